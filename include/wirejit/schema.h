@@ -1,0 +1,298 @@
+// Schemas: structs, unions, exceptions, enums, typedefs, constants and services, from whatever source they came.
+// Entry: thrift::load (thrift.h), SchemaBuilder (below), or reflect.h for C++ structs.
+// Invariant: a Schema is immutable; all pointers into it stay valid as long as any copy of the Schema lives.
+//
+//   Result<Schema> s = thrift::load_file("orders.thrift");
+//   const StructType* order = s->find_struct("Order");
+//   for (const Field& f : order->fields) std::println("{} {}", f.id, f.name);
+#pragma once
+
+#include <wirejit/error.h>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace wirejit {
+
+// The kinds of values. `structure` covers structs, unions and exceptions.
+enum class Kind : std::uint8_t {
+  void_,  // results of methods only
+  boolean,
+  i8,
+  i16,
+  i32,
+  i64,
+  u8,
+  u16,
+  u32,
+  u64,
+  float32,
+  float64,
+  string,  // UTF-8 text
+  binary,  // any bytes
+  uuid,    // 16 bytes
+  enumeration,
+  structure,
+  list,
+  set,
+  map,
+};
+[[nodiscard]] std::string_view to_string(Kind kind) noexcept;  // "i32", "struct", "list", ...
+
+// Where a declaration stands in its source text; line 0 where there is none.
+struct Position {
+  std::string file;
+  std::uint32_t line = 0;    // 1-based
+  std::uint32_t column = 0;  // 1-based, in bytes
+};
+
+// name = value; a name without a value has the value "1" (Thrift). Repeated names are kept in order.
+struct Annotation {
+  std::string name;
+  std::string value;
+  friend bool operator==(const Annotation&, const Annotation&) = default;
+};
+using Annotations = std::vector<Annotation>;
+// The last value given for `name`, or null.
+[[nodiscard]] const std::string* find_annotation(const Annotations& all, std::string_view name) noexcept;
+
+// A constant or default, fully resolved against its type: enum members are i64 numbers, a struct is a map from field
+// name to value, references to other constants are replaced by their values.
+struct ConstValue {
+  using List = std::vector<ConstValue>;
+  using Map = std::vector<std::pair<ConstValue, ConstValue>>;  // in source order
+  std::variant<bool, std::int64_t, double, std::string, List, Map> value;
+  friend bool operator==(const ConstValue&, const ConstValue&) = default;
+};
+
+struct StructType;
+struct EnumType;
+
+// A type as used by a field, element or typedef. Typedefs are resolved: `kind` is that of the target, `alias` keeps
+// the name it was written with. Pointers are owned by the Schema.
+struct Type {
+  Kind kind = Kind::void_;
+  const StructType* structure = nullptr;  // kind structure
+  const EnumType* enumeration = nullptr;  // kind enumeration
+  const Type* element = nullptr;          // list, set
+  const Type* key = nullptr;              // map
+  const Type* value = nullptr;            // map
+  std::string alias;                      // the typedef's name, or empty
+  std::string cpp_type;                   // Thrift's cpp_type, or empty
+  Annotations annotations;
+
+  // "map<string, list<orders.Item>>".
+  [[nodiscard]] std::string to_string() const;
+};
+// True if two types, perhaps of different schemas, denote the same data (names of structs and enums are not compared,
+// their members are; recursion is handled).
+[[nodiscard]] bool same_shape(const Type& a, const Type& b);
+
+enum class Requiredness : std::uint8_t { standard, required, optional };
+[[nodiscard]] std::string_view to_string(Requiredness r) noexcept;  // "default", "required", "optional"
+
+struct Field {
+  std::int32_t id = 0;
+  std::string name;
+  const Type* type = nullptr;
+  Requiredness requiredness = Requiredness::standard;
+  std::optional<ConstValue> default_value;
+  std::string json_name;  // key in JSON text; equals `name` unless an annotation says otherwise
+  Annotations annotations;
+  std::string doc;
+  Position position;
+};
+
+enum class StructFlavor : std::uint8_t { structure, union_, exception };
+[[nodiscard]] std::string_view to_string(StructFlavor f) noexcept;  // "struct", "union", "exception"
+
+// What a struct means beyond its fields; set by pb/, obeyed by json/.
+enum class Semantic : std::uint8_t {
+  none, timestamp, duration, field_mask, any, structure, value, list_value, null_value, wrapper
+};
+
+struct StructType {
+  std::string name;       // "Order"
+  std::string full_name;  // "orders.Order": document (or package) and name
+  StructFlavor flavor = StructFlavor::structure;
+  Semantic semantic = Semantic::none;
+  std::vector<Field> fields;  // in source order
+  Annotations annotations;
+  std::string doc;
+  Position position;
+
+  // Position in `fields`, or -1. O(log n).
+  [[nodiscard]] int index_of_id(std::int32_t id) const noexcept;
+  [[nodiscard]] int index_of_name(std::string_view name) const noexcept;
+  // The field, or null.
+  [[nodiscard]] const Field* find(std::int32_t id) const noexcept;
+  [[nodiscard]] const Field* find(std::string_view name) const noexcept;
+
+  // Fills the look-up indices; SchemaBuilder::build calls it.
+  void index();
+
+ private:
+  std::vector<std::pair<std::int32_t, int>> by_id_;
+  std::vector<std::pair<std::string_view, int>> by_name_;
+};
+
+struct EnumValue {
+  std::string name;
+  std::int32_t number = 0;
+  Annotations annotations;
+  std::string doc;
+  Position position;
+};
+
+struct EnumType {
+  std::string name;
+  std::string full_name;
+  std::vector<EnumValue> values;  // in source order; numbers may repeat (aliases)
+  bool closed = false;            // Protobuf: unknown numbers are unknown fields
+  Annotations annotations;
+  std::string doc;
+  Position position;
+
+  [[nodiscard]] const EnumValue* find(std::int32_t number) const noexcept;  // the first of that number, or null
+  [[nodiscard]] const EnumValue* find(std::string_view name) const noexcept;
+  void index();
+
+ private:
+  std::vector<std::pair<std::int32_t, int>> by_number_;
+  std::vector<std::pair<std::string_view, int>> by_name_;
+};
+
+struct Typedef {
+  std::string name;
+  std::string full_name;
+  const Type* type = nullptr;
+  Annotations annotations;
+  std::string doc;
+  Position position;
+};
+
+struct Constant {
+  std::string name;
+  std::string full_name;
+  const Type* type = nullptr;
+  ConstValue value;
+  std::string doc;
+  Position position;
+};
+
+struct Method {
+  std::string name;
+  const Type* result = nullptr;         // kind void_ for none
+  const StructType* args = nullptr;     // "<method>_args"
+  const StructType* reply = nullptr;    // "<method>_result": success = 0 and the throws; null for oneway
+  bool oneway = false;
+  bool client_streaming = false;
+  bool server_streaming = false;
+  Annotations annotations;
+  std::string doc;
+  Position position;
+};
+
+struct Service {
+  std::string name;
+  std::string full_name;
+  const Service* extends = nullptr;
+  std::vector<Method> methods;  // its own, in source order
+  Annotations annotations;
+  std::string doc;
+  Position position;
+
+  // Its own or an inherited method, or null.
+  [[nodiscard]] const Method* find(std::string_view name) const noexcept;
+};
+
+// What one source document declared, in source order.
+struct Document {
+  std::string name;  // "orders" for orders.thrift; the prefix of full names
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> namespaces;  // (scope, name)
+  std::vector<const Document*> includes;
+  std::vector<const StructType*> structs;
+  std::vector<const EnumType*> enums;
+  std::vector<const Typedef*> typedefs;
+  std::vector<const Constant*> constants;
+  std::vector<const Service*> services;
+  std::string doc;
+};
+
+class SchemaBuilder;
+
+// A set of documents. A Schema is a reference-counted handle: copying is cheap, and any number of threads may use
+// copies of one at once. Look-ups take a full name ("orders.Order") or, where that is unambiguous or stands in the
+// main document, a bare name ("Order").
+class Schema {
+ public:
+  Schema() = default;
+  [[nodiscard]] bool empty() const noexcept { return data_ == nullptr; }
+
+  [[nodiscard]] const StructType* find_struct(std::string_view name) const noexcept;
+  [[nodiscard]] const EnumType* find_enum(std::string_view name) const noexcept;
+  [[nodiscard]] const Typedef* find_typedef(std::string_view name) const noexcept;
+  [[nodiscard]] const Constant* find_constant(std::string_view name) const noexcept;
+  [[nodiscard]] const Service* find_service(std::string_view name) const noexcept;
+  // The type of that name: a struct, an enum, a typedef's target, or a base type ("i32", "list<string>").
+  [[nodiscard]] Result<const Type*> find_type(std::string_view name) const;
+  // The canonical Type of a struct of this schema.
+  [[nodiscard]] const Type* type_of(const StructType& s) const noexcept;
+
+  // All documents, the main one (that was asked for) first.
+  [[nodiscard]] const std::deque<Document>& documents() const noexcept;
+  [[nodiscard]] const std::deque<StructType>& structs() const noexcept;
+  [[nodiscard]] const std::deque<EnumType>& enums() const noexcept;
+  [[nodiscard]] const std::deque<Service>& services() const noexcept;
+
+  struct Data;
+  explicit Schema(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
+  [[nodiscard]] const std::shared_ptr<const Data>& data() const noexcept { return data_; }
+
+ private:
+  std::shared_ptr<const Data> data_;
+};
+
+// Builds a schema by hand; loaders use it, too. All references it hands out stay valid through build().
+// Not thread-safe. build() checks: ids and names unique within a struct, enum names unique, types complete, map keys
+// and defaults that fit their type, limits on nesting of type expressions.
+class SchemaBuilder {
+ public:
+  SchemaBuilder();
+  SchemaBuilder(SchemaBuilder&&) noexcept;
+  SchemaBuilder& operator=(SchemaBuilder&&) noexcept;
+  ~SchemaBuilder();
+
+  Document& add_document(std::string name, std::string path = {});
+  StructType& add_struct(std::string name, StructFlavor flavor = StructFlavor::structure);
+  EnumType& add_enum(std::string name);
+  Typedef& add_typedef(std::string name);
+  Constant& add_constant(std::string name);
+  Service& add_service(std::string name);
+  // Types; equal requests without alias or annotations return the same object.
+  const Type* base(Kind kind);
+  const Type* list_of(const Type* element);
+  const Type* set_of(const Type* element);
+  const Type* map_of(const Type* key, const Type* value);
+  const Type* of(const StructType& s);
+  const Type* of(const EnumType& e);
+  // A copy that may be changed (alias, annotations, cpp_type) before build().
+  Type& variant_of(const Type& t);
+
+  // Freezes. The builder is empty afterwards.
+  [[nodiscard]] Result<Schema> build();
+
+ private:
+  std::unique_ptr<Schema::Data> data_;
+};
+
+}  // namespace wirejit

@@ -1,0 +1,65 @@
+// The state of one running call, shared by generated code, the interpreter and helpers.
+// Entry: Context. Invariant: standard layout; generated code addresses members by offset, so no member is virtual or
+// moves; a call initialises the first 128 bytes and no more.
+#pragma once
+
+#include <wirejit/error.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace wirejit {
+class Arena;
+class Buffer;
+}  // namespace wirejit
+
+namespace wirejit::jit {
+
+class Module;
+struct Scratch;
+
+// What every helper returns: two words in the plain C calling convention (rax:rdx, x0:x1).
+struct Two {
+  std::uint64_t first;
+  std::uint64_t second;
+};
+
+struct Context {
+  // Pinned registers at entry; the thunk stores them back at exit.
+  std::uint64_t r0 = 0;
+  std::uint64_t r1 = 0;
+  std::uint64_t w0 = 0;
+  std::uint64_t w1 = 0;
+  std::uint64_t error_at = 0;     // reader position (an address) where the call failed
+  std::uint32_t error = 0;        // Errc, or restart_code
+  std::int32_t depth_left = 64;
+  std::uint64_t memory_left = 0;  // bytes that decoding may still allocate
+  const Module* module = nullptr;
+  const std::uint8_t* input_begin = nullptr;
+  const std::uint8_t* input_end = nullptr;
+  Buffer* output = nullptr;
+  Arena* arena = nullptr;
+  Scratch* scratch = nullptr;     // made on first use, freed by the call that owns the Context
+  void* frames = nullptr;         // the interpreter's innermost frame, while it runs
+  std::uint64_t flags = 0;        // options that helpers ask for at run time (codec.cc names the bits)
+
+  // Not initialised: further results of helpers, valid until the next helper call.
+  std::uint64_t aux[4];
+  // Not initialised: words that belong to the writer (indentation, ...) and to the reader.
+  std::uint64_t writer_state[2];
+  std::uint64_t reader_state[2];
+};
+inline constexpr std::size_t initialised_bytes = offsetof(Context, aux);
+static_assert(initialised_bytes <= 128);
+
+// Context::error when an optimistic program gives up and the call must run again through a record.
+inline constexpr std::uint32_t restart_code = 0xffff;
+
+// The failure returns of helpers: a null cursor, with code and position left in the context.
+inline Two fail(Context& ctx, Errc code, const void* at) noexcept {
+  ctx.error = static_cast<std::uint32_t>(code);
+  ctx.error_at = reinterpret_cast<std::uint64_t>(at);
+  return {0, 0};
+}
+
+}  // namespace wirejit::jit

@@ -1,0 +1,39 @@
+// Module: the routines of one (schema type, reader, writer, options), their path nodes, what they refer to, and the
+// slot table through which they call each other.
+// Entry: Engine::compile makes it. Invariant: immutable once made, but for the slots, which are published atomically.
+#pragma once
+
+#include "jit/program.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace wirejit::jit {
+
+class Code;  // generated machine code (code_space.h); frees itself
+
+// A routine's entry as seen by generated code: pinned registers in place, returns 1 or 0 in t0.
+using Entry = const void*;
+
+// A step of a field path. Node 0 is the root.
+struct PathNode {
+  enum class What : std::uint8_t { root, field, element, key, value } what = What::root;
+  std::uint32_t parent = 0;
+  std::string name;  // of a field
+};
+
+class Module {
+ public:
+  std::vector<Program> programs;                   // [0] is the entry routine
+  std::vector<PathNode> nodes;
+  std::vector<std::shared_ptr<const void>> keeps;  // what programs point to: schemas, layouts, key tables
+  std::shared_ptr<const Code> code;                // null: interpreted
+
+  // Slot k: the entry of routine k for generated code; null where there is no generated code at all.
+  std::unique_ptr<std::atomic<Entry>[]> slots;
+};
+
+}  // namespace wirejit::jit

@@ -1,0 +1,170 @@
+// Program: the flat list of ops that every engine runs; one Program is one routine.
+// Entry: Builder (program_builder.h) makes it, verify() checks it, dump() prints it.
+// Invariant: a verified Program reads no register before it is written, uses no temporary across a call, branches only
+// to bound labels, bounds every loop, and cannot fall off its end.
+//
+// The register contract, for every engine:
+//   r0, r1   the reader's: cursor and end of input; or object and iterator
+//   w0, w1   the writer's: cursor and soft end of output; or object and iterator
+//   t0..t3   temporaries; all die at call, call_routine, reserve*, copy_bytes (a call's results arrive in t0, t1)
+//   slots    8-byte words of the routine's frame, at most max_slots
+//   ctx      the Context; implicit
+// A routine returns 1 in t0, or 0 after a failure with Context::error set. r0, r1, w0, w1 live across calls.
+#pragma once
+
+#include "jit/helper.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wirejit::jit {
+
+enum class Reg : std::uint8_t { r0, r1, w0, w1, t0, t1, t2, t3, none };
+inline constexpr std::size_t register_count = 8;
+inline constexpr std::size_t max_slots = 64;
+
+// All comparisons are of 64-bit words; lt..ge signed, below.. unsigned.
+enum class Cond : std::uint8_t { eq, ne, lt, le, gt, ge, below, below_eq, above, above_eq };
+
+enum class Opcode : std::uint8_t {
+  // Words. `a` is the destination.
+  imm,        // a = imm
+  mov,        // a = b
+  add,        // a = b + c
+  sub,        // a = b - c
+  and_,       // a = b & c
+  or_,        // a = b | c
+  add_imm,    // a = b + imm
+  and_imm,    // a = b & imm
+  or_imm,     // a = b | imm
+  xor_imm,    // a = b ^ imm
+  mul_imm,    // a = b * imm (low 64 bits)
+  shl_imm,    // a = b << imm
+  shr_imm,    // a = b >> imm, zeros in
+  sar_imm,    // a = b >> imm, sign in
+  set_if,     // a = (b cond imm) ? 1 : 0
+  zigzag,     // a = (b << 1) ^ (b >>s 63)
+  unzigzag,   // a = (b >> 1) ^ -(b & 1)
+
+  // Memory. width 1, 2, 4, 8; sign: extend the sign; swap: big-endian.
+  load,       // a = [b + imm]
+  store,      // [a + imm] = b
+  store_imm,  // [a + disp] = the low `width` bytes of imm, little-endian
+  get,        // a = slot
+  put,        // slot = a
+  put_imm,    // slot = imm
+  add_slot,   // slot += imm
+  or_slot,    // slot |= imm
+  or_byte,    // byte [a + disp] |= imm
+  slot_addr,  // a = address of slot
+  get_aux,    // a = Context::aux[slot]
+
+  // Control. Branch ops go to `label` if the condition holds, else fall through.
+  bind,          // label stands here
+  jump,          // to label
+  branch,        // a cond b
+  branch_imm,    // a cond imm
+  branch_slot,   // slot cond imm
+  branch_byte,   // (zero-extended byte at [a + disp]) cond imm
+  branch_bits,   // (slot & imm) eq 0 / ne 0
+  loop_next,     // if (--slot != 0) goto label: a counted loop's end
+  jump_table,    // to tables[table][a] if a < its size, else to label
+  call,          // calls[call]: a helper
+  call_routine,  // the routine `imm` of the module; a failure is passed on
+  ret,           // success
+  fail,          // Errc imm at r0
+  restart,       // gives up: the caller runs the call again through a record
+
+  // Bounds.
+  need,         // if fewer than imm bytes lie in [r0, r1), go to label
+  need_reg,     // if fewer than a + imm bytes (a unsigned) lie in [r0, r1), go to label
+  reserve,      // makes sure that imm bytes fit before w1; may move the output
+  reserve_reg,  // the same for a + imm bytes; a survives in `a`
+  depth_enter,  // Context::depth_left -= imm, and fail with depth_limit if it is below 0
+  depth_leave,  // Context::depth_left += imm
+  depth_check,  // fail with depth_limit if Context::depth_left < imm
+
+  // Text and runs of bytes.
+  match,        // if the `width`-byte literal at imm differs from the bytes at [r0 + disp], go to label; `slot` bytes
+                // (at least width) may be read there
+  put_literal,  // [w0 + disp] = the `width`-byte literal at imm; up to 15 bytes behind it may be overwritten
+  copy_bytes,   // copies b bytes from a to [w0], and w0 += b; space is reserved; may overwrite 32 bytes behind it, reads
+                // nothing outside the source
+  scan_text,    // a = index of the first byte among the 16 at [r0 + disp] that is `"`, `\`, below 0x20 or above 0x7f; if
+                // there is none, go to label. 16 bytes may be read there
+
+  trace,  // path bookkeeping: imm is a node of Module::nodes; generates nothing
+};
+std::string_view to_string(Opcode code) noexcept;
+
+// Why a backward branch ends after boundedly many turns.
+enum class Bound : std::uint8_t { none, count, input };
+
+using Label = std::uint32_t;
+inline constexpr Label no_label = 0xffffffff;
+
+struct Op {
+  Opcode code{};
+  Reg a = Reg::none;
+  Reg b = Reg::none;
+  Reg c = Reg::none;
+  Cond cond = Cond::eq;
+  std::uint8_t width = 0;  // bytes of a load or store; length of a literal (at most 255)
+  bool sign = false;
+  bool swap = false;
+  Bound bound = Bound::none;
+  std::uint16_t slot = 0;
+  std::uint32_t label = no_label;  // target
+  std::uint32_t index = 0;         // of calls or tables
+  std::int32_t disp = 0;
+  std::int64_t imm = 0;
+  std::uint32_t node = 0;          // where in the schema: Module::nodes
+  std::uint32_t comment = 0;       // Program::comments, 0 = none
+};
+
+// An argument of a helper call; the context is passed by itself.
+struct Arg {
+  enum class What : std::uint8_t { reg, slot, slot_address, imm, ctx_input_begin } what = What::imm;
+  Reg reg = Reg::none;
+  std::uint16_t slot = 0;
+  std::uint64_t imm = 0;
+  Arg() = default;
+  Arg(Reg r) : what(What::reg), reg(r) {}                                    // NOLINT: shorthand for builders
+  Arg(std::uint64_t v) : imm(v) {}                                           // NOLINT
+  Arg(const void* p) : imm(reinterpret_cast<std::uint64_t>(p)) {}            // NOLINT
+};
+
+// A call of a helper. Results arrive in t0, t1; then `to0 = t0`, `to1 = t1` where given. `null_fails`: a first
+// result of 0 is a failure, which the routine passes on (to0 and to1 are then left alone).
+struct Call {
+  const Helper* helper = nullptr;
+  Arg args[max_helper_args];
+  std::uint8_t count = 0;
+  bool null_fails = false;
+  bool grows_output = false;  // ends a reservation
+  Reg to0 = Reg::none;
+  Reg to1 = Reg::none;
+};
+
+struct Program {
+  std::string name;  // of the routine: "decode orders.Order"
+  std::vector<Op> ops;
+  std::vector<Call> calls;
+  std::vector<std::vector<Label>> tables;
+  std::vector<std::string> comments;  // [0] is empty
+  std::string literals;               // bytes that match and put_literal name; 16 zero bytes stand behind the last
+  std::uint32_t labels = 0;           // how many
+  std::uint16_t slots = 0;            // frame size in words
+
+  [[nodiscard]] std::size_t bytes() const noexcept;  // memory, roughly
+};
+
+// The first defect, or an empty string. `routines`: how many the module has.
+std::string verify(const Program& program, std::size_t routines);
+
+// A listing, one op a line, with labels and comments.
+std::string dump(const Program& program);
+
+}  // namespace wirejit::jit
