@@ -1,0 +1,28 @@
+# Install rules and the exported package: find_package(wirejit CONFIG [COMPONENTS static|shared]).
+
+if(NOT WIREJIT_INSTALL)
+  return()
+endif()
+include(CMakePackageConfigHelpers)
+
+install(FILES ${WIREJIT_PUBLIC_HEADERS} "${wirejit_generated}/include/wirejit/version.h"
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/wirejit" COMPONENT development)
+install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT development)
+
+set(wirejit_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/wirejit")
+foreach(kind IN ITEMS static shared)
+  if(TARGET wirejit_${kind})
+    install(TARGETS wirejit_${kind} EXPORT wirejit-${kind}-targets
+      ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development
+      LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime NAMELINK_COMPONENT development)
+    install(EXPORT wirejit-${kind}-targets NAMESPACE wirejit::
+      DESTINATION "${wirejit_package_dir}" COMPONENT development)
+  endif()
+endforeach()
+
+configure_package_config_file(cmake/wirejit-config.cmake.in "${wirejit_generated}/wirejit-config.cmake"
+  INSTALL_DESTINATION "${wirejit_package_dir}")
+write_basic_package_version_file("${wirejit_generated}/wirejit-config-version.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES "${wirejit_generated}/wirejit-config.cmake" "${wirejit_generated}/wirejit-config-version.cmake"
+  DESTINATION "${wirejit_package_dir}" COMPONENT development)

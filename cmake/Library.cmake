@@ -1,0 +1,86 @@
+# The library: one set of position-independent objects, archived as wirejit_static and linked as wirejit_shared.
+# wirejit::wirejit is the static one, unless BUILD_SHARED_LIBS asks for the other or it is not built.
+# Invariant: consumers see include/ and nothing else; asmjit never leaves the shared library.
+
+find_package(asmjit CONFIG REQUIRED)
+find_package(simdjson CONFIG REQUIRED)
+find_package(Threads REQUIRED)
+
+file(GLOB WIREJIT_PUBLIC_HEADERS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/wirejit/*.h")
+set(wirejit_sources)
+foreach(folder IN ITEMS core kernels jit memory thrift pb json rpc)
+  file(GLOB found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cc")
+  list(APPEND wirejit_sources ${found})
+endforeach()
+set(wirejit_asmjit_debug_utils "${PROJECT_SOURCE_DIR}/jit/asmjit_debug_utils.cc")
+list(REMOVE_ITEM wirejit_sources "${wirejit_asmjit_debug_utils}")
+
+set(wirejit_generated "${PROJECT_BINARY_DIR}/generated")
+configure_file(cmake/version.h.in "${wirejit_generated}/include/wirejit/version.h" @ONLY)
+
+# Everything is hidden in the shared library except what a public header declares. The library's own sources find
+# each public header through a wrapper that makes its declarations visible, so that the headers need no macros.
+set(wirejit_visible "${wirejit_generated}/visible")
+foreach(header IN LISTS WIREJIT_PUBLIC_HEADERS)
+  cmake_path(GET header FILENAME name)
+  file(CONFIGURE OUTPUT "${wirejit_visible}/wirejit/${name}" CONTENT [[
+#pragma once
+#pragma GCC visibility push(default)
+#include "@header@"
+#pragma GCC visibility pop
+]] @ONLY)
+endforeach()
+
+if(NOT wirejit_sources)
+  file(CONFIGURE OUTPUT "${wirejit_generated}/empty.cc" CONTENT "")
+  set(wirejit_sources "${wirejit_generated}/empty.cc")
+endif()
+
+add_library(wirejit_objects OBJECT ${wirejit_sources})
+target_include_directories(wirejit_objects
+  BEFORE PRIVATE "${wirejit_visible}" "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include"
+                 "${PROJECT_SOURCE_DIR}")
+target_link_libraries(wirejit_objects PRIVATE asmjit::asmjit simdjson::simdjson Threads::Threads)
+set_target_properties(wirejit_objects PROPERTIES
+  POSITION_INDEPENDENT_CODE ON
+  CXX_VISIBILITY_PRESET hidden
+  VISIBILITY_INLINES_HIDDEN ON)
+wirejit_developer_flags(wirejit_objects)
+
+# wirejit_finish(target kind): what both libraries have in common.
+function(wirejit_finish target kind)
+  add_library(wirejit::${kind} ALIAS ${target})
+  target_compile_features(${target} PUBLIC cxx_std_23)
+  target_include_directories(${target} INTERFACE
+    "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+    "$<BUILD_INTERFACE:${wirejit_generated}/include>"
+    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_link_libraries(${target} PRIVATE asmjit::asmjit simdjson::simdjson Threads::Threads)
+  set_target_properties(${target} PROPERTIES
+    OUTPUT_NAME wirejit
+    EXPORT_NAME ${kind}
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+endfunction()
+
+if(WIREJIT_BUILD_STATIC)
+  add_library(wirejit_static STATIC $<TARGET_OBJECTS:wirejit_objects>)
+  wirejit_finish(wirejit_static static)
+endif()
+if(WIREJIT_BUILD_SHARED)
+  add_library(wirejit_shared SHARED $<TARGET_OBJECTS:wirejit_objects> "${wirejit_asmjit_debug_utils}")
+  wirejit_finish(wirejit_shared shared)
+  wirejit_developer_flags(wirejit_shared)
+  set_target_properties(wirejit_shared PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  # asmjit is inside; its symbols must not meet those of another asmjit in the same process.
+  target_link_options(wirejit_shared PRIVATE "LINKER:--exclude-libs,ALL")
+  if(NOT WIREJIT_SANITIZE)  # a sanitizer's run-time is only in the executable
+    target_link_options(wirejit_shared PRIVATE "LINKER:-z,defs")
+  endif()
+endif()
+
+if(TARGET wirejit_shared AND (BUILD_SHARED_LIBS OR NOT TARGET wirejit_static))
+  add_library(wirejit::wirejit ALIAS wirejit_shared)
+else()
+  add_library(wirejit::wirejit ALIAS wirejit_static)
+endif()

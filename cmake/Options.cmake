@@ -1,0 +1,34 @@
+# What a consumer or developer may choose. Developers' parts default to ON only where wirejit is the top project.
+
+option(WIREJIT_BUILD_STATIC "Build the static library" ON)
+option(WIREJIT_BUILD_SHARED "Build the shared library" ${PROJECT_IS_TOP_LEVEL})
+option(WIREJIT_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(WIREJIT_BUILD_BENCH "Build the benchmarks" ${PROJECT_IS_TOP_LEVEL})
+option(WIREJIT_BUILD_TOOLS "Build the wirejit command line" ${PROJECT_IS_TOP_LEVEL})
+option(WIREJIT_BUILD_FUZZ "Build the fuzzers (clang only)" OFF)
+option(WIREJIT_INSTALL "Make install rules" ${PROJECT_IS_TOP_LEVEL})
+option(WIREJIT_WERROR "Warnings are errors" OFF)
+set(WIREJIT_SANITIZE "" CACHE STRING "Sanitizers for everything built here, such as address,undefined")
+
+# An enclosing project that asks for shared libraries gets one.
+if(NOT PROJECT_IS_TOP_LEVEL AND BUILD_SHARED_LIBS)
+  set(WIREJIT_BUILD_SHARED ON)
+endif()
+if(NOT WIREJIT_BUILD_STATIC AND NOT WIREJIT_BUILD_SHARED)
+  message(FATAL_ERROR "wirejit: WIREJIT_BUILD_STATIC and WIREJIT_BUILD_SHARED are both OFF")
+endif()
+if(NOT WIREJIT_BUILD_STATIC AND
+   (WIREJIT_BUILD_TESTS OR WIREJIT_BUILD_BENCH OR WIREJIT_BUILD_FUZZ OR WIREJIT_BUILD_TOOLS))
+  message(FATAL_ERROR "wirejit: tests, benchmarks, fuzzers and tools see internals and need WIREJIT_BUILD_STATIC")
+endif()
+
+# A build type must be chosen, else the library would be built without optimisation.
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(WIREJIT_CCACHE ccache)
+  if(WIREJIT_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${WIREJIT_CCACHE}")
+  endif()
+endif()

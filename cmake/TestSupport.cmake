@@ -1,0 +1,20 @@
+# What tests, benchmarks and fuzzers share: tests/*.cc that are not tests themselves (corpus, reference, generators).
+# wirejit_test_support also carries what all of them link: the library with its internals, and the official peers.
+
+find_package(GTest REQUIRED)
+file(GLOB wirejit_support_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*.cc")
+list(FILTER wirejit_support_sources EXCLUDE REGEX "_test\\.cc$")
+
+if(wirejit_support_sources)
+  add_library(wirejit_test_support STATIC ${wirejit_support_sources})
+  set(scope PUBLIC)
+  wirejit_developer_flags(wirejit_test_support)
+else()
+  add_library(wirejit_test_support INTERFACE)
+  set(scope INTERFACE)
+endif()
+target_include_directories(wirejit_test_support ${scope} "${PROJECT_SOURCE_DIR}")
+target_compile_definitions(wirejit_test_support ${scope} WIREJIT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+target_link_libraries(wirejit_test_support ${scope}
+  wirejit_static wirejit_peer_thrift wirejit_peer_thrift_templates wirejit_libthrift
+  asmjit::asmjit simdjson::simdjson GTest::gtest Threads::Threads)

@@ -1,0 +1,15 @@
+# Every public header compiles alone, sees include/ only, and is clean under our warnings.
+
+set(header_units)
+foreach(header IN LISTS WIREJIT_PUBLIC_HEADERS)
+  cmake_path(GET header STEM name)
+  set(unit "${CMAKE_CURRENT_BINARY_DIR}/headers/${name}.cc")
+  file(CONFIGURE OUTPUT "${unit}" CONTENT "#include <wirejit/${name}.h>\n")
+  list(APPEND header_units "${unit}")
+endforeach()
+if(header_units)
+  add_library(wirejit_check_headers OBJECT ${header_units})
+  # Not through the target's include directories: those count as ours, and warnings must show.
+  target_include_directories(wirejit_check_headers PRIVATE "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include")
+  wirejit_developer_flags(wirejit_check_headers)
+endif()
