@@ -1,0 +1,208 @@
+// Buffer (the growing output) and Arena (the bump allocator that decoded data lives in).
+// Entry: Buffer::reserve, Arena::allocate. Invariant: a refused allocation leaves the object as it was; blocks of an
+// arena have sizes that are powers of two, so that a repeated workload finds its blocks again and allocates nothing.
+#include <wirejit/buffer.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WIREJIT_SCRUB_ARENA 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WIREJIT_SCRUB_ARENA 1
+#endif
+#endif
+
+namespace wirejit {
+
+bool Buffer::reserve(std::size_t capacity) noexcept {
+  if (capacity <= capacity_ && data_ != nullptr) {
+    return true;
+  }
+  if (capacity > std::numeric_limits<std::size_t>::max() / 2) {
+    return false;
+  }
+  void* grown = std::realloc(data_.get(), capacity + slack);
+  if (grown == nullptr) {
+    return false;
+  }
+  (void)data_.release();
+  data_.reset(static_cast<std::uint8_t*>(grown));
+  capacity_ = capacity;
+  return true;
+}
+
+bool Buffer::append(Bytes bytes) noexcept {
+  if (bytes.empty()) {
+    return true;
+  }
+  if (data_ == nullptr || bytes.size() > capacity_ - size_) {
+    constexpr std::size_t limit = std::numeric_limits<std::size_t>::max() / 2;
+    if (bytes.size() > limit - std::min(size_, limit)) {
+      return false;
+    }
+    // The bytes may lie in this very buffer, which is about to move.
+    const auto at = reinterpret_cast<std::uintptr_t>(bytes.data());
+    const auto begin = reinterpret_cast<std::uintptr_t>(data_.get());
+    const bool own = data_ != nullptr && at >= begin && at - begin < size_;
+    const std::size_t need = size_ + bytes.size();
+    if (!reserve(std::max({need, std::min(capacity_, limit / 2) * 2, std::size_t{256}})) &&
+        !reserve(need)) {
+      return false;
+    }
+    if (own) {
+      bytes = {data_.get() + (at - begin), bytes.size()};
+    }
+  }
+  std::memmove(data_.get() + size_, bytes.data(), bytes.size());
+  size_ += bytes.size();
+  return true;
+}
+
+// Lies at the start of its memory; the space for allocations follows.
+struct alignas(16) Arena::Block {
+  // Behind the last usable byte: writers of strings may scribble on it with wide stores.
+  static constexpr std::size_t slack = 64;
+  static constexpr std::size_t smallest = 256;
+  static constexpr std::size_t largest_by_growth = std::size_t{1} << 20;
+
+  Block* next;
+  std::size_t size;  // with this header and the slack; a power of two
+
+  [[nodiscard]] std::uint8_t* begin() noexcept {
+    return reinterpret_cast<std::uint8_t*>(this) + sizeof(Block);
+  }
+  [[nodiscard]] std::uint8_t* end() noexcept {
+    return reinterpret_cast<std::uint8_t*>(this) + size - slack;
+  }
+};
+
+Arena::Arena(Arena&& other) noexcept
+    : cursor_(std::exchange(other.cursor_, nullptr)),
+      end_(std::exchange(other.end_, nullptr)),
+      current_(std::exchange(other.current_, nullptr)),
+      spare_(std::exchange(other.spare_, nullptr)),
+      next_block_(other.next_block_),
+      capacity_(std::exchange(other.capacity_, 0)) {}
+
+Arena& Arena::operator=(Arena&& other) noexcept {
+  if (this != &other) {
+    release();
+    cursor_ = std::exchange(other.cursor_, nullptr);
+    end_ = std::exchange(other.end_, nullptr);
+    current_ = std::exchange(other.current_, nullptr);
+    spare_ = std::exchange(other.spare_, nullptr);
+    next_block_ = other.next_block_;
+    capacity_ = std::exchange(other.capacity_, 0);
+  }
+  return *this;
+}
+
+Arena::~Arena() { release(); }
+
+void Arena::release() noexcept {
+  for (Block* list : {current_, spare_}) {
+    while (list != nullptr) {
+      std::free(std::exchange(list, list->next));
+    }
+  }
+}
+
+void* Arena::allocate_slow(std::size_t size, std::size_t /*align*/) noexcept {
+  constexpr std::size_t overhead = sizeof(Block) + Block::slack;
+  if (size > std::numeric_limits<std::size_t>::max() / 4) {
+    return nullptr;
+  }
+  // Blocks begin 16-aligned and no request asks for more, so no padding is needed.
+  const std::size_t need = std::bit_ceil(std::max(size + overhead, Block::smallest));
+
+  // The smallest spare block that fits keeps the large ones for large requests.
+  Block** best = nullptr;
+  for (Block** at = &spare_; *at != nullptr; at = &(*at)->next) {
+    if ((*at)->size >= need && (best == nullptr || (*at)->size < (*best)->size)) {
+      best = at;
+    }
+  }
+  Block* block = nullptr;
+  if (best != nullptr) {
+    block = *best;
+    *best = block->next;
+  } else {
+    const std::size_t wanted =
+        std::bit_ceil(std::clamp(next_block_, Block::smallest, Block::largest_by_growth));
+    const std::size_t bytes = std::max(wanted, need);
+    void* memory = std::malloc(bytes);
+    if (memory == nullptr) {
+      return nullptr;
+    }
+    block = ::new (memory) Block{nullptr, bytes};
+    capacity_ += bytes;
+    next_block_ = std::min(wanted * 2, Block::largest_by_growth);
+  }
+
+  std::uint8_t* result = block->begin();
+  const auto left_here = static_cast<std::size_t>(block->end() - result) - size;
+  if (current_ != nullptr && static_cast<std::size_t>(end_ - cursor_) > left_here) {
+    // A large request must not cost the rest of the current block.
+    block->next = current_->next;
+    current_->next = block;
+    return result;
+  }
+  if (current_ != nullptr && cursor_ == current_->begin()) {  // nothing in it: it stays available
+    Block* unused = std::exchange(current_, current_->next);
+    unused->next = spare_;
+    spare_ = unused;
+  }
+  block->next = current_;
+  current_ = block;
+  cursor_ = result + size;
+  end_ = block->end();
+  return result;
+}
+
+std::string_view Arena::copy(std::string_view text) noexcept {
+  if (text.empty()) {
+    return {"", 0};
+  }
+  void* to = allocate(text.size(), 1);
+  if (to == nullptr) {
+    return {};
+  }
+  std::memcpy(to, text.data(), text.size());
+  return {static_cast<const char*>(to), text.size()};
+}
+
+void Arena::reset() noexcept {
+  if (current_ == nullptr) {
+    return;
+  }
+#ifdef WIREJIT_SCRUB_ARENA
+  for (Block* b = current_; b != nullptr; b = b->next) {  // makes use of stale views show in tests
+    std::memset(b->begin(), 0xdd, static_cast<std::size_t>(b->end() - b->begin()));
+  }
+#endif
+  if (current_->next != nullptr) {
+    while (current_ != nullptr) {
+      Block* block = std::exchange(current_, current_->next);
+      block->next = spare_;
+      spare_ = block;
+    }
+    Block** smallest = &spare_;
+    for (Block** at = &spare_; *at != nullptr; at = &(*at)->next) {
+      if ((*at)->size < (*smallest)->size) {
+        smallest = at;
+      }
+    }
+    current_ = *smallest;
+    *smallest = current_->next;
+    current_->next = nullptr;
+  }
+  cursor_ = current_->begin();
+  end_ = current_->end();
+}
+
+}  // namespace wirejit
