@@ -1,0 +1,20 @@
+# Installs the build into an empty prefix, then configures, builds and runs tests/consumer against it, once per kind of
+# library (a script: cmake -DBUILD= -DSOURCE= -DWORK= -DKINDS= -DCXX= -DGENERATOR= -P).
+
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(failed)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "failed: ${command}\n${output}")
+  endif()
+endfunction()
+
+file(REMOVE_RECURSE "${WORK}")
+run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/prefix")
+foreach(kind IN LISTS KINDS)
+  run("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${WORK}/${kind}" -G "${GENERATOR}" "-DCMAKE_CXX_COMPILER=${CXX}"
+      "-DCMAKE_PREFIX_PATH=${WORK}/prefix" "-DCONSUMER_COMPONENT=${kind}" -DCMAKE_BUILD_TYPE=Release)
+  run("${CMAKE_COMMAND}" --build "${WORK}/${kind}")
+  run("${WORK}/${kind}/consumer")
+endforeach()
+file(REMOVE_RECURSE "${WORK}")

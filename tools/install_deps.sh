@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs what wirejit needs to build, test and run its demo, on Debian 12 or a relative. What is there is skipped.
+# Usage: tools/install_deps.sh [--build-only | --ci]   (--build-only: no test or benchmark peers; --ci: sanitizers too)
+set -euo pipefail
+
+build=(g++ cmake ninja-build ccache libasmjit-dev libsimdjson-dev libcli11-dev)
+demo=(iso-codes python3-minimal)
+peers=(libgtest-dev libbenchmark-dev libthrift-dev thrift-compiler rapidjson-dev nlohmann-json3-dev)
+sanitizers=(clang-19 libclang-rt-19-dev)
+
+wanted=("${build[@]}" "${demo[@]}")
+case "${1:-}" in
+  "") wanted+=("${peers[@]}") ;;
+  --build-only) ;;
+  --ci) wanted+=("${peers[@]}" "${sanitizers[@]}") ;;
+  *) sed -n '2,3s/^# //p' "$0" >&2; exit 2 ;;
+esac
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ]; }
+
+missing=()
+for package in "${wanted[@]}"; do
+  case "$package" in
+    python3-minimal) command -v python3 >/dev/null && continue ;;
+    g++) command -v g++ >/dev/null && continue ;;
+  esac
+  installed "$package" || missing+=("$package")
+done
+[ "${#missing[@]}" -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "install_deps: no apt-get here; please install by hand: ${missing[*]}" >&2
+  exit 1
+fi
+root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "install_deps: run as root, or install sudo: ${missing[*]}" >&2; exit 1; }
+  root=(sudo)
+fi
+echo "install_deps: installing ${missing[*]}" >&2
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+if ! { "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+       "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
+     >"$log" 2>&1; then
+  cat "$log" >&2
+  exit 1
+fi
