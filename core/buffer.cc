@@ -1,6 +1,7 @@
 // Buffer (the growing output) and Arena (the bump allocator that decoded data lives in).
-// Entry: Buffer::reserve, Arena::allocate. Invariant: a refused allocation leaves the object as it was; blocks of an
-// arena have sizes that are powers of two, so that a repeated workload finds its blocks again and allocates nothing.
+// Entry: Buffer::reserve, Arena::allocate. Invariant: a refused allocation leaves the object as it
+// was; blocks of an arena have sizes that are powers of two, so that a repeated workload finds its
+// blocks again and allocates nothing.
 #include <wirejit/buffer.h>
 
 #include <algorithm>
