@@ -97,16 +97,17 @@ Helper helper(const char* name) noexcept {
 // Calls a helper with `arity` words.
 inline Two call_helper(const Helper& h, const std::uint64_t* w) noexcept {
   using W = std::uint64_t;
+  void* const f = const_cast<void*>(h.function);  // code is never written through it
   switch (h.arity) {
-    case 0: return reinterpret_cast<Two (*)() noexcept>(h.function)();
-    case 1: return reinterpret_cast<Two (*)(W) noexcept>(h.function)(w[0]);
-    case 2: return reinterpret_cast<Two (*)(W, W) noexcept>(h.function)(w[0], w[1]);
-    case 3: return reinterpret_cast<Two (*)(W, W, W) noexcept>(h.function)(w[0], w[1], w[2]);
-    case 4: return reinterpret_cast<Two (*)(W, W, W, W) noexcept>(h.function)(w[0], w[1], w[2], w[3]);
+    case 0: return reinterpret_cast<Two (*)() noexcept>(f)();
+    case 1: return reinterpret_cast<Two (*)(W) noexcept>(f)(w[0]);
+    case 2: return reinterpret_cast<Two (*)(W, W) noexcept>(f)(w[0], w[1]);
+    case 3: return reinterpret_cast<Two (*)(W, W, W) noexcept>(f)(w[0], w[1], w[2]);
+    case 4: return reinterpret_cast<Two (*)(W, W, W, W) noexcept>(f)(w[0], w[1], w[2], w[3]);
     case 5:
-      return reinterpret_cast<Two (*)(W, W, W, W, W) noexcept>(h.function)(w[0], w[1], w[2], w[3], w[4]);
+      return reinterpret_cast<Two (*)(W, W, W, W, W) noexcept>(f)(w[0], w[1], w[2], w[3], w[4]);
     default:
-      return reinterpret_cast<Two (*)(W, W, W, W, W, W) noexcept>(h.function)(w[0], w[1], w[2], w[3],
+      return reinterpret_cast<Two (*)(W, W, W, W, W, W) noexcept>(f)(w[0], w[1], w[2], w[3],
                                                                              w[4], w[5]);
   }
 }

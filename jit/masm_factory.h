@@ -1,0 +1,24 @@
+// Makes macro assemblers. Entry: make_masm. Invariant: every CPU's is there on every host, so that code for any of them
+// can be listed and tested anywhere.
+#pragma once
+
+#include "jit/host.h"
+#include "jit/masm.h"
+
+#include <memory>
+
+namespace wirejit::jit {
+
+struct MasmOptions {
+  bool listing = false;       // keep a text of all that is emitted
+  bool machine_code = false;  // with its bytes
+};
+
+// Null for Cpu::none, and where the assembler cannot be set up.
+std::unique_ptr<Masm> make_masm(Cpu cpu, const MasmOptions& options = {});
+
+// The ones that make_masm chooses from.
+std::unique_ptr<Masm> make_masm_x64(const MasmOptions& options);
+std::unique_ptr<Masm> make_masm_a64(const MasmOptions& options);
+
+}  // namespace wirejit::jit
