@@ -1,0 +1,41 @@
+// Which instruction sets this machine and its operating system offer, and the table of kernels
+// compiled for each. Entry: best(), or kernels_for(level) in tests and benchmarks.
+// Invariant: all levels give the same answers, byte for byte; only their speed differs. A table is
+// constant, so generated code may embed its function pointers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace wirejit::kernels {
+
+enum class Level : uint8_t { baseline, avx2, avx512, neon };
+
+struct Scan;  // json_string.h
+
+struct Kernels {
+  Level level;
+  // swap.h; counts are elements.
+  void (*copy_swap16)(void* dst, const void* src, size_t count) noexcept;
+  void (*copy_swap32)(void* dst, const void* src, size_t count) noexcept;
+  void (*copy_swap64)(void* dst, const void* src, size_t count) noexcept;
+  void (*copy_bytes_to_bool)(void* dst, const void* src, size_t count) noexcept;
+  // utf8.h
+  const char* (*find_invalid_utf8)(const char* p, size_t n) noexcept;
+  // json_string.h
+  Scan (*scan_string)(const char* p, const char* end) noexcept;
+  char* (*escape)(const char* p, size_t n, char* out, bool* non_ascii) noexcept;
+};
+
+// The highest level that both the CPU and the operating system support.
+Level detect_level() noexcept;
+
+// The table of a level. The caller must not call the kernels of a level that the machine lacks.
+// A level of another architecture gives the baseline table.
+const Kernels& kernels_for(Level level) noexcept;
+
+// The table for this machine. The environment variable WIREJIT_CPU (baseline, avx2, avx512), read
+// at the first call, can lower it, never raise it.
+const Kernels& best() noexcept;
+
+}  // namespace wirejit::kernels

@@ -1,0 +1,103 @@
+// Numbers as JSON writes them (RFC 8259, section 6): strict, correctly rounded readers; writers of
+// integers and of the shortest decimals that read back as the same double or float.
+// Invariant: readers touch nothing outside [p, end); writers touch nothing outside their room.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/bits.h"
+
+namespace wirejit::kernels {
+
+enum class Status : uint8_t {
+  ok,
+  not_a_number,  // `at` is the first byte that does not fit the grammar, or the end
+  out_of_range,  // a number, but not of this type; `at` is behind it
+  is_fraction,   // an integer, of any size, goes before the '.', 'e' or 'E' at `at`
+};
+
+struct ParsedInt {
+  const char* at;
+  uint64_t value;  // of parse_int64: two's complement
+  Status status;
+};
+
+struct ParsedDouble {
+  const char* at;
+  double value;
+  Status status;
+};
+
+struct ParsedFloat {
+  const char* at;
+  float value;
+  Status status;
+};
+
+// An optional '-' and digits without leading zeros. What follows the number is not looked at, but
+// for '.', 'e' and 'E'; "01" is not a number. "-0" is 0. -1 is out_of_range for parse_uint64.
+ParsedInt parse_int64(const char* p, const char* end) noexcept;
+ParsedInt parse_uint64(const char* p, const char* end) noexcept;
+
+// The nearest double or float; ties go to even. Too small becomes a zero of its sign, too large is
+// out_of_range with an infinity as the value. Any number of digits is read.
+ParsedDouble parse_double(const char* p, const char* end) noexcept;
+ParsedFloat parse_float(const char* p, const char* end) noexcept;
+
+inline constexpr size_t max_int_text = 24;     // room that write_int64 and write_uint64 need
+inline constexpr size_t max_double_text = 32;  // room that write_double and write_float need
+
+// Write decimals and return the end.
+char* write_int64(int64_t value, char* out) noexcept;
+char* write_uint64(uint64_t value, char* out) noexcept;
+
+// The shortest digits that read back as the same value and, of these, the nearest to it. Decimal
+// notation with at least one digit on each side of the point for 1e-5 <= |value| < 1e17 and for
+// zero (0.00001, 1.0, -0.0), else scientific (1e21, 1.5e-7). Not for infinities and NaN.
+char* write_double(double value, char* out) noexcept;
+char* write_float(float value, char* out) noexcept;
+
+namespace number_detail {
+
+// The rest of parse_magnitude: any length, and input near its end.
+ParsedInt parse_long_magnitude(const char* p, const char* end) noexcept;
+
+inline Status status_before(const char* p, const char* end) noexcept {
+  return p != end && (*p == '.' || (*p | 0x20) == 'e') ? Status::is_fraction : Status::ok;
+}
+
+// Digits without a sign. Up to seven of them, of whatever count, take no branch on the count.
+inline ParsedInt parse_magnitude(const char* p, const char* end) noexcept {
+  if (end - p < 8) return parse_long_magnitude(p, end);
+  const auto text = load<uint64_t>(p);
+  const uint64_t stop = non_digit8(text);
+  if (stop == 0) return parse_long_magnitude(p, end);
+  const int bits = std::countr_zero(stop) & ~7;
+  if (bits == 0) return {p, 0, Status::not_a_number};
+  if ((text & 0xff) == '0' && bits > 8) return {p + 1, 0, Status::not_a_number};
+  p += bits / 8;
+  return {p, digits_to_int8((text ^ repeat8('0')) << (64 - bits)), status_before(p, end)};
+}
+
+}  // namespace number_detail
+
+inline ParsedInt parse_uint64(const char* p, const char* end) noexcept {
+  const bool negative = p != end && *p == '-';
+  ParsedInt r = number_detail::parse_magnitude(p + negative, end);
+  if (negative && r.value != 0 && r.status == Status::ok) r.status = Status::out_of_range;
+  return r;
+}
+
+inline ParsedInt parse_int64(const char* p, const char* end) noexcept {
+  const bool negative = p != end && *p == '-';
+  ParsedInt r = number_detail::parse_magnitude(p + negative, end);
+  if (r.value > uint64_t{INT64_MAX} + negative && r.status == Status::ok) {
+    r.status = Status::out_of_range;
+  }
+  if (negative) r.value = 0 - r.value;
+  return r;
+}
+
+}  // namespace wirejit::kernels

@@ -1,0 +1,247 @@
+// Reads numbers. Doubles: the digits become an integer w and a power of ten q; w * 10^q comes from
+// one 64 x 128-bit product (after Eisel and Lemire) whose error is known, and only where that error
+// could change the rounding, or for subnormals, std::from_chars decides.
+#include <charconv>
+#include <limits>
+
+#include "kernels/number.h"
+#include "kernels/powers_of_ten.h"
+
+namespace wirejit::kernels {
+namespace number_detail {
+
+ParsedInt parse_long_magnitude(const char* p, const char* end) noexcept {
+  const char* const begin = p;
+  uint64_t value = 0;
+  if (end - p >= 8 && non_digit8(load<uint64_t>(p)) == 0) {
+    value = digits_to_int8(load<uint64_t>(p) ^ repeat8('0'));
+    p += 8;
+  }
+  if (end - p >= 8 && value != 0 && non_digit8(load<uint64_t>(p)) == 0) {
+    value = value * 100000000 + digits_to_int8(load<uint64_t>(p) ^ repeat8('0'));
+    p += 8;
+  }
+  bool overflow = false;
+  for (; p != end; ++p) {
+    const auto digit = static_cast<uint64_t>(static_cast<unsigned char>(*p)) - '0';
+    if (digit > 9) break;
+    overflow |= __builtin_mul_overflow(value, uint64_t{10}, &value);
+    overflow |= __builtin_add_overflow(value, digit, &value);
+  }
+  if (p == begin) return {p, 0, Status::not_a_number};
+  if (*begin == '0' && p - begin > 1) return {begin + 1, 0, Status::not_a_number};
+  Status status = status_before(p, end);
+  if (overflow && status == Status::ok) status = Status::out_of_range;
+  return {p, value, status};
+}
+
+}  // namespace number_detail
+
+namespace {
+
+template <class T>
+struct FloatFormat;
+
+template <>
+struct FloatFormat<double> {
+  using Bits = uint64_t;
+  static constexpr int mantissa_bits = 52;
+  static constexpr int bias = 1023;
+};
+
+template <>
+struct FloatFormat<float> {
+  using Bits = uint32_t;
+  static constexpr int mantissa_bits = 23;
+  static constexpr int bias = 127;
+};
+
+// A number's text, taken apart.
+struct Decimal {
+  const char* at;
+  bool valid;
+  bool negative;
+  bool inexact;    // more digits than `digits` holds: the number is in [digits, digits + 1)
+  uint64_t digits;
+  int64_t power;   // of ten
+};
+
+constexpr uint64_t pow10_64[] = {1,       10,       100,       1000,      10000,
+                                 100000,  1000000,  10000000,  100000000};
+
+// Appends the digits at p to `value`, which may overflow; returns their end.
+inline const char* read_digits(const char* p, const char* end, uint64_t& value) noexcept {
+  while (end - p >= 8) {
+    const auto text = load<uint64_t>(p);
+    const uint64_t stop = non_digit8(text);
+    if (stop == 0) {
+      value = value * 100000000 + digits_to_int8(text ^ repeat8('0'));
+      p += 8;
+      continue;
+    }
+    const int count = std::countr_zero(stop) / 8;
+    if (count == 0) return p;
+    value = value * pow10_64[count] + digits_to_int8((text ^ repeat8('0')) << (64 - 8 * count));
+    return p + count;
+  }
+  for (; p != end; ++p) {
+    const auto digit = static_cast<uint64_t>(static_cast<unsigned char>(*p)) - '0';
+    if (digit > 9) break;
+    value = value * 10 + digit;
+  }
+  return p;
+}
+
+// Digits and a point in [p, end), more than 19: keeps the 19 first that count.
+void keep_19_digits(const char* p, const char* end, const char* point, Decimal& d) noexcept {
+  while (p != end && (*p == '0' || *p == '.')) ++p;
+  d.digits = 0;
+  int kept = 0;
+  for (; p != end && kept < 19; ++p) {
+    if (*p == '.') continue;
+    d.digits = d.digits * 10 + static_cast<uint64_t>(*p - '0');
+    ++kept;
+  }
+  if (p == end) return;
+  // d.power stands for the last digit of the text; each digit left out is one more.
+  const bool point_left = point != nullptr && p <= point;
+  d.power += end - p - (point_left ? 1 : 0);
+  d.inexact = true;
+}
+
+// The exponent behind 'e'. One too long for 64 bits is cut to what no text can outweigh.
+bool read_exponent(Decimal& d, const char* end) noexcept {
+  const char* p = d.at + 1;
+  bool negative = false;
+  if (p != end && (*p == '-' || *p == '+')) negative = *p++ == '-';
+  const char* const begin = p;
+  constexpr int64_t limit = int64_t{1} << 60;
+  int64_t value = 0;
+  for (; p != end && *p >= '0' && *p <= '9'; ++p) {
+    if (value < limit / 16) value = value * 10 + (*p - '0');
+  }
+  d.at = p;
+  d.power += negative ? -value : value;
+  return p != begin;
+}
+
+inline Decimal read_decimal(const char* p, const char* end) noexcept {
+  Decimal d{p, false, false, false, 0, 0};
+  if (p != end && *p == '-') {
+    d.negative = true;
+    ++p;
+  }
+  const char* const begin = p;
+  const char* point = nullptr;
+  p = read_digits(p, end, d.digits);
+  auto count = p - begin;
+  if (count == 0 || (*begin == '0' && count > 1)) {
+    d.at = begin + (count != 0);
+    return d;
+  }
+  if (p != end && *p == '.') {
+    point = p++;
+    p = read_digits(p, end, d.digits);
+    d.power = point + 1 - p;
+    if (d.power == 0) {
+      d.at = p;
+      return d;
+    }
+    count -= d.power;
+  }
+  if (count > 19) [[unlikely]] keep_19_digits(begin, p, point, d);
+  d.at = p;
+  d.valid = p == end || (*p | 0x20) != 'e' || read_exponent(d, end);
+  return d;
+}
+
+// The bits of the T nearest to w * 10^q. False if 128 bits of 10^q cannot decide.
+template <class T>
+inline bool round_product(uint64_t w, int64_t q, typename FloatFormat<T>::Bits& bits) noexcept {
+  using F = FloatFormat<T>;
+  using Bits = typename F::Bits;
+  constexpr Bits infinity = Bits{2 * F::bias + 1} << F::mantissa_bits;
+  bits = 0;
+  if (w == 0 || q < min_power_of_ten) return true;
+  bits = infinity;
+  if (q > std::numeric_limits<double>::max_exponent10) return true;
+
+  const int lead = std::countl_zero(w);
+  w <<= lead;
+  const PowerOfTen& g = power_of_ten(static_cast<int>(q));
+  // The upper 128 bits of w * g. As g is truncated, the true value is in [product, product + 2).
+  const uint128 product =
+      uint128{w} * g.high + static_cast<uint64_t>((uint128{w} * g.low) >> 64);
+  const auto high = static_cast<uint64_t>(product >> 64);
+  const auto low = static_cast<uint64_t>(product);
+
+  const int upper = static_cast<int>(high >> 63);
+  const int exponent = 63 + upper + floor_log2_pow10(static_cast<int>(q)) - lead + F::bias;
+  if (exponent <= 0) [[unlikely]] return false;  // subnormal, zero, or next to it
+  const int shift = 62 - F::mantissa_bits + upper;
+  const uint64_t half = uint64_t{1} << (shift - 1);
+  const uint64_t rest = high & (2 * half - 1);
+  uint64_t mantissa = high >> shift;
+  if (rest == half - 1 && low >= UINT64_MAX - 1) [[unlikely]] return false;
+  if (rest == half && low == 0) [[unlikely]] {
+    if (q < 0 || q > 27) return false;  // else the product is exact, and this is a tie
+    mantissa += mantissa & 1;
+  } else {
+    mantissa += rest >= half;
+  }
+  // The mantissa's leading bit, or a carry out of it, raises the exponent by one.
+  if (exponent - 1 >= 2 * F::bias + 1) return true;
+  bits = (static_cast<Bits>(exponent - 1) << F::mantissa_bits) + static_cast<Bits>(mantissa);
+  if (bits > infinity) bits = infinity;
+  return true;
+}
+
+template <class T>
+struct Parsed {
+  const char* at;
+  T value;
+  Status status;
+};
+
+// For the few numbers that need more than 128 bits. `d` is the number at p, well-formed.
+template <class T>
+[[gnu::noinline]] T parse_exactly(const char* p, const Decimal& d) noexcept {
+  T value = 0;
+  if (std::from_chars(p, d.at, value).ec == std::errc::result_out_of_range) {
+    // d.digits has at most 19 digits, so the power's sign tells the two ends of the range apart.
+    value = d.power > 0 ? std::numeric_limits<T>::infinity() : T{0};
+    return d.negative ? -value : value;
+  }
+  return value;
+}
+
+template <class T>
+inline Parsed<T> parse_real(const char* p, const char* end) noexcept {
+  using Bits = typename FloatFormat<T>::Bits;
+  const Decimal d = read_decimal(p, end);
+  if (!d.valid) return {d.at, 0, Status::not_a_number};
+  Bits bits;
+  bool decided = round_product<T>(d.digits, d.power, bits);
+  if (d.inexact) [[unlikely]] {
+    Bits above;
+    decided = decided && round_product<T>(d.digits + 1, d.power, above) && above == bits;
+  }
+  T value = std::bit_cast<T>(bits | static_cast<Bits>(d.negative) << (sizeof(Bits) * 8 - 1));
+  if (!decided) [[unlikely]] value = parse_exactly<T>(p, d);
+  const T limit = std::numeric_limits<T>::max();
+  return {d.at, value, value > limit || value < -limit ? Status::out_of_range : Status::ok};
+}
+
+}  // namespace
+
+ParsedDouble parse_double(const char* p, const char* end) noexcept {
+  const auto r = parse_real<double>(p, end);
+  return {r.at, r.value, r.status};
+}
+
+ParsedFloat parse_float(const char* p, const char* end) noexcept {
+  const auto r = parse_real<float>(p, end);
+  return {r.at, r.value, r.status};
+}
+
+}  // namespace wirejit::kernels

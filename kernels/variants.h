@@ -1,0 +1,36 @@
+// The kernels written for one instruction set each, which only cpu.cc and the tests may name.
+// They must not be called on a machine that lacks it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/json_string.h"
+
+namespace wirejit::kernels {
+
+#if defined(__x86_64__)
+
+namespace avx2 {
+void copy_swap16(void* dst, const void* src, size_t count) noexcept;
+void copy_swap32(void* dst, const void* src, size_t count) noexcept;
+void copy_swap64(void* dst, const void* src, size_t count) noexcept;
+void copy_bytes_to_bool(void* dst, const void* src, size_t count) noexcept;
+const char* find_invalid_utf8(const char* p, size_t n) noexcept;
+Scan scan_string(const char* p, const char* end) noexcept;
+char* escape(const char* p, size_t n, char* out, bool* non_ascii) noexcept;
+}  // namespace avx2
+
+namespace avx512 {  // F, BW, DQ and VL, with BMI2
+void copy_swap16(void* dst, const void* src, size_t count) noexcept;
+void copy_swap32(void* dst, const void* src, size_t count) noexcept;
+void copy_swap64(void* dst, const void* src, size_t count) noexcept;
+void copy_bytes_to_bool(void* dst, const void* src, size_t count) noexcept;
+const char* find_invalid_utf8(const char* p, size_t n) noexcept;
+Scan scan_string(const char* p, const char* end) noexcept;
+char* escape(const char* p, size_t n, char* out, bool* non_ascii) noexcept;
+}  // namespace avx512
+
+#endif
+
+}  // namespace wirejit::kernels

@@ -1,0 +1,281 @@
+// Writes integers, and the shortest decimals of doubles and floats. The latter after Schubfach
+// (Giulietti): scale the value so that its rounding interval is 1 to 10 units wide; take the one
+// multiple of ten in the interval, else the nearest integer. One 64 x 128-bit product gives the
+// scaled value with a known error, and where a comparison is closer than that, std::to_chars
+// decides.
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "kernels/number.h"
+#include "kernels/powers_of_ten.h"
+
+namespace wirejit::kernels {
+namespace {
+
+constexpr uint64_t zeros = repeat8('0');
+
+constexpr std::array<uint16_t, 100> make_pairs() {
+  std::array<uint16_t, 100> t{};
+  for (unsigned i = 0; i < 100; ++i) t[i] = static_cast<uint16_t>(('0' + i / 10) | ('0' + i % 10) << 8);
+  return t;
+}
+
+constexpr std::array<uint16_t, 100> pairs = make_pairs();
+
+// Entry b is the number of decimal digits of 2^b, times 2^32, less the next power of ten (unless
+// all numbers of b + 1 bits have the same count): adding n carries into the upper half where n has
+// one digit more.
+constexpr std::array<uint64_t, 32> make_digit_counts() {
+  std::array<uint64_t, 32> t{};
+  for (unsigned b = 0; b < 32; ++b) {
+    uint64_t power = 1;
+    uint64_t digits = 0;
+    for (; power <= (uint64_t{1} << b); power *= 10) ++digits;
+    t[b] = power < (uint64_t{2} << b) ? ((digits + 1) << 32) - power : digits << 32;
+  }
+  return t;
+}
+
+constexpr std::array<uint64_t, 32> digit_counts = make_digit_counts();
+
+inline unsigned count_digits(uint32_t n) noexcept {
+  const auto log2 = static_cast<size_t>(std::bit_width(n | 1) - 1);
+  return static_cast<unsigned>((n + digit_counts[log2]) >> 32);
+}
+
+// n < 10^8, without leading zeros; overwrites eight bytes.
+inline char* write_up_to_8(uint64_t n, char* out) noexcept {
+  if (n < 100) {
+    const uint16_t pair = pairs[n];
+    const bool two = n >= 10;
+    store(out, static_cast<uint16_t>(two ? pair : pair >> 8));
+    return out + 1 + two;
+  }
+  const unsigned count = count_digits(static_cast<uint32_t>(n));
+  store(out, (int_to_digits8(n) | zeros) >> (64 - 8 * count));
+  return out + count;
+}
+
+inline char* write_8(uint64_t n, char* out) noexcept {
+  store(out, int_to_digits8(n) | zeros);
+  return out + 8;
+}
+
+constexpr uint64_t e8 = 100000000;
+constexpr uint64_t e16 = e8 * e8;
+
+}  // namespace
+
+char* write_uint64(uint64_t value, char* out) noexcept {
+  if (value < e8) return write_up_to_8(value, out);
+  if (value < e16) {
+    const uint64_t high = value / e8;
+    out = write_up_to_8(high, out);
+    return write_8(value - high * e8, out);
+  }
+  const uint64_t top = value / e16;
+  const uint64_t rest = value - top * e16;
+  const uint64_t high = rest / e8;
+  out = write_up_to_8(top, out);
+  out = write_8(high, out);
+  return write_8(rest - high * e8, out);
+}
+
+char* write_int64(int64_t value, char* out) noexcept {
+  *out = '-';
+  const auto bits = static_cast<uint64_t>(value);
+  return write_uint64(value < 0 ? 0 - bits : bits, out + (value < 0));
+}
+
+namespace {
+
+// A value is digits * 10^power; digits has 16 or 17 decimal digits.
+struct Decimal {
+  uint64_t digits;
+  int power;
+};
+
+// out + the text of "e" and the exponent.
+char* write_exponent(int exponent, char* out) noexcept {
+  *out++ = 'e';
+  if (exponent < 0) {
+    *out++ = '-';
+    exponent = -exponent;
+  }
+  return write_up_to_8(static_cast<uint64_t>(exponent), out);
+}
+
+char* write_decimal(Decimal d, char* out) noexcept {
+  // The first digit, then the 16 others as text in two words, zeros at the end included.
+  uint64_t first = d.digits / e16;
+  const uint64_t rest = d.digits - first * e16;
+  const uint64_t upper = rest / e8;
+  uint64_t head = int_to_digits8(upper);
+  uint64_t tail = int_to_digits8(rest - upper * e8);
+  int exponent = d.power + 16;
+  if (first == 0) {
+    first = head & 0xff;
+    head = head >> 8 | tail << 56;
+    tail >>= 8;
+    --exponent;
+  }
+  const int trailing = tail != 0 ? std::countl_zero(tail) / 8 : 8 + std::countl_zero(head) / 8;
+  const int count = 17 - trailing;
+  head |= zeros;
+  tail |= zeros;
+  const auto first_char = static_cast<char>('0' + first);
+
+  if (exponent >= 0 && exponent <= 16) {
+    // The first digit and all others; then the point, and what belongs behind it once more.
+    out[0] = first_char;
+    store(out + 1, head);
+    store(out + 9, tail);
+    char* const point = out + 1 + exponent;
+    if (exponent < 8) {
+      const int bits = exponent * 8;
+      store(point + 1, head >> bits | (tail << 1) << (63 - bits));
+      store(point + 9, tail >> bits | (zeros << 1) << (63 - bits));
+    } else {
+      const int bits = exponent * 8 - 64;
+      store(point + 1, bits == 64 ? zeros : tail >> bits | (zeros << 1) << (63 - bits));
+    }
+    *point = '.';
+    return out + (count > exponent + 1 ? count + 1 : exponent + 3);
+  }
+  if (exponent < 0 && exponent >= -5) {
+    store(out, zeros);
+    out[1] = '.';
+    char* const begin = out + 1 - exponent;
+    begin[0] = first_char;
+    store(begin + 1, head);
+    store(begin + 9, tail);
+    return begin + count;
+  }
+  out[0] = first_char;
+  out[1] = '.';
+  store(out + 2, head);
+  store(out + 10, tail);
+  return write_exponent(exponent, out + (count == 1 ? 1 : count + 1));
+}
+
+// By the standard library. The value is positive and finite.
+template <class T>
+[[gnu::noinline]] char* write_exactly(T value, char* out) noexcept {
+  char text[40];
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+  uint64_t digits = 0;
+  int count = 0;
+  const char* p = text;
+  for (; *p != 'e'; ++p) {
+    if (*p == '.') continue;
+    digits = digits * 10 + static_cast<uint64_t>(*p - '0');
+    ++count;
+  }
+  int exponent = 0;
+  std::from_chars(p + (p[1] == '+' ? 2 : 1), end, exponent);
+  for (; count < 17; ++count) digits *= 10;
+  return write_decimal({digits, exponent - 16}, out);
+}
+
+// The shortest decimal in the rounding interval of c * 2^q, nearest to it. The interval is half a
+// unit of c upwards and, where c is `irregular`, the least of its binade, a quarter downwards.
+// False if 128 bits cannot decide.
+template <bool irregular>
+inline bool shorten(uint64_t c, int q, Decimal& d) noexcept {
+  // 10^k <= the interval's width < 10^(k + 1).
+  const int k = irregular ? floor_log10_three_quarters_pow2(q) : floor_log10_pow2(q);
+  const PowerOfTen& g = power_of_ten(-k);
+  // One unit of c is g / 2^127 * 2^s scaled units, 0 <= s <= 3.
+  const int s = q + floor_log2_pow10(-k);
+  // The scaled value with 64 bits behind the point; the true one is less than two of the last bits
+  // greater.
+  const uint64_t shifted = c << (s + 1);
+  const uint128 scaled =
+      uint128{shifted} * g.high + static_cast<uint64_t>((uint128{shifted} * g.low) >> 64);
+  const auto whole = static_cast<uint64_t>(scaled >> 64);
+  const auto fraction = static_cast<uint64_t>(scaled);
+
+  // Distances with 60 bits behind the point, each less than two of the last bits below the truth.
+  constexpr uint64_t one = uint64_t{1} << 60;
+  constexpr uint64_t margin = 8;
+  const uint64_t above = g.high >> (4 - s);  // half a unit of c
+  const uint64_t below = irregular ? above / 2 : above;
+  const uint64_t last = whole % 10;
+  const uint64_t to_lower = last * one + (fraction >> 4);  // down to the multiple of ten
+  const uint64_t to_upper = 10 * one - to_lower;
+  const uint64_t half = irregular && below < one / 2 ? below : one / 2;  // where rounding up begins
+  const uint64_t past_half = (fraction >> 4) - half;
+
+  if (to_lower - below + margin <= 2 * margin || to_upper - above + margin <= 2 * margin ||
+      past_half + margin <= 2 * margin) [[unlikely]] {
+    return false;
+  }
+  const uint64_t nearest = whole + (static_cast<int64_t>(past_half) > 0);
+  const bool take_lower = to_lower < below;
+  const bool take_upper = to_upper < above;
+  const uint64_t ten = whole - last + (take_upper ? 10 : 0);
+  d.digits = take_lower || take_upper ? ten : nearest;
+  d.power = k;
+  return true;
+}
+
+inline char* write_whole(uint64_t value, char* out) noexcept {
+  out = write_uint64(value, out);
+  store(out, static_cast<uint16_t>('.' | '0' << 8));
+  return out + 2;
+}
+
+}  // namespace
+
+char* write_double(double value, char* out) noexcept {
+  const auto bits = std::bit_cast<uint64_t>(value);
+  *out = '-';
+  out += bits >> 63;
+  const double magnitude = value < 0 ? -value : value;
+  constexpr double e15 = 1e15;  // all integers up to here are doubles, and short
+  if (magnitude < e15) {
+    const auto whole = static_cast<uint64_t>(static_cast<int64_t>(magnitude));
+    if (static_cast<double>(static_cast<int64_t>(whole)) == magnitude) {
+      return write_whole(whole, out);
+    }
+  }
+  const auto exponent = static_cast<int>(bits >> 52 & 0x7ff);
+  const uint64_t fraction = bits & ((uint64_t{1} << 52) - 1);
+  if (exponent == 0) [[unlikely]] return write_exactly(magnitude, out);  // few digits
+  const uint64_t c = fraction | uint64_t{1} << 52;
+  Decimal d;
+  const bool decided =
+      fraction == 0 ? shorten<true>(c, exponent - 1075, d) : shorten<false>(c, exponent - 1075, d);
+  if (!decided) [[unlikely]] return write_exactly(magnitude, out);
+  return write_decimal(d, out);
+}
+
+char* write_float(float value, char* out) noexcept {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  *out = '-';
+  out += bits >> 31;
+  const float magnitude = value < 0 ? -value : value;
+  if (magnitude < 16777216.0f) {
+    const auto whole = static_cast<uint32_t>(magnitude);
+    if (static_cast<float>(whole) == magnitude) return write_whole(whole, out);
+  }
+  const auto exponent = static_cast<int>(bits >> 23 & 0xff);
+  const uint32_t fraction = bits & ((1u << 23) - 1);
+  if (exponent == 0) [[unlikely]] return write_exactly(magnitude, out);
+  const uint64_t c = fraction | 1u << 23;
+  Decimal d;
+  const bool decided =
+      fraction == 0 ? shorten<true>(c, exponent - 150, d) : shorten<false>(c, exponent - 150, d);
+  if (!decided) [[unlikely]] return write_exactly(magnitude, out);
+  // Seven to nine digits; write_decimal wants 16 or 17.
+  d.digits *= e8;
+  d.power -= 8;
+  if (d.digits < e16 / 10) {
+    d.digits *= 10;
+    --d.power;
+  }
+  return write_decimal(d, out);
+}
+
+}  // namespace wirejit::kernels
