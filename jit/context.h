@@ -40,7 +40,7 @@ struct Context {
   Buffer* output = nullptr;
   Arena* arena = nullptr;
   Scratch* scratch = nullptr;     // made on first use, freed by the call that owns the Context
-  void* frames = nullptr;         // the interpreter's innermost frame, while it runs
+  std::uint64_t output_limit = ~std::uint64_t{0};  // the output may not grow beyond this many bytes
   std::uint64_t flags = 0;        // options that helpers ask for at run time (codec.cc names the bits)
 
   // Not initialised: further results of helpers, valid until the next helper call.

@@ -13,7 +13,8 @@
 
 namespace wirejit::jit {
 
-class Code;  // generated machine code (code_space.h); frees itself
+struct Image;  // a Program predecoded for the interpreter (interpret.h)
+class Code;    // generated machine code (code_space.h); frees itself
 
 // A routine's entry as seen by generated code: pinned registers in place, returns 1 or 0 in t0.
 using Entry = const void*;
@@ -27,7 +28,13 @@ struct PathNode {
 
 class Module {
  public:
+  Module();
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+  ~Module();
+
   std::vector<Program> programs;                   // [0] is the entry routine
+  std::vector<Image> images;                       // of the programs, in their order
   std::vector<PathNode> nodes;
   std::vector<std::shared_ptr<const void>> keeps;  // what programs point to: schemas, layouts, key tables
   std::shared_ptr<const Code> code;                // null: interpreted

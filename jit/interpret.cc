@@ -1,0 +1,575 @@
+// Threaded-code interpreter: one handler an op (and a width), registers in one array that nested routines share.
+// Entry: interpret. Invariant: touches no byte that the Program has not shown to be there.
+#include "jit/interpret.h"
+
+#include "jit/runtime.h"
+
+#include <alloca.h>
+#include <bit>
+#include <cstring>
+#include <new>
+
+#pragma GCC diagnostic ignored "-Wpedantic"  // labels as values
+#if defined(__clang__)
+#pragma GCC diagnostic ignored "-Wgnu-label-as-value"
+#endif
+
+namespace wirejit::jit {
+
+namespace {
+
+using U = std::uint64_t;
+using S = std::int64_t;
+
+template <class T>
+U load_word(U address) noexcept {
+  T v;
+  std::memcpy(&v, reinterpret_cast<const void*>(address), sizeof v);
+  return static_cast<U>(static_cast<S>(v));
+}
+template <class T>
+U load_swapped(U address) noexcept {
+  using W = std::make_unsigned_t<T>;
+  W v;
+  std::memcpy(&v, reinterpret_cast<const void*>(address), sizeof v);
+  if constexpr (sizeof v == 2) {
+    v = static_cast<W>((v << 8) | (v >> 8));
+  } else if constexpr (sizeof v == 4) {
+    v = static_cast<W>(__builtin_bswap32(static_cast<std::uint32_t>(v)));
+  } else {
+    v = static_cast<W>(__builtin_bswap64(v));
+  }
+  return static_cast<U>(static_cast<S>(static_cast<T>(v)));
+}
+template <class T>
+void store_word(U address, U v) noexcept {
+  const T t = static_cast<T>(v);
+  std::memcpy(reinterpret_cast<void*>(address), &t, sizeof t);
+}
+void store_swapped(U address, U v, unsigned width) noexcept {
+  v = __builtin_bswap64(v) >> (64 - 8 * width);
+  std::memcpy(reinterpret_cast<void*>(address), &v, width);
+}
+
+bool holds(Cond c, U a, U b) noexcept {
+  switch (c) {
+    case Cond::eq: return a == b;
+    case Cond::ne: return a != b;
+    case Cond::lt: return static_cast<S>(a) < static_cast<S>(b);
+    case Cond::le: return static_cast<S>(a) <= static_cast<S>(b);
+    case Cond::gt: return static_cast<S>(a) > static_cast<S>(b);
+    case Cond::ge: return static_cast<S>(a) >= static_cast<S>(b);
+    case Cond::below: return a < b;
+    case Cond::below_eq: return a <= b;
+    case Cond::above: return a > b;
+    case Cond::above_eq: return a >= b;
+  }
+  return false;
+}
+
+// Index of the first byte of text that is not plain, or 16.
+unsigned plain_prefix(U address) noexcept {
+  constexpr U ones = 0x0101010101010101;
+  constexpr U highs = 0x8080808080808080;
+  for (unsigned at = 0; at < 16; at += 8) {
+    U v;
+    std::memcpy(&v, reinterpret_cast<const void*>(address + at), 8);
+    if constexpr (std::endian::native == std::endian::big) {
+      v = __builtin_bswap64(v);
+    }
+    const U quote = v ^ (ones * '"');
+    const U slash = v ^ (ones * '\\');
+    // A byte of x is zero where (x - ones) & ~x has its high bit; false marks appear only behind a true one.
+    const U special = ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((v - ones * 0x20) & ~v) | v;
+    if ((special & highs) != 0) {
+      return at + static_cast<unsigned>(std::countr_zero(special & highs)) / 8;
+    }
+  }
+  return 16;
+}
+
+// Handler numbers: an op, or an op with a width or condition folded in.
+enum H : std::uint8_t {
+  h_imm, h_mov, h_add, h_sub, h_and, h_or, h_add_imm, h_and_imm, h_or_imm, h_xor_imm, h_mul_imm, h_shl_imm,
+  h_shr_imm, h_sar_imm, h_set_if, h_zigzag, h_unzigzag,
+  h_load_u8, h_load_u16, h_load_u32, h_load_64, h_load_i8, h_load_i16, h_load_i32,
+  h_load_u16be, h_load_u32be, h_load_64be, h_load_i16be, h_load_i32be,
+  h_store_8, h_store_16, h_store_32, h_store_64, h_store_be, h_store_imm,
+  h_get, h_put, h_put_imm, h_add_slot, h_or_slot, h_or_byte, h_slot_addr, h_get_aux,
+  h_jump, h_branch, h_branch_eq, h_branch_ne, h_branch_imm, h_branch_imm_eq, h_branch_imm_ne, h_branch_slot,
+  h_branch_byte, h_branch_byte_eq, h_branch_byte_ne, h_bits_none, h_bits_some, h_loop_next, h_jump_table,
+  h_call, h_call_routine, h_ret, h_fail, h_restart, h_need, h_need_reg, h_reserve, h_reserve_reg,
+  h_depth_enter, h_depth_leave, h_depth_check, h_match, h_match_short, h_put_literal, h_copy_bytes, h_scan_text, h_trace,
+  h_count
+};
+
+H load_handler(const Op& op) {
+  if (op.swap) {
+    switch (op.width) {
+      case 2: return op.sign ? h_load_i16be : h_load_u16be;
+      case 4: return op.sign ? h_load_i32be : h_load_u32be;
+      default: return h_load_64be;
+    }
+  }
+  switch (op.width) {
+    case 1: return op.sign ? h_load_i8 : h_load_u8;
+    case 2: return op.sign ? h_load_i16 : h_load_u16;
+    case 4: return op.sign ? h_load_i32 : h_load_u32;
+    default: return h_load_64;
+  }
+}
+
+H store_handler(const Op& op) {
+  if (op.swap) {
+    return h_store_be;
+  }
+  return op.width == 1 ? h_store_8 : op.width == 2 ? h_store_16 : op.width == 4 ? h_store_32 : h_store_64;
+}
+
+H handler_of(const Op& op) {
+  switch (op.code) {
+    case Opcode::imm: return h_imm;
+    case Opcode::mov: return h_mov;
+    case Opcode::add: return h_add;
+    case Opcode::sub: return h_sub;
+    case Opcode::and_: return h_and;
+    case Opcode::or_: return h_or;
+    case Opcode::add_imm: return h_add_imm;
+    case Opcode::and_imm: return h_and_imm;
+    case Opcode::or_imm: return h_or_imm;
+    case Opcode::xor_imm: return h_xor_imm;
+    case Opcode::mul_imm: return h_mul_imm;
+    case Opcode::shl_imm: return h_shl_imm;
+    case Opcode::shr_imm: return h_shr_imm;
+    case Opcode::sar_imm: return h_sar_imm;
+    case Opcode::set_if: return h_set_if;
+    case Opcode::zigzag: return h_zigzag;
+    case Opcode::unzigzag: return h_unzigzag;
+    case Opcode::load: return load_handler(op);
+    case Opcode::store: return store_handler(op);
+    case Opcode::store_imm: return h_store_imm;
+    case Opcode::get: return h_get;
+    case Opcode::put: return h_put;
+    case Opcode::put_imm: return h_put_imm;
+    case Opcode::add_slot: return h_add_slot;
+    case Opcode::or_slot: return h_or_slot;
+    case Opcode::or_byte: return h_or_byte;
+    case Opcode::slot_addr: return h_slot_addr;
+    case Opcode::get_aux: return h_get_aux;
+    case Opcode::jump: return h_jump;
+    case Opcode::branch: return op.cond == Cond::eq ? h_branch_eq : op.cond == Cond::ne ? h_branch_ne : h_branch;
+    case Opcode::branch_imm:
+      return op.cond == Cond::eq ? h_branch_imm_eq : op.cond == Cond::ne ? h_branch_imm_ne : h_branch_imm;
+    case Opcode::branch_slot: return h_branch_slot;
+    case Opcode::branch_byte:
+      return op.cond == Cond::eq ? h_branch_byte_eq : op.cond == Cond::ne ? h_branch_byte_ne : h_branch_byte;
+    case Opcode::branch_bits: return op.cond == Cond::eq ? h_bits_none : h_bits_some;
+    case Opcode::loop_next: return h_loop_next;
+    case Opcode::jump_table: return h_jump_table;
+    case Opcode::call: return h_call;
+    case Opcode::call_routine: return h_call_routine;
+    case Opcode::ret: return h_ret;
+    case Opcode::fail: return h_fail;
+    case Opcode::restart: return h_restart;
+    case Opcode::need: return h_need;
+    case Opcode::need_reg: return h_need_reg;
+    case Opcode::reserve: return h_reserve;
+    case Opcode::reserve_reg: return h_reserve_reg;
+    case Opcode::depth_enter: return h_depth_enter;
+    case Opcode::depth_leave: return h_depth_leave;
+    case Opcode::depth_check: return h_depth_check;
+    case Opcode::match: return op.width <= 8 && op.slot >= 8 ? h_match_short : h_match;
+    case Opcode::put_literal: return h_put_literal;
+    case Opcode::copy_bytes: return h_copy_bytes;
+    case Opcode::scan_text: return h_scan_text;
+    case Opcode::trace: return h_trace;
+    case Opcode::bind: break;
+  }
+  return h_count;
+}
+
+// Runs one routine; with R == null, returns the handler table instead (it exists only inside the function).
+std::uint64_t run(const Module* module, const std::vector<Image>* images, const Image* image, Context* ctx, U* R,
+                  Recorder* recorder, const void* const** handlers) noexcept {
+  static const void* const table[h_count] = {
+      &&l_imm, &&l_mov, &&l_add, &&l_sub, &&l_and, &&l_or, &&l_add_imm, &&l_and_imm, &&l_or_imm, &&l_xor_imm,
+      &&l_mul_imm, &&l_shl_imm, &&l_shr_imm, &&l_sar_imm, &&l_set_if, &&l_zigzag, &&l_unzigzag,
+      &&l_load_u8, &&l_load_u16, &&l_load_u32, &&l_load_64, &&l_load_i8, &&l_load_i16, &&l_load_i32,
+      &&l_load_u16be, &&l_load_u32be, &&l_load_64be, &&l_load_i16be, &&l_load_i32be,
+      &&l_store_8, &&l_store_16, &&l_store_32, &&l_store_64, &&l_store_be, &&l_store_imm,
+      &&l_get, &&l_put, &&l_put_imm, &&l_add_slot, &&l_or_slot, &&l_or_byte, &&l_slot_addr, &&l_get_aux,
+      &&l_jump, &&l_branch, &&l_branch_eq, &&l_branch_ne, &&l_branch_imm, &&l_branch_imm_eq, &&l_branch_imm_ne,
+      &&l_branch_slot, &&l_branch_byte, &&l_branch_byte_eq, &&l_branch_byte_ne, &&l_bits_none, &&l_bits_some,
+      &&l_loop_next, &&l_jump_table, &&l_call, &&l_call_routine, &&l_ret, &&l_fail, &&l_restart, &&l_need,
+      &&l_need_reg, &&l_reserve, &&l_reserve_reg, &&l_depth_enter, &&l_depth_leave, &&l_depth_check, &&l_match,
+      &&l_match_short, &&l_put_literal, &&l_copy_bytes, &&l_scan_text, &&l_trace};
+  if (handlers != nullptr) {
+    *handlers = table;
+    return 0;
+  }
+
+  const Program& program = *image->program;
+  U* const slots = static_cast<U*>(alloca(sizeof(U) * (program.slots + 1U)));
+  const Insn* const code = image->code.data();
+  const Insn* i = code;
+  std::vector<std::pair<std::uint32_t, U>>* counts = nullptr;
+  Recorder::Frame frame;
+  if (recorder != nullptr) {
+    counts = &frame.counts;
+  }
+  constexpr auto r0 = static_cast<unsigned>(Reg::r0);
+  constexpr auto r1 = static_cast<unsigned>(Reg::r1);
+  constexpr auto w0 = static_cast<unsigned>(Reg::w0);
+  constexpr auto w1 = static_cast<unsigned>(Reg::w1);
+  constexpr auto t0 = static_cast<unsigned>(Reg::t0);
+  constexpr auto t1 = static_cast<unsigned>(Reg::t1);
+
+#define NEXT         \
+  do {               \
+    ++i;             \
+    goto* i->go;     \
+  } while (false)
+#define GO           \
+  do {               \
+    i = code + i->target; \
+    goto* i->go;     \
+  } while (false)
+#define AT(reg) (R[i->reg] + static_cast<U>(i->imm))
+#define IMM static_cast<U>(i->imm)
+  goto* i->go;
+
+l_imm: R[i->a] = IMM; NEXT;
+l_mov: R[i->a] = R[i->b]; NEXT;
+l_add: R[i->a] = R[i->b] + R[i->c]; NEXT;
+l_sub: R[i->a] = R[i->b] - R[i->c]; NEXT;
+l_and: R[i->a] = R[i->b] & R[i->c]; NEXT;
+l_or: R[i->a] = R[i->b] | R[i->c]; NEXT;
+l_add_imm: R[i->a] = R[i->b] + IMM; NEXT;
+l_and_imm: R[i->a] = R[i->b] & IMM; NEXT;
+l_or_imm: R[i->a] = R[i->b] | IMM; NEXT;
+l_xor_imm: R[i->a] = R[i->b] ^ IMM; NEXT;
+l_mul_imm: R[i->a] = R[i->b] * IMM; NEXT;
+l_shl_imm: R[i->a] = R[i->b] << IMM; NEXT;
+l_shr_imm: R[i->a] = R[i->b] >> IMM; NEXT;
+l_sar_imm: R[i->a] = static_cast<U>(static_cast<S>(R[i->b]) >> IMM); NEXT;
+l_set_if: R[i->a] = holds(static_cast<Cond>(i->width), R[i->b], IMM) ? 1 : 0; NEXT;
+l_zigzag: R[i->a] = (R[i->b] << 1) ^ static_cast<U>(static_cast<S>(R[i->b]) >> 63); NEXT;
+l_unzigzag: R[i->a] = (R[i->b] >> 1) ^ (~(R[i->b] & 1) + 1); NEXT;
+l_load_u8: R[i->a] = load_word<std::uint8_t>(AT(b)); NEXT;
+l_load_u16: R[i->a] = load_word<std::uint16_t>(AT(b)); NEXT;
+l_load_u32: R[i->a] = load_word<std::uint32_t>(AT(b)); NEXT;
+l_load_64: R[i->a] = load_word<std::int64_t>(AT(b)); NEXT;
+l_load_i8: R[i->a] = load_word<std::int8_t>(AT(b)); NEXT;
+l_load_i16: R[i->a] = load_word<std::int16_t>(AT(b)); NEXT;
+l_load_i32: R[i->a] = load_word<std::int32_t>(AT(b)); NEXT;
+l_load_u16be: R[i->a] = load_swapped<std::uint16_t>(AT(b)); NEXT;
+l_load_u32be: R[i->a] = load_swapped<std::uint32_t>(AT(b)); NEXT;
+l_load_64be: R[i->a] = load_swapped<std::int64_t>(AT(b)); NEXT;
+l_load_i16be: R[i->a] = load_swapped<std::int16_t>(AT(b)); NEXT;
+l_load_i32be: R[i->a] = load_swapped<std::int32_t>(AT(b)); NEXT;
+l_store_8: store_word<std::uint8_t>(AT(a), R[i->b]); NEXT;
+l_store_16: store_word<std::uint16_t>(AT(a), R[i->b]); NEXT;
+l_store_32: store_word<std::uint32_t>(AT(a), R[i->b]); NEXT;
+l_store_64: store_word<std::uint64_t>(AT(a), R[i->b]); NEXT;
+l_store_be: store_swapped(AT(a), R[i->b], i->width); NEXT;
+l_store_imm: std::memcpy(reinterpret_cast<void*>(R[i->a] + static_cast<U>(static_cast<S>(i->disp))), &i->imm, i->width); NEXT;
+l_get: R[i->a] = slots[i->target]; NEXT;
+l_put: slots[i->target] = R[i->a]; NEXT;
+l_put_imm: slots[i->target] = IMM; NEXT;
+l_add_slot: slots[i->target] += IMM; NEXT;
+l_or_slot: slots[i->target] |= IMM; NEXT;
+l_or_byte: {
+  auto* const p = reinterpret_cast<std::uint8_t*>(R[i->a] + static_cast<U>(static_cast<S>(i->disp)));
+  *p = static_cast<std::uint8_t>(*p | i->imm);
+  NEXT;
+}
+l_slot_addr: R[i->a] = reinterpret_cast<U>(&slots[i->target]); NEXT;
+l_get_aux: R[i->a] = ctx->aux[i->target]; NEXT;
+l_jump: GO;
+l_branch: if (holds(static_cast<Cond>(i->width), R[i->a], R[i->b])) { GO; } NEXT;
+l_branch_eq: if (R[i->a] == R[i->b]) { GO; } NEXT;
+l_branch_ne: if (R[i->a] != R[i->b]) { GO; } NEXT;
+l_branch_imm: if (holds(static_cast<Cond>(i->width), R[i->a], IMM)) { GO; } NEXT;
+l_branch_imm_eq: if (R[i->a] == IMM) { GO; } NEXT;
+l_branch_imm_ne: if (R[i->a] != IMM) { GO; } NEXT;
+l_branch_slot: if (holds(static_cast<Cond>(i->width), slots[i->disp], IMM)) { GO; } NEXT;
+#define BYTE_AT static_cast<U>(*reinterpret_cast<const std::uint8_t*>(R[i->a] + static_cast<U>(static_cast<S>(i->disp))))
+l_branch_byte: if (holds(static_cast<Cond>(i->width), BYTE_AT, IMM)) { GO; } NEXT;
+l_branch_byte_eq: if (BYTE_AT == IMM) { GO; } NEXT;
+l_branch_byte_ne: if (BYTE_AT != IMM) { GO; } NEXT;
+l_bits_none: if ((slots[i->disp] & IMM) == 0) { GO; } NEXT;
+l_bits_some: if ((slots[i->disp] & IMM) != 0) { GO; } NEXT;
+l_loop_next: if (--slots[i->disp] != 0) { GO; } NEXT;
+l_jump_table: {
+  const auto& targets = image->tables[static_cast<std::size_t>(i->imm)];
+  const U v = R[i->a];
+  i = code + (v < targets.size() ? targets[v] : i->target);
+  goto* i->go;
+}
+l_call: {
+  const Call& c = program.calls[static_cast<std::size_t>(i->imm)];
+  U words[max_helper_args];
+  unsigned n = 0;
+  if (c.helper->takes_context) {
+    words[n++] = reinterpret_cast<U>(ctx);
+  }
+  for (unsigned k = 0; k < c.count; ++k) {
+    const Arg& arg = c.args[k];
+    switch (arg.what) {
+      case Arg::What::reg: words[n++] = R[static_cast<unsigned>(arg.reg)]; break;
+      case Arg::What::slot: words[n++] = slots[arg.slot]; break;
+      case Arg::What::slot_address: words[n++] = reinterpret_cast<U>(&slots[arg.slot]); break;
+      case Arg::What::imm: words[n++] = arg.imm; break;
+      case Arg::What::ctx_input_begin: words[n++] = reinterpret_cast<U>(ctx->input_begin); break;
+    }
+  }
+  const Two two = call_helper(*c.helper, words);
+  if (c.null_fails && two.first == 0) {
+    goto failed;
+  }
+  R[t0] = two.first;
+  R[t1] = two.second;
+  if (c.to0 != Reg::none) {
+    R[static_cast<unsigned>(c.to0)] = two.first;
+  }
+  if (c.to1 != Reg::none) {
+    R[static_cast<unsigned>(c.to1)] = two.second;
+  }
+  NEXT;
+}
+l_call_routine: {
+  if (run(module, images, &(*images)[static_cast<std::size_t>(i->imm)], ctx, R, recorder, nullptr) == 0) {
+    goto failed;
+  }
+  NEXT;
+}
+l_ret: return 1;
+l_fail:
+  ctx->error = static_cast<std::uint32_t>(i->imm);
+  ctx->error_at = R[r0];
+  goto failed;
+l_restart:
+  ctx->error = restart_code;
+  ctx->error_at = R[r0];
+  goto failed;
+l_need: if (R[r1] - R[r0] < IMM) { GO; } NEXT;
+l_need_reg: {
+  // In 128 bits: the length may be anything.
+  const auto wanted = static_cast<unsigned __int128>(R[i->a]) + IMM;
+  if (wanted > R[r1] - R[r0]) { GO; }
+  NEXT;
+}
+l_reserve: {
+  if (R[w1] - R[w0] < IMM || R[w1] < R[w0]) {
+    const Two two = grow_output(*ctx, reinterpret_cast<std::uint8_t*>(R[w0]), IMM);
+    if (two.first == 0) { goto failed; }
+    R[w0] = two.first;
+    R[w1] = two.second;
+  }
+  NEXT;
+}
+l_reserve_reg: {
+  const auto wanted = static_cast<unsigned __int128>(R[i->a]) + IMM;
+  if (R[w1] < R[w0] || wanted > R[w1] - R[w0]) {
+    const U n = wanted > ~U{0} ? ~U{0} : static_cast<U>(wanted);
+    const Two two = grow_output(*ctx, reinterpret_cast<std::uint8_t*>(R[w0]), n);
+    if (two.first == 0) { goto failed; }
+    R[w0] = two.first;
+    R[w1] = two.second;
+  }
+  NEXT;
+}
+l_depth_enter:
+  ctx->depth_left -= static_cast<std::int32_t>(i->imm);
+  if (ctx->depth_left < 0) { goto too_deep; }
+  NEXT;
+l_depth_leave: ctx->depth_left += static_cast<std::int32_t>(i->imm); NEXT;
+l_depth_check: if (ctx->depth_left < i->imm) { goto too_deep; } NEXT;
+l_match:
+  if (std::memcmp(reinterpret_cast<const void*>(R[r0] + static_cast<U>(static_cast<S>(i->disp))),
+                  program.literals.data() + i->imm, i->width) != 0) { GO; }
+  NEXT;
+l_match_short: {
+  U have;
+  U want;
+  std::memcpy(&have, reinterpret_cast<const void*>(R[r0] + static_cast<U>(static_cast<S>(i->disp))), 8);
+  std::memcpy(&want, program.literals.data() + i->imm, 8);
+  const U differ = have ^ want;
+  const unsigned unused = 64U - 8U * i->width;
+  if constexpr (std::endian::native == std::endian::little) {
+    if ((differ << unused) != 0) { GO; }
+  } else {
+    if ((differ >> unused) != 0) { GO; }
+  }
+  NEXT;
+}
+l_put_literal:
+  std::memcpy(reinterpret_cast<void*>(R[w0] + static_cast<U>(static_cast<S>(i->disp))),
+              program.literals.data() + i->imm, i->width);
+  NEXT;
+l_copy_bytes: {
+  const U n = R[i->b];
+  if (n != 0) {
+    std::memcpy(reinterpret_cast<void*>(R[w0]), reinterpret_cast<const void*>(R[i->a]), n);
+  }
+  R[w0] += n;
+  NEXT;
+}
+l_scan_text: {
+  const unsigned n = plain_prefix(R[r0] + static_cast<U>(static_cast<S>(i->disp)));
+  if (n == 16) { GO; }
+  R[i->a] = n;
+  NEXT;
+}
+l_trace: {
+  const auto node = static_cast<std::uint32_t>(i->imm);
+  for (auto& [n, count] : *counts) {
+    if (n == node) {
+      ++count;
+      NEXT;
+    }
+  }
+  counts->emplace_back(node, 1);
+  NEXT;
+}
+too_deep:
+  ctx->error = static_cast<std::uint32_t>(Errc::depth_limit);
+  ctx->error_at = R[r0];
+failed:
+  if (recorder != nullptr) {
+    frame.node = program.ops[i->op].node;
+    recorder->frames.push_back(std::move(frame));
+  }
+  return 0;
+#undef NEXT
+#undef GO
+#undef AT
+#undef IMM
+#undef BYTE_AT
+}
+
+Insn decode(const Op& op, std::uint32_t index, const void* const* handlers) {
+  Insn insn;
+  insn.go = handlers[handler_of(op)];
+  insn.a = static_cast<std::uint8_t>(op.a);
+  insn.b = static_cast<std::uint8_t>(op.b);
+  insn.c = static_cast<std::uint8_t>(op.c);
+  insn.width = op.width;
+  insn.disp = op.disp;
+  insn.op = index;
+  insn.imm = op.imm;
+  switch (op.code) {
+    case Opcode::get:
+    case Opcode::put:
+    case Opcode::put_imm:
+    case Opcode::add_slot:
+    case Opcode::or_slot:
+    case Opcode::slot_addr:
+    case Opcode::get_aux:
+      insn.target = op.slot;
+      break;
+    case Opcode::branch_slot:
+    case Opcode::branch_bits:
+    case Opcode::loop_next:
+      insn.disp = op.slot;
+      insn.width = static_cast<std::uint8_t>(op.cond);
+      break;
+    case Opcode::branch:
+    case Opcode::branch_imm:
+    case Opcode::branch_byte:
+    case Opcode::set_if:
+      insn.width = static_cast<std::uint8_t>(op.cond);
+      break;
+    case Opcode::call:
+    case Opcode::jump_table:
+      insn.imm = op.index;
+      break;
+    default:
+      break;
+  }
+  if constexpr (std::endian::native == std::endian::big) {
+    if (op.code == Opcode::store_imm) {
+      insn.imm = static_cast<std::int64_t>(__builtin_bswap64(static_cast<std::uint64_t>(op.imm)));
+    }
+  }
+  return insn;
+}
+
+}  // namespace
+
+Image make_image(const Program& program, bool tracing) {
+  const void* const* handlers = nullptr;
+  run(nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, &handlers);
+  Image image;
+  image.program = &program;
+  image.code.reserve(program.ops.size());
+  std::vector<std::uint32_t> where(program.labels, 0);
+  for (std::size_t k = 0; k < program.ops.size(); ++k) {
+    const Op& op = program.ops[k];
+    if (op.code == Opcode::bind) {
+      where[op.label] = static_cast<std::uint32_t>(image.code.size());
+    } else if (op.code != Opcode::trace || tracing) {
+      image.code.push_back(decode(op, static_cast<std::uint32_t>(k), handlers));
+    }
+  }
+  for (Insn& insn : image.code) {
+    if (const Label l = program.ops[insn.op].label; l != no_label) {
+      insn.target = where[l];
+    }
+  }
+  for (const auto& table : program.tables) {
+    auto& targets = image.tables.emplace_back();
+    for (const Label l : table) {
+      targets.push_back(where[l]);
+    }
+  }
+  return image;
+}
+
+std::uint64_t interpret(const Module& module, const std::vector<Image>& images, std::size_t routine, Context& ctx,
+                        Recorder* recorder) noexcept {
+  U registers[register_count] = {ctx.r0, ctx.r1, ctx.w0, ctx.w1, 0, 0, 0, 0};
+  const U ok = run(&module, &images, &images[routine], &ctx, registers, recorder, nullptr);
+  ctx.r0 = registers[0];
+  ctx.r1 = registers[1];
+  ctx.w0 = registers[2];
+  ctx.w1 = registers[3];
+  return ok;
+}
+
+std::uint64_t interpret_routine(Context& ctx, std::uint64_t routine) noexcept {
+  return interpret(*ctx.module, ctx.module->images, routine, ctx);
+}
+
+std::string render_path(const Module& module, const Recorder& recorder) {
+  std::string path;
+  for (auto frame = recorder.frames.rbegin(); frame != recorder.frames.rend(); ++frame) {
+    std::vector<std::uint32_t> chain;
+    for (std::uint32_t n = frame->node; n != 0; n = module.nodes[n].parent) {
+      chain.push_back(n);
+    }
+    for (auto n = chain.rbegin(); n != chain.rend(); ++n) {
+      const PathNode& node = module.nodes[*n];
+      if (node.what == PathNode::What::root) {
+        continue;
+      }
+      if (node.what == PathNode::What::field) {
+        path += (path.empty() ? "" : ".") + node.name;
+        continue;
+      }
+      std::uint64_t count = 0;
+      for (const auto& [counted, times] : frame->counts) {
+        if (counted == *n || (node.what != PathNode::What::element && module.nodes[counted].parent == node.parent)) {
+          count = times;
+        }
+      }
+      path += "[" + (count == 0 ? std::string("?") : std::to_string(count - 1)) + "]";
+      if (node.what == PathNode::What::key) {
+        path += "(key)";
+      }
+    }
+  }
+  return path;
+}
+
+}  // namespace wirejit::jit

@@ -1,0 +1,451 @@
+// Names, memory, verification and listing of Programs.
+// Entry: verify, dump. Invariant: verify accepts no Program that could read an undefined word or loop without bound.
+#include "jit/program.h"
+
+#include <array>
+#include <bitset>
+#include <cstdio>
+#include <string>
+
+namespace wirejit::jit {
+
+namespace {
+
+constexpr std::array<std::string_view, static_cast<std::size_t>(Opcode::trace) + 1> opcode_names{
+    "imm",         "mov",         "add",       "sub",      "and",         "or",          "add_imm",
+    "and_imm",     "or_imm",      "xor_imm",   "mul_imm",  "shl_imm",     "shr_imm",     "sar_imm",
+    "set_if",      "zigzag",      "unzigzag",  "load",     "store",       "store_imm",   "get",
+    "put",         "put_imm",     "add_slot",  "or_slot",  "or_byte",     "slot_addr",   "get_aux",
+    "bind",        "jump",        "branch",    "branch_imm", "branch_slot", "branch_byte", "branch_bits",
+    "loop_next",   "jump_table",  "call",      "call_routine", "ret",     "fail",        "restart",
+    "need",        "need_reg",    "reserve",   "reserve_reg", "depth_enter", "depth_leave", "depth_check",
+    "match",       "put_literal", "copy_bytes", "scan_text", "trace"};
+
+constexpr std::array<const char*, 9> register_names{"r0", "r1", "w0", "w1", "t0", "t1", "t2", "t3", "-"};
+constexpr std::array<const char*, 10> condition_names{"==", "!=", "<s", "<=s", ">s",
+                                                      ">=s", "<", "<=", ">",  ">="};
+
+const char* name(Reg r) { return register_names[static_cast<std::size_t>(r)]; }
+const char* name(Cond c) { return condition_names[static_cast<std::size_t>(c)]; }
+
+// What is known to be written at a point of the Program.
+struct Defined {
+  std::bitset<register_count> regs;
+  std::bitset<max_slots> slots;
+  friend bool operator==(const Defined&, const Defined&) = default;
+};
+
+constexpr std::bitset<register_count> pinned{0b00001111};
+
+class Verifier {
+ public:
+  Verifier(const Program& p, std::size_t routines) : p_(p), routines_(routines) {}
+
+  std::string run() {
+    if (p_.slots > max_slots) {
+      return "too many slots";
+    }
+    if (std::string e = check_labels(); !e.empty()) {
+      return e;
+    }
+    at_label_.resize(p_.labels);
+    reached_.assign(p_.labels, false);
+    // The state at a label only shrinks, so this ends; backward branches need at most a few passes.
+    do {
+      changed_ = false;
+      if (std::string e = pass(); !e.empty()) {
+        return e;
+      }
+    } while (changed_);
+    return {};
+  }
+
+ private:
+  std::string at(std::size_t i, const char* what) const {
+    return "op " + std::to_string(i) + " (" + std::string(to_string(p_.ops[i].code)) + "): " + what;
+  }
+
+  std::string check_labels() {
+    position_.assign(p_.labels, -1);
+    for (std::size_t i = 0; i < p_.ops.size(); ++i) {
+      const Op& op = p_.ops[i];
+      if (op.code == Opcode::bind) {
+        if (op.label >= p_.labels || position_[op.label] >= 0) {
+          return at(i, "label out of range or bound twice");
+        }
+        position_[op.label] = static_cast<std::ptrdiff_t>(i);
+      }
+    }
+    return {};
+  }
+
+  static bool branches(Opcode c) {
+    switch (c) {
+      case Opcode::jump:
+      case Opcode::branch:
+      case Opcode::branch_imm:
+      case Opcode::branch_slot:
+      case Opcode::branch_byte:
+      case Opcode::branch_bits:
+      case Opcode::loop_next:
+      case Opcode::jump_table:
+      case Opcode::need:
+      case Opcode::need_reg:
+      case Opcode::match:
+      case Opcode::scan_text:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  std::string go(std::size_t i, Label l) {
+    if (l >= p_.labels || position_[l] < 0) {
+      return at(i, "branches to a label that is not bound");
+    }
+    if (position_[l] < static_cast<std::ptrdiff_t>(i) && p_.ops[i].bound == Bound::none) {
+      return at(i, "loops without a bound");
+    }
+    Defined& d = at_label_[l];
+    if (!reached_[l]) {
+      reached_[l] = true;
+      d = now_;
+      changed_ = true;
+    } else {
+      const Defined joint{d.regs & now_.regs, d.slots & now_.slots};
+      if (joint != d) {
+        d = joint;
+        changed_ = true;
+      }
+    }
+    return {};
+  }
+
+  bool has(Reg r) const { return r == Reg::none || now_.regs.test(static_cast<std::size_t>(r)); }
+  void set(Reg r) {
+    if (r != Reg::none) {
+      now_.regs.set(static_cast<std::size_t>(r));
+    }
+  }
+  void kill_temporaries() { now_.regs &= pinned; }
+
+  std::string reads(std::size_t i, const Op& op) const {
+    const auto slot_ok = [&](std::uint16_t s) { return s < p_.slots && now_.slots.test(s); };
+    switch (op.code) {
+      case Opcode::store:
+      case Opcode::branch:
+        return has(op.a) && has(op.b) ? "" : at(i, "reads a register that is not written");
+      case Opcode::store_imm:
+      case Opcode::or_byte:
+      case Opcode::put:
+      case Opcode::branch_imm:
+      case Opcode::branch_byte:
+      case Opcode::jump_table:
+      case Opcode::need_reg:
+      case Opcode::reserve_reg:
+      case Opcode::copy_bytes:
+        return has(op.a) && has(op.b) ? "" : at(i, "reads a register that is not written");
+      case Opcode::get:
+      case Opcode::add_slot:
+      case Opcode::or_slot:
+      case Opcode::branch_slot:
+      case Opcode::branch_bits:
+      case Opcode::loop_next:
+        return slot_ok(op.slot) ? "" : at(i, "reads a slot that is not written");
+      case Opcode::call: {
+        if (op.index >= p_.calls.size()) {
+          return at(i, "call out of range");
+        }
+        const Call& c = p_.calls[op.index];
+        for (std::size_t k = 0; k < c.count; ++k) {
+          if (c.args[k].what == Arg::What::reg && !has(c.args[k].reg)) {
+            return at(i, "passes a register that is not written");
+          }
+          if (c.args[k].what == Arg::What::slot && !slot_ok(c.args[k].slot)) {
+            return at(i, "passes a slot that is not written");
+          }
+        }
+        return {};
+      }
+      default:
+        return has(op.b) && has(op.c) ? "" : at(i, "reads a register that is not written");
+    }
+  }
+
+  void writes(const Op& op) {
+    switch (op.code) {
+      case Opcode::put:
+      case Opcode::put_imm:
+        now_.slots.set(op.slot);
+        return;
+      case Opcode::slot_addr:
+        now_.slots.set(op.slot);  // whoever takes the address fills it
+        set(op.a);
+        return;
+      case Opcode::call: {
+        const Call& c = p_.calls[op.index];
+        kill_temporaries();
+        set(Reg::t0);
+        set(Reg::t1);
+        for (std::size_t k = 0; k < c.count; ++k) {
+          if (c.args[k].what == Arg::What::slot_address) {
+            now_.slots.set(c.args[k].slot);
+          }
+        }
+        return;
+      }
+      case Opcode::call_routine:
+      case Opcode::reserve:
+      case Opcode::copy_bytes:
+        kill_temporaries();
+        return;
+      case Opcode::reserve_reg: {
+        kill_temporaries();
+        set(op.a);
+        return;
+      }
+      case Opcode::store:
+      case Opcode::store_imm:
+      case Opcode::or_byte:
+        return;
+      default:
+        set(op.a);
+    }
+  }
+
+  std::string pass() {
+    bool live = true;
+    now_ = Defined{pinned, {}};
+    for (std::size_t i = 0; i < p_.ops.size(); ++i) {
+      const Op& op = p_.ops[i];
+      if (op.code == Opcode::bind) {
+        if (live) {
+          if (std::string e = join(op.label); !e.empty()) {
+            return e;
+          }
+        }
+        live = reached_[op.label];
+        now_ = at_label_[op.label];
+        continue;
+      }
+      if (!live) {
+        continue;  // unreachable code is harmless
+      }
+      if (op.slot >= max_slots && op.code != Opcode::match && op.code != Opcode::get_aux) {
+        return at(i, "slot out of range");
+      }
+      if (std::string e = reads(i, op); !e.empty()) {
+        return e;
+      }
+      if (op.code == Opcode::call_routine &&
+          (op.imm < 0 || static_cast<std::size_t>(op.imm) >= routines_)) {
+        return at(i, "routine out of range");
+      }
+      if ((op.code == Opcode::match || op.code == Opcode::put_literal) &&
+          static_cast<std::size_t>(op.imm) + op.width + 16 > p_.literals.size()) {
+        return at(i, "literal out of range");
+      }
+      if (branches(op.code)) {
+        // The destination of scan_text is not written where it branches; nothing relies on it.
+        if (std::string e = go(i, op.label); !e.empty()) {
+          return e;
+        }
+        if (op.code == Opcode::jump_table) {
+          for (const Label l : p_.tables[op.index]) {
+            if (std::string e = go(i, l); !e.empty()) {
+              return e;
+            }
+          }
+        }
+      }
+      if (op.code == Opcode::scan_text) {
+        set(op.a);
+      } else if (!branches(op.code)) {
+        writes(op);
+      }
+      live = op.code != Opcode::jump && op.code != Opcode::jump_table && op.code != Opcode::ret &&
+             op.code != Opcode::fail && op.code != Opcode::restart;
+    }
+    return live ? "falls off its end" : "";
+  }
+
+  std::string join(Label l) {
+    Defined& d = at_label_[l];
+    if (!reached_[l]) {
+      reached_[l] = true;
+      d = now_;
+      changed_ = true;
+      return {};
+    }
+    const Defined joint{d.regs & now_.regs, d.slots & now_.slots};
+    if (joint != d) {
+      d = joint;
+      changed_ = true;
+    }
+    return {};
+  }
+
+  const Program& p_;
+  std::size_t routines_;
+  std::vector<std::ptrdiff_t> position_;
+  std::vector<Defined> at_label_;
+  std::vector<bool> reached_;
+  Defined now_;
+  bool changed_ = false;
+};
+
+std::string quoted(std::string_view bytes) {
+  std::string out = "'";
+  for (const char ch : bytes) {
+    const auto u = static_cast<unsigned char>(ch);
+    if (u >= 0x20 && u < 0x7f && ch != '\'' && ch != '\\') {
+      out += ch;
+    } else {
+      char hex[8];
+      std::snprintf(hex, sizeof hex, "\\x%02x", u);
+      out += hex;
+    }
+  }
+  return out + "'";
+}
+
+std::string label_name(Label l) { return "L" + std::to_string(l); }
+std::string slot_name(std::uint16_t s) { return "s" + std::to_string(s); }
+
+std::string address(Reg base, std::int64_t disp) {
+  std::string out = std::string("[") + name(base);
+  if (disp != 0) {
+    out += (disp > 0 ? " + " : " - ") + std::to_string(disp > 0 ? disp : -disp);
+  }
+  return out + "]";
+}
+
+std::string typed(const Op& op) {
+  std::string out = (op.sign ? "i" : "u") + std::to_string(op.width * 8);
+  return op.swap ? out + "be" : out;
+}
+
+std::string call_text(const Program& p, const Op& op) {
+  const Call& c = p.calls[op.index];
+  std::string out = std::string(c.helper->name) + "(";
+  for (std::size_t k = 0; k < c.count; ++k) {
+    const Arg& a = c.args[k];
+    out += k == 0 ? "" : ", ";
+    switch (a.what) {
+      case Arg::What::reg: out += name(a.reg); break;
+      case Arg::What::slot: out += slot_name(a.slot); break;
+      case Arg::What::slot_address: out += "&" + slot_name(a.slot); break;
+      case Arg::What::ctx_input_begin: out += "input"; break;
+      // Addresses differ from run to run and are not shown.
+      case Arg::What::imm: out += a.imm < 4096 ? std::to_string(a.imm) : "data"; break;
+    }
+  }
+  out += ")";
+  if (c.to0 != Reg::none) {
+    out += std::string(" -> ") + name(c.to0);
+  }
+  if (c.to1 != Reg::none) {
+    out += std::string(c.to0 == Reg::none ? " -> -, " : ", ") + name(c.to1);
+  }
+  return c.null_fails ? out + " or fail" : out;
+}
+
+std::string operands(const Program& p, const Op& op) {
+  const std::string imm = std::to_string(op.imm);
+  const std::string to = op.label == no_label ? "" : " -> " + label_name(op.label);
+  switch (op.code) {
+    case Opcode::imm: return std::string(name(op.a)) + ", " + imm;
+    case Opcode::mov:
+    case Opcode::zigzag:
+    case Opcode::unzigzag: return std::string(name(op.a)) + ", " + name(op.b);
+    case Opcode::add:
+    case Opcode::sub:
+    case Opcode::and_:
+    case Opcode::or_: return std::string(name(op.a)) + ", " + name(op.b) + ", " + name(op.c);
+    case Opcode::set_if: return std::string(name(op.a)) + ", " + name(op.b) + " " + name(op.cond) + " " + imm;
+    case Opcode::load: return std::string(name(op.a)) + ", " + typed(op) + " " + address(op.b, op.imm);
+    case Opcode::store: return typed(op) + " " + address(op.a, op.imm) + ", " + name(op.b);
+    case Opcode::store_imm: return typed(op) + " " + address(op.a, op.disp) + ", " + imm;
+    case Opcode::or_byte: return address(op.a, op.disp) + ", " + imm;
+    case Opcode::get:
+    case Opcode::slot_addr: return std::string(name(op.a)) + ", " + slot_name(op.slot);
+    case Opcode::get_aux: return std::string(name(op.a)) + ", aux" + std::to_string(op.slot);
+    case Opcode::put: return slot_name(op.slot) + ", " + name(op.a);
+    case Opcode::put_imm:
+    case Opcode::add_slot:
+    case Opcode::or_slot: return slot_name(op.slot) + ", " + imm;
+    case Opcode::bind:
+    case Opcode::jump: return label_name(op.label);
+    case Opcode::branch: return std::string(name(op.a)) + " " + name(op.cond) + " " + name(op.b) + to;
+    case Opcode::branch_imm: return std::string(name(op.a)) + " " + name(op.cond) + " " + imm + to;
+    case Opcode::branch_slot: return slot_name(op.slot) + " " + name(op.cond) + " " + imm + to;
+    case Opcode::branch_byte: return "u8 " + address(op.a, op.disp) + " " + name(op.cond) + " " + imm + to;
+    case Opcode::branch_bits: return slot_name(op.slot) + " & " + imm + " " + name(op.cond) + " 0" + to;
+    case Opcode::loop_next: return slot_name(op.slot) + to;
+    case Opcode::jump_table: {
+      std::string out = std::string(name(op.a)) + ": ";
+      for (const Label l : p.tables[op.index]) {
+        out += label_name(l) + " ";
+      }
+      return out + "else " + label_name(op.label);
+    }
+    case Opcode::call: return call_text(p, op);
+    case Opcode::call_routine: return "#" + imm;
+    case Opcode::fail: return std::string(wirejit::to_string(static_cast<Errc>(op.imm)));
+    case Opcode::need: return imm + to;
+    case Opcode::need_reg: return std::string(name(op.a)) + " + " + imm + to;
+    case Opcode::reserve:
+    case Opcode::depth_enter:
+    case Opcode::depth_leave:
+    case Opcode::depth_check:
+    case Opcode::trace: return imm;
+    case Opcode::reserve_reg: return std::string(name(op.a)) + " + " + imm;
+    case Opcode::match:
+      return address(Reg::r0, op.disp) + ", " +
+             quoted(std::string_view(p.literals).substr(static_cast<std::size_t>(op.imm), op.width)) + to;
+    case Opcode::put_literal:
+      return address(Reg::w0, op.disp) + ", " +
+             quoted(std::string_view(p.literals).substr(static_cast<std::size_t>(op.imm), op.width));
+    case Opcode::copy_bytes: return std::string(name(op.a)) + ", " + name(op.b);
+    case Opcode::scan_text: return std::string(name(op.a)) + ", " + address(Reg::r0, op.disp) + to;
+    case Opcode::ret:
+    case Opcode::restart: return {};
+    default: return std::string(name(op.a)) + ", " + name(op.b) + ", " + imm;
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Opcode code) noexcept { return opcode_names[static_cast<std::size_t>(code)]; }
+
+std::size_t Program::bytes() const noexcept {
+  return sizeof *this + ops.capacity() * sizeof(Op) + calls.capacity() * sizeof(Call) + literals.capacity();
+}
+
+std::string verify(const Program& program, std::size_t routines) { return Verifier(program, routines).run(); }
+
+std::string dump(const Program& program) {
+  std::string out = program.name + "  (" + std::to_string(program.slots) + " slots)\n";
+  for (std::size_t i = 0; i < program.ops.size(); ++i) {
+    const Op& op = program.ops[i];
+    if (op.code == Opcode::trace) {
+      continue;
+    }
+    std::string line;
+    if (op.code == Opcode::bind) {
+      line = label_name(op.label) + ":";
+    } else {
+      line = "    " + std::string(to_string(op.code));
+      line.resize(line.size() < 18 ? 18 : line.size(), ' ');
+      line += operands(program, op);
+    }
+    if (op.comment != 0) {
+      line.resize(line.size() < 60 ? 60 : line.size(), ' ');
+      line += " ; " + program.comments[op.comment];
+    }
+    out += line + "\n";
+  }
+  return out;
+}
+
+}  // namespace wirejit::jit

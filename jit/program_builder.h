@@ -1,0 +1,163 @@
+// Builder: makes one Program, op by op, and saves the work that can be saved while it is written down.
+// Entry: Builder. Invariant: what it emits has the meaning of the calls made, in order; cursor advances are deferred and
+// folded into displacements, adjacent literals are joined, bounds already known are not checked again, and reservations
+// in one stretch of code are joined into the first.
+//
+// Labels come in three sorts. `label()`: reached from anywhere; the cursors are up to date there, and nothing is known
+// about bounds. `skip_label()`: reached by forward branches from the same stretch, all of which started after the
+// current reservation; the reservation stays open across it. `cold_label()`: reached by branches made in one state of
+// the deferred cursors, bound after a terminator; the deferred advances are taken over, so that the straight line pays
+// nothing for them.
+#pragma once
+
+#include "jit/program.h"
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wirejit::jit {
+
+struct Slot {
+  std::uint16_t number = 0;
+};
+
+class Builder {
+ public:
+  explicit Builder(std::string name, bool comments = false);
+
+  // ---- Labels
+  Label label();
+  Label skip_label();
+  Label cold_label();
+  void bind(Label l);
+  [[nodiscard]] bool is_used(Label l) const { return labels_[l].used; }
+  // True behind jump, ret, fail, restart: code here is unreachable until a label is bound.
+  [[nodiscard]] bool is_terminated() const;
+
+  // ---- Slots: a stack of frame words. After too many, ok() is false and the Program is not to be used.
+  Slot new_slot();
+  [[nodiscard]] std::uint16_t slot_mark() const { return next_slot_; }
+  void release_slots(std::uint16_t mark) { next_slot_ = mark; }
+  // `words` adjacent slots; the first is returned.
+  Slot new_slots(std::uint16_t words);
+
+  // ---- Words
+  void imm(Reg a, std::int64_t v);
+  void mov(Reg a, Reg b);
+  void arith(Opcode code, Reg a, Reg b, Reg c);
+  void arith_imm(Opcode code, Reg a, Reg b, std::int64_t v);
+  void add_imm(Reg a, Reg b, std::int64_t v) { arith_imm(Opcode::add_imm, a, b, v); }
+  void set_if(Reg a, Reg b, Cond cond, std::int64_t v);
+  void load(Reg a, Reg base, std::int64_t disp, unsigned width, bool sign = false, bool swap = false);
+  void store(Reg base, std::int64_t disp, Reg b, unsigned width, bool swap = false);
+  void store_imm(Reg base, std::int64_t disp, std::int64_t v, unsigned width);
+  void or_byte(Reg base, std::int64_t disp, std::uint8_t v);
+  void get(Reg a, Slot s);
+  void put(Slot s, Reg a);
+  void put_imm(Slot s, std::int64_t v);
+  void add_slot(Slot s, std::int64_t v);
+  void or_slot(Slot s, std::int64_t v);
+  void slot_addr(Reg a, Slot s);
+  void get_aux(Reg a, unsigned k);
+
+  // ---- Control
+  void jump(Label l, Bound bound = Bound::none);
+  void branch(Cond cond, Reg a, Reg b, Label l, Bound bound = Bound::none);
+  void branch_imm(Cond cond, Reg a, std::int64_t v, Label l, Bound bound = Bound::none);
+  void branch_slot(Cond cond, Slot s, std::int64_t v, Label l, Bound bound = Bound::none);
+  void branch_byte(Cond cond, Reg base, std::int64_t disp, std::uint8_t v, Label l);
+  void branch_bits(Cond cond, Slot s, std::int64_t mask, Label l);  // eq: none set; ne: some set
+  void loop_next(Slot s, Label l);
+  void jump_table(Reg a, std::vector<Label> targets, Label otherwise);
+  struct CallOptions {
+    bool null_fails = false;
+    bool grows_output = false;
+    Reg to0 = Reg::none;
+    Reg to1 = Reg::none;
+  };
+  void call(const Helper& h, std::initializer_list<Arg> args, CallOptions options);
+  void call(const Helper& h, std::initializer_list<Arg> args) { call(h, args, CallOptions{}); }
+  void call_routine(std::uint32_t routine);
+  void ret();
+  void fail(Errc code);
+  void restart();
+
+  // ---- Bounds and cursors
+  // The bytes [cursor, cursor + n) are done with. r0 and w0 only.
+  void advance(Reg cursor, std::int64_t n);
+  void need(std::int64_t n, Label miss);
+  void need_reg(Reg a, std::int64_t n, Label miss);
+  // Reading that n bytes are there by other evidence (a count that was checked, say).
+  void reserve(std::int64_t n);
+  void reserve_reg(Reg a, std::int64_t n);
+  void depth_enter(std::int64_t n);
+  void depth_leave(std::int64_t n);
+  void depth_check(std::int64_t n);
+  // r0 or w0 is about to be changed or read as a whole: deferred advances are made.
+  void flush(Reg cursor);
+  void flush_all();
+
+  // ---- Text
+  // Compares at r0; does not advance. need() must have covered it.
+  void match(std::string_view bytes, Label miss);
+  // Writes at w0 and advances. reserve() must have covered it.
+  void put_literal(std::string_view bytes);
+  void copy_bytes(Reg from, Reg size);
+  void scan_text(Reg a, Label none);
+
+  void trace(std::uint32_t node);
+  void set_node(std::uint32_t node) { node_ = node; }
+  [[nodiscard]] std::uint32_t node() const { return node_; }
+  // Attached to the next op. `make` runs only where comments are wanted.
+  template <std::invocable F>
+  void comment(F&& make) {
+    if (comments_) {
+      next_comment_ = make();
+    }
+  }
+  void comment(std::string_view text) {
+    if (comments_) {
+      next_comment_ = text;
+    }
+  }
+
+  [[nodiscard]] bool ok() const { return !too_many_slots_; }
+  [[nodiscard]] std::size_t op_count() const { return program_.ops.size(); }
+  Program finish();
+
+ private:
+  enum class Sort : std::uint8_t { anywhere, skip, cold };
+  struct LabelState {
+    Sort sort = Sort::anywhere;
+    bool used = false;
+    bool bound = false;
+    std::int64_t pending_r0 = 0;
+    std::int64_t pending_w0 = 0;
+    std::int64_t readable = 0;
+  };
+  Op& emit(Opcode code);
+  void target(Label l);  // before an op that branches to l
+  void fold(Reg base, std::int64_t& disp);
+  void wrote(Reg a);     // `a` has a new value
+  void use(Reg a);       // `a` is read as a whole
+  std::int64_t& pending(Reg cursor) { return cursor == Reg::r0 ? pending_r0_ : pending_w0_; }
+
+  Program program_;
+  std::vector<LabelState> labels_;
+  std::int64_t pending_r0_ = 0;
+  std::int64_t pending_w0_ = 0;
+  std::int64_t readable_ = 0;           // bytes known to be readable at the true r0
+  std::ptrdiff_t reservation_ = -1;     // the open reserve op
+  std::uint16_t next_slot_ = 0;
+  std::uint32_t node_ = 0;
+  bool comments_;
+  bool too_many_slots_ = false;
+  std::string next_comment_;
+};
+
+}  // namespace wirejit::jit
