@@ -1,6 +1,6 @@
-# Compiler settings of our own code.
-# Entry: wirejit_developer_flags(target), for every target except the peers' generated code. It adds warnings and
-# nothing that a consumer would inherit. Sanitizers are set for the whole tree, since all parts must agree on them.
+# Compiler settings of our own code. Entry: wirejit_developer_flags(target), for every target except
+# the peers' generated code. It adds warnings and nothing that a consumer would inherit. Sanitizers
+# are set for the whole tree, since all parts must agree on them.
 
 if(WIREJIT_SANITIZE)
   add_compile_options(-fsanitize=${WIREJIT_SANITIZE} -fno-omit-frame-pointer)
@@ -8,7 +8,8 @@ if(WIREJIT_SANITIZE)
   if(WIREJIT_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize-recover=all)
     if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-      # This check reads the words before a function's entry: in code made at run time they are not ours to read.
+      # This check reads the words before a function's entry: in code made at run time they are not
+      # ours to read.
       add_compile_options(-fno-sanitize=function)
     endif()
   endif()

@@ -1,6 +1,7 @@
-# Runs the Thrift compiler on one IDL file (a script: cmake -DIDL= -DINCLUDES= -DNAMESPACE= -DOPTIONS= -DOUT= -DTHRIFT= -P).
-# The names of the files that it writes depend on the IDL's contents (constants, services), so one NAME_all.cc that
-# includes them all is the output that the build knows.
+# Runs the Thrift compiler on one IDL file (a script: cmake -DIDL= -DINCLUDES= -DNAMESPACE=
+# -DOPTIONS= -DOUT= -DTHRIFT= -P). The names of the files that it writes depend on the IDL's
+# contents (constants, services), so one NAME_all.cc that includes them all is the output that the
+# build knows.
 
 # A private folder for the changed copies: several of these scripts run at once.
 cmake_path(GET IDL STEM name)

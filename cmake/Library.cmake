@@ -1,6 +1,7 @@
-# The library: one set of position-independent objects, archived as wirejit_static and linked as wirejit_shared.
-# wirejit::wirejit is the static one, unless BUILD_SHARED_LIBS asks for the other or it is not built.
-# Invariant: consumers see include/ and nothing else; asmjit never leaves the shared library.
+# The library: one set of position-independent objects, archived as wirejit_static and linked as
+# wirejit_shared. wirejit::wirejit is the static one, unless BUILD_SHARED_LIBS asks for the other or
+# it is not built. Invariant: consumers see include/ and nothing else; asmjit never leaves the
+# shared library.
 
 find_package(asmjit CONFIG REQUIRED)
 find_package(simdjson CONFIG REQUIRED)
@@ -18,8 +19,9 @@ list(REMOVE_ITEM wirejit_sources "${wirejit_asmjit_debug_utils}")
 set(wirejit_generated "${PROJECT_BINARY_DIR}/generated")
 configure_file(cmake/version.h.in "${wirejit_generated}/include/wirejit/version.h" @ONLY)
 
-# Everything is hidden in the shared library except what a public header declares. The library's own sources find
-# each public header through a wrapper that makes its declarations visible, so that the headers need no macros.
+# Everything is hidden in the shared library except what a public header declares. The library's own
+# sources find each public header through a wrapper that makes its declarations visible, so that the
+# headers need no macros.
 set(wirejit_visible "${wirejit_generated}/visible")
 foreach(header IN LISTS WIREJIT_PUBLIC_HEADERS)
   cmake_path(GET header FILENAME name)

@@ -1,4 +1,5 @@
-# What a consumer or developer may choose. Developers' parts default to ON only where wirejit is the top project.
+# What a consumer or developer may choose. Developers' parts default to ON only where wirejit is the
+# top project.
 
 option(WIREJIT_BUILD_STATIC "Build the static library" ON)
 option(WIREJIT_BUILD_SHARED "Build the shared library" ${PROJECT_IS_TOP_LEVEL})

@@ -1,5 +1,6 @@
-# What tests, benchmarks and fuzzers share: tests/*.cc that are not tests themselves (corpus, reference, generators).
-# wirejit_test_support also carries what all of them link: the library with its internals, and the official peers.
+# What tests, benchmarks and fuzzers share: tests/*.cc that are not tests themselves (corpus,
+# reference, generators). wirejit_test_support also carries what all of them link: the library with
+# its internals, and the official peers.
 
 find_package(GTest REQUIRED)
 file(GLOB wirejit_support_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*.cc")

@@ -9,7 +9,7 @@ foreach(header IN LISTS WIREJIT_PUBLIC_HEADERS)
 endforeach()
 if(header_units)
   add_library(wirejit_check_headers OBJECT ${header_units})
-  # Not through the target's include directories: those count as ours, and warnings must show.
-  target_include_directories(wirejit_check_headers PRIVATE "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include")
+  target_include_directories(wirejit_check_headers PRIVATE
+    "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include")
   wirejit_developer_flags(wirejit_check_headers)
 endif()

@@ -1,5 +1,6 @@
-# Installs the build into an empty prefix, then configures, builds and runs tests/consumer against it, once per kind of
-# library (a script: cmake -DBUILD= -DSOURCE= -DWORK= -DKINDS= -DCXX= -DGENERATOR= -P).
+# Installs the build into an empty prefix, then configures, builds and runs tests/consumer against
+# it, once per kind of library (a script: cmake -DBUILD= -DSOURCE= -DWORK= -DKINDS= -DCXX=
+# -DGENERATOR= -P).
 
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)

@@ -5,7 +5,7 @@ set -euo pipefail
 
 build=(g++ cmake ninja-build ccache libasmjit-dev libsimdjson-dev libcli11-dev)
 demo=(iso-codes python3-minimal)
-peers=(libgtest-dev libbenchmark-dev libthrift-dev thrift-compiler rapidjson-dev nlohmann-json3-dev)
+peers=(libgtest-dev libbenchmark-dev libthrift-dev libboost-dev thrift-compiler rapidjson-dev nlohmann-json3-dev)
 sanitizers=(clang-19 libclang-rt-19-dev)
 
 wanted=("${build[@]}" "${demo[@]}")
