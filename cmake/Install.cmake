@@ -5,8 +5,8 @@ if(NOT WIREJIT_INSTALL)
 endif()
 include(CMakePackageConfigHelpers)
 
-install(FILES ${WIREJIT_PUBLIC_HEADERS} "${wirejit_generated}/include/wirejit/version.h"
-        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/wirejit" COMPONENT development)
+install(DIRECTORY include/wirejit "${wirejit_generated}/include/wirejit"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development FILES_MATCHING PATTERN "*.h")
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT development)
 
 set(wirejit_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/wirejit")

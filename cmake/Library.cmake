@@ -7,7 +7,9 @@ find_package(asmjit CONFIG REQUIRED)
 find_package(simdjson CONFIG REQUIRED)
 find_package(Threads REQUIRED)
 
-file(GLOB WIREJIT_PUBLIC_HEADERS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/wirejit/*.h")
+# As paths that a user writes: wirejit/schema.h, wirejit/detail/...
+file(GLOB_RECURSE WIREJIT_PUBLIC_HEADERS CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/include"
+  "${PROJECT_SOURCE_DIR}/include/wirejit/*.h")
 set(wirejit_sources)
 foreach(folder IN ITEMS core kernels jit memory thrift pb json rpc)
   file(GLOB found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cc")
@@ -24,11 +26,10 @@ configure_file(cmake/version.h.in "${wirejit_generated}/include/wirejit/version.
 # headers need no macros.
 set(wirejit_visible "${wirejit_generated}/visible")
 foreach(header IN LISTS WIREJIT_PUBLIC_HEADERS)
-  cmake_path(GET header FILENAME name)
-  file(CONFIGURE OUTPUT "${wirejit_visible}/wirejit/${name}" CONTENT [[
+  file(CONFIGURE OUTPUT "${wirejit_visible}/${header}" CONTENT [[
 #pragma once
 #pragma GCC visibility push(default)
-#include "@header@"
+#include "@PROJECT_SOURCE_DIR@/include/@header@"
 #pragma GCC visibility pop
 ]] @ONLY)
 endforeach()

@@ -2,9 +2,8 @@
 
 set(header_units)
 foreach(header IN LISTS WIREJIT_PUBLIC_HEADERS)
-  cmake_path(GET header STEM name)
-  set(unit "${CMAKE_CURRENT_BINARY_DIR}/headers/${name}.cc")
-  file(CONFIGURE OUTPUT "${unit}" CONTENT "#include <wirejit/${name}.h>\n")
+  set(unit "${CMAKE_CURRENT_BINARY_DIR}/headers/${header}.cc")
+  file(CONFIGURE OUTPUT "${unit}" CONTENT "#include <${header}>\n")
   list(APPEND header_units "${unit}")
 endforeach()
 if(header_units)
