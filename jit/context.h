@@ -54,6 +54,7 @@ static_assert(initialised_bytes <= 128);
 
 // Context::error when an optimistic program gives up and the call must run again through a record.
 inline constexpr std::uint32_t restart_code = 0xffff;
+inline constexpr Errc restart_errc = static_cast<Errc>(restart_code);
 
 // The failure returns of helpers: a null cursor, with code and position left in the context.
 inline Two fail(Context& ctx, Errc code, const void* at) noexcept {

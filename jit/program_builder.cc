@@ -72,7 +72,7 @@ void Builder::target(Label l) {
   s.used = true;
 }
 
-void Builder::bind(Label l) {
+void Builder::bind(Label l, std::int64_t readable) {
   LabelState& s = labels_[l];
   assert(!s.bound);
   s.bound = true;
@@ -89,7 +89,7 @@ void Builder::bind(Label l) {
     pending_r0_ = 0;
     pending_w0_ = 0;
   }
-  readable_ = 0;
+  readable_ = readable;
   if (s.sort == Sort::anywhere) {
     reservation_ = -1;
   }

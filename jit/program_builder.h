@@ -34,7 +34,8 @@ class Builder {
   Label label();
   Label skip_label();
   Label cold_label();
-  void bind(Label l);
+  // `readable`: every way to the label has shown that so many bytes can be read at the (true) r0.
+  void bind(Label l, std::int64_t readable = 0);
   [[nodiscard]] bool is_used(Label l) const { return labels_[l].used; }
   // True behind jump, ret, fail, restart: code here is unreachable until a label is bound.
   [[nodiscard]] bool is_terminated() const;

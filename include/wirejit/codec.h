@@ -1,0 +1,253 @@
+// Codecs: machine code (or interpreted programs) that encode, decode and transcode one type.
+// Entry: Engine. Invariant: a Codec is immutable and may be used by any number of threads at once; all state of a call
+// lives on its stack and in the buffers it is given.
+//
+//   wirejit::Engine engine;
+//   auto codec = engine.codec<Order>(wirejit::thrift::binary);        // Result<Codec<Order>>
+//   wirejit::Buffer out;
+//   if (auto done = codec->encode(order, out); !done) { std::cerr << done.error().to_string(); }
+//   Order back;
+//   auto read = codec->decode(out, back);
+//
+//   auto t = engine.transcoder(schema, *schema.find_struct("Order"), wirejit::json::text, wirejit::thrift::binary);
+//   t->transcode(json_bytes, out);                                    // no object in between
+#pragma once
+
+#include <wirejit/buffer.h>
+#include <wirejit/error.h>
+#include <wirejit/layout.h>
+#include <wirejit/reflect.h>
+#include <wirejit/schema.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace wirejit {
+
+namespace jit {
+class FormatImpl;
+class Compiled;
+class EngineImpl;
+}  // namespace jit
+
+// A wire format with its options, such as thrift::binary or json::text. A cheap handle; constant-initialised.
+class Format {
+ public:
+  constexpr explicit Format(const jit::FormatImpl* impl) noexcept : impl_(impl) {}
+  explicit Format(std::shared_ptr<const jit::FormatImpl> impl) noexcept : impl_(impl.get()), owner_(std::move(impl)) {}
+
+  [[nodiscard]] std::string_view name() const noexcept;  // "thrift-binary", "json"
+  [[nodiscard]] bool is_text() const noexcept;
+  [[nodiscard]] const jit::FormatImpl& impl() const noexcept { return *impl_; }
+  [[nodiscard]] const std::shared_ptr<const jit::FormatImpl>& owner() const noexcept { return owner_; }
+
+ private:
+  const jit::FormatImpl* impl_;
+  std::shared_ptr<const jit::FormatImpl> owner_;  // empty for constants
+};
+
+// What one call may use. A call that would go beyond fails with depth_limit, size_limit or memory_limit.
+struct Limits {
+  std::uint32_t depth = 64;                          // structs within structs; every level of a skipped value
+  std::size_t input_bytes = std::size_t{1} << 31;    // of one message
+  std::size_t output_bytes = std::size_t{1} << 31;   // of one message
+  std::size_t memory = std::size_t{256} << 20;       // bytes that decoding may allocate
+};
+
+// How a codec behaves. The defaults are what most users want.
+struct Options {
+  Limits limits;
+  bool alias_input = false;              // decoded views may point into the input, which must then outlive them
+  bool reject_duplicate_fields = false;  // a field that comes twice is an error; else the last one counts
+  bool check_unions = true;              // a union must have exactly one field set
+  bool validate_utf8 = true;             // strings are checked where a text format is written
+  bool keep_unknown = false;             // records keep unknown fields and write them back to the same format
+  bool error_paths = true;               // errors name the field: a failed call is run again, interpreted
+  bool comments = false;                 // keep comments in programs, for listings
+};
+
+struct EngineOptions {
+  enum class Kind : std::uint8_t {
+    automatic,  // machine code where the system and the environment (WIREJIT_JIT=0) allow it, else the interpreter
+    jit,        // machine code, or compiling fails with code_memory
+    interpret,
+  };
+  Kind kind = Kind::automatic;
+  std::size_t cached_codecs = 1024;  // compiled modules kept for reuse; the least recently asked for goes first
+};
+
+struct CodecInfo {
+  bool machine_code = false;
+  std::size_t routines = 0;
+  std::size_t ops = 0;
+  std::size_t code_bytes = 0;
+  std::size_t instructions = 0;
+};
+
+// Common to all codecs.
+class CodecBase {
+ public:
+  [[nodiscard]] CodecInfo info() const;
+  // The Program as a listing. Compile with Options::comments to see field names.
+  [[nodiscard]] std::string dump_program() const;
+  // The machine code for a CPU ("x86_64", "aarch64") as the assembler lists it, whether or not it is this machine's.
+  [[nodiscard]] Result<std::string> dump_code(std::string_view cpu) const;
+
+ protected:
+  explicit CodecBase(std::shared_ptr<const jit::Compiled> compiled) noexcept : compiled_(std::move(compiled)) {}
+  [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out) const;
+  [[nodiscard]] Result<void> decode_object(const Input& input, void* object, Arena* arena) const;
+  [[nodiscard]] Result<void> convert(const Input& input, Buffer& out) const;
+
+  std::shared_ptr<const jit::Compiled> compiled_;
+};
+
+// Writes C++ objects of type T.
+template <class T>
+class Encoder : public CodecBase {
+ public:
+  // Appends to `out`; on an error, `out` is as before the call.
+  [[nodiscard]] Result<void> encode(const T& value, Buffer& out) const { return encode_object(&value, out); }
+
+ private:
+  friend class Engine;
+  using CodecBase::CodecBase;
+};
+
+// Reads C++ objects of type T.
+template <class T>
+class Decoder : public CodecBase {
+ public:
+  // Replaces the contents of `value`: members whose fields did not come get their defaults. Containers keep their
+  // memory where they can. On an error, `value` is valid but unspecified. `arena` holds what views and spans among the
+  // members point to; a type with such members needs one.
+  [[nodiscard]] Result<void> decode(const Input& input, T& value, Arena* arena = nullptr) const {
+    return decode_object(input, &value, arena);
+  }
+  [[nodiscard]] Result<T> decode(const Input& input, Arena* arena = nullptr) const {
+    Result<T> value;
+    if (Result<void> done = decode_object(input, &*value, arena); !done) {
+      value = std::unexpected(std::move(done.error()));
+    }
+    return value;
+  }
+
+ private:
+  friend class Engine;
+  using CodecBase::CodecBase;
+};
+
+// Reads and writes C++ objects of type T in one format. The two directions are compiled together.
+template <class T>
+class Codec {
+ public:
+  [[nodiscard]] Result<void> encode(const T& value, Buffer& out) const { return encoder_.encode(value, out); }
+  [[nodiscard]] Result<void> decode(const Input& input, T& value, Arena* arena = nullptr) const {
+    return decoder_.decode(input, value, arena);
+  }
+  [[nodiscard]] Result<T> decode(const Input& input, Arena* arena = nullptr) const {
+    return decoder_.decode(input, arena);
+  }
+  [[nodiscard]] const Encoder<T>& encoder() const noexcept { return encoder_; }
+  [[nodiscard]] const Decoder<T>& decoder() const noexcept { return decoder_; }
+
+ private:
+  friend class Engine;
+  Codec(Encoder<T> e, Decoder<T> d) : encoder_(std::move(e)), decoder_(std::move(d)) {}
+  Encoder<T> encoder_;
+  Decoder<T> decoder_;
+};
+
+// Turns one format into another with no object in between.
+class Transcoder : public CodecBase {
+ public:
+  // Appends to `out`; on an error, `out` is as before the call.
+  [[nodiscard]] Result<void> transcode(const Input& input, Buffer& out) const { return convert(input, out); }
+
+ private:
+  friend class Engine;
+  using CodecBase::CodecBase;
+};
+
+// Compiles codecs and keeps them for reuse. A cheap handle to shared state; any number of threads may use copies of it.
+// A type asked for by several threads at once is compiled once.
+class Engine {
+ public:
+  explicit Engine(const EngineOptions& options = {});
+
+  // Whether codecs become machine code, and if not, why not.
+  [[nodiscard]] bool generates_code() const noexcept;
+  [[nodiscard]] std::string describe() const;
+
+  // C++ structs registered with WIREJIT_STRUCT (reflect.h).
+  template <class T>
+  [[nodiscard]] Result<Encoder<T>> encoder(const Format& format, const Options& options = {}) const {
+    return wrap<Encoder<T>>(compile_encoder(layout_of<T>(), nullptr, nullptr, format, options));
+  }
+  template <class T>
+  [[nodiscard]] Result<Decoder<T>> decoder(const Format& format, const Options& options = {}) const {
+    return wrap<Decoder<T>>(compile_decoder(layout_of<T>(), nullptr, nullptr, format, options));
+  }
+  template <class T>
+  [[nodiscard]] Result<Codec<T>> codec(const Format& format, const Options& options = {}) const {
+    return both<T>(encoder<T>(format, options), decoder<T>(format, options));
+  }
+  // The same with names, requiredness and defaults of a schema's struct, against which T is checked: layout_mismatch
+  // names the field that disagrees.
+  template <class T>
+  [[nodiscard]] Result<Encoder<T>> encoder(const Schema& schema, const StructType& type, const Format& format,
+                                           const Options& options = {}) const {
+    return wrap<Encoder<T>>(compile_encoder(layout_of<T>(), &schema, &type, format, options));
+  }
+  template <class T>
+  [[nodiscard]] Result<Decoder<T>> decoder(const Schema& schema, const StructType& type, const Format& format,
+                                           const Options& options = {}) const {
+    return wrap<Decoder<T>>(compile_decoder(layout_of<T>(), &schema, &type, format, options));
+  }
+  template <class T>
+  [[nodiscard]] Result<Codec<T>> codec(const Schema& schema, const StructType& type, const Format& format,
+                                       const Options& options = {}) const {
+    return both<T>(encoder<T>(schema, type, format, options), decoder<T>(schema, type, format, options));
+  }
+
+  [[nodiscard]] Result<Transcoder> transcoder(const Schema& schema, const Type& type, const Format& from,
+                                              const Format& to, const Options& options = {}) const;
+  [[nodiscard]] Result<Transcoder> transcoder(const Schema& schema, const StructType& type, const Format& from,
+                                              const Format& to, const Options& options = {}) const {
+    return transcoder(schema, *schema.type_of(type), from, to, options);
+  }
+
+  // For record.h: a codec between a format and records.
+  using Handle = std::shared_ptr<const jit::Compiled>;
+  [[nodiscard]] const std::shared_ptr<jit::EngineImpl>& impl() const noexcept { return impl_; }
+
+ private:
+  [[nodiscard]] Result<Handle> compile_encoder(const Layout& layout, const Schema* schema, const StructType* type,
+                                               const Format& format, const Options& options) const;
+  [[nodiscard]] Result<Handle> compile_decoder(const Layout& layout, const Schema* schema, const StructType* type,
+                                               const Format& format, const Options& options) const;
+  template <class C>
+  static Result<C> wrap(Result<Handle> handle) {
+    if (!handle) {
+      return std::unexpected(std::move(handle.error()));
+    }
+    return C(std::move(*handle));
+  }
+  template <class T>
+  static Result<Codec<T>> both(Result<Encoder<T>> e, Result<Decoder<T>> d) {
+    if (!e) {
+      return std::unexpected(std::move(e.error()));
+    }
+    if (!d) {
+      return std::unexpected(std::move(d.error()));
+    }
+    return Codec<T>(std::move(*e), std::move(*d));
+  }
+
+  std::shared_ptr<jit::EngineImpl> impl_;
+};
+
+}  // namespace wirejit

@@ -1,0 +1,216 @@
+// Emission of a struct's fields from a wire. See field_order.h for the plan.
+#include "jit/field_order.h"
+
+#include <utility>
+
+namespace wirejit::jit {
+
+namespace {
+
+// Past this many fields the chain of expectations costs more than it saves.
+constexpr std::size_t longest_chain = 128;
+
+class Emission {
+ public:
+  Emission(Lowering& l, const StructType& type, StructEvents& events, FieldSource& source)
+      : l_(l), b_(l.b), n_(type.fields.size()), words_((n_ + 63) / 64), events_(events), source_(source) {}
+
+  void run() {
+    is_union_ = events_.on_duplicate() == StructEvents::Duplicate::fail_union;
+    chained_ = n_ <= longest_chain && !is_union_;
+    track_ = n_ > 0 && (events_.wants_seen() || events_.on_duplicate() != StructEvents::Duplicate::replace);
+    const auto mark = b_.slot_mark();
+    open();
+    straight_line();
+    detours();
+    entries();
+    end();
+    b_.release_slots(mark);
+  }
+
+ private:
+  void open() {
+    if (track_) {
+      seen_ = b_.new_slots(static_cast<std::uint16_t>(words_));
+      run_ = chained_ ? b_.new_slots(static_cast<std::uint16_t>(words_)) : seen_;
+      for (std::size_t w = 0; w < words_; ++w) {
+        b_.put_imm(word(seen_, w), 0);
+        if (chained_) {
+          b_.put_imm(word(run_, w), -1);
+        }
+      }
+    }
+    first_ = b_.label();
+    next_ = b_.label();
+    unknown_ = b_.label();
+    partial_ = b_.label();
+    all_ = b_.label();
+    done_ = b_.label();
+    for (std::size_t i = 0; i < n_; ++i) {
+      entries_.push_back(b_.label());
+      values_.push_back(b_.label());
+    }
+  }
+
+  static Slot word(Slot s, std::size_t w) { return {static_cast<std::uint16_t>(s.number + w)}; }
+
+  void straight_line() {
+    if (!chained_) {
+      b_.jump(first_);
+    }
+    for (std::size_t i = 0; i < n_; ++i) {
+      const int index = static_cast<int>(i);
+      if (chained_) {
+        misses_.push_back(b_.cold_label());
+        source_.expect(index, i == 0, misses_.back());
+      }
+      b_.bind(values_[i], source_.readable(index));
+      events_.field(index);
+      if (!chained_) {
+        b_.jump(next_, Bound::input);
+      }
+    }
+    if (chained_) {
+      misses_.push_back(b_.cold_label());
+      source_.expect_end(n_ == 0, misses_.back());
+      straight_end();
+    }
+  }
+
+  // The struct ended in the straight line: all fields came if it was never left.
+  void straight_end() {
+    if (!track_) {
+      b_.jump(all_);
+      return;
+    }
+    const Label joined = b_.label();
+    for (std::size_t w = 0; w < words_; ++w) {
+      b_.branch_slot(Cond::ne, word(run_, w), -1, joined);
+      if (events_.on_duplicate() != StructEvents::Duplicate::replace) {
+        b_.branch_slot(Cond::ne, word(seen_, w), 0, joined);
+      }
+    }
+    b_.jump(all_);
+    b_.bind(joined);
+    join_run(n_);
+    b_.jump(partial_);
+  }
+
+  // seen |= the run [entry, k). A bit in both came twice.
+  void join_run(std::size_t k) {
+    for (std::size_t w = 0; w * 64 < k; ++w) {
+      const std::size_t bits = k - w * 64;
+      b_.get(Reg::t0, word(run_, w));
+      if (bits < 64) {
+        b_.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0, static_cast<std::int64_t>((1ULL << bits) - 1));
+      }
+      b_.get(Reg::t1, word(seen_, w));
+      if (events_.on_duplicate() != StructEvents::Duplicate::replace) {
+        b_.arith(Opcode::and_, Reg::t2, Reg::t0, Reg::t1);
+        b_.branch_imm(Cond::ne, Reg::t2, 0, duplicate());
+      }
+      b_.arith(Opcode::or_, Reg::t0, Reg::t0, Reg::t1);
+      b_.put(word(seen_, w), Reg::t0);
+    }
+  }
+
+  void detours() {
+    for (std::size_t i = 0; i < misses_.size(); ++i) {
+      if (!b_.is_used(misses_[i])) {
+        continue;
+      }
+      b_.bind(misses_[i]);
+      if (track_) {
+        join_run(i);
+      }
+      b_.jump(i == 0 ? first_ : next_, Bound::input);
+    }
+    source_.dispatch(first_, next_, entries_, unknown_, partial_);
+  }
+
+  void entries() {
+    for (std::size_t i = 0; i < n_; ++i) {
+      b_.bind(entries_[i]);
+      source_.accept(static_cast<int>(i), unknown_);
+      if (track_) {
+        enter(i);
+      }
+      b_.jump(values_[i], Bound::input);
+    }
+    b_.bind(unknown_);
+    source_.skip();
+    b_.jump(next_, Bound::input);
+  }
+
+  // A detour arrives at field i: a new run begins here.
+  void enter(std::size_t i) {
+    const std::size_t at = i / 64;
+    const auto bit = static_cast<std::int64_t>(1ULL << (i % 64));
+    if (is_union_) {
+      for (std::size_t w = 0; w < words_; ++w) {
+        b_.branch_slot(Cond::ne, word(seen_, w), 0, duplicate());
+      }
+    } else if (events_.on_duplicate() != StructEvents::Duplicate::replace) {
+      b_.branch_bits(Cond::ne, word(seen_, at), bit, duplicate());
+    }
+    if (!chained_) {
+      b_.or_slot(word(seen_, at), bit);
+      return;
+    }
+    for (std::size_t w = 0; w < words_; ++w) {
+      b_.put_imm(word(run_, w), w < at ? 0 : w > at ? -1 : static_cast<std::int64_t>(~0ULL << (i % 64)));
+    }
+  }
+
+  Label duplicate() {
+    switch (events_.on_duplicate()) {
+      case StructEvents::Duplicate::fail: return l_.failure(Errc::duplicate_field);
+      case StructEvents::Duplicate::fail_union: return l_.failure(Errc::union_not_one);
+      default: return l_.failure(restart_errc);
+    }
+  }
+
+  void end() {
+    if (b_.is_used(partial_)) {
+      b_.bind(partial_);
+      if (track_) {
+        events_.finish(seen_);
+        b_.jump(done_);
+      }
+    }
+    if (b_.is_used(all_) || !b_.is_terminated()) {
+      b_.bind(all_);
+      events_.finish_all();
+    }
+    b_.bind(done_);
+  }
+
+  Lowering& l_;
+  Builder& b_;
+  std::size_t n_;
+  std::size_t words_;
+  StructEvents& events_;
+  FieldSource& source_;
+  bool is_union_ = false;
+  bool chained_ = true;
+  bool track_ = false;
+  Slot seen_;
+  Slot run_;
+  Label first_ = 0;
+  Label next_ = 0;
+  Label unknown_ = 0;
+  Label partial_ = 0;
+  Label all_ = 0;
+  Label done_ = 0;
+  std::vector<Label> entries_;
+  std::vector<Label> values_;
+  std::vector<Label> misses_;
+};
+
+}  // namespace
+
+void read_fields(Lowering& l, const StructType& type, StructEvents& events, FieldSource& source) {
+  Emission(l, type, events, source).run();
+}
+
+}  // namespace wirejit::jit

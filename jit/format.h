@@ -1,0 +1,242 @@
+// Reader and Writer: what a format must say about itself so that fuse can make Programs of any pair.
+// Entry: Reader, Writer. Invariant: a reader and a writer know nothing of each other; they meet only in t0, t1, in the
+// slots of a Count, and in the order of the calls that fuse makes.
+//
+// How values pass: `Reader::scalar` leaves the value in t0 (integers extended to 64 bits by their sign, bool 0 or 1,
+// doubles and floats as their bits, floats in the low half), `Reader::bytes` leaves address and length in t0, t1;
+// the writer takes them from there. Both sides emit code for one value at a time; neither may touch the other's pinned
+// registers.
+#pragma once
+
+#include "jit/module.h"
+#include "jit/program_builder.h"
+
+#include <wirejit/schema.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wirejit::jit {
+
+// Where a value lies, in the terms of one side: memory formats keep a layout and an offset from r0 (w0), wire formats
+// nothing. `what` is part of a routine's identity.
+struct Place {
+  const void* what = nullptr;
+  std::int64_t at = 0;
+};
+
+enum class Role : std::uint8_t { root, field, element, key, value };
+
+// One value to be read and written.
+struct Node {
+  const Type* type = nullptr;
+  Role role = Role::root;
+  const Field* field = nullptr;         // role field
+  const StructType* parent = nullptr;   // role field
+  int index = -1;                       // role field: position in parent->fields
+  const Node* container = nullptr;      // roles element, key, value
+  Place r;
+  Place w;
+};
+
+// How many elements follow. Known before the first one, or counted by fuse while they pass.
+struct Count {
+  bool known = false;
+  Slot slot;  // known: the count; else: the number of elements so far
+};
+
+// What a side keeps between the opening and the closing of a struct or container.
+struct Scope {
+  Place inner;     // of the struct's fields
+  Slot saved[4];   // the side's own
+  bool flag = false;
+};
+
+// How a run of fixed-size elements is encoded.
+enum class Encoding : std::uint8_t { none, little_endian, big_endian, bool_byte };
+struct Run {
+  Encoding encoding = Encoding::none;
+  unsigned width = 0;  // bytes an element
+};
+
+// What a reader guarantees.
+struct Guarantees {
+  bool unique_fields = false;  // no field of a struct comes twice
+  bool unique_keys = false;    // no key of a map comes twice
+  bool stable_bytes = false;   // t0 of bytes() points into the input, not into scratch memory
+};
+
+// What a writer needs.
+struct Needs {
+  bool unique_fields = false;
+  bool unique_keys = false;
+  bool absent_fields = false;  // wants absent() for fields that did not come
+  bool defaults = true;        // wants default values for fields that did not come; false: it has them already
+};
+
+class Lowering;
+
+// How fuse hears about the fields of a struct, in the order in which the reader meets them.
+class StructEvents {
+ public:
+  virtual ~StructEvents() = default;
+  // Emits the code for field `index`, whose value stands at the reader's cursor.
+  virtual void field(int index) = 0;
+  // Field `index` is known not to come; emitted in place by readers that know field by field.
+  virtual void absent(int index) = 0;
+  // Readers in any order: which bits of `seen` are set is known at run time only. Bit i%64 of slot seen+i/64.
+  virtual void finish(Slot seen) = 0;
+  // All fields have come.
+  virtual void finish_all() = 0;
+  // Whether finish() or a duplicate check looks at `seen` at all.
+  [[nodiscard]] virtual bool wants_seen() const = 0;
+  // What to do when a field comes a second time.
+  enum class Duplicate : std::uint8_t { replace, fail, restart, fail_union };
+  [[nodiscard]] virtual Duplicate on_duplicate() const = 0;
+};
+
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  [[nodiscard]] virtual Guarantees guarantees() const = 0;
+  // True if r0 is a cursor in the input, so that positions of errors are input offsets.
+  [[nodiscard]] virtual bool reads_input() const = 0;
+
+  // Places; memory readers only.
+  [[nodiscard]] virtual Place root(const Type&) const { return {}; }
+  [[nodiscard]] virtual Place field(const StructType&, Place, int) const { return {}; }
+  [[nodiscard]] virtual Place element(const Node&) const { return {}; }
+  [[nodiscard]] virtual Place key(const Node&) const { return {}; }
+  [[nodiscard]] virtual Place value(const Node&) const { return {}; }
+
+  virtual void begin(Lowering&, const Node&) const {}
+  virtual void end(Lowering&, const Node&) const {}
+
+  virtual void scalar(Lowering&, const Node&) const = 0;
+  virtual void bytes(Lowering&, const Node&) const = 0;
+
+  // `called`: the fields will be read by a routine of their own, which finds them at {inner.what, 0}.
+  virtual Scope open_struct(Lowering&, const Node&, bool called) const = 0;
+  virtual void fields(Lowering&, const StructType&, Place inner, StructEvents&) const = 0;
+  virtual void close_struct(Lowering&, const Node&, const Scope&) const {}
+
+  // Lists and sets. open leaves a known count in count.slot (which fuse provides).
+  virtual Scope open_list(Lowering&, const Node&, Count& count) const = 0;
+  virtual void elements(Lowering&, const Node&, const Scope&, const Count&, const std::function<void()>& body) const = 0;
+  virtual void close_list(Lowering&, const Node&, const Scope&) const {}
+
+  virtual Scope open_map(Lowering&, const Node&, Count& count) const = 0;
+  virtual void entries(Lowering&, const Node&, const Scope&, const Count&, const std::function<void()>& key,
+                       const std::function<void()>& value) const = 0;
+  virtual void close_map(Lowering&, const Node&, const Scope&) const {}
+
+  // The encoding of a list's elements where they lie one behind the other, after open_list.
+  [[nodiscard]] virtual Run run(const Node&) const { return {}; }
+  // Leaves the address of the run in t0 (its length was checked), and moves on behind it.
+  virtual void take_run(Lowering&, const Node&, const Count&) const {}
+};
+
+class Writer {
+ public:
+  virtual ~Writer() = default;
+  [[nodiscard]] virtual Needs needs() const = 0;
+
+  [[nodiscard]] virtual Place root(const Type&) const { return {}; }
+  [[nodiscard]] virtual Place field(const StructType&, Place, int) const { return {}; }
+  [[nodiscard]] virtual Place element(const Node&) const { return {}; }
+  [[nodiscard]] virtual Place key(const Node&) const { return {}; }
+  [[nodiscard]] virtual Place value(const Node&) const { return {}; }
+
+  virtual void begin(Lowering&, const Node&) const {}
+  virtual void end(Lowering&, const Node&) const {}
+
+  virtual void scalar(Lowering&, const Node&) const = 0;                // value in t0
+  virtual void bytes(Lowering&, const Node&, bool stable) const = 0;    // t0, t1; stable: they live as long as the input
+
+  virtual Scope open_struct(Lowering&, const Node&, bool called) const = 0;
+  virtual void begin_fields(Lowering&, const StructType&, Place) const {}
+  virtual void end_fields(Lowering&, const StructType&, Place) const {}
+  virtual void close_struct(Lowering&, const Node&, const Scope&) const {}
+  // Field `index` did not come and has no default value to be written.
+  virtual void absent(Lowering&, const StructType&, Place inner, int index) const { (void)index, (void)inner; }
+
+  // Whether a field that did not come takes its schema's default value.
+  [[nodiscard]] virtual bool wants_default(const StructType& type, Place, int index) const {
+    return type.fields[static_cast<std::size_t>(index)].requiredness != Requiredness::optional;
+  }
+
+  virtual Scope open_list(Lowering&, const Node&, const Count& count) const = 0;
+  virtual void begin_element(Lowering&, const Node&, const Scope&, const Count&) const {}
+  virtual void end_element(Lowering&, const Node&, const Scope&, const Count&) const {}
+  virtual void close_list(Lowering&, const Node&, const Scope&, const Count& count) const = 0;
+
+  virtual Scope open_map(Lowering&, const Node&, const Count& count) const = 0;
+  virtual void begin_key(Lowering&, const Node&, const Scope&, const Count&) const {}
+  virtual void begin_value(Lowering&, const Node&, const Scope&) const {}
+  virtual void end_entry(Lowering&, const Node&, const Scope&, const Count&) const {}
+  virtual void close_map(Lowering&, const Node&, const Scope&, const Count& count) const = 0;
+
+  [[nodiscard]] virtual Run run(const Node&) const { return {}; }
+  // Leaves in t0 where the run is to be written (room for count elements is there); afterwards, put_run moves on.
+  virtual void give_run(Lowering&, const Node&, const Scope&, const Count&) const {}
+  virtual void put_run(Lowering&, const Node&, const Scope&, const Count&) const {}
+};
+
+// What a compilation was asked for; part of a Module's identity. Formats keep their own options in their readers and
+// writers.
+struct CompileOptions {
+  bool comments = false;             // keep op comments, for listings
+  bool alias_input = false;          // decoded strings may point into the input
+  bool check_unions = true;          // a union with no field or several is an error
+  bool reject_duplicate_fields = false;
+  bool keep_unknown = false;
+  bool validate_utf8 = true;         // strings of wire formats are checked where they are written as text
+  std::uint32_t inline_fields = 16;  // nested structs of up to this many fields are inlined
+};
+
+// One Program being made: the builder, and what outlives it.
+class Lowering {
+ public:
+  Lowering(std::string name, const CompileOptions& o, Module& m) : b(std::move(name), o.comments), options(o), module(m) {}
+
+  Builder b;
+  const CompileOptions& options;
+  Module& module;
+
+  // Keeps `object` as long as the Module; programs may point to it.
+  template <class T>
+  const T* keep(std::shared_ptr<const T> object) {
+    const T* p = object.get();
+    module.keeps.push_back(std::move(object));
+    return p;
+  }
+  // A label whose code, somewhere behind, fails with `code` at the cursor.
+  Label failure(Errc code);
+  // Emits the failures that were asked for; after the last instruction of the routine.
+  void emit_failures();
+  // Code to be emitted behind the straight line, before the failures.
+  void later(std::function<void()> emit) { later_.push_back(std::move(emit)); }
+  void emit_later();
+
+ private:
+  struct Failure {
+    Errc code;
+    std::uint32_t node;
+    Label label;
+  };
+  std::vector<Failure> failures_;
+  std::vector<std::function<void()>> later_;
+};
+
+// Category of a type, as fuse sees it.
+enum class Shape : std::uint8_t { scalar, bytes, structure, list, map };
+[[nodiscard]] Shape shape_of(const Type& type) noexcept;
+// Bytes of a scalar's own width: 1, 2, 4, 8.
+[[nodiscard]] unsigned width_of(Kind kind) noexcept;
+[[nodiscard]] bool is_signed(Kind kind) noexcept;
+
+}  // namespace wirejit::jit

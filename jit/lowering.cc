@@ -1,0 +1,81 @@
+// Shared parts of lowering: failures, code out of line, and the classification of types.
+#include "jit/format.h"
+
+namespace wirejit::jit {
+
+Label Lowering::failure(Errc code) {
+  // One cold exit for each code and place in the schema, so that reported paths are exact.
+  for (const Failure& f : failures_) {
+    if (f.code == code && f.node == b.node()) {
+      return f.label;
+    }
+  }
+  failures_.push_back({code, b.node(), b.label()});
+  return failures_.back().label;
+}
+
+void Lowering::emit_failures() {
+  for (const Failure& f : failures_) {
+    if (!b.is_used(f.label)) {
+      continue;
+    }
+    b.bind(f.label);
+    b.set_node(f.node);
+    if (f.code == restart_errc) {
+      b.restart();
+    } else {
+      b.fail(f.code);
+    }
+  }
+  failures_.clear();
+}
+
+void Lowering::emit_later() {
+  // Later code may ask for later code.
+  for (std::size_t i = 0; i < later_.size(); ++i) {
+    const auto emit = std::move(later_[i]);
+    emit();
+  }
+  later_.clear();
+}
+
+Shape shape_of(const Type& type) noexcept {
+  switch (type.kind) {
+    case Kind::string:
+    case Kind::binary:
+    case Kind::uuid: return Shape::bytes;
+    case Kind::structure: return Shape::structure;
+    case Kind::list:
+    case Kind::set: return Shape::list;
+    case Kind::map: return Shape::map;
+    default: return Shape::scalar;
+  }
+}
+
+unsigned width_of(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::boolean:
+    case Kind::i8:
+    case Kind::u8: return 1;
+    case Kind::i16:
+    case Kind::u16: return 2;
+    case Kind::i32:
+    case Kind::u32:
+    case Kind::float32:
+    case Kind::enumeration: return 4;
+    default: return 8;
+  }
+}
+
+bool is_signed(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::i8:
+    case Kind::i16:
+    case Kind::i32:
+    case Kind::i64:
+    case Kind::enumeration: return true;
+    default: return false;
+  }
+}
+
+}  // namespace wirejit::jit
