@@ -67,7 +67,8 @@ struct Inserted {
   void* value;     // the mapped value (a map), or the element (a set); null if memory was refused
   std::uint64_t fresh;  // 0: the key was there already
 };
-// Keys come as a word (scalars, zero- or sign-extended, doubles as bits), as bytes, or as a built object that is moved.
+// Keys come as a word (scalars, zero- or sign-extended, floats and doubles as bits), as bytes (string keys; a view key
+// keeps the pointer given, so the bytes must outlive the container), or as a built object that is moved.
 struct SetOps {
   std::size_t (*size)(const void* c) noexcept;
   void (*clear)(void* c) noexcept;
@@ -75,7 +76,7 @@ struct SetOps {
   void (*next)(const void* c, Iteration* it) noexcept;
   Inserted (*insert_word)(void* c, std::uint64_t key) noexcept;            // null where the key is no scalar
   Inserted (*insert_bytes)(void* c, const char* p, std::size_t n) noexcept;  // null where it is no string
-  Inserted (*insert_object)(void* c, void* key) noexcept;                  // moves from *key
+  Inserted (*insert_object)(void* c, void* key) noexcept;  // moves from *key; this and the next two: null for scalars
   void* (*make_key)() noexcept;                                            // a new, empty key object on the heap
   void (*destroy_key)(void* key) noexcept;
 };
@@ -104,7 +105,7 @@ struct Layout {
   bool is_signed = false;          // scalar: extends with its sign when loaded
   std::int32_t data_offset = -1;   // string, view, sequence, span, entries: the word that points at the first byte
   std::int32_t size_offset = -1;   // string, view, span, entries: the word that counts (bytes or elements)
-  std::int32_t end_offset = -1;    // sequence: the word that points behind the last element
+  std::int32_t end_offset = -1;    // sequence, string made of a vector: the word that points behind the last element
   std::int32_t flag_offset = -1;   // optional: the byte that is 1 if a value is there; pointer, boxed: the word
   std::uint32_t value_offset = 0;  // optional: where the value lies; entries: within an entry
   std::uint32_t stride = 0;        // sequence, span, array: bytes from element to element; entries: entry size
@@ -112,7 +113,7 @@ struct Layout {
   bool any_bytes = false;          // string form that holds binary only (std::vector<std::uint8_t>)
   const Layout* element = nullptr;  // sequence, bits, span, array, set, optional, pointer, boxed; map, entries: value
   const Layout* key = nullptr;      // map, entries
-  const Layout* const* alternatives = nullptr;  // variant: `count` of them; field ids stand in Member::variant_ids
+  const Layout* const* alternatives = nullptr;  // variant: `count` of them; field ids stand in StructLayout::members
   const StringOps* string = nullptr;
   const SequenceOps* sequence = nullptr;
   const BitOps* bits = nullptr;
@@ -120,6 +121,11 @@ struct Layout {
   const MapOps* map = nullptr;
   const OptionalOps* optional = nullptr;
   const VariantOps* variant = nullptr;
+  // span: value-initialises `count` elements in raw memory; null if elements need a destructor, which an Arena never
+  // calls: such a span can be read only. False if memory is refused.
+  bool (*construct)(void* first, std::size_t count) noexcept = nullptr;
+  // scalar of kind enumeration, C++ types: its name, and its values if it was registered. Null where memory was refused.
+  const EnumType* enumeration = nullptr;
   // structure: by value where known, else by function (C++ types may be recursive).
   const StructLayout* structure_value = nullptr;
   const StructLayout* (*structure_function)() noexcept = nullptr;

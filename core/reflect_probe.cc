@@ -1,0 +1,222 @@
+// Finds out where a standard library's types keep their words, by looking at objects in known states.
+// Entry: detail::probe, detail::probe_view. Invariant: an offset is reported only if exactly one place in the object
+// agrees with the type's own functions in every state; anything else, a refused allocation too, leaves -1.
+#include <wirejit/reflect.h>
+
+#include <array>
+#include <cstring>
+#include <new>
+#include <vector>
+
+namespace wirejit::detail {
+namespace {
+
+static_assert(sizeof(void*) == 8 && sizeof(std::size_t) == 8, "offsets are those of 8-byte words");
+
+// One state of an object: its bytes, and what its functions said at that time.
+struct State {
+  std::vector<unsigned char> image;
+  std::uint64_t data = 0;
+  std::uint64_t end = 0;
+  std::uint64_t size = 0;
+};
+
+// An object in zero-filled storage, so that bytes that its constructor leaves alone can be looked at.
+class Sample {
+ public:
+  Sample(const Layout& layout, void (*destroy)(void*) noexcept)
+      : size_(layout.size),
+        align_(std::align_val_t{layout.align}),
+        storage_(::operator new(size_, align_)),
+        destroy_(destroy) {
+    std::memset(storage_, 0, size_);
+  }
+  Sample(const Sample&) = delete;
+  Sample& operator=(const Sample&) = delete;
+  ~Sample() {
+    if (built_ && destroy_ != nullptr) {
+      destroy_(storage_);
+    }
+    ::operator delete(storage_, align_);
+  }
+
+  template <class Construct>
+  void build(Construct&& construct) {
+    construct(storage_);
+    built_ = true;
+  }
+  [[nodiscard]] void* object() noexcept { return storage_; }
+  [[nodiscard]] State look(const void* data, const void* end, std::size_t size) const {
+    State state{std::vector<unsigned char>(size_), address(data), address(end), size};
+    std::memcpy(state.image.data(), storage_, size_);
+    return state;
+  }
+
+ private:
+  static std::uint64_t address(const void* p) noexcept { return reinterpret_cast<std::uintptr_t>(p); }
+
+  std::size_t size_;
+  std::align_val_t align_;
+  void* storage_;
+  void (*destroy_)(void*) noexcept;
+  bool built_ = false;
+};
+
+using States = std::vector<State>;
+
+// The only place among the candidates at which agrees(state, place) holds in every state, or -1.
+template <class Agrees>
+std::int32_t only_place(const States& states, std::size_t step, std::size_t width, Agrees&& agrees) {
+  std::int32_t found = -1;
+  for (std::size_t at = 0; !states.empty() && at + width <= states.front().image.size(); at += step) {
+    bool all = true;
+    for (const State& state : states) {
+      all = all && agrees(state, at);
+    }
+    if (all && found >= 0) {
+      return -1;
+    }
+    found = all ? static_cast<std::int32_t>(at) : found;
+  }
+  return found;
+}
+
+std::int32_t only_word(const States& states, std::uint64_t State::* expected) {
+  return only_place(states, 8, 8, [&](const State& state, std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, state.image.data() + at, sizeof(word));
+    return word == state.*expected;
+  });
+}
+
+// Empty, within the object where there is such a thing, on the heap, and shrunk with capacity to spare.
+void probe_string(Layout& l, const Lifetime& lifetime) {
+  static constexpr std::array<std::size_t, 6> lengths{0, 5, 14, 40, 1000, 77};
+  const std::vector<char> text(1000, 'x');
+  States states;
+  Sample empty(l, lifetime.destroy);
+  Sample filled(l, lifetime.destroy);
+  empty.build(lifetime.construct);
+  filled.build(lifetime.construct);
+  const auto look = [&](Sample& sample) {
+    const ByteView view = l.string->view(sample.object());
+    states.push_back(sample.look(view.data, view.data + view.size, view.size));
+  };
+  look(empty);
+  for (const std::size_t length : lengths) {
+    if (!l.string->assign(filled.object(), text.data(), length)) {
+      return;
+    }
+    look(filled);
+  }
+  l.data_offset = only_word(states, &State::data);
+  l.size_offset = only_word(states, &State::size);
+  l.end_offset = only_word(states, &State::end);
+}
+
+void probe_sequence(Layout& l, const Lifetime& lifetime) {
+  static constexpr std::array<std::size_t, 4> counts{1, 4, 2, 3};  // the last two with capacity to spare
+  States states;
+  Sample empty(l, lifetime.destroy);
+  Sample filled(l, lifetime.destroy);
+  empty.build(lifetime.construct);
+  filled.build(lifetime.construct);
+  const auto look = [&](Sample& sample) {
+    const auto* data = static_cast<const unsigned char*>(l.sequence->data(sample.object()));
+    const std::size_t size = l.sequence->size(sample.object());
+    states.push_back(sample.look(data, size != 0 ? data + size * l.stride : data, size));
+  };
+  look(empty);
+  for (const std::size_t count : counts) {
+    if (l.sequence->resize(filled.object(), count) == nullptr) {
+      return;
+    }
+    look(filled);
+  }
+  l.data_offset = only_word(states, &State::data);
+  l.end_offset = only_word(states, &State::end);
+}
+
+// Optionals and pointers: absent, present, absent again, present again.
+bool optional_states(const Layout& l, const Lifetime& lifetime, std::array<Sample*, 2> samples, States& states) {
+  for (Sample* sample : samples) {
+    sample->build(lifetime.construct);
+    for (int round = 0; round < 2; ++round) {
+      const void* absent = l.optional->get(sample->object());
+      states.push_back(sample->look(absent, nullptr, 0));
+      if (l.optional->emplace(sample->object()) == nullptr) {
+        return false;
+      }
+      const void* value = l.optional->get(sample->object());
+      states.push_back(sample->look(value, sample->object(), 1));
+      if (round == 0) {
+        l.optional->reset(sample->object());
+      }
+    }
+  }
+  return true;
+}
+
+void probe_optional(Layout& l, const Lifetime& lifetime) {
+  States states;
+  Sample one(l, lifetime.destroy);
+  Sample two(l, lifetime.destroy);
+  if (!optional_states(l, lifetime, {&one, &two}, states)) {
+    return;
+  }
+  if (l.form == Form::pointer) {
+    l.flag_offset = only_word(states, &State::data);
+    return;
+  }
+  // `end` is the object's address where a value is there.
+  const std::uint64_t value = states[1].data - states[1].end;
+  for (const State& state : states) {
+    if (state.size == 1 ? state.data - state.end != value : state.data != 0) {
+      return;
+    }
+  }
+  if (value > l.size || l.element->size > l.size - value) {
+    return;
+  }
+  l.value_offset = static_cast<std::uint32_t>(value);
+  l.flag_offset = only_place(states, 1, 1, [&](const State& state, std::size_t at) {
+    const bool within_value = at >= value && at < value + l.element->size;
+    return !within_value && state.image[at] == state.size;
+  });
+}
+
+}  // namespace
+
+void probe(Layout& layout, const Lifetime& lifetime) noexcept {
+  const Layout before = layout;
+  try {
+    switch (layout.form) {
+      case Form::string: probe_string(layout, lifetime); break;
+      case Form::sequence: probe_sequence(layout, lifetime); break;
+      case Form::optional:
+      case Form::pointer: probe_optional(layout, lifetime); break;
+      default: break;
+    }
+  } catch (...) {
+    layout = before;
+  }
+}
+
+void probe_view(Layout& layout, MakeView make) noexcept {
+  const Layout before = layout;
+  try {
+    States states;
+    for (const std::size_t count : {0, 5, 3, 77}) {
+      Sample sample(layout, nullptr);
+      const void* data = reinterpret_cast<const void*>(std::uintptr_t{0x1000} * (count + 1));  // never followed
+      sample.build([&](void* at) { make(at, data, count); });
+      states.push_back(sample.look(data, nullptr, count));
+    }
+    layout.data_offset = only_word(states, &State::data);
+    layout.size_offset = only_word(states, &State::size);
+  } catch (...) {
+    layout = before;
+  }
+}
+
+}  // namespace wirejit::detail

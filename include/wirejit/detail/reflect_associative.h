@@ -1,0 +1,231 @@
+// Reflect<T> of std::map, std::unordered_map, std::set and std::unordered_set, with any comparison, hash and allocator.
+// Entry: Reflect<T>::layout(). Invariant: an insertion never replaces what is there, and a failed one changes nothing;
+// keys that arrive in ascending order cost O(1) each in ordered containers.
+#pragma once
+
+#include <wirejit/detail/reflect_types.h>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <memory>
+#include <new>
+#include <set>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+namespace wirejit::detail {
+
+template <class K>
+inline constexpr bool is_word_key = std::is_arithmetic_v<K> || std::is_enum_v<K>;
+// Makes a string-like key from bytes; bytes_key<K>::value says whether K is one.
+template <class K>
+struct bytes_key : std::false_type {};
+template <class Traits, class A>
+struct bytes_key<std::basic_string<char, Traits, A>> : std::true_type {
+  static std::basic_string<char, Traits, A> make(const char* p, std::size_t n) { return {n != 0 ? p : "", n}; }
+};
+template <class Traits>
+struct bytes_key<std::basic_string_view<char, Traits>> : std::true_type {
+  static std::basic_string_view<char, Traits> make(const char* p, std::size_t n) { return {p, n}; }
+};
+template <class E, class A>
+struct bytes_key<std::vector<E, A>> : std::bool_constant<is_byte<E>> {
+  static std::vector<E, A> make(const char* p, std::size_t n) {
+    const E* first = reinterpret_cast<const E*>(p);
+    return std::vector<E, A>(first, first + n);
+  }
+};
+
+template <class C>
+struct Associative {
+  using Key = typename C::key_type;
+  using Element = typename C::value_type;
+  using Iterator = typename C::const_iterator;
+  static constexpr bool is_map = requires { typename C::mapped_type; };
+  static constexpr bool is_ordered = requires { typename C::key_compare; };
+  static_assert(sizeof(Iterator) <= sizeof(Iteration::state) && std::is_trivially_copyable_v<Iterator>,
+                "wirejit: this container's iterators are not plain words (a checked standard library?)");
+
+  static std::size_t size(const void* c) noexcept { return static_cast<const C*>(c)->size(); }
+  static void clear(void* c) noexcept { static_cast<C*>(c)->clear(); }
+  static void first(const void* c, Iteration* it) noexcept { stand(c, static_cast<const C*>(c)->begin(), it); }
+  static void next(const void* c, Iteration* it) noexcept {
+    Iterator at;
+    std::memcpy(&at, it->state, sizeof(at));
+    stand(c, ++at, it);
+  }
+
+  static Inserted insert_word(void* c, std::uint64_t word) noexcept {
+    try {
+      return insert(*static_cast<C*>(c), from_word<Key>(word));
+    } catch (...) {
+      return {nullptr, 0};
+    }
+  }
+  static Inserted insert_bytes(void* c, const char* p, std::size_t n) noexcept {
+    try {
+      C& container = *static_cast<C*>(c);
+      // A transparent comparison finds a key that is there without building it.
+      if constexpr (requires(std::string_view v) { container.find(v); }) {
+        if (const auto at = container.find(std::string_view(p, n)); at != container.end()) {
+          return {value_of(at), 0};
+        }
+      }
+      return insert(container, bytes_key<Key>::make(p, n));
+    } catch (...) {
+      return {nullptr, 0};
+    }
+  }
+  static Inserted insert_object(void* c, void* key) noexcept {
+    try {
+      return insert(*static_cast<C*>(c), std::move(*static_cast<Key*>(key)));
+    } catch (...) {
+      return {nullptr, 0};
+    }
+  }
+  static void* make_key() noexcept {
+    try {
+      return new Key();
+    } catch (...) {
+      return nullptr;
+    }
+  }
+  static void destroy_key(void* key) noexcept { delete static_cast<Key*>(key); }
+
+  static SetOps ops() noexcept {
+    SetOps ops{size, clear, first, next, nullptr, nullptr, nullptr, nullptr, nullptr};
+    if constexpr (is_word_key<Key>) {
+      ops.insert_word = insert_word;
+    } else {
+      if constexpr (bytes_key<Key>::value) {
+        ops.insert_bytes = insert_bytes;
+      }
+      ops.insert_object = insert_object;
+      ops.make_key = make_key;
+      ops.destroy_key = destroy_key;
+    }
+    return ops;
+  }
+
+ private:
+  static void stand(const void* c, Iterator at, Iteration* it) noexcept {
+    it->element = at == static_cast<const C*>(c)->end() ? nullptr : std::addressof(*at);
+    std::memcpy(it->state, &at, sizeof(at));
+  }
+  template <class It>
+  static void* value_of(It at) noexcept {
+    if constexpr (is_map) {
+      return std::addressof(at->second);
+    } else {
+      return const_cast<Key*>(std::addressof(*at));
+    }
+  }
+  static Inserted insert(C& c, Key&& key) {
+    if constexpr (is_ordered) {  // the hint makes ascending keys cheap, but hides whether the key was new
+      const std::size_t before = c.size();
+      if constexpr (is_map) {
+        const auto at = c.try_emplace(c.end(), std::move(key));
+        return {value_of(at), c.size() - before};
+      } else {
+        const auto at = c.insert(c.end(), std::move(key));
+        return {value_of(at), c.size() - before};
+      }
+    } else {
+      if constexpr (std::is_floating_point_v<Key>) {
+        if (std::isnan(key)) {
+          return insert_nan(c);
+        }
+      }
+      if constexpr (is_map) {
+        const auto [at, fresh] = c.try_emplace(std::move(key));
+        return {value_of(at), fresh};
+      } else {
+        const auto [at, fresh] = c.insert(std::move(key));
+        return {value_of(at), fresh};
+      }
+    }
+  }
+  // NaN equals nothing, so a hash table takes any number of them into one bucket, in quadratic time. We keep one.
+  static Inserted insert_nan(C& c) {
+    const Key nan = std::numeric_limits<Key>::quiet_NaN();
+    if (c.bucket_count() != 0) {
+      const auto bucket = c.bucket(nan);
+      for (auto at = c.begin(bucket); at != c.end(bucket); ++at) {
+        if (is_nan(*at)) {
+          return {value_of(at), 0};
+        }
+      }
+    }
+    if constexpr (is_map) {
+      return {value_of(c.try_emplace(nan).first), 1};
+    } else {
+      return {value_of(c.insert(nan).first), 1};
+    }
+  }
+  static bool is_nan(const Element& e) noexcept {
+    if constexpr (is_map) {
+      return std::isnan(e.first);
+    } else {
+      return std::isnan(e);
+    }
+  }
+};
+
+template <class C>
+struct SetReflect {
+  static Layout layout() noexcept {
+    static const SetOps ops = Associative<C>::ops();
+    Layout l = start(Form::set, Kind::set, sizeof(C), alignof(C));
+    l.element = &layout_of<typename C::key_type>();
+    l.set = &ops;
+    return l;
+  }
+};
+
+template <class C>
+struct MapReflect {
+  using Pair = typename C::value_type;
+  static MapOps map_ops() noexcept {
+    alignas(Pair) unsigned char storage[sizeof(Pair)];
+    const auto* pair = reinterpret_cast<const Pair*>(storage);
+    const auto offset = [&](const volatile void* member) {
+      return static_cast<std::uint32_t>(static_cast<const volatile unsigned char*>(member) - storage);
+    };
+    return {Associative<C>::ops(), offset(std::addressof(pair->*(&Pair::first))),
+            offset(std::addressof(pair->*(&Pair::second)))};
+  }
+  static Layout layout() noexcept {
+    static_assert(std::is_default_constructible_v<typename C::mapped_type>,
+                  "wirejit: a map's values must be default-constructible");
+    static const MapOps ops = map_ops();
+    Layout l = start(Form::map, Kind::map, sizeof(C), alignof(C));
+    l.key = &layout_of<typename C::key_type>();
+    l.element = &layout_of<typename C::mapped_type>();
+    l.map = &ops;
+    return l;
+  }
+};
+
+}  // namespace wirejit::detail
+
+namespace wirejit {
+
+template <class K, class... R>
+struct Reflect<std::set<K, R...>> : detail::SetReflect<std::set<K, R...>> {};
+template <class K, class... R>
+struct Reflect<std::unordered_set<K, R...>> : detail::SetReflect<std::unordered_set<K, R...>> {};
+template <class K, class V, class... R>
+struct Reflect<std::map<K, V, R...>> : detail::MapReflect<std::map<K, V, R...>> {};
+template <class K, class V, class... R>
+struct Reflect<std::unordered_map<K, V, R...>> : detail::MapReflect<std::unordered_map<K, V, R...>> {};
+
+}  // namespace wirejit

@@ -1,0 +1,123 @@
+// What reflect.h's templates call: registration, the builders of layouts, and the probes. Compiled once, in core/.
+// Entry: StructBuilder, EnumBuilder, probe(). Invariant: nothing here is a template over user types except Tag,
+// Registration and Lifetime, to keep compile time of including code low.
+#pragma once
+
+#include <wirejit/layout.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace wirejit {
+
+// What WIREJIT_STRUCT may say about a member behind its name.
+struct MemberOption {
+  enum class What : std::uint8_t { required, optional, binary, json_name } what;
+  std::string_view text = {};
+};
+
+namespace detail {
+
+// Argument-dependent look-up finds what Registration defines: a pointer to the function that describes T.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-template-friend"  // a friend per T is what is meant
+#endif
+template <class T>
+struct Tag {
+  friend constexpr auto wirejit_registered(Tag) noexcept;
+};
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+template <class T, auto Function>
+struct Registration {
+  friend constexpr auto wirejit_registered(Tag<T>) noexcept { return Function; }
+  static constexpr bool done = sizeof(Tag<T>) != 0;
+};
+
+template <class T>
+inline constexpr bool never = false;
+
+// Collects a struct's members. Its storage is raw memory of the object's size in which members have addresses.
+class StructBuilder {
+ public:
+  StructBuilder(std::size_t size, std::size_t align);
+  StructBuilder(const StructBuilder&) = delete;
+  StructBuilder& operator=(const StructBuilder&) = delete;
+  ~StructBuilder();
+
+  void start(std::string_view written_type, StructFlavor flavor);
+  [[nodiscard]] const void* storage() const noexcept { return storage_; }
+  void add(std::int32_t id, std::string_view name, const volatile void* address, const Layout& layout,
+           std::initializer_list<MemberOption> options);
+  // A union held as a std::variant: where it lies, and then its alternatives in their order.
+  void variant(const Layout& layout, const volatile void* address);
+  void alternative(std::int32_t id, std::string_view name, std::initializer_list<MemberOption> options);
+  [[nodiscard]] std::unique_ptr<StructLayout> finish() { return std::move(layout_); }
+
+ private:
+  [[nodiscard]] std::uint32_t offset(const volatile void* address) const noexcept;
+  void add_member(Member member, std::initializer_list<MemberOption> options);
+
+  std::unique_ptr<StructLayout> layout_;
+  void* storage_;
+  std::align_val_t align_;
+};
+
+class EnumBuilder {
+ public:
+  explicit EnumBuilder(std::string_view pretty_function);
+  void add(std::string_view name, std::int32_t number);
+  [[nodiscard]] std::unique_ptr<EnumType> finish();
+
+ private:
+  std::unique_ptr<EnumType> type_;
+};
+
+// Stands for a struct whose layout could not be built for lack of memory; validate() reports it.
+[[nodiscard]] const StructLayout& refused_layout() noexcept;
+
+template <class E>
+consteval std::int32_t enum_number(E value) {
+  const auto number = static_cast<std::int64_t>(value);
+  if (number < std::numeric_limits<std::int32_t>::min() || number > std::numeric_limits<std::int32_t>::max()) {
+    throw "wirejit: the numbers of a registered enum have 32 bits";
+  }
+  return static_cast<std::int32_t>(number);
+}
+
+// How the prober makes and ends objects of a type it knows nothing else about. construct may throw.
+struct Lifetime {
+  void (*construct)(void* at);
+  void (*destroy)(void* at) noexcept;
+};
+template <class T>
+inline constexpr Lifetime lifetime{[](void* at) { ::new (at) T(); },
+                                   [](void* at) noexcept { static_cast<T*>(at)->~T(); }};
+// Makes a span or view of `count` elements at `data`, which need not exist.
+using MakeView = void (*)(void* at, const void* data, std::size_t count) noexcept;
+
+// Fill in the offsets of a layout whose form, size and operations stand already. Objects are made in several states;
+// an offset is kept if exactly one word (byte) of the object agrees with what the operations say in every state.
+void probe(Layout& layout, const Lifetime& lifetime) noexcept;       // string, sequence, optional, pointer
+void probe_view(Layout& layout, MakeView make) noexcept;           // view, span
+
+[[nodiscard]] inline Layout start(Form form, Kind kind, std::size_t size, std::size_t align) noexcept {
+  Layout layout;
+  layout.form = form;
+  layout.kind = kind;
+  layout.size = static_cast<std::uint32_t>(size);
+  layout.align = static_cast<std::uint32_t>(align);
+  return layout;
+}
+
+}  // namespace detail
+}  // namespace wirejit
