@@ -47,9 +47,10 @@ enum class Kind : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Kind kind) noexcept;  // "i32", "struct", "list", ...
 
-// Where a declaration stands in its source text; line 0 where there is none.
+// Where a declaration stands in its source text; line 0 where there is none. `file` points at text that lives as
+// long as the Schema (the path of its Document).
 struct Position {
-  std::string file;
+  std::string_view file;
   std::uint32_t line = 0;    // 1-based
   std::uint32_t column = 0;  // 1-based, in bytes
 };
@@ -65,7 +66,8 @@ using Annotations = std::vector<Annotation>;
 [[nodiscard]] const std::string* find_annotation(const Annotations& all, std::string_view name) noexcept;
 
 // A constant or default, fully resolved against its type: enum members are i64 numbers, a struct is a map from field
-// name to value, references to other constants are replaced by their values.
+// name to value, references to other constants are replaced by their values. A uuid is a string of 36 characters, a
+// u64 the i64 of the same bits.
 struct ConstValue {
   using List = std::vector<ConstValue>;
   using Map = std::vector<std::pair<ConstValue, ConstValue>>;  // in source order
@@ -106,6 +108,7 @@ struct Field {
   Requiredness requiredness = Requiredness::standard;
   std::optional<ConstValue> default_value;
   std::string json_name;  // key in JSON text; equals `name` unless an annotation says otherwise
+  bool reference = false;  // Thrift's `T& name`: held through a pointer; the wire does not know
   Annotations annotations;
   std::string doc;
   Position position;
@@ -140,8 +143,8 @@ struct StructType {
   void index();
 
  private:
-  std::vector<std::pair<std::int32_t, int>> by_id_;
-  std::vector<std::pair<std::string_view, int>> by_name_;
+  std::vector<int> by_id_;    // positions in `fields`, ordered by id
+  std::vector<int> by_name_;  // the same, ordered by name
 };
 
 struct EnumValue {
@@ -166,8 +169,8 @@ struct EnumType {
   void index();
 
  private:
-  std::vector<std::pair<std::int32_t, int>> by_number_;
-  std::vector<std::pair<std::string_view, int>> by_name_;
+  std::vector<int> by_number_;  // positions in `values`, ordered by number
+  std::vector<int> by_name_;    // the same, ordered by name
 };
 
 struct Typedef {
@@ -184,6 +187,7 @@ struct Constant {
   std::string full_name;
   const Type* type = nullptr;
   ConstValue value;
+  Annotations annotations;
   std::string doc;
   Position position;
 };
@@ -192,7 +196,7 @@ struct Method {
   std::string name;
   const Type* result = nullptr;         // kind void_ for none
   const StructType* args = nullptr;     // "<method>_args"
-  const StructType* reply = nullptr;    // "<method>_result": success = 0 and the throws; null for oneway
+  const StructType* reply = nullptr;    // "<method>_result": success = 0 and the throws, all optional; null for oneway
   bool oneway = false;
   bool client_streaming = false;
   bool server_streaming = false;
@@ -219,6 +223,8 @@ struct Document {
   std::string name;  // "orders" for orders.thrift; the prefix of full names
   std::string path;
   std::vector<std::pair<std::string, std::string>> namespaces;  // (scope, name)
+  std::vector<Annotations> namespace_annotations;               // of namespaces[i]
+  std::vector<std::string> cpp_includes;
   std::vector<const Document*> includes;
   std::vector<const StructType*> structs;
   std::vector<const EnumType*> enums;
@@ -243,7 +249,8 @@ class Schema {
   [[nodiscard]] const Typedef* find_typedef(std::string_view name) const noexcept;
   [[nodiscard]] const Constant* find_constant(std::string_view name) const noexcept;
   [[nodiscard]] const Service* find_service(std::string_view name) const noexcept;
-  // The type of that name: a struct, an enum, a typedef's target, or a base type ("i32", "list<string>").
+  // The type of that name: a struct, an enum, a typedef's target, a base type, or a container of these ("i32",
+  // "map<string, list<orders.Item>>"). Containers that no declaration uses are made on demand and kept.
   [[nodiscard]] Result<const Type*> find_type(std::string_view name) const;
   // The canonical Type of a struct of this schema.
   [[nodiscard]] const Type* type_of(const StructType& s) const noexcept;
@@ -263,8 +270,10 @@ class Schema {
 };
 
 // Builds a schema by hand; loaders use it, too. All references it hands out stay valid through build().
-// Not thread-safe. build() checks: ids and names unique within a struct, enum names unique, types complete, map keys
-// and defaults that fit their type, limits on nesting of type expressions.
+// A declaration belongs to the document added last; its full name, where left empty, is made of the document's name
+// and its own. Not thread-safe. build() checks: ids, names and JSON names unique within a struct, names of enum
+// members and of methods unique, types complete, defaults and constants that fit their type, no cycle in `extends`,
+// limits on nesting and size of type expressions.
 class SchemaBuilder {
  public:
   SchemaBuilder();
@@ -274,6 +283,8 @@ class SchemaBuilder {
 
   Document& add_document(std::string name, std::string path = {});
   StructType& add_struct(std::string name, StructFlavor flavor = StructFlavor::structure);
+  // A struct that no document lists and only its full name finds: the arguments or the reply of a method.
+  StructType& add_hidden_struct(std::string name, std::string full_name);
   EnumType& add_enum(std::string name);
   Typedef& add_typedef(std::string name);
   Constant& add_constant(std::string name);

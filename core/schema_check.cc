@@ -1,0 +1,232 @@
+// The checks of SchemaBuilder::build: what every consumer of a Schema may rely on.
+// Entry: core::check_schema. Invariant: runs in O(n log n) and bounded stack on any schema, hostile ones included.
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/schema_data.h"
+
+namespace wirejit::core {
+namespace {
+
+// Nesting of a default or constant; loaders have their own, lower limits.
+constexpr int max_value_depth = 256;
+
+class SchemaChecker {
+ public:
+  explicit SchemaChecker(const Schema::Data& data) : data_(data) {}
+
+  std::string run() {
+    static_cast<void>(types() && documents() && structs() && enums() && aliases() && services());
+    return std::move(problem_);
+  }
+
+ private:
+  // What a type expression comes to, typedefs written out.
+  struct Extent {
+    int depth = 1;
+    std::size_t nodes = 1;
+  };
+
+  bool fail(std::string problem) {
+    problem_ = std::move(problem);
+    return false;
+  }
+
+  bool types() {
+    for (const Type& t : data_.types.all()) {
+      if (!extent(&t, 0)) return false;
+    }
+    return true;
+  }
+
+  // Null after a failure. Types of bases, structs and enums have an extent of one.
+  const Extent* extent(const Type* t, int depth) {
+    if (!t) return fail("a container's type lacks a part"), nullptr;
+    if (t->kind == Kind::structure && !t->structure) return fail("a struct type names no struct"), nullptr;
+    if (t->kind == Kind::enumeration && !t->enumeration) return fail("an enum type names no enum"), nullptr;
+    if (t->kind < Kind::list) return &leaf_;
+    if (depth > max_type_depth) return fail("types nest more than " + std::to_string(max_type_depth) + " deep"), nullptr;
+    if (const auto it = extents_.find(t); it != extents_.end()) return &it->second;
+    const Type* parts[2] = {t->kind == Kind::map ? t->key : t->element, t->kind == Kind::map ? t->value : nullptr};
+    Extent sum;
+    for (int i = 0; i < (t->kind == Kind::map ? 2 : 1); ++i) {
+      const Extent* part = extent(parts[i], depth + 1);
+      if (!part) return nullptr;
+      if (parts[i]->kind == Kind::void_) return fail("void stands inside a container"), nullptr;
+      sum.depth = std::max(sum.depth, part->depth + 1);
+      sum.nodes += part->nodes;
+    }
+    if (sum.depth > max_type_depth || sum.nodes > max_type_nodes) {
+      return fail("the type " + t->to_string().substr(0, 120) + " nests or expands too far"), nullptr;
+    }
+    return &extents_.emplace(t, sum).first->second;
+  }
+
+  // Two equal neighbours among the keys of `items`, in sorted order; returns the later item in the source, or null.
+  template <class Items, class KeyOf>
+  static const typename Items::value_type* duplicate(const Items& items, KeyOf key_of) {
+    using Key = decltype(key_of(items.front()));
+    if (items.size() < 2) return nullptr;
+    std::vector<std::pair<Key, const typename Items::value_type*>> keys;
+    keys.reserve(items.size());
+    for (const auto& item : items) keys.emplace_back(key_of(item), &item);
+    std::sort(keys.begin(), keys.end());
+    const auto it = std::adjacent_find(keys.begin(), keys.end(),
+                                       [](const auto& a, const auto& b) { return a.first == b.first; });
+    return it == keys.end() ? nullptr : std::next(it)->second;
+  }
+
+  bool documents() {
+    for (const Document& d : data_.documents) {
+      std::vector<std::string_view> names;
+      for (const StructType* s : d.structs) names.push_back(s->full_name);
+      for (const EnumType* e : d.enums) names.push_back(e->full_name);
+      for (const Typedef* t : d.typedefs) names.push_back(t->full_name);
+      for (const Service* s : d.services) names.push_back(s->full_name);
+      if (const std::string_view* twice = duplicate(names, [](std::string_view n) { return n; })) {
+        return fail("the name " + std::string(*twice) + " is declared twice");
+      }
+    }
+    return true;
+  }
+
+  bool structs() {
+    for (const StructType& s : data_.structs) {
+      if (!fields(s)) return false;
+    }
+    return true;
+  }
+
+  bool fields(const StructType& s) {
+    if (const Field* f = duplicate(s.fields, [](const Field& x) { return x.id; })) {
+      return fail(s.full_name + "." + f->name + ": the id " + std::to_string(f->id) + " is used twice");
+    }
+    if (const Field* f = duplicate(s.fields, [](const Field& x) { return std::string_view(x.name); })) {
+      return fail(s.full_name + ": the field name " + f->name + " is used twice");
+    }
+    const auto renamed = [](const Field& f) { return f.json_name != f.name; };
+    if (std::any_of(s.fields.begin(), s.fields.end(), renamed)) {
+      if (const Field* f = duplicate(s.fields, [](const Field& x) { return std::string_view(x.json_name); })) {
+        return fail(s.full_name + "." + f->name + ": the JSON name " + f->json_name + " is used twice");
+      }
+    }
+    for (const Field& f : s.fields) {
+      const std::string where = f.type && !f.default_value ? std::string() : s.full_name + "." + f.name;
+      if (!f.type || f.type->kind == Kind::void_) return fail(where + " has no type");
+      if (f.default_value && !fits(*f.default_value, *f.type, 0)) {
+        return fail(where + ": the default does not fit the type " + f.type->to_string());
+      }
+    }
+    return true;
+  }
+
+  bool enums() {
+    for (const EnumType& e : data_.enums) {
+      if (const EnumValue* v = duplicate(e.values, [](const EnumValue& x) { return std::string_view(x.name); })) {
+        return fail(e.full_name + ": the name " + v->name + " is used twice");
+      }
+    }
+    return true;
+  }
+
+  bool aliases() {
+    for (const Typedef& t : data_.typedefs) {
+      if (!t.type) return fail(t.full_name + " has no type");
+    }
+    for (const Constant& c : data_.constants) {
+      if (!c.type) return fail(c.full_name + " has no type");
+      if (!fits(c.value, *c.type, 0)) {
+        return fail(c.full_name + ": the value does not fit the type " + c.type->to_string());
+      }
+    }
+    return true;
+  }
+
+  bool services() {
+    std::unordered_set<const Service*> finite;
+    for (const Service& s : data_.services) {
+      std::vector<const Service*> chain;
+      std::unordered_set<const Service*> seen;
+      for (const Service* p = &s; p && !finite.contains(p); p = p->extends) {
+        if (!seen.insert(p).second) return fail("the service " + s.full_name + " extends itself");
+        chain.push_back(p);
+      }
+      finite.insert(chain.begin(), chain.end());
+      if (const Method* m = duplicate(s.methods, [](const Method& x) { return std::string_view(x.name); })) {
+        return fail(s.full_name + ": the method " + m->name + " is declared twice");
+      }
+      for (const Method& m : s.methods) {
+        if (!m.result || !m.args) return fail(s.full_name + "." + m.name + " lacks its result or its arguments");
+      }
+    }
+    return true;
+  }
+
+  // True for an integer that the type can hold; u64 values are kept as the i64 of the same bits.
+  static bool fits_integer(std::int64_t v, Kind kind) {
+    switch (kind) {
+      case Kind::i8: return v == static_cast<std::int8_t>(v);
+      case Kind::i16: return v == static_cast<std::int16_t>(v);
+      case Kind::i32:
+      case Kind::enumeration: return v == static_cast<std::int32_t>(v);
+      case Kind::u8: return v == static_cast<std::uint8_t>(v);
+      case Kind::u16: return v == static_cast<std::uint16_t>(v);
+      case Kind::u32: return v == static_cast<std::uint32_t>(v);
+      default: return true;
+    }
+  }
+
+  static bool fits_all(const ConstValue::List& list, const Type& element, int depth) {
+    return std::all_of(list.begin(), list.end(),
+                       [&](const ConstValue& v) { return fits(v, element, depth + 1); });
+  }
+
+  static bool fits_struct(const ConstValue::Map& members, const StructType& s, int depth) {
+    return std::all_of(members.begin(), members.end(), [&](const auto& member) {
+      const std::string* name = std::get_if<std::string>(&member.first.value);
+      const Field* field = name ? s.find(std::string_view(*name)) : nullptr;
+      return field && field->type && fits(member.second, *field->type, depth + 1);
+    });
+  }
+
+  static bool fits_map(const ConstValue::Map& entries, const Type& t, int depth) {
+    return std::all_of(entries.begin(), entries.end(), [&](const auto& entry) {
+      return fits(entry.first, *t.key, depth + 1) && fits(entry.second, *t.value, depth + 1);
+    });
+  }
+
+  static bool fits(const ConstValue& v, const Type& t, int depth) {
+    if (depth > max_value_depth) return false;
+    const auto* integer = std::get_if<std::int64_t>(&v.value);
+    const auto* text = std::get_if<std::string>(&v.value);
+    const auto* list = std::get_if<ConstValue::List>(&v.value);
+    const auto* map = std::get_if<ConstValue::Map>(&v.value);
+    switch (t.kind) {
+      case Kind::void_: return false;
+      case Kind::boolean: return std::holds_alternative<bool>(v.value);
+      case Kind::float32:
+      case Kind::float64: return std::holds_alternative<double>(v.value);
+      case Kind::string:
+      case Kind::binary: return text != nullptr;
+      case Kind::uuid: return text && text->size() == 36;
+      case Kind::list:
+      case Kind::set: return list && fits_all(*list, *t.element, depth);
+      case Kind::map: return map && fits_map(*map, t, depth);
+      case Kind::structure: return map && fits_struct(*map, *t.structure, depth);
+      default: return integer && fits_integer(*integer, t.kind);
+    }
+  }
+
+  const Schema::Data& data_;
+  std::string problem_;
+  const Extent leaf_;
+  std::unordered_map<const Type*, Extent> extents_;
+};
+
+}  // namespace
+
+std::string check_schema(const Schema::Data& data) { return SchemaChecker(data).run(); }
+
+}  // namespace wirejit::core

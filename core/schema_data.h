@@ -1,0 +1,93 @@
+// The storage behind a Schema and the table of names that its look-ups use.
+// Entry: Schema::Data, filled by SchemaBuilder, frozen by SchemaBuilder::build.
+// Invariant: all objects stand in deques and never move; after build() only `made` changes, under its mutex.
+#pragma once
+
+#include <wirejit/schema.h>
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+namespace wirejit {
+
+namespace core {
+
+// Type expressions nest at most this deep, and written out in full have at most this many nodes: a chain of typedefs
+// that doubles at each step must not grow without bound in whatever walks a type.
+inline constexpr int max_type_depth = 64;
+inline constexpr std::size_t max_type_nodes = 4096;
+// Containers made by Schema::find_type for one schema.
+inline constexpr std::size_t max_made_types = 65536;
+
+// From names to declarations: full names, and bare names where one declaration (or one of the main document) has them.
+template <class T>
+class NameTable {
+ public:
+  void add(std::string_view name, const T* what, bool main) { entries_.push_back({name, what, main}); }
+  void freeze();
+  [[nodiscard]] const T* find(std::string_view name) const noexcept;
+
+ private:
+  struct Entry {
+    std::string_view name;
+    const T* what;
+    bool main;
+  };
+  std::vector<Entry> entries_;
+};
+
+// The pieces of a container's type, in the order of std::tuple's comparison.
+using ContainerKey = std::tuple<Kind, const Type*, const Type*>;
+
+// Finds or makes one container type in `types`.
+class TypeTable {
+ public:
+  const Type* container(Kind kind, const Type* first, const Type* second);
+  [[nodiscard]] const Type* find(Kind kind, const Type* first, const Type* second) const noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return types_.size(); }
+  Type& add(Type type) { return types_.emplace_back(std::move(type)); }
+  [[nodiscard]] const std::deque<Type>& all() const noexcept { return types_; }
+
+ private:
+  std::deque<Type> types_;
+  std::map<ContainerKey, const Type*> containers_;
+};
+
+inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::map) + 1;
+
+// Empty if all is well; core/schema_check.cc.
+[[nodiscard]] std::string check_schema(const Schema::Data& data);
+
+}  // namespace core
+
+struct Schema::Data {
+  std::deque<Document> documents;
+  std::deque<StructType> structs;
+  std::vector<const StructType*> hidden;  // those of `structs` that no document lists
+  std::deque<EnumType> enums;
+  std::deque<Typedef> typedefs;
+  std::deque<Constant> constants;
+  std::deque<Service> services;
+
+  core::TypeTable types;
+  std::array<const Type*, core::kind_count> bases{};
+  std::unordered_map<const void*, const Type*> canonical;  // of structs and enums
+
+  core::NameTable<StructType> struct_names;
+  core::NameTable<EnumType> enum_names;
+  core::NameTable<Typedef> typedef_names;
+  core::NameTable<Constant> constant_names;
+  core::NameTable<Service> service_names;
+
+  mutable std::mutex made_mutex;
+  mutable core::TypeTable made;  // by find_type, after build
+};
+
+}  // namespace wirejit
