@@ -3,6 +3,7 @@
 // versions of the library and must not be stored.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -23,16 +24,21 @@ inline uint64_t fold(uint64_t a, uint64_t b) noexcept {
   return static_cast<uint64_t>(m) ^ static_cast<uint64_t>(m >> 64);
 }
 
-inline uint64_t hash_long(const char* p, size_t n, uint64_t h) noexcept {
-  uint64_t g = h;
-  for (; n > 32; n -= 32, p += 32) {
-    h = fold(load<uint64_t>(p) ^ k1, load<uint64_t>(p + 8) ^ h);
-    g = fold(load<uint64_t>(p + 16) ^ k2, load<uint64_t>(p + 24) ^ g);
+// n > 16. Each factor of a product depends on the seed, so that no input known to make one zero
+// can be prepared without it.
+inline uint64_t hash_long(const char* p, size_t n, uint64_t seed) noexcept {
+  uint64_t h = seed ^ k0;
+  if (n > 32) {
+    uint64_t g = seed ^ k3;
+    for (; n > 32; n -= 32, p += 32) {
+      h = fold(load<uint64_t>(p) ^ seed ^ k1, load<uint64_t>(p + 8) ^ h);
+      g = fold(load<uint64_t>(p + 16) ^ seed ^ k2, load<uint64_t>(p + 24) ^ g);
+    }
+    h += std::rotl(g, 32);
   }
-  h ^= g;
-  if (n > 16) h = fold(load<uint64_t>(p) ^ k1, load<uint64_t>(p + 8) ^ h);
+  if (n > 16) h = fold(load<uint64_t>(p) ^ seed ^ k1, load<uint64_t>(p + 8) ^ h);
   // The last 16 bytes, some of them perhaps for the second time.
-  return fold(load<uint64_t>(p + n - 16) ^ k2, load<uint64_t>(p + n - 8) ^ h);
+  return fold(load<uint64_t>(p + n - 16) ^ seed ^ k2, load<uint64_t>(p + n - 8) ^ h);
 }
 
 }  // namespace hash_detail
@@ -45,13 +51,13 @@ inline uint64_t hash_u64(uint64_t value, uint64_t seed) noexcept {
 inline uint64_t hash_bytes(const void* data, size_t n, uint64_t seed) noexcept {
   using namespace hash_detail;
   const auto* p = static_cast<const char*>(data);
-  uint64_t h = seed ^ k0;
+  uint64_t h;
   if (n > 16) {
-    h = hash_long(p, n, h);
+    h = hash_long(p, n, seed);
   } else if (n >= 8) {
-    h = fold(load<uint64_t>(p) ^ k1, load<uint64_t>(p + n - 8) ^ h);
+    h = fold(load<uint64_t>(p) ^ seed ^ k1, load<uint64_t>(p + n - 8) ^ seed ^ k0);
   } else {
-    h = fold(load_partial8(p, n) ^ k1, h ^ k2);
+    h = fold(load_partial8(p, n) ^ seed ^ k1, seed ^ k2);
   }
   return fold(h ^ k3, n ^ k1);
 }
