@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace wirejit::jit {
@@ -49,7 +50,7 @@ constexpr Place data(CodeLabel label, std::int32_t disp = 0) noexcept {
 enum class Alu : std::uint8_t { add, sub, and_, or_, xor_, mul, shl, shr, sar };
 
 // Machine code and the constants that it refers to. Position-independent.
-struct Image {
+struct CodeImage {
   std::vector<std::uint8_t> bytes;
   std::size_t data_begin = 0;  // a multiple of the page size: data need not be executable
 };
@@ -68,6 +69,7 @@ class Masm {
   virtual bool same(Mreg a, Mreg b) const = 0;
 
   // ---- Routines
+  virtual void align_entry() = 0;
   virtual void entry(CodeLabel label) = 0;            // aligned, and marked as a target of indirect calls
   virtual void prologue(std::uint32_t words) = 0;     // a frame of so many words
   virtual void leave() = 0;                           // frees the frame and returns; the result is in t0
@@ -122,7 +124,7 @@ class Masm {
   CodeLabel word(std::uint64_t v, std::string_view name = {});  // named in listings if `v` differs from run to run
 
   // Ends code generation. An error if anything could not be encoded.
-  virtual Result<Image> finish(std::size_t page_size) = 0;
+  virtual Result<CodeImage> finish(std::size_t page_size) = 0;
   // What finish() made, as text; empty where no listing was asked for.
   virtual std::string listing() const = 0;
 
@@ -140,7 +142,9 @@ class Masm {
   std::vector<Table> tables_;
 
  private:
-  std::map<std::string, CodeLabel, std::less<>> known_;
+  CodeLabel add_constant(std::string bytes, std::string_view name);
+
+  std::map<std::pair<std::string, std::string>, CodeLabel> known_;  // by bytes and name
 };
 
 }  // namespace wirejit::jit

@@ -53,9 +53,9 @@ class MasmBase : public Masm {
     }
   }
 
-  Result<Image> finish(std::size_t page_size) final {
+  Result<CodeImage> finish(std::size_t page_size) final {
     code_.setLogger(nullptr);
-    Image image;
+    CodeImage image;
     if (constants_.empty() && tables_.empty()) {
       image.data_begin = a_.offset();
     } else {

@@ -76,8 +76,14 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
   void landing() override {}  // jump_table's jump is exempt from tracking
   bool same(Mreg a, Mreg b) const override { return gp(a) == gp(b); }
 
+  void align_entry() override {
+    if (a_.offset() % 16 != 0) {
+      a_.align(asmjit::AlignMode::kCode, 16);
+    }
+  }
+
   void entry(CodeLabel label) override {
-    a_.align(asmjit::AlignMode::kCode, 16);
+    align_entry();
     bind(label);
     a_.endbr64();
   }
