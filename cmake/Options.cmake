@@ -1,8 +1,17 @@
 # What a consumer or developer may choose. Developers' parts default to ON only where wirejit is the
 # top project.
 
-option(WIREJIT_BUILD_STATIC "Build the static library" ON)
-option(WIREJIT_BUILD_SHARED "Build the shared library" ${PROJECT_IS_TOP_LEVEL})
+# At top level both libraries are built; an enclosing project gets the one that BUILD_SHARED_LIBS
+# asks for.
+set(wirejit_static_default ON)
+set(wirejit_shared_default ON)
+if(NOT PROJECT_IS_TOP_LEVEL AND BUILD_SHARED_LIBS)
+  set(wirejit_static_default OFF)
+elseif(NOT PROJECT_IS_TOP_LEVEL)
+  set(wirejit_shared_default OFF)
+endif()
+option(WIREJIT_BUILD_STATIC "Build the static library" ${wirejit_static_default})
+option(WIREJIT_BUILD_SHARED "Build the shared library" ${wirejit_shared_default})
 option(WIREJIT_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(WIREJIT_BUILD_BENCH "Build the benchmarks" ${PROJECT_IS_TOP_LEVEL})
 option(WIREJIT_BUILD_TOOLS "Build the wirejit command line" ${PROJECT_IS_TOP_LEVEL})
@@ -11,10 +20,6 @@ option(WIREJIT_INSTALL "Make install rules" ${PROJECT_IS_TOP_LEVEL})
 option(WIREJIT_WERROR "Warnings are errors" OFF)
 set(WIREJIT_SANITIZE "" CACHE STRING "Sanitizers for everything built here, such as address,undefined")
 
-# An enclosing project that asks for shared libraries gets one.
-if(NOT PROJECT_IS_TOP_LEVEL AND BUILD_SHARED_LIBS)
-  set(WIREJIT_BUILD_SHARED ON)
-endif()
 if(NOT WIREJIT_BUILD_STATIC AND NOT WIREJIT_BUILD_SHARED)
   message(FATAL_ERROR "wirejit: WIREJIT_BUILD_STATIC and WIREJIT_BUILD_SHARED are both OFF")
 endif()
