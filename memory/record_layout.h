@@ -40,7 +40,7 @@ struct RecordLayoutOptions {
   bool keep_unknown = false;  // a slot for unknown fields in every struct
   std::uint64_t max_record_size = std::uint64_t{1}
                                   << 20;  // bytes of one object, without what it points at
-  std::uint64_t max_default_size = std::uint64_t{16}
+  std::uint64_t max_default_size = std::uint64_t{4}
                                    << 20;  // bytes of all defaults, and of each one written out
   std::uint32_t max_nesting = 64;          // of type expressions and of defaults
 };

@@ -1,0 +1,617 @@
+// Reading records: Value, RecordView, ListView and MapView, data that has no C++ type.
+// Entry: RecordView. Invariant: views own nothing, change nothing and are a few words, to be passed
+// by value.
+//
+// A view stays valid as long as the Arena that holds the data is not reset, the RecordType lives,
+// and nobody changes the data. Strings are views, too. Reading one record from several threads is
+// safe.
+//
+//   RecordView order = ...;
+//   Result<std::int64_t> id = order.get<std::int64_t>("id");
+//   for (RecordView line : *order.get<ListView<RecordView>>("lines")) { ... }
+//   for (auto [field, value] : order.fields()) { std::puts((field->name +
+//   value.to_string()).c_str()); }
+#pragma once
+
+#include <wirejit/buffer.h>
+#include <wirejit/record_type.h>
+
+#include <bit>
+#include <cassert>
+#include <concepts>
+#include <cstring>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace wirejit {
+
+class Value;
+class RecordView;
+template <class T = Value>
+class ListView;
+template <class K = Value, class V = Value>
+class MapView;
+
+// Bounds of the text that to_string makes.
+struct PrintOptions {
+  int max_depth = 8;
+  std::size_t max_elements = 64;  // of each container
+  std::size_t max_string = 256;   // bytes of each string
+  std::size_t max_size = 65536;   // bytes in all, nearly
+};
+
+// Equality and copies go this deep; deeper values compare as unequal and are not copied.
+inline constexpr int max_record_depth = 1000;
+
+// One value of any type. Empty where a field is unknown or a struct is absent.
+class Value {
+ public:
+  Value() = default;
+  Value(const Type& type, const Layout& layout, const void* at) noexcept
+      : type_(&type), layout_(&layout), at_(at) {}
+
+  // False also for a struct field that is null.
+  explicit operator bool() const noexcept;
+  [[nodiscard]] Kind kind() const noexcept { return type_ == nullptr ? Kind::void_ : type_->kind; }
+  // The rest: only where a type is known.
+  [[nodiscard]] const Type& type() const noexcept { return *type_; }
+  [[nodiscard]] const Layout& layout() const noexcept { return *layout_; }
+  [[nodiscard]] const void* data() const noexcept { return at_; }
+
+  // The value as a T: bool; integers (any kind of integer or enum whose value fits); C++ enums;
+  // double (from floating point, and from integers where exact); float (the same, rounded; not from
+  // what is too large); std::string_view, std::string, Bytes (string, binary); Uuid; RecordView;
+  // ListView<E> (list, set), MapView<K, V>; Value.
+  // Errors: type_mismatch, number_out_of_range, not_found (no value).
+  template <class T>
+  [[nodiscard]] Result<T> as() const;
+
+  // Name of an enum's value, or empty.
+  [[nodiscard]] std::string_view enum_name() const noexcept;
+  [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const;
+
+  // Deep equality. Maps and sets compare as unordered, presence counts, unknown fields compare byte
+  // by byte; NaN equals NaN, and -0.0 equals 0.0.
+  friend bool operator==(const Value& a, const Value& b);
+
+ protected:
+  const Type* type_ = nullptr;
+  const Layout* layout_ = nullptr;
+  const void* at_ = nullptr;
+};
+
+// A field with its value, as iteration gives it.
+struct FieldValue {
+  const Field* field;
+  Value value;
+};
+
+// A struct, union or exception. Empty (false) for an absent one.
+class RecordView {
+ public:
+  RecordView() = default;
+  RecordView(const StructLayout& layout, const void* object) noexcept
+      : layout_(&layout), object_(static_cast<const std::uint8_t*>(object)) {}
+
+  explicit operator bool() const noexcept { return object_ != nullptr; }
+  // All else: only if not empty.
+  [[nodiscard]] const StructLayout& layout() const noexcept { return *layout_; }
+  [[nodiscard]] const StructType& type() const noexcept { return *layout_->schema; }
+  [[nodiscard]] const void* data() const noexcept { return object_; }
+
+  // True if the field is present; false also for fields that the type lacks.
+  [[nodiscard]] bool has(FieldKey key) const noexcept;
+  // The value; of an absent field the default, else zero or empty. See Value::as for T.
+  // Errors: not_found (no such field, absent struct, a union's other alternative), those of
+  // Value::as.
+  template <class T>
+  [[nodiscard]] Result<T> get(FieldKey key) const;
+  // The value if the field is present and is a T.
+  template <class T>
+  [[nodiscard]] std::optional<T> find(FieldKey key) const;
+  // The value whether present or not; empty if there is no such field.
+  [[nodiscard]] Value value(FieldKey key) const noexcept;
+
+  // The same by handle. get: what lies there, unchecked.
+  template <class T>
+  [[nodiscard]] bool has(const FieldHandle<T>& h) const noexcept {
+    return has_position(h.position());
+  }
+  template <class T>
+  [[nodiscard]] T get(const FieldHandle<T>& h) const noexcept;
+  template <class T>
+  [[nodiscard]] std::optional<T> find(const FieldHandle<T>& h) const noexcept {
+    return has(h) ? std::optional<T>(get(h)) : std::nullopt;
+  }
+
+  // A union's field that is set (of a struct: the first that is present), or null.
+  [[nodiscard]] const Field* which() const noexcept;
+  // Unknown fields as the source format wrote them; empty unless kept.
+  [[nodiscard]] Bytes unknown() const noexcept;
+
+  // The fields present, in the schema's order.
+  class Fields;
+  [[nodiscard]] Fields fields() const noexcept;
+
+  // By position in type().fields.
+  [[nodiscard]] bool has_position(std::size_t i) const noexcept {
+    return (object_[i / 8] >> (i % 8) & 1) != 0;
+  }
+  [[nodiscard]] Value value_at(std::size_t i) const noexcept {
+    const Member& m = layout_->members[i];
+    return {*layout_->schema->fields[i].type, *m.layout, object_ + m.offset};
+  }
+
+  [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const;
+  // As of Value. Records of different types are equal if their present fields agree in id and
+  // value.
+  friend bool operator==(const RecordView& a, const RecordView& b);
+
+ protected:
+  const StructLayout* layout_ = nullptr;
+  const std::uint8_t* object_ = nullptr;
+};
+
+namespace detail {
+
+struct Integer {
+  std::uint64_t bits;
+  bool is_signed;
+};
+// Errors: type_mismatch. Any kind of integer or enum.
+Result<Integer> integer_of(const Value& v);
+Result<double> real_of(const Value& v);  // exact or an error
+[[nodiscard]] bool overflows_float(double d) noexcept;
+Error mismatch(const Value& v, std::string_view wanted);
+Error no_value();
+Error no_field(const StructLayout& layout, const FieldKey& key);
+Error other_alternative(const RecordView& union_value, std::size_t wanted);
+// Conversions into a scalar's place. Errors: type_mismatch, number_out_of_range.
+Result<void> store_bool(const Type& type, void* to, bool value);
+Result<void> store_integer(const Type& type, void* to, Integer value);
+Result<void> store_real(const Type& type, void* to, double value);
+
+struct Pair {  // the two words of a view, span or entries
+  const std::uint8_t* data;
+  std::size_t count;
+};
+inline Pair load_pair(const void* at) noexcept {
+  Pair p;
+  std::memcpy(&p, at, sizeof p);
+  return p;
+}
+
+template <class T>
+struct IsListView : std::false_type {};
+template <class T>
+struct IsListView<ListView<T>> : std::true_type {};
+template <class T>
+struct IsMapView : std::false_type {};
+template <class K, class V>
+struct IsMapView<MapView<K, V>> : std::true_type {};
+template <class T>
+concept IsText =
+    std::same_as<T, std::string_view> || std::same_as<T, Bytes> || std::same_as<T, std::string>;
+
+template <class T>
+[[nodiscard]] constexpr bool scalar_accepts(Kind kind) noexcept {
+  using enum Kind;
+  if constexpr (std::same_as<T, bool>) {
+    return kind == boolean;
+  } else if constexpr (std::is_enum_v<T>) {
+    return kind == enumeration && sizeof(T) == 4;
+  } else if constexpr (std::same_as<T, float>) {
+    return kind == float32;
+  } else if constexpr (std::same_as<T, double>) {
+    return kind == float64;
+  } else if constexpr (std::signed_integral<T>) {
+    constexpr Kind signed_kinds[] = {void_, i8, i16, void_, i32, void_, void_, void_, i64};
+    return kind == signed_kinds[sizeof(T)] || (kind == enumeration && sizeof(T) == 4);
+  } else {
+    constexpr Kind unsigned_kinds[] = {void_, u8, u16, void_, u32, void_, void_, void_, u64};
+    return kind == unsigned_kinds[sizeof(T)];
+  }
+}
+
+// True if a value of that type can be loaded as a T, without a conversion.
+template <class T>
+[[nodiscard]] bool accepts(const Type& type) noexcept {
+  if constexpr (std::same_as<T, Value>) {
+    return true;
+  } else if constexpr (std::same_as<T, RecordView>) {
+    return type.kind == Kind::structure;
+  } else if constexpr (IsText<T>) {
+    return type.kind == Kind::string || type.kind == Kind::binary;
+  } else if constexpr (std::same_as<T, Uuid>) {
+    return type.kind == Kind::uuid;
+  } else if constexpr (IsListView<T>::value) {
+    return (type.kind == Kind::list || type.kind == Kind::set) &&
+           accepts<typename T::value_type>(*type.element);
+  } else if constexpr (IsMapView<T>::value) {
+    return type.kind == Kind::map && accepts<typename T::key_type>(*type.key) &&
+           accepts<typename T::mapped_type>(*type.value);
+  } else {
+    static_assert(std::is_arithmetic_v<T> || std::is_enum_v<T>, "no type that records hold");
+    return scalar_accepts<T>(type.kind);
+  }
+}
+
+// Only where accepts<T>(type).
+template <class T>
+[[nodiscard]] T load([[maybe_unused]] const Type& type, [[maybe_unused]] const Layout& layout,
+                     const void* at) noexcept {
+  if constexpr (std::same_as<T, Value> || IsListView<T>::value || IsMapView<T>::value) {
+    return T(type, layout, at);
+  } else if constexpr (std::same_as<T, RecordView>) {
+    if (layout.form == Form::boxed) {
+      std::memcpy(&at, at, sizeof at);
+    }
+    return RecordView(*layout.structure_value, at);
+  } else if constexpr (IsText<T>) {
+    const Pair p = load_pair(at);
+    if constexpr (std::same_as<T, Bytes>) {
+      return {p.data, p.count};
+    } else {
+      return T(reinterpret_cast<const char*>(p.data), p.count);
+    }
+  } else if constexpr (std::same_as<T, bool>) {
+    return *static_cast<const std::uint8_t*>(at) != 0;
+  } else {
+    T v;
+    std::memcpy(&v, at, sizeof v);
+    return v;
+  }
+}
+
+// Iterates over anything with size() and operator[] by value.
+template <class View>
+class IndexIterator {
+ public:
+  using iterator_concept = std::input_iterator_tag;
+  using value_type = std::remove_cvref_t<decltype(std::declval<const View&>()[0])>;
+  using difference_type = std::ptrdiff_t;
+
+  IndexIterator() = default;
+  IndexIterator(const View& view, std::size_t index) noexcept : view_(view), index_(index) {}
+  [[nodiscard]] value_type operator*() const noexcept { return view_[index_]; }
+  IndexIterator& operator++() noexcept {
+    ++index_;
+    return *this;
+  }
+  IndexIterator operator++(int) noexcept {
+    IndexIterator old = *this;
+    ++index_;
+    return old;
+  }
+  friend bool operator==(const IndexIterator& a, const IndexIterator& b) noexcept {
+    return a.index_ == b.index_;
+  }
+
+ private:
+  View view_;
+  std::size_t index_ = 0;
+};
+
+}  // namespace detail
+
+// The elements of a list, or of a set in the order in which they came.
+template <class T>
+class ListView {
+ public:
+  using value_type = T;
+  using iterator = detail::IndexIterator<ListView>;
+
+  ListView() = default;
+  // `at`: where the list's two words lie.
+  ListView(const Type& type, const Layout& layout, const void* at) noexcept
+      : type_(&type), layout_(&layout), words_(detail::load_pair(at)) {}
+
+  [[nodiscard]] std::size_t size() const noexcept { return words_.count; }
+  [[nodiscard]] bool empty() const noexcept { return words_.count == 0; }
+  [[nodiscard]] T operator[](std::size_t i) const noexcept {
+    assert(i < size());
+    return detail::load<T>(*type_->element, *layout_->element, words_.data + i * layout_->stride);
+  }
+  [[nodiscard]] iterator begin() const noexcept { return {*this, 0}; }
+  [[nodiscard]] iterator end() const noexcept { return {*this, size()}; }
+  // Numbers as they lie in memory.
+  [[nodiscard]] std::span<const T> span() const noexcept
+    requires(std::is_arithmetic_v<T> && !std::same_as<T, bool>)
+  {
+    return {reinterpret_cast<const T*>(words_.data), words_.count};
+  }
+  [[nodiscard]] Value value() const noexcept {
+    return {*type_, *layout_, &words_};
+  }  // valid while this view lives
+
+ private:
+  const Type* type_ = nullptr;
+  const Layout* layout_ = nullptr;
+  detail::Pair words_{};
+};
+
+// The entries of a map in the order in which they came. If a key came twice, the last entry counts
+// in look-ups. find() walks the entries: to look up often in a large map, make a MapIndex.
+template <class K, class V>
+class MapView {
+ public:
+  using key_type = K;
+  using mapped_type = V;
+  struct Entry {
+    K key;
+    V value;
+  };
+  using iterator = detail::IndexIterator<MapView>;
+
+  MapView() = default;
+  MapView(const Type& type, const Layout& layout, const void* at) noexcept
+      : type_(&type), layout_(&layout), words_(detail::load_pair(at)) {}
+
+  [[nodiscard]] std::size_t size() const noexcept { return words_.count; }
+  [[nodiscard]] bool empty() const noexcept { return words_.count == 0; }
+  [[nodiscard]] Entry operator[](std::size_t i) const noexcept { return {key(i), mapped(i)}; }
+  [[nodiscard]] K key(std::size_t i) const noexcept {
+    assert(i < size());
+    return detail::load<K>(*type_->key, *layout_->key, words_.data + i * layout_->stride);
+  }
+  [[nodiscard]] V mapped(std::size_t i) const noexcept {
+    assert(i < size());
+    return detail::load<V>(*type_->value, *layout_->element,
+                           words_.data + i * layout_->stride + layout_->value_offset);
+  }
+  [[nodiscard]] iterator begin() const noexcept { return {*this, 0}; }
+  [[nodiscard]] iterator end() const noexcept { return {*this, size()}; }
+  [[nodiscard]] Value value() const noexcept {
+    return {*type_, *layout_, &words_};
+  }  // valid while this view lives
+
+  // The value of a key (a number, a string, a Uuid, a RecordView or a Value), if it is there.
+  template <class Q>
+  [[nodiscard]] std::optional<V> find(const Q& key) const;
+
+ private:
+  template <class, class>
+  friend class MapIndex;
+  const Type* type_ = nullptr;
+  const Layout* layout_ = nullptr;
+  detail::Pair words_{};
+};
+
+// An index of a map's keys: O(n log n) to make, O(log n) to ask. Thread-safe once made; valid as
+// long as the view.
+template <class K = Value, class V = Value>
+class MapIndex {
+ public:
+  explicit MapIndex(const MapView<K, V>& map);
+  template <class Q>
+  [[nodiscard]] std::optional<V> find(const Q& key) const;
+
+ private:
+  MapView<K, V> map_;
+  std::vector<std::size_t> order_;  // entries sorted by key, and by place where keys are equal
+};
+
+class RecordView::Fields {
+ public:
+  class iterator {
+   public:
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = FieldValue;
+    using difference_type = std::ptrdiff_t;
+    iterator() = default;
+    iterator(const RecordView& record, std::size_t at) noexcept : record_(record), at_(at) {
+      settle();
+    }
+    [[nodiscard]] FieldValue operator*() const noexcept {
+      return {&record_.type().fields[at_], record_.value_at(at_)};
+    }
+    iterator& operator++() noexcept {
+      ++at_;
+      settle();
+      return *this;
+    }
+    iterator operator++(int) noexcept {
+      iterator old = *this;
+      ++*this;
+      return old;
+    }
+    friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_ == b.at_; }
+
+   private:
+    void settle() noexcept {  // on a field that is present, or behind the last
+      while (at_ < record_.layout().members.size() && !record_.has_position(at_)) {
+        ++at_;
+      }
+    }
+    RecordView record_;
+    std::size_t at_ = 0;
+  };
+
+  explicit Fields(const RecordView& record) noexcept : record_(record) {}
+  [[nodiscard]] iterator begin() const noexcept { return {record_, 0}; }
+  [[nodiscard]] iterator end() const noexcept { return {record_, record_.layout().members.size()}; }
+
+ private:
+  RecordView record_;
+};
+
+inline RecordView::Fields RecordView::fields() const noexcept { return Fields(*this); }
+
+namespace detail {
+
+// A key as a Value of the map's key type. Scratch holds it where it is not in memory yet; empty if
+// it cannot be one.
+struct KeyScratch {
+  alignas(8) std::uint8_t bytes[16];
+};
+template <class Q>
+[[nodiscard]] Value key_value(const Type& type, const Layout& layout, const Q& key,
+                              KeyScratch& scratch) {
+  const Value made(type, layout, scratch.bytes);
+  if constexpr (std::convertible_to<Q, Value>) {
+    return static_cast<Value>(key).kind() == type.kind ? static_cast<Value>(key) : Value();
+  } else if constexpr (std::convertible_to<Q, RecordView>) {
+    const RecordView r = key;
+    return type.kind == Kind::structure && r && &r.layout() == layout.structure_value
+               ? Value(type, layout, r.data())
+               : Value();
+  } else if constexpr (std::same_as<Q, bool>) {
+    return store_bool(type, scratch.bytes, key) ? made : Value();
+  } else if constexpr (std::is_enum_v<Q>) {
+    return key_value(type, layout, static_cast<std::int64_t>(key), scratch);
+  } else if constexpr (std::integral<Q>) {
+    return store_integer(type, scratch.bytes,
+                         {static_cast<std::uint64_t>(key), std::signed_integral<Q>})
+               ? made
+               : Value();
+  } else if constexpr (std::floating_point<Q>) {
+    return store_real(type, scratch.bytes, key) ? made : Value();
+  } else if constexpr (std::same_as<Q, Uuid>) {
+    return type.kind == Kind::uuid ? Value(type, layout, key.data()) : Value();
+  } else {
+    Bytes bytes;
+    if constexpr (std::convertible_to<Q, std::string_view>) {
+      bytes = as_bytes(std::string_view(key));
+    } else {
+      bytes = key;
+    }
+    if (type.kind != Kind::string && type.kind != Kind::binary) {
+      return {};
+    }
+    const Pair p{bytes.data(), bytes.size()};
+    std::memcpy(scratch.bytes, &p, sizeof p);
+    return made;
+  }
+}
+
+inline constexpr std::size_t npos = static_cast<std::size_t>(-1);
+// The last entry of that key, or npos.
+[[nodiscard]] std::size_t find_entry(const Layout& layout, Pair words, const Value& key);
+[[nodiscard]] std::vector<std::size_t> sort_entries(const Layout& layout, Pair words);
+[[nodiscard]] std::size_t search_entries(const Layout& layout, Pair words, const Value& key,
+                                         const std::vector<std::size_t>& order);
+
+}  // namespace detail
+
+template <class K, class V>
+template <class Q>
+std::optional<V> MapView<K, V>::find(const Q& key) const {
+  if (empty()) {
+    return std::nullopt;
+  }
+  detail::KeyScratch scratch;
+  const Value wanted = detail::key_value(*type_->key, *layout_->key, key, scratch);
+  const std::size_t at = wanted ? detail::find_entry(*layout_, words_, wanted) : detail::npos;
+  return at == detail::npos ? std::nullopt : std::optional<V>(mapped(at));
+}
+
+template <class K, class V>
+MapIndex<K, V>::MapIndex(const MapView<K, V>& map) : map_(map) {
+  if (!map.empty()) {
+    order_ = detail::sort_entries(*map.layout_, map.words_);
+  }
+}
+
+template <class K, class V>
+template <class Q>
+std::optional<V> MapIndex<K, V>::find(const Q& key) const {
+  if (order_.empty()) {
+    return std::nullopt;
+  }
+  detail::KeyScratch scratch;
+  const Value wanted = detail::key_value(*map_.type_->key, *map_.layout_->key, key, scratch);
+  const std::size_t at =
+      wanted ? detail::search_entries(*map_.layout_, map_.words_, wanted, order_) : detail::npos;
+  return at == detail::npos ? std::nullopt : std::optional<V>(map_.mapped(at));
+}
+
+template <class T>
+Result<T> Value::as() const {
+  if (!*this) {
+    return std::unexpected(detail::no_value());
+  }
+  if constexpr (std::is_enum_v<T>) {
+    const auto n = as<std::underlying_type_t<T>>();
+    return n ? Result<T>(static_cast<T>(*n)) : std::unexpected(n.error());
+  } else if constexpr (std::integral<T> && !std::same_as<T, bool>) {
+    const auto n = detail::integer_of(*this);
+    if (!n) {
+      return std::unexpected(n.error());
+    }
+    const auto as_signed = static_cast<std::int64_t>(n->bits);
+    if (n->is_signed ? !std::in_range<T>(as_signed) : !std::in_range<T>(n->bits)) {
+      return std::unexpected(
+          Error(Errc::number_out_of_range, "the number does not fit the type asked for"));
+    }
+    return static_cast<T>(n->bits);
+  } else if constexpr (std::floating_point<T>) {
+    const auto d = detail::real_of(*this);
+    if (!d) {
+      return std::unexpected(d.error());
+    }
+    if (sizeof(T) < sizeof(double) && detail::overflows_float(*d)) {
+      return std::unexpected(
+          Error(Errc::number_out_of_range, "the number does not fit the type asked for"));
+    }
+    return static_cast<T>(*d);
+  } else {
+    if (!detail::accepts<T>(*type_)) {
+      return std::unexpected(detail::mismatch(*this, "the type asked for"));
+    }
+    return detail::load<T>(*type_, *layout_, at_);
+  }
+}
+
+template <class T>
+Result<T> RecordView::get(FieldKey key) const {
+  const int at = key.position_in(*layout_);
+  if (at < 0) {
+    return std::unexpected(detail::no_field(*layout_, key));
+  }
+  const auto i = static_cast<std::size_t>(at);
+  if (layout_->flavor == StructFlavor::union_ && !has_position(i)) {
+    return std::unexpected(detail::other_alternative(*this, i));
+  }
+  return value_at(i).as<T>();
+}
+
+template <class T>
+std::optional<T> RecordView::find(FieldKey key) const {
+  const int at = key.position_in(*layout_);
+  if (at < 0 || !has_position(static_cast<std::size_t>(at))) {
+    return std::nullopt;
+  }
+  Result<T> found = value_at(static_cast<std::size_t>(at)).as<T>();
+  return found ? std::optional<T>(*std::move(found)) : std::nullopt;
+}
+
+template <class T>
+T RecordView::get(const FieldHandle<T>& h) const noexcept {
+  assert(&h.owner() == layout_);
+  return detail::load<T>(h.type(), h.layout(), object_ + h.offset());
+}
+
+template <class T>
+Result<FieldHandle<T>> make_handle(const StructLayout& owner, FieldKey key) {
+  const int at = key.position_in(owner);
+  if (at < 0) {
+    return std::unexpected(detail::no_field(owner, key));
+  }
+  const auto i = static_cast<std::size_t>(at);
+  const Member& m = owner.members[i];
+  const Type& type = *owner.schema->fields[i].type;
+  if (!detail::accepts<T>(type)) {
+    return std::unexpected(detail::mismatch(Value(type, *m.layout, nullptr), "the handle's type"));
+  }
+  FieldHandle<T> h;
+  h.owner_ = &owner;
+  h.type_ = &type;
+  h.layout_ = m.layout;
+  h.position_ = static_cast<std::uint32_t>(i);
+  h.offset_ = m.offset;
+  return h;
+}
+
+}  // namespace wirejit
