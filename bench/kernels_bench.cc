@@ -1,5 +1,5 @@
 // The kernels against the standard library, or the loop that one would write instead. Each
-// benchmark runs over 1024 different inputs, as one input would be learned by the branch predictor.
+// benchmark runs over 16384 different inputs, as one input would be learned by the branch predictor.
 // Times are per element. The suffix is the CPU level.
 #include <benchmark/benchmark.h>
 
@@ -23,7 +23,7 @@
 namespace wirejit::kernels {
 namespace {
 
-constexpr size_t inputs = 1024;
+constexpr size_t inputs = 16384;
 
 void per_element(benchmark::State& state) {
   state.counters["each"] = benchmark::Counter(

@@ -7,6 +7,10 @@
 #include <charconv>
 #include <limits>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "kernels/number.h"
 #include "kernels/powers_of_ten.h"
 
@@ -62,6 +66,37 @@ inline char* write_8(uint64_t n, char* out) noexcept {
   return out + 8;
 }
 
+// The digits' values of two numbers below 10^8, as int_to_digits8 gives them.
+struct Digits16 {
+  uint64_t head, tail;
+};
+
+#if defined(__SSE2__)
+
+inline Digits16 int_to_digits16(uint64_t upper, uint64_t lower) noexcept {
+  const __m128i n = _mm_set_epi64x(static_cast<int64_t>(lower), static_cast<int64_t>(upper));
+  // Each lane is split in two by a reciprocal that is exact for its range.
+  const __m128i myriads = _mm_srli_epi64(_mm_mul_epu32(n, _mm_set1_epi64x(3518437209)), 45);
+  const __m128i below = _mm_sub_epi32(n, _mm_mul_epu32(myriads, _mm_set1_epi64x(10000)));
+  const __m128i fours = _mm_or_si128(myriads, _mm_slli_epi64(below, 32));
+  const __m128i hundreds = _mm_srli_epi16(_mm_mulhi_epu16(fours, _mm_set1_epi32(5243)), 3);
+  const __m128i units = _mm_sub_epi16(fours, _mm_mullo_epi16(hundreds, _mm_set1_epi32(100)));
+  const __m128i twos = _mm_or_si128(hundreds, _mm_slli_epi32(units, 16));
+  const __m128i tens = _mm_mulhi_epu16(twos, _mm_set1_epi16(6554));
+  const __m128i ones = _mm_sub_epi16(twos, _mm_mullo_epi16(tens, _mm_set1_epi16(10)));
+  const __m128i digits = _mm_or_si128(tens, _mm_slli_epi16(ones, 8));
+  return {static_cast<uint64_t>(_mm_cvtsi128_si64(digits)),
+          static_cast<uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(digits, digits)))};
+}
+
+#else
+
+inline Digits16 int_to_digits16(uint64_t upper, uint64_t lower) noexcept {
+  return {int_to_digits8(upper), int_to_digits8(lower)};
+}
+
+#endif
+
 constexpr uint64_t e8 = 100000000;
 constexpr uint64_t e16 = e8 * e8;
 
@@ -78,8 +113,10 @@ char* write_uint64(uint64_t value, char* out) noexcept {
   const uint64_t rest = value - top * e16;
   const uint64_t high = rest / e8;
   out = write_up_to_8(top, out);
-  out = write_8(high, out);
-  return write_8(rest - high * e8, out);
+  const auto [head, tail] = int_to_digits16(high, rest - high * e8);
+  store(out, head | zeros);
+  store(out + 8, tail | zeros);
+  return out + 16;
 }
 
 char* write_int64(int64_t value, char* out) noexcept {
@@ -106,22 +143,19 @@ char* write_exponent(int exponent, char* out) noexcept {
   return write_up_to_8(static_cast<uint64_t>(exponent), out);
 }
 
-char* write_decimal(Decimal d, char* out) noexcept {
-  // The first digit, then the 16 others as text in two words, zeros at the end included.
-  uint64_t first = d.digits / e16;
-  const uint64_t rest = d.digits - first * e16;
-  const uint64_t upper = rest / e8;
-  uint64_t head = int_to_digits8(upper);
-  uint64_t tail = int_to_digits8(rest - upper * e8);
-  int exponent = d.power + 16;
-  if (first == 0) {
-    first = head & 0xff;
-    head = head >> 8 | tail << 56;
-    tail >>= 8;
-    --exponent;
-  }
-  const int trailing = tail != 0 ? std::countl_zero(tail) / 8 : 8 + std::countl_zero(head) / 8;
-  const int count = 17 - trailing;
+// What varies from number to number without a pattern (16 or 17 digits, how many zeros at the end)
+// is computed, not branched on.
+inline char* write_decimal(Decimal d, char* out) noexcept {
+  const uint64_t short_by_one = d.digits < e16;
+  const uint64_t digits = d.digits + ((d.digits * 9) & (0 - short_by_one));
+  const int exponent = d.power + 16 - static_cast<int>(short_by_one);
+
+  // The first digit, then the 16 others in two words, zeros at the end included.
+  const uint64_t upper9 = digits / e8;
+  const uint64_t first = upper9 / e8;
+  auto [head, tail] = int_to_digits16(upper9 - first * e8, digits - upper9 * e8);
+  const uint64_t last = tail != 0 ? tail : head;
+  const int count = (tail != 0 ? 17 : 9) - std::countl_zero(last) / 8;
   head |= zeros;
   tail |= zeros;
   const auto first_char = static_cast<char>('0' + first);
@@ -212,10 +246,10 @@ inline bool shorten(uint64_t c, int q, Decimal& d) noexcept {
     return false;
   }
   const uint64_t nearest = whole + (static_cast<int64_t>(past_half) > 0);
-  const bool take_lower = to_lower < below;
   const bool take_upper = to_upper < above;
   const uint64_t ten = whole - last + (take_upper ? 10 : 0);
-  d.digits = take_lower || take_upper ? ten : nearest;
+  const uint64_t use_ten = 0 - static_cast<uint64_t>((to_lower < below) | take_upper);
+  d.digits = nearest ^ ((nearest ^ ten) & use_ten);  // no branch on the value's digits
   d.power = k;
   return true;
 }
@@ -226,6 +260,19 @@ inline char* write_whole(uint64_t value, char* out) noexcept {
   return out + 2;
 }
 
+// A value that is n / 10^8 correctly rounded, with n < 10^15: no other decimal of up to 15 digits
+// reads back as it, so n's digits are the shortest. Null for other values. 1e-5 <= value < 10^7.
+inline char* write_short(double value, char* out) noexcept {
+  const auto n = static_cast<int64_t>(value * 1e8 + 0.5);
+  if (static_cast<double>(n) / 1e8 != value) return nullptr;
+  const uint64_t whole = static_cast<uint64_t>(n) / e8;
+  const uint64_t fraction = int_to_digits8(static_cast<uint64_t>(n) - whole * e8);
+  out = write_up_to_8(whole, out);
+  *out = '.';
+  store(out + 1, fraction | zeros);
+  return out + 9 - std::countl_zero(fraction | 1) / 8;
+}
+
 }  // namespace
 
 char* write_double(double value, char* out) noexcept {
@@ -233,11 +280,13 @@ char* write_double(double value, char* out) noexcept {
   *out = '-';
   out += bits >> 63;
   const double magnitude = value < 0 ? -value : value;
-  constexpr double e15 = 1e15;  // all integers up to here are doubles, and short
-  if (magnitude < e15) {
-    const auto whole = static_cast<uint64_t>(static_cast<int64_t>(magnitude));
-    if (static_cast<double>(static_cast<int64_t>(whole)) == magnitude) {
-      return write_whole(whole, out);
+  if (magnitude < 1e15) {  // all integers up to here are doubles
+    const auto whole = static_cast<int64_t>(magnitude);
+    if (static_cast<double>(whole) == magnitude) {
+      return write_whole(static_cast<uint64_t>(whole), out);
+    }
+    if (magnitude < 1e7 && magnitude >= 1e-5) {
+      if (char* const end = write_short(magnitude, out)) return end;
     }
   }
   const auto exponent = static_cast<int>(bits >> 52 & 0x7ff);
