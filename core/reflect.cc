@@ -37,12 +37,12 @@ std::string bare_name(std::string_view written) {
   while (!name.empty() && name.back() == '_') {
     name.pop_back();
   }
-  return name;
+  return name.empty() ? "Unnamed" : name;
 }
 
-// The type in "... [with T = shop::Color; ...]" or "... [E = shop::Color]".
+// The type in "... [with E = shop::Color]" or "... [E = shop::Color]".
 std::string_view type_in(std::string_view pretty_function) {
-  const std::size_t equals = pretty_function.rfind(" = ");
+  const std::size_t equals = pretty_function.find(" = ");
   if (equals == std::string_view::npos) {
     return pretty_function;
   }

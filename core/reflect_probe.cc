@@ -205,8 +205,9 @@ void probe(Layout& layout, const Lifetime& lifetime) noexcept {
 void probe_view(Layout& layout, MakeView make) noexcept {
   const Layout before = layout;
   try {
+    static constexpr std::array<std::size_t, 4> counts{0, 5, 3, 77};
     States states;
-    for (const std::size_t count : {0, 5, 3, 77}) {
+    for (const std::size_t count : counts) {
       Sample sample(layout, nullptr);
       const void* data = reinterpret_cast<const void*>(std::uintptr_t{0x1000} * (count + 1));  // never followed
       sample.build([&](void* at) { make(at, data, count); });

@@ -58,12 +58,16 @@ template <class T>
   }
 }
 
+template <class E>
+[[nodiscard]] const char* spelled() noexcept {
+  return __PRETTY_FUNCTION__;
+}
 // The name and registered values of an enum; null if memory was refused.
 template <class E>
 [[nodiscard]] const EnumType* enum_type() noexcept {
   try {
     static const EnumType* const type = [] {
-      EnumBuilder builder(__PRETTY_FUNCTION__);
+      EnumBuilder builder(spelled<E>());
       if constexpr (requires { wirejit_registered(Tag<E>{}); }) {
         wirejit_registered(Tag<E>{})(Tag<E>{}, builder);
       }
@@ -258,7 +262,6 @@ template <class E, std::size_t N, class Array>
 struct ArrayReflect {
   static Layout layout() noexcept {
     Layout l = start(Form::array, Kind::list, sizeof(Array), alignof(Array));
-    l.data_offset = 0;
     l.stride = sizeof(E);
     l.count = static_cast<std::uint32_t>(N);
     l.element = &layout_of<E>();
