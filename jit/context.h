@@ -44,11 +44,14 @@ struct Context {
   std::uint64_t flags = 0;        // options that helpers ask for at run time (codec.cc names the bits)
 
   // Not initialised: further results of helpers, valid until the next helper call.
-  std::uint64_t aux[4];
+  std::uint64_t aux[5];
   // Not initialised: words that belong to the writer (indentation, ...) and to the reader.
   std::uint64_t writer_state[2];
   std::uint64_t reader_state[2];
 };
+// aux[aux_output_begin] is not a helper's: the address of the output's first byte, kept up to date by grow_output. A
+// position in the output that must outlive growth is a distance from it.
+inline constexpr unsigned aux_output_begin = 4;
 inline constexpr std::size_t initialised_bytes = offsetof(Context, aux);
 static_assert(initialised_bytes <= 128);
 

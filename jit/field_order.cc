@@ -47,7 +47,7 @@ class Emission {
     all_ = b_.label();
     done_ = b_.label();
     for (std::size_t i = 0; i < n_; ++i) {
-      entries_.push_back(b_.label());
+      entries_.push_back(events_.wanted(static_cast<int>(i)) ? b_.label() : unknown_);
       values_.push_back(b_.label());
     }
   }
@@ -60,9 +60,14 @@ class Emission {
     }
     for (std::size_t i = 0; i < n_; ++i) {
       const int index = static_cast<int>(i);
+      if (!events_.wanted(index)) {
+        misses_.push_back(no_label);
+        continue;
+      }
       if (chained_) {
         misses_.push_back(b_.cold_label());
-        source_.expect(index, i == 0, misses_.back());
+        source_.expect(index, first_field_, misses_.back());
+        first_field_ = false;
       }
       b_.bind(values_[i], source_.readable(index));
       events_.field(index);
@@ -72,7 +77,7 @@ class Emission {
     }
     if (chained_) {
       misses_.push_back(b_.cold_label());
-      source_.expect_end(n_ == 0, misses_.back());
+      source_.expect_end(first_field_, misses_.back());
       straight_end();
     }
   }
@@ -115,21 +120,26 @@ class Emission {
   }
 
   void detours() {
+    bool first_miss = true;
     for (std::size_t i = 0; i < misses_.size(); ++i) {
-      if (!b_.is_used(misses_[i])) {
+      if (misses_[i] == no_label || !b_.is_used(misses_[i])) {
         continue;
       }
       b_.bind(misses_[i]);
       if (track_) {
         join_run(i);
       }
-      b_.jump(i == 0 ? first_ : next_, Bound::input);
+      b_.jump(first_miss ? first_ : next_, Bound::input);
+      first_miss = false;
     }
     source_.dispatch(first_, next_, entries_, unknown_, partial_);
   }
 
   void entries() {
     for (std::size_t i = 0; i < n_; ++i) {
+      if (entries_[i] == unknown_) {
+        continue;
+      }
       b_.bind(entries_[i]);
       source_.accept(static_cast<int>(i), unknown_);
       if (track_) {
@@ -194,6 +204,7 @@ class Emission {
   bool is_union_ = false;
   bool chained_ = true;
   bool track_ = false;
+  bool first_field_ = true;
   Slot seen_;
   Slot run_;
   Label first_ = 0;

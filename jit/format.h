@@ -41,6 +41,8 @@ struct Node {
   const Node* container = nullptr;      // roles element, key, value
   Place r;
   Place w;
+  Place r_parent;                       // role field: the inside of the struct
+  Place w_parent;
 };
 
 // How many elements follow. Known before the first one, or counted by fuse while they pass.
@@ -86,6 +88,10 @@ class StructEvents {
   virtual ~StructEvents() = default;
   // Emits the code for field `index`, whose value stands at the reader's cursor.
   virtual void field(int index) = 0;
+  // Whether the target has a place for the field; if not, it is skipped as if unknown.
+  [[nodiscard]] virtual bool wanted(int index) const = 0;
+  // Whether absent() would emit anything.
+  [[nodiscard]] virtual bool cares(int index) const = 0;
   // Field `index` is known not to come; emitted in place by readers that know field by field.
   virtual void absent(int index) = 0;
   // Readers in any order: which bits of `seen` are set is known at run time only. Bit i%64 of slot seen+i/64.
@@ -137,7 +143,7 @@ class Reader {
   // The encoding of a list's elements where they lie one behind the other, after open_list.
   [[nodiscard]] virtual Run run(const Node&) const { return {}; }
   // Leaves the address of the run in t0 (its length was checked), and moves on behind it.
-  virtual void take_run(Lowering&, const Node&, const Count&) const {}
+  virtual void take_run(Lowering&, const Node&, const Scope&, const Count&) const {}
 };
 
 class Writer {
@@ -161,6 +167,10 @@ class Writer {
   virtual void begin_fields(Lowering&, const StructType&, Place) const {}
   virtual void end_fields(Lowering&, const StructType&, Place) const {}
   virtual void close_struct(Lowering&, const Node&, const Scope&) const {}
+  // Whether there is a place for the field.
+  [[nodiscard]] virtual bool has_field(const StructType&, Place, int) const { return true; }
+  // Whether absent() would emit anything; asked where Needs::absent_fields is set.
+  [[nodiscard]] virtual bool needs_absent(const StructType&, Place, int) const { return true; }
   // Field `index` did not come and has no default value to be written.
   virtual void absent(Lowering&, const StructType&, Place inner, int index) const { (void)index, (void)inner; }
 
@@ -218,6 +228,13 @@ class Lowering {
   Label failure(Errc code);
   // Emits the failures that were asked for; after the last instruction of the routine.
   void emit_failures();
+  // The format cannot express this type: compiling fails with Errc::unsupported.
+  void unsupported(std::string why) {
+    if (error_.empty()) {
+      error_ = std::move(why);
+    }
+  }
+  [[nodiscard]] const std::string& error() const { return error_; }
   // Code to be emitted behind the straight line, before the failures.
   void later(std::function<void()> emit) { later_.push_back(std::move(emit)); }
   void emit_later();
@@ -229,6 +246,7 @@ class Lowering {
     Label label;
   };
   std::vector<Failure> failures_;
+  std::string error_;
   std::vector<std::function<void()>> later_;
 };
 

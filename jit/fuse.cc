@@ -131,6 +131,9 @@ class Fusion {
     l.b.ret();
     l.emit_later();
     l.emit_failures();
+    if (error_.empty()) {
+      error_ = l.error();
+    }
     if (!l.b.ok()) {
       error_ = "the type needs too large a frame";
     }
@@ -233,7 +236,7 @@ class Fusion {
     const Scope ws = writer_.open_list(*l_, n, count);
     const Helper* kernel = count.known ? run_kernel(reader_.run(n), writer_.run(n)) : nullptr;
     if (kernel != nullptr) {
-      copy_run(n, ws, count, *kernel);
+      copy_run(n, rs, ws, count, *kernel);
     } else {
       reader_.elements(*l_, n, rs, count, [&] {
         within(PathNode::What::element, {}, [&] { element(n, ws, count); });
@@ -243,10 +246,10 @@ class Fusion {
     reader_.close_list(*l_, n, rs);
   }
 
-  void copy_run(const Node& n, const Scope& ws, const Count& count, const Helper& kernel) {
+  void copy_run(const Node& n, const Scope& rs, const Scope& ws, const Count& count, const Helper& kernel) {
     Builder& b = l_->b;
     const Slot from = b.new_slot();
-    reader_.take_run(*l_, n, count);
+    reader_.take_run(*l_, n, rs, count);
     b.put(from, Reg::t0);
     writer_.give_run(*l_, n, ws, count);
     b.get(Reg::t1, from);
@@ -330,6 +333,9 @@ class Fusion {
     }
 
     void absent(int index) override {
+      if (!cares(index)) {
+        return;
+      }
       const Field& field = at(index);
       f_.within(PathNode::What::field, field.name, [&] {
         if (field.requiredness == Requiredness::required) {
@@ -338,7 +344,7 @@ class Fusion {
         }
         if (field.default_value && f_.needs_.defaults && f_.writer_.wants_default(type_, w_, index)) {
           f_.constant(node_of(index), *field.default_value);
-        } else if (f_.needs_.absent_fields) {
+        } else if (f_.needs_.absent_fields && f_.writer_.needs_absent(type_, w_, index)) {
           f_.writer_.absent(*f_.l_, type_, w_, index);
         }
       });
@@ -392,6 +398,21 @@ class Fusion {
       return f_.needs_.unique_fields ? Duplicate::restart : Duplicate::replace;
     }
 
+    // Whether anything must be done if the field does not come.
+    [[nodiscard]] bool cares(int index) const override {
+      if (!wanted(index)) {
+        return false;
+      }
+      const Field& field = at(index);
+      if (field.requiredness == Requiredness::required ||
+          (f_.needs_.absent_fields && f_.writer_.needs_absent(type_, w_, index))) {
+        return true;
+      }
+      return field.default_value.has_value() && f_.needs_.defaults && f_.writer_.wants_default(type_, w_, index);
+    }
+
+    [[nodiscard]] bool wanted(int index) const override { return f_.writer_.has_field(type_, w_, index); }
+
    private:
     const Field& at(int index) const { return type_.fields[static_cast<std::size_t>(index)]; }
     static Slot word(Slot s, std::size_t bit) { return {static_cast<std::uint16_t>(s.number + bit / 64)}; }
@@ -405,16 +426,9 @@ class Fusion {
       n.parent = &type_;
       n.index = index;
       n.w = f_.writer_.field(type_, w_, index);
+      n.r_parent = r_;
+      n.w_parent = w_;
       return n;
-    }
-
-    // Whether anything must be done if the field does not come.
-    bool cares(int index) const {
-      const Field& field = at(index);
-      if (field.requiredness == Requiredness::required || f_.needs_.absent_fields) {
-        return true;
-      }
-      return field.default_value.has_value() && f_.needs_.defaults && f_.writer_.wants_default(type_, w_, index);
     }
 
     void finish_union(Slot seen) {
@@ -509,7 +523,11 @@ class Fusion {
       c.field = &f;
       c.parent = &type;
       c.index = static_cast<int>(i);
+      if (!writer_.has_field(type, ws.inner, c.index)) {
+        continue;
+      }
       c.w = writer_.field(type, ws.inner, c.index);
+      c.w_parent = ws.inner;
       const ConstValue* given = nullptr;
       for (std::size_t k = 0; members != nullptr && k < members->size(); ++k) {
         if (std::get<std::string>((*members)[k].first.value) == f.name) {
@@ -521,7 +539,7 @@ class Fusion {
       }
       if (given != nullptr) {
         constant(c, *given);
-      } else if (needs_.absent_fields) {
+      } else if (needs_.absent_fields && writer_.needs_absent(type, ws.inner, c.index)) {
         writer_.absent(*l_, type, ws.inner, c.index);
       }
     }

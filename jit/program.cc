@@ -187,6 +187,8 @@ class Verifier {
         kill_temporaries();
         set(Reg::t0);
         set(Reg::t1);
+        set(c.to0);
+        set(c.to1);
         for (std::size_t k = 0; k < c.count; ++k) {
           if (c.args[k].what == Arg::What::slot_address) {
             now_.slots.set(c.args[k].slot);
@@ -195,15 +197,10 @@ class Verifier {
         return;
       }
       case Opcode::call_routine:
-      case Opcode::reserve:
       case Opcode::copy_bytes:
         kill_temporaries();
         return;
-      case Opcode::reserve_reg: {
-        kill_temporaries();
-        set(op.a);
-        return;
-      }
+      case Opcode::reserve_reg:
       case Opcode::store:
       case Opcode::store_imm:
       case Opcode::or_byte:

@@ -6,7 +6,8 @@
 // The register contract, for every engine:
 //   r0, r1   the reader's: cursor and end of input; or object and iterator
 //   w0, w1   the writer's: cursor and soft end of output; or object and iterator
-//   t0..t3   temporaries; all die at call, call_routine, reserve*, copy_bytes (a call's results arrive in t0, t1)
+//   t0..t3   temporaries; all die at call, call_routine, copy_bytes (a call's results arrive in t0, t1); they survive
+//            reserve and reserve_reg
 //   slots    8-byte words of the routine's frame, at most max_slots
 //   ctx      the Context; implicit
 // A routine returns 1 in t0, or 0 after a failure with Context::error set. r0, r1, w0, w1 live across calls.
@@ -59,7 +60,7 @@ enum class Opcode : std::uint8_t {
   or_slot,    // slot |= imm
   or_byte,    // byte [a + disp] |= imm
   slot_addr,  // a = address of slot
-  get_aux,    // a = Context::aux[slot]
+  get_aux,    // a = Context::aux[slot]; aux_output_begin is one of them
 
   // Control. Branch ops go to `label` if the condition holds, else fall through.
   bind,          // label stands here
@@ -81,7 +82,7 @@ enum class Opcode : std::uint8_t {
   need,         // if fewer than imm bytes lie in [r0, r1), go to label
   need_reg,     // if fewer than a + imm bytes (a unsigned) lie in [r0, r1), go to label
   reserve,      // makes sure that imm bytes fit before w1; may move the output
-  reserve_reg,  // the same for a + imm bytes; a survives in `a`
+  reserve_reg,  // the same for a + imm bytes
   depth_enter,  // Context::depth_left -= imm, and fail with depth_limit if it is below 0
   depth_leave,  // Context::depth_left += imm
   depth_check,  // fail with depth_limit if Context::depth_left < imm
@@ -134,6 +135,18 @@ struct Arg {
   Arg(Reg r) : what(What::reg), reg(r) {}                                    // NOLINT: shorthand for builders
   Arg(std::uint64_t v) : imm(v) {}                                           // NOLINT
   Arg(const void* p) : imm(reinterpret_cast<std::uint64_t>(p)) {}            // NOLINT
+  static Arg in_slot(std::uint16_t number) {
+    Arg a;
+    a.what = What::slot;
+    a.slot = number;
+    return a;
+  }
+  static Arg address_of_slot(std::uint16_t number) {
+    Arg a;
+    a.what = What::slot_address;
+    a.slot = number;
+    return a;
+  }
 };
 
 // A call of a helper. Results arrive in t0, t1; then `to0 = t0`, `to1 = t1` where given. `null_fails`: a first

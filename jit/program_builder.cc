@@ -61,10 +61,10 @@ void Builder::target(Label l) {
   LabelState& s = labels_[l];
   if (s.sort != Sort::cold) {
     flush_all();
+    s.reservation = !s.used || s.reservation == reservation_ ? reservation_ : -1;
   } else if (!s.used) {
     s.pending_r0 = pending_r0_;
     s.pending_w0 = pending_w0_;
-    s.readable = 0;
   } else {
     assert(s.pending_r0 == pending_r0_ && s.pending_w0 == pending_w0_ &&
            "a cold label is reached in one state only");
@@ -90,8 +90,10 @@ void Builder::bind(Label l, std::int64_t readable) {
     pending_w0_ = 0;
   }
   readable_ = readable;
-  if (s.sort == Sort::anywhere) {
+  if (s.sort == Sort::anywhere || (reachable && s.used && s.reservation != reservation_)) {
     reservation_ = -1;
+  } else if (!reachable) {
+    reservation_ = s.sort == Sort::skip && s.used ? s.reservation : -1;
   }
   Op& op = emit(Opcode::bind);
   op.label = l;

@@ -4,8 +4,8 @@
 // in one stretch of code are joined into the first.
 //
 // Labels come in three sorts. `label()`: reached from anywhere; the cursors are up to date there, and nothing is known
-// about bounds. `skip_label()`: reached by forward branches from the same stretch, all of which started after the
-// current reservation; the reservation stays open across it. `cold_label()`: reached by branches made in one state of
+// about bounds. `skip_label()`: reached by forward branches alone; a reservation that is open at all of them, and still
+// open where it is bound, stays open across it. `cold_label()`: reached by branches made in one state of
 // the deferred cursors, bound after a terminator; the deferred advances are taken over, so that the straight line pays
 // nothing for them.
 #pragma once
@@ -95,6 +95,7 @@ class Builder {
   void need_reg(Reg a, std::int64_t n, Label miss);
   // Reading that n bytes are there by other evidence (a count that was checked, say).
   void reserve(std::int64_t n);
+  [[nodiscard]] bool reservation_open() const { return reservation_ >= 0; }
   void reserve_reg(Reg a, std::int64_t n);
   void depth_enter(std::int64_t n);
   void depth_leave(std::int64_t n);
@@ -139,7 +140,7 @@ class Builder {
     bool bound = false;
     std::int64_t pending_r0 = 0;
     std::int64_t pending_w0 = 0;
-    std::int64_t readable = 0;
+    std::ptrdiff_t reservation = -1;  // open where it was branched to (skip)
   };
   Op& emit(Opcode code);
   void target(Label l);  // before an op that branches to l

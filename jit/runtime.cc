@@ -19,6 +19,7 @@ Two grow_output(Context& ctx, std::uint8_t* cursor, std::uint64_t need) noexcept
   if (!out.reserve(wanted < doubled ? doubled : wanted)) {
     return fail(ctx, Errc::no_memory, reinterpret_cast<const void*>(ctx.r0));
   }
+  ctx.aux[aux_output_begin] = reinterpret_cast<std::uint64_t>(out.storage());
   return {reinterpret_cast<std::uint64_t>(out.storage() + used),
           reinterpret_cast<std::uint64_t>(out.storage() + out.capacity())};
 }

@@ -1,0 +1,237 @@
+// Container operations on behalf of Programs.
+#include "memory/helpers.h"
+
+#include "jit/scratch.h"
+
+#include <wirejit/buffer.h>
+#include <wirejit/layout.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace wirejit::memory {
+
+namespace {
+
+using jit::Context;
+using jit::Two;
+
+Two refuse(Context& ctx, Errc code) noexcept { return jit::fail(ctx, code, reinterpret_cast<const void*>(ctx.r0)); }
+
+Two found(const void* p) noexcept { return {reinterpret_cast<std::uint64_t>(p), 0}; }
+Two found_or_no_memory(Context& ctx, const void* p) noexcept {
+  return p != nullptr ? found(p) : refuse(ctx, Errc::no_memory);
+}
+
+bool charge(Context& ctx, std::uint64_t bytes) noexcept {
+  if (bytes > ctx.memory_left) {
+    refuse(ctx, Errc::memory_limit);
+    return false;
+  }
+  ctx.memory_left -= bytes;
+  return true;
+}
+
+bool charge_array(Context& ctx, std::uint64_t count, std::uint64_t stride) noexcept {
+  std::uint64_t bytes = 0;
+  if (__builtin_mul_overflow(count, stride, &bytes)) {
+    refuse(ctx, Errc::memory_limit);
+    return false;
+  }
+  return charge(ctx, bytes);
+}
+
+// ---- Reading
+
+Two string_view(const StringOps* ops, const void* s) noexcept {
+  const ByteView v = ops->view(s);
+  return {reinterpret_cast<std::uint64_t>(v.data), v.size};
+}
+Two sequence_view(const SequenceOps* ops, const void* v) noexcept {
+  return {reinterpret_cast<std::uint64_t>(ops->data(v)), ops->size(v)};
+}
+std::uint64_t bits_size(const BitOps* ops, const void* v) noexcept { return ops->size(v); }
+std::uint64_t bits_get(const BitOps* ops, const void* v, std::size_t i) noexcept { return ops->get(v, i) ? 1 : 0; }
+std::uint64_t set_size(const SetOps* ops, const void* c) noexcept { return ops->size(c); }
+const void* set_first(const SetOps* ops, const void* c, Iteration* it) noexcept {
+  ops->first(c, it);
+  return it->element;
+}
+const void* set_next(const SetOps* ops, const void* c, Iteration* it) noexcept {
+  ops->next(c, it);
+  return it->element;
+}
+const void* optional_get(const OptionalOps* ops, const void* o) noexcept { return ops->get(o); }
+std::uint64_t variant_index(const VariantOps* ops, const void* v) noexcept { return ops->index(v); }
+const void* variant_get(const VariantOps* ops, const void* v, std::size_t i) noexcept { return ops->get(v, i); }
+
+// ---- Writing
+
+Two assign(Context& ctx, const StringOps* ops, void* s, const char* data, std::size_t size) noexcept {
+  if (!charge(ctx, size)) {
+    return {0, 0};
+  }
+  return ops->assign(s, data, size) ? Two{1, 0} : refuse(ctx, Errc::no_memory);
+}
+Two resize(Context& ctx, const SequenceOps* ops, void* v, std::size_t count, std::size_t stride) noexcept {
+  return charge_array(ctx, count, stride) ? found_or_no_memory(ctx, ops->resize(v, count)) : Two{0, 0};
+}
+Two append(Context& ctx, const SequenceOps* ops, void* v, std::size_t stride) noexcept {
+  return charge(ctx, stride) ? found_or_no_memory(ctx, ops->append(v)) : Two{0, 0};
+}
+Two truncate(Context& ctx, const SequenceOps* ops, void* v, std::size_t count) noexcept {
+  return count == ops->size(v) || ops->resize(v, count) != nullptr ? Two{1, 0} : refuse(ctx, Errc::no_memory);
+}
+void clear_sequence(const SequenceOps* ops, void* v) noexcept { ops->clear(v); }
+Two bits_resize(Context& ctx, const BitOps* ops, void* v, std::size_t count) noexcept {
+  if (!charge(ctx, count / 8)) {
+    return {0, 0};
+  }
+  return ops->resize(v, count) ? Two{1, 0} : refuse(ctx, Errc::no_memory);
+}
+Two bits_append(Context& ctx, const BitOps* ops, void* v, std::uint64_t bit) noexcept {
+  if (!charge(ctx, 1)) {
+    return {0, 0};
+  }
+  return ops->append(v, bit != 0) ? Two{1, 0} : refuse(ctx, Errc::no_memory);
+}
+void bits_set(const BitOps* ops, void* v, std::size_t i, std::uint64_t bit) noexcept { ops->set(v, i, bit != 0); }
+void clear_set(const SetOps* ops, void* c) noexcept { ops->clear(c); }
+
+// What a node of a tree or hash table costs beside its contents, roughly.
+constexpr std::uint64_t node_bytes = 64;
+
+Two inserted(Context& ctx, Inserted result) noexcept { return found_or_no_memory(ctx, result.value); }
+Two insert_word(Context& ctx, const SetOps* ops, void* c, std::uint64_t word) noexcept {
+  return charge(ctx, node_bytes) ? inserted(ctx, ops->insert_word(c, word)) : Two{0, 0};
+}
+Two insert_bytes(Context& ctx, const SetOps* ops, void* c, const char* data, std::size_t size) noexcept {
+  return charge(ctx, node_bytes + size) ? inserted(ctx, ops->insert_bytes(c, data, size)) : Two{0, 0};
+}
+Two make_key(Context& ctx, const SetOps* ops) noexcept {
+  if (!charge(ctx, node_bytes)) {
+    return {0, 0};
+  }
+  void* key = ops->make_key();
+  if (key == nullptr) {
+    return refuse(ctx, Errc::no_memory);
+  }
+  return jit::push_object(ctx, key, ops->destroy_key) ? found(key) : Two{0, 0};
+}
+Two insert_object(Context& ctx, const SetOps* ops, void* c) noexcept {
+  void* key = jit::pop_object(ctx);
+  const Inserted result = ops->insert_object(c, key);
+  ops->destroy_key(key);
+  return inserted(ctx, result);
+}
+Two emplace(Context& ctx, const OptionalOps* ops, void* o) noexcept {
+  return charge(ctx, 16) ? found_or_no_memory(ctx, ops->emplace(o)) : Two{0, 0};
+}
+void reset(const OptionalOps* ops, void* o) noexcept { ops->reset(o); }
+Two variant_emplace(Context& ctx, const VariantOps* ops, void* v, std::size_t i) noexcept {
+  return found_or_no_memory(ctx, ops->emplace(v, i));
+}
+void variant_reset(const VariantOps* ops, void* v) noexcept { ops->reset(v); }
+
+Two allocate(Context& ctx, std::uint64_t size) noexcept {
+  if (!charge(ctx, size)) {
+    return {0, 0};
+  }
+  if (ctx.arena == nullptr) {
+    return refuse(ctx, Errc::no_memory);
+  }
+  return found_or_no_memory(ctx, ctx.arena->allocate(size == 0 ? 1 : size, 8));
+}
+Two allocate_array(Context& ctx, std::uint64_t count, std::uint64_t stride) noexcept {
+  std::uint64_t bytes = 0;
+  if (__builtin_mul_overflow(count, stride, &bytes)) {
+    return refuse(ctx, Errc::memory_limit);
+  }
+  return allocate(ctx, bytes);
+}
+
+struct ArrayHeader {
+  std::uint8_t* data;
+  std::uint64_t count;
+};
+
+// Arrays of unknown count double: capacity is 4, 8, 16, ... elements, so it follows from the index alone. The place of
+// an array that was outgrown is lost until the arena is reset: at most the size of the array itself.
+Two grow_array(Context& ctx, ArrayHeader* array, std::uint64_t index, std::uint64_t stride) noexcept {
+  constexpr std::uint64_t first = 4;
+  const bool full = index == 0 || (index >= first && (index & (index - 1)) == 0);
+  if (full) {
+    const Two fresh = allocate_array(ctx, index == 0 ? first : index * 2, stride);
+    if (fresh.first == 0) {
+      return {0, 0};
+    }
+    auto* const data = reinterpret_cast<std::uint8_t*>(fresh.first);
+    if (index != 0) {
+      std::memcpy(data, array->data, index * stride);
+    }
+    array->data = data;
+  }
+  array->count = index + 1;
+  return found(array->data + index * stride);
+}
+
+Two keep_bytes(Context& ctx, const char* data, std::size_t size, std::uint64_t alias) noexcept {
+  const auto* const at = reinterpret_cast<const std::uint8_t*>(data);
+  if (alias != 0 && at >= ctx.input_begin && at + size <= ctx.input_end) {
+    return {reinterpret_cast<std::uint64_t>(data), size};
+  }
+  const Two room = allocate(ctx, size);
+  if (room.first == 0) {
+    return {0, 0};
+  }
+  if (size != 0) {
+    std::memcpy(reinterpret_cast<void*>(room.first), data, size);
+  }
+  return {room.first, size};
+}
+
+void copy_image(void* to, const void* from, std::size_t size) noexcept { std::memcpy(to, from, size); }
+
+}  // namespace
+
+const Helpers& helpers() noexcept {
+  using jit::helper;
+  static const Helpers table{
+      .string_view = helper<&string_view>("memory.string_view"),
+      .sequence_view = helper<&sequence_view>("memory.sequence_view"),
+      .bits_size = helper<&bits_size>("memory.bits_size"),
+      .bits_get = helper<&bits_get>("memory.bits_get"),
+      .set_size = helper<&set_size>("memory.set_size"),
+      .set_first = helper<&set_first>("memory.set_first"),
+      .set_next = helper<&set_next>("memory.set_next"),
+      .optional_get = helper<&optional_get>("memory.optional_get"),
+      .variant_index = helper<&variant_index>("memory.variant_index"),
+      .variant_get = helper<&variant_get>("memory.variant_get"),
+      .assign = helper<&assign>("memory.assign"),
+      .resize = helper<&resize>("memory.resize"),
+      .append = helper<&append>("memory.append"),
+      .truncate = helper<&truncate>("memory.truncate"),
+      .clear_sequence = helper<&clear_sequence>("memory.clear_sequence"),
+      .bits_resize = helper<&bits_resize>("memory.bits_resize"),
+      .bits_append = helper<&bits_append>("memory.bits_append"),
+      .bits_set = helper<&bits_set>("memory.bits_set"),
+      .clear_set = helper<&clear_set>("memory.clear_set"),
+      .insert_word = helper<&insert_word>("memory.insert_word"),
+      .insert_bytes = helper<&insert_bytes>("memory.insert_bytes"),
+      .make_key = helper<&make_key>("memory.make_key"),
+      .insert_object = helper<&insert_object>("memory.insert_object"),
+      .emplace = helper<&emplace>("memory.emplace"),
+      .reset = helper<&reset>("memory.reset"),
+      .variant_emplace = helper<&variant_emplace>("memory.variant_emplace"),
+      .variant_reset = helper<&variant_reset>("memory.variant_reset"),
+      .allocate = helper<&allocate>("memory.allocate"),
+      .allocate_array = helper<&allocate_array>("memory.allocate_array"),
+      .grow_array = helper<&grow_array>("memory.grow_array"),
+      .keep_bytes = helper<&keep_bytes>("memory.keep_bytes"),
+      .copy_image = helper<&copy_image>("memory.copy_image"),
+  };
+  return table;
+}
+
+}  // namespace wirejit::memory

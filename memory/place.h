@@ -1,0 +1,48 @@
+// What the reader and the writer of memory share: places, and how runs of elements look.
+// Entry: layout_at, value_layout, run_of. Invariant: a Place names a Layout, but for a struct's inside: a StructLayout.
+#pragma once
+
+#include "jit/format.h"
+
+#include <wirejit/layout.h>
+
+#include <bit>
+
+namespace wirejit::memory {
+
+inline const Layout& layout_at(const jit::Place& p) { return *static_cast<const Layout*>(p.what); }
+inline const StructLayout& struct_at(const jit::Place& p) { return *static_cast<const StructLayout*>(p.what); }
+inline jit::Place place(const Layout* layout, std::int64_t at = 0) { return {layout, at}; }
+
+inline bool is_nullable(Form f) { return f == Form::optional || f == Form::pointer || f == Form::boxed; }
+
+// The layout behind optionals and pointers.
+inline const Layout& value_layout(const Layout& l) {
+  const Layout* v = &l;
+  while (is_nullable(v->form)) {
+    v = v->element;
+  }
+  return *v;
+}
+
+// The operations of a set, or of a map as a set of entries.
+inline const SetOps* set_ops(const Layout& l) {
+  return l.form == Form::map ? static_cast<const SetOps*>(l.map) : l.set;
+}
+
+// Elements that lie one behind the other as plain scalars.
+inline jit::Run run_of(const Layout& list) {
+  const bool contiguous =
+      list.form == Form::sequence || list.form == Form::span || (list.form == Form::array && list.kind != Kind::uuid);
+  if (!contiguous || list.element == nullptr || list.element->form != Form::scalar ||
+      list.stride != list.element->size) {
+    return {};
+  }
+  if (list.element->kind == Kind::boolean) {
+    return {jit::Encoding::bool_byte, 1};
+  }
+  constexpr bool little = std::endian::native == std::endian::little;
+  return {little ? jit::Encoding::little_endian : jit::Encoding::big_endian, list.element->size};
+}
+
+}  // namespace wirejit::memory

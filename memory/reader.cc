@@ -1,0 +1,484 @@
+// Memory as a Reader. Values in place are loaded from r0; what lies behind a pointer is reached through a temporary
+// (scalars, strings) or by moving r0 and moving it back (structs, containers).
+#include "memory/reader.h"
+
+#include "memory/helpers.h"
+#include "memory/place.h"
+
+namespace wirejit::memory {
+
+using jit::Arg;
+using jit::Builder;
+using jit::Cond;
+using jit::Count;
+using jit::Label;
+using jit::Lowering;
+using jit::Node;
+using jit::Opcode;
+using jit::Place;
+using jit::Reg;
+using jit::Role;
+using jit::Run;
+using jit::Scope;
+using jit::Slot;
+
+namespace {
+
+// Where a value is found: [base + at].
+struct Address {
+  Reg base = Reg::r0;
+  std::int64_t at = 0;
+  const Layout* layout = nullptr;
+};
+
+// Steps through optionals and pointers. Presence of fields was tested before; elsewhere nothing may be absent.
+// Uses t0 alone.
+Address locate(Lowering& l, const Node& n) {
+  Builder& b = l.b;
+  Address a{Reg::r0, n.r.at, &layout_at(n.r)};
+  bool tested = n.role == Role::field;
+  while (is_nullable(a.layout->form)) {
+    const Layout& o = *a.layout;
+    if (o.form == Form::optional && o.flag_offset >= 0) {
+      if (!tested) {
+        b.branch_byte(Cond::eq, a.base, a.at + o.flag_offset, 0, l.failure(Errc::null_value));
+      }
+      a.at += o.value_offset;
+    } else {
+      if (o.flag_offset >= 0) {
+        b.load(Reg::t0, a.base, a.at + o.flag_offset, 8);
+      } else {
+        b.add_imm(Reg::t0, a.base, a.at);
+        b.call(helpers().optional_get, {static_cast<const void*>(o.optional), Reg::t0});
+      }
+      if (!tested) {
+        b.branch_imm(Cond::eq, Reg::t0, 0, l.failure(Errc::null_value));
+      }
+      a.base = Reg::t0;
+      a.at = 0;
+    }
+    a.layout = o.element;
+    tested = false;
+  }
+  return a;
+}
+
+// Makes r0 the address; the old r0 is kept in scope.saved[0] (flag).
+void move_to(Lowering& l, const Address& a, Scope& scope) {
+  Builder& b = l.b;
+  scope.saved[0] = b.new_slot();
+  scope.flag = true;
+  b.put(scope.saved[0], Reg::r0);
+  if (a.base != Reg::r0 || a.at != 0) {
+    b.add_imm(Reg::t0, a.base, a.at);
+    b.mov(Reg::r0, Reg::t0);
+  }
+}
+
+void move_back(Lowering& l, const Scope& scope) {
+  if (scope.flag) {
+    l.b.get(Reg::r0, scope.saved[0]);
+  }
+}
+
+const Member* member_at(const StructType& type, Place inner, int index) {
+  const StructLayout& s = struct_at(inner);
+  const auto i = static_cast<std::size_t>(index);
+  // Layouts made from a schema keep its order; registered ones are found by id.
+  if (i < s.members.size() && s.members[i].id == type.fields[i].id) {
+    return &s.members[i];
+  }
+  return s.find(type.fields[i].id);
+}
+
+// Goes to `absent` if the member holds nothing. A member that cannot be absent emits nothing.
+void test_presence(Builder& b, const StructLayout& s, const Member& m, std::int64_t base, Label absent) {
+  if (m.presence_bit >= 0) {
+    const std::int64_t at = base + s.presence_offset + m.presence_bit / 8;
+    b.load(Reg::t0, Reg::r0, at, 1);
+    b.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0, std::int64_t{1} << (m.presence_bit % 8));
+    b.branch_imm(Cond::eq, Reg::t0, 0, absent);
+    return;
+  }
+  const Layout& o = *m.layout;
+  if (!is_nullable(o.form)) {
+    return;
+  }
+  const std::int64_t at = base + m.offset;
+  if (o.form == Form::optional && o.flag_offset >= 0) {
+    b.branch_byte(Cond::eq, Reg::r0, at + o.flag_offset, 0, absent);
+    return;
+  }
+  if (o.flag_offset >= 0) {
+    b.load(Reg::t0, Reg::r0, at + o.flag_offset, 8);
+  } else {
+    b.add_imm(Reg::t0, Reg::r0, at);
+    b.call(helpers().optional_get, {static_cast<const void*>(o.optional), Reg::t0});
+  }
+  b.branch_imm(Cond::eq, Reg::t0, 0, absent);
+}
+
+// Bytes to elements, for elements of `stride` bytes: an exact division.
+void divide(Builder& b, Reg a, std::uint32_t stride) {
+  const int twos = std::countr_zero(stride);
+  const std::uint64_t odd = stride >> twos;
+  if (twos != 0) {
+    b.arith_imm(Opcode::shr_imm, a, a, twos);
+  }
+  if (odd != 1) {
+    std::uint64_t inverse = odd;  // Newton: each step doubles the correct low bits
+    for (int k = 0; k < 6; ++k) {
+      inverse *= 2 - odd * inverse;
+    }
+    b.arith_imm(Opcode::mul_imm, a, a, static_cast<std::int64_t>(inverse));
+  }
+}
+
+}  // namespace
+
+// ---- Places
+
+Place MemoryReader::root(const Type&) const { return place(&root_); }
+
+Place MemoryReader::field(const StructType& type, Place inner, int index) const {
+  const Member* m = member_at(type, inner, index);
+  if (m->alternative != 0) {
+    const StructLayout& s = struct_at(inner);
+    return place(s.variant->alternatives[m->alternative - 1], 0);  // r0 is the alternative's address then
+  }
+  return place(m->layout, inner.at + m->offset);
+}
+
+Place MemoryReader::element(const Node& n) const { return place(value_layout(layout_at(n.r)).element); }
+
+Place MemoryReader::key(const Node& n) const {
+  const Layout& m = value_layout(layout_at(n.r));
+  return place(m.key, m.form == Form::map ? m.map->key_offset : 0);
+}
+
+Place MemoryReader::value(const Node& n) const {
+  const Layout& m = value_layout(layout_at(n.r));
+  return place(m.element, m.form == Form::map ? m.map->value_offset : m.value_offset);
+}
+
+// ---- Values
+
+void MemoryReader::scalar(Lowering& l, const Node& n) const {
+  const Address a = locate(l, n);
+  l.b.load(Reg::t0, a.base, a.at, a.layout->size, a.layout->is_signed);
+}
+
+void MemoryReader::bytes(Lowering& l, const Node& n) const {
+  Builder& b = l.b;
+  const Address a = locate(l, n);
+  const Layout& s = *a.layout;
+  if (s.form == Form::array) {
+    b.add_imm(Reg::t0, a.base, a.at);
+    b.imm(Reg::t1, s.count);
+    return;
+  }
+  if (s.data_offset >= 0 && s.size_offset >= 0) {
+    b.load(Reg::t1, a.base, a.at + s.size_offset, 8);
+    b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
+    return;
+  }
+  if (s.data_offset >= 0 && s.end_offset >= 0) {
+    b.load(Reg::t1, a.base, a.at + s.end_offset, 8);
+    b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
+    b.arith(Opcode::sub, Reg::t1, Reg::t1, Reg::t0);
+    return;
+  }
+  b.add_imm(Reg::t0, a.base, a.at);
+  b.call(helpers().string_view, {static_cast<const void*>(s.string), Reg::t0});
+}
+
+// ---- Structs
+
+Scope MemoryReader::open_struct(Lowering& l, const Node& n, bool called) const {
+  Scope scope;
+  Address a = locate(l, n);
+  if (a.base != Reg::r0 || (called && a.at != 0)) {
+    move_to(l, a, scope);
+    a.at = 0;
+  }
+  scope.inner = {a.layout->structure(), a.at};
+  return scope;
+}
+
+void MemoryReader::close_struct(Lowering& l, const Node&, const Scope& scope) const { move_back(l, scope); }
+
+namespace {
+
+// A union held as a std::variant: the index decides.
+void read_variant(Lowering& l, const StructType& type, Place inner, jit::StructEvents& events) {
+  Builder& b = l.b;
+  const StructLayout& s = struct_at(inner);
+  const auto mark = b.slot_mark();
+  const Slot object = b.new_slot();
+  b.put(object, Reg::r0);
+  b.add_imm(Reg::t0, Reg::r0, inner.at + s.variant_offset);
+  b.call(helpers().variant_index, {static_cast<const void*>(s.variant->variant), Reg::t0});
+  std::vector<Label> targets(s.variant->count + 1, l.failure(Errc::union_not_one));
+  const Label done = b.label();
+  std::vector<Label> starts;
+  for (std::size_t i = 0; i < type.fields.size(); ++i) {
+    starts.push_back(b.label());
+    if (const Member* m = member_at(type, inner, static_cast<int>(i)); m != nullptr) {
+      targets[m->alternative] = starts.back();
+    }
+  }
+  b.jump_table(Reg::t0, targets, l.failure(Errc::union_not_one));
+  for (std::size_t i = 0; i < type.fields.size(); ++i) {
+    const Member* m = member_at(type, inner, static_cast<int>(i));
+    if (m == nullptr) {
+      continue;
+    }
+    b.bind(starts[i]);
+    b.add_imm(Reg::t0, Reg::r0, inner.at + s.variant_offset);
+    b.call(helpers().variant_get, {static_cast<const void*>(s.variant->variant), Reg::t0, std::uint64_t{m->alternative}},
+           {.to0 = Reg::r0});
+    events.field(static_cast<int>(i));
+    b.get(Reg::r0, object);
+    b.jump(done);
+  }
+  b.bind(done);
+  b.release_slots(mark);
+}
+
+}  // namespace
+
+void MemoryReader::fields(Lowering& l, const StructType& type, Place inner, jit::StructEvents& events) const {
+  Builder& b = l.b;
+  const StructLayout& s = struct_at(inner);
+  if (s.variant != nullptr) {
+    read_variant(l, type, inner, events);
+    events.finish_all();
+    return;
+  }
+  const auto mark = b.slot_mark();
+  const bool counts = type.flavor == StructFlavor::union_ && l.options.check_unions;
+  Slot set;
+  if (counts) {
+    set = b.new_slot();
+    b.put_imm(set, 0);
+  }
+  for (std::size_t i = 0; i < type.fields.size(); ++i) {
+    const int index = static_cast<int>(i);
+    const Member* m = member_at(type, inner, index);
+    if (m == nullptr) {
+      events.absent(index);
+      continue;
+    }
+    const Label absent = b.skip_label();
+    test_presence(b, s, *m, inner.at, absent);
+    if (events.wanted(index)) {
+      events.field(index);
+    }
+    if (counts) {
+      b.add_slot(set, 1);
+    }
+    if (!b.is_used(absent)) {
+      continue;
+    }
+    if (!events.cares(index)) {
+      b.bind(absent);
+      continue;
+    }
+    const Label done = b.label();
+    b.jump(done);
+    b.bind(absent);
+    events.absent(index);
+    b.bind(done);
+  }
+  if (counts) {
+    b.branch_slot(Cond::ne, set, 1, l.failure(Errc::union_not_one));
+  }
+  events.finish_all();
+  b.release_slots(mark);
+}
+
+// ---- Lists and sets
+
+// saved: [0] the object, [1] the first element (contiguous forms) or the container, [2..] an Iteration.
+Scope MemoryReader::open_list(Lowering& l, const Node& n, Count& count) const {
+  Builder& b = l.b;
+  Scope scope;
+  const Address a = locate(l, n);
+  const Layout& s = *a.layout;
+  scope.saved[0] = b.new_slot();
+  scope.saved[1] = b.new_slot();
+  b.put(scope.saved[0], Reg::r0);
+  count.known = true;
+  switch (s.form) {
+    case Form::array:
+      b.add_imm(Reg::t0, a.base, a.at);
+      b.put(scope.saved[1], Reg::t0);
+      b.put_imm(count.slot, s.count);
+      break;
+    case Form::span:
+      b.load(Reg::t1, a.base, a.at + s.size_offset, 8);
+      b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
+      b.put(scope.saved[1], Reg::t0);
+      b.put(count.slot, Reg::t1);
+      break;
+    case Form::sequence:
+      if (s.data_offset >= 0 && s.end_offset >= 0) {
+        b.load(Reg::t1, a.base, a.at + s.end_offset, 8);
+        b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
+        b.arith(Opcode::sub, Reg::t1, Reg::t1, Reg::t0);
+        divide(b, Reg::t1, s.stride);
+      } else {
+        b.add_imm(Reg::t0, a.base, a.at);
+        b.call(helpers().sequence_view, {static_cast<const void*>(s.sequence), Reg::t0});
+      }
+      b.put(scope.saved[1], Reg::t0);
+      b.put(count.slot, Reg::t1);
+      break;
+    case Form::bits:
+      b.add_imm(Reg::t0, a.base, a.at);
+      b.put(scope.saved[1], Reg::t0);
+      b.call(helpers().bits_size, {static_cast<const void*>(s.bits), Reg::t0});
+      b.put(count.slot, Reg::t0);
+      break;
+    default:
+      scope.saved[2] = b.new_slots(sizeof(Iteration) / 8);
+      b.add_imm(Reg::t0, a.base, a.at);
+      b.put(scope.saved[1], Reg::t0);
+      b.call(helpers().set_size, {static_cast<const void*>(set_ops(s)), Reg::t0});
+      b.put(count.slot, Reg::t0);
+  }
+  return scope;
+}
+
+namespace {
+
+// A loop over the elements of a node-based container, r0 on each.
+void iterate(Lowering& l, const Layout& s, const Scope& scope, const Count& count,
+             const std::function<void()>& body) {
+  Builder& b = l.b;
+  const void* const ops = set_ops(s);
+  const Arg iteration = Arg::address_of_slot(scope.saved[2].number);
+  const Label head = b.label();
+  const Label done = b.label();
+  const Slot left = b.new_slot();
+  b.get(Reg::t0, count.slot);
+  b.put(left, Reg::t0);
+  b.branch_imm(Cond::eq, Reg::t0, 0, done);
+  b.call(helpers().set_first, {ops, Arg::in_slot(scope.saved[1].number), iteration}, {.to0 = Reg::r0});
+  b.bind(head);
+  body();
+  const Label last = b.label();
+  b.add_slot(left, -1);
+  b.branch_slot(Cond::eq, left, 0, last);
+  b.call(helpers().set_next, {ops, Arg::in_slot(scope.saved[1].number), iteration}, {.to0 = Reg::r0});
+  b.jump(head, jit::Bound::count);
+  b.bind(last);
+  b.bind(done);
+}
+
+// A loop over contiguous elements, r0 on each.
+void walk(Lowering& l, std::uint32_t stride, const Scope& scope, const Count& count,
+          const std::function<void()>& body) {
+  Builder& b = l.b;
+  const Label head = b.label();
+  const Label done = b.label();
+  const Slot left = b.new_slot();
+  b.get(Reg::t0, count.slot);
+  b.put(left, Reg::t0);
+  b.branch_imm(Cond::eq, Reg::t0, 0, done);
+  b.get(Reg::r0, scope.saved[1]);
+  b.bind(head);
+  body();
+  b.advance(Reg::r0, stride);
+  b.loop_next(left, head);
+  b.bind(done);
+}
+
+// std::vector<bool>: each bit is fetched into a slot that stands for the element.
+void walk_bits(Lowering& l, const Layout& s, const Scope& scope, const Count& count,
+               const std::function<void()>& body) {
+  Builder& b = l.b;
+  const Label head = b.label();
+  const Label done = b.label();
+  const Slot left = b.new_slot();
+  const Slot index = b.new_slot();
+  const Slot bit = b.new_slot();
+  b.get(Reg::t0, count.slot);
+  b.put(left, Reg::t0);
+  b.put_imm(index, 0);
+  b.branch_imm(Cond::eq, Reg::t0, 0, done);
+  b.bind(head);
+  b.call(helpers().bits_get, {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number),
+                              Arg::in_slot(index.number)});
+  b.put(bit, Reg::t0);
+  b.slot_addr(Reg::r0, bit);
+  body();
+  b.add_slot(index, 1);
+  b.loop_next(left, head);
+  b.bind(done);
+}
+
+}  // namespace
+
+void MemoryReader::elements(Lowering& l, const Node& n, const Scope& scope, const Count& count,
+                            const std::function<void()>& body) const {
+  const Layout& s = value_layout(layout_at(n.r));
+  switch (s.form) {
+    case Form::array:
+    case Form::span:
+    case Form::sequence: return walk(l, s.stride, scope, count, body);
+    case Form::bits: return walk_bits(l, s, scope, count, body);
+    default: return iterate(l, s, scope, count, body);
+  }
+}
+
+void MemoryReader::close_list(Lowering& l, const Node&, const Scope& scope) const {
+  l.b.get(Reg::r0, scope.saved[0]);
+}
+
+Scope MemoryReader::open_map(Lowering& l, const Node& n, Count& count) const {
+  Builder& b = l.b;
+  const Layout& s = value_layout(layout_at(n.r));
+  if (s.form == Form::map) {
+    return open_list(l, n, count);
+  }
+  Scope scope;
+  const Address a = locate(l, n);
+  scope.saved[0] = b.new_slot();
+  scope.saved[1] = b.new_slot();
+  b.put(scope.saved[0], Reg::r0);
+  b.load(Reg::t1, a.base, a.at + s.size_offset, 8);
+  b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
+  b.put(scope.saved[1], Reg::t0);
+  b.put(count.slot, Reg::t1);
+  count.known = true;
+  return scope;
+}
+
+void MemoryReader::entries(Lowering& l, const Node& n, const Scope& scope, const Count& count,
+                           const std::function<void()>& key, const std::function<void()>& value) const {
+  const Layout& s = value_layout(layout_at(n.r));
+  const auto body = [&] {
+    key();
+    value();
+  };
+  if (s.form == Form::map) {
+    iterate(l, s, scope, count, body);
+  } else {
+    walk(l, s.stride, scope, count, body);
+  }
+}
+
+void MemoryReader::close_map(Lowering& l, const Node&, const Scope& scope) const {
+  l.b.get(Reg::r0, scope.saved[0]);
+}
+
+// ---- Runs
+
+Run MemoryReader::run(const Node& n) const { return run_of(value_layout(layout_at(n.r))); }
+
+void MemoryReader::take_run(Lowering& l, const Node&, const Scope& scope, const Count&) const {
+  l.b.get(Reg::t0, scope.saved[1]);
+}
+
+}  // namespace wirejit::memory

@@ -1,0 +1,657 @@
+// Memory as a Writer. The mirror of memory/reader.cc: scalars and strings are stored through w0 or a temporary, structs
+// and containers by moving w0 and moving it back.
+#include "memory/writer.h"
+
+#include "memory/helpers.h"
+#include "memory/place.h"
+
+#include <cstring>
+
+namespace wirejit::memory {
+
+using jit::Arg;
+using jit::Builder;
+using jit::Cond;
+using jit::Count;
+using jit::Label;
+using jit::Lowering;
+using jit::Node;
+using jit::Opcode;
+using jit::Place;
+using jit::Reg;
+using jit::Role;
+using jit::Run;
+using jit::Scope;
+using jit::Slot;
+
+namespace {
+
+constexpr Builder::CallOptions may_fail{.null_fails = true};
+
+struct Address {
+  Reg base = Reg::w0;
+  std::int64_t at = 0;
+  const Layout* layout = nullptr;
+};
+
+const Member* member_at(const StructType& type, Place inner, int index) {
+  const StructLayout& s = struct_at(inner);
+  const auto i = static_cast<std::size_t>(index);
+  if (i < s.members.size() && s.members[i].id == type.fields[i].id) {
+    return &s.members[i];
+  }
+  return s.find(type.fields[i].id);
+}
+
+// A record's presence bit. The struct begins `at` bytes from w0.
+void mark_present(Builder& b, const StructLayout& s, const Member& m, std::int64_t at) {
+  if (m.presence_bit >= 0) {
+    b.or_byte(Reg::w0, at + s.presence_offset + m.presence_bit / 8, static_cast<std::uint8_t>(1U << (m.presence_bit % 8)));
+  }
+}
+
+// Whether reaching the value takes a call, which kills temporaries.
+bool reaching_calls(const Node& n) {
+  const Layout* o = &layout_at(n.w);
+  for (; is_nullable(o->form); o = o->element) {
+    if (!(o->form == Form::optional && o->flag_offset >= 0 && o->element->form == Form::scalar)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Makes the value's place ready: presence marked, optionals engaged, pointers allocated, variants switched.
+// An optional that holds a value keeps it, so that strings and vectors keep their memory.
+Address reach(Lowering& l, const Node& n) {
+  Builder& b = l.b;
+  Address a{Reg::w0, n.w.at, &layout_at(n.w)};
+  while (is_nullable(a.layout->form)) {
+    const Layout& o = *a.layout;
+    if (o.form == Form::optional && o.flag_offset >= 0 && o.element->form == Form::scalar) {
+      b.store_imm(a.base, a.at + o.flag_offset, 1, 1);
+      a.at += o.value_offset;
+    } else if (o.form == Form::boxed) {
+      const Slot holder = b.new_slot();
+      b.add_imm(Reg::t1, a.base, a.at + o.flag_offset);
+      b.put(holder, Reg::t1);
+      b.call(helpers().allocate, {std::uint64_t{o.element->size}}, may_fail);
+      b.get(Reg::t1, holder);
+      b.store(Reg::t1, 0, Reg::t0, 8);
+      a.base = Reg::t0;
+      a.at = 0;
+    } else {
+      b.add_imm(Reg::t0, a.base, a.at);
+      const Label have = b.label();
+      const Label got = b.label();
+      if (o.flag_offset >= 0 && o.form == Form::optional) {
+        b.branch_byte(Cond::ne, Reg::t0, o.flag_offset, 0, have);
+        b.call(helpers().emplace, {static_cast<const void*>(o.optional), Reg::t0}, may_fail);
+        b.jump(got);
+        b.bind(have);
+        b.add_imm(Reg::t0, Reg::t0, o.value_offset);
+        b.bind(got);
+      } else {
+        b.call(helpers().emplace, {static_cast<const void*>(o.optional), Reg::t0}, may_fail);
+      }
+      a.base = Reg::t0;
+      a.at = 0;
+    }
+    a.layout = o.element;
+  }
+  return a;
+}
+
+// The union's variant takes the alternative of field n; its address is in t0.
+Address switch_variant(Lowering& l, const Node& n, const StructLayout& s, const Member& m, std::int64_t at) {
+  Builder& b = l.b;
+  b.add_imm(Reg::t0, Reg::w0, at + s.variant_offset);
+  b.call(helpers().variant_emplace,
+         {static_cast<const void*>(s.variant->variant), Reg::t0, std::uint64_t{m.alternative}}, may_fail);
+  return {Reg::t0, 0, &layout_at(n.w)};
+}
+
+// Fields carry their struct's place in Node::w of the parent; it is found again by the member's own offset.
+Address address(Lowering& l, const Node& n) {
+  if (n.role == Role::field) {
+    const auto* s = static_cast<const StructLayout*>(n.w_parent.what);
+    const Member* m = member_at(*n.parent, n.w_parent, n.index);
+    mark_present(l.b, *s, *m, n.w_parent.at);
+    if (m->alternative != 0) {
+      return switch_variant(l, n, *s, *m, n.w_parent.at);
+    }
+  }
+  return reach(l, n);
+}
+
+bool address_calls(const Node& n) {
+  if (n.role == Role::field && member_at(*n.parent, n.w_parent, n.index)->alternative != 0) {
+    return true;
+  }
+  return reaching_calls(n);
+}
+
+const Layout* container_of(const Node& n) {
+  return n.container == nullptr ? nullptr : &value_layout(layout_at(n.container->w));
+}
+
+// Elements of sets and keys of maps in node-based containers are inserted, not stored; w0 is the container then.
+bool is_inserted(const Node& n) {
+  const Layout* c = container_of(n);
+  return c != nullptr && ((n.role == Role::element && c->form == Form::set) || (n.role == Role::key && c->form == Form::map));
+}
+
+// Keys that are neither words nor bytes are built as objects first.
+bool is_built(const Type& key) {
+  const jit::Shape shape = jit::shape_of(key);
+  return (shape != jit::Shape::scalar && shape != jit::Shape::bytes) || key.kind == Kind::uuid;
+}
+
+const void* ops_of(const Node& n) { return set_ops(*container_of(n)); }
+
+void move_to(Lowering& l, const Address& a, Scope& scope) {
+  Builder& b = l.b;
+  scope.saved[0] = b.new_slot();
+  scope.flag = true;
+  b.put(scope.saved[0], Reg::w0);
+  if (a.base != Reg::w0 || a.at != 0) {
+    b.add_imm(Reg::t0, a.base, a.at);
+    b.mov(Reg::w0, Reg::t0);
+  }
+}
+
+void move_back(Lowering& l, const Scope& scope) {
+  if (scope.flag) {
+    l.b.get(Reg::w0, scope.saved[0]);
+  }
+}
+
+}  // namespace
+
+// ---- Places
+
+Place MemoryWriter::root(const Type&) const { return place(&root_); }
+
+Place MemoryWriter::field(const StructType& type, Place inner, int index) const {
+  const Member* m = member_at(type, inner, index);
+  if (m->alternative != 0) {
+    return place(struct_at(inner).variant->alternatives[m->alternative - 1], 0);
+  }
+  return place(m->layout, inner.at + m->offset);
+}
+
+Place MemoryWriter::element(const Node& n) const { return place(value_layout(layout_at(n.w)).element); }
+Place MemoryWriter::key(const Node& n) const { return place(value_layout(layout_at(n.w)).key); }
+
+Place MemoryWriter::value(const Node& n) const {
+  const Layout& m = value_layout(layout_at(n.w));
+  return place(m.element, m.form == Form::map ? 0 : m.value_offset);
+}
+
+bool MemoryWriter::has_field(const StructType& type, Place inner, int index) const {
+  return member_at(type, inner, index) != nullptr;
+}
+
+bool MemoryWriter::wants_default(const StructType& type, Place inner, int index) const {
+  const StructLayout& s = struct_at(inner);
+  const Member* m = member_at(type, inner, index);
+  if (s.image != nullptr || m == nullptr) {
+    return false;  // defaults stand in the image
+  }
+  return type.fields[static_cast<std::size_t>(index)].requiredness != Requiredness::optional || !is_nullable(m->layout->form);
+}
+
+// ---- Values
+
+void MemoryWriter::scalar(Lowering& l, const Node& n) const {
+  Builder& b = l.b;
+  if (is_inserted(n)) {
+    b.call(helpers().insert_word, {ops_of(n), Reg::w0, Reg::t0}, may_fail);
+    if (n.role == Role::key) {
+      b.mov(Reg::w0, Reg::t0);
+    }
+    return;
+  }
+  if (container_of(n) != nullptr && n.role == Role::element && container_of(n)->form == Form::bits) {
+    return;  // end_element stores the bit
+  }
+  Reg v = Reg::t0;
+  if (address_calls(n)) {
+    const Slot kept = b.new_slot();
+    b.put(kept, Reg::t0);
+    const Address a = address(l, n);
+    b.get(Reg::t1, kept);
+    b.store(a.base, a.at, Reg::t1, a.layout->size);
+    return;
+  }
+  const Address a = address(l, n);
+  b.store(a.base, a.at, v, a.layout->size);
+}
+
+void MemoryWriter::bytes(Lowering& l, const Node& n, bool stable) const {
+  Builder& b = l.b;
+  if (is_inserted(n) && !is_built(*n.type)) {
+    b.call(helpers().insert_bytes, {ops_of(n), Reg::w0, Reg::t0, Reg::t1}, may_fail);
+    if (n.role == Role::key) {
+      b.mov(Reg::w0, Reg::t0);
+    }
+    return;
+  }
+  const Layout& s = value_layout(layout_at(n.w));
+  Slot data;
+  Slot size;
+  const bool kept = address_calls(n);
+  if (s.form == Form::view && !(aliases_ && stable)) {
+    b.call(helpers().keep_bytes, {Reg::t0, Reg::t1, std::uint64_t{aliases_ ? 1U : 0U}}, may_fail);
+  }
+  if (kept) {
+    data = b.new_slot();
+    size = b.new_slot();
+    b.put(data, Reg::t0);
+    b.put(size, Reg::t1);
+  }
+  const Address a = address(l, n);
+  Reg from = Reg::t0;
+  Reg length = Reg::t1;
+  if (kept) {
+    b.get(Reg::t1, data);
+    b.get(Reg::t2, size);
+    from = Reg::t1;
+    length = Reg::t2;
+  }
+  switch (s.form) {
+    case Form::view:
+      b.store(a.base, a.at + s.data_offset, from, 8);
+      b.store(a.base, a.at + s.size_offset, length, 8);
+      return;
+    case Form::array:  // a uuid
+      b.load(Reg::t3, from, 0, 8);
+      b.store(a.base, a.at, Reg::t3, 8);
+      b.load(Reg::t3, from, 8, 8);
+      b.store(a.base, a.at + 8, Reg::t3, 8);
+      return;
+    default:
+      b.add_imm(Reg::t3, a.base, a.at);
+      b.call(helpers().assign, {static_cast<const void*>(s.string), Reg::t3, from, length}, may_fail);
+  }
+}
+
+// ---- Structs
+
+Scope MemoryWriter::open_struct(Lowering& l, const Node& n, bool called) const {
+  Scope scope;
+  if (is_inserted(n)) {
+    scope.inner = {layout_at(n.w).structure(), 0};
+    return scope;  // begin_element or begin_key made the object, w0 is on it
+  }
+  Address a = address(l, n);
+  if (a.base != Reg::w0 || (called && a.at != 0)) {
+    move_to(l, a, scope);
+    a.at = 0;
+  }
+  scope.inner = {a.layout->structure(), a.at};
+  return scope;
+}
+
+void MemoryWriter::begin_fields(Lowering& l, const StructType& type, Place inner) const {
+  Builder& b = l.b;
+  const StructLayout& s = struct_at(inner);
+  if (s.image != nullptr) {
+    if (s.size > 128) {
+      b.add_imm(Reg::t0, Reg::w0, inner.at);
+      b.call(helpers().copy_image, {Reg::t0, static_cast<const void*>(s.image), std::uint64_t{s.size}});
+      return;
+    }
+    for (std::uint32_t at = 0; at < s.size; at += 8) {
+      std::int64_t word = 0;
+      std::memcpy(&word, s.image + at, 8);
+      b.store_imm(Reg::w0, inner.at + at, word, 8);
+    }
+    return;
+  }
+  if (type.flavor == StructFlavor::union_ && s.variant == nullptr) {
+    for (std::size_t i = 0; i < type.fields.size(); ++i) {
+      if (has_field(type, inner, static_cast<int>(i))) {
+        absent(l, type, inner, static_cast<int>(i));
+      }
+    }
+  }
+}
+
+void MemoryWriter::close_struct(Lowering& l, const Node&, const Scope& scope) const { move_back(l, scope); }
+
+// ---- Absent fields
+
+namespace {
+
+void clear(Lowering& l, const Layout& v, std::int64_t at);
+
+void clear_members(Lowering& l, const StructLayout& s, std::int64_t at) {
+  if (s.variant != nullptr) {
+    l.b.add_imm(Reg::t0, Reg::w0, at + s.variant_offset);
+    l.b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});
+    return;
+  }
+  for (const Member& m : s.members) {
+    clear(l, *m.layout, at + m.offset);
+  }
+}
+
+void clear_scalar(Builder& b, std::int64_t at, std::uint32_t size) {
+  for (std::uint32_t k = 0; k < size; k += 8) {
+    b.store_imm(Reg::w0, at + k, 0, size - k < 8 ? size - k : 8);
+  }
+}
+
+// Gives a value its empty state. Containers keep their memory.
+void clear(Lowering& l, const Layout& v, std::int64_t at) {
+  Builder& b = l.b;
+  const auto call = [&](const jit::Helper& h, const void* ops) {
+    b.add_imm(Reg::t0, Reg::w0, at);
+    b.call(h, {ops, Reg::t0});
+  };
+  switch (v.form) {
+    case Form::scalar: return clear_scalar(b, at, v.size);
+    case Form::view:
+    case Form::span:
+    case Form::entries:
+      b.store_imm(Reg::w0, at + v.data_offset, 0, 8);
+      return b.store_imm(Reg::w0, at + v.size_offset, 0, 8);
+    case Form::boxed: return b.store_imm(Reg::w0, at + v.flag_offset, 0, 8);
+    case Form::string: {
+      const Label empty = b.label();
+      if (v.size_offset >= 0) {
+        b.load(Reg::t0, Reg::w0, at + v.size_offset, 8);
+        b.branch_imm(Cond::eq, Reg::t0, 0, empty);
+      }
+      b.add_imm(Reg::t0, Reg::w0, at);
+      b.call(helpers().assign, {static_cast<const void*>(v.string), Reg::t0, std::uint64_t{0}, std::uint64_t{0}}, may_fail);
+      return b.bind(empty);
+    }
+    case Form::sequence: return call(helpers().clear_sequence, v.sequence);
+    case Form::bits: {
+      b.add_imm(Reg::t0, Reg::w0, at);
+      return b.call(helpers().bits_resize, {static_cast<const void*>(v.bits), Reg::t0, std::uint64_t{0}}, may_fail);
+    }
+    case Form::set:
+    case Form::map: return call(helpers().clear_set, set_ops(v));
+    case Form::optional:
+      if (v.flag_offset >= 0 && v.element->form == Form::scalar) {
+        return b.store_imm(Reg::w0, at + v.flag_offset, 0, 1);
+      }
+      if (v.flag_offset >= 0) {
+        const Label none = b.label();
+        b.branch_byte(Cond::eq, Reg::w0, at + v.flag_offset, 0, none);
+        call(helpers().reset, v.optional);
+        return b.bind(none);
+      }
+      return call(helpers().reset, v.optional);
+    case Form::pointer: return call(helpers().reset, v.optional);
+    case Form::variant: return call(helpers().variant_reset, v.variant);
+    case Form::structure: return clear_members(l, *v.structure(), at);
+    case Form::array:
+      if (v.element == nullptr || v.element->form == Form::scalar) {
+        return clear_scalar(b, at, v.size);
+      }
+      for (std::uint32_t k = 0; k < v.count; ++k) {
+        clear(l, *v.element, at + std::int64_t{k} * v.stride);
+      }
+      return;
+  }
+}
+
+}  // namespace
+
+bool MemoryWriter::needs_absent(const StructType& type, Place inner, int index) const {
+  const StructLayout& s = struct_at(inner);
+  // An image holds what absent fields look like, and a union was cleared when it was begun.
+  return s.image == nullptr && type.flavor != StructFlavor::union_ && member_at(type, inner, index) != nullptr;
+}
+
+void MemoryWriter::absent(Lowering& l, const StructType& type, Place inner, int index) const {
+  const Member* m = member_at(type, inner, index);
+  clear(l, *m->layout, inner.at + m->offset);
+}
+
+// ---- Lists and sets
+
+namespace {
+
+// A sequence of unknown count: its elements are used again, one by one, until they are used up.
+// saved[2]: the next element; saved[3]: where they end.
+void begin_sequence(Lowering& l, const Layout& s, Scope& scope) {
+  Builder& b = l.b;
+  scope.saved[2] = b.new_slot();
+  scope.saved[3] = b.new_slot();
+  b.get(Reg::t0, scope.saved[1]);
+  if (s.data_offset >= 0 && s.end_offset >= 0) {
+    b.load(Reg::t1, Reg::t0, s.end_offset, 8);
+    b.load(Reg::t0, Reg::t0, s.data_offset, 8);
+  } else {
+    b.call(helpers().clear_sequence, {static_cast<const void*>(s.sequence), Reg::t0});
+    b.imm(Reg::t0, 0);
+    b.imm(Reg::t1, 0);
+  }
+  b.put(scope.saved[2], Reg::t0);
+  b.put(scope.saved[3], Reg::t1);
+}
+
+void next_of_sequence(Lowering& l, const Layout& s, const Scope& scope) {
+  Builder& b = l.b;
+  const Label have = b.label();
+  b.get(Reg::w0, scope.saved[2]);
+  b.get(Reg::t1, scope.saved[3]);
+  b.branch(Cond::ne, Reg::w0, Reg::t1, have);
+  b.call(helpers().append,
+         {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number), std::uint64_t{s.stride}},
+         {.null_fails = true, .to0 = Reg::w0});
+  b.add_imm(Reg::t0, Reg::w0, s.stride);
+  b.put(scope.saved[3], Reg::t0);
+  b.bind(have);
+}
+
+}  // namespace
+
+// saved: [0] the object, [1] the container's address; bits: [2] the index.
+Scope MemoryWriter::open_list(Lowering& l, const Node& n, const Count& count) const {
+  Builder& b = l.b;
+  const Layout& s = value_layout(layout_at(n.w));
+  Scope scope;
+  scope.saved[0] = b.new_slot();
+  scope.saved[1] = b.new_slot();
+  if (is_inserted(n)) {
+    b.put(scope.saved[0], Reg::w0);
+    b.put(scope.saved[1], Reg::w0);
+  } else {
+    const Address a = address(l, n);
+    b.add_imm(Reg::t1, a.base, a.at);
+    b.put(scope.saved[0], Reg::w0);
+    b.put(scope.saved[1], Reg::t1);
+  }
+  switch (s.form) {
+    case Form::sequence:
+      if (count.known) {
+        b.call(helpers().resize, {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
+                                  Arg::in_slot(count.slot.number), std::uint64_t{s.stride}},
+               {.null_fails = true, .to0 = Reg::w0});
+      } else {
+        begin_sequence(l, s, scope);
+      }
+      break;
+    case Form::span:
+      if (count.known) {
+        b.call(helpers().allocate_array, {Arg::in_slot(count.slot.number), std::uint64_t{s.stride}},
+               {.null_fails = true, .to0 = Reg::w0});
+        b.get(Reg::t1, scope.saved[1]);
+        b.get(Reg::t0, count.slot);
+        b.store(Reg::t1, s.data_offset, Reg::w0, 8);
+        b.store(Reg::t1, s.size_offset, Reg::t0, 8);
+      } else {
+        b.get(Reg::t1, scope.saved[1]);
+        b.store_imm(Reg::t1, s.data_offset, 0, 8);
+        b.store_imm(Reg::t1, s.size_offset, 0, 8);
+      }
+      break;
+    case Form::array:
+      if (count.known) {
+        b.branch_slot(Cond::ne, count.slot, s.count, l.failure(Errc::invalid_count));
+      }
+      b.get(Reg::w0, scope.saved[1]);
+      break;
+    case Form::bits:
+      b.call(helpers().bits_resize, {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number),
+                                     count.known ? Arg::in_slot(count.slot.number) : Arg(std::uint64_t{0})},
+             may_fail);
+      scope.saved[2] = b.new_slot();
+      b.put_imm(scope.saved[2], 0);
+      break;
+    default:
+      b.get(Reg::w0, scope.saved[1]);
+      b.call(helpers().clear_set, {static_cast<const void*>(set_ops(s)), Reg::w0});
+  }
+  return scope;
+}
+
+void MemoryWriter::begin_element(Lowering& l, const Node& n, const Scope& scope, const Count& count) const {
+  Builder& b = l.b;
+  const Layout& s = value_layout(layout_at(n.w));
+  if (s.form == Form::set) {
+    if (is_built(*n.type->element)) {
+      b.call(helpers().make_key, {static_cast<const void*>(s.set)}, {.null_fails = true, .to0 = Reg::w0});
+    }
+    return;
+  }
+  if (count.known) {
+    return;
+  }
+  const auto stride = std::uint64_t{s.stride};
+  if (s.form == Form::span) {
+    b.call(helpers().grow_array, {Arg::in_slot(scope.saved[1].number), Arg::in_slot(count.slot.number), stride},
+           {.null_fails = true, .to0 = Reg::w0});
+  } else if (s.form == Form::sequence) {
+    next_of_sequence(l, s, scope);
+  } else if (s.form == Form::array) {
+    b.branch_slot(Cond::above_eq, count.slot, s.count, l.failure(Errc::invalid_count));
+  }
+}
+
+void MemoryWriter::end_element(Lowering& l, const Node& n, const Scope& scope, const Count& count) const {
+  Builder& b = l.b;
+  const Layout& s = value_layout(layout_at(n.w));
+  switch (s.form) {
+    case Form::set:
+      if (is_built(*n.type->element)) {
+        b.call(helpers().insert_object, {static_cast<const void*>(s.set), Arg::in_slot(scope.saved[1].number)}, may_fail);
+        b.get(Reg::w0, scope.saved[1]);
+      }
+      return;
+    case Form::bits:
+      if (count.known) {
+        b.call(helpers().bits_set, {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number),
+                                    Arg::in_slot(scope.saved[2].number), Reg::t0});
+        b.add_slot(scope.saved[2], 1);
+      } else {
+        b.call(helpers().bits_append, {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number), Reg::t0},
+               may_fail);
+      }
+      return;
+    case Form::array: b.advance(Reg::w0, s.stride); return;
+    default:
+      if (count.known) {
+        b.advance(Reg::w0, s.stride);
+      } else if (s.form == Form::sequence) {
+        b.add_imm(Reg::t0, Reg::w0, s.stride);
+        b.put(scope.saved[2], Reg::t0);
+      }
+  }
+}
+
+void MemoryWriter::close_list(Lowering& l, const Node& n, const Scope& scope, const Count& count) const {
+  Builder& b = l.b;
+  const Layout& s = value_layout(layout_at(n.w));
+  if (!count.known && s.form == Form::sequence) {
+    b.call(helpers().truncate, {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
+                                Arg::in_slot(count.slot.number)},
+           may_fail);
+  } else if (!count.known && s.form == Form::array) {
+    b.branch_slot(Cond::ne, count.slot, s.count, l.failure(Errc::invalid_count));
+  }
+  b.get(Reg::w0, scope.saved[0]);
+}
+
+// ---- Maps
+
+// saved: [0] the object, [1] the map's address (or the header of entries).
+Scope MemoryWriter::open_map(Lowering& l, const Node& n, const Count& count) const {
+  Builder& b = l.b;
+  const Layout& s = value_layout(layout_at(n.w));
+  if (s.form == Form::map) {
+    return open_list(l, n, count);
+  }
+  Scope scope;
+  scope.saved[0] = b.new_slot();
+  scope.saved[1] = b.new_slot();
+  const Address a = address(l, n);
+  b.add_imm(Reg::t1, a.base, a.at);
+  b.put(scope.saved[0], Reg::w0);
+  b.put(scope.saved[1], Reg::t1);
+  if (count.known) {
+    b.call(helpers().allocate_array, {Arg::in_slot(count.slot.number), std::uint64_t{s.stride}},
+           {.null_fails = true, .to0 = Reg::w0});
+    b.get(Reg::t1, scope.saved[1]);
+    b.get(Reg::t0, count.slot);
+    b.store(Reg::t1, s.data_offset, Reg::w0, 8);
+    b.store(Reg::t1, s.size_offset, Reg::t0, 8);
+  } else {
+    b.store_imm(Reg::t1, s.data_offset, 0, 8);
+    b.store_imm(Reg::t1, s.size_offset, 0, 8);
+  }
+  return scope;
+}
+
+void MemoryWriter::begin_key(Lowering& l, const Node& n, const Scope& scope, const Count& count) const {
+  Builder& b = l.b;
+  const Layout& s = value_layout(layout_at(n.w));
+  if (s.form == Form::map) {
+    if (is_built(*n.type->key)) {
+      b.call(helpers().make_key, {static_cast<const void*>(set_ops(s))}, {.null_fails = true, .to0 = Reg::w0});
+    }
+    return;
+  }
+  if (!count.known) {
+    b.call(helpers().grow_array,
+           {Arg::in_slot(scope.saved[1].number), Arg::in_slot(count.slot.number), std::uint64_t{s.stride}},
+           {.null_fails = true, .to0 = Reg::w0});
+  }
+}
+
+void MemoryWriter::begin_value(Lowering& l, const Node& n, const Scope& scope) const {
+  const Layout& s = value_layout(layout_at(n.w));
+  if (s.form == Form::map && is_built(*n.type->key)) {
+    l.b.call(helpers().insert_object, {static_cast<const void*>(set_ops(s)), Arg::in_slot(scope.saved[1].number)},
+             {.null_fails = true, .to0 = Reg::w0});
+  }
+}
+
+void MemoryWriter::end_entry(Lowering& l, const Node& n, const Scope& scope, const Count& count) const {
+  const Layout& s = value_layout(layout_at(n.w));
+  if (s.form == Form::map) {
+    l.b.get(Reg::w0, scope.saved[1]);
+  } else if (count.known) {
+    l.b.advance(Reg::w0, s.stride);
+  }
+}
+
+void MemoryWriter::close_map(Lowering& l, const Node&, const Scope& scope, const Count&) const {
+  l.b.get(Reg::w0, scope.saved[0]);
+}
+
+// ---- Runs
+
+Run MemoryWriter::run(const Node& n) const { return run_of(value_layout(layout_at(n.w))); }
+
+void MemoryWriter::give_run(Lowering& l, const Node&, const Scope&, const Count&) const {
+  l.b.mov(Reg::t0, Reg::w0);  // open_list moved there
+}
+
+}  // namespace wirejit::memory

@@ -1,0 +1,31 @@
+// The Format values of Thrift.
+#include "jit/format_impl.h"
+#include "thrift/reader.h"
+#include "thrift/writer.h"
+
+#include <wirejit/thrift.h>
+
+namespace wirejit::thrift {
+
+namespace {
+
+class BinaryFormat final : public jit::FormatImpl {
+ public:
+  [[nodiscard]] std::string_view name() const noexcept override { return "thrift-binary"; }
+  [[nodiscard]] bool is_text() const noexcept override { return false; }
+  [[nodiscard]] std::string key() const override { return "thrift-binary"; }
+  [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(const jit::CompileOptions&) const override {
+    return std::make_unique<BinaryReader>();
+  }
+  [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(const jit::CompileOptions&) const override {
+    return std::make_unique<BinaryWriter>();
+  }
+};
+
+constinit const BinaryFormat binary_format;
+
+}  // namespace
+
+constinit const Format binary(&binary_format);
+
+}  // namespace wirejit::thrift

@@ -1,0 +1,294 @@
+// Thrift Binary as a Reader: big-endian fixed-width values, three-byte field headers, counts before elements.
+#include "thrift/reader.h"
+
+#include "jit/field_order.h"
+#include "thrift/helpers.h"
+#include "thrift/wire.h"
+
+#include <algorithm>
+#include <string>
+
+namespace wirejit::thrift {
+
+using jit::Builder;
+using jit::Cond;
+using jit::Count;
+using jit::Label;
+using jit::Lowering;
+using jit::Node;
+using jit::Opcode;
+using jit::Place;
+using jit::Reg;
+using jit::Run;
+using jit::Scope;
+using jit::Slot;
+
+namespace {
+
+WireType checked_type(Lowering& l, const Type& type) {
+  const WireType wire = wire_type(type.kind);
+  if (wire == WireType::stop) {
+    l.unsupported("Thrift has no " + std::string(to_string(type.kind)));
+  }
+  return wire;
+}
+
+// The fields of one struct, as the driver of field order wants them.
+class Fields final : public jit::FieldSource {
+ public:
+  Fields(Lowering& l, const StructType& type) : l_(l), b_(l.b), type_(type) {}
+
+  void expect(int index, bool, Label miss) override {
+    const WireType wire = type_of(index);
+    b_.need(3 + smallest(wire), miss);
+    b_.match(field_header_bytes(wire, field(index).id), miss);
+    b_.advance(Reg::r0, 3);
+  }
+
+  [[nodiscard]] std::int64_t readable(int index) const override { return smallest(wire_type(field(index).type->kind)); }
+
+  void expect_end(bool, Label miss) override {
+    b_.need(1, miss);
+    b_.branch_byte(Cond::ne, Reg::r0, 0, 0, miss);
+    b_.advance(Reg::r0, 1);
+  }
+
+  void dispatch(Label first, Label next, const std::vector<Label>& entries, Label unknown, Label end) override {
+    b_.bind(first);
+    b_.bind(next);
+    b_.need(1, l_.failure(Errc::truncated));
+    b_.load(Reg::t0, Reg::r0, 0, 1);
+    const Label more = b_.label();
+    b_.branch_imm(Cond::ne, Reg::t0, 0, more);
+    b_.advance(Reg::r0, 1);
+    b_.jump(end);
+    b_.bind(more);
+    b_.need(3, l_.failure(Errc::truncated));
+    b_.load(Reg::t1, Reg::r0, 1, 2, true, true);
+    if (type_.fields.empty()) {
+      b_.jump(unknown, jit::Bound::input);
+      return;
+    }
+    find(entries, unknown);
+  }
+
+  void accept(int index, Label unknown) override {
+    const WireType wire = type_of(index);
+    // In the case of look-up by helper, t0 is lost; the type byte is still there.
+    b_.branch_byte(Cond::ne, Reg::r0, 0, static_cast<std::uint8_t>(wire), unknown);
+    b_.advance(Reg::r0, 3);
+    b_.need(smallest(wire), l_.failure(Errc::truncated));
+  }
+
+  void skip() override {
+    b_.load(Reg::t0, Reg::r0, 0, 1);
+    b_.add_imm(Reg::t1, Reg::r0, 3);
+    b_.call(helpers().skip, {Reg::t1, Reg::r1, Reg::t0}, {.null_fails = true, .to0 = Reg::r0});
+  }
+
+ private:
+  const Field& field(int index) const { return type_.fields[static_cast<std::size_t>(index)]; }
+  WireType type_of(int index) { return checked_type(l_, *field(index).type); }
+
+  // From the id in t1 to entries[position], by a table of ids where they lie close together.
+  void find(const std::vector<Label>& entries, Label unknown) {
+    const auto by_id = [](const Field& a, const Field& b) { return a.id < b.id; };
+    const auto [low, high] = std::minmax_element(type_.fields.begin(), type_.fields.end(), by_id);
+    const std::int64_t range = std::int64_t{high->id} - low->id + 1;
+    if (range > static_cast<std::int64_t>(4 * entries.size() + 16)) {
+      auto ids = std::make_shared<FieldIds>();
+      for (std::size_t i = 0; i < type_.fields.size(); ++i) {
+        ids->sorted.emplace_back(type_.fields[i].id, static_cast<std::uint32_t>(i));
+      }
+      std::sort(ids->sorted.begin(), ids->sorted.end());
+      const FieldIds* kept = l_.keep(std::shared_ptr<const FieldIds>(std::move(ids)));
+      b_.call(helpers().find_id, {static_cast<const void*>(kept), Reg::t1});
+      b_.jump_table(Reg::t0, entries, unknown);
+      return;
+    }
+    std::vector<Label> table(static_cast<std::size_t>(range), unknown);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      table[static_cast<std::size_t>(std::int64_t{type_.fields[i].id} - low->id)] = entries[i];
+    }
+    b_.add_imm(Reg::t1, Reg::t1, -std::int64_t{low->id});
+    b_.jump_table(Reg::t1, std::move(table), unknown);
+  }
+
+  Lowering& l_;
+  Builder& b_;
+  const StructType& type_;
+};
+
+// A length or count was larger than what remains: negative ones are wrong in themselves.
+void wrong_count(Lowering& l, Label miss, Reg count) {
+  const std::uint32_t node = l.b.node();
+  l.later([&l, miss, count, node] {
+    if (!l.b.is_used(miss)) {
+      return;
+    }
+    l.b.set_node(node);
+    l.b.bind(miss);
+    l.b.branch_imm(Cond::lt, count, 0, l.failure(Errc::invalid_count));
+    l.b.jump(l.failure(Errc::truncated));
+  });
+}
+
+}  // namespace
+
+void BinaryReader::end(Lowering& l, const Node&) const {
+  l.b.flush(Reg::r0);
+  l.b.branch(Cond::ne, Reg::r0, Reg::r1, l.failure(Errc::trailing_data));
+}
+
+void BinaryReader::scalar(Lowering& l, const Node& n) const {
+  const WireType wire = checked_type(l, *n.type);
+  const std::int64_t width = smallest(wire);
+  l.b.need(width, l.failure(Errc::truncated));
+  l.b.load(Reg::t0, Reg::r0, 0, static_cast<unsigned>(width), true, true);
+  if (wire == WireType::boolean) {
+    l.b.set_if(Reg::t0, Reg::t0, Cond::ne, 0);  // any non-zero byte is true
+  }
+  l.b.advance(Reg::r0, width);
+}
+
+void BinaryReader::bytes(Lowering& l, const Node& n) const {
+  Builder& b = l.b;
+  if (n.type->kind == Kind::uuid) {
+    b.need(16, l.failure(Errc::truncated));
+    b.add_imm(Reg::t0, Reg::r0, 0);
+    b.imm(Reg::t1, 16);
+    b.advance(Reg::r0, 16);
+    return;
+  }
+  b.need(4, l.failure(Errc::truncated));
+  b.load(Reg::t1, Reg::r0, 0, 4, true, true);
+  const Label miss = b.cold_label();
+  b.need_reg(Reg::t1, 4, miss);
+  wrong_count(l, miss, Reg::t1);
+  b.add_imm(Reg::t0, Reg::r0, 4);
+  b.arith(Opcode::add, Reg::r0, Reg::t0, Reg::t1);
+}
+
+Scope BinaryReader::open_struct(Lowering&, const Node&, bool) const { return {}; }
+
+void BinaryReader::fields(Lowering& l, const StructType& type, Place, jit::StructEvents& events) const {
+  Fields source(l, type);
+  jit::read_fields(l, type, events, source);
+}
+
+Scope BinaryReader::open_list(Lowering& l, const Node& n, Count& count) const {
+  Builder& b = l.b;
+  const WireType element = checked_type(l, *n.type->element);
+  b.need(5, l.failure(Errc::truncated));
+  b.load(Reg::t1, Reg::r0, 1, 4, true, true);
+  const Label other = b.cold_label();
+  const Label checked = b.label();
+  b.branch_byte(Cond::ne, Reg::r0, 0, static_cast<std::uint8_t>(element), other);
+  const std::int64_t each = smallest(element);
+  const Label miss = b.cold_label();
+  if (each == 1) {
+    b.need_reg(Reg::t1, 5, miss);
+  } else {
+    b.arith_imm(Opcode::mul_imm, Reg::t2, Reg::t1, each);
+    b.need_reg(Reg::t2, 5, miss);
+  }
+  wrong_count(l, miss, Reg::t1);
+  b.advance(Reg::r0, 5);
+  b.bind(checked);
+  b.put(count.slot, Reg::t1);
+  count.known = true;
+  // An empty list may carry any element type.
+  const std::uint32_t node = b.node();
+  l.later([&l, other, checked, node] {
+    l.b.set_node(node);
+    l.b.bind(other);
+    l.b.branch_imm(Cond::ne, Reg::t1, 0, l.failure(Errc::type_mismatch));
+    l.b.advance(Reg::r0, 5);
+    l.b.jump(checked, jit::Bound::input);
+  });
+  return {};
+}
+
+void BinaryReader::elements(Lowering& l, const Node& n, const Scope&, const Count& count,
+                            const std::function<void()>& body) const {
+  Builder& b = l.b;
+  const WireType element = wire_type(n.type->element->kind);
+  const Slot left = b.new_slot();
+  const Label head = b.label();
+  const Label done = b.label();
+  b.get(Reg::t0, count.slot);
+  b.put(left, Reg::t0);
+  b.branch_imm(Cond::eq, Reg::t0, 0, done);
+  // Elements of one size were all shown to be there when the count was checked.
+  b.bind(head, is_fixed(element) ? smallest(element) : 0);
+  body();
+  b.loop_next(left, head);
+  b.bind(done);
+}
+
+Scope BinaryReader::open_map(Lowering& l, const Node& n, Count& count) const {
+  Builder& b = l.b;
+  const WireType key = checked_type(l, *n.type->key);
+  const WireType value = checked_type(l, *n.type->value);
+  b.need(6, l.failure(Errc::truncated));
+  b.load(Reg::t1, Reg::r0, 2, 4, true, true);
+  b.load(Reg::t0, Reg::r0, 0, 2);
+  const Label other = b.cold_label();
+  const Label checked = b.label();
+  b.branch_imm(Cond::ne, Reg::t0, static_cast<std::int64_t>(key) | static_cast<std::int64_t>(value) << 8, other);
+  const Label miss = b.cold_label();
+  b.arith_imm(Opcode::mul_imm, Reg::t2, Reg::t1, smallest(key) + smallest(value));
+  b.need_reg(Reg::t2, 6, miss);
+  wrong_count(l, miss, Reg::t1);
+  b.advance(Reg::r0, 6);
+  b.bind(checked);
+  b.put(count.slot, Reg::t1);
+  count.known = true;
+  const std::uint32_t node = b.node();
+  l.later([&l, other, checked, node] {
+    l.b.set_node(node);
+    l.b.bind(other);
+    l.b.branch_imm(Cond::ne, Reg::t1, 0, l.failure(Errc::type_mismatch));
+    l.b.advance(Reg::r0, 6);
+    l.b.jump(checked, jit::Bound::input);
+  });
+  return {};
+}
+
+void BinaryReader::entries(Lowering& l, const Node&, const Scope&, const Count& count,
+                           const std::function<void()>& key, const std::function<void()>& value) const {
+  Builder& b = l.b;
+  const Slot left = b.new_slot();
+  const Label head = b.label();
+  const Label done = b.label();
+  b.get(Reg::t0, count.slot);
+  b.put(left, Reg::t0);
+  b.branch_imm(Cond::eq, Reg::t0, 0, done);
+  b.bind(head);
+  key();
+  value();
+  b.loop_next(left, head);
+  b.bind(done);
+}
+
+Run BinaryReader::run(const Node& n) const {
+  const WireType element = wire_type(n.type->element->kind);
+  if (element == WireType::boolean) {
+    return {jit::Encoding::bool_byte, 1};
+  }
+  if (!is_fixed(element) || element == WireType::uuid) {
+    return {};
+  }
+  return {jit::Encoding::big_endian, static_cast<unsigned>(smallest(element))};
+}
+
+void BinaryReader::take_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {
+  Builder& b = l.b;
+  b.flush(Reg::r0);
+  b.mov(Reg::t0, Reg::r0);
+  b.get(Reg::t1, count.slot);
+  b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, smallest(wire_type(n.type->element->kind)));
+  b.arith(Opcode::add, Reg::r0, Reg::r0, Reg::t1);
+}
+
+}  // namespace wirejit::thrift

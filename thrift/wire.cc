@@ -1,0 +1,64 @@
+// Facts of Thrift's Binary protocol.
+#include "thrift/wire.h"
+
+namespace wirejit::thrift {
+
+WireType wire_type(Kind kind) noexcept {
+  switch (kind) {
+    case Kind::boolean: return WireType::boolean;
+    case Kind::i8: return WireType::i8;
+    case Kind::i16: return WireType::i16;
+    case Kind::i32:
+    case Kind::enumeration: return WireType::i32;
+    case Kind::i64: return WireType::i64;
+    case Kind::float64: return WireType::float64;
+    case Kind::string:
+    case Kind::binary: return WireType::string;
+    case Kind::uuid: return WireType::uuid;
+    case Kind::structure: return WireType::structure;
+    case Kind::list: return WireType::list;
+    case Kind::set: return WireType::set;
+    case Kind::map: return WireType::map;
+    default: return WireType::stop;
+  }
+}
+
+std::int64_t smallest(WireType type) noexcept {
+  switch (type) {
+    case WireType::i16: return 2;
+    case WireType::i32: return 4;
+    case WireType::i64:
+    case WireType::float64: return 8;
+    case WireType::uuid: return 16;
+    case WireType::string: return 4;
+    case WireType::list:
+    case WireType::set: return 5;
+    case WireType::map: return 6;
+    default: return 1;  // bool, i8, and a struct's stop byte
+  }
+}
+
+bool is_fixed(WireType type) noexcept {
+  switch (type) {
+    case WireType::boolean:
+    case WireType::i8:
+    case WireType::i16:
+    case WireType::i32:
+    case WireType::i64:
+    case WireType::float64:
+    case WireType::uuid: return true;
+    default: return false;
+  }
+}
+
+std::uint32_t field_header(WireType type, std::int32_t id) noexcept {
+  const auto u = static_cast<std::uint32_t>(id);
+  return static_cast<std::uint32_t>(type) | ((u >> 8) & 0xff) << 8 | (u & 0xff) << 16;
+}
+
+std::string field_header_bytes(WireType type, std::int32_t id) {
+  const std::uint32_t h = field_header(type, id);
+  return {static_cast<char>(h & 0xff), static_cast<char>((h >> 8) & 0xff), static_cast<char>((h >> 16) & 0xff)};
+}
+
+}  // namespace wirejit::thrift

@@ -1,0 +1,175 @@
+// Thrift Binary as a Writer. Counts that are not known first are holes of four bytes, patched at the end.
+#include "thrift/writer.h"
+
+#include "thrift/wire.h"
+
+#include <limits>
+
+namespace wirejit::thrift {
+
+using jit::Builder;
+using jit::Cond;
+using jit::Count;
+using jit::Lowering;
+using jit::Node;
+using jit::Opcode;
+using jit::Reg;
+using jit::Role;
+using jit::Run;
+using jit::Scope;
+using jit::Slot;
+
+namespace {
+
+constexpr std::int64_t largest_count = std::numeric_limits<std::int32_t>::max();
+
+// A field's type and id; nothing for other roles. Space for 3 bytes (and a byte of slack) is reserved.
+void header(Lowering& l, const Node& n) {
+  if (n.role != Role::field) {
+    return;
+  }
+  const WireType wire = wire_type(n.type->kind);
+  if (wire == WireType::stop) {
+    l.unsupported("Thrift has no " + std::string(to_string(n.type->kind)));
+  }
+  l.b.store_imm(Reg::w0, 0, field_header(wire, n.field->id), 4);
+  l.b.advance(Reg::w0, 3);
+}
+
+std::int64_t header_size(const Node& n) { return n.role == Role::field ? 3 : 0; }
+
+// Writes `count`, or leaves a hole for it; its place is kept as a distance from the output's first byte.
+void put_count(Lowering& l, const Count& count, Slot hole) {
+  Builder& b = l.b;
+  if (count.known) {
+    b.get(Reg::t0, count.slot);
+    b.branch_imm(Cond::above, Reg::t0, largest_count, l.failure(Errc::size_limit));
+    b.store(Reg::w0, 0, Reg::t0, 4, true);
+  } else {
+    b.get_aux(Reg::t0, jit::aux_output_begin);
+    b.add_imm(Reg::t1, Reg::w0, 0);
+    b.arith(Opcode::sub, Reg::t0, Reg::t1, Reg::t0);
+    b.put(hole, Reg::t0);
+  }
+  b.advance(Reg::w0, 4);
+}
+
+void patch_count(Lowering& l, const Count& count, Slot hole) {
+  if (count.known) {
+    return;
+  }
+  Builder& b = l.b;
+  b.get(Reg::t0, count.slot);
+  b.branch_imm(Cond::above, Reg::t0, largest_count, l.failure(Errc::size_limit));
+  b.get_aux(Reg::t1, jit::aux_output_begin);
+  b.get(Reg::t2, hole);
+  b.arith(Opcode::add, Reg::t1, Reg::t1, Reg::t2);
+  b.store(Reg::t1, 0, Reg::t0, 4, true);
+}
+
+}  // namespace
+
+void BinaryWriter::scalar(Lowering& l, const Node& n) const {
+  const WireType wire = wire_type(n.type->kind);
+  const std::int64_t width = smallest(wire);
+  l.b.reserve(header_size(n) + width);
+  header(l, n);
+  l.b.store(Reg::w0, 0, Reg::t0, static_cast<unsigned>(width), true);
+  l.b.advance(Reg::w0, width);
+}
+
+void BinaryWriter::bytes(Lowering& l, const Node& n, bool) const {
+  Builder& b = l.b;
+  if (n.type->kind == Kind::uuid) {
+    b.reserve(header_size(n) + 16);
+    header(l, n);
+    b.load(Reg::t1, Reg::t0, 0, 8);
+    b.load(Reg::t2, Reg::t0, 8, 8);
+    b.store(Reg::w0, 0, Reg::t1, 8);
+    b.store(Reg::w0, 8, Reg::t2, 8);
+    b.advance(Reg::w0, 16);
+    return;
+  }
+  b.branch_imm(Cond::above, Reg::t1, largest_count, l.failure(Errc::size_limit));
+  b.reserve_reg(Reg::t1, header_size(n) + 4);
+  header(l, n);
+  b.store(Reg::w0, 0, Reg::t1, 4, true);
+  b.advance(Reg::w0, 4);
+  b.copy_bytes(Reg::t0, Reg::t1);
+}
+
+Scope BinaryWriter::open_struct(Lowering& l, const Node& n, bool) const {
+  if (n.role == Role::field) {
+    l.b.reserve(3);
+    header(l, n);
+  }
+  return {};
+}
+
+void BinaryWriter::end_fields(Lowering& l, const StructType&, jit::Place) const {
+  l.b.reserve(1);
+  l.b.store_imm(Reg::w0, 0, 0, 1);
+  l.b.advance(Reg::w0, 1);
+}
+
+Scope BinaryWriter::open_list(Lowering& l, const Node& n, const Count& count) const {
+  Builder& b = l.b;
+  Scope scope;
+  scope.saved[0] = b.new_slot();
+  b.reserve(header_size(n) + 5);
+  header(l, n);
+  b.store_imm(Reg::w0, 0, static_cast<std::int64_t>(wire_type(n.type->element->kind)), 1);
+  b.advance(Reg::w0, 1);
+  put_count(l, count, scope.saved[0]);
+  return scope;
+}
+
+void BinaryWriter::close_list(Lowering& l, const Node&, const Scope& scope, const Count& count) const {
+  patch_count(l, count, scope.saved[0]);
+}
+
+Scope BinaryWriter::open_map(Lowering& l, const Node& n, const Count& count) const {
+  Builder& b = l.b;
+  Scope scope;
+  scope.saved[0] = b.new_slot();
+  b.reserve(header_size(n) + 6);
+  header(l, n);
+  const auto types = static_cast<std::int64_t>(wire_type(n.type->key->kind)) |
+                     static_cast<std::int64_t>(wire_type(n.type->value->kind)) << 8;
+  b.store_imm(Reg::w0, 0, types, 2);
+  b.advance(Reg::w0, 2);
+  put_count(l, count, scope.saved[0]);
+  return scope;
+}
+
+void BinaryWriter::close_map(Lowering& l, const Node&, const Scope& scope, const Count& count) const {
+  patch_count(l, count, scope.saved[0]);
+}
+
+Run BinaryWriter::run(const Node& n) const {
+  const WireType element = wire_type(n.type->element->kind);
+  if (element == WireType::boolean) {
+    return {jit::Encoding::bool_byte, 1};
+  }
+  if (!is_fixed(element) || element == WireType::uuid) {
+    return {};
+  }
+  return {jit::Encoding::big_endian, static_cast<unsigned>(smallest(element))};
+}
+
+void BinaryWriter::give_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {
+  Builder& b = l.b;
+  b.get(Reg::t1, count.slot);
+  b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, smallest(wire_type(n.type->element->kind)));
+  b.reserve_reg(Reg::t1, 0);
+  b.mov(Reg::t0, Reg::w0);
+}
+
+void BinaryWriter::put_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {
+  Builder& b = l.b;
+  b.get(Reg::t1, count.slot);
+  b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, smallest(wire_type(n.type->element->kind)));
+  b.arith(Opcode::add, Reg::w0, Reg::w0, Reg::t1);
+}
+
+}  // namespace wirejit::thrift
