@@ -1,0 +1,426 @@
+// The resolver: declares all names of all files, then resolves types, fields, constants and services, in this order.
+// Entry: resolve_idl. Invariant: after an error it goes on, so that several are reported; the builder is built only
+// when there was none.
+#include "thrift/idl_resolve.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "core/schema_data.h"
+#include "thrift/idl_lexer.h"
+#include "thrift/idl_types.h"
+
+namespace wirejit::thrift {
+namespace {
+
+constexpr std::int64_t min_field_id = -32768;
+constexpr std::int64_t max_field_id = 32767;
+
+// Which list of fields is being made.
+enum class Role : std::uint8_t { fields, union_, args, throws };
+
+Annotations copy_annotations(const AstAnnotations& from) {
+  Annotations out;
+  out.reserve(from.size());
+  for (const AstAnnotation& a : from) out.push_back({std::string(a.name), std::string(a.value)});
+  return out;
+}
+
+std::string doc_of(std::string_view raw) { return raw.empty() ? std::string() : clean_doc(raw); }
+
+class Resolver {
+ public:
+  Resolver(const std::deque<IdlFile>& files, const IdlOptions& options, bool incomplete, Reporter& reporter)
+      : files_(files),
+        options_(options),
+        incomplete_(incomplete),
+        reporter_(reporter),
+        evaluator_(options.limits, incomplete, reporter),
+        types_(builder_, evaluator_, incomplete, reporter) {}
+
+  std::optional<Schema> run() {
+    for (const IdlFile& file : files_) declare(file);
+    link_includes();
+    for (const Unit& unit : units_) enums(unit);
+    for (TypedefDecl& decl : typedefs_) {
+      if (!stop()) types_.resolve(decl);
+    }
+    for (const Unit& unit : units_) structs(unit);
+    for (const Unit& unit : units_) services(unit);
+    check_inheritance();
+    for (ConstDecl& decl : constants_) {
+      decl.out->type = types_.resolve(*decl.unit, *decl.ast->type);
+    }
+    for (ConstDecl& decl : constants_) {
+      if (stop()) break;
+      evaluator_.constant(decl);
+    }
+    for (const Default& d : defaults_) {
+      if (stop()) break;
+      evaluate(d);
+    }
+    if (incomplete_ || reporter_.errors() > 0) return std::nullopt;
+    return build();
+  }
+
+ private:
+  struct Default {
+    const Unit* unit;
+    const AstField* ast;
+    StructType* owner;
+    std::size_t field;
+  };
+
+  [[nodiscard]] bool stop() const { return reporter_.full(); }
+
+  void error(const Unit& unit, Place place, std::string message) {
+    reporter_.error(unit.file->source, place, std::move(message));
+  }
+  // Not an error where the declaration may have been lost in recovery.
+  void unknown(const Unit& unit, const AstName& name, std::string_view expected) {
+    if (incomplete_) return;
+    error(unit, name.place, "found " + quoted(name.text) + ", expected " + std::string(expected));
+  }
+  void warn(const Unit& unit, Place place, const char* message) {
+    if (reporter_.wants_warnings()) reporter_.warning(unit.file->source, place, message);
+  }
+  static Position position(const Unit& unit, Place place) {
+    return {unit.document->path, place.line, place.column};
+  }
+
+  // ---- Names ----
+
+  void declare(const IdlFile& file) {
+    const Ast& ast = file.ast;
+    Unit& unit = units_.emplace_back();
+    unit.file = &file;
+    unit.document = &builder_.add_document(file.source.stem, file.source.path);
+    unit.document->doc = doc_of(ast.doc);
+    for (const AstNamespace& n : ast.namespaces) {
+      unit.document->namespaces.emplace_back(n.scope, n.name);
+      unit.document->namespace_annotations.push_back(copy_annotations(n.annotations));
+    }
+    for (const AstName& n : ast.cpp_includes) unit.document->cpp_includes.emplace_back(n.text);
+    for (const AstEnum& e : ast.enums) {
+      EnumType& out = declare_as(unit, e, builder_.add_enum(std::string(e.name.text)));
+      unit.enums.push_back(&out);
+      add_name(unit, e.name, {.enumeration = &out});
+    }
+    for (const AstStruct& s : ast.structs) {
+      StructType& out = declare_as(unit, s, builder_.add_struct(std::string(s.name.text), s.flavor));
+      unit.structs.push_back(&out);
+      add_name(unit, s.name, {.structure = &out});
+    }
+    for (const AstTypedef& t : ast.typedefs) {
+      Typedef& out = declare_as(unit, t, builder_.add_typedef(std::string(t.name.text)));
+      typedefs_.push_back({.unit = &unit, .ast = &t, .out = &out});
+      add_name(unit, t.name, {.alias = &typedefs_.back()});
+    }
+    for (const AstService& s : ast.services) {
+      Service& out = declare_as(unit, s, builder_.add_service(std::string(s.name.text)));
+      unit.services.push_back(&out);
+      add_name(unit, s.name, {.service = &out});
+    }
+    for (const AstConst& c : ast.constants) {
+      Constant& out = declare_as(unit, c, builder_.add_constant(std::string(c.name.text)));
+      constants_.push_back({.unit = &unit, .ast = &c, .out = &out});
+      if (!unit.constants.emplace(c.name.text, &constants_.back()).second) twice(unit, c.name, "constant");
+    }
+  }
+
+  template <class A, class T>
+  T& declare_as(const Unit& unit, const A& ast, T& out) {
+    out.annotations = copy_annotations(ast.annotations);
+    out.doc = doc_of(ast.doc);
+    out.position = position(unit, ast.name.place);
+    return out;
+  }
+
+  void add_name(Unit& unit, const AstName& name, Decl decl) {
+    if (!unit.names.emplace(name.text, decl).second) twice(unit, name, "type or service");
+  }
+  void twice(const Unit& unit, const AstName& name, std::string_view what) {
+    error(unit, name.place,
+          "found " + quoted(name.text) + " again, expected a name that no other " + std::string(what) + " has");
+  }
+
+  void link_includes() {
+    for (Unit& unit : units_) {
+      std::vector<std::size_t> targets = unit.file->includes;
+      std::sort(targets.begin(), targets.end());
+      targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
+      for (const std::size_t i : targets) {
+        unit.document->includes.push_back(units_[i].document);
+        unit.includes.emplace(units_[i].file->source.stem, &units_[i]);
+      }
+    }
+  }
+
+  // ---- Enums ----
+
+  void enums(const Unit& unit) {
+    const auto& asts = unit.file->ast.enums;
+    for (std::size_t i = 0; i < asts.size() && !stop(); ++i) {
+      members(unit, asts[i], *unit.enums[i]);
+    }
+  }
+
+  void members(const Unit& unit, const AstEnum& ast, EnumType& out) {
+    std::int64_t number = -1;
+    out.values.reserve(ast.values.size());
+    for (const AstEnumValue& v : ast.values) {
+      number = v.number.value_or(number + 1);
+      if (number != static_cast<std::int32_t>(number)) {
+        error(unit, v.name.place, "found the number " + std::to_string(number) + " for " + quoted(v.name.text) +
+                                      ", expected one of 32 bits");
+        number = 0;
+      }
+      EnumValue& value = declare_as(unit, v, out.values.emplace_back());
+      value.name = v.name.text;
+      value.number = static_cast<std::int32_t>(number);
+    }
+    out.index();
+    unique(ast.values, [](const AstEnumValue& v) { return v.name.text; },
+           [&](const AstEnumValue& v) { twice(unit, v.name, "member of the enum"); });
+  }
+
+  // Calls `report` for each item whose key another one before it has.
+  template <class Items, class KeyOf, class Report>
+  static void unique(const Items& items, KeyOf key_of, Report report) {
+    if (items.size() < 2) return;
+    using Key = decltype(key_of(items.front()));
+    std::vector<std::pair<Key, std::size_t>> keys;
+    keys.reserve(items.size());
+    for (std::size_t i = 0; i < items.size(); ++i) keys.emplace_back(key_of(items[i]), i);
+    std::sort(keys.begin(), keys.end());
+    for (std::size_t i = 1; i < keys.size(); ++i) {
+      if (keys[i].first == keys[i - 1].first) report(items[keys[i].second]);
+    }
+  }
+
+  // ---- Fields ----
+
+  void structs(const Unit& unit) {
+    const auto& asts = unit.file->ast.structs;
+    for (std::size_t i = 0; i < asts.size() && !stop(); ++i) {
+      const Role role = asts[i].flavor == StructFlavor::union_ ? Role::union_ : Role::fields;
+      fields(unit, asts[i].fields, role, *unit.structs[i]);
+    }
+  }
+
+  void fields(const Unit& unit, const std::vector<AstField>& asts, Role role, StructType& out) {
+    std::int64_t implicit = options_.family == Family::apache ? -1 : 1;
+    bool has_default = false;
+    out.fields.reserve(out.fields.size() + asts.size());
+    for (const AstField& ast : asts) {
+      Field& f = declare_as(unit, ast, out.fields.emplace_back());
+      f.name = ast.name.text;
+      f.id = field_id(unit, ast, implicit);
+      f.type = types_.resolve(unit, *ast.type);
+      f.reference = ast.reference;
+      f.requiredness = requiredness(unit, ast, role);
+      f.json_name = f.annotations.empty() ? std::string() : json_name_of(f.annotations);
+      if (f.json_name.empty()) f.json_name = f.name;
+      if (role == Role::throws) check_exception(unit, ast, f.type);
+      if (!ast.value) continue;
+      if (role == Role::union_ && std::exchange(has_default, true)) {
+        error(unit, ast.value->place, "found a second default in a union, expected at most one");
+      }
+      defaults_.push_back({&unit, &ast, &out, out.fields.size() - 1});
+    }
+    check_fields(unit, asts, out);
+    out.index();
+  }
+
+  std::int32_t field_id(const Unit& unit, const AstField& ast, std::int64_t& implicit) {
+    const bool apache = options_.family == Family::apache;
+    std::int64_t id = ast.id.value_or(implicit);
+    if (ast.id && id <= 0 && apache && !options_.allow_negative_ids) {
+      warn(unit, ast.place, "found a field id that is not positive, expected one from 1 to 32767; it is replaced");
+      id = implicit;
+    } else if (!ast.id) {
+      warn(unit, ast.place, "found a field without an id, expected one; its implicit id depends on the compiler");
+    }
+    if (id < min_field_id || id > max_field_id) {
+      error(unit, ast.place, "found the field id " + std::to_string(id) + ", expected one of 16 bits");
+      return 0;
+    }
+    if (!apache) implicit = id + 1;
+    else if (id <= 0) implicit = id - 1;
+    return static_cast<std::int32_t>(id);
+  }
+
+  Requiredness requiredness(const Unit& unit, const AstField& ast, Role role) {
+    switch (role) {
+      case Role::throws: return Requiredness::optional;
+      case Role::union_:
+        if (ast.requiredness == Requiredness::required) {
+          warn(unit, ast.place, "found 'required' in a union, expected none: its fields are optional");
+        }
+        return Requiredness::optional;
+      case Role::args:
+        if (ast.requiredness != Requiredness::optional) return ast.requiredness;
+        warn(unit, ast.place, "found 'optional' on an argument, expected none: it has no effect");
+        return Requiredness::standard;
+      default: return ast.requiredness;
+    }
+  }
+
+  void check_exception(const Unit& unit, const AstField& ast, const Type* type) {
+    if (!type || (type->kind == Kind::structure && type->structure->flavor == StructFlavor::exception)) return;
+    error(unit, ast.type->name.place, "found " + quoted(ast.type->name.text) + ", expected an exception");
+  }
+
+  void check_fields(const Unit& unit, const std::vector<AstField>& asts, StructType& out) {
+    const std::size_t errors = reporter_.errors();
+    unique(out.fields, [](const Field& f) { return std::string_view(f.name); },
+           [&](const Field& f) { twice(unit, {f.name, place_of(f, asts, out)}, "field"); });
+    if (reporter_.errors() != errors) return;
+    unique(out.fields, [](const Field& f) { return f.id; }, [&](const Field& f) {
+      error(unit, place_of(f, asts, out),
+            "found the field id " + std::to_string(f.id) + " again, expected one that no other field has");
+    });
+    const auto renamed = [](const Field& f) { return f.json_name != f.name; };
+    if (std::any_of(out.fields.begin(), out.fields.end(), renamed)) check_json_names(unit, asts, out);
+  }
+
+  // The place of a field made from one of `asts`, the last fields of `out`.
+  static Place place_of(const Field& f, const std::vector<AstField>& asts, const StructType& out) {
+    const std::size_t first = out.fields.size() - asts.size();
+    const auto i = static_cast<std::size_t>(&f - out.fields.data());
+    return i < first ? Place{} : asts[i - first].place;
+  }
+
+  // Go drops the JSON names of tags that clash; so do we, with a warning. A name asked for by json.name must hold.
+  void check_json_names(const Unit& unit, const std::vector<AstField>& asts, StructType& out) {
+    const auto key = [](const Field& f) { return std::string_view(f.json_name); };
+    std::map<std::string, std::size_t> uses;
+    for (const Field& f : out.fields) ++uses[f.json_name];
+    for (Field& f : out.fields) {
+      if (uses[f.json_name] < 2 || f.json_name == f.name || find_annotation(f.annotations, "json.name")) continue;
+      warn(unit, place_of(f, asts, out), "found a JSON name in go.tag that another field has; it is ignored");
+      f.json_name = f.name;
+    }
+    unique(out.fields, key, [&](const Field& f) {
+      error(unit, place_of(f, asts, out), "found the JSON name " + quoted(f.json_name) + " again, expected another");
+    });
+  }
+
+  // ---- Services ----
+
+  void services(const Unit& unit) {
+    const auto& asts = unit.file->ast.services;
+    for (std::size_t i = 0; i < asts.size() && !stop(); ++i) {
+      service(unit, asts[i], *unit.services[i]);
+    }
+  }
+
+  void service(const Unit& unit, const AstService& ast, Service& out) {
+    if (!ast.extends.text.empty()) {
+      const Decl* base = unit.find(ast.extends.text);
+      if (base && base->service) out.extends = base->service;
+      else unknown(unit, ast.extends, "the name of a service");
+      extends_.emplace_back(&unit, &ast, &out);
+    }
+    out.methods.reserve(ast.methods.size());
+    for (const AstMethod& m : ast.methods) method(unit, m, out);
+    unique(ast.methods, [](const AstMethod& m) { return m.name.text; },
+           [&](const AstMethod& m) { twice(unit, m.name, "method of the service"); });
+  }
+
+  StructType& hidden(const Service& service, const AstMethod& ast, std::string_view suffix, const Unit& unit) {
+    std::string name = std::string(ast.name.text) + std::string(suffix);
+    std::string full_name = service.full_name + "." + name;
+    StructType& out = builder_.add_hidden_struct(std::move(name), std::move(full_name));
+    out.position = position(unit, ast.name.place);
+    return out;
+  }
+
+  void method(const Unit& unit, const AstMethod& ast, Service& service) {
+    Method& m = declare_as(unit, ast, service.methods.emplace_back());
+    m.name = ast.name.text;
+    m.oneway = ast.oneway;
+    m.result = ast.result ? types_.resolve(unit, *ast.result) : builder_.base(Kind::void_);
+    StructType& args = hidden(service, ast, "_args", unit);
+    fields(unit, ast.args, Role::args, args);
+    m.args = &args;
+    if (ast.oneway && ast.result) {
+      static constexpr const char* message = "found a oneway method with a result, expected void";
+      if (options_.family == Family::apache) warn(unit, ast.name.place, message);
+      else error(unit, ast.name.place, message);
+    }
+    if (ast.oneway && !ast.throws.empty()) {
+      error(unit, ast.throws.front().place, "found an exception of a oneway method, expected none");
+    }
+    if (ast.oneway) return;
+    StructType& reply = hidden(service, ast, "_result", unit);
+    if (ast.result) {
+      Field& success = reply.fields.emplace_back();
+      success.name = success.json_name = "success";
+      success.type = m.result;
+      success.requiredness = Requiredness::optional;
+      success.position = position(unit, ast.result->name.place);
+    }
+    fields(unit, ast.throws, Role::throws, reply);
+    m.reply = &reply;
+  }
+
+  // Cuts the cycles of `extends`, each with an error.
+  void check_inheritance() {
+    std::unordered_map<const Service*, int> colors;  // 1: on the current path, 2: known to end
+    for (const auto& [unit, ast, service] : extends_) {
+      std::vector<const Service*> path;
+      const Service* s = service;
+      for (; s && colors[s] == 0; s = s->extends) {
+        colors[s] = 1;
+        path.push_back(s);
+      }
+      if (s && colors[s] == 1) {
+        error(*unit, ast->extends.place,
+              "found " + quoted(ast->extends.text) + " in a cycle of services that extend each other");
+        service->extends = nullptr;
+      }
+      for (const Service* p : path) colors[p] = 2;
+    }
+  }
+
+  // ---- The end ----
+
+  void evaluate(const Default& d) {
+    Field& field = d.owner->fields[d.field];
+    if (!field.type) return;
+    ConstValue value;
+    if (evaluator_.evaluate(*d.unit, *d.ast->value, *field.type, value)) field.default_value = std::move(value);
+  }
+
+  std::optional<Schema> build() {
+    Result<Schema> schema = builder_.build();
+    if (schema) return std::move(*schema);
+    // All that build checks was checked above, with positions.
+    reporter_.file_error(files_.front().source.path, schema.error().message(), schema.error().code());
+    return std::nullopt;
+  }
+
+  const std::deque<IdlFile>& files_;
+  const IdlOptions& options_;
+  bool incomplete_;
+  Reporter& reporter_;
+  SchemaBuilder builder_;
+  ConstEvaluator evaluator_;
+  TypeResolver types_;
+  std::deque<Unit> units_;
+  std::deque<TypedefDecl> typedefs_;
+  std::deque<ConstDecl> constants_;
+  std::vector<Default> defaults_;
+  std::vector<std::tuple<const Unit*, const AstService*, Service*>> extends_;
+};
+
+}  // namespace
+
+std::optional<Schema> resolve_idl(const std::deque<IdlFile>& files, const IdlOptions& options, bool incomplete,
+                                  Reporter& reporter) {
+  return Resolver(files, options, incomplete, reporter).run();
+}
+
+}  // namespace wirejit::thrift

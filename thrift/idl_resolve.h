@@ -1,0 +1,107 @@
+// From syntax trees to a Schema: names are resolved, ids assigned, constants and defaults evaluated.
+// Entry: resolve_idl. Invariant: work and memory are bounded by the trees and IdlLimits::expansion; recursion by
+// IdlLimits::nesting or a fixed depth.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "thrift/idl_ast.h"
+#include "thrift/idl_report.h"
+
+namespace wirejit::thrift {
+
+// One parsed file of a load.
+struct IdlFile {
+  SourceFile source;
+  Ast ast;
+  std::vector<std::size_t> includes;  // positions in the load's list of files, without the missing ones
+};
+
+// Files in order of discovery, the main one first. Empty after errors, which the reporter has; `files` must outlive
+// the call only. With `incomplete`, names that are not found are no errors.
+[[nodiscard]] std::optional<Schema> resolve_idl(const std::deque<IdlFile>& files, const IdlOptions& options,
+                                                bool incomplete, Reporter& reporter);
+
+// ---- Shared by the parts of the resolver: idl_resolve.cc, idl_scope.cc, idl_const.cc ----
+
+struct Unit;
+
+struct TypedefDecl {
+  enum class State : std::uint8_t { fresh, busy, done, failed };
+  const Unit* unit = nullptr;
+  const AstTypedef* ast = nullptr;
+  Typedef* out = nullptr;
+  const Type* alias = nullptr;  // the type as its users see it
+  State state = State::fresh;
+};
+
+struct ConstDecl {
+  enum class State : std::uint8_t { fresh, busy, done, failed };
+  const Unit* unit = nullptr;
+  const AstConst* ast = nullptr;
+  Constant* out = nullptr;
+  State state = State::fresh;
+};
+
+// What a name of the common name space of types and services stands for; one pointer is set.
+struct Decl {
+  StructType* structure = nullptr;
+  EnumType* enumeration = nullptr;
+  TypedefDecl* alias = nullptr;
+  Service* service = nullptr;
+};
+
+// A file and its names.
+struct Unit {
+  const IdlFile* file = nullptr;
+  Document* document = nullptr;
+  std::map<std::string_view, Decl> names;
+  std::map<std::string_view, ConstDecl*> constants;
+  std::multimap<std::string_view, const Unit*> includes;  // by prefix
+  std::vector<StructType*> structs;                       // each list in the order of the tree's
+  std::vector<EnumType*> enums;
+  std::vector<Service*> services;
+
+  [[nodiscard]] const Decl* find(std::string_view name) const;            // "T" or "prefix.T"
+  [[nodiscard]] ConstDecl* find_constant(std::string_view name) const;    // "C" or "prefix.C"
+};
+
+// Evaluates constants and defaults.
+class ConstEvaluator {
+ public:
+  ConstEvaluator(const IdlLimits& limits, bool incomplete, Reporter& reporter)
+      : expansion_(limits.expansion), incomplete_(incomplete), reporter_(reporter) {}
+
+  // Evaluates a constant if that was not done yet. False after an error.
+  bool constant(ConstDecl& decl, int depth = 0);
+  // `value`, written in `unit`, as a value of type `type`. False after an error.
+  bool evaluate(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out, int depth = 0);
+
+  // Charges the expansion limit for a copy of that many parts and bytes. False if it is exceeded.
+  [[nodiscard]] bool charge(std::size_t parts, std::size_t bytes);
+
+ private:
+  bool fail(const Unit& unit, const AstValue& value, std::string_view expected);
+  bool mismatch(const Unit& unit, const AstValue& value, const Type& type);
+  bool spend(const Unit& unit, const AstValue& value, std::size_t parts, std::size_t bytes);
+  bool number(const Unit& unit, const AstValue& value, std::int64_t number, const Type& type, ConstValue& out);
+  bool text(const Unit& unit, const AstValue& value, std::string_view text, const Type& type, ConstValue& out);
+  bool name(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out, int depth);
+  bool copy(const Unit& unit, const AstValue& value, const ConstDecl& from, const Type& type, ConstValue& out);
+  bool list(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out, int depth);
+  bool map(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out, int depth);
+  bool structure(const Unit& unit, const AstValue& value, const StructType& type, ConstValue& out, int depth);
+
+  std::size_t expansion_;
+  bool incomplete_;
+  bool exhausted_ = false;
+  Reporter& reporter_;
+};
+
+// The JSON name that annotations give a field: `json.name`, else the json part of `go.tag`; empty for none.
+[[nodiscard]] std::string json_name_of(const Annotations& annotations);
+
+}  // namespace wirejit::thrift
