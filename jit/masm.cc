@@ -26,7 +26,9 @@ CodeLabel Masm::constant(std::string_view bytes) {
 CodeLabel Masm::word(std::uint64_t v, std::string_view name) {
   std::string bytes(sizeof v, '\0');
   std::memcpy(bytes.data(), &v, sizeof v);
-  return add_constant(std::move(bytes), name);
+  // What could be an address of this run is not shown in listings.
+  const bool like_address = v >> 32 != 0 && v >> 47 == 0;
+  return add_constant(std::move(bytes), name.empty() && like_address ? "word" : name);
 }
 
 }  // namespace wirejit::jit

@@ -161,12 +161,6 @@ class MasmBase : public Masm {
     if (!c.name.empty()) {
       return describe(c.label, c.name);
     }
-    std::uint64_t v = 0;
-    std::memcpy(&v, c.bytes.data(), std::min(c.bytes.size(), sizeof v));
-    // What could be an address of this run is not shown.
-    if (c.bytes.size() == sizeof v && v >> 32 != 0 && v >> 47 == 0) {
-      return describe(c.label, "word");
-    }
     std::string text;
     for (const char ch : c.bytes) {
       char hex[4];
