@@ -8,7 +8,7 @@
 //
 //   RecordView order = ...;
 //   Result<std::int64_t> id = order.get<std::int64_t>("id");
-//   for (RecordView line : *order.get<ListView<RecordView>>("lines")) { ... }
+//   for (RecordView line : order.list<RecordView>("lines")) { ... }
 //   for (auto [field, value] : order.fields()) { std::puts((field->name +
 //   value.to_string()).c_str()); }
 #pragma once
@@ -113,6 +113,12 @@ class RecordView {
   [[nodiscard]] std::optional<T> find(FieldKey key) const;
   // The value whether present or not; empty if there is no such field.
   [[nodiscard]] Value value(FieldKey key) const noexcept;
+  // The parts, by value, so that a range-for may stand on them; empty where get would fail.
+  [[nodiscard]] RecordView record(FieldKey key) const;
+  template <class T = Value>
+  [[nodiscard]] ListView<T> list(FieldKey key) const;
+  template <class K = Value, class V = Value>
+  [[nodiscard]] MapView<K, V> map(FieldKey key) const;
 
   // The same by handle. get: what lies there, unchecked.
   template <class T>
@@ -585,6 +591,20 @@ std::optional<T> RecordView::find(FieldKey key) const {
   }
   Result<T> found = value_at(static_cast<std::size_t>(at)).as<T>();
   return found ? std::optional<T>(*std::move(found)) : std::nullopt;
+}
+
+inline RecordView RecordView::record(FieldKey key) const {
+  return get<RecordView>(key).value_or(RecordView());
+}
+
+template <class T>
+ListView<T> RecordView::list(FieldKey key) const {
+  return get<ListView<T>>(key).value_or(ListView<T>());
+}
+
+template <class K, class V>
+MapView<K, V> RecordView::map(FieldKey key) const {
+  return get<MapView<K, V>>(key).value_or(MapView<K, V>());
 }
 
 template <class T>
