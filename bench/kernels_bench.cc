@@ -1,6 +1,6 @@
 // The kernels against the standard library, or the loop that one would write instead. Each
-// benchmark runs over 16384 different inputs, as one input would be learned by the branch predictor.
-// Times are per element. The suffix is the CPU level.
+// benchmark runs over 16384 different inputs, as one input would be learned by the branch
+// predictor. Times are per element. The suffix is the CPU level.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -26,9 +26,9 @@ namespace {
 constexpr size_t inputs = 16384;
 
 void per_element(benchmark::State& state) {
-  state.counters["each"] = benchmark::Counter(
-      static_cast<double>(state.iterations()) * inputs,
-      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["each"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * inputs,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 const char* name(Level level) {
@@ -389,28 +389,40 @@ void register_bytes() {
     const auto label = [&](const char* kernel) { return std::string(kernel) + "_" + name(level); };
     for (const int n : {4, 16, 100, 1000}) {
       benchmark::RegisterBenchmark(label("copy_swap16").c_str(), bench_swap<uint16_t>,
-                                   k.copy_swap16)->Arg(n);
+                                   k.copy_swap16)
+          ->Arg(n);
       benchmark::RegisterBenchmark(label("copy_swap32").c_str(), bench_swap<uint32_t>,
-                                   k.copy_swap32)->Arg(n);
+                                   k.copy_swap32)
+          ->Arg(n);
       benchmark::RegisterBenchmark(label("copy_swap64").c_str(), bench_swap<uint64_t>,
-                                   k.copy_swap64)->Arg(n);
+                                   k.copy_swap64)
+          ->Arg(n);
       benchmark::RegisterBenchmark(label("bytes_to_bool").c_str(), bench_swap<uint8_t>,
-                                   k.copy_bytes_to_bool)->Arg(n);
+                                   k.copy_bytes_to_bool)
+          ->Arg(n);
     }
     for (const int n : {16, 100, 1000}) {
       benchmark::RegisterBenchmark(label("utf8_ascii").c_str(), bench_utf8, &k, "plain text ")
           ->Arg(n);
       benchmark::RegisterBenchmark(label("utf8_european").c_str(), bench_utf8, &k,
-                                   "d\xc3\xa9j\xc3\xa0 vu, na\xc3\xafve ")->Arg(n);
+                                   "d\xc3\xa9j\xc3\xa0 vu, na\xc3\xafve ")
+          ->Arg(n);
       benchmark::RegisterBenchmark(label("utf8_chinese").c_str(), bench_utf8, &k,
-                                   "\xe4\xb8\xad\xe6\x96\x87\xe5\xad\x97")->Arg(n);
+                                   "\xe4\xb8\xad\xe6\x96\x87\xe5\xad\x97")
+          ->Arg(n);
     }
   }
   benchmark::RegisterBenchmark("utf8_ascii", bench_utf8, static_cast<const Kernels*>(nullptr),
-                               "text")->Arg(8)->Arg(16)->Arg(32);
+                               "text")
+      ->Arg(8)
+      ->Arg(16)
+      ->Arg(32);
   for (const bool encoding : {true, false}) {
     benchmark::RegisterBenchmark(encoding ? "base64_encode" : "base64_decode", bench_base64,
-                                 encoding)->Arg(12)->Arg(100)->Arg(3000);
+                                 encoding)
+        ->Arg(12)
+        ->Arg(100)
+        ->Arg(3000);
   }
 }
 

@@ -94,8 +94,11 @@ WIREJIT_TARGET const char* find_invalid_utf8(const char* p, size_t n) noexcept {
   while (p != end) {
     if (end - p >= 32) {
       const auto high = static_cast<uint32_t>(_mm256_movemask_epi8(load32(p)));
-      p += std::countr_zero(uint64_t{high} | uint64_t{1} << 32);
-      if (high == 0) continue;
+      if (high == 0) {
+        p += 32;
+        continue;
+      }
+      p += std::countr_zero(high);
     }
     const char* const stop = end - p > 32 ? p + 32 : end;
     while (p < stop) {
@@ -132,14 +135,16 @@ WIREJIT_TARGET char* escape(const char* p, size_t n, char* out, bool* non_ascii)
     store32(out, v);
     all = _mm256_or_si256(all, v);
     const uint32_t special = special_mask(v);
-    const auto plain = static_cast<size_t>(std::countr_zero(uint64_t{special} | uint64_t{1} << 32));
-    p += plain;
-    out += plain;
-    n -= plain;
-    if (special == 0) continue;
-    out = write_escape(static_cast<unsigned char>(*p), out);
-    ++p;
-    --n;
+    if (special == 0) {  // a branch, so that the next block does not wait for the mask
+      p += 32;
+      out += 32;
+      n -= 32;
+      continue;
+    }
+    const int plain = std::countr_zero(special);
+    out = write_escape(static_cast<unsigned char>(p[plain]), out + plain);
+    p += plain + 1;
+    n -= static_cast<size_t>(plain) + 1;
   }
   *non_ascii |= _mm256_movemask_epi8(all) != 0;
   return baseline::escape(p, n, out, non_ascii);

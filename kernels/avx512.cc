@@ -138,14 +138,16 @@ WIREJIT_TARGET char* escape(const char* p, size_t n, char* out, bool* non_ascii)
     _mm512_mask_storeu_epi8(out, mask, v);
     all_high |= _mm512_movepi8_mask(v);
     const uint64_t special = special_mask(v) & mask;
-    const size_t plain = special == 0 ? have : static_cast<size_t>(std::countr_zero(special));
-    p += plain;
-    out += plain;
-    n -= plain;
-    if (special == 0) continue;
-    out = write_escape(static_cast<unsigned char>(*p), out);
-    ++p;
-    --n;
+    if (special == 0) {  // a branch, so that the next block does not wait for the mask
+      p += have;
+      out += have;
+      n -= have;
+      continue;
+    }
+    const int plain = std::countr_zero(special);
+    out = write_escape(static_cast<unsigned char>(p[plain]), out + plain);
+    p += plain + 1;
+    n -= static_cast<size_t>(plain) + 1;
   }
   *non_ascii |= all_high != 0;
   return out;

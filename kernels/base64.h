@@ -16,11 +16,14 @@ constexpr size_t base64_encoded_size(size_t n, bool padded = true) noexcept {
 }
 
 // No text of n characters decodes to more bytes than this.
-constexpr size_t base64_decoded_size_limit(size_t n) noexcept { return n / 4 * 3 + (n % 4) * 3 / 4; }
+constexpr size_t base64_decoded_size_limit(size_t n) noexcept {
+  return n / 4 * 3 + (n % 4) * 3 / 4;
+}
 
 // Writes exactly base64_encoded_size(n, padded) characters and returns the end.
 char* base64_encode(const uint8_t* p, size_t n, char* out,
-                    Base64Alphabet alphabet = Base64Alphabet::standard, bool padded = true) noexcept;
+                    Base64Alphabet alphabet = Base64Alphabet::standard,
+                    bool padded = true) noexcept;
 
 // Writes at most base64_decoded_size_limit(n) bytes and returns their number; or SIZE_MAX with
 // *error_at at the first wrong character, or at the end if the text stops too early. The output may

@@ -57,8 +57,8 @@ inline uint64_t non_digit8(uint64_t v) noexcept {
 // The value of eight digits, the first in memory being the most significant. `x` holds the digits'
 // values (0-9), not their characters.
 inline uint64_t digits_to_int8(uint64_t x) noexcept {
-  x = (x * 10 + (x >> 8)) & 0x00ff00ff00ff00ffu;       // pairs
-  x = (x * 100 + (x >> 16)) & 0x0000ffff0000ffffu;     // fours
+  x = (x * 10 + (x >> 8)) & 0x00ff00ff00ff00ffu;    // pairs
+  x = (x * 100 + (x >> 16)) & 0x0000ffff0000ffffu;  // fours
   return (x * 10000 + (x >> 32)) & 0xffffffffu;
 }
 

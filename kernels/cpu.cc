@@ -66,8 +66,8 @@ Level detect_level() noexcept {
 #if defined(__x86_64__)
   // The compiler's run-time library checks that the operating system saves the wide registers.
   __builtin_cpu_init();
-  const bool has_avx2 = __builtin_cpu_supports("avx2") != 0 &&
-                        __builtin_cpu_supports("bmi") != 0 && __builtin_cpu_supports("bmi2") != 0;
+  const bool has_avx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0 &&
+                        __builtin_cpu_supports("bmi2") != 0;
   if (!has_avx2) return Level::baseline;
   const bool has_avx512 =
       __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
@@ -83,16 +83,12 @@ Level detect_level() noexcept {
 const Kernels& kernels_for(Level level) noexcept {
   switch (level) {
 #if defined(__x86_64__)
-    case Level::avx2:
-      return avx2_table;
-    case Level::avx512:
-      return avx512_table;
+    case Level::avx2: return avx2_table;
+    case Level::avx512: return avx512_table;
 #elif defined(__aarch64__)
-    case Level::neon:
-      return neon_table;
+    case Level::neon: return neon_table;
 #endif
-    default:
-      return baseline_table;
+    default: return baseline_table;
   }
 }
 

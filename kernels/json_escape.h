@@ -12,8 +12,8 @@ namespace wirejit::kernels {
 constexpr std::array<uint64_t, 128> make_escapes() {
   std::array<uint64_t, 128> t{};
   for (unsigned c = 0; c < 0x20; ++c) {
-    const char text[6] = {'\\', 'u', '0', '0', static_cast<char>('0' + (c >> 4)),
-                          "0123456789abcdef"[c & 15]};
+    const char text[6] = {
+        '\\', 'u', '0', '0', static_cast<char>('0' + (c >> 4)), "0123456789abcdef"[c & 15]};
     for (unsigned i = 0; i < 6; ++i) {
       t[c] |= uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
     }
@@ -22,9 +22,8 @@ constexpr std::array<uint64_t, 128> make_escapes() {
   const char pairs[][2] = {{'"', '"'},  {'\\', '\\'}, {'\b', 'b'}, {'\f', 'f'},
                            {'\n', 'n'}, {'\r', 'r'},  {'\t', 't'}};
   for (const auto& pair : pairs) {
-    t[static_cast<size_t>(pair[0])] = uint64_t{'\\'} |
-                                      uint64_t{static_cast<unsigned char>(pair[1])} << 8 |
-                                      uint64_t{2} << 56;
+    t[static_cast<size_t>(pair[0])] =
+        uint64_t{'\\'} | uint64_t{static_cast<unsigned char>(pair[1])} << 8 | uint64_t{2} << 56;
   }
   return t;
 }

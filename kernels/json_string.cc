@@ -31,14 +31,15 @@ char* escape(const char* p, size_t n, char* out, bool* non_ascii) noexcept {
     block.store(out);
     high |= block.non_ascii_before(16);
     const unsigned i = block.first_special();
-    const unsigned plain = i < have ? i : have;
-    p += plain;
-    out += plain;
-    n -= plain;
-    if (plain == have) continue;
-    out = write_escape(static_cast<unsigned char>(*p), out);
-    ++p;
-    --n;
+    if (i >= have) {  // a branch, so that the next block does not wait for i
+      p += have;
+      out += have;
+      n -= have;
+      continue;
+    }
+    out = write_escape(static_cast<unsigned char>(p[i]), out + i);
+    p += i + 1;
+    n -= i + 1;
   }
   *non_ascii |= high;
   return out;
@@ -65,7 +66,8 @@ constexpr std::array<uint8_t, 256> make_hex_values() {
   t.fill(0xff);
   for (uint8_t i = 0; i < 10; ++i) t[static_cast<size_t>('0' + i)] = i;
   for (uint8_t i = 0; i < 6; ++i) {
-    t[static_cast<size_t>('a' + i)] = t[static_cast<size_t>('A' + i)] = static_cast<uint8_t>(10 + i);
+    t[static_cast<size_t>('a' + i)] = t[static_cast<size_t>('A' + i)] =
+        static_cast<uint8_t>(10 + i);
   }
   return t;
 }
@@ -155,9 +157,13 @@ size_t unescape(const char* p, const char* end, char* out, const char** error_at
       const Block16 block = Block16::load(p);
       block.store(out);
       const unsigned i = block.first_special();
+      if (i == 16) {  // a branch, so that the next block does not wait for i
+        p += 16;
+        out += 16;
+        continue;
+      }
       p += i;
       out += i;
-      if (i == 16) continue;
     } else if (const auto c = static_cast<unsigned char>(*p); c >= 0x20 && c != '"' && c != '\\') {
       *out++ = *p++;
       continue;

@@ -83,20 +83,26 @@ inline ParsedInt parse_magnitude(const char* p, const char* end) noexcept {
 
 }  // namespace number_detail
 
+// The sign is branched on, so that the digits' load does not wait for it.
+
 inline ParsedInt parse_uint64(const char* p, const char* end) noexcept {
-  const bool negative = p != end && *p == '-';
-  ParsedInt r = number_detail::parse_magnitude(p + negative, end);
-  if (negative && r.value != 0 && r.status == Status::ok) r.status = Status::out_of_range;
+  if (p == end || *p != '-') [[likely]]
+    return number_detail::parse_magnitude(p, end);
+  ParsedInt r = number_detail::parse_magnitude(p + 1, end);
+  if (r.value != 0 && r.status == Status::ok) r.status = Status::out_of_range;
   return r;
 }
 
 inline ParsedInt parse_int64(const char* p, const char* end) noexcept {
-  const bool negative = p != end && *p == '-';
-  ParsedInt r = number_detail::parse_magnitude(p + negative, end);
-  if (r.value > uint64_t{INT64_MAX} + negative && r.status == Status::ok) {
-    r.status = Status::out_of_range;
+  constexpr uint64_t most = INT64_MAX;
+  if (p == end || *p != '-') [[likely]] {
+    ParsedInt r = number_detail::parse_magnitude(p, end);
+    if (r.value > most && r.status == Status::ok) r.status = Status::out_of_range;
+    return r;
   }
-  if (negative) r.value = 0 - r.value;
+  ParsedInt r = number_detail::parse_magnitude(p + 1, end);
+  if (r.value > most + 1 && r.status == Status::ok) r.status = Status::out_of_range;
+  r.value = 0 - r.value;
   return r;
 }
 

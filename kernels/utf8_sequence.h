@@ -10,7 +10,8 @@ namespace wirejit::kernels {
 
 inline bool is_continuation(unsigned char b) noexcept { return (b & 0xc0) == 0x80; }
 
-// The length (1-4) of the well-formed sequence at p, which must be below end; 0 if it is ill-formed.
+// The length (1-4) of the well-formed sequence at p, which must be below end; 0 if it is
+// ill-formed.
 inline size_t utf8_sequence(const char* p, const char* end) noexcept {
   const auto* u = reinterpret_cast<const unsigned char*>(p);
   const size_t room = static_cast<size_t>(end - p);

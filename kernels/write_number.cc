@@ -21,7 +21,8 @@ constexpr uint64_t zeros = repeat8('0');
 
 constexpr std::array<uint16_t, 100> make_pairs() {
   std::array<uint16_t, 100> t{};
-  for (unsigned i = 0; i < 100; ++i) t[i] = static_cast<uint16_t>(('0' + i / 10) | ('0' + i % 10) << 8);
+  for (unsigned i = 0; i < 100; ++i)
+    t[i] = static_cast<uint16_t>(('0' + i / 10) | ('0' + i % 10) << 8);
   return t;
 }
 
@@ -197,7 +198,8 @@ inline char* write_decimal(Decimal d, char* out) noexcept {
 template <class T>
 [[gnu::noinline]] char* write_exactly(T value, char* out) noexcept {
   char text[40];
-  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
   uint64_t digits = 0;
   int count = 0;
   const char* p = text;
@@ -291,12 +293,14 @@ char* write_double(double value, char* out) noexcept {
   }
   const auto exponent = static_cast<int>(bits >> 52 & 0x7ff);
   const uint64_t fraction = bits & ((uint64_t{1} << 52) - 1);
-  if (exponent == 0) [[unlikely]] return write_exactly(magnitude, out);  // few digits
+  if (exponent == 0) [[unlikely]]
+    return write_exactly(magnitude, out);  // few digits
   const uint64_t c = fraction | uint64_t{1} << 52;
   Decimal d;
   const bool decided =
       fraction == 0 ? shorten<true>(c, exponent - 1075, d) : shorten<false>(c, exponent - 1075, d);
-  if (!decided) [[unlikely]] return write_exactly(magnitude, out);
+  if (!decided) [[unlikely]]
+    return write_exactly(magnitude, out);
   return write_decimal(d, out);
 }
 
@@ -311,12 +315,14 @@ char* write_float(float value, char* out) noexcept {
   }
   const auto exponent = static_cast<int>(bits >> 23 & 0xff);
   const uint32_t fraction = bits & ((1u << 23) - 1);
-  if (exponent == 0) [[unlikely]] return write_exactly(magnitude, out);
+  if (exponent == 0) [[unlikely]]
+    return write_exactly(magnitude, out);
   const uint64_t c = fraction | 1u << 23;
   Decimal d;
   const bool decided =
       fraction == 0 ? shorten<true>(c, exponent - 150, d) : shorten<false>(c, exponent - 150, d);
-  if (!decided) [[unlikely]] return write_exactly(magnitude, out);
+  if (!decided) [[unlikely]]
+    return write_exactly(magnitude, out);
   // Seven to nine digits; write_decimal wants 16 or 17.
   d.digits *= e8;
   d.power -= 8;

@@ -36,7 +36,8 @@ Result result(const Parsed& parsed, const char* p) {
   Result r;
   r.status = parsed.status;
   r.at = static_cast<size_t>(parsed.at - p);
-  if constexpr (std::is_same_v<Parsed, ParsedDouble>) r.bits = std::bit_cast<uint64_t>(parsed.value);
+  if constexpr (std::is_same_v<Parsed, ParsedDouble>)
+    r.bits = std::bit_cast<uint64_t>(parsed.value);
   if constexpr (std::is_same_v<Parsed, ParsedFloat>) r.bits = std::bit_cast<uint32_t>(parsed.value);
   if constexpr (std::is_same_v<Parsed, ParsedInt>) {
     if (r.status == Status::ok) r.bits = parsed.value;
@@ -136,10 +137,10 @@ TEST(KernelsParseDouble, AcceptsExactlyTheGrammarOfJson) {
 
 TEST(KernelsParseDouble, EveryPowerOfTen) {
   for (int e = -400; e <= 400; ++e) {
-    for (const char* digits : {"1", "9", "1.5", "0.1", "17976931348623157", "4.9406564584124654",
-                               "2.4703282292062327", "2.4703282292062328", "2.2250738585072014",
-                               "3.4028235677973366", "3.4028234663852886", "1.1754943508222875",
-                               "7.0064923216240854", "7.0064923216240853"}) {
+    for (const char* digits :
+         {"1", "9", "1.5", "0.1", "17976931348623157", "4.9406564584124654", "2.4703282292062327",
+          "2.4703282292062328", "2.2250738585072014", "3.4028235677973366", "3.4028234663852886",
+          "1.1754943508222875", "7.0064923216240854", "7.0064923216240853"}) {
       check_reads(digits + std::string("e") + std::to_string(e));
       check_reads(std::string("-") + digits + "E" + (e >= 0 ? "+" : "") + std::to_string(e));
     }
@@ -163,10 +164,11 @@ TEST(KernelsParseDouble, UnderflowIsZeroAndOverflowIsAnError) {
   EXPECT_EQ(read_double("0." + zeros + "1").bits, 0u);
   check_reads("1.7976931348623158079e308");
   check_reads("1.7976931348623158080e308");
-  check_reads("179769313486231580793728971405303415079934132710037826936173778980444968292764750946"
-              "649017977587207096330286416692887910946555547851940402630657488671505820681908902000"
-              "708383676273854845817711531764475730270069855571366959622842914819860834936475292719"
-              "074168444365510704342711559699508093042880");
+  check_reads(
+      "179769313486231580793728971405303415079934132710037826936173778980444968292764750946"
+      "649017977587207096330286416692887910946555547851940402630657488671505820681908902000"
+      "708383676273854845817711531764475730270069855571366959622842914819860834936475292719"
+      "074168444365510704342711559699508093042880");
 }
 
 // The exact decimal of a positive double, and of the midpoint to the next one above.
@@ -246,7 +248,8 @@ TEST(KernelsParseDouble, IntegersAroundTheMantissasEnds) {
 TEST(KernelsParseDouble, RandomDigitsOfEveryLengthAndExponent) {
   std::mt19937_64 random(2);
   for (int round = 0; round < 400000; ++round) {
-    std::string text = random_bytes(random, 1 + random() % (round % 10 == 0 ? 60 : 20), "0123456789");
+    std::string text =
+        random_bytes(random, 1 + random() % (round % 10 == 0 ? 60 : 20), "0123456789");
     if (text.size() > 1 && text[0] == '0') text[0] = '7';
     if (random() % 2 == 0 && text.size() > 1) text.insert(1 + random() % (text.size() - 1), ".");
     if (random() % 2 == 0) text += "e" + std::to_string(int(random() % 700) - 350);
@@ -288,8 +291,8 @@ Result naive_int(std::string_view text, bool is_signed) {
   if (i < text.size() && (text[i] == '.' || text[i] == 'e' || text[i] == 'E')) {
     return {0, Status::is_fraction, i};
   }
-  const uint128 limit = !is_signed ? (negative ? 0 : UINT64_MAX)
-                                   : uint128{INT64_MAX} + (negative ? 1 : 0);
+  const uint128 limit =
+      !is_signed ? (negative ? 0 : UINT64_MAX) : uint128{INT64_MAX} + (negative ? 1 : 0);
   if (value > limit) return {0, Status::out_of_range, i};
   const auto magnitude = static_cast<uint64_t>(value);
   return {negative ? 0 - magnitude : magnitude, Status::ok, i};
@@ -302,8 +305,9 @@ void check_ints(const std::string& text) {
 
 TEST(KernelsParseInt, EveryLengthFollowedByEveryKindOfByte) {
   for (size_t n = 0; n < 30; ++n) {
-    for (const std::string& digits : {std::string(n, '1'), std::string(n, '9'), std::string(n, '0'),
-                                      std::string("1234567890123456789012345678901234567890").substr(0, n)}) {
+    for (const std::string& digits :
+         {std::string(n, '1'), std::string(n, '9'), std::string(n, '0'),
+          std::string("1234567890123456789012345678901234567890").substr(0, n)}) {
       for (const char* sign : {"", "-", "+", "--"}) {
         for (const char* stop : {"", ",", "]", ".", ".5", "e", "E5", " ", "\xb0", "\xff", "/", ":",
                                  ",1234567890123", ".1234567890123", "e123456789", "x0000000000"}) {
@@ -373,8 +377,7 @@ TEST(KernelsWriteInt, EveryPowerOfTenAndTwoAndRandomValues) {
 template <class T>
 std::string expected_text(T value) {
   char text[64];
-  const char* const end =
-      std::to_chars(text, text + 64, value, std::chars_format::scientific).ptr;
+  const char* const end = std::to_chars(text, text + 64, value, std::chars_format::scientific).ptr;
   std::string digits;
   std::string out;
   const char* p = text;
@@ -409,12 +412,25 @@ void check_written_float(float v) {
 
 TEST(KernelsWriteDouble, TheNotationIsAsPromised) {
   const std::pair<double, std::string_view> cases[] = {
-      {0.0, "0.0"}, {-0.0, "-0.0"}, {1.0, "1.0"}, {-1.5, "-1.5"}, {12.5, "12.5"}, {0.1, "0.1"},
-      {0.0001, "0.0001"}, {0.00001, "0.00001"}, {0.000001, "1e-6"}, {1.5e-7, "1.5e-7"},
-      {1e15, "1000000000000000.0"}, {1e16, "10000000000000000.0"}, {1e17, "1e17"}, {1e21, "1e21"},
-      {123456789012345678.0, "1.2345678901234568e17"}, {5e-324, "5e-324"},
-      {1.7976931348623157e308, "1.7976931348623157e308"}, {-2.2250738585072014e-308,
-      "-2.2250738585072014e-308"}, {9007199254740993.0, "9007199254740992.0"}};
+      {0.0, "0.0"},
+      {-0.0, "-0.0"},
+      {1.0, "1.0"},
+      {-1.5, "-1.5"},
+      {12.5, "12.5"},
+      {0.1, "0.1"},
+      {0.0001, "0.0001"},
+      {0.00001, "0.00001"},
+      {0.000001, "1e-6"},
+      {1.5e-7, "1.5e-7"},
+      {1e15, "1000000000000000.0"},
+      {1e16, "10000000000000000.0"},
+      {1e17, "1e17"},
+      {1e21, "1e21"},
+      {123456789012345678.0, "1.2345678901234568e17"},
+      {5e-324, "5e-324"},
+      {1.7976931348623157e308, "1.7976931348623157e308"},
+      {-2.2250738585072014e-308, "-2.2250738585072014e-308"},
+      {9007199254740993.0, "9007199254740992.0"}};
   for (const auto& [value, text] : cases) {
     EXPECT_EQ(written(write_double, value, max_double_text), text);
   }
@@ -427,9 +443,9 @@ TEST(KernelsWriteDouble, TheNotationIsAsPromised) {
 
 TEST(KernelsWriteDouble, EveryExponentWithEdgeMantissas) {
   for (uint64_t e = 0; e < 0x7ff; ++e) {
-    for (const uint64_t m : {uint64_t{0}, uint64_t{1}, uint64_t{2}, uint64_t{3},
-                             uint64_t{0x8000000000000}, uint64_t{0x7ffffffffffff},
-                             uint64_t{0xffffffffffffe}, uint64_t{0xfffffffffffff}}) {
+    for (const uint64_t m :
+         {uint64_t{0}, uint64_t{1}, uint64_t{2}, uint64_t{3}, uint64_t{0x8000000000000},
+          uint64_t{0x7ffffffffffff}, uint64_t{0xffffffffffffe}, uint64_t{0xfffffffffffff}}) {
       check_written(std::bit_cast<double>(e << 52 | m));
       check_written(-std::bit_cast<double>(e << 52 | m));
     }
@@ -522,8 +538,7 @@ TEST(KernelsPowersOfTen, TheTableAgreesWithExactPowersAndItself) {
     const uint128 low = uint128{a.low} * 10;
     const uint128 high = uint128{a.high} * 10 + static_cast<uint64_t>(low >> 64);
     const int shift = 64 - std::countl_zero(static_cast<uint64_t>(high >> 64));
-    const uint128 scaled =
-        high << (64 - shift) | static_cast<uint64_t>(low) >> shift;
+    const uint128 scaled = high << (64 - shift) | static_cast<uint64_t>(low) >> shift;
     const uint128 next = uint128{b.high} << 64 | b.low;
     EXPECT_LE(next - scaled, 2u) << k;
     EXPECT_EQ(floor_log2_pow10(k + 1), floor_log2_pow10(k) + shift) << k;

@@ -254,9 +254,10 @@ TEST(KernelsUnescape, EverySurrogatePairHasItsCodePoint) {
 
 TEST(KernelsUnescape, MalformedEscapesAreRefusedAtTheirBackslash) {
   for (const std::string_view bad :
-       {"\\", "\\u", "\\u1", "\\u12", "\\u123", "\\u123g", "\\ug123", "\\u 123", "\\u+123", "\\x41",
-        "\\ud800", "\\ud800x", "\\ud800\\", "\\ud800\\u", "\\ud800\\u0041", "\\ud800\\ud800",
-        "\\udc00", "\\udc00\\ud800", "\\ud800\\n", "\\U0041", "\\u00e", "\\ud800\\udc0"}) {
+       {"\\",         "\\u",        "\\u1",           "\\u12",          "\\u123",  "\\u123g",
+        "\\ug123",    "\\u 123",    "\\u+123",        "\\x41",          "\\ud800", "\\ud800x",
+        "\\ud800\\",  "\\ud800\\u", "\\ud800\\u0041", "\\ud800\\ud800", "\\udc00", "\\udc00\\ud800",
+        "\\ud800\\n", "\\U0041",    "\\u00e",         "\\ud800\\udc0"}) {
     for (const size_t before : {0, 1, 15, 16, 17, 40}) {
       EXPECT_EQ(unescaped(std::string(before, 'a') + std::string(bad)).error, before) << bad;
     }

@@ -45,8 +45,8 @@ class GuardedPages {
     const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
     size_ = (at_least + page - 1) / page * page;
     mapped_ = size_ + 2 * page;
-    base_ = static_cast<char*>(
-        mmap(nullptr, mapped_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    base_ =
+        static_cast<char*>(mmap(nullptr, mapped_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     if (base_ == MAP_FAILED) std::abort();
     data_ = base_ + page;
     if (mprotect(data_, size_, PROT_READ | PROT_WRITE) != 0) std::abort();

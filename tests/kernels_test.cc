@@ -111,8 +111,12 @@ size_t naive_invalid_utf8(std::string_view s) {
   while (i < s.size()) {
     const auto byte = [&](size_t k) { return static_cast<uint32_t>(static_cast<uint8_t>(s[k])); };
     const uint32_t lead = byte(i);
-    const size_t length = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3
-                          : lead < 0xf8 ? 4 : 0;
+    const size_t length = lead < 0x80   ? 1
+                          : lead < 0xc0 ? 0
+                          : lead < 0xe0 ? 2
+                          : lead < 0xf0 ? 3
+                          : lead < 0xf8 ? 4
+                                        : 0;
     if (length == 0 || i + length > s.size()) return i;
     uint32_t code = length == 1 ? lead : lead & (0x7fu >> length);
     for (size_t k = 1; k < length; ++k) {
@@ -175,9 +179,9 @@ TEST(KernelsUtf8, FourByteSequencesAreJudgedRight) {
 
 TEST(KernelsUtf8, EveryPlaceInABlockAndEveryTailIsChecked) {
   GuardedPages pages;
-  const std::string_view pieces[] = {"\xc3\xa9",         "\xe2\x82\xac", "\xf0\x9f\x98\x80",
-                                     "\xed\xa0\x80",     "\xc0\x80",     "\x80",
-                                     "\xf4\x90\x80\x80", "\xe2\x82",     "\xf0\x9f\x98", "\xff"};
+  const std::string_view pieces[] = {
+      "\xc3\xa9", "\xe2\x82\xac",     "\xf0\x9f\x98\x80", "\xed\xa0\x80", "\xc0\x80",
+      "\x80",     "\xf4\x90\x80\x80", "\xe2\x82",         "\xf0\x9f\x98", "\xff"};
   for (size_t n = 0; n < 140; ++n) {
     check_utf8(pages, std::string(n, 'a'));
     for (const std::string_view piece : pieces) {
@@ -194,7 +198,11 @@ TEST(KernelsUtf8, EveryPlaceInABlockAndEveryTailIsChecked) {
 TEST(KernelsUtf8, DamagedRandomTextIsJudgedLikeTheNaiveDecoder) {
   GuardedPages pages;
   std::mt19937_64 random(4);
-  const std::string_view pieces[] = {"a", "{\"k\":", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+  const std::string_view pieces[] = {"a",
+                                     "{\"k\":",
+                                     "\xc3\xa9",
+                                     "\xe2\x82\xac",
+                                     "\xf0\x9f\x98\x80",
                                      "0123456789abcdefghijklmnopqrstuvwxyz"};
   int valid = 0;
   for (int round = 0; round < 100000; ++round) {
@@ -226,14 +234,16 @@ TEST(KernelsUtf8, AsciiIsToldByEveryByte) {
 }
 
 std::string naive_base64(std::string_view bytes, bool url, bool padded) {
-  const std::string digits = std::string(
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") + (url ? "-_" : "+/");
+  const std::string digits =
+      std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") +
+      (url ? "-_" : "+/");
   std::string bits, out;
   for (const char c : bytes) {
     for (int i = 7; i >= 0; --i) bits += ((static_cast<uint8_t>(c) >> i) & 1) != 0 ? '1' : '0';
   }
   while (bits.size() % 6 != 0) bits += '0';
-  for (size_t i = 0; i < bits.size(); i += 6) out += digits[std::stoul(bits.substr(i, 6), nullptr, 2)];
+  for (size_t i = 0; i < bits.size(); i += 6)
+    out += digits[std::stoul(bits.substr(i, 6), nullptr, 2)];
   while (padded && out.size() % 4 != 0) out += '=';
   return out;
 }
@@ -290,9 +300,9 @@ TEST(KernelsBase64, RefusesGarbageWhereItStands) {
 TEST(KernelsBase64, PaddingCompletesAGroupAndNothingElse) {
   GuardedPages in, out;
   const std::pair<std::string_view, size_t> bad[] = {
-      {"A", 1},    {"=", 0},     {"==", 0},   {"A=", 1},       {"AA=", 2},      {"A==", 1},
-      {"A===", 1}, {"====", 0},  {"AA==A", 2}, {"AA==AA==", 2}, {"AAAA=", 4},    {"AAAAA", 5},
-      {"AAA=AAAA", 3}, {"AAAA====", 4}, {"AAA==", 3}};
+      {"A", 1},     {"=", 0},     {"==", 0},       {"A=", 1},       {"AA=", 2},
+      {"A==", 1},   {"A===", 1},  {"====", 0},     {"AA==A", 2},    {"AA==AA==", 2},
+      {"AAAA=", 4}, {"AAAAA", 5}, {"AAA=AAAA", 3}, {"AAAA====", 4}, {"AAA==", 3}};
   for (const auto& [text, at] : bad) EXPECT_EQ(decode_base64(in, out, text).error, at) << text;
   for (const std::string_view good : {"", "AA", "AA==", "AAA", "AAA=", "AAAA", "AB==", "AAB="}) {
     EXPECT_EQ(decode_base64(in, out, good).error, std::string::npos) << good;
