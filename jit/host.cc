@@ -3,6 +3,7 @@
 #include "jit/host.h"
 
 #include <bit>
+#include <string>
 
 namespace wirejit::jit {
 
@@ -27,6 +28,15 @@ std::string_view to_string(Cpu cpu) noexcept {
     case Cpu::none: break;
   }
   return "none";
+}
+
+Result<Cpu> cpu_named(std::string_view name) {
+  for (const Cpu cpu : {Cpu::x86_64, Cpu::aarch64}) {
+    if (name == to_string(cpu) || (name == "host" && cpu == host_cpu())) {
+      return cpu;
+    }
+  }
+  return std::unexpected(Error(Errc::not_found, "no code generator for the CPU " + std::string(name)));
 }
 
 }  // namespace wirejit::jit

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <wirejit/error.h>
+#include <wirejit/codec.h>
 #include <wirejit/schema.h>
 
 #include <cstddef>
@@ -102,6 +103,7 @@ struct Diagnostic {
 
 // ---- Formats ------------------------------------------------------------------------------------------------------
 
-// extern const Format values are declared here.
+// The Binary protocol: struct bodies, without message envelopes.
+extern const Format binary;
 
 }  // namespace wirejit::thrift

@@ -1,0 +1,55 @@
+// Codecs between formats and records: data without C++ types.
+// Entry: RecordCodec::make. Invariant: as for codec.h; decoded records live in the arena that the caller gives.
+//
+//   auto type = RecordType::make(schema, "Order");
+//   auto codec = RecordCodec::make(engine, *type, thrift::binary);
+//   Arena arena;                                   // reuse it: after a reset() nothing is allocated once warm
+//   Result<Record> order = codec->decode(bytes, arena);
+//   Buffer out;
+//   auto written = codec->encode(*order, out);
+//
+// Strings are copied into the arena; with Options::alias_input they point into the input, which must then outlive the
+// record.
+#pragma once
+
+#include <wirejit/codec.h>
+#include <wirejit/record.h>
+
+namespace wirejit {
+
+class RecordCodec {
+ public:
+  // Errors: unsupported (a type that the format cannot hold), code_memory.
+  [[nodiscard]] static Result<RecordCodec> make(const Engine& engine, const RecordType& type, const Format& format,
+                                                const Options& options = {});
+
+  [[nodiscard]] const RecordType& type() const noexcept { return type_; }
+
+  // Only where the root is a struct; type_mismatch otherwise.
+  [[nodiscard]] Result<Record> decode(const Input& input, Arena& arena) const;
+  // Any root: lists, maps and scalars, too.
+  [[nodiscard]] Result<Value> decode_value(const Input& input, Arena& arena) const;
+
+  // Appends to `out`. The record or value must be of type(); type_mismatch otherwise.
+  [[nodiscard]] Result<void> encode(const RecordView& record, Buffer& out) const;
+  [[nodiscard]] Result<void> encode(const Value& value, Buffer& out) const;
+
+  [[nodiscard]] const CodecBase& encoder() const noexcept { return encoder_; }
+  [[nodiscard]] const CodecBase& decoder() const noexcept { return decoder_; }
+
+ private:
+  class Half : public CodecBase {
+   public:
+    explicit Half(std::shared_ptr<const jit::Compiled> c) noexcept : CodecBase(std::move(c)) {}
+    using CodecBase::decode_object;
+    using CodecBase::encode_object;
+  };
+  RecordCodec(RecordType type, Half encoder, Half decoder)
+      : type_(std::move(type)), encoder_(std::move(encoder)), decoder_(std::move(decoder)) {}
+
+  RecordType type_;
+  Half encoder_;
+  Half decoder_;
+};
+
+}  // namespace wirejit

@@ -1,0 +1,121 @@
+// The pipeline on one screen: fuse -> verify -> images -> emit -> publish.
+#include "jit/engine.h"
+
+#include "jit/emit.h"
+#include "jit/fuse.h"
+#include "jit/runtime.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace wirejit::jit {
+
+Module::Module() = default;
+Module::~Module() = default;
+
+namespace {
+
+bool disabled_by_environment() {
+  const char* v = std::getenv("WIREJIT_JIT");
+  return v != nullptr && (std::strcmp(v, "0") == 0 || std::strcmp(v, "off") == 0);
+}
+
+}  // namespace
+
+EngineImpl::EngineImpl(const EngineOptions& options) : options_(options) {
+  if (options.kind == EngineOptions::Kind::interpret) {
+    description_ = "interpreter, as asked";
+  } else if (host_cpu() == Cpu::none) {
+    description_ = "interpreter: no code generator for this CPU";
+  } else if (options.kind == EngineOptions::Kind::automatic && disabled_by_environment()) {
+    description_ = "interpreter: WIREJIT_JIT=0";
+  } else if (const MemoryMeans means = CodeMemory::probe(); means == MemoryMeans::none) {
+    description_ = "interpreter: executable memory is denied";
+  } else {
+    generates_ = true;
+    description_ = std::string(to_string(host_cpu())) + " machine code, by " + std::string(to_string(means));
+  }
+}
+
+Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
+  if (options_.kind == EngineOptions::Kind::jit && !generates_) {
+    return std::unexpected(Error(Errc::code_memory, description_));
+  }
+  const auto compiled = std::make_shared<Compiled>();
+  Module& m = compiled->module;
+  m.keeps = std::move(request.keeps);
+  compiled->limits = request.limits;
+  compiled->error_paths = request.error_paths;
+  compiled->text_input = request.text_input;
+  compiled->make_detour = std::move(request.make_detour);
+  compiled->reads_input = request.reader->reads_input();
+
+  if (auto made = fuse(m, *request.type, *request.reader, *request.writer, request.options); !made) {
+    return std::unexpected(std::move(made.error()));
+  }
+  for (const Program& p : m.programs) {
+    m.images.push_back(make_image(p, false));
+  }
+  if (!generates_) {
+    return compiled;
+  }
+  m.slots = std::make_unique<std::atomic<wirejit::jit::Entry>[]>(m.programs.size());
+  CodeOptions code_options;
+  code_options.runtime = {grow_output_helper(), &interpret_routine};
+  Result<std::shared_ptr<const Code>> code = emit_module(m, code_options);
+  if (!code) {
+    if (options_.kind == EngineOptions::Kind::jit) {
+      return std::unexpected(std::move(code.error()));
+    }
+    return compiled;  // interpreted
+  }
+  for (std::size_t k = 0; k < m.programs.size(); ++k) {
+    m.slots[k].store((*code)->entry(k), std::memory_order_release);
+  }
+  m.code = std::move(*code);
+  compiled->code_ = m.code.get();
+  return compiled;
+}
+
+std::shared_ptr<EngineImpl::Entry> EngineImpl::entry(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = index_.find(key); it != index_.end()) {
+    cached_.splice(cached_.begin(), cached_, it->second);
+    return it->second->second;
+  }
+  cached_.emplace_front(key, std::make_shared<Entry>());
+  index_[key] = cached_.begin();
+  while (cached_.size() > options_.cached_codecs && cached_.size() > 1) {
+    index_.erase(cached_.back().first);
+    cached_.pop_back();
+  }
+  return cached_.front().second;
+}
+
+void EngineImpl::forget(const std::string& key, const std::shared_ptr<Entry>& entry) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = index_.find(key); it != index_.end() && it->second->second == entry) {
+    cached_.erase(it->second);
+    index_.erase(it);
+  }
+}
+
+Result<EngineImpl::Handle> EngineImpl::compile(const std::string& key,
+                                               const std::function<Result<Request>()>& make) {
+  const std::shared_ptr<Entry> slot = entry(key);
+  const std::lock_guard lock(slot->making);
+  if (slot->done != nullptr) {
+    return slot->done;
+  }
+  Result<Request> request = make();
+  Result<Handle> built = request ? build(std::move(*request)) : std::unexpected(std::move(request.error()));
+  if (built) {
+    slot->done = *built;
+  } else {
+    forget(key, slot);
+  }
+  return built;
+}
+
+}  // namespace wirejit::jit

@@ -1,0 +1,95 @@
+// The compile pipeline and its cache: reader x writer -> Programs -> machine code or interpreter images.
+// Entry: EngineImpl::compile. Invariant: what it hands out is immutable; equal requests made at once compile once.
+#pragma once
+
+#include "jit/code_space.h"
+#include "jit/format.h"
+#include "jit/interpret.h"
+
+#include <wirejit/codec.h>
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace wirejit::jit {
+
+// A compiled module with what a call needs to know.
+class Compiled {
+ public:
+  Module module;
+  Limits limits;
+  bool error_paths = true;
+  bool reads_input = false;
+  bool text_input = false;
+
+  // Runs routine 0 with the registers of `ctx`.
+  [[nodiscard]] std::uint64_t run(Context& ctx) const noexcept {
+    if (code_ != nullptr) {
+      return code_->enter(ctx, module.slots[0].load(std::memory_order_acquire));
+    }
+    return interpret(module, module.images, 0, ctx);
+  }
+
+  // For transcoders: the way through a record, for calls that an optimistic Program gave up.
+  struct Detour {
+    std::shared_ptr<const Compiled> decoder;
+    std::shared_ptr<const Compiled> encoder;
+    std::size_t object_size = 0;
+  };
+  std::function<Result<Detour>()> make_detour;
+
+ private:
+  friend class EngineImpl;
+  const Code* code_ = nullptr;  // module.code
+};
+
+// What is to be compiled. Reader and writer are needed until the Programs are made.
+struct Request {
+  const Type* type = nullptr;
+  std::unique_ptr<Reader> reader;
+  std::unique_ptr<Writer> writer;
+  CompileOptions options;
+  Limits limits;
+  bool error_paths = true;
+  bool text_input = false;
+  std::vector<std::shared_ptr<const void>> keeps;  // what types, layouts and formats live in
+  std::function<Result<Compiled::Detour>()> make_detour;
+};
+
+class EngineImpl {
+ public:
+  explicit EngineImpl(const EngineOptions& options);
+
+  using Handle = std::shared_ptr<const Compiled>;
+  // The cached result for `key`, or what `make` asks for, compiled. `key` must tell apart all requests that differ.
+  Result<Handle> compile(const std::string& key, const std::function<Result<Request>()>& make);
+
+  [[nodiscard]] bool generates_code() const noexcept { return generates_; }
+  [[nodiscard]] const std::string& describe() const noexcept { return description_; }
+
+ private:
+  struct Entry {
+    std::mutex making;  // held while it is compiled, so that others wait
+    Handle done;
+  };
+  using Cached = std::pair<std::string, std::shared_ptr<Entry>>;
+
+  std::shared_ptr<Entry> entry(const std::string& key);
+  void forget(const std::string& key, const std::shared_ptr<Entry>& entry);
+  Result<Handle> build(Request request) const;
+
+  EngineOptions options_;
+  bool generates_ = false;
+  std::string description_;
+  std::mutex mutex_;
+  std::list<Cached> cached_;  // most recently asked for first
+  std::unordered_map<std::string, std::list<Cached>::iterator> index_;
+};
+
+}  // namespace wirejit::jit

@@ -1,0 +1,529 @@
+// The public calls: requests to the engine, and the few instructions around a Program.
+// Entry: Engine, CodecBase, RecordCodec. Invariant: a call that fails leaves its output as it was.
+#include "jit/emit.h"
+#include "jit/engine.h"
+#include "jit/format_impl.h"
+#include "jit/scratch.h"
+#include "memory/errors.h"
+#include "memory/reader.h"
+#include "memory/record_layout.h"
+#include "memory/writer.h"
+
+#include <wirejit/codec.h>
+#include <wirejit/record_codec.h>
+
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+
+namespace wirejit {
+
+using jit::Compiled;
+using jit::Context;
+using jit::Request;
+
+std::string_view Format::name() const noexcept { return impl_->name(); }
+bool Format::is_text() const noexcept { return impl_->is_text(); }
+
+// ---- Calls
+
+namespace {
+
+constexpr std::size_t first_output = 512;
+
+// The context of a call. The output begins behind what the buffer holds.
+void start(const Compiled& c, Context& ctx, Buffer* out) noexcept {
+  ctx.depth_left = static_cast<std::int32_t>(c.limits.depth) - 1;
+  ctx.memory_left = c.limits.memory;
+  ctx.module = &c.module;
+  if (out != nullptr) {
+    ctx.output = out;
+    const std::size_t used = out->size();
+    ctx.output_limit = used + c.limits.output_bytes < used ? ~std::uint64_t{0} : used + c.limits.output_bytes;
+    ctx.w0 = reinterpret_cast<std::uint64_t>(out->storage() + used);
+    ctx.w1 = reinterpret_cast<std::uint64_t>(out->storage() + out->capacity());
+    ctx.aux[jit::aux_output_begin] = reinterpret_cast<std::uint64_t>(out->storage());
+  }
+}
+
+void set_input(Context& ctx, Bytes input) noexcept {
+  ctx.input_begin = input.data();
+  ctx.input_end = input.data() + input.size();
+  ctx.r0 = reinterpret_cast<std::uint64_t>(ctx.input_begin);
+  ctx.r1 = reinterpret_cast<std::uint64_t>(ctx.input_end);
+}
+
+bool finish(Context& ctx, std::uint64_t ok) noexcept {
+  if (ctx.scratch != nullptr) {
+    jit::free_scratch(ctx);
+  }
+  return ok != 0;
+}
+
+// A chain becomes one span: in the arena if there is one, so that views may point at it.
+Result<Bytes> gather(const Input& input, Arena* arena, std::vector<std::uint8_t>& own) {
+  if (!input.is_chain()) {
+    return input.bytes();
+  }
+  std::size_t total = 0;
+  for (const Bytes part : input.chain()) {
+    total += part.size();
+  }
+  std::uint8_t* to = nullptr;
+  if (arena != nullptr) {
+    to = static_cast<std::uint8_t*>(arena->allocate(total == 0 ? 1 : total, 8));
+  } else {
+    own.resize(total + 1);
+    to = own.data();
+  }
+  if (to == nullptr) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  std::size_t at = 0;
+  for (const Bytes part : input.chain()) {
+    if (!part.empty()) {
+      std::memcpy(to + at, part.data(), part.size());
+      at += part.size();
+    }
+  }
+  return Bytes(to, total);
+}
+
+Result<Bytes> take_input(const Compiled& c, const Input& input, Arena* arena, std::vector<std::uint8_t>& own) {
+  Result<Bytes> bytes = gather(input, arena, own);
+  if (bytes && bytes->size() > c.limits.input_bytes) {
+    return std::unexpected(Error(Errc::size_limit, "the input has " + std::to_string(bytes->size()) +
+                                                       " bytes, more than the limit of " +
+                                                       std::to_string(c.limits.input_bytes)));
+  }
+  if (bytes && bytes->data() == nullptr) {
+    static constexpr std::uint8_t nothing = 0;
+    return Bytes(&nothing, 0);  // cursors are never null
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Result<void> CodecBase::encode_object(const void* object, Buffer& out) const {
+  const Compiled& c = *compiled_;
+  const std::size_t before = out.size();
+  if (out.capacity() == 0 && !out.reserve(first_output)) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  Context ctx;
+  start(c, ctx, &out);
+  ctx.r0 = reinterpret_cast<std::uint64_t>(object);
+  if (finish(ctx, c.run(ctx))) [[likely]] {
+    out.set_size(static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage()));
+    return {};
+  }
+  Error error = memory::explain(c, ctx, {}, [&](Context& again, Buffer& scratch) {
+    start(c, again, &scratch);
+    again.r0 = reinterpret_cast<std::uint64_t>(object);
+  });
+  out.set_size(before);
+  return std::unexpected(std::move(error));
+}
+
+Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena) const {
+  const Compiled& c = *compiled_;
+  std::vector<std::uint8_t> own;
+  Bytes bytes = input.bytes();
+  if (input.is_chain() || bytes.data() == nullptr || bytes.size() > c.limits.input_bytes) [[unlikely]] {
+    Result<Bytes> taken = take_input(c, input, arena, own);
+    if (!taken) {
+      return std::unexpected(std::move(taken.error()));
+    }
+    bytes = *taken;
+  }
+  Context ctx;
+  start(c, ctx, nullptr);
+  set_input(ctx, bytes);
+  ctx.arena = arena;
+  ctx.w0 = reinterpret_cast<std::uint64_t>(object);
+  if (finish(ctx, c.run(ctx))) [[likely]] {
+    return {};
+  }
+  return std::unexpected(memory::explain(c, ctx, bytes, [&](Context& again, Buffer&) {
+    start(c, again, nullptr);
+    set_input(again, bytes);
+    again.arena = arena;
+    again.w0 = reinterpret_cast<std::uint64_t>(object);
+  }));
+}
+
+namespace {
+
+// The call again, through a record: what counts is the last of duplicate fields.
+Result<void> detour(const Compiled& c, Bytes bytes, Buffer& out);
+
+}  // namespace
+
+Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
+  const Compiled& c = *compiled_;
+  std::vector<std::uint8_t> own;
+  Result<Bytes> bytes = take_input(c, input, nullptr, own);
+  if (!bytes) {
+    return std::unexpected(std::move(bytes.error()));
+  }
+  const std::size_t before = out.size();
+  if (out.capacity() == 0 && !out.reserve(first_output + bytes->size())) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  Context ctx;
+  start(c, ctx, &out);
+  set_input(ctx, *bytes);
+  if (finish(ctx, c.run(ctx))) [[likely]] {
+    out.set_size(static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage()));
+    return {};
+  }
+  out.set_size(before);
+  if (ctx.error == jit::restart_code) {
+    return detour(c, *bytes, out);
+  }
+  return std::unexpected(memory::explain(c, ctx, *bytes, [&](Context& again, Buffer& scratch) {
+    start(c, again, &scratch);
+    set_input(again, *bytes);
+  }));
+}
+
+namespace {
+
+class Piece : public CodecBase {
+ public:
+  explicit Piece(std::shared_ptr<const Compiled> c) noexcept : CodecBase(std::move(c)) {}
+  using CodecBase::decode_object;
+  using CodecBase::encode_object;
+};
+
+Result<void> detour(const Compiled& c, Bytes bytes, Buffer& out) {
+  Result<Compiled::Detour> way = c.make_detour();
+  if (!way) {
+    return std::unexpected(std::move(way.error()));
+  }
+  Arena arena;
+  void* object = arena.allocate(way->object_size, 8);
+  if (object == nullptr) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  std::memset(object, 0, way->object_size);
+  if (Result<void> read = Piece(way->decoder).decode_object(bytes, object, &arena); !read) {
+    return read;
+  }
+  return Piece(way->encoder).encode_object(object, out);
+}
+
+}  // namespace
+
+// ---- Listings
+
+CodecInfo CodecBase::info() const {
+  CodecInfo info;
+  info.routines = compiled_->module.programs.size();
+  for (const jit::Program& p : compiled_->module.programs) {
+    info.ops += p.ops.size();
+  }
+  if (const jit::Code* code = compiled_->module.code.get(); code != nullptr) {
+    info.machine_code = true;
+    info.code_bytes = code->code_bytes();
+    for (const jit::RoutineCode& r : code->routines()) {
+      info.instructions += r.instructions;
+    }
+  }
+  return info;
+}
+
+std::string CodecBase::dump_program() const {
+  std::string out;
+  for (std::size_t k = 0; k < compiled_->module.programs.size(); ++k) {
+    out += "#" + std::to_string(k) + " " + jit::dump(compiled_->module.programs[k]) + "\n";
+  }
+  return out;
+}
+
+Result<std::string> CodecBase::dump_code(std::string_view cpu) const {
+  const Result<jit::Cpu> which = jit::cpu_named(cpu);
+  if (!which) {
+    return std::unexpected(which.error());
+  }
+  std::string out;
+  for (std::size_t k = 0; k < compiled_->module.programs.size(); ++k) {
+    Result<std::string> one = jit::list(compiled_->module.programs[k], *which);
+    if (!one) {
+      return one;
+    }
+    out += "#" + std::to_string(k) + " " + *one + "\n";
+  }
+  return out;
+}
+
+// ---- Compiling
+
+namespace {
+
+jit::CompileOptions compile_options(const Options& o) {
+  jit::CompileOptions c;
+  c.comments = o.comments;
+  c.alias_input = o.alias_input;
+  c.check_unions = o.check_unions;
+  c.reject_duplicate_fields = o.reject_duplicate_fields;
+  c.keep_unknown = o.keep_unknown;
+  c.validate_utf8 = o.validate_utf8;
+  return c;
+}
+
+void add(std::string& key, const void* p) {
+  char text[24];
+  std::snprintf(text, sizeof text, "%p|", p);
+  key += text;
+}
+
+std::string options_key(const Options& o) {
+  char text[160];
+  std::snprintf(text, sizeof text, "%u,%zu,%zu,%zu,%d%d%d%d%d%d%d|", o.limits.depth, o.limits.input_bytes,
+                o.limits.output_bytes, o.limits.memory, o.alias_input, o.reject_duplicate_fields, o.check_unions,
+                o.validate_utf8, o.keep_unknown, o.error_paths, o.comments);
+  return text;
+}
+
+// A request without reader and writer.
+Request request(const Schema& schema, const Type& type, const Options& options) {
+  Request r;
+  r.type = &type;
+  r.options = compile_options(options);
+  r.limits = options.limits;
+  r.error_paths = options.error_paths;
+  r.keeps.push_back(schema.data());
+  return r;
+}
+
+struct CppType {
+  Schema schema;
+  const Type* type = nullptr;
+};
+
+// The schema that a C++ type is read and written by: the one given, checked, or one derived from the registration.
+Result<CppType> type_for(const Layout& layout, const Schema* schema, const StructType* type) {
+  if (layout.form != Form::structure) {
+    return std::unexpected(Error(Errc::unsupported, "a C++ type at the root must be a registered struct"));
+  }
+  const StructLayout& s = *layout.structure();
+  if (type != nullptr) {
+    if (Result<void> fits = check_layout(s, *type); !fits) {
+      return std::unexpected(std::move(fits.error()));
+    }
+    return CppType{*schema, schema->type_of(*type)};
+  }
+  Result<Schema> derived = schema_of(s);
+  if (!derived) {
+    return std::unexpected(std::move(derived.error()));
+  }
+  const StructType* root = derived->structs().empty() ? nullptr : derived->find_struct(s.name);
+  if (root == nullptr) {
+    return std::unexpected(Error(Errc::internal, "no schema for " + s.name));
+  }
+  const Type* of_root = derived->type_of(*root);
+  return CppType{std::move(*derived), of_root};
+}
+
+}  // namespace
+
+Engine::Engine(const EngineOptions& options) : impl_(std::make_shared<jit::EngineImpl>(options)) {}
+bool Engine::generates_code() const noexcept { return impl_->generates_code(); }
+std::string Engine::describe() const { return impl_->describe(); }
+
+Result<Engine::Handle> Engine::compile_encoder(const Layout& layout, const Schema* schema, const StructType* type,
+                                               const Format& format, const Options& options) const {
+  std::string key = "encode|";
+  add(key, &layout);
+  add(key, type);
+  key += options_key(options) + format.impl().key();
+  return impl_->compile(key, [&]() -> Result<Request> {
+    Result<CppType> t = type_for(layout, schema, type);
+    if (!t) {
+      return std::unexpected(std::move(t.error()));
+    }
+    Request r = request(t->schema, *t->type, options);
+    r.keeps.push_back(format.owner());
+    r.reader = std::make_unique<memory::MemoryReader>(layout);
+    r.writer = format.impl().make_writer(r.options);
+    return r;
+  });
+}
+
+Result<Engine::Handle> Engine::compile_decoder(const Layout& layout, const Schema* schema, const StructType* type,
+                                               const Format& format, const Options& options) const {
+  std::string key = "decode|";
+  add(key, &layout);
+  add(key, type);
+  key += options_key(options) + format.impl().key();
+  return impl_->compile(key, [&]() -> Result<Request> {
+    Result<CppType> t = type_for(layout, schema, type);
+    if (!t) {
+      return std::unexpected(std::move(t.error()));
+    }
+    Request r = request(t->schema, *t->type, options);
+    r.keeps.push_back(format.owner());
+    r.text_input = format.is_text();
+    r.reader = format.impl().make_reader(r.options);
+    r.writer = std::make_unique<memory::MemoryWriter>(layout, options.alias_input);
+    return r;
+  });
+}
+
+namespace {
+
+using Layouts = std::shared_ptr<const memory::RecordLayouts>;
+
+Result<Engine::Handle> record_encoder(jit::EngineImpl& engine, const Layouts& layouts, const Format& format,
+                                      const Options& options) {
+  std::string key = "encode-record|";
+  add(key, layouts.get());
+  key += options_key(options) + format.impl().key();
+  return engine.compile(key, [&]() -> Result<Request> {
+    Request r = request(layouts->schema(), layouts->root(), options);
+    r.keeps.push_back(layouts);
+    r.keeps.push_back(format.owner());
+    r.reader = std::make_unique<memory::MemoryReader>(layouts->root_layout());
+    r.writer = format.impl().make_writer(r.options);
+    return r;
+  });
+}
+
+Result<Engine::Handle> record_decoder(jit::EngineImpl& engine, const Layouts& layouts, const Format& format,
+                                      const Options& options) {
+  std::string key = "decode-record|";
+  add(key, layouts.get());
+  key += options_key(options) + format.impl().key();
+  return engine.compile(key, [&]() -> Result<Request> {
+    Request r = request(layouts->schema(), layouts->root(), options);
+    r.keeps.push_back(layouts);
+    r.keeps.push_back(format.owner());
+    r.text_input = format.is_text();
+    r.reader = format.impl().make_reader(r.options);
+    r.writer = std::make_unique<memory::MemoryWriter>(layouts->root_layout(), options.alias_input);
+    return r;
+  });
+}
+
+Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& engine, const Schema& schema,
+                                     const Type& type, const Format& from, const Format& to, Options options) {
+  options.alias_input = true;  // the record does not outlive the call
+  Result<Layouts> layouts = memory::RecordLayouts::make(schema, type);
+  if (!layouts) {
+    return std::unexpected(std::move(layouts.error()));
+  }
+  Result<Engine::Handle> decoder = record_decoder(*engine, *layouts, from, options);
+  if (!decoder) {
+    return std::unexpected(std::move(decoder.error()));
+  }
+  Result<Engine::Handle> encoder = record_encoder(*engine, *layouts, to, options);
+  if (!encoder) {
+    return std::unexpected(std::move(encoder.error()));
+  }
+  return Compiled::Detour{std::move(*decoder), std::move(*encoder), (*layouts)->root_layout().size};
+}
+
+}  // namespace
+
+Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, const Format& from, const Format& to,
+                                      const Options& options) const {
+  std::string key = "transcode|";
+  add(key, schema.data().get());
+  add(key, &type);
+  key += options_key(options) + from.impl().key() + ">" + to.impl().key();
+  // Made once, when first needed; kept with the Compiled, and weak towards the engine that keeps that.
+  struct Lazy {
+    std::mutex mutex;
+    std::optional<Compiled::Detour> way;
+  };
+  const auto lazy = std::make_shared<Lazy>();
+  Result<Handle> compiled = impl_->compile(key, [&]() -> Result<Request> {
+    Request r = request(schema, type, options);
+    r.keeps.push_back(from.owner());
+    r.keeps.push_back(to.owner());
+    r.text_input = from.is_text();
+    r.reader = from.impl().make_reader(r.options);
+    r.writer = to.impl().make_writer(r.options);
+    r.make_detour = [lazy, weak = std::weak_ptr(impl_), schema, &type, from, to,
+                     options]() -> Result<Compiled::Detour> {
+      const std::lock_guard lock(lazy->mutex);
+      if (!lazy->way) {
+        std::shared_ptr<jit::EngineImpl> engine = weak.lock();
+        if (engine == nullptr) {
+          engine = std::make_shared<jit::EngineImpl>(EngineOptions{});
+        }
+        Result<Compiled::Detour> made = wirejit::make_detour(engine, schema, type, from, to, options);
+        if (!made) {
+          return made;
+        }
+        lazy->way = std::move(*made);
+      }
+      return *lazy->way;
+    };
+    return r;
+  });
+  return wrap<Transcoder>(std::move(compiled));
+}
+
+// ---- Records
+
+Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& type, const Format& format,
+                                      const Options& options) {
+  if (type.empty()) {
+    return std::unexpected(Error(Errc::not_found, "the record type is empty"));
+  }
+  Result<Engine::Handle> e = record_encoder(*engine.impl(), type.layouts(), format, options);
+  if (!e) {
+    return std::unexpected(std::move(e.error()));
+  }
+  Result<Engine::Handle> d = record_decoder(*engine.impl(), type.layouts(), format, options);
+  if (!d) {
+    return std::unexpected(std::move(d.error()));
+  }
+  return RecordCodec(type, Half(std::move(*e)), Half(std::move(*d)));
+}
+
+Result<Value> RecordCodec::decode_value(const Input& input, Arena& arena) const {
+  const Layout& layout = type_.layout();
+  void* object = arena.allocate(layout.size == 0 ? 1 : layout.size, 8);
+  if (object == nullptr) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  if (Result<void> done = decoder_.decode_object(input, object, &arena); !done) {
+    return std::unexpected(std::move(done.error()));
+  }
+  return Value(type_.type(), layout, object);
+}
+
+Result<Record> RecordCodec::decode(const Input& input, Arena& arena) const {
+  const StructLayout* layout = type_.structure();
+  if (layout == nullptr) {
+    return std::unexpected(Error(Errc::type_mismatch, "the root is no struct: decode_value() reads it"));
+  }
+  void* object = arena.allocate(layout->size, 8);
+  if (object == nullptr) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  if (Result<void> done = decoder_.decode_object(input, object, &arena); !done) {
+    return std::unexpected(std::move(done.error()));
+  }
+  return Record(*layout, object, arena);
+}
+
+Result<void> RecordCodec::encode(const RecordView& record, Buffer& out) const {
+  if (&record.layout() != type_.structure()) {
+    return std::unexpected(Error(Errc::type_mismatch, "the record is of another type"));
+  }
+  return encoder_.encode_object(record.data(), out);
+}
+
+Result<void> RecordCodec::encode(const Value& value, Buffer& out) const {
+  if (value.data() == nullptr || &value.layout() != &type_.layout()) {
+    return std::unexpected(Error(Errc::type_mismatch, "the value is of another type"));
+  }
+  return encoder_.encode_object(value.data(), out);
+}
+
+}  // namespace wirejit

@@ -1,0 +1,93 @@
+// Errors: the offset from where the call stopped, line and column from the text, the path by running again.
+#include "memory/errors.h"
+
+#include "jit/scratch.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace wirejit::memory {
+
+namespace {
+
+std::string_view describe(Errc code) {
+  switch (code) {
+    case Errc::truncated: return "the input ends inside a value";
+    case Errc::trailing_data: return "bytes remain after the value";
+    case Errc::syntax: return "the text is malformed here";
+    case Errc::type_mismatch: return "the value has another type than the schema says";
+    case Errc::invalid_type: return "no such type code";
+    case Errc::invalid_count: return "a count or length that cannot be right";
+    case Errc::invalid_utf8: return "the string is not valid UTF-8";
+    case Errc::invalid_string: return "the string is malformed";
+    case Errc::invalid_number: return "not a number of the expected kind";
+    case Errc::number_out_of_range: return "the number does not fit the field's type";
+    case Errc::invalid_base64: return "not Base64";
+    case Errc::unknown_enum: return "no such enum value";
+    case Errc::unknown_field: return "the schema has no such field";
+    case Errc::duplicate_field: return "the field is given twice";
+    case Errc::duplicate_key: return "the key is given twice";
+    case Errc::missing_required: return "a required field is missing";
+    case Errc::union_not_one: return "a union must have exactly one field";
+    case Errc::null_value: return "null where a value must stand";
+    case Errc::depth_limit: return "nested more deeply than the limit";
+    case Errc::size_limit: return "larger than the limit";
+    case Errc::memory_limit: return "needs more memory than the limit";
+    case Errc::no_memory: return "out of memory";
+    default: return "";
+  }
+}
+
+void locate_in_text(Error::Detail& d, Bytes input) {
+  const std::size_t end = std::min(d.offset, input.size());
+  const auto newlines = std::count(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(end), std::uint8_t{'\n'});
+  std::size_t start = end;
+  while (start > 0 && input[start - 1] != '\n') {
+    --start;
+  }
+  d.line = static_cast<std::uint32_t>(newlines + 1);
+  d.column = static_cast<std::uint32_t>(end - start + 1);
+}
+
+std::string find_path(const jit::Compiled& c, const std::function<void(jit::Context&, Buffer&)>& prepare,
+                      std::uint32_t code) {
+  std::vector<jit::Image> images;
+  images.reserve(c.module.programs.size());
+  for (const jit::Program& p : c.module.programs) {
+    images.push_back(jit::make_image(p, true));
+  }
+  Buffer scratch;
+  if (!scratch.reserve(64)) {
+    return {};
+  }
+  jit::Context ctx;
+  prepare(ctx, scratch);
+  jit::Recorder recorder;
+  const std::uint64_t ok = jit::interpret(c.module, images, 0, ctx, &recorder);
+  jit::free_scratch(ctx);
+  return ok == 0 && ctx.error == code ? jit::render_path(c.module, recorder) : std::string();
+}
+
+}  // namespace
+
+Error explain(const jit::Compiled& c, const jit::Context& failed, Bytes input,
+              const std::function<void(jit::Context&, Buffer&)>& prepare) {
+  Error::Detail d;
+  d.code = static_cast<Errc>(failed.error);
+  d.message = describe(d.code);
+  if (c.reads_input) {
+    const auto begin = reinterpret_cast<std::uint64_t>(input.data());
+    const bool inside = failed.error_at >= begin && failed.error_at - begin <= input.size();
+    // What is missing is missing at the end, wherever it was noticed.
+    d.offset = d.code == Errc::truncated || !inside ? input.size() : failed.error_at - begin;
+    if (c.text_input) {
+      locate_in_text(d, input);
+    }
+  }
+  if (c.error_paths) {
+    d.path = find_path(c, prepare, failed.error);
+  }
+  return Error(std::move(d));
+}
+
+}  // namespace wirejit::memory
