@@ -47,7 +47,7 @@ void check_scan(GuardedPages& pages, std::string_view text) {
 TEST(KernelsScan, EveryByteValueStopsOrPasses) {
   GuardedPages pages;
   for (int c = 0; c < 256; ++c) {
-    for (const size_t n : {1, 9, 20, 40, 80, 150}) {
+    for (const size_t n : std::initializer_list<size_t>{1, 9, 20, 40, 80, 150}) {
       for (size_t i = 0; i < n; ++i) {
         std::string text(n, 'x');
         text[i] = static_cast<char>(c);
@@ -138,7 +138,8 @@ void check_escape(GuardedPages& in, GuardedPages& out, std::string_view text) {
 TEST(KernelsEscape, EveryByteValueAtEveryPlace) {
   GuardedPages in, out;
   for (int c = 0; c < 256; ++c) {
-    for (const size_t n : {1, 2, 3, 5, 8, 13, 16, 17, 31, 32, 33, 48, 64, 65, 100}) {
+    for (const size_t n :
+         std::initializer_list<size_t>{1, 2, 3, 5, 8, 13, 16, 17, 31, 32, 33, 48, 64, 65, 100}) {
       for (size_t i = 0; i < n; i += n < 20 ? 1 : 5) {
         std::string text(n, 'x');
         text[i] = static_cast<char>(c);
@@ -258,7 +259,7 @@ TEST(KernelsUnescape, MalformedEscapesAreRefusedAtTheirBackslash) {
         "\\ug123",    "\\u 123",    "\\u+123",        "\\x41",          "\\ud800", "\\ud800x",
         "\\ud800\\",  "\\ud800\\u", "\\ud800\\u0041", "\\ud800\\ud800", "\\udc00", "\\udc00\\ud800",
         "\\ud800\\n", "\\U0041",    "\\u00e",         "\\ud800\\udc0"}) {
-    for (const size_t before : {0, 1, 15, 16, 17, 40}) {
+    for (const size_t before : std::initializer_list<size_t>{0, 1, 15, 16, 17, 40}) {
       EXPECT_EQ(unescaped(std::string(before, 'a') + std::string(bad)).error, before) << bad;
     }
   }
@@ -267,8 +268,8 @@ TEST(KernelsUnescape, MalformedEscapesAreRefusedAtTheirBackslash) {
 TEST(KernelsUnescape, BytesThatMustBeEscapedAreRefused) {
   for (int c = 0; c < 0x23; ++c) {
     if (c == ' ' || c == '!') continue;
-    for (const size_t before : {0, 3, 16, 30}) {
-      for (const size_t behind : {0, 20}) {
+    for (const size_t before : std::initializer_list<size_t>{0, 3, 16, 30}) {
+      for (const size_t behind : std::initializer_list<size_t>{0, 20}) {
         const std::string text = std::string(before, 'a') + static_cast<char>(c);
         EXPECT_EQ(unescaped(text + std::string(behind, 'b')).error, before) << c;
       }
@@ -291,7 +292,7 @@ TEST(KernelsSpace, SkipsTheFourSpacesOfJsonAndNothingElse) {
   for (int c = 0; c < 256; ++c) {
     const bool space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
     for (size_t before = 0; before < 70; ++before) {
-      for (const size_t behind : {0, 3, 40}) {
+      for (const size_t behind : std::initializer_list<size_t>{0, 3, 40}) {
         std::string text(before, ' ');
         for (size_t i = 0; i < before; ++i) text[i] = " \t\n\r"[(i * 7 + before) % 4];
         text += static_cast<char>(c);

@@ -185,7 +185,7 @@ TEST(KernelsUtf8, EveryPlaceInABlockAndEveryTailIsChecked) {
   for (size_t n = 0; n < 140; ++n) {
     check_utf8(pages, std::string(n, 'a'));
     for (const std::string_view piece : pieces) {
-      for (const size_t behind : {0, 1, 2, 15, 16, 31, 70}) {
+      for (const size_t behind : std::initializer_list<size_t>{0, 1, 2, 15, 16, 31, 70}) {
         check_utf8(pages, std::string(n, 'a') + std::string(piece) + std::string(behind, 'b'));
       }
       std::string run;
@@ -334,7 +334,7 @@ TEST(KernelsHash, EveryByteTheLengthAndTheSeedCount) {
 // Flipping one input bit must flip each output bit about half the time.
 TEST(KernelsHash, BitsSpread) {
   std::mt19937_64 random(7);
-  for (const size_t n : {1, 4, 8, 12, 16, 20, 40, 100}) {
+  for (const size_t n : std::initializer_list<size_t>{1, 4, 8, 12, 16, 20, 40, 100}) {
     std::array<int, 64> flips{};
     const int rounds = 4000;
     for (int i = 0; i < rounds; ++i) {
