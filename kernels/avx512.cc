@@ -105,20 +105,22 @@ WIREJIT_TARGET const char* find_invalid_utf8(const char* p, size_t n) noexcept {
 
 WIREJIT_TARGET Scan scan_string(const char* p, const char* end) noexcept {
   uint64_t all_high = 0;
-  for (;;) {
-    const auto left = static_cast<size_t>(end - p);
-    const __mmask64 mask = low_bits(left);
-    const __m512i v = load64(p, mask);
-    const uint64_t special = special_mask(v) & mask;
+  for (; end - p >= 64; p += 64) {
+    const __m512i v = _mm512_loadu_si512(p);
+    const uint64_t special = special_mask(v);
     const uint64_t high = _mm512_movepi8_mask(v);
     if (special != 0) {
       all_high |= high & _blsmsk_u64(special);
       return {p + std::countr_zero(special), all_high != 0};
     }
     all_high |= high;
-    if (left <= 64) return {end, all_high != 0};
-    p += 64;
   }
+  const __mmask64 mask = low_bits(static_cast<size_t>(end - p));
+  const __m512i v = load64(p, mask);
+  // Behind the end the masked load gives zeros, the first of which stops the scan there.
+  const uint64_t special = special_mask(v);
+  all_high |= _mm512_movepi8_mask(v) & _blsmsk_u64(special);
+  return {p + std::countr_zero(special), all_high != 0};
 }
 
 WIREJIT_TARGET char* escape(const char* p, size_t n, char* out, bool* non_ascii) noexcept {

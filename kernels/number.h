@@ -64,6 +64,10 @@ namespace number_detail {
 // The rest of parse_magnitude: any length, and input near its end.
 ParsedInt parse_long_magnitude(const char* p, const char* end) noexcept;
 
+// Any number, with its sign.
+ParsedDouble parse_long_double(const char* p, const char* end) noexcept;
+ParsedFloat parse_long_float(const char* p, const char* end) noexcept;
+
 inline Status status_before(const char* p, const char* end) noexcept {
   return p != end && (*p == '.' || (*p | 0x20) == 'e') ? Status::is_fraction : Status::ok;
 }
@@ -79,6 +83,35 @@ inline ParsedInt parse_magnitude(const char* p, const char* end) noexcept {
   if ((text & 0xff) == '0' && bits > 8) return {p + 1, 0, Status::not_a_number};
   p += bits / 8;
   return {p, digits_to_int8((text ^ repeat8('0')) << (64 - bits)), status_before(p, end)};
+}
+
+// A number without sign and exponent in less than eight characters, which are loaded and converted
+// at once: "1", "12.5", "0.25". Null for all others, and for what is no number.
+template <class T>
+inline const char* parse_short(const char* p, const char* end, T& value) noexcept {
+  if (end - p < 8) return nullptr;
+  const auto text = load<uint64_t>(p);
+  const uint64_t stop = non_digit8(text);
+  const int whole = std::countr_zero(stop) & ~7;  // in bits; 64 if there is no stop
+  if (whole == 0 || whole == 64 || ((text & 0xff) == '0' && whole > 8)) return nullptr;
+  const uint64_t digits = text ^ repeat8('0');
+  const uint64_t after = text >> whole & 0xff;
+  if (after != '.') {
+    if ((after | 0x20) == 'e') return nullptr;
+    value = static_cast<T>(static_cast<int64_t>(digits_to_int8(digits << (64 - whole))));
+    return p + whole / 8;
+  }
+  // The point's own bit is exact, so the next one is, too.
+  const int all = std::countr_zero(stop & (stop - 1)) & ~7;
+  const int fraction = all - whole - 8;
+  if (all == 64 || fraction == 0 || ((text >> all & 0xff) | 0x20) == 'e') return nullptr;
+  const uint64_t before = (uint64_t{1} << whole) - 1;
+  const uint64_t joined = (digits & before) | ((digits >> 8) & ~before);
+  // Both operands are exact, so their quotient is correctly rounded.
+  const uint64_t n = digits_to_int8(joined << (72 - all));
+  constexpr T powers[] = {1, 10, 100, 1000, 10000, 100000};
+  value = static_cast<T>(static_cast<int64_t>(n)) / powers[fraction / 8];
+  return p + all / 8;
 }
 
 }  // namespace number_detail
@@ -104,6 +137,26 @@ inline ParsedInt parse_int64(const char* p, const char* end) noexcept {
   if (r.value > most + 1 && r.status == Status::ok) r.status = Status::out_of_range;
   r.value = 0 - r.value;
   return r;
+}
+
+inline ParsedDouble parse_double(const char* p, const char* end) noexcept {
+  double value;
+  if (p == end || *p != '-') [[likely]] {
+    if (const char* at = number_detail::parse_short(p, end, value)) return {at, value, Status::ok};
+  } else if (const char* at = number_detail::parse_short(p + 1, end, value)) {
+    return {at, -value, Status::ok};
+  }
+  return number_detail::parse_long_double(p, end);
+}
+
+inline ParsedFloat parse_float(const char* p, const char* end) noexcept {
+  float value;
+  if (p == end || *p != '-') [[likely]] {
+    if (const char* at = number_detail::parse_short(p, end, value)) return {at, value, Status::ok};
+  } else if (const char* at = number_detail::parse_short(p + 1, end, value)) {
+    return {at, -value, Status::ok};
+  }
+  return number_detail::parse_long_float(p, end);
 }
 
 }  // namespace wirejit::kernels

@@ -258,37 +258,8 @@ template <class T>
   return value;
 }
 
-// A number without sign and exponent in less than eight characters, which are loaded and converted
-// at once: "1", "12.5", "0.25". Null for all others, and for what is no number.
 template <class T>
-inline const char* parse_short(const char* p, const char* end, T& value) noexcept {
-  if (end - p < 8) return nullptr;
-  const auto text = load<uint64_t>(p);
-  const uint64_t stop = non_digit8(text);
-  const int whole = std::countr_zero(stop) & ~7;  // in bits; 64 if there is no stop
-  if (whole == 0 || whole == 64 || ((text & 0xff) == '0' && whole > 8)) return nullptr;
-  const uint64_t digits = text ^ repeat8('0');
-  const uint64_t after = text >> whole & 0xff;
-  if (after != '.') {
-    if ((after | 0x20) == 'e') return nullptr;
-    value = static_cast<T>(static_cast<int64_t>(digits_to_int8(digits << (64 - whole))));
-    return p + whole / 8;
-  }
-  // The point's own bit is exact, so the next one is, too.
-  const int all = std::countr_zero(stop & (stop - 1)) & ~7;
-  const int fraction = all - whole - 8;
-  if (all == 64 || fraction == 0 || ((text >> all & 0xff) | 0x20) == 'e') return nullptr;
-  const uint64_t before = (uint64_t{1} << whole) - 1;
-  const uint64_t joined = (digits & before) | ((digits >> 8) & ~before);
-  // Both operands are exact, so their quotient is correctly rounded.
-  const uint64_t n = digits_to_int8(joined << (72 - all));
-  const uint64_t power = small_powers[static_cast<size_t>(fraction / 8)];
-  value = static_cast<T>(static_cast<int64_t>(n)) / static_cast<T>(static_cast<int64_t>(power));
-  return p + all / 8;
-}
-
-template <class T>
-[[gnu::noinline]] Parsed<T> parse_long(const char* p, const char* end) noexcept {
+inline Parsed<T> parse_long(const char* p, const char* end) noexcept {
   using Bits = typename FloatFormat<T>::Bits;
   const Decimal d = read_decimal(p, end);
   if (!d.valid) return {d.at, 0, Status::not_a_number};
@@ -304,27 +275,19 @@ template <class T>
   return {d.at, value, std::isinf(value) ? Status::out_of_range : Status::ok};
 }
 
-template <class T>
-inline Parsed<T> parse_real(const char* p, const char* end) noexcept {
-  T value;
-  if (p != end && *p == '-') {
-    if (const char* at = parse_short(p + 1, end, value)) return {at, -value, Status::ok};
-  } else if (const char* at = parse_short(p, end, value)) {
-    return {at, value, Status::ok};
-  }
-  return parse_long<T>(p, end);
-}
-
 }  // namespace
 
-ParsedDouble parse_double(const char* p, const char* end) noexcept {
-  const auto r = parse_real<double>(p, end);
+namespace number_detail {
+
+ParsedDouble parse_long_double(const char* p, const char* end) noexcept {
+  const auto r = parse_long<double>(p, end);
   return {r.at, r.value, r.status};
 }
 
-ParsedFloat parse_float(const char* p, const char* end) noexcept {
-  const auto r = parse_real<float>(p, end);
+ParsedFloat parse_long_float(const char* p, const char* end) noexcept {
+  const auto r = parse_long<float>(p, end);
   return {r.at, r.value, r.status};
 }
 
+}  // namespace number_detail
 }  // namespace wirejit::kernels
