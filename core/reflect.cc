@@ -1,5 +1,6 @@
-// Registrations of C++ types: builders of their layouts, validation, and the schema derived from a layout.
-// Entry: validate, schema_of. Invariant: a layout that validate() accepts gives a schema that SchemaBuilder accepts.
+// Registrations of C++ types: builders of their layouts, validation, and the derived schema.
+// Entry: validate, schema_of. Invariant: validation comes before anything else looks at a layout, so
+// that errors speak of C++ members.
 #include <wirejit/reflect.h>
 
 #include <algorithm>
@@ -14,6 +15,9 @@
 
 namespace wirejit {
 namespace {
+
+using detail::bare;
+using detail::may_be_absent;
 
 // "shop::Pair<a::B>" -> "Pair_a_B": the last part of a qualified name, as an identifier.
 std::string bare_name(std::string_view written) {
@@ -52,19 +56,6 @@ std::string_view type_in(std::string_view pretty_function) {
 
 Error invalid(std::string message) { return Error(Errc::schema_invalid, std::move(message)); }
 
-// The layout behind optionals and pointers.
-const Layout& bare(const Layout& layout) noexcept {
-  const Layout* l = &layout;
-  while (l->form == Form::optional || l->form == Form::pointer || l->form == Form::boxed) {
-    l = l->element;
-  }
-  return *l;
-}
-
-bool may_be_absent(const Layout& l) noexcept {
-  return l.form == Form::optional || l.form == Form::pointer || l.form == Form::boxed;
-}
-
 // The innermost value of containers, which the option `binary` speaks of.
 const Layout& innermost(const Layout& layout) noexcept {
   const Layout* l = &bare(layout);
@@ -89,7 +80,8 @@ void for_each_structure(const Layout& layout, F&& f) {
   }
 }
 
-// A struct and all that it contains, each once, the struct itself first. Members without a layout are passed over.
+// A struct and all that it contains, each once, the struct itself first. Members without a layout
+// are passed over.
 std::vector<const StructLayout*> reachable(const StructLayout& root) {
   std::vector<const StructLayout*> all{&root};
   std::set<const StructLayout*> seen{&root};
@@ -110,28 +102,32 @@ std::vector<const StructLayout*> reachable(const StructLayout& root) {
 bool has_lost_offsets(const Layout& layout) noexcept {
   const Layout& l = bare(layout);
   const bool words = l.form == Form::view || l.form == Form::span;
-  return (words && (l.data_offset < 0 || l.size_offset < 0)) || (l.key != nullptr && has_lost_offsets(*l.key)) ||
+  return (words && (l.data_offset < 0 || l.size_offset < 0)) ||
+         (l.key != nullptr && has_lost_offsets(*l.key)) ||
          (l.element != nullptr && has_lost_offsets(*l.element));
 }
 
 Result<void> validate_member(const StructLayout& s, const Member& m) {
   const std::string where = s.name + "." + m.name;
   if (m.layout == nullptr) {
-    return std::unexpected(invalid(where + ": the variant has only " + std::to_string(s.variant->count) +
-                                   " alternatives"));
+    return std::unexpected(invalid(where + ": the variant has only " +
+                                   std::to_string(s.variant->count) + " alternatives"));
   }
   const Form leaf = innermost(*m.layout).form;
   if (m.is_binary && leaf != Form::string && leaf != Form::view) {
-    return std::unexpected(invalid(where + ": the option binary needs a string, found " + to_string(*m.layout)));
+    return std::unexpected(
+        invalid(where + ": the option binary needs a string, found " + to_string(*m.layout)));
   }
   if (s.flavor == StructFlavor::union_ && s.variant == nullptr && !may_be_absent(*m.layout)) {
-    return std::unexpected(invalid(where + ": a union's member must be a std::optional or a pointer"));
+    return std::unexpected(
+        invalid(where + ": a union's member must be a std::optional or a pointer"));
   }
   if (s.flavor == StructFlavor::union_ && m.requiredness == Requiredness::required) {
     return std::unexpected(invalid(where + ": a union's member cannot be required"));
   }
   if (has_lost_offsets(*m.layout)) {
-    return std::unexpected(Error(Errc::unsupported, where + ": this standard library's views are not pointer and size"));
+    return std::unexpected(Error(
+        Errc::unsupported, where + ": this standard library's views are not pointer and size"));
   }
   return {};
 }
@@ -154,15 +150,17 @@ Result<void> validate_struct(const StructLayout& s) {
     }
     const std::string& key = m.json_name.empty() ? m.name : m.json_name;
     if (!keys.insert(key).second) {
-      return std::unexpected(invalid(s.name + "." + m.name + ": the JSON name \"" + key + "\" is in use"));
+      return std::unexpected(
+          invalid(s.name + "." + m.name + ": the JSON name \"" + key + "\" is in use"));
     }
     if (Result<void> ok = validate_member(s, m); !ok) {
       return ok;
     }
   }
   if (s.variant != nullptr && s.members.size() < s.variant->count) {
-    return std::unexpected(invalid(s.name + ": the variant has " + std::to_string(s.variant->count) +
-                                   " alternatives, " + std::to_string(s.members.size()) + " are named"));
+    return std::unexpected(invalid(s.name + ": the variant has " +
+                                   std::to_string(s.variant->count) + " alternatives, " +
+                                   std::to_string(s.members.size()) + " are named"));
   }
   return {};
 }
@@ -206,9 +204,12 @@ class Deriver {
       case Form::array: return builder_.list_of(type_of(*l.element, is_binary));
       case Form::set: return builder_.set_of(type_of(*l.element, is_binary));
       case Form::map:
-      case Form::entries: return builder_.map_of(type_of(*l.key, false), type_of(*l.element, is_binary));
+      case Form::entries:
+        return builder_.map_of(type_of(*l.key, false), type_of(*l.element, is_binary));
       case Form::structure: return builder_.of(*structs_.at(l.structure()));
-      default: return l.kind == Kind::enumeration ? builder_.of(enum_of(l.enumeration)) : builder_.base(l.kind);
+      default:
+        return l.kind == Kind::enumeration ? builder_.of(enum_of(l.enumeration))
+                                           : builder_.base(l.kind);
     }
   }
 
@@ -301,8 +302,8 @@ void StructBuilder::add_member(Member member, std::initializer_list<MemberOption
   layout_->members.push_back(std::move(member));
 }
 
-void StructBuilder::add(std::int32_t id, std::string_view name, const volatile void* address, const Layout& layout,
-                        std::initializer_list<MemberOption> options) {
+void StructBuilder::add(std::int32_t id, std::string_view name, const volatile void* address,
+                        const Layout& layout, std::initializer_list<MemberOption> options) {
   Member member;
   member.id = id;
   member.name = name;
@@ -316,7 +317,8 @@ void StructBuilder::variant(const Layout& layout, const volatile void* address) 
   layout_->variant_offset = offset(address);
 }
 
-void StructBuilder::alternative(std::int32_t id, std::string_view name, std::initializer_list<MemberOption> options) {
+void StructBuilder::alternative(std::int32_t id, std::string_view name,
+                                std::initializer_list<MemberOption> options) {
   Member member;
   member.id = id;
   member.name = name;

@@ -1,6 +1,6 @@
 // Compares a C++ struct's layout with a schema's type, field by field.
-// Entry: check_layout. Invariant: a pair of struct and type is compared once, however often it occurs, so that
-// recursive types end.
+// Entry: check_layout. Invariant: a pair of struct and type is compared once, however often it
+// occurs, so that recursive types end.
 #include <wirejit/reflect.h>
 
 #include <new>
@@ -12,21 +12,16 @@
 namespace wirejit {
 namespace {
 
+using detail::bare;
 using Pair = std::pair<const StructLayout*, const StructType*>;
-
-const Layout& bare(const Layout& layout) noexcept {
-  const Layout* l = &layout;
-  while (l->form == Form::optional || l->form == Form::pointer || l->form == Form::boxed) {
-    l = l->element;
-  }
-  return *l;
-}
 
 bool is_list(Form form) noexcept {
   return form == Form::sequence || form == Form::bits || form == Form::span || form == Form::array;
 }
 
-bool is_uuid(const Layout& l) noexcept { return l.form == Form::array && l.count == 16 && l.stride == 1; }
+bool is_uuid(const Layout& l) noexcept {
+  return l.form == Form::array && l.count == 16 && l.stride == 1;
+}
 
 // The first value whose name the schema gives another number, or null.
 const EnumValue* conflict(const EnumType& mine, const EnumType& theirs) noexcept {
@@ -66,14 +61,15 @@ class Checker {
 
   Result<void> check_struct(const StructLayout& s, const StructType& type) {
     if ((s.flavor == StructFlavor::union_) != (type.flavor == StructFlavor::union_)) {
-      return mismatch(s.name, "the struct is a " + std::string(to_string(s.flavor)) + ", the schema says " +
-                                  std::string(to_string(type.flavor)));
+      return mismatch(s.name, "the struct is a " + std::string(to_string(s.flavor)) +
+                                  ", the schema says " + std::string(to_string(type.flavor)));
     }
     for (const Member& m : s.members) {
       const Field* field = type.find(m.id);
       const std::string where = s.name + "." + m.name;
       if (field == nullptr) {
-        return mismatch(where, "the schema's " + type.name + " has no field " + std::to_string(m.id));
+        return mismatch(where,
+                        "the schema's " + type.name + " has no field " + std::to_string(m.id));
       }
       if (Result<void> ok = check_member(where, m, *field); !ok) {
         return ok;
@@ -81,7 +77,8 @@ class Checker {
     }
     for (const Field& field : type.fields) {
       if (field.requiredness == Requiredness::required && s.find(field.id) == nullptr) {
-        return mismatch(s.name + "." + field.name, "the schema requires the field " + std::to_string(field.id) +
+        return mismatch(s.name + "." + field.name, "the schema requires the field " +
+                                                       std::to_string(field.id) +
                                                        ", the struct has no such member");
       }
     }
@@ -90,15 +87,16 @@ class Checker {
 
   Result<void> check_member(const std::string& where, const Member& m, const Field& field) {
     const bool opposite =
-        (m.requiredness == Requiredness::required && field.requiredness == Requiredness::optional) ||
+        (m.requiredness == Requiredness::required &&
+         field.requiredness == Requiredness::optional) ||
         (m.requiredness == Requiredness::optional && field.requiredness == Requiredness::required);
     if (opposite) {
-      return mismatch(where, "the struct says " + std::string(to_string(m.requiredness)) + ", the schema says " +
-                                 std::string(to_string(field.requiredness)));
+      return mismatch(where, "the struct says " + std::string(to_string(m.requiredness)) +
+                                 ", the schema says " + std::string(to_string(field.requiredness)));
     }
     if (!fits(*m.layout, m.is_binary, *field.type)) {
-      return mismatch(where, "the struct has " + name(*m.layout, m.is_binary) + ", the schema says " +
-                                 field.type->to_string() + reason_);
+      return mismatch(where, "the struct has " + name(*m.layout, m.is_binary) +
+                                 ", the schema says " + field.type->to_string() + reason_);
     }
     return {};
   }
@@ -124,7 +122,9 @@ class Checker {
     }
   }
 
-  static bool is_text(const Layout& l) noexcept { return l.form == Form::string || l.form == Form::view; }
+  static bool is_text(const Layout& l) noexcept {
+    return l.form == Form::string || l.form == Form::view;
+  }
 
   bool fits_struct(const Layout& l, const StructType& type) {
     if (l.form != Form::structure) {

@@ -1,6 +1,7 @@
-// Finds out where a standard library's types keep their words, by looking at objects in known states.
-// Entry: detail::probe, detail::probe_view. Invariant: an offset is reported only if exactly one place in the object
-// agrees with the type's own functions in every state; anything else, a refused allocation too, leaves -1.
+// Finds out where a standard library's types keep their words, by looking at objects in known
+// states. Entry: detail::probe, detail::probe_view. Invariant: an offset is reported only if
+// exactly one place in the object agrees with the type's own functions in every state; anything
+// else, a refused allocation too, leaves -1.
 #include <wirejit/reflect.h>
 
 #include <array>
@@ -21,7 +22,8 @@ struct State {
   std::uint64_t size = 0;
 };
 
-// An object in zero-filled storage, so that bytes that its constructor leaves alone can be looked at.
+// An object in zero-filled storage, so that bytes that its constructor leaves alone can be looked
+// at.
 class Sample {
  public:
   Sample(const Layout& layout, void (*destroy)(void*) noexcept)
@@ -53,7 +55,9 @@ class Sample {
   }
 
  private:
-  static std::uint64_t address(const void* p) noexcept { return reinterpret_cast<std::uintptr_t>(p); }
+  static std::uint64_t address(const void* p) noexcept {
+    return reinterpret_cast<std::uintptr_t>(p);
+  }
 
   std::size_t size_;
   std::align_val_t align_;
@@ -66,9 +70,11 @@ using States = std::vector<State>;
 
 // The only place among the candidates at which agrees(state, place) holds in every state, or -1.
 template <class Agrees>
-std::int32_t only_place(const States& states, std::size_t step, std::size_t width, Agrees&& agrees) {
+std::int32_t only_place(const States& states, std::size_t step, std::size_t width,
+                        Agrees&& agrees) {
   std::int32_t found = -1;
-  for (std::size_t at = 0; !states.empty() && at + width <= states.front().image.size(); at += step) {
+  for (std::size_t at = 0; !states.empty() && at + width <= states.front().image.size();
+       at += step) {
     bool all = true;
     for (const State& state : states) {
       all = all && agrees(state, at);
@@ -89,7 +95,8 @@ std::int32_t only_word(const States& states, std::uint64_t State::* expected) {
   });
 }
 
-// Empty, within the object where there is such a thing, on the heap, and shrunk with capacity to spare.
+// Empty, within the object where there is such a thing, on the heap, and shrunk with capacity to
+// spare.
 void probe_string(Layout& l, const Lifetime& lifetime) {
   static constexpr std::array<std::size_t, 6> lengths{0, 5, 14, 40, 1000, 77};
   const std::vector<char> text(1000, 'x');
@@ -115,7 +122,8 @@ void probe_string(Layout& l, const Lifetime& lifetime) {
 }
 
 void probe_sequence(Layout& l, const Lifetime& lifetime) {
-  static constexpr std::array<std::size_t, 4> counts{1, 4, 2, 3};  // the last two with capacity to spare
+  static constexpr std::array<std::size_t, 4> counts{1, 4, 2,
+                                                     3};  // the last two with capacity to spare
   States states;
   Sample empty(l, lifetime.destroy);
   Sample filled(l, lifetime.destroy);
@@ -138,7 +146,8 @@ void probe_sequence(Layout& l, const Lifetime& lifetime) {
 }
 
 // Optionals and pointers: absent, present, absent again, present again.
-bool optional_states(const Layout& l, const Lifetime& lifetime, std::array<Sample*, 2> samples, States& states) {
+bool optional_states(const Layout& l, const Lifetime& lifetime, std::array<Sample*, 2> samples,
+                     States& states) {
   for (Sample* sample : samples) {
     sample->build(lifetime.construct);
     for (int round = 0; round < 2; ++round) {
@@ -209,7 +218,8 @@ void probe_view(Layout& layout, MakeView make) noexcept {
     States states;
     for (const std::size_t count : counts) {
       Sample sample(layout, nullptr);
-      const void* data = reinterpret_cast<const void*>(std::uintptr_t{0x1000} * (count + 1));  // never followed
+      const void* data =
+          reinterpret_cast<const void*>(std::uintptr_t{0x1000} * (count + 1));  // never followed
       sample.build([&](void* at) { make(at, data, count); });
       states.push_back(sample.look(data, nullptr, count));
     }

@@ -75,7 +75,8 @@ namespace {
 using ops_test::Level;
 using ops_test::Point;
 
-// Refuses all allocations but the first n, for as long as it lives. Expectations stand outside, they allocate.
+// Refuses all allocations but the first n, for as long as it lives. Expectations stand outside,
+// they allocate.
 class Refuse {
  public:
   explicit Refuse(long n = 0) { allocations_left = n; }
@@ -155,7 +156,8 @@ TEST(SequenceOps, RefusedMemoryAndAbsurdCountsAreNull) {
   }
   EXPECT_EQ(resized, nullptr);
   EXPECT_EQ(appended, nullptr);
-  EXPECT_EQ(ops.resize(&v, std::numeric_limits<std::size_t>::max()), nullptr);  // length_error within
+  EXPECT_EQ(ops.resize(&v, std::numeric_limits<std::size_t>::max()),
+            nullptr);  // length_error within
   EXPECT_EQ(v.size(), 1u);
 }
 
@@ -199,7 +201,8 @@ TEST(SpanConstruct, ElementsGetTheirDefaults) {
   std::memset(raw, 0xee, sizeof(raw));
   EXPECT_TRUE(l.construct(raw, 3));
   EXPECT_EQ(reinterpret_cast<Point*>(raw)[2], Point{});
-  EXPECT_EQ(layout_of<std::span<const std::string>>().construct, nullptr);  // would leak in an Arena
+  EXPECT_EQ(layout_of<std::span<const std::string>>().construct,
+            nullptr);  // would leak in an Arena
 }
 
 template <class O>
@@ -284,12 +287,13 @@ void expect_word_map_works() {
   EXPECT_EQ(m.at(3), "3;3;");
   EXPECT_EQ(m.at(-5), "-5;");
   std::int64_t sum = 0;
-  EXPECT_EQ(for_each_element(ops, &m,
-                             [&](const char* e) {
-                               const auto key = *reinterpret_cast<const std::int64_t*>(e + ops.key_offset);
-                               EXPECT_EQ(&m.at(key), reinterpret_cast<const std::string*>(e + ops.value_offset));
-                               sum ^= key;
-                             }),
+  EXPECT_EQ(for_each_element(
+                ops, &m,
+                [&](const char* e) {
+                  const auto key = *reinterpret_cast<const std::int64_t*>(e + ops.key_offset);
+                  EXPECT_EQ(&m.at(key), reinterpret_cast<const std::string*>(e + ops.value_offset));
+                  sum ^= key;
+                }),
             4u);
   EXPECT_EQ(sum, std::int64_t{3} ^ -5 ^ 1 ^ std::numeric_limits<std::int64_t>::min());
   EXPECT_EQ(ops.insert_bytes, nullptr);
@@ -317,7 +321,8 @@ TEST(MapOps, WordsBecomeEachKindOfScalar) {
   layout_of<std::map<bool, int>>().map->insert_word(&bools, 1);
   EXPECT_TRUE(bools.contains(true));
   std::map<Level, int> enums;
-  layout_of<std::map<Level, int>>().map->insert_word(&enums, static_cast<std::uint64_t>(std::int64_t{-3}));
+  layout_of<std::map<Level, int>>().map->insert_word(&enums,
+                                                     static_cast<std::uint64_t>(std::int64_t{-3}));
   EXPECT_TRUE(enums.contains(Level::low));
   std::map<std::uint8_t, int> bytes;
   layout_of<std::map<std::uint8_t, int>>().map->insert_word(&bytes, 200);
@@ -351,7 +356,8 @@ TEST(MapOps, KeysThatAreBytes) {
   expect_string_map_works<std::map<std::string_view, std::int32_t>>();
   expect_string_map_works<std::map<std::vector<std::uint8_t>, std::int32_t>>();
   expect_string_map_works<std::unordered_map<std::string, std::int32_t>>();
-  expect_string_map_works<std::unordered_map<std::string, std::int32_t, SeededHash, std::equal_to<>>>();
+  expect_string_map_works<
+      std::unordered_map<std::string, std::int32_t, SeededHash, std::equal_to<>>>();
   expect_string_map_works<std::pmr::unordered_map<std::pmr::string, std::int32_t>>();
 }
 
@@ -433,7 +439,10 @@ void expect_set_works() {
   EXPECT_EQ(ops.insert_bytes(&s, "a", 1).fresh, 0u);
   EXPECT_EQ(ops.insert_bytes(&s, "c", 1).fresh, 1u);
   std::string joined;
-  EXPECT_EQ(for_each_element(ops, &s, [&](const char* e) { joined += *reinterpret_cast<const std::string*>(e); }), 3u);
+  EXPECT_EQ(
+      for_each_element(ops, &s,
+                       [&](const char* e) { joined += *reinterpret_cast<const std::string*>(e); }),
+      3u);
   std::sort(joined.begin(), joined.end());
   EXPECT_EQ(joined, "abc");
   Inserted refused_one{&s, 1};

@@ -1,4 +1,5 @@
-// What registrations mean as schemas: validation, the derived schema, and the comparison with a schema from elsewhere.
+// What registrations mean as schemas: validation, the derived schema, and the comparison with a
+// schema from elsewhere.
 #include <wirejit/reflect.h>
 
 #include <gtest/gtest.h>
@@ -30,9 +31,10 @@ struct Order {
   std::vector<std::string> raws;
 };
 WIREJIT_STRUCT(Line, (1, sku, wirejit::required), (2, count))
-WIREJIT_STRUCT(Order, (1, id, wirejit::required), (2, lines), (3, price, wirejit::json_name("unitPrice")), (4, color),
-               (5, blobs), (6, tags), (7, parent), (8, note, wirejit::optional), (9, raw, wirejit::binary),
-               (10, unnamed), (11, raws, wirejit::binary))
+WIREJIT_STRUCT(Order, (1, id, wirejit::required), (2, lines),
+               (3, price, wirejit::json_name("unitPrice")), (4, color), (5, blobs), (6, tags),
+               (7, parent), (8, note, wirejit::optional), (9, raw, wirejit::binary), (10, unnamed),
+               (11, raws, wirejit::binary))
 
 namespace other {
 struct Line {
@@ -112,7 +114,8 @@ TEST(Validate, NamesTheMemberThatIsWrong) {
   EXPECT_EQ(invalid<DuplicateName>(), "DuplicateName.a: the name is registered twice");
   EXPECT_EQ(invalid<DuplicateKey>(), "DuplicateKey.b: the JSON name \"a\" is in use");
   EXPECT_EQ(invalid<BinaryNumber>(), "BinaryNumber.a: the option binary needs a string, found i32");
-  EXPECT_EQ(invalid<BadUnion>(), "BadUnion.a: a union's member must be a std::optional or a pointer");
+  EXPECT_EQ(invalid<BadUnion>(),
+            "BadUnion.a: a union's member must be a std::optional or a pointer");
   EXPECT_EQ(invalid<RequiredUnion>(), "RequiredUnion.a: a union's member cannot be required");
   EXPECT_EQ(invalid<Few>(), "Few: the variant has 3 alternatives, 2 are named");
   EXPECT_EQ(invalid<Many>(), "Many.c: the variant has only 2 alternatives");
@@ -199,7 +202,8 @@ struct Idl {
     value("red", 1);
     value("blue", 3);
     EnumType& small = b.add_enum("Small");
-    small.values.push_back({.name = "z", .number = 26, .annotations = {}, .doc = {}, .position = {}});
+    small.values.push_back(
+        {.name = "z", .number = 26, .annotations = {}, .doc = {}, .position = {}});
     add(*line, 1, "sku", b.base(Kind::string), Requiredness::required);
     add(*line, 2, "count", b.base(Kind::i32));
     add(*order, 1, "id", b.base(Kind::i64));
@@ -215,7 +219,8 @@ struct Idl {
     add(*order, 11, "raws", b.list_of(b.base(Kind::binary)));
   }
   void value(const char* name, std::int32_t number) {
-    color->values.push_back({.name = name, .number = number, .annotations = {}, .doc = {}, .position = {}});
+    color->values.push_back(
+        {.name = name, .number = number, .annotations = {}, .doc = {}, .position = {}});
   }
   static void add(StructType& s, std::int32_t id, const char* name, const Type* type,
                   Requiredness r = Requiredness::standard) {
@@ -262,9 +267,13 @@ TEST(CheckLayout, ContainersAndNestedStructsAreCompared) {
             "Order.tags: the struct has set<i16>, the schema says set<i32>");
   EXPECT_EQ(check([](Idl& i) { i.field(6).type = i.b.list_of(i.b.base(Kind::i16)); }),
             "Order.tags: the struct has set<i16>, the schema says list<i16>");
-  EXPECT_EQ(check([](Idl& i) { i.field(5).type = i.b.map_of(i.b.base(Kind::i32), i.b.base(Kind::binary)); }),
+  EXPECT_EQ(check([](Idl& i) {
+              i.field(5).type = i.b.map_of(i.b.base(Kind::i32), i.b.base(Kind::binary));
+            }),
             "Order.blobs: the struct has map<string, binary>, the schema says map<i32, binary>");
-  EXPECT_EQ(check([](Idl& i) { i.field(5).type = i.b.map_of(i.b.base(Kind::string), i.b.base(Kind::string)); }),
+  EXPECT_EQ(check([](Idl& i) {
+              i.field(5).type = i.b.map_of(i.b.base(Kind::string), i.b.base(Kind::string));
+            }),
             "Order.blobs: the struct has map<string, binary>, the schema says map<string, string>");
   EXPECT_EQ(check([](Idl& i) { i.line->fields[1].type = i.b.base(Kind::i16); }),
             "Line.count: the struct has i32, the schema says i16");
@@ -281,7 +290,9 @@ TEST(CheckLayout, TextAndBytesAreToldApart) {
 
 TEST(CheckLayout, MissingFieldsMatterWhereTheyAreRequired) {
   EXPECT_EQ(check([](Idl& i) { Idl::add(*i.order, 20, "extra", i.b.base(Kind::i32)); }), "fits");
-  EXPECT_EQ(check([](Idl& i) { Idl::add(*i.order, 20, "extra", i.b.base(Kind::i32), Requiredness::required); }),
+  EXPECT_EQ(check([](Idl& i) {
+              Idl::add(*i.order, 20, "extra", i.b.base(Kind::i32), Requiredness::required);
+            }),
             "Order.extra: the schema requires the field 20, the struct has no such member");
   EXPECT_EQ(check([](Idl& i) { i.order->fields.pop_back(); }),
             "Order.raws: the schema's TheOrder has no field 11");
@@ -297,17 +308,20 @@ TEST(CheckLayout, RequirednessMayNotBeTheOpposite) {
 }
 
 TEST(CheckLayout, EnumsAgreeInTheNamesTheyShare) {
-  EXPECT_EQ(check([](Idl& i) { i.value("green", 5); }),
-            "Order.color: the struct has Color, the schema says idl.TheColor, where green is not 2");
+  EXPECT_EQ(
+      check([](Idl& i) { i.value("green", 5); }),
+      "Order.color: the struct has Color, the schema says idl.TheColor, where green is not 2");
   EXPECT_EQ(check([](Idl& i) { i.value("green", 2); }), "fits");
-  EXPECT_EQ(check([](Idl& i) { i.line->fields[1].type = i.b.of(*i.color); }), "fits");  // int32_t for an enum
-  EXPECT_NE(check([](Idl& i) { i.field(1).type = i.b.of(*i.color); }), "fits");         // int64_t is none
+  EXPECT_EQ(check([](Idl& i) { i.line->fields[1].type = i.b.of(*i.color); }),
+            "fits");  // int32_t for an enum
+  EXPECT_NE(check([](Idl& i) { i.field(1).type = i.b.of(*i.color); }), "fits");  // int64_t is none
   EXPECT_NE(check([](Idl& i) { i.field(4).type = i.b.base(Kind::i32); }), "fits");
 }
 
 TEST(CheckLayout, UnionsAreNotStructs) {
   EXPECT_EQ(check<Pick>([](Idl&) {}), "Pick: the struct is a union, the schema says struct");
-  EXPECT_EQ(check<Line>([](Idl& i) { i.line->flavor = StructFlavor::exception; }, "TheLine"), "fits");
+  EXPECT_EQ(check<Line>([](Idl& i) { i.line->flavor = StructFlavor::exception; }, "TheLine"),
+            "fits");
   EXPECT_EQ(check<Order>([](Idl& i) {
               i.line->flavor = StructFlavor::union_;
               i.line->fields[0].requiredness = Requiredness::optional;

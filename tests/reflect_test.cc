@@ -1,4 +1,5 @@
-// Registration of C++ types: what their layouts say, and that probed offsets agree with the types' own functions.
+// Registration of C++ types: what their layouts say, and that probed offsets agree with the types'
+// own functions.
 #include <wirejit/reflect.h>
 
 #include <gtest/gtest.h>
@@ -104,15 +105,18 @@ struct Everything {
   Circle nested;
   std::vector<std::map<std::string, std::vector<std::optional<Circle>>>> deep;
 };
-WIREJIT_STRUCT(Everything, (1, flag), (2, i8), (3, i16), (4, i32), (5, i64), (6, u8), (7, u16), (8, u32), (9, u64),
-               (10, f), (11, d), (12, c), (13, ll), (14, size), (15, plain), (16, wide), (17, text), (18, pmr_text),
-               (19, view), (20, bytes), (21, std_bytes), (22, byte_span), (23, numbers), (24, pmr_numbers), (25, bits),
-               (26, span), (27, circles), (28, array), (29, c_array), (30, optional), (31, optional_text),
-               (32, optional_flag), (33, unique), (34, shared), (35, both), (36, map), (37, hash_map), (38, set),
-               (39, hash_set), (40, seeded), (41, shape), (42, choice), (43, pick), (44, nested), (45, deep))
+WIREJIT_STRUCT(Everything, (1, flag), (2, i8), (3, i16), (4, i32), (5, i64), (6, u8), (7, u16),
+               (8, u32), (9, u64), (10, f), (11, d), (12, c), (13, ll), (14, size), (15, plain),
+               (16, wide), (17, text), (18, pmr_text), (19, view), (20, bytes), (21, std_bytes),
+               (22, byte_span), (23, numbers), (24, pmr_numbers), (25, bits), (26, span),
+               (27, circles), (28, array), (29, c_array), (30, optional), (31, optional_text),
+               (32, optional_flag), (33, unique), (34, shared), (35, both), (36, map),
+               (37, hash_map), (38, set), (39, hash_set), (40, seeded), (41, shape), (42, choice),
+               (43, pick), (44, nested), (45, deep))
 WIREJIT_STRUCT(Circle, (1, radius, wirejit::required))
 WIREJIT_VARIANT(Shape, (1, circle), (2, text), (3, owned))
-WIREJIT_VARIANT(Choice, (10, first), (20, second, wirejit::binary, wirejit::json_name("zwei")), (30, third))
+WIREJIT_VARIANT(Choice, (10, first), (20, second, wirejit::binary, wirejit::json_name("zwei")),
+                (30, third))
 WIREJIT_UNION(Pick, (1, number), (2, circle))
 
 struct Node {
@@ -143,20 +147,21 @@ struct Options {
 WIREJIT_STRUCT(Options, (1, a, wirejit::required), (-2, b, wirejit::optional),
                (3, c, wirejit::binary, wirejit::json_name("C c"), wirejit::required), (32767, d))
 
-// 130 members: twice eight to the power of two and two more, so that every step of the macro's walk is taken.
-#define TEN(n) \
-  int m##n##0 = 0, m##n##1 = 0, m##n##2 = 0, m##n##3 = 0, m##n##4 = 0, m##n##5 = 0, m##n##6 = 0, m##n##7 = 0, \
-      m##n##8 = 0, m##n##9 = 0;
+// 130 members: twice eight to the power of two and two more, so that every step of the macro's walk
+// is taken.
+#define TEN(n)                                                                                   \
+  int m##n##0 = 0, m##n##1 = 0, m##n##2 = 0, m##n##3 = 0, m##n##4 = 0, m##n##5 = 0, m##n##6 = 0, \
+      m##n##7 = 0, m##n##8 = 0, m##n##9 = 0;
 struct Large {
   TEN(1) TEN(2) TEN(3) TEN(4) TEN(5) TEN(6) TEN(7) TEN(8) TEN(9) TEN(10) TEN(11) TEN(12) TEN(13)
 };
 #undef TEN
-#define TEN(n)                                                                                          \
-  (n##0, m##n##0), (n##1, m##n##1), (n##2, m##n##2), (n##3, m##n##3), (n##4, m##n##4), (n##5, m##n##5), \
-      (n##6, m##n##6), (n##7, m##n##7), (n##8, m##n##8), (n##9, m##n##9)
+#define TEN(n)                                                                         \
+  (n##0, m##n##0), (n##1, m##n##1), (n##2, m##n##2), (n##3, m##n##3), (n##4, m##n##4), \
+      (n##5, m##n##5), (n##6, m##n##6), (n##7, m##n##7), (n##8, m##n##8), (n##9, m##n##9)
 #define REGISTER(Type, ...) WIREJIT_STRUCT(Type, __VA_ARGS__)
-REGISTER(Large, TEN(1), TEN(2), TEN(3), TEN(4), TEN(5), TEN(6), TEN(7), TEN(8), TEN(9), TEN(10), TEN(11), TEN(12),
-         TEN(13))
+REGISTER(Large, TEN(1), TEN(2), TEN(3), TEN(4), TEN(5), TEN(6), TEN(7), TEN(8), TEN(9), TEN(10),
+         TEN(11), TEN(12), TEN(13))
 #undef REGISTER
 #undef TEN
 
@@ -198,14 +203,22 @@ TEST(Reflect, ScalarsHaveTheirKindSizeAndSign) {
     std::uint32_t size;
     bool is_signed;
   };
-  const Expected all[] = {{"flag", Kind::boolean, 1, false}, {"i8", Kind::i8, 1, true},
-                          {"i16", Kind::i16, 2, true},       {"i32", Kind::i32, 4, true},
-                          {"i64", Kind::i64, 8, true},       {"u8", Kind::u8, 1, false},
-                          {"u16", Kind::u16, 2, false},      {"u32", Kind::u32, 4, false},
-                          {"u64", Kind::u64, 8, false},      {"f", Kind::float32, 4, false},
-                          {"d", Kind::float64, 8, false},    {"c", Kind::i8, 1, true},
-                          {"ll", Kind::i64, 8, true},        {"size", Kind::enumeration, 4, true},
-                          {"plain", Kind::enumeration, 1, false}, {"wide", Kind::enumeration, 8, true}};
+  const Expected all[] = {{"flag", Kind::boolean, 1, false},
+                          {"i8", Kind::i8, 1, true},
+                          {"i16", Kind::i16, 2, true},
+                          {"i32", Kind::i32, 4, true},
+                          {"i64", Kind::i64, 8, true},
+                          {"u8", Kind::u8, 1, false},
+                          {"u16", Kind::u16, 2, false},
+                          {"u32", Kind::u32, 4, false},
+                          {"u64", Kind::u64, 8, false},
+                          {"f", Kind::float32, 4, false},
+                          {"d", Kind::float64, 8, false},
+                          {"c", Kind::i8, 1, true},
+                          {"ll", Kind::i64, 8, true},
+                          {"size", Kind::enumeration, 4, true},
+                          {"plain", Kind::enumeration, 1, false},
+                          {"wide", Kind::enumeration, 8, true}};
   for (const Expected& e : all) {
     const Layout& l = member(e.name);
     EXPECT_EQ(l.form, Form::scalar) << e.name;
@@ -217,15 +230,19 @@ TEST(Reflect, ScalarsHaveTheirKindSizeAndSign) {
 
 TEST(Reflect, EveryMemberTypeHasItsForm) {
   const std::pair<const char*, Form> all[] = {
-      {"text", Form::string},       {"pmr_text", Form::string}, {"view", Form::view},
-      {"bytes", Form::string},      {"std_bytes", Form::string}, {"byte_span", Form::view},
-      {"numbers", Form::sequence},  {"pmr_numbers", Form::sequence}, {"bits", Form::bits},
-      {"span", Form::span},         {"circles", Form::span},    {"array", Form::array},
-      {"c_array", Form::array},     {"optional", Form::optional}, {"unique", Form::pointer},
-      {"shared", Form::pointer},    {"both", Form::optional},   {"map", Form::map},
-      {"hash_map", Form::map},      {"set", Form::set},         {"hash_set", Form::set},
-      {"shape", Form::structure},   {"choice", Form::structure}, {"pick", Form::structure},
-      {"nested", Form::structure},  {"deep", Form::sequence}};
+      {"text", Form::string},      {"pmr_text", Form::string},
+      {"view", Form::view},        {"bytes", Form::string},
+      {"std_bytes", Form::string}, {"byte_span", Form::view},
+      {"numbers", Form::sequence}, {"pmr_numbers", Form::sequence},
+      {"bits", Form::bits},        {"span", Form::span},
+      {"circles", Form::span},     {"array", Form::array},
+      {"c_array", Form::array},    {"optional", Form::optional},
+      {"unique", Form::pointer},   {"shared", Form::pointer},
+      {"both", Form::optional},    {"map", Form::map},
+      {"hash_map", Form::map},     {"set", Form::set},
+      {"hash_set", Form::set},     {"shape", Form::structure},
+      {"choice", Form::structure}, {"pick", Form::structure},
+      {"nested", Form::structure}, {"deep", Form::sequence}};
   for (const auto& [name, form] : all) {
     EXPECT_EQ(member(name).form, form) << name;
   }
@@ -241,7 +258,8 @@ TEST(Reflect, OffsetsAreThoseOfTheMembers) {
   mine::Everything e{};
   const auto& layout = struct_layout<mine::Everything>();
   const auto offset = [&](const void* p) {
-    return static_cast<std::uint32_t>(static_cast<const char*>(p) - reinterpret_cast<const char*>(&e));
+    return static_cast<std::uint32_t>(static_cast<const char*>(p) -
+                                      reinterpret_cast<const char*>(&e));
   };
   EXPECT_EQ(layout.size, sizeof(e));
   EXPECT_EQ(layout.align, alignof(mine::Everything));
@@ -257,7 +275,8 @@ TEST(Reflect, ForeignTypesAreRegisteredFromAnotherNamespace) {
   ASSERT_EQ(l.members.size(), 3u);
   EXPECT_EQ(l.name, "Foreign");
   EXPECT_EQ(l.members[0].offset, reinterpret_cast<char*>(&f.text) - reinterpret_cast<char*>(&f));
-  EXPECT_EQ(l.members[2].offset, reinterpret_cast<char*>(&f.inherited) - reinterpret_cast<char*>(&f));
+  EXPECT_EQ(l.members[2].offset,
+            reinterpret_cast<char*>(&f.inherited) - reinterpret_cast<char*>(&f));
   EXPECT_EQ(struct_layout<mine::BoxOfInt>().name, "Box_int");
   EXPECT_EQ(struct_layout<elsewhere::Global>().name, "Global");
   EXPECT_EQ(struct_layout<Hidden>().members.size(), 1u);
@@ -295,7 +314,8 @@ TEST(Reflect, RecursiveTypesMeetThemselves) {
   EXPECT_EQ(node.find(4)->layout->element->element->structure(), &node);
   EXPECT_EQ(node.find(5)->layout->element->structure(), &node);
   const StructLayout& ping = struct_layout<mine::Ping>();
-  EXPECT_EQ(ping.find(1)->layout->element->structure()->find(1)->layout->element->structure(), &ping);
+  EXPECT_EQ(ping.find(1)->layout->element->structure()->find(1)->layout->element->structure(),
+            &ping);
 }
 
 TEST(Reflect, EnumsCarryTheNamesGivenAndTheirOwn) {
@@ -341,12 +361,15 @@ void expect_string_words_agree() {
   String s;
   for (const std::size_t length : {0u, 1u, 7u, 8u, 15u, 16u, 22u, 23u, 24u, 100u, 5000u, 3u, 0u}) {
     ASSERT_TRUE(l.string->assign(&s, std::string(length, 'y').data(), length));
-    EXPECT_EQ(word_at<const void*>(&s, l.data_offset), static_cast<const void*>(s.data())) << length;
+    EXPECT_EQ(word_at<const void*>(&s, l.data_offset), static_cast<const void*>(s.data()))
+        << length;
     if (l.size_offset >= 0) {
       EXPECT_EQ(word_at<std::size_t>(&s, l.size_offset), s.size()) << length;
     }
     if (l.end_offset >= 0) {
-      EXPECT_EQ(word_at<const void*>(&s, l.end_offset), static_cast<const void*>(s.data() + s.size())) << length;
+      EXPECT_EQ(word_at<const void*>(&s, l.end_offset),
+                static_cast<const void*>(s.data() + s.size()))
+          << length;
     }
   }
 }
@@ -383,7 +406,8 @@ void expect_vector_words_agree() {
   for (const std::size_t count : {0u, 1u, 10u, 3u, 100u, 0u}) {
     v.resize(count);
     EXPECT_EQ(word_at<const void*>(&v, l.data_offset), static_cast<const void*>(v.data())) << count;
-    EXPECT_EQ(word_at<const void*>(&v, l.end_offset), static_cast<const void*>(v.data() + v.size())) << count;
+    EXPECT_EQ(word_at<const void*>(&v, l.end_offset), static_cast<const void*>(v.data() + v.size()))
+        << count;
   }
 }
 
@@ -438,13 +462,15 @@ TEST(Probe, LeavesMinusOneWhereNoWordAgrees) {
   static const StringOps ops{
       [](void* s, const char* data, std::size_t size) noexcept {
         storage.assign(data, size);
-        *static_cast<OpaqueString*>(s) = {reinterpret_cast<std::uintptr_t>(storage.data()) ^ OpaqueString::mask,
-                                          size ^ OpaqueString::mask};
+        *static_cast<OpaqueString*>(s) = {
+            reinterpret_cast<std::uintptr_t>(storage.data()) ^ OpaqueString::mask,
+            size ^ OpaqueString::mask};
         return true;
       },
       [](const void* s) noexcept {
         const auto& o = *static_cast<const OpaqueString*>(s);
-        return ByteView{reinterpret_cast<const char*>(o.data ^ OpaqueString::mask), o.size ^ OpaqueString::mask};
+        return ByteView{reinterpret_cast<const char*>(o.data ^ OpaqueString::mask),
+                        o.size ^ OpaqueString::mask};
       }};
   Layout l = detail::start(Form::string, Kind::string, sizeof(OpaqueString), alignof(OpaqueString));
   l.string = &ops;
@@ -463,7 +489,8 @@ TEST(Probe, LeavesMinusOneWhereTwoWordsAgree) {
   static std::string storage;
   static const StringOps ops{[](void* s, const char* data, std::size_t size) noexcept {
                                storage.assign(data, size);
-                               *static_cast<TwiceString*>(s) = {storage.data(), size, storage.data()};
+                               *static_cast<TwiceString*>(s) = {storage.data(), size,
+                                                                storage.data()};
                                return true;
                              },
                              [](const void* s) noexcept {

@@ -1,26 +1,37 @@
-// C++ structs without generated code: register a struct's members once, and it can be encoded, decoded and checked.
-// Entry: WIREJIT_STRUCT, then struct_layout<T>() or schema_of<T>(). Invariant: a layout is built at its first use, is
-// immutable, lives as long as the process, and nothing in it assumes how a standard library lays out its objects.
+// C++ structs without generated code: register a struct's members once, and it can be encoded,
+// decoded and checked.
+// Entry: WIREJIT_STRUCT, then struct_layout<T>() or schema_of<T>(). Invariant: a layout is built at
+// its first use, is immutable, lives as long as the process, and nothing in it assumes how a
+// standard library lays out its objects.
 //
 //   namespace shop {
 //   enum class Color { red, green };
 //   struct Line { std::string sku; std::int32_t count = 1; };
-//   struct Order { std::int64_t id; std::vector<Line> lines; std::optional<double> price; Color color; };
+//   struct Order {
+//     std::int64_t id;
+//     std::vector<Line> lines;
+//     std::optional<double> price;
+//     Color color;
+//   };
 //   WIREJIT_ENUM(Color, red, green)
 //   WIREJIT_STRUCT(Line, (1, sku, wirejit::required), (2, count))
-//   WIREJIT_STRUCT(Order, (1, id), (2, lines), (3, price, wirejit::json_name("unitPrice")), (4, color))
+//   WIREJIT_STRUCT(Order, (1, id), (2, lines), (3, price, wirejit::json_name("unitPrice")),
+//                  (4, color))
 //   }
 //
-// The macros stand at namespace scope, in any namespace, behind the type and before the first use of its layout; best
-// in the header that defines the type. They work for types of others as well: the members must be accessible.
+// The macros stand at namespace scope, in any namespace, behind the type and before the first use
+// of its layout; best in the header that defines the type. They work for types of others as well:
+// the members must be accessible.
 //
-// Members may be: bool; integers of 8 to 64 bits; float, double; enums; std::string, std::string_view; std::vector,
-// std::array, T[N] and std::span<const T>; std::optional, std::unique_ptr, std::shared_ptr; std::map,
-// std::unordered_map, std::set, std::unordered_set with any comparison, hash and allocator (std::pmr, too); registered
-// structs, unions and variants. A struct may contain itself through a pointer, vector or map.
-// A vector or span of uint8_t, char or std::byte is binary. string_view and span are decoded into an Arena without
-// copying; a span's elements must not need a destructor. shared_ptrs are always decoded into a new object.
-// Hash tables keyed by input of strangers should use wirejit::SeededHash (seeded_hash.h).
+// Members may be: bool; integers of 8 to 64 bits; float, double; enums; std::string,
+// std::string_view; std::vector, std::array, T[N] and std::span<const T>; std::optional,
+// std::unique_ptr, std::shared_ptr; std::map, std::unordered_map, std::set, std::unordered_set with
+// any comparison, hash and allocator (std::pmr, too); registered structs, unions and variants. A
+// struct may contain itself through a pointer, vector or map.
+// A vector or span of uint8_t, char or std::byte is binary. string_view and span are decoded into
+// an Arena without copying; a span's elements must not need a destructor. A shared_ptr is always
+// decoded into a new object. A hash table holds NaN once at most as a key. Hash tables keyed by
+// input of strangers should use wirejit::SeededHash (seeded_hash.h).
 #pragma once
 
 #include <wirejit/detail/reflect_associative.h>
@@ -35,27 +46,28 @@
 #include <string>
 #include <string_view>
 
-// WIREJIT_STRUCT(Type, (id, member, options...), ...): at most 288 members. Type must have no comma (use an alias).
+// WIREJIT_STRUCT(Type, (id, member, options...), ...): at most 288 members. Type must have no comma
+// (use an alias).
 #define WIREJIT_STRUCT(Type, ...) WIREJIT_DETAIL_STRUCT(Type, structure, __VA_ARGS__)
 
-// WIREJIT_UNION(Type, (id, member, options...), ...): a struct of std::optional or pointer members of which exactly one
-// is set.
+// WIREJIT_UNION(Type, (id, member, options...), ...): a struct of std::optional or pointer members
+// of which exactly one is set.
 #define WIREJIT_UNION(Type, ...) WIREJIT_DETAIL_STRUCT(Type, union_, __VA_ARGS__)
 
-// WIREJIT_VARIANT(Type, (id, name, options...), ...): a union held as a std::variant. Type is an alias of a
-// std::variant<std::monostate, A, B...> or a struct that derives from one (which keeps unions of the same alternatives
-// apart). The items name A, B... in their order.
-#define WIREJIT_VARIANT(Type, ...)                                                                 \
-  WIREJIT_DETAIL_REGISTER(                                                                         \
-      Type, StructBuilder, wirejit_b.start(#Type, ::wirejit::StructFlavor::union_);                \
-      ::wirejit::detail::describe_variant(wirejit_b,                                               \
-                                          static_cast<const wirejit_type*>(wirejit_b.storage()));  \
+// WIREJIT_VARIANT(Type, (id, name, options...), ...): a union held as a std::variant. Type is an
+// alias of a std::variant<std::monostate, A, B...> or a struct that derives from one (which keeps
+// unions of the same alternatives apart). The items name A, B... in their order.
+#define WIREJIT_VARIANT(Type, ...)                                                                \
+  WIREJIT_DETAIL_REGISTER(                                                                        \
+      Type, StructBuilder, wirejit_b.start(#Type, ::wirejit::StructFlavor::union_);               \
+      ::wirejit::detail::describe_variant(wirejit_b,                                              \
+                                          static_cast<const wirejit_type*>(wirejit_b.storage())); \
       WIREJIT_DETAIL_FOR_EACH(WIREJIT_DETAIL_ALTERNATIVE, __VA_ARGS__))
 
-// WIREJIT_ENUM(Type, a, b, (name, value), ...): the names of an enum's values; an item is an enumerator, or a pair of a
-// name and a value. An enum without this has numbers only.
-#define WIREJIT_ENUM(Type, ...)                                                                    \
-  WIREJIT_DETAIL_REGISTER(Type, EnumBuilder,                                                       \
+// WIREJIT_ENUM(Type, a, b, (name, value), ...): the names of an enum's values; an item is an
+// enumerator, or a pair of a name and a value. An enum without this has numbers only.
+#define WIREJIT_ENUM(Type, ...)              \
+  WIREJIT_DETAIL_REGISTER(Type, EnumBuilder, \
                           WIREJIT_DETAIL_FOR_EACH(WIREJIT_DETAIL_ENUMERATOR, __VA_ARGS__))
 
 namespace wirejit {
@@ -63,7 +75,8 @@ namespace wirejit {
 // Options of members. Without one of the first two, a member has Thrift's default requiredness.
 inline constexpr MemberOption required{MemberOption::What::required};
 inline constexpr MemberOption optional{MemberOption::What::optional};
-inline constexpr MemberOption binary{MemberOption::What::binary};  // a string that holds bytes, not UTF-8 text
+// A string, or strings within containers, that hold bytes, not UTF-8 text.
+inline constexpr MemberOption binary{MemberOption::What::binary};
 [[nodiscard]] constexpr MemberOption json_name(std::string_view name) noexcept {
   return {MemberOption::What::json_name, name};
 }
@@ -78,9 +91,10 @@ const Layout& layout_of() noexcept {
 // The layout of a registered type. Thread-safe. Call validate() before relying on it.
 template <class T>
 const StructLayout& struct_layout() noexcept {
-  static_assert(requires { wirejit_registered(detail::Tag<T>{}); },
-                "wirejit: this type is neither registered (WIREJIT_STRUCT, WIREJIT_UNION, WIREJIT_VARIANT) nor a "
-                "member type that reflect.h supports");
+  static_assert(
+      requires { wirejit_registered(detail::Tag<T>{}); },
+      "wirejit: this type is neither registered (WIREJIT_STRUCT, WIREJIT_UNION, WIREJIT_VARIANT) "
+      "nor a member type that reflect.h supports");
   if constexpr (requires { wirejit_registered(detail::Tag<T>{}); }) {
     try {  // never destroyed: codecs in static objects may outlive any order of destruction
       static const StructLayout* const layout = [] {
@@ -95,23 +109,28 @@ const StructLayout& struct_layout() noexcept {
   return detail::refused_layout();
 }
 
-// Checks a registration, and those it contains: ids and names unique, options that fit their member, unions whose
-// members can be absent, a name for each alternative of a variant. Errc::schema_invalid names struct and member.
+// Checks a registration, and those it contains: ids and names unique, options that fit their
+// member, unions whose members can be absent, a name for each alternative of a variant.
+// Errc::schema_invalid names struct and member.
 [[nodiscard]] Result<void> validate(const StructLayout& layout);
 
-// The schema of a struct and of all that it contains, in one document of that name. std::optional and pointers become
-// optional fields. Types of the same name get a suffix: "Point", "Point_2". Calls validate().
-[[nodiscard]] Result<Schema> schema_of(const StructLayout& layout, std::string_view document = "cpp");
+// The schema of a struct and of all that it contains, in one document of that name. std::optional
+// and pointers become optional fields. Types of the same name get a suffix: "Point", "Point_2".
+// Calls validate().
+[[nodiscard]] Result<Schema> schema_of(const StructLayout& layout,
+                                       std::string_view document = "cpp");
 template <class T>
 [[nodiscard]] Result<Schema> schema_of(std::string_view document = "cpp") {
   return schema_of(struct_layout<T>(), document);
 }
 
-// Does the struct fit a type of some schema? Fields are compared by id, names do not matter: kind, width and sign,
-// containers and nested structs. Calls validate(). Errc::layout_mismatch names the struct and member that disagree.
-// - A field of the schema that the struct lacks is fine unless it is required; a member that the schema lacks is not.
-// - A member without std::optional fits an optional field, and std::optional a required one; the options required and
-//   optional do not fit fields that say the opposite.
+// Does the struct fit a type of some schema? Fields are compared by id, names do not matter: kind,
+// width and sign, containers and nested structs. Calls validate(). Errc::layout_mismatch names the
+// struct and member that disagree.
+// - A field of the schema that the struct lacks is fine unless it is required; a member that the
+//   schema lacks is not.
+// - A member without std::optional fits an optional field, and std::optional a required one; the
+//   options required and optional do not fit fields that say the opposite.
 // - std::string fits string and binary; with the option binary, as vectors of bytes, binary alone.
 // - int32_t fits an enum; an enum fits an enum whose common names have the same numbers.
 // - std::array of 16 bytes fits uuid.

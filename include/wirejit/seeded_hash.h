@@ -1,9 +1,11 @@
 // SeededHash: a hash for std::unordered_map and std::unordered_set whose keys come from strangers.
-// Entry: SeededHash. Invariant: the seed is random for each process and never leaves it, so that nobody outside can
-// choose keys that collide. (With std::hash, 50,000 chosen integers take more than a second to insert.)
+// Entry: SeededHash. Invariant: the seed is random for each process and never leaves it, so that
+// nobody outside can choose keys that collide. (With std::hash, 50,000 chosen integers take more
+// than a second to insert.)
 //
 //   std::unordered_map<std::int64_t, Order, wirejit::SeededHash> orders;
-//   std::unordered_map<std::string, Order, wirejit::SeededHash, std::equal_to<>> by_name;  // finds by string_view, too
+//   std::unordered_map<std::string, Order, wirejit::SeededHash, std::equal_to<>> by_name;  // finds
+//   by string_view, too
 #pragma once
 
 #include <bit>
@@ -14,7 +16,8 @@
 
 namespace wirejit {
 
-// SipHash-1-3 of integers, floating point numbers, enums and strings. Thread-safe, as it has no state but the seed.
+// SipHash-1-3 of integers, floating point numbers, enums and strings. Thread-safe, as it has no
+// state but the seed.
 class SeededHash {
  public:
   using is_transparent = void;

@@ -1,6 +1,7 @@
-// Reflect<T> of std::map, std::unordered_map, std::set and std::unordered_set, with any comparison, hash and allocator.
-// Entry: Reflect<T>::layout(). Invariant: an insertion never replaces what is there, and a failed one changes nothing;
-// keys that arrive in ascending order cost O(1) each in ordered containers.
+// Reflect<T> of std::map, std::unordered_map, std::set and std::unordered_set, with any comparison,
+// hash and allocator. Entry: Reflect<T>::layout(). Invariant: an insertion never replaces what is
+// there, and a failed one changes nothing; keys that arrive in ascending order cost O(1) each in
+// ordered containers.
 #pragma once
 
 #include <wirejit/detail/reflect_types.h>
@@ -31,7 +32,9 @@ template <class K>
 struct bytes_key : std::false_type {};
 template <class Traits, class A>
 struct bytes_key<std::basic_string<char, Traits, A>> : std::true_type {
-  static std::basic_string<char, Traits, A> make(const char* p, std::size_t n) { return {n != 0 ? p : "", n}; }
+  static std::basic_string<char, Traits, A> make(const char* p, std::size_t n) {
+    return {n != 0 ? p : "", n};
+  }
 };
 template <class Traits>
 struct bytes_key<std::basic_string_view<char, Traits>> : std::true_type {
@@ -52,12 +55,15 @@ struct Associative {
   using Iterator = typename C::const_iterator;
   static constexpr bool is_map = requires { typename C::mapped_type; };
   static constexpr bool is_ordered = requires { typename C::key_compare; };
-  static_assert(sizeof(Iterator) <= sizeof(Iteration::state) && std::is_trivially_copyable_v<Iterator>,
-                "wirejit: this container's iterators are not plain words (a checked standard library?)");
+  static_assert(
+      sizeof(Iterator) <= sizeof(Iteration::state) && std::is_trivially_copyable_v<Iterator>,
+      "wirejit: this container's iterators are not plain words (a checked standard library?)");
 
   static std::size_t size(const void* c) noexcept { return static_cast<const C*>(c)->size(); }
   static void clear(void* c) noexcept { static_cast<C*>(c)->clear(); }
-  static void first(const void* c, Iteration* it) noexcept { stand(c, static_cast<const C*>(c)->begin(), it); }
+  static void first(const void* c, Iteration* it) noexcept {
+    stand(c, static_cast<const C*>(c)->begin(), it);
+  }
   static void next(const void* c, Iteration* it) noexcept {
     Iterator at;
     std::memcpy(&at, it->state, sizeof(at));
@@ -130,7 +136,8 @@ struct Associative {
     }
   }
   static Inserted insert(C& c, Key&& key) {
-    if constexpr (is_ordered) {  // the hint makes ascending keys cheap, but hides whether the key was new
+    if constexpr (is_ordered) {  // the hint makes ascending keys cheap, but hides whether the key
+                                 // was new
       const std::size_t before = c.size();
       if constexpr (is_map) {
         const auto at = c.try_emplace(c.end(), std::move(key));
@@ -154,7 +161,8 @@ struct Associative {
       }
     }
   }
-  // NaN equals nothing, so a hash table takes any number of them into one bucket, in quadratic time. We keep one.
+  // NaN equals nothing, so a hash table takes any number of them into one bucket, in quadratic
+  // time. We keep one.
   static Inserted insert_nan(C& c) {
     const Key nan = std::numeric_limits<Key>::quiet_NaN();
     if (c.bucket_count() != 0) {
@@ -198,7 +206,8 @@ struct MapReflect {
     alignas(Pair) unsigned char storage[sizeof(Pair)];
     const auto* pair = reinterpret_cast<const Pair*>(storage);
     const auto offset = [&](const volatile void* member) {
-      return static_cast<std::uint32_t>(static_cast<const volatile unsigned char*>(member) - storage);
+      return static_cast<std::uint32_t>(static_cast<const volatile unsigned char*>(member) -
+                                        storage);
     };
     return {Associative<C>::ops(), offset(std::addressof(pair->*(&Pair::first))),
             offset(std::addressof(pair->*(&Pair::second)))};
@@ -226,6 +235,7 @@ struct Reflect<std::unordered_set<K, R...>> : detail::SetReflect<std::unordered_
 template <class K, class V, class... R>
 struct Reflect<std::map<K, V, R...>> : detail::MapReflect<std::map<K, V, R...>> {};
 template <class K, class V, class... R>
-struct Reflect<std::unordered_map<K, V, R...>> : detail::MapReflect<std::unordered_map<K, V, R...>> {};
+struct Reflect<std::unordered_map<K, V, R...>>
+    : detail::MapReflect<std::unordered_map<K, V, R...>> {};
 
 }  // namespace wirejit

@@ -1,6 +1,7 @@
-// What reflect.h's templates call: registration, the builders of layouts, and the probes. Compiled once, in core/.
-// Entry: StructBuilder, EnumBuilder, probe(). Invariant: nothing here is a template over user types except Tag,
-// Registration and Lifetime, to keep compile time of including code low.
+// What reflect.h's templates call: registration, the builders of layouts, and the probes. Compiled
+// once, in core/. Entry: StructBuilder, EnumBuilder, probe(). Invariant: nothing here is a template
+// over user types except Tag, Registration and Lifetime, to keep compile time of including code
+// low.
 #pragma once
 
 #include <wirejit/layout.h>
@@ -25,7 +26,8 @@ struct MemberOption {
 
 namespace detail {
 
-// Argument-dependent look-up finds what Registration defines: a pointer to the function that describes T.
+// Argument-dependent look-up finds what Registration defines: a pointer to the function that
+// describes T.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-template-friend"  // a friend per T is what is meant
@@ -46,7 +48,8 @@ struct Registration {
 template <class T>
 inline constexpr bool never = false;
 
-// Collects a struct's members. Its storage is raw memory of the object's size in which members have addresses.
+// Collects a struct's members. Its storage is raw memory of the object's size in which members have
+// addresses.
 class StructBuilder {
  public:
   StructBuilder(std::size_t size, std::size_t align);
@@ -56,11 +59,12 @@ class StructBuilder {
 
   void start(std::string_view written_type, StructFlavor flavor);
   [[nodiscard]] const void* storage() const noexcept { return storage_; }
-  void add(std::int32_t id, std::string_view name, const volatile void* address, const Layout& layout,
-           std::initializer_list<MemberOption> options);
+  void add(std::int32_t id, std::string_view name, const volatile void* address,
+           const Layout& layout, std::initializer_list<MemberOption> options);
   // A union held as a std::variant: where it lies, and then its alternatives in their order.
   void variant(const Layout& layout, const volatile void* address);
-  void alternative(std::int32_t id, std::string_view name, std::initializer_list<MemberOption> options);
+  void alternative(std::int32_t id, std::string_view name,
+                   std::initializer_list<MemberOption> options);
   [[nodiscard]] std::unique_ptr<StructLayout> finish() { return std::move(layout_); }
 
  private:
@@ -88,7 +92,8 @@ class EnumBuilder {
 template <class E>
 consteval std::int32_t enum_number(E value) {
   const auto number = static_cast<std::int64_t>(value);
-  if (number < std::numeric_limits<std::int32_t>::min() || number > std::numeric_limits<std::int32_t>::max()) {
+  if (number < std::numeric_limits<std::int32_t>::min() ||
+      number > std::numeric_limits<std::int32_t>::max()) {
     throw "wirejit: the numbers of a registered enum have 32 bits";
   }
   return static_cast<std::int32_t>(number);
@@ -105,18 +110,34 @@ inline constexpr Lifetime lifetime{[](void* at) { ::new (at) T(); },
 // Makes a span or view of `count` elements at `data`, which need not exist.
 using MakeView = void (*)(void* at, const void* data, std::size_t count) noexcept;
 
-// Fill in the offsets of a layout whose form, size and operations stand already. Objects are made in several states;
-// an offset is kept if exactly one word (byte) of the object agrees with what the operations say in every state.
-void probe(Layout& layout, const Lifetime& lifetime) noexcept;       // string, sequence, optional, pointer
-void probe_view(Layout& layout, MakeView make) noexcept;           // view, span
+// Fill in the offsets of a layout whose form, size and operations stand already. Objects are made
+// in several states; an offset is kept if exactly one word (byte) of the object agrees with what
+// the operations say in every state.
+void probe(Layout& layout,
+           const Lifetime& lifetime) noexcept;            // string, sequence, optional, pointer
+void probe_view(Layout& layout, MakeView make) noexcept;  // view, span
 
-[[nodiscard]] inline Layout start(Form form, Kind kind, std::size_t size, std::size_t align) noexcept {
+[[nodiscard]] inline Layout start(Form form, Kind kind, std::size_t size,
+                                  std::size_t align) noexcept {
   Layout layout;
   layout.form = form;
   layout.kind = kind;
   layout.size = static_cast<std::uint32_t>(size);
   layout.align = static_cast<std::uint32_t>(align);
   return layout;
+}
+
+// May a value of this layout be absent?
+[[nodiscard]] inline bool may_be_absent(const Layout& l) noexcept {
+  return l.form == Form::optional || l.form == Form::pointer || l.form == Form::boxed;
+}
+// The layout behind optionals and pointers.
+[[nodiscard]] inline const Layout& bare(const Layout& layout) noexcept {
+  const Layout* l = &layout;
+  while (may_be_absent(*l)) {
+    l = l->element;
+  }
+  return *l;
 }
 
 }  // namespace detail

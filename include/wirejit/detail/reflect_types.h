@@ -1,6 +1,6 @@
-// Reflect<T>: the layout of every type that a member may have, scalars and strings to pointers and variants; the
-// associative containers are in reflect_associative.h.
-// Entry: Reflect<T>::layout(). Invariant: every operation is noexcept and leaves the object valid when it fails.
+// Reflect<T>: the layout of every type that a member may have, scalars and strings to pointers and
+// variants; the associative containers are in reflect_associative.h. Entry: Reflect<T>::layout().
+// Invariant: every operation is noexcept and leaves the object valid when it fails.
 #pragma once
 
 #include <wirejit/detail/reflect_core.h>
@@ -81,14 +81,14 @@ template <class E>
 
 }  // namespace detail
 
-// Scalars, enums and registered structs. To describe a container of your own, specialise Reflect for it; layout() says
-// where its parts lie and which operations serve.
+// Scalars, enums and registered structs. To describe a container of your own, specialise Reflect
+// for it; layout() says where its parts lie and which operations serve.
 template <class T>
 struct Reflect {
   static Layout layout() noexcept {
     if constexpr (std::is_class_v<T>) {
       Layout l = detail::start(Form::structure, Kind::structure, sizeof(T), alignof(T));
-      l.structure_function = [] () noexcept { return &struct_layout<T>(); };
+      l.structure_function = []() noexcept { return &struct_layout<T>(); };
       return l;
     } else {
       return scalar();
@@ -107,14 +107,16 @@ struct Reflect {
       l.kind = sizeof(T) == 4 ? Kind::float32 : Kind::float64;
     } else if constexpr (std::is_enum_v<T>) {
       using Underlying = std::underlying_type_t<T>;
-      static_assert(!std::is_same_v<Underlying, bool>, "wirejit: an enum over bool is not supported, use bool");
+      static_assert(!std::is_same_v<Underlying, bool>,
+                    "wirejit: an enum over bool is not supported, use bool");
       l.is_signed = std::is_signed_v<Underlying>;
       l.kind = Kind::enumeration;
       l.enumeration = detail::enum_type<T>();
     } else {
-      static_assert(detail::never<T>,
-                    "wirejit: a member of this type is not supported; reflect.h lists the types that are "
-                    "(no raw pointers, references, unions, wide characters, long double)");
+      static_assert(
+          detail::never<T>,
+          "wirejit: a member of this type is not supported; reflect.h lists the types that are "
+          "(no raw pointers, references, unions, wide characters, long double)");
     }
     return l;
   }
@@ -122,7 +124,8 @@ struct Reflect {
 template <class T>
 struct Reflect<const T> {
   static Layout layout() noexcept {
-    static_assert(detail::never<T>, "wirejit: a const member cannot be decoded into; make it non-const");
+    static_assert(detail::never<T>,
+                  "wirejit: a const member cannot be decoded into; make it non-const");
     return {};
   }
 };
@@ -156,11 +159,9 @@ struct Reflect<std::basic_string_view<char, Traits>> {
   using View = std::basic_string_view<char, Traits>;
   static Layout layout() noexcept {
     Layout l = detail::start(Form::view, Kind::string, sizeof(View), alignof(View));
-    detail::probe_view(
-        l,
-        [](void* at, const void* data, std::size_t count) noexcept {
-          ::new (at) View(static_cast<const char*>(data), count);
-        });
+    detail::probe_view(l, [](void* at, const void* data, std::size_t count) noexcept {
+      ::new (at) View(static_cast<const char*>(data), count);
+    });
     return l;
   }
 };
@@ -218,7 +219,8 @@ struct VectorReflect {
   static std::size_t size(const void* v) noexcept { return static_cast<const Vector*>(v)->size(); }
   static constexpr SequenceOps ops{resize, append, clear, data, size};
   static Layout layout() noexcept {
-    static_assert(std::is_default_constructible_v<E>, "wirejit: elements must be default-constructible");
+    static_assert(std::is_default_constructible_v<E>,
+                  "wirejit: elements must be default-constructible");
     Layout l = start(Form::sequence, Kind::list, sizeof(Vector), alignof(Vector));
     l.sequence = &ops;
     l.stride = sizeof(E);
@@ -247,7 +249,9 @@ struct BitsReflect {
     }
   }
   static void set(void* v, std::size_t i, bool bit) noexcept { (*static_cast<Bits*>(v))[i] = bit; }
-  static bool get(const void* v, std::size_t i) noexcept { return (*static_cast<const Bits*>(v))[i]; }
+  static bool get(const void* v, std::size_t i) noexcept {
+    return (*static_cast<const Bits*>(v))[i];
+  }
   static std::size_t size(const void* v) noexcept { return static_cast<const Bits*>(v)->size(); }
   static constexpr BitOps ops{resize, append, set, get, size};
   static Layout layout() noexcept {
@@ -299,8 +303,8 @@ struct Reflect<std::span<const E>> {
   }
   static Layout layout() noexcept {
     constexpr bool bytes = detail::is_byte<E>;
-    Layout l = detail::start(bytes ? Form::view : Form::span, bytes ? Kind::string : Kind::list, sizeof(Span),
-                             alignof(Span));
+    Layout l = detail::start(bytes ? Form::view : Form::span, bytes ? Kind::string : Kind::list,
+                             sizeof(Span), alignof(Span));
     if constexpr (bytes) {
       l.any_bytes = true;
     } else {
@@ -332,7 +336,8 @@ struct Reflect<std::optional<T>> {
   }
   static constexpr OptionalOps ops{emplace, reset, get};
   static Layout layout() noexcept {
-    static_assert(std::is_default_constructible_v<T>, "wirejit: an optional's value must be default-constructible");
+    static_assert(std::is_default_constructible_v<T>,
+                  "wirejit: an optional's value must be default-constructible");
     const Layout& element = layout_of<T>();
     Layout l = detail::start(Form::optional, element.kind, sizeof(Optional), alignof(Optional));
     l.element = &element;
@@ -368,8 +373,8 @@ struct PointerReflect {
   static const void* get(const void* p) noexcept { return static_cast<const Pointer*>(p)->get(); }
   static constexpr OptionalOps ops{emplace, reset, get};
   static Layout layout() noexcept {
-    static_assert(!std::is_array_v<T>, "wirejit: use std::vector instead of a pointer to an array");
-    static_assert(std::is_default_constructible_v<T>, "wirejit: a pointer's target must be default-constructible");
+    static_assert(std::is_default_constructible_v<T>,
+                  "wirejit: a pointer's target must be default-constructible");
     const Layout& element = layout_of<T>();
     Layout l = start(Form::pointer, element.kind, sizeof(Pointer), alignof(Pointer));
     l.element = &element;
@@ -385,6 +390,15 @@ template <class T>
 struct Reflect<std::unique_ptr<T>> : detail::PointerReflect<std::unique_ptr<T>> {};
 template <class T>
 struct Reflect<std::shared_ptr<T>> : detail::PointerReflect<std::shared_ptr<T>> {};
+template <class T>
+struct Reflect<std::unique_ptr<T[]>> {
+  static Layout layout() noexcept {
+    static_assert(detail::never<T>, "wirejit: use std::vector instead of a pointer to an array");
+    return {};
+  }
+};
+template <class T>
+struct Reflect<std::shared_ptr<T[]>> : Reflect<std::unique_ptr<T[]>> {};
 
 namespace detail {
 
@@ -392,7 +406,8 @@ namespace detail {
 template <class First, class... A>
 struct VariantReflect {
   static_assert(std::is_same_v<First, std::monostate>,
-                "wirejit: a variant's first alternative must be std::monostate, which means that no field is set");
+                "wirejit: a variant's first alternative must be std::monostate, which means that "
+                "no field is set");
   using Variant = std::variant<First, A...>;
   static std::size_t index(const void* v) noexcept {
     const auto& variant = *static_cast<const Variant*>(v);
@@ -422,7 +437,8 @@ struct VariantReflect {
 
  private:
   template <std::size_t... I>
-  static const void* get_at(const Variant* v, std::size_t index, std::index_sequence<I...>) noexcept {
+  static const void* get_at(const Variant* v, std::size_t index,
+                            std::index_sequence<I...>) noexcept {
     const void* found = nullptr;
     ((index == I + 1 ? void(found = std::get_if<I + 1>(v)) : void()), ...);
     return found;
