@@ -4,8 +4,8 @@
 // than a second to insert.)
 //
 //   std::unordered_map<std::int64_t, Order, wirejit::SeededHash> orders;
-//   std::unordered_map<std::string, Order, wirejit::SeededHash, std::equal_to<>> by_name;  // finds
-//   by string_view, too
+//   // With std::equal_to<>, look-ups take a string_view as well:
+//   std::unordered_map<std::string, Order, wirejit::SeededHash, std::equal_to<>> by_name;
 #pragma once
 
 #include <bit>
