@@ -10,25 +10,45 @@
 #include "kernels/powers_of_ten.h"
 
 namespace wirejit::kernels {
+namespace {
+
+constexpr std::array<uint64_t, 17> make_small_powers() {
+  std::array<uint64_t, 17> t{};
+  uint64_t power = 1;
+  for (uint64_t& entry : t) {
+    entry = power;
+    power *= 10;
+  }
+  return t;
+}
+
+constexpr std::array<uint64_t, 17> small_powers = make_small_powers();
+constexpr uint64_t e8 = 100000000;
+
+inline bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+}  // namespace
+
 namespace number_detail {
 
 ParsedInt parse_long_magnitude(const char* p, const char* end) noexcept {
   const char* const begin = p;
   uint64_t value = 0;
-  if (end - p >= 8 && non_digit8(load<uint64_t>(p)) == 0) {
-    value = digits_to_int8(load<uint64_t>(p) ^ repeat8('0'));
-    p += 8;
-  }
-  if (end - p >= 8 && value != 0 && non_digit8(load<uint64_t>(p)) == 0) {
-    value = value * 100000000 + digits_to_int8(load<uint64_t>(p) ^ repeat8('0'));
-    p += 8;
+  // Up to 16 digits in two steps, which cannot overflow; then one by one.
+  while (end - p >= 8 && p - begin < 16) {
+    const auto text = load<uint64_t>(p);
+    const uint64_t stop = non_digit8(text);
+    const int bits = stop != 0 ? std::countr_zero(stop) & ~7 : 64;
+    if (bits == 0) break;
+    value = value * small_powers[static_cast<size_t>(bits / 8)] +
+            digits_to_int8((text ^ repeat8('0')) << (64 - bits));
+    p += bits / 8;
+    if (p == end || !is_digit(*p)) break;
   }
   bool overflow = false;
-  for (; p != end; ++p) {
-    const auto digit = static_cast<uint64_t>(static_cast<unsigned char>(*p)) - '0';
-    if (digit > 9) break;
+  for (; p != end && is_digit(*p); ++p) {
     overflow |= __builtin_mul_overflow(value, uint64_t{10}, &value);
-    overflow |= __builtin_add_overflow(value, digit, &value);
+    overflow |= __builtin_add_overflow(value, static_cast<uint64_t>(*p - '0'), &value);
   }
   if (p == begin) return {p, 0, Status::not_a_number};
   if (*begin == '0' && p - begin > 1) return {begin + 1, 0, Status::not_a_number};
@@ -67,21 +87,6 @@ struct Decimal {
   uint64_t digits;
   int64_t power;  // of ten
 };
-
-constexpr std::array<uint64_t, 17> make_small_powers() {
-  std::array<uint64_t, 17> t{};
-  uint64_t power = 1;
-  for (uint64_t& entry : t) {
-    entry = power;
-    power *= 10;
-  }
-  return t;
-}
-
-constexpr std::array<uint64_t, 17> small_powers = make_small_powers();
-constexpr uint64_t e8 = 100000000;
-
-inline bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 const char* read_digits_by_one(const char* p, const char* end, uint64_t& value) noexcept {
   for (; p != end && is_digit(*p); ++p) value = value * 10 + static_cast<uint64_t>(*p - '0');
