@@ -16,7 +16,7 @@ class FormatImpl {
   constexpr FormatImpl() = default;
   constexpr virtual ~FormatImpl() = default;
 
-  [[nodiscard]] virtual std::string_view name() const noexcept = 0;  // "thrift-binary"
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;  // as users write it
   [[nodiscard]] virtual bool is_text() const noexcept = 0;           // errors carry line and column
   [[nodiscard]] virtual std::string key() const = 0;                 // name and options, for the cache
   // The format must live as long as what it makes.

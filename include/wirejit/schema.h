@@ -1,6 +1,7 @@
-// Schemas: structs, unions, exceptions, enums, typedefs, constants and services, from whatever source they came.
-// Entry: thrift::load (thrift.h), SchemaBuilder (below), or reflect.h for C++ structs.
-// Invariant: a Schema is immutable; all pointers into it stay valid as long as any copy of the Schema lives.
+// Schemas: structs, unions, exceptions, enums, typedefs, constants and services, from whatever
+// source they came. Entry: thrift::load (thrift.h), SchemaBuilder (below), or reflect.h for C++
+// structs. Invariant: a Schema is immutable; all pointers into it stay valid as long as any copy of
+// the Schema lives.
 //
 //   Result<Schema> s = thrift::load_file("orders.thrift");
 //   const StructType* order = s->find_struct("Order");
@@ -47,15 +48,16 @@ enum class Kind : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Kind kind) noexcept;  // "i32", "struct", "list", ...
 
-// Where a declaration stands in its source text; line 0 where there is none. `file` points at text that lives as
-// long as the Schema (the path of its Document).
+// Where a declaration stands in its source text; line 0 where there is none. `file` points at text
+// that lives as long as the Schema (the path of its Document).
 struct Position {
   std::string_view file;
   std::uint32_t line = 0;    // 1-based
   std::uint32_t column = 0;  // 1-based, in bytes
 };
 
-// name = value; a name without a value has the value "1" (Thrift). Repeated names are kept in order.
+// name = value; a name without a value has the value "1" (Thrift). Repeated names are kept in
+// order.
 struct Annotation {
   std::string name;
   std::string value;
@@ -63,23 +65,31 @@ struct Annotation {
 };
 using Annotations = std::vector<Annotation>;
 // The last value given for `name`, or null.
-[[nodiscard]] const std::string* find_annotation(const Annotations& all, std::string_view name) noexcept;
+[[nodiscard]] const std::string* find_annotation(const Annotations& all,
+                                                 std::string_view name) noexcept;
 
-// A constant or default, fully resolved against its type: enum members are i64 numbers, a struct is a map from field
-// name to value, references to other constants are replaced by their values. A uuid is a string of 36 characters, a
-// u64 the i64 of the same bits.
+// A constant or default, fully resolved against its type: enum members are i64 numbers, a struct is
+// a map from field name to value, references to other constants are replaced by their values. A
+// uuid is a string of 36 characters, a u64 the i64 of the same bits.
 struct ConstValue {
+  struct Entry;
   using List = std::vector<ConstValue>;
-  using Map = std::vector<std::pair<ConstValue, ConstValue>>;  // in source order
+  using Map = std::vector<Entry>;  // in source order
   std::variant<bool, std::int64_t, double, std::string, List, Map> value;
-  friend bool operator==(const ConstValue&, const ConstValue&) = default;
+  friend bool operator==(const ConstValue& a, const ConstValue& b);
 };
+struct ConstValue::Entry {
+  ConstValue first;  // the key; a field's name for structs
+  ConstValue second;
+  friend bool operator==(const Entry&, const Entry&) = default;
+};
+inline bool operator==(const ConstValue& a, const ConstValue& b) { return a.value == b.value; }
 
 struct StructType;
 struct EnumType;
 
-// A type as used by a field, element or typedef. Typedefs are resolved: `kind` is that of the target, `alias` keeps
-// the name it was written with. Pointers are owned by the Schema.
+// A type as used by a field, element or typedef. Typedefs are resolved: `kind` is that of the
+// target, `alias` keeps the name it was written with. Pointers are owned by the Schema.
 struct Type {
   Kind kind = Kind::void_;
   const StructType* structure = nullptr;  // kind structure
@@ -94,12 +104,13 @@ struct Type {
   // "map<string, list<orders.Item>>".
   [[nodiscard]] std::string to_string() const;
 };
-// True if two types, perhaps of different schemas, denote the same data (names of structs and enums are not compared,
-// their members are; recursion is handled).
+// True if two types, perhaps of different schemas, denote the same data (names of structs and enums
+// are not compared, their members are; recursion is handled).
 [[nodiscard]] bool same_shape(const Type& a, const Type& b);
 
 enum class Requiredness : std::uint8_t { standard, required, optional };
-[[nodiscard]] std::string_view to_string(Requiredness r) noexcept;  // "default", "required", "optional"
+[[nodiscard]] std::string_view to_string(
+    Requiredness r) noexcept;  // "default", "required", "optional"
 
 struct Field {
   std::int32_t id = 0;
@@ -107,7 +118,7 @@ struct Field {
   const Type* type = nullptr;
   Requiredness requiredness = Requiredness::standard;
   std::optional<ConstValue> default_value;
-  std::string json_name;  // key in JSON text; equals `name` unless an annotation says otherwise
+  std::string json_name;   // key in JSON text; equals `name` unless an annotation says otherwise
   bool reference = false;  // Thrift's `T& name`: held through a pointer; the wire does not know
   Annotations annotations;
   std::string doc;
@@ -115,11 +126,21 @@ struct Field {
 };
 
 enum class StructFlavor : std::uint8_t { structure, union_, exception };
-[[nodiscard]] std::string_view to_string(StructFlavor f) noexcept;  // "struct", "union", "exception"
+[[nodiscard]] std::string_view to_string(
+    StructFlavor f) noexcept;  // "struct", "union", "exception"
 
 // What a struct means beyond its fields; set by pb/, obeyed by json/.
 enum class Semantic : std::uint8_t {
-  none, timestamp, duration, field_mask, any, structure, value, list_value, null_value, wrapper
+  none,
+  timestamp,
+  duration,
+  field_mask,
+  any,
+  structure,
+  value,
+  list_value,
+  null_value,
+  wrapper
 };
 
 struct StructType {
@@ -164,7 +185,8 @@ struct EnumType {
   std::string doc;
   Position position;
 
-  [[nodiscard]] const EnumValue* find(std::int32_t number) const noexcept;  // the first of that number, or null
+  [[nodiscard]] const EnumValue* find(
+      std::int32_t number) const noexcept;  // the first of that number, or null
   [[nodiscard]] const EnumValue* find(std::string_view name) const noexcept;
   void index();
 
@@ -194,9 +216,10 @@ struct Constant {
 
 struct Method {
   std::string name;
-  const Type* result = nullptr;         // kind void_ for none
-  const StructType* args = nullptr;     // "<method>_args"
-  const StructType* reply = nullptr;    // "<method>_result": success = 0 and the throws, all optional; null for oneway
+  const Type* result = nullptr;      // kind void_ for none
+  const StructType* args = nullptr;  // "<method>_args"
+  const StructType* reply =
+      nullptr;  // "<method>_result": success = 0 and the throws, all optional; null for oneway
   bool oneway = false;
   bool client_streaming = false;
   bool server_streaming = false;
@@ -236,9 +259,9 @@ struct Document {
 
 class SchemaBuilder;
 
-// A set of documents. A Schema is a reference-counted handle: copying is cheap, and any number of threads may use
-// copies of one at once. Look-ups take a full name ("orders.Order") or, where that is unambiguous or stands in the
-// main document, a bare name ("Order").
+// A set of documents. A Schema is a reference-counted handle: copying is cheap, and any number of
+// threads may use copies of one at once. Look-ups take a full name ("orders.Order") or, where that
+// is unambiguous or stands in the main document, a bare name ("Order").
 class Schema {
  public:
   Schema() = default;
@@ -249,8 +272,9 @@ class Schema {
   [[nodiscard]] const Typedef* find_typedef(std::string_view name) const noexcept;
   [[nodiscard]] const Constant* find_constant(std::string_view name) const noexcept;
   [[nodiscard]] const Service* find_service(std::string_view name) const noexcept;
-  // The type of that name: a struct, an enum, a typedef's target, a base type, or a container of these ("i32",
-  // "map<string, list<orders.Item>>"). Containers that no declaration uses are made on demand and kept.
+  // The type of that name: a struct, an enum, a typedef's target, a base type, or a container of
+  // these ("i32", "map<string, list<orders.Item>>"). Containers that no declaration uses are made
+  // on demand and kept.
   [[nodiscard]] Result<const Type*> find_type(std::string_view name) const;
   // The canonical Type of a struct of this schema.
   [[nodiscard]] const Type* type_of(const StructType& s) const noexcept;
@@ -269,11 +293,12 @@ class Schema {
   std::shared_ptr<const Data> data_;
 };
 
-// Builds a schema by hand; loaders use it, too. All references it hands out stay valid through build().
-// A declaration belongs to the document added last; its full name, where left empty, is made of the document's name
-// and its own. Not thread-safe. build() checks: ids, names and JSON names unique within a struct, names of enum
-// members and of methods unique, types complete, defaults and constants that fit their type, no cycle in `extends`,
-// limits on nesting and size of type expressions.
+// Builds a schema by hand; loaders use it, too. All references it hands out stay valid through
+// build(). A declaration belongs to the document added last; its full name, where left empty, is
+// made of the document's name and its own. Not thread-safe. build() checks: ids, names and JSON
+// names unique within a struct, names of enum members and of methods unique, types complete,
+// defaults and constants that fit their type, no cycle in `extends`, limits on nesting and size of
+// type expressions.
 class SchemaBuilder {
  public:
   SchemaBuilder();
@@ -283,7 +308,8 @@ class SchemaBuilder {
 
   Document& add_document(std::string name, std::string path = {});
   StructType& add_struct(std::string name, StructFlavor flavor = StructFlavor::structure);
-  // A struct that no document lists and only its full name finds: the arguments or the reply of a method.
+  // A struct that no document lists and only its full name finds: the arguments or the reply of a
+  // method.
   StructType& add_hidden_struct(std::string name, std::string full_name);
   EnumType& add_enum(std::string name);
   Typedef& add_typedef(std::string name);
