@@ -1,0 +1,37 @@
+// What Programs that read or write JSON text call at run time: one table.
+// Entry: helpers(). Invariant: noexcept; parse.h and print.h say what each does.
+#pragma once
+
+#include "jit/helper.h"
+
+#include <wirejit/schema.h>
+
+namespace wirejit::json {
+
+// A value at the cursor; and one inside quotes that are open already (the value of a field, the key of a map).
+struct ReadPair {
+  jit::Helper plain;
+  jit::Helper inside;
+};
+
+struct Helpers {
+  // Reading: (ctx, cursor, end, ...) -> {cursor, value}.
+  jit::Helper unexpected, open_token, expect_byte, finish;
+  jit::Helper first_element, next_element, first_entry, next_entry;
+  jit::Helper first_key, next_key, skip_value;
+  ReadPair string, binary, uuid, boolean, i8, i16, i32, i64, u8, u16, u32, u64, float32, float64, enumeration;
+
+  // Writing.
+  jit::Helper write_string, write_checked_string;
+  jit::Helper write_binary[2][2];  // [url][padded]
+  jit::Helper write_uuid;
+  jit::Helper begin_pretty, write_line, deeper, write_close;
+  jit::Helper write_signed, write_unsigned, write_enum, write_enum_key;
+  jit::Helper write_double, write_float, write_double_key, write_float_key, write_finite_double, write_finite_float;
+
+  [[nodiscard]] const ReadPair& read(Kind kind) const noexcept;
+};
+
+[[nodiscard]] const Helpers& helpers() noexcept;
+
+}  // namespace wirejit::json

@@ -1,0 +1,30 @@
+// The grammar of JSON numbers, and integers that are written with a fraction or an exponent.
+// Entry: scan_number, integral_value. Invariant: exact; nothing at or behind `end` is read.
+#pragma once
+
+#include <cstdint>
+
+namespace wirejit::json {
+
+struct NumberText {
+  bool ok;
+  const char* end;           // behind the number; or the byte that does not fit, or the end of input
+  const char* digits;        // the first digit
+  const char* digits_end;    // of the part before '.', 'e' or 'E'
+  const char* fraction;      // the first digit behind '.', or null
+  const char* fraction_end;
+  std::int64_t exponent;     // clamped to +-2^40
+};
+
+// An optional '-', digits without leading zeros, perhaps a fraction, perhaps an exponent.
+NumberText scan_number(const char* p, const char* end) noexcept;
+
+struct Integral {
+  bool is_integer;       // no digit but 0 behind the point
+  bool fits;             // the magnitude is below 2^64
+  std::uint64_t magnitude;
+};
+
+Integral integral_value(const NumberText& n) noexcept;
+
+}  // namespace wirejit::json

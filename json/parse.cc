@@ -1,0 +1,532 @@
+// Strings, keys, punctuation, and values that are skipped. Numbers and words are in parse_scalar.cc.
+#include "json/parse.h"
+
+#include "jit/scratch.h"
+#include "kernels/base64.h"
+#include "kernels/json_string.h"
+#include "kernels/utf8.h"
+#include "json/number_text.h"
+
+#include <bit>
+
+namespace wirejit::json {
+
+namespace {
+
+using jit::fail;
+using kernels::skip_space;
+
+const char* failed(Context& ctx, Errc code, const char* at) noexcept {
+  fail(ctx, code, at);
+  return nullptr;
+}
+
+bool is_hex(char c) noexcept {
+  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+// The hexadecimal number of the "\uXXXX" at p, or -1.
+int code_unit(const char* p, const char* end) noexcept {
+  if (end - p < 6 || p[0] != '\\' || p[1] != 'u') {
+    return -1;
+  }
+  int value = 0;
+  for (int i = 2; i < 6; ++i) {
+    if (!is_hex(p[i])) {
+      return -1;
+    }
+    value = value * 16 + (p[i] <= '9' ? p[i] - '0' : (p[i] | 0x20) - 'a' + 10);
+  }
+  return value;
+}
+
+// Behind the escape at p; null if it is malformed or half of a pair.
+const char* skip_escape(const char* p, const char* end) noexcept {
+  if (end - p < 2) {
+    return nullptr;
+  }
+  switch (p[1]) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't': return p + 2;
+    default: break;
+  }
+  const int unit = code_unit(p, end);
+  if (unit < 0 || (unit >= 0xdc00 && unit < 0xe000)) {
+    return nullptr;
+  }
+  if (unit < 0xd800 || unit >= 0xe000) {
+    return p + 6;
+  }
+  const int low = code_unit(p + 6, end);
+  return low >= 0xdc00 && low < 0xe000 ? p + 12 : nullptr;
+}
+
+// The raw extent of a string: [p, at) with *at the closing quote. `at` is null after a failure.
+struct Extent {
+  const char* at;
+  bool escapes;
+};
+
+// A backslash whose escape is cut off by the end of input is truncated, not malformed.
+Extent bad_escape(Context& ctx, const char* at, const char* end) noexcept {
+  const bool may_go_on = end - at < 12 && std::memchr(at, '"', static_cast<std::size_t>(end - at)) == nullptr;
+  return {may_go_on ? failed(ctx, Errc::truncated, end) : failed(ctx, Errc::invalid_string, at), false};
+}
+
+Extent find_end(Context& ctx, const char* p, const char* end) noexcept {
+  bool non_ascii = false;
+  bool escapes = false;
+  const char* q = p;
+  for (;;) {
+    const kernels::Scan scan = kernels::scan_string(q, end);
+    non_ascii |= scan.non_ascii;
+    q = scan.at;
+    if (q == end) {
+      return {failed(ctx, Errc::truncated, end), false};
+    }
+    if (*q == '"') {
+      break;
+    }
+    if (*q != '\\') {
+      return {failed(ctx, Errc::invalid_string, q), false};
+    }
+    escapes = true;
+    const char* const behind = skip_escape(q, end);
+    if (behind == nullptr) {
+      return bad_escape(ctx, q, end);
+    }
+    q = behind;
+  }
+  if (non_ascii) {
+    if (const char* bad = kernels::find_invalid_utf8(p, static_cast<std::size_t>(q - p)); bad != nullptr) {
+      return {failed(ctx, Errc::invalid_utf8, bad), false};
+    }
+  }
+  return {q, escapes};
+}
+
+// Where decoding to scratch memory was refused: the code is set.
+Text refused(Context& ctx, const char* at) noexcept {
+  ctx.error_at = reinterpret_cast<std::uint64_t>(at);
+  return {nullptr, nullptr, 0};
+}
+
+}  // namespace
+
+Text read_text(Context& ctx, const char* p, const char* end) noexcept {
+  const Extent e = find_end(ctx, p, end);
+  if (e.at == nullptr) {
+    return {nullptr, nullptr, 0};
+  }
+  const auto raw = static_cast<std::size_t>(e.at - p);
+  if (!e.escapes) {
+    return {e.at + 1, p, raw};
+  }
+  auto* const out = reinterpret_cast<char*>(jit::scratch_bytes(ctx, raw));
+  if (out == nullptr) {
+    return refused(ctx, p);
+  }
+  const char* error_at = p;
+  const std::size_t n = kernels::unescape(p, e.at, out, &error_at);
+  if (n == SIZE_MAX) {
+    return {failed(ctx, Errc::invalid_string, error_at), nullptr, 0};
+  }
+  return {e.at + 1, out, n};
+}
+
+const char* skip_text(Context& ctx, const char* p, const char* end) noexcept {
+  const Extent e = find_end(ctx, p, end);
+  return e.at == nullptr ? nullptr : e.at + 1;
+}
+
+const char* skip_word(Context& ctx, const char* p, const char* end, const char* word) noexcept {
+  for (; *word != '\0'; ++p, ++word) {
+    if (p == end) {
+      return failed(ctx, Errc::truncated, end);
+    }
+    if (*p != *word) {
+      return failed(ctx, Errc::syntax, p);
+    }
+  }
+  return p;
+}
+
+// ---- Skipping
+
+namespace {
+
+// Whether each open level is an object. The outermost levels that a message may have are far fewer.
+class Levels {
+ public:
+  static constexpr std::uint32_t most = 4096;
+  bool push(bool object, std::int32_t allowed) noexcept {
+    if (depth_ >= most || static_cast<std::int64_t>(depth_) >= allowed) {
+      return false;
+    }
+    const std::uint64_t bit = std::uint64_t{1} << (depth_ % 64);
+    std::uint64_t& word = words_[depth_ / 64];
+    word = object ? word | bit : word & ~bit;
+    ++depth_;
+    return true;
+  }
+  void pop() noexcept { --depth_; }
+  [[nodiscard]] bool empty() const noexcept { return depth_ == 0; }
+  [[nodiscard]] bool in_object() const noexcept {
+    return (words_[(depth_ - 1) / 64] >> ((depth_ - 1) % 64) & 1) != 0;
+  }
+
+ private:
+  std::uint32_t depth_ = 0;
+  std::uint64_t words_[most / 64];
+};
+
+// A value without parts. p is at its first byte.
+const char* skip_leaf(Context& ctx, const char* p, const char* end) noexcept {
+  switch (*p) {
+    case '"': return skip_text(ctx, p + 1, end);
+    case 't': return skip_word(ctx, p, end, "true");
+    case 'f': return skip_word(ctx, p, end, "false");
+    case 'n': return skip_word(ctx, p, end, "null");
+    default: break;
+  }
+  if (*p != '-' && (*p < '0' || *p > '9')) {
+    return failed(ctx, Errc::syntax, p);
+  }
+  const NumberText number = scan_number(p, end);
+  if (!number.ok) {
+    return failed(ctx, number.end == end ? Errc::truncated : Errc::invalid_number, number.end);
+  }
+  return number.end;
+}
+
+// From before a key to behind its colon.
+const char* skip_key(Context& ctx, const char* p, const char* end) noexcept {
+  p = skip_space(p, end);
+  if (p == end || *p != '"') {
+    return failed(ctx, p == end ? Errc::truncated : Errc::syntax, p);
+  }
+  p = skip_text(ctx, p + 1, end);
+  if (p == nullptr) {
+    return nullptr;
+  }
+  p = skip_space(p, end);
+  if (p == end || *p != ':') {
+    return failed(ctx, p == end ? Errc::truncated : Errc::syntax, p);
+  }
+  return p + 1;
+}
+
+}  // namespace
+
+const char* skip_value(Context& ctx, const char* p, const char* end) noexcept {
+  Levels levels;
+  for (;;) {
+    // A value begins here.
+    p = skip_space(p, end);
+    if (p == end) {
+      return failed(ctx, Errc::truncated, end);
+    }
+    if (*p == '{' || *p == '[') {
+      const char close = static_cast<char>(*p + 2);
+      if (!levels.push(*p == '{', ctx.depth_left)) {
+        return failed(ctx, Errc::depth_limit, p);
+      }
+      p = skip_space(p + 1, end);
+      if (p == end || *p != close) {
+        if (close == '}' && (p = skip_key(ctx, p, end)) == nullptr) {
+          return nullptr;
+        }
+        continue;
+      }
+      levels.pop();
+      ++p;
+    } else if ((p = skip_leaf(ctx, p, end)) == nullptr) {
+      return nullptr;
+    }
+    // A value ended; close what ends with it.
+    for (;;) {
+      if (levels.empty()) {
+        return p;
+      }
+      p = skip_space(p, end);
+      if (p == end) {
+        return failed(ctx, Errc::truncated, end);
+      }
+      if (*p == ',') {
+        ++p;
+        if (levels.in_object() && (p = skip_key(ctx, p, end)) == nullptr) {
+          return nullptr;
+        }
+        break;
+      }
+      if (*p != (levels.in_object() ? '}' : ']')) {
+        return failed(ctx, Errc::syntax, p);
+      }
+      ++p;
+      levels.pop();
+    }
+  }
+}
+
+// ---- Punctuation
+
+Two unexpected(Context& ctx, const char* p, const char* end) noexcept {
+  p = skip_space(p, end);
+  if (p == end) {
+    return fail(ctx, Errc::truncated, end);
+  }
+  switch (*p) {
+    case 'n': return skip_word(ctx, p, end, "null") == nullptr ? Two{0, 0} : fail(ctx, Errc::null_value, p);
+    case 't': return skip_word(ctx, p, end, "true") == nullptr ? Two{0, 0} : fail(ctx, Errc::type_mismatch, p);
+    case 'f': return skip_word(ctx, p, end, "false") == nullptr ? Two{0, 0} : fail(ctx, Errc::type_mismatch, p);
+    case '"':
+    case '{':
+    case '[':
+    case '-': return fail(ctx, Errc::type_mismatch, p);
+    default: return fail(ctx, *p >= '0' && *p <= '9' ? Errc::type_mismatch : Errc::syntax, p);
+  }
+}
+
+Two open_token(Context& ctx, const char* p, const char* end, std::uint64_t byte) noexcept {
+  p = skip_space(p, end);
+  if (p != end && *p == static_cast<char>(byte)) {
+    return two(p + 1, 0);
+  }
+  return unexpected(ctx, p, end);
+}
+
+Two expect_byte(Context& ctx, const char* p, const char* end, std::uint64_t byte) noexcept {
+  p = skip_space(p, end);
+  if (p == end) {
+    return fail(ctx, Errc::truncated, end);
+  }
+  return *p == static_cast<char>(byte) ? two(p + 1, 0) : fail(ctx, Errc::syntax, p);
+}
+
+Two finish(Context& ctx, const char* p, const char* end) noexcept {
+  p = skip_space(p, end);
+  return p == end ? two(p, 0) : fail(ctx, Errc::trailing_data, p);
+}
+
+Two first_element(Context& ctx, const char* p, const char* end) noexcept {
+  p = skip_space(p, end);
+  if (p == end) {
+    return fail(ctx, Errc::truncated, end);
+  }
+  return *p == ']' ? two(p + 1, 0) : two(p, 1);
+}
+
+Two next_element(Context& ctx, const char* p, const char* end) noexcept {
+  p = skip_space(p, end);
+  if (p == end) {
+    return fail(ctx, Errc::truncated, end);
+  }
+  if (*p == ',') {
+    return two(p + 1, 1);
+  }
+  return *p == ']' ? two(p + 1, 0) : fail(ctx, Errc::syntax, p);
+}
+
+namespace {
+Two key_begin(Context& ctx, const char* p, const char* end) noexcept {
+  p = skip_space(p, end);
+  if (p == end) {
+    return fail(ctx, Errc::truncated, end);
+  }
+  return *p == '"' ? two(p + 1, 1) : fail(ctx, Errc::syntax, p);
+}
+}  // namespace
+
+Two first_entry(Context& ctx, const char* p, const char* end) noexcept {
+  p = skip_space(p, end);
+  return p != end && *p == '}' ? two(p + 1, 0) : key_begin(ctx, p, end);
+}
+
+Two next_entry(Context& ctx, const char* p, const char* end) noexcept {
+  p = skip_space(p, end);
+  if (p != end && *p == '}') {
+    return two(p + 1, 0);
+  }
+  if (p == end || *p != ',') {
+    return fail(ctx, p == end ? Errc::truncated : Errc::syntax, p);
+  }
+  return key_begin(ctx, p + 1, end);
+}
+
+// ---- Keys of structs
+
+namespace {
+
+struct Key {
+  const char* next;               // behind the closing quote; null after a failure
+  const NameTable::Entry* entry;  // null if unknown
+};
+
+// Inside. Keys without escapes are compared where they stand; the one behind `last` is the likeliest.
+Key read_key(Context& ctx, const char* p, const char* end, const StructKeys& keys, std::int64_t last) noexcept {
+  const auto& entries = keys.names.entries();
+  const auto likely = static_cast<std::uint64_t>(last + 1);
+  if (likely < entries.size()) {
+    const NameTable::Entry& e = entries[likely];
+    if (static_cast<std::size_t>(end - p) > e.size && p[e.size] == '"' && equal_bytes(p, e.text, e.size)) {
+      return {p + e.size + 1, &e};
+    }
+  }
+  const Text text = read_text(ctx, p, end);
+  if (text.next == nullptr) {
+    return {nullptr, nullptr};
+  }
+  return {text.next, keys.names.find(text.data, text.size)};
+}
+
+// p is behind '{' or a value.
+Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& keys, std::int64_t last,
+             bool first) noexcept {
+  for (;; first = false) {
+    const Two begin = first ? first_entry(ctx, p, end) : next_entry(ctx, p, end);
+    if (begin.second == 0) {
+      return begin.first == 0 ? begin : Two{begin.first, keys.null_is_absent.size()};
+    }
+    const auto* const key_at = reinterpret_cast<const char*>(begin.first);
+    const Key key = read_key(ctx, key_at, end, keys, last);
+    if (key.next == nullptr) {
+      return {0, 0};
+    }
+    const Two colon = expect_byte(ctx, key.next, end, ':');
+    if (colon.first == 0) {
+      return colon;
+    }
+    p = skip_space(reinterpret_cast<const char*>(colon.first), end);
+    if (p == end) {
+      return fail(ctx, Errc::truncated, end);
+    }
+    if (key.entry == nullptr) {
+      if (keys.refuse_unknown) {
+        return fail(ctx, Errc::unknown_field, key_at - 1);
+      }
+      p = skip_value(ctx, p, end);
+    } else {
+      const auto index = static_cast<std::uint64_t>(key.entry->value);
+      if (*p != 'n' || !keys.null_is_absent[index]) {
+        return two(p, index);
+      }
+      last = key.entry->value;
+      p = skip_word(ctx, p, end, "null");
+    }
+    if (p == nullptr) {
+      return {0, 0};
+    }
+  }
+}
+
+}  // namespace
+
+Two first_key(Context& ctx, const char* p, const char* end, const StructKeys& keys, std::int64_t last) noexcept {
+  return find_key(ctx, p, end, keys, last, true);
+}
+
+Two next_key(Context& ctx, const char* p, const char* end, const StructKeys& keys, std::int64_t last) noexcept {
+  return find_key(ctx, p, end, keys, last, false);
+}
+
+// ---- Strings, binary, uuid
+
+Two read_string_inside(Context& ctx, const char* p, const char* end) noexcept {
+  const Text text = read_text(ctx, p, end);
+  ctx.aux[0] = text.size;
+  return two(text.next, reinterpret_cast<std::uint64_t>(text.data));
+}
+
+Two read_string(Context& ctx, const char* p, const char* end) noexcept {
+  const Two open = open_token(ctx, p, end, '"');
+  return open.first == 0 ? open : read_string_inside(ctx, reinterpret_cast<const char*>(open.first), end);
+}
+
+Two read_binary_inside(Context& ctx, const char* p, const char* end) noexcept {
+  const Text text = read_text(ctx, p, end);
+  if (text.next == nullptr) {
+    return {0, 0};
+  }
+  // A text that was decoded lies in scratch memory already; Base64 may be decoded over itself.
+  const bool in_place = text.data == p;
+  auto* out = reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data));
+  if (in_place) {
+    out = jit::scratch_bytes(ctx, kernels::base64_decoded_size_limit(text.size));
+    if (out == nullptr) {
+      ctx.error_at = reinterpret_cast<std::uint64_t>(p);
+      return {0, 0};
+    }
+  }
+  const char* error_at = p;
+  const std::size_t n = kernels::base64_decode(text.data, text.size, out, &error_at);
+  if (n == SIZE_MAX) {
+    return fail(ctx, Errc::invalid_base64, in_place ? error_at : p);
+  }
+  ctx.aux[0] = n;
+  return two(text.next, reinterpret_cast<std::uint64_t>(out));
+}
+
+Two read_binary(Context& ctx, const char* p, const char* end) noexcept {
+  const Two open = open_token(ctx, p, end, '"');
+  return open.first == 0 ? open : read_binary_inside(ctx, reinterpret_cast<const char*>(open.first), end);
+}
+
+namespace {
+
+// 8-4-4-4-12 hexadecimal digits in either case.
+bool parse_uuid(const char* p, std::size_t n, std::uint8_t* out) noexcept {
+  if (n != 36) {
+    return false;
+  }
+  for (std::size_t i = 0, k = 0; i < 36;) {
+    if (i == 8 || i == 13 || i == 18 || i == 23) {
+      if (p[i++] != '-') {
+        return false;
+      }
+      continue;
+    }
+    unsigned byte = 0;
+    for (int digit = 0; digit < 2; ++digit, ++i) {
+      if (!is_hex(p[i])) {
+        return false;
+      }
+      byte = byte * 16 + static_cast<unsigned>(p[i] <= '9' ? p[i] - '0' : (p[i] | 0x20) - 'a' + 10);
+    }
+    out[k++] = static_cast<std::uint8_t>(byte);
+  }
+  return true;
+}
+
+}  // namespace
+
+Two read_uuid_inside(Context& ctx, const char* p, const char* end) noexcept {
+  const Text text = read_text(ctx, p, end);
+  if (text.next == nullptr) {
+    return {0, 0};
+  }
+  std::uint8_t bytes[16];
+  if (!parse_uuid(text.data, text.size, bytes)) {
+    return fail(ctx, Errc::invalid_string, p);
+  }
+  std::uint8_t* const out = jit::scratch_bytes(ctx, sizeof bytes);
+  if (out == nullptr) {
+    ctx.error_at = reinterpret_cast<std::uint64_t>(p);
+    return {0, 0};
+  }
+  std::memcpy(out, bytes, sizeof bytes);
+  ctx.aux[0] = sizeof bytes;
+  return two(text.next, reinterpret_cast<std::uint64_t>(out));
+}
+
+Two read_uuid(Context& ctx, const char* p, const char* end) noexcept {
+  const Two open = open_token(ctx, p, end, '"');
+  return open.first == 0 ? open : read_uuid_inside(ctx, reinterpret_cast<const char*>(open.first), end);
+}
+
+}  // namespace wirejit::json

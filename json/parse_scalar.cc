@@ -1,0 +1,348 @@
+// Numbers, true and false, enums.
+#include "json/number_text.h"
+#include "json/parse.h"
+#include "kernels/json_string.h"
+#include "kernels/number.h"
+
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+
+namespace wirejit::json {
+
+using jit::fail;
+using kernels::ParsedInt;
+using kernels::skip_space;
+using kernels::Status;
+
+// ---- Number text
+
+namespace {
+bool is_digit(const char* p, const char* end) noexcept { return p != end && *p >= '0' && *p <= '9'; }
+
+const char* skip_digits(const char* p, const char* end) noexcept {
+  while (is_digit(p, end)) {
+    ++p;
+  }
+  return p;
+}
+}  // namespace
+
+NumberText scan_number(const char* p, const char* end) noexcept {
+  NumberText n{};
+  p += p != end && *p == '-';
+  n.digits = p;
+  if (!is_digit(p, end)) {
+    n.end = p;
+    return n;
+  }
+  p = *p == '0' ? p + 1 : skip_digits(p, end);
+  n.digits_end = p;
+  if (is_digit(p, end)) {  // "01"
+    n.end = p;
+    return n;
+  }
+  if (p != end && *p == '.') {
+    n.fraction = p + 1;
+    p = n.fraction_end = skip_digits(p + 1, end);
+    if (p == n.fraction) {
+      n.end = p;
+      return n;
+    }
+  }
+  if (p != end && (*p | 0x20) == 'e') {
+    ++p;
+    const bool negative = p != end && *p == '-';
+    p += p != end && (*p == '-' || *p == '+');
+    const char* const begin = p;
+    for (; is_digit(p, end); ++p) {
+      n.exponent = n.exponent >= std::int64_t{1} << 36 ? n.exponent : n.exponent * 10 + (*p - '0');
+    }
+    n.exponent = negative ? -n.exponent : n.exponent;
+    if (p == begin) {
+      n.end = p;
+      return n;
+    }
+  }
+  n.end = p;
+  n.ok = true;
+  return n;
+}
+
+Integral integral_value(const NumberText& n) noexcept {
+  Integral r{true, true, 0};
+  // The power of ten that the next digit counts.
+  std::int64_t power = n.digits_end - n.digits + n.exponent;
+  const auto take = [&](const char* p, const char* end) {
+    for (; p != end; ++p) {
+      --power;
+      const auto digit = static_cast<unsigned>(*p - '0');
+      if (power < 0) {
+        r.is_integer &= digit == 0;
+      } else {
+        r.fits &= !__builtin_mul_overflow(r.magnitude, 10U, &r.magnitude);
+        r.fits &= !__builtin_add_overflow(r.magnitude, digit, &r.magnitude);
+      }
+    }
+  };
+  take(n.digits, n.digits_end);
+  if (n.fraction != nullptr) {
+    take(n.fraction, n.fraction_end);
+  }
+  for (; power > 0 && r.fits && r.magnitude != 0; --power) {
+    r.fits &= !__builtin_mul_overflow(r.magnitude, 10U, &r.magnitude);
+  }
+  return r;
+}
+
+// ---- Integers
+
+namespace {
+
+bool begins_number(const char* p, const char* end) noexcept { return p != end && (*p == '-' || is_digit(p, end)); }
+
+template <class T>
+ParsedInt parse(const char* p, const char* end) noexcept {
+  if constexpr (std::is_signed_v<T>) {
+    return kernels::parse_int64(p, end);
+  } else {
+    return kernels::parse_uint64(p, end);
+  }
+}
+
+template <class T>
+bool in_range(std::uint64_t v) noexcept {
+  if constexpr (std::is_signed_v<T>) {
+    const auto s = static_cast<std::int64_t>(v);
+    return s >= std::numeric_limits<T>::min() && s <= std::numeric_limits<T>::max();
+  } else {
+    return v <= std::numeric_limits<T>::max();
+  }
+}
+
+// 1.0, 1e3.
+template <class T>
+ParsedInt parse_integral(const char* p, const char* end) noexcept {
+  const NumberText n = scan_number(p, end);
+  if (!n.ok) {
+    return {n.end, 0, Status::not_a_number};
+  }
+  const Integral v = integral_value(n);
+  if (!v.is_integer) {
+    return {n.end, 0, Status::is_fraction};
+  }
+  const bool negative = *p == '-';
+  const std::uint64_t limit = !std::is_signed_v<T> ? (negative ? 0 : ~std::uint64_t{0})
+                                                   : static_cast<std::uint64_t>(INT64_MAX) + (negative ? 1 : 0);
+  if (!v.fits || v.magnitude > limit) {
+    return {n.end, 0, Status::out_of_range};
+  }
+  return {n.end, negative ? 0 - v.magnitude : v.magnitude, Status::ok};
+}
+
+// The number at p, which begins like one. Positions of failures: of the wrong byte if the grammar is violated, else of
+// the number.
+template <class T>
+Two read_number(Context& ctx, const char* p, const char* end) noexcept {
+  ParsedInt r = parse<T>(p, end);
+  if (r.status == Status::is_fraction) {
+    r = parse_integral<T>(p, end);
+  }
+  switch (r.status) {
+    case Status::ok:
+      return in_range<T>(r.value) ? two(r.at, r.value) : fail(ctx, Errc::number_out_of_range, p);
+    case Status::out_of_range: return fail(ctx, Errc::number_out_of_range, p);
+    case Status::is_fraction: return fail(ctx, Errc::invalid_number, p);
+    case Status::not_a_number: break;
+  }
+  return fail(ctx, r.at == end ? Errc::truncated : Errc::invalid_number, r.at);
+}
+
+// Runs `read` on the whole of a string's text. What is wrong in it is an invalid number at the string.
+template <class F>
+Two read_quoted(Context& ctx, const char* p, const char* end, F read) noexcept {
+  const Text text = read_text(ctx, p, end);
+  if (text.next == nullptr) {
+    return {0, 0};
+  }
+  const char* const text_end = text.data + text.size;
+  const Two v = begins_number(text.data, text_end) ? read(text.data, text_end) : Two{0, 0};
+  if (v.first == reinterpret_cast<std::uint64_t>(text_end) && v.first != 0) {
+    return two(text.next, v.second);
+  }
+  const bool range = v.first == 0 && ctx.error == static_cast<std::uint32_t>(Errc::number_out_of_range);
+  return fail(ctx, range ? Errc::number_out_of_range : Errc::invalid_number, p);
+}
+
+template <class T>
+[[gnu::noinline]] Two read_int_slow(Context& ctx, const char* p, const char* end) noexcept {
+  p = skip_space(p, end);
+  if (begins_number(p, end)) {
+    return read_number<T>(ctx, p, end);
+  }
+  if (p != end && *p == '"') {
+    return read_int_inside<T>(ctx, p + 1, end);
+  }
+  return unexpected(ctx, p, end);
+}
+
+}  // namespace
+
+template <class T>
+Two read_int(Context& ctx, const char* p, const char* end) noexcept {
+  const ParsedInt r = parse<T>(p, end);
+  if (r.status == Status::ok && in_range<T>(r.value)) [[likely]] {
+    return two(r.at, r.value);
+  }
+  return read_int_slow<T>(ctx, p, end);
+}
+
+template <class T>
+Two read_int_inside(Context& ctx, const char* p, const char* end) noexcept {
+  const ParsedInt r = parse<T>(p, end);
+  if (r.status == Status::ok && in_range<T>(r.value) && r.at != end && *r.at == '"') [[likely]] {
+    return two(r.at + 1, r.value);
+  }
+  return read_quoted(ctx, p, end, [&](const char* q, const char* e) { return read_number<T>(ctx, q, e); });
+}
+
+#define WIREJIT_JSON_INT(T)                                                           \
+  template Two read_int<T>(Context & ctx, const char* p, const char* end) noexcept;   \
+  template Two read_int_inside<T>(Context & ctx, const char* p, const char* end) noexcept;
+WIREJIT_JSON_INT(std::int8_t)
+WIREJIT_JSON_INT(std::int16_t)
+WIREJIT_JSON_INT(std::int32_t)
+WIREJIT_JSON_INT(std::int64_t)
+WIREJIT_JSON_INT(std::uint8_t)
+WIREJIT_JSON_INT(std::uint16_t)
+WIREJIT_JSON_INT(std::uint32_t)
+WIREJIT_JSON_INT(std::uint64_t)
+#undef WIREJIT_JSON_INT
+
+// ---- Floating point
+
+namespace {
+
+std::uint64_t bits(double v) noexcept { return std::bit_cast<std::uint64_t>(v); }
+std::uint64_t bits(float v) noexcept { return std::bit_cast<std::uint32_t>(v); }
+
+template <class T>
+auto parse_real(const char* p, const char* end) noexcept {
+  if constexpr (std::is_same_v<T, float>) {
+    return kernels::parse_float(p, end);
+  } else {
+    return kernels::parse_double(p, end);
+  }
+}
+
+template <class T>
+Two read_real_number(Context& ctx, const char* p, const char* end) noexcept {
+  const auto r = parse_real<T>(p, end);
+  switch (r.status) {
+    case Status::ok: return two(r.at, bits(r.value));
+    case Status::out_of_range: return fail(ctx, Errc::number_out_of_range, p);
+    default: return fail(ctx, r.at == end ? Errc::truncated : Errc::invalid_number, r.at);
+  }
+}
+
+template <class T>
+Two read_real_inside(Context& ctx, const char* p, const char* end) noexcept {
+  const Text text = read_text(ctx, p, end);
+  if (text.next == nullptr) {
+    return {0, 0};
+  }
+  const std::string_view word(text.data, text.size);
+  if (word == "NaN") {
+    return two(text.next, bits(std::numeric_limits<T>::quiet_NaN()));
+  }
+  if (word == "Infinity" || word == "-Infinity") {
+    const T infinity = std::numeric_limits<T>::infinity();
+    return two(text.next, bits(word[0] == '-' ? -infinity : infinity));
+  }
+  return read_quoted(ctx, p, end, [&](const char* q, const char* e) { return read_real_number<T>(ctx, q, e); });
+}
+
+template <class T>
+Two read_real(Context& ctx, const char* p, const char* end) noexcept {
+  const auto r = parse_real<T>(p, end);
+  if (r.status == Status::ok) [[likely]] {
+    return two(r.at, bits(r.value));
+  }
+  p = skip_space(p, end);
+  if (begins_number(p, end)) {
+    return read_real_number<T>(ctx, p, end);
+  }
+  if (p != end && *p == '"') {
+    return read_real_inside<T>(ctx, p + 1, end);
+  }
+  return unexpected(ctx, p, end);
+}
+
+}  // namespace
+
+Two read_double(Context& ctx, const char* p, const char* end) noexcept { return read_real<double>(ctx, p, end); }
+Two read_double_inside(Context& ctx, const char* p, const char* end) noexcept {
+  return read_real_inside<double>(ctx, p, end);
+}
+Two read_float(Context& ctx, const char* p, const char* end) noexcept { return read_real<float>(ctx, p, end); }
+Two read_float_inside(Context& ctx, const char* p, const char* end) noexcept {
+  return read_real_inside<float>(ctx, p, end);
+}
+
+// ---- Words
+
+Two read_bool(Context& ctx, const char* p, const char* end) noexcept {
+  p = skip_space(p, end);
+  const char first = p == end ? '\0' : *p;
+  if (first != 't' && first != 'f') {
+    return unexpected(ctx, p, end);
+  }
+  return two(skip_word(ctx, p, end, first == 't' ? "true" : "false"), first == 't' ? 1 : 0);
+}
+
+Two read_bool_inside(Context& ctx, const char* p, const char* end) noexcept {
+  const Text text = read_text(ctx, p, end);
+  if (text.next == nullptr) {
+    return {0, 0};
+  }
+  const std::string_view word(text.data, text.size);
+  if (word != "true" && word != "false") {
+    return fail(ctx, Errc::type_mismatch, p);
+  }
+  return two(text.next, word == "true" ? 1 : 0);
+}
+
+namespace {
+Two known_number(Context& ctx, Two v, const char* at, const EnumNames& names) noexcept {
+  if (v.first != 0 && names.refuse_unknown_numbers() && names.text_of(static_cast<std::int64_t>(v.second)) == nullptr) {
+    return fail(ctx, Errc::unknown_enum, at);
+  }
+  return v;
+}
+}  // namespace
+
+Two read_enum(Context& ctx, const char* p, const char* end, const EnumNames& names) noexcept {
+  p = skip_space(p, end);
+  if (p != end && *p == '"') {
+    return read_enum_inside(ctx, p + 1, end, names);
+  }
+  return known_number(ctx, read_int<std::int32_t>(ctx, p, end), p, names);
+}
+
+Two read_enum_inside(Context& ctx, const char* p, const char* end, const EnumNames& names) noexcept {
+  const Text text = read_text(ctx, p, end);
+  if (text.next == nullptr) {
+    return {0, 0};
+  }
+  if (const NameTable::Entry* e = names.names().find(text.data, text.size); e != nullptr) {
+    return two(text.next, static_cast<std::uint64_t>(e->value));
+  }
+  if (begins_number(text.data, text.data + text.size)) {
+    return known_number(ctx, read_int_inside<std::int32_t>(ctx, p, end), p, names);
+  }
+  return fail(ctx, Errc::unknown_enum, p);
+}
+
+}  // namespace wirejit::json

@@ -1,0 +1,247 @@
+// JSON text as a Reader: values, arrays and maps. Fields of structs are in read_fields.cc.
+//
+// The value of a field and the key of a map are entered behind their opening token (quote, bracket or brace), which was
+// matched together with the key; all other values are entered at or before their first byte.
+#include "json/reader.h"
+
+#include "json/dialect.h"
+#include "json/helpers.h"
+#include "json/lower.h"
+
+#include <memory>
+#include <utility>
+
+namespace wirejit::json {
+
+using jit::Arg;
+using jit::Bound;
+using jit::Builder;
+using jit::Cond;
+using jit::Count;
+using jit::Label;
+using jit::Lowering;
+using jit::Node;
+using jit::Opcode;
+using jit::Reg;
+using jit::Role;
+using jit::Scope;
+
+namespace {
+
+bool is_open(const Node& n) { return n.role == Role::field; }
+bool is_key_text(const Node& n) { return n.role == Role::key; }
+
+// Moves behind the opening token of a value, which a field has behind it already.
+void open(Lowering& l, const Node& n, char token) {
+  if (is_open(n)) {
+    return;
+  }
+  take_byte(l, token, helpers().open_token);
+}
+
+// Up to 15 bytes of ASCII without escapes are found here.
+void read_string(Lowering& l, bool inside) {
+  Builder& b = l.b;
+  const Label outside_slow = b.cold_label();
+  const Label slow = b.cold_label();
+  const Label done = b.skip_label();
+  if (!inside) {
+    b.need(18, outside_slow);
+    b.branch_byte(Cond::ne, Reg::r0, 0, '"', outside_slow);
+    b.advance(Reg::r0, 1);
+  }
+  b.need(17, slow);
+  b.scan_text(Reg::t1, slow);
+  b.add_imm(Reg::t0, Reg::r0, 0);
+  b.arith(Opcode::add, Reg::t2, Reg::t0, Reg::t1);
+  b.branch_byte(Cond::ne, Reg::t2, 0, '"', slow);
+  b.mov(Reg::r0, Reg::t2);
+  b.advance(Reg::r0, 1);
+  b.bind(done);
+  const auto call = [&l, done](const jit::Helper& h) {
+    l.b.call(h, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0});
+    l.b.get_aux(Reg::t1, 0);
+    l.b.jump(done, Bound::input);
+  };
+  cold(l, outside_slow, [call] { call(helpers().string.plain); });
+  cold(l, slow, [call] { call(helpers().string.inside); });
+}
+
+}  // namespace
+
+void TextReader::read_by_helper(Lowering& l, const Node& n, bool inside) const {
+  const ReadPair& pair = helpers().read(n.type->kind);
+  const jit::Helper& h = inside ? pair.inside : pair.plain;
+  const Builder::CallOptions options{.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0};
+  if (n.type->kind == Kind::enumeration) {
+    l.b.call(h, {Reg::r0, Reg::r1, tables_.names(l, *n.type->enumeration, options_)}, options);
+  } else {
+    l.b.call(h, {Reg::r0, Reg::r1}, options);
+  }
+}
+
+void TextReader::read_bool(Lowering& l, const Node& n) const {
+  Builder& b = l.b;
+  const Label slow = b.cold_label();
+  const Label no = b.cold_label();
+  const Label done = b.skip_label();
+  b.need(5, slow);
+  b.match("true", no);
+  b.imm(Reg::t0, 1);
+  b.advance(Reg::r0, 4);
+  b.jump(done);
+  b.bind(no);
+  b.match("false", slow);
+  b.imm(Reg::t0, 0);
+  b.advance(Reg::r0, 5);
+  b.bind(done);
+  cold(l, slow, [this, &l, type = n.type, done] {
+    Node node;
+    node.type = type;
+    read_by_helper(l, node, false);
+    l.b.jump(done, Bound::input);
+  });
+}
+
+void TextReader::end(Lowering& l, const Node&) const {
+  Builder& b = l.b;
+  const Label slow = b.cold_label();
+  const Label done = b.skip_label();
+  b.flush(Reg::r0);
+  b.branch(Cond::ne, Reg::r0, Reg::r1, slow);
+  b.bind(done);
+  cold(l, slow, [&l, done] {
+    l.b.call(helpers().finish, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
+    l.b.jump(done, Bound::input);
+  });
+}
+
+void TextReader::scalar(Lowering& l, const Node& n) const {
+  if (n.type->kind == Kind::boolean && !is_key_text(n)) {
+    read_bool(l, n);
+  } else {
+    read_by_helper(l, n, is_key_text(n));
+  }
+}
+
+void TextReader::bytes(Lowering& l, const Node& n) const {
+  const bool inside = is_open(n) || is_key_text(n);
+  if (n.type->kind == Kind::string) {
+    read_string(l, inside);
+    return;
+  }
+  read_by_helper(l, n, inside);
+  l.b.get_aux(Reg::t1, 0);
+}
+
+Scope TextReader::open_struct(Lowering& l, const Node& n, bool) const {
+  open(l, n, '{');
+  return {};
+}
+
+// ---- Arrays
+
+Scope TextReader::open_list(Lowering& l, const Node& n, Count&) const {
+  open(l, n, '[');
+  return {};
+}
+
+namespace {
+
+// The elements of an array: body() reads one. Ends behind ']'.
+void loop_elements(Lowering& l, const std::function<void()>& body) {
+  Builder& b = l.b;
+  const Label again = b.label();
+  const Label end = b.label();
+  const Label slow_first = b.cold_label();
+  const Label empty = b.cold_label();
+  const Label miss = b.cold_label();
+  const Label slow_next = b.cold_label();
+  b.need(1, slow_first);
+  b.branch_byte(Cond::eq, Reg::r0, 0, ']', empty);
+  b.branch_byte(Cond::below_eq, Reg::r0, 0, ' ', slow_first);
+  b.bind(again);
+  body();
+  b.need(1, slow_next);
+  b.branch_byte(Cond::ne, Reg::r0, 0, ',', miss);
+  b.advance(Reg::r0, 1);
+  b.jump(again, Bound::input);
+  b.bind(miss);
+  b.branch_byte(Cond::ne, Reg::r0, 0, ']', slow_next);
+  b.advance(Reg::r0, 1);
+  b.bind(end);
+  const auto call = [&l, again, end](const jit::Helper& h) {
+    l.b.call(h, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
+    l.b.branch_imm(Cond::ne, Reg::t1, 0, again, Bound::input);
+    l.b.jump(end, Bound::input);
+  };
+  cold(l, slow_first, [call] { call(helpers().first_element); });
+  cold(l, slow_next, [call] { call(helpers().next_element); });
+  cold(l, empty, [&l, end] {
+    l.b.advance(Reg::r0, 1);
+    l.b.jump(end, Bound::input);
+  });
+}
+
+// The entries of an object, from behind '{' to behind '}'.
+void loop_entries(Lowering& l, const std::function<void()>& key, const std::function<void()>& value) {
+  Builder& b = l.b;
+  const Label again = b.label();
+  const Label end = b.label();
+  const Label slow_first = b.cold_label();
+  const Label slow_next = b.cold_label();
+  const Label miss = b.cold_label();
+  b.need(1, slow_first);
+  b.branch_byte(Cond::ne, Reg::r0, 0, '"', slow_first);
+  b.advance(Reg::r0, 1);
+  b.bind(again);
+  key();
+  take_byte(l, ':', helpers().expect_byte);
+  value();
+  b.need(2, slow_next);
+  b.match(",\"", miss);
+  b.advance(Reg::r0, 2);
+  b.jump(again, Bound::input);
+  b.bind(miss);
+  b.branch_byte(Cond::ne, Reg::r0, 0, '}', slow_next);
+  b.advance(Reg::r0, 1);
+  b.bind(end);
+  const auto call = [&l, again, end](const jit::Helper& h) {
+    l.b.call(h, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
+    l.b.branch_imm(Cond::ne, Reg::t1, 0, again, Bound::input);
+    l.b.jump(end, Bound::input);
+  };
+  cold(l, slow_first, [call] { call(helpers().first_entry); });
+  cold(l, slow_next, [call] { call(helpers().next_entry); });
+}
+
+}  // namespace
+
+void TextReader::elements(Lowering& l, const Node&, const Scope&, const Count&,
+                          const std::function<void()>& body) const {
+  loop_elements(l, body);
+}
+
+// ---- Maps
+
+Scope TextReader::open_map(Lowering& l, const Node& n, Count&) const {
+  open(l, n, is_object_map(*n.type) ? '{' : '[');
+  return {};
+}
+
+void TextReader::entries(Lowering& l, const Node& n, const Scope&, const Count&, const std::function<void()>& key,
+                         const std::function<void()>& value) const {
+  if (is_object_map(*n.type)) {
+    loop_entries(l, key, value);
+    return;
+  }
+  loop_elements(l, [&] {
+    take_byte(l, '[', helpers().open_token);
+    key();
+    take_byte(l, ',', helpers().expect_byte);
+    value();
+    take_byte(l, ']', helpers().expect_byte);
+  });
+}
+
+}  // namespace wirejit::json

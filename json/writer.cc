@@ -1,0 +1,237 @@
+// JSON text as a Writer.
+#include "json/writer.h"
+
+#include "json/helpers.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace wirejit::json {
+
+using jit::Arg;
+using jit::Builder;
+using jit::Cond;
+using jit::Count;
+using jit::Label;
+using jit::Lowering;
+using jit::Node;
+using jit::Reg;
+using jit::Role;
+using jit::Scope;
+using jit::Slot;
+
+namespace {
+
+// Room for any number; names of enums may need more.
+constexpr std::int64_t number_room = 40;
+
+constexpr Builder::CallOptions grows{
+    .null_fails = true, .grows_output = true, .to0 = Reg::w0, .to1 = Reg::w1};
+
+const void* kept_literal(Lowering& l, std::string_view bytes) {
+  return l.keep(std::make_shared<const Literal>(bytes));
+}
+
+bool in_object(const Node& n) { return is_object_map(*n.container->type); }
+bool is_key_text(const Node& n) { return n.role == Role::key && in_object(n); }
+
+// A pinned register's slot for a value that must outlive a call.
+Slot kept(Lowering& l, Reg r) {
+  const Slot s = l.b.new_slot();
+  l.b.put(s, r);
+  return s;
+}
+
+}  // namespace
+
+std::string TextWriter::head(const Node& n) const {
+  if (n.role != Role::field) {
+    return {};
+  }
+  return quoted(key_text(*n.field, options_)) + (pretty() ? ": " : ":");
+}
+
+std::string TextWriter::tail(const Node& n) const {
+  if (n.role == Role::root) {
+    return {};
+  }
+  return !is_key_text(n) ? "," : pretty() ? ": " : ":";
+}
+
+bool TextWriter::begins_line(const Node& n) {
+  return n.role != Role::root && !(n.role == Role::value && in_object(n));
+}
+
+void TextWriter::line(Lowering& l, std::string_view begin) const {
+  l.b.call(helpers().write_line, {Reg::w0, Reg::w1, kept_literal(l, begin)}, grows);
+}
+
+void TextWriter::start(Lowering& l, const Node& n, std::string_view before, std::int64_t room) const {
+  Builder& b = l.b;
+  if (pretty() && begins_line(n)) {
+    line(l, before);
+    b.reserve(room);
+    return;
+  }
+  b.reserve(static_cast<std::int64_t>(before.size()) + room);
+  b.put_literal(before);
+}
+
+void TextWriter::begin(Lowering& l, const Node&) const {
+  if (pretty()) {
+    l.b.call(helpers().begin_pretty, {std::uint64_t{std::min(options_.indent, 64U)}});
+  }
+}
+
+void TextWriter::end(Lowering& l, const Node&) const {
+  if (pretty()) {
+    l.b.reserve(1);
+    l.b.put_literal("\n");
+  }
+}
+
+// ---- Scalars
+
+void TextWriter::scalar(Lowering& l, const Node& n) const {
+  // In pretty text a helper writes the line's beginning, and the value has to wait.
+  const Slot value = kept(l, Reg::t0);
+  if (n.type->kind == Kind::boolean) {
+    const bool key = is_key_text(n);
+    start(l, n, head(n) + (key ? "\"" : ""), 10);
+    const std::string behind = (key ? "\"" : "") + tail(n);
+    Builder& b = l.b;
+    const Label no = b.skip_label();
+    const Label done = b.skip_label();
+    b.branch_slot(Cond::eq, value, 0, no);
+    b.put_literal("true" + behind);
+    b.jump(done);
+    b.bind(no);
+    b.put_literal("false" + behind);
+    b.bind(done);
+    return;
+  }
+  number(l, n, value);
+}
+
+void TextWriter::number(Lowering& l, const Node& n, Slot value) const {
+  Builder& b = l.b;
+  const Helpers& h = helpers();
+  const Kind kind = n.type->kind;
+  const bool key = is_key_text(n);
+  const Arg v = Arg::in_slot(value.number);
+  const Builder::CallOptions moves{.to0 = Reg::w0};
+  if (kind == Kind::enumeration && !options_.enums_as_numbers) {
+    const EnumNames* names = tables_.names(l, *n.type->enumeration, options_);
+    start(l, n, head(n), number_room + static_cast<std::int64_t>(names->longest()));
+    b.call(key ? h.write_enum_key : h.write_enum, {v, Reg::w0, names}, moves);
+    b.put_literal(tail(n));
+    return;
+  }
+  const bool wide = kind == Kind::i64 || kind == Kind::u64;
+  const std::string_view quote = key || (wide && options_.int64_as_string) ? "\"" : "";
+  start(l, n, head(n) + std::string(quote), number_room);
+  if (kind == Kind::float64 || kind == Kind::float32) {
+    const bool is_double = kind == Kind::float64;
+    if (options_.nan_as_string) {
+      const jit::Helper& plain = is_double ? h.write_double : h.write_float;
+      const jit::Helper& bare = is_double ? h.write_double_key : h.write_float_key;
+      b.call(key ? bare : plain, {v, Reg::w0}, moves);
+    } else {
+      b.call(is_double ? h.write_finite_double : h.write_finite_float, {v, Reg::w0, Reg::r0},
+             {.null_fails = true, .to0 = Reg::w0});
+    }
+  } else {
+    const bool is_signed = jit::is_signed(kind);
+    b.call(is_signed ? h.write_signed : h.write_unsigned, {v, Reg::w0}, moves);
+  }
+  b.put_literal(std::string(quote) + tail(n));
+}
+
+// ---- Strings
+
+void TextWriter::bytes(Lowering& l, const Node& n, bool) const {
+  Builder& b = l.b;
+  const Helpers& h = helpers();
+  std::string before = head(n) + '"';
+  Arg at = Reg::t0;
+  Arg size = Reg::t1;
+  if (pretty() && begins_line(n)) {
+    at = Arg::in_slot(kept(l, Reg::t0).number);
+    size = Arg::in_slot(kept(l, Reg::t1).number);
+    line(l, before);
+    before.clear();
+  }
+  const auto frame = std::make_shared<const Frame>(Frame{Literal(before), Literal('"' + tail(n))});
+  const jit::Helper* write = validate_ ? &h.write_checked_string : &h.write_string;
+  if (n.type->kind == Kind::binary) {
+    write = &h.write_binary[options_.base64_url][options_.base64_padding];
+  } else if (n.type->kind == Kind::uuid) {
+    write = &h.write_uuid;
+  }
+  b.call(*write, {Reg::w0, Reg::w1, at, size, static_cast<const void*>(l.keep(frame))}, grows);
+}
+
+// ---- Structs, lists, maps
+
+void TextWriter::open(Lowering& l, const Node& n, std::string_view bracket) const {
+  Builder& b = l.b;
+  const std::string before = head(n) + std::string(bracket);
+  start(l, n, before, 0);
+  if (pretty()) {
+    b.call(helpers().deeper, {});
+  }
+}
+
+void TextWriter::close(Lowering& l, std::string bracket) const {
+  Builder& b = l.b;
+  if (pretty()) {
+    b.call(helpers().write_close, {Reg::w0, Reg::w1, kept_literal(l, bracket)}, grows);
+    return;
+  }
+  const Label empty = b.skip_label();
+  b.reserve(static_cast<std::int64_t>(bracket.size()));
+  b.branch_byte(Cond::ne, Reg::w0, -1, ',', empty);
+  b.advance(Reg::w0, -1);
+  b.bind(empty);
+  b.put_literal(bracket);
+}
+
+Scope TextWriter::open_struct(Lowering& l, const Node& n, bool) const {
+  open(l, n, "{");
+  return {};
+}
+
+void TextWriter::close_struct(Lowering& l, const Node& n, const Scope&) const { close(l, "}" + tail(n)); }
+
+Scope TextWriter::open_list(Lowering& l, const Node& n, const Count&) const {
+  open(l, n, "[");
+  return {};
+}
+
+void TextWriter::close_list(Lowering& l, const Node& n, const Scope&, const Count&) const { close(l, "]" + tail(n)); }
+
+Scope TextWriter::open_map(Lowering& l, const Node& n, const Count&) const {
+  open(l, n, is_object_map(*n.type) ? "{" : "[");
+  return {};
+}
+
+// A pair is written as an element that is an array.
+void TextWriter::begin_key(Lowering& l, const Node& n, const Scope&, const Count&) const {
+  if (!is_object_map(*n.type)) {
+    Node pair;
+    pair.role = Role::element;
+    open(l, pair, "[");
+  }
+}
+
+void TextWriter::end_entry(Lowering& l, const Node& n, const Scope&, const Count&) const {
+  if (!is_object_map(*n.type)) {
+    close(l, "],");
+  }
+}
+
+void TextWriter::close_map(Lowering& l, const Node& n, const Scope&, const Count&) const {
+  close(l, (is_object_map(*n.type) ? "}" : "]") + tail(n));
+}
+
+}  // namespace wirejit::json
