@@ -1,5 +1,5 @@
 // The kernels in 32-byte blocks, compiled for AVX2 function by function, so that no inline
-// function of the standard library is compiled for more than the baseline.
+// function of the standard library is compiled for more than the baseline. UTF-8: utf8_avx2.cc.
 #include "kernels/variants.h"
 
 #if defined(__x86_64__)
@@ -10,7 +10,6 @@
 
 #include "kernels/json_escape.h"
 #include "kernels/swap.h"
-#include "kernels/utf8_sequence.h"
 
 #define WIREJIT_TARGET [[gnu::target("avx2,bmi,bmi2")]]
 
@@ -87,27 +86,6 @@ WIREJIT_TARGET void copy_bytes_to_bool(void* dst, const void* src, size_t count)
     store32(to, _mm256_min_epu8(load32(from), one));
   }
   baseline::copy_bytes_to_bool(to, from, count);
-}
-
-WIREJIT_TARGET const char* find_invalid_utf8(const char* p, size_t n) noexcept {
-  const char* const end = p + n;
-  while (p != end) {
-    if (end - p >= 32) {
-      const auto high = static_cast<uint32_t>(_mm256_movemask_epi8(load32(p)));
-      if (high == 0) {
-        p += 32;
-        continue;
-      }
-      p += std::countr_zero(high);
-    }
-    const char* const stop = end - p > 32 ? p + 32 : end;
-    while (p < stop) {
-      const size_t length = utf8_sequence(p, end);
-      if (length == 0) return p;
-      p += length;
-    }
-  }
-  return nullptr;
 }
 
 WIREJIT_TARGET Scan scan_string(const char* p, const char* end) noexcept {

@@ -9,7 +9,6 @@
 #include <bit>
 
 #include "kernels/json_escape.h"
-#include "kernels/utf8_sequence.h"
 
 #define WIREJIT_TARGET [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi,bmi2")]]
 
@@ -81,26 +80,18 @@ WIREJIT_TARGET void copy_bytes_to_bool(void* dst, const void* src, size_t count)
   }
 }
 
+// ASCII by masks; from the first byte that is not, by AVX2.
 WIREJIT_TARGET const char* find_invalid_utf8(const char* p, size_t n) noexcept {
-  const char* const end = p + n;
-  while (p != end) {
-    const auto left = static_cast<size_t>(end - p);
-    const __m512i v = load64(p, low_bits(left));
-    const uint64_t high = _mm512_movepi8_mask(v);
-    if (high == 0) {
-      if (left <= 64) return nullptr;
-      p += 64;
-      continue;
+  for (;;) {
+    const __mmask64 high = _mm512_movepi8_mask(load64(p, low_bits(n)));
+    if (high != 0) {
+      const int ascii = std::countr_zero(high);
+      return avx2::find_invalid_utf8(p + ascii, n - static_cast<size_t>(ascii));
     }
-    const char* const stop = left > 64 ? p + 64 : end;
-    p += std::countr_zero(high);
-    while (p < stop) {
-      const size_t length = utf8_sequence(p, end);
-      if (length == 0) return p;
-      p += length;
-    }
+    if (n <= 64) return nullptr;
+    p += 64;
+    n -= 64;
   }
-  return nullptr;
 }
 
 WIREJIT_TARGET Scan scan_string(const char* p, const char* end) noexcept {
