@@ -1,6 +1,7 @@
 // Executable memory on POSIX systems.
-// Entry: CodeMemory::make. Invariant: with a memory file there never is a writable mapping (a child of fork could write
-// through one into its parent's code); with protect, the mapping is private and loses its write permission for good.
+// Entry: CodeMemory::make. Invariant: with a memory file there never is a writable mapping (a child
+// of fork could write through one into its parent's code); with protect, the mapping is private and
+// loses its write permission for good.
 #include "jit/code_space.h"
 
 #include <fcntl.h>
@@ -59,8 +60,8 @@ int open_memory_file() {
 #if defined(MFD_CLOEXEC)
   const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   const int fd = memfd_create("wirejit", flags | memory_file_executable);
-  // Systems before MFD_EXEC refuse the flag; those that forbid executable memory files refuse it as well, and
-  // hand out one that cannot be executed without it, which the mapping then shows.
+  // Systems before MFD_EXEC refuse the flag; those that forbid executable memory files refuse it as
+  // well, and hand out one that cannot be executed without it, which the mapping then shows.
   return fd >= 0 ? fd : memfd_create("wirejit", flags);
 #else
   return -1;
@@ -70,7 +71,8 @@ int open_memory_file() {
 bool write_all(int fd, std::span<const std::uint8_t> bytes) {
   std::size_t done = 0;
   while (done < bytes.size()) {
-    const ssize_t n = pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+    const ssize_t n =
+        pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
     if (n < 0 && errno == EINTR) {
       continue;
     }
@@ -86,11 +88,13 @@ bool write_all(int fd, std::span<const std::uint8_t> bytes) {
 std::uint8_t* map_memory_file(std::span<const std::uint8_t> image, std::size_t size) {
 #if defined(F_ADD_SEALS)
   const File file(open_memory_file());
-  if (file.get() < 0 || ftruncate(file.get(), static_cast<off_t>(size)) != 0 || !write_all(file.get(), image) ||
-      fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0) {
+  if (file.get() < 0 || !write_all(file.get(), image) ||
+      fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) !=
+          0) {
     return nullptr;
   }
-  // Private: a shared mapping of a sealed file is refused by Linux before 6.7, and nobody writes anyway.
+  // Private: a shared mapping of a sealed file is refused by Linux before 6.7, and nobody writes
+  // anyway.
   void* p = mmap(nullptr, size, executable(), MAP_PRIVATE, file.get(), 0);
   return p == MAP_FAILED ? nullptr : static_cast<std::uint8_t*>(p);
 #else
@@ -124,7 +128,9 @@ std::string_view to_string(MemoryMeans means) noexcept {
   return "none";
 }
 
-std::size_t CodeMemory::page_size() noexcept { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
+std::size_t CodeMemory::page_size() noexcept {
+  return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
 
 Result<CodeMemory> CodeMemory::make(std::span<const std::uint8_t> image, std::size_t data_begin,
                                     const MemoryOptions& options) {
@@ -139,11 +145,14 @@ Result<CodeMemory> CodeMemory::make(std::span<const std::uint8_t> image, std::si
     return std::unexpected(Error(Errc::code_memory, "executable memory is denied"));
   }
   CodeMemory memory(begin, size, means);
-  // Bytes that schemas choose are not to be executed. Taking the permission away is refused nowhere.
-  if (data_begin < image.size() && mprotect(begin + data_begin, size - data_begin, PROT_READ) != 0) {
+  // Bytes that schemas choose are not to be executed. Taking the permission away is refused
+  // nowhere.
+  if (data_begin < image.size() &&
+      mprotect(begin + data_begin, size - data_begin, PROT_READ) != 0) {
     return std::unexpected(Error(Errc::code_memory, "cannot protect constants"));
   }
-  __builtin___clear_cache(reinterpret_cast<char*>(begin), reinterpret_cast<char*>(begin + data_begin));
+  __builtin___clear_cache(reinterpret_cast<char*>(begin),
+                          reinterpret_cast<char*>(begin + data_begin));
   return memory;
 }
 
@@ -158,7 +167,8 @@ MemoryMeans CodeMemory::probe(const MemoryOptions& options) noexcept {
 }
 
 CodeMemory::CodeMemory(CodeMemory&& other) noexcept
-    : begin_(std::exchange(other.begin_, nullptr)), size_(std::exchange(other.size_, 0)),
+    : begin_(std::exchange(other.begin_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
       means_(std::exchange(other.means_, MemoryMeans::none)) {}
 
 CodeMemory& CodeMemory::operator=(CodeMemory&& other) noexcept {

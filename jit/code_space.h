@@ -1,6 +1,7 @@
 // Executable memory and the code in it.
-// Entry: CodeMemory::make, class Code. Invariant: no page is ever writable and executable, and nothing writes to a page
-// that ran: a batch of code is written once, made final, and freed as a whole.
+// Entry: CodeMemory::make, class Code. Invariant: no page is ever writable and executable, and
+// nothing writes to a page that ran: a batch of code is written once, made final, and freed as a
+// whole.
 #pragma once
 
 #include "jit/module.h"
@@ -15,7 +16,8 @@
 
 namespace wirejit::jit {
 
-// How executable memory is come by. Both ways are tried, in this order; where both are denied, callers interpret.
+// How executable memory is come by. Both ways are tried, in this order; where both are denied,
+// callers interpret.
 enum class MemoryMeans : std::uint8_t {
   none,
   memory_file,  // written and sealed while not mapped, then mapped readable and executable
@@ -31,7 +33,8 @@ struct MemoryOptions {
 // A final mapping: executable up to `data_begin`, readable only behind it.
 class CodeMemory {
  public:
-  // `data_begin` is a multiple of page_size(), or the image's size. Errc::code_memory if every means is denied.
+  // `data_begin` is a multiple of page_size(), or the image's size. Errc::code_memory if every
+  // means is denied.
   static Result<CodeMemory> make(std::span<const std::uint8_t> image, std::size_t data_begin,
                                  const MemoryOptions& options = {});
   static std::size_t page_size() noexcept;
@@ -58,29 +61,37 @@ class CodeMemory {
 
 // Where one routine of a module lies in its Code.
 struct RoutineCode {
-  std::uint32_t entry = 0;         // offset of the compiled routine, if any
-  std::uint32_t stub = 0;          // offset of the stub that interprets it
-  std::uint32_t bytes = 0;         // 0: not compiled
+  std::uint32_t entry = 0;  // offset of the compiled routine, if any
+  std::uint32_t stub = 0;   // offset of the stub that interprets it
+  std::uint32_t bytes = 0;  // 0: not compiled
   std::uint32_t instructions = 0;
 };
 
 // The generated code of a module. Immutable; frees itself. Thread-safe.
 class Code {
  public:
-  Code(CodeMemory memory, std::size_t code_bytes, std::uint32_t thunk, std::vector<RoutineCode> routines)
-      : memory_(std::move(memory)), code_bytes_(code_bytes), thunk_(thunk), routines_(std::move(routines)) {}
+  Code(CodeMemory memory, std::size_t code_bytes, std::uint32_t thunk,
+       std::vector<RoutineCode> routines)
+      : memory_(std::move(memory)),
+        code_bytes_(code_bytes),
+        thunk_(thunk),
+        routines_(std::move(routines)) {}
 
   // What a slot of the module should hold: the routine, or its stub where it was not compiled.
   [[nodiscard]] Entry entry(std::size_t routine) const noexcept {
     const RoutineCode& r = routines_[routine];
     return memory_.begin() + (r.bytes != 0 ? r.entry : r.stub);
   }
-  [[nodiscard]] Entry stub(std::size_t routine) const noexcept { return memory_.begin() + routines_[routine].stub; }
+  [[nodiscard]] Entry stub(std::size_t routine) const noexcept {
+    return memory_.begin() + routines_[routine].stub;
+  }
 
-  // Runs a routine with the pinned registers of `ctx`, and stores them back. Returns 0 after a failure, with ctx.error.
+  // Runs a routine with the pinned registers of `ctx`, and stores them back. Returns 0 after a
+  // failure, with ctx.error.
   std::uint64_t enter(Context& ctx, Entry entry) const noexcept {
     using Thunk = std::uint64_t (*)(Context*, Entry);
-    return reinterpret_cast<Thunk>(reinterpret_cast<std::uintptr_t>(memory_.begin() + thunk_))(&ctx, entry);
+    return reinterpret_cast<Thunk>(reinterpret_cast<std::uintptr_t>(memory_.begin() + thunk_))(
+        &ctx, entry);
   }
 
   [[nodiscard]] std::span<const RoutineCode> routines() const noexcept { return routines_; }

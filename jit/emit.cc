@@ -1,5 +1,5 @@
-// Emission of a whole module: the thunk by which C++ enters, the routines, and the stubs that interpret.
-// Entry: emit_module, list. Invariant: names no CPU.
+// Emission of a whole module: the thunk by which C++ enters, the routines, and the stubs that
+// interpret. Entry: emit_module, list. Invariant: names no CPU.
 #include "jit/emit.h"
 
 #include "jit/emit_routine.h"
@@ -14,8 +14,9 @@ namespace wirejit::jit {
 
 namespace {
 
-constexpr std::array pinned{std::pair{Mreg::r0, offsetof(Context, r0)}, std::pair{Mreg::r1, offsetof(Context, r1)},
-                            std::pair{Mreg::w0, offsetof(Context, w0)}, std::pair{Mreg::w1, offsetof(Context, w1)}};
+constexpr std::array pinned{
+    std::pair{Mreg::r0, offsetof(Context, r0)}, std::pair{Mreg::r1, offsetof(Context, r1)},
+    std::pair{Mreg::w0, offsetof(Context, w0)}, std::pair{Mreg::w1, offsetof(Context, w1)}};
 
 void load_pinned(Masm& m) {
   for (const auto& [reg, offset] : pinned) {
@@ -51,40 +52,6 @@ void emit_interpret(Masm& m, CodeLabel label, const RuntimeCalls& runtime) {
   m.leave();
 }
 
-void emit_grow_output(Masm& m, const SharedCode& shared, const Helper& helper) {
-  if (!shared.grow_output_used) {
-    return;
-  }
-  constexpr std::array temporaries{Mreg::t0, Mreg::t1, Mreg::t2, Mreg::t3};
-  const CodeLabel failed = m.new_label();
-  m.comment("; grow_output");
-  m.entry(shared.grow_output);
-  m.prologue(temporaries.size());
-  for (std::uint32_t k = 0; k < temporaries.size(); ++k) {
-    m.store(frame_word(k), temporaries[k], 8);
-  }
-  m.mov(Mreg::arg2, Mreg::spare0);
-  m.mov(Mreg::arg1, Mreg::w0);
-  m.mov(Mreg::arg0, Mreg::ctx);
-  m.call(data(m.word(reinterpret_cast<std::uint64_t>(helper.function), "grow_output")));
-  m.mov(Mreg::spare0, Mreg::t0);
-  m.branch_imm(Mreg::t0, Cond::eq, 0, failed);
-  m.mov(Mreg::w0, Mreg::t0);
-  m.mov(Mreg::w1, Mreg::t1);
-  m.bind(failed);
-  for (std::uint32_t k = 0; k < temporaries.size(); ++k) {
-    m.load(temporaries[k], frame_word(k), 8);
-  }
-  m.leave();
-}
-
-SharedCode make_shared_code(Masm& m, const void* slots) {
-  SharedCode shared;
-  shared.grow_output = m.new_label();
-  shared.slots = slots;
-  return shared;
-}
-
 std::uint32_t offset32(const Masm& m) { return static_cast<std::uint32_t>(m.offset()); }
 
 RoutineCode emit_one(Masm& m, SharedCode& shared, const Program& program) {
@@ -106,14 +73,15 @@ Result<std::shared_ptr<const Code>> emit_all(const Module& module, const CodeOpt
   }
   Masm& m = *masm;
   emit_thunk(m, m.new_label());
-  SharedCode shared = make_shared_code(m, module.slots.get());
+  SharedCode shared(module.slots.get());
   std::vector<RoutineCode> routines;
   routines.reserve(module.programs.size());
   for (const Program& program : module.programs) {
-    const bool fits = program.ops.size() <= options.max_routine_ops && m.offset() <= options.max_code_bytes;
+    const bool fits =
+        program.ops.size() <= options.max_routine_ops && m.offset() <= options.max_code_bytes;
     routines.push_back(fits ? emit_one(m, shared, program) : RoutineCode{});
   }
-  emit_grow_output(m, shared, options.runtime.grow_output);
+  shared.emit(m, options.runtime.grow_output);
   const CodeLabel interpret = m.new_label();
   emit_interpret(m, interpret, options.runtime);
   for (std::size_t k = 0; k < routines.size(); ++k) {
@@ -132,7 +100,8 @@ Result<std::shared_ptr<const Code>> emit_all(const Module& module, const CodeOpt
   if (!memory) {
     return std::unexpected(memory.error());
   }
-  return std::make_shared<const Code>(std::move(*memory), code_bytes, std::uint32_t{0}, std::move(routines));
+  return std::make_shared<const Code>(std::move(*memory), code_bytes, std::uint32_t{0},
+                                      std::move(routines));
 }
 
 // The ops as dump() writes them, without its headline.
@@ -149,10 +118,11 @@ std::vector<std::string> op_lines(const Program& program) {
 }
 
 // One Program by itself.
-Result<CodeImage> emit_alone(Masm& m, const Program& program, const std::vector<std::string>& lines) {
-  SharedCode shared = make_shared_code(m, nullptr);
+Result<CodeImage> emit_alone(Masm& m, const Program& program,
+                             const std::vector<std::string>& lines) {
+  SharedCode shared(nullptr);
   emit_routine(m, shared, program, m.new_label(), lines);
-  emit_grow_output(m, shared, Helper{});
+  shared.emit(m, Helper{});
   return m.finish(64);
 }
 

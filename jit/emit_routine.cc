@@ -1,10 +1,12 @@
 // From ops to macro assembler calls.
-// Entry: emit_routine. Invariant: the straight line holds what a well-formed message runs; whatever is rare (growing the
-// output, failures, short and long copies) stands behind the routine's last op and jumps back.
+// Entry: emit_routine. Invariant: the straight line holds what a well-formed message runs; whatever
+// is rare (growing the output, failures, short and long copies) stands behind the routine's last op
+// and jumps back.
 #include "jit/emit_routine.h"
 
+#include "jit/emit_literal.h"
+
 #include <array>
-#include <cstring>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -15,7 +17,9 @@ namespace {
 
 constexpr std::int64_t longest_immediate_bound = 1 << 30;
 
-constexpr Place context(std::size_t offset) { return at(Mreg::ctx, static_cast<std::int64_t>(offset)); }
+constexpr Place context(std::size_t offset) {
+  return at(Mreg::ctx, static_cast<std::int64_t>(offset));
+}
 
 class RoutineEmitter {
  public:
@@ -45,7 +49,8 @@ class RoutineEmitter {
   }
 
  private:
-  // Where control goes for a label: its own position or, if a failure is all that stands there, the stub of that.
+  // Where control goes for a label: its own position or, if a failure is all that stands there, the
+  // stub of that.
   struct Target {
     CodeLabel label{};
     bool is_stub = false;
@@ -77,7 +82,8 @@ class RoutineEmitter {
         continue;
       }
       std::size_t next = i;
-      while (next < p_.ops.size() && (p_.ops[next].code == Opcode::bind || p_.ops[next].code == Opcode::trace)) {
+      while (next < p_.ops.size() &&
+             (p_.ops[next].code == Opcode::bind || p_.ops[next].code == Opcode::trace)) {
         ++next;
       }
       Target& target = targets_[p_.ops[i].label];
@@ -102,7 +108,9 @@ class RoutineEmitter {
   }
 
   bool is_next(std::size_t i, Label l) const {
-    for (++i; i < p_.ops.size() && (p_.ops[i].code == Opcode::bind || p_.ops[i].code == Opcode::trace); ++i) {
+    for (++i;
+         i < p_.ops.size() && (p_.ops[i].code == Opcode::bind || p_.ops[i].code == Opcode::trace);
+         ++i) {
       if (p_.ops[i].code == Opcode::bind && p_.ops[i].label == l) {
         return !targets_[l].is_stub;
       }
@@ -137,7 +145,8 @@ class RoutineEmitter {
     return *grow_failed_;
   }
 
-  // Code behind the routine: returns the label where it begins; `make` gets the one where control comes back.
+  // Code behind the routine: returns the label where it begins; `make` gets the one where control
+  // comes back.
   template <class F>
   CodeLabel cold(F make) {
     const CodeLabel here = m_.new_label();
@@ -162,12 +171,10 @@ class RoutineEmitter {
   void reserve(std::int64_t n);
   void reserve_reg(Mreg a, std::int64_t n);
   void grow(CodeLabel back);
-  void match(const Op& op);
-  void put_literal(const Op& op);
+  std::string_view literal(const Op& op) const {
+    return std::string_view(p_.literals).substr(static_cast<std::size_t>(op.imm), op.width);
+  }
   void copy_bytes(Mreg from, Mreg size);
-  void copy_short(Mreg from, Mreg size, CodeLabel done);
-  void copy_long(Reg from, Reg size, CodeLabel done);
-  void copy_ends(Mreg from, Mreg size, unsigned width);
 
   struct ColdCode {
     CodeLabel label;
@@ -239,7 +246,9 @@ bool RoutineEmitter::emit_memory(const Op& op) {
     case Opcode::or_slot: m_.or_to(slot, op.imm, 8); return true;
     case Opcode::or_byte: m_.or_to(at(a, op.disp), op.imm, 1); return true;
     case Opcode::slot_addr: m_.address(a, slot); return true;
-    case Opcode::get_aux: m_.load(a, context(offsetof(Context, aux) + 8UL * op.slot), 8); return true;
+    case Opcode::get_aux:
+      m_.load(a, context(offsetof(Context, aux) + 8UL * op.slot), 8);
+      return true;
     default: return false;
   }
 }
@@ -255,8 +264,12 @@ bool RoutineEmitter::emit_control(const Op& op) {
     case Opcode::branch: m_.branch(a, op.cond, mreg(op.b), to(op.label)); return true;
     case Opcode::branch_imm: m_.branch_imm(a, op.cond, op.imm, to(op.label)); return true;
     case Opcode::branch_slot: m_.branch_memory(slot, 8, op.cond, op.imm, to(op.label)); return true;
-    case Opcode::branch_byte: m_.branch_memory(at(a, op.disp), 1, op.cond, op.imm, to(op.label)); return true;
-    case Opcode::branch_bits: m_.branch_bits(slot, op.imm, op.cond == Cond::eq, to(op.label)); return true;
+    case Opcode::branch_byte:
+      m_.branch_memory(at(a, op.disp), 1, op.cond, op.imm, to(op.label));
+      return true;
+    case Opcode::branch_bits:
+      m_.branch_bits(slot, op.imm, op.cond == Cond::eq, to(op.label));
+      return true;
     case Opcode::loop_next: m_.add_branch(slot, -1, 8, Cond::ne, to(op.label)); return true;
     case Opcode::jump_table: jump_table(op); return true;
     case Opcode::call: call(p_.calls[op.index]); return true;
@@ -303,8 +316,9 @@ void RoutineEmitter::argument(Mreg to, const Arg& arg) {
   }
 }
 
-// Registers first, as a parallel move: one is written only when nobody has to read it any more. A ring is cut by way of
-// spare0. What comes from memory or is constant reads no temporary and follows.
+// Registers first, as a parallel move: one is written only when nobody has to read it any more. A
+// ring is cut by way of spare0. What comes from memory or is constant reads no temporary and
+// follows.
 void RoutineEmitter::arguments(const Call& call, bool takes_context) {
   struct Move {
     Mreg to;
@@ -373,7 +387,8 @@ void RoutineEmitter::call(const Call& call) {
 }
 
 void RoutineEmitter::call_routine(std::int64_t routine) {
-  m_.load(Mreg::spare0, data(m_.word(reinterpret_cast<std::uint64_t>(shared_.slots), "slots")), 8);
+  m_.load(Mreg::spare0, data(m_.word(reinterpret_cast<std::uint64_t>(shared_.slots()), "slots")),
+          8);
   m_.call(at(Mreg::spare0, 8 * routine));
   m_.branch_imm(Mreg::t0, Cond::eq, 0, pass_on());
 }
@@ -384,7 +399,9 @@ void RoutineEmitter::emit_bounds(const Op& op) {
   const Place depth = context(offsetof(Context, depth_left));
   switch (op.code) {
     case Opcode::need: need(Mreg::r0, Mreg::r1, op.imm, to(op.label)); break;
-    case Opcode::need_reg: m_.branch_short_reg(Mreg::r0, Mreg::r1, mreg(op.a), op.imm, to(op.label)); break;
+    case Opcode::need_reg:
+      m_.branch_short_reg(Mreg::r0, Mreg::r1, mreg(op.a), op.imm, to(op.label));
+      break;
     case Opcode::reserve: reserve(op.imm); break;
     case Opcode::reserve_reg: reserve_reg(mreg(op.a), op.imm); break;
     case Opcode::depth_enter:
@@ -412,8 +429,7 @@ void RoutineEmitter::need(Mreg cursor, Mreg end, std::int64_t n, CodeLabel miss)
 
 // How much is wanted is in spare0.
 void RoutineEmitter::grow(CodeLabel back) {
-  shared_.grow_output_used = true;
-  m_.call(shared_.grow_output);
+  m_.call(shared_.grow_output(m_));
   m_.branch_imm(Mreg::spare0, Cond::eq, 0, grow_failed());
   m_.jump(back);
 }
@@ -444,113 +460,27 @@ void RoutineEmitter::reserve_reg(Mreg a, std::int64_t n) {
 
 void RoutineEmitter::emit_text(const Op& op) {
   switch (op.code) {
-    case Opcode::match: match(op); break;
-    case Opcode::put_literal: put_literal(op); break;
+    case Opcode::match: emit_match(m_, literal(op), op.disp, op.slot, to(op.label)); break;
+    case Opcode::put_literal: emit_put_literal(m_, literal(op), op.disp); break;
     case Opcode::copy_bytes: copy_bytes(mreg(op.a), mreg(op.b)); break;
     default: m_.scan_text(mreg(op.a), at(Mreg::r0, op.disp), to(op.label)); break;
   }
 }
 
-// Words of 8 bytes while they last. The rest is one word, either with readable bytes behind it, which do not count, or
-// with bytes before it, which are compared again.
-void RoutineEmitter::match(const Op& op) {
-  const std::string_view literal = std::string_view(p_.literals).substr(static_cast<std::size_t>(op.imm), op.width);
-  const CodeLabel miss = to(op.label);
-  const auto compare = [&](std::size_t from, std::size_t size) {
-    const Place place = at(Mreg::r0, op.disp + static_cast<std::int64_t>(from));
-    const std::string_view part = literal.substr(from, size);
-    if (size == 1) {
-      m_.branch_memory(place, 1, Cond::ne, static_cast<std::uint8_t>(part[0]), miss);
-    } else {
-      m_.branch_differs(place, part, miss);
-    }
-  };
-  const std::size_t readable = std::max<std::size_t>(op.slot, op.width);
-  std::size_t from = 0;
-  while (from < literal.size()) {
-    const std::size_t rest = literal.size() - from;
-    const std::size_t word = rest <= 2 ? rest : rest <= 4 ? 4 : 8;
-    if (rest >= word || from + word <= readable) {
-      compare(from, std::min(rest, word));
-      from += word;
-    } else if (literal.size() >= word) {
-      compare(literal.size() - word, word);
-      break;
-    } else {
-      compare(from, word / 2);
-      compare(literal.size() - word / 2, word / 2);
-      break;
-    }
-  }
-}
-
-void RoutineEmitter::put_literal(const Op& op) {
-  const std::string_view literal = std::string_view(p_.literals).substr(static_cast<std::size_t>(op.imm), op.width);
-  for (std::size_t from = 0; from < literal.size();) {
-    const std::string_view rest = literal.substr(from);
-    const Place place = at(Mreg::w0, op.disp + static_cast<std::int64_t>(from));
-    if (rest.size() <= 2) {
-      const auto low = static_cast<std::uint8_t>(rest[0]);
-      const auto high = static_cast<std::uint8_t>(rest.size() == 2 ? rest[1] : 0);
-      m_.store_imm(place, low | high << 8, rest.size() == 2 ? 4 : 1);
-      return;
-    }
-    const unsigned width = rest.size() <= 4 ? 4 : rest.size() <= 8 ? 8 : 16;
-    m_.copy(place, data(m_.constant(rest.substr(0, width))), width);
-    from += width;
-  }
-}
-
-// The first and the last `width` bytes, which overlap.
-void RoutineEmitter::copy_ends(Mreg from, Mreg size, unsigned width) {
-  m_.copy(at(Mreg::w0), at(from), width);
-  m_.alu(Alu::add, Mreg::spare0, from, size);
-  m_.alu(Alu::add, Mreg::w0, Mreg::w0, size);
-  m_.copy(at(Mreg::w0, -static_cast<std::int64_t>(width)), at(Mreg::spare0, -static_cast<std::int64_t>(width)), width);
-}
-
+// Sizes of 16 to 32 here; the others are left to code that the module shares.
 void RoutineEmitter::copy_bytes(Mreg from, Mreg size) {
   const CodeLabel done = m_.new_label();
-  const CodeLabel few = cold([this, from, size, done] { copy_short(from, size, done); });
-  const CodeLabel many =
-      cold([this, from, size, done] { copy_long(static_cast<Reg>(from), static_cast<Reg>(size), done); });
-  m_.branch_imm(size, Cond::below, 16, few);
-  m_.branch_imm(size, Cond::above, 32, many);
-  copy_ends(from, size, 16);
+  const CopyCode other = shared_.copy_of(m_, from, size);
+  const auto elsewhere = [this, done](CodeLabel code) {
+    return cold([this, done, code] {
+      m_.call(code);
+      m_.jump(done);
+    });
+  };
+  m_.branch_imm(size, Cond::below, 16, elsewhere(other.few));
+  m_.branch_imm(size, Cond::above, 32, elsewhere(other.many));
+  copy_ends(m_, from, size, 16);
   m_.bind(done);
-}
-
-void RoutineEmitter::copy_short(Mreg from, Mreg size, CodeLabel done) {
-  const CodeLabel below_8 = m_.new_label();
-  const CodeLabel below_4 = m_.new_label();
-  m_.branch_imm(size, Cond::below, 8, below_8);
-  copy_ends(from, size, 8);
-  m_.jump(done);
-  m_.bind(below_8);
-  m_.branch_imm(size, Cond::below, 4, below_4);
-  copy_ends(from, size, 4);
-  m_.jump(done);
-  // One to three: the first, the middle, the last.
-  m_.bind(below_4);
-  m_.branch_imm(size, Cond::eq, 0, done);
-  m_.alu_imm(Alu::shr, Mreg::spare1, size, 1);
-  m_.alu(Alu::add, Mreg::spare0, from, Mreg::spare1);
-  m_.alu(Alu::add, Mreg::spare1, Mreg::w0, Mreg::spare1);
-  m_.copy(at(Mreg::spare1), at(Mreg::spare0), 1);
-  copy_ends(from, size, 1);
-  m_.jump(done);
-}
-
-void RoutineEmitter::copy_long(Reg from, Reg size, CodeLabel done) {
-  Call call;
-  call.count = 3;
-  call.args[0] = Reg::w0;
-  call.args[1] = from;
-  call.args[2] = size;
-  arguments(call, false);
-  m_.alu(Alu::add, Mreg::w0, Mreg::w0, Mreg::arg2);
-  m_.call(data(m_.word(reinterpret_cast<std::uint64_t>(&std::memcpy), "memcpy")));
-  m_.jump(done);
 }
 
 // ---- Behind the last op

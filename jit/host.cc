@@ -1,5 +1,6 @@
 // The host switch.
-// Entry: host_cpu. Invariant: the answer is one of the compiler that built this, not of the machine that runs it.
+// Entry: host_cpu. Invariant: the answer is one of the compiler that built this, not of the machine
+// that runs it.
 #include "jit/host.h"
 
 #include <bit>
@@ -36,7 +37,8 @@ Result<Cpu> cpu_named(std::string_view name) {
       return cpu;
     }
   }
-  return std::unexpected(Error(Errc::not_found, "no code generator for the CPU " + std::string(name)));
+  return std::unexpected(
+      Error(Errc::not_found, "no code generator for the CPU " + std::string(name)));
 }
 
 }  // namespace wirejit::jit

@@ -1,5 +1,6 @@
 // The host switch: which CPU this build runs on.
-// Entry: host_cpu. Invariant: outside jit/masm_*, jit/code_space and kernels/, this is the only place that asks.
+// Entry: host_cpu. Invariant: outside jit/masm_*, jit/code_space and kernels/, this is the only
+// place that asks.
 #pragma once
 
 #include <wirejit/error.h>

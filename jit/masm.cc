@@ -19,7 +19,10 @@ CodeLabel Masm::add_constant(std::string bytes, std::string_view name) {
 
 CodeLabel Masm::constant(std::string_view bytes) {
   std::string padded(bytes);
-  padded.resize(bytes.size() <= 4 ? 4 : bytes.size() <= 8 ? 8 : (bytes.size() + 15) / 16 * 16, '\0');
+  padded.resize(bytes.size() <= 4   ? 4
+                : bytes.size() <= 8 ? 8
+                                    : (bytes.size() + 15) / 16 * 16,
+                '\0');
   return add_constant(std::move(padded), {});
 }
 

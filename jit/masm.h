@@ -1,6 +1,7 @@
-// Masm: the macro assembler, one interface for all CPUs. It speaks of the register contract of program.h.
-// Entry: make_masm (host.h); emit.cc drives it. Invariant: no method leaves anything in flags for another, every
-// operation takes any of its registers equal to any other, and the finished image runs at any page-aligned address.
+// Masm: the macro assembler, one interface for all CPUs. It speaks of the register contract of
+// program.h. Entry: make_masm (host.h); emit.cc drives it. Invariant: no method leaves anything in
+// flags for another, every operation takes any of its registers equal to any other, and the
+// finished image runs at any page-aligned address.
 #pragma once
 
 #include "jit/program.h"
@@ -16,11 +17,28 @@
 
 namespace wirejit::jit {
 
-// Registers as emission sees them: those of the contract (with the same numbers), those in which a C function expects
-// its arguments, and two that no op names. An argument register may be the same as a temporary (Masm::same), and
-// spare1 may be the same as arg5; the pinned registers, ctx and spare0 are distinct from all others.
+// Registers as emission sees them: those of the contract (with the same numbers), those in which a
+// C function expects its arguments, and two that no op names. An argument register may be the same
+// as a temporary (Masm::same), and spare1 may be the same as arg5; the pinned registers, ctx and
+// spare0 are distinct from all others.
 enum class Mreg : std::uint8_t {
-  r0, r1, w0, w1, t0, t1, t2, t3, arg0, arg1, arg2, arg3, arg4, arg5, spare0, spare1, ctx
+  r0,
+  r1,
+  w0,
+  w1,
+  t0,
+  t1,
+  t2,
+  t3,
+  arg0,
+  arg1,
+  arg2,
+  arg3,
+  arg4,
+  arg5,
+  spare0,
+  spare1,
+  ctx
 };
 constexpr Mreg mreg(Reg r) noexcept { return static_cast<Mreg>(r); }
 constexpr Mreg arg_register(std::size_t i) noexcept {
@@ -70,12 +88,13 @@ class Masm {
 
   // ---- Routines
   virtual void align_entry() = 0;
-  virtual void entry(CodeLabel label) = 0;            // aligned, and marked as a target of indirect calls
-  virtual void prologue(std::uint32_t words) = 0;     // a frame of so many words
-  virtual void leave() = 0;                           // frees the frame and returns; the result is in t0
-  virtual void c_prologue() = 0;                      // of a C function: saves its caller's registers, ctx = arg0
+  virtual void entry(CodeLabel label) = 0;  // aligned, and marked as a target of indirect calls
+  virtual void prologue(std::uint32_t words) = 0;  // a frame of so many words
+  virtual void leave() = 0;        // frees the frame and returns; the result is in t0
+  virtual void leaf_return() = 0;  // from code without a frame, which calls nothing
+  virtual void c_prologue() = 0;   // of a C function: saves its caller's registers, ctx = arg0
   virtual void c_leave() = 0;
-  virtual void call(Place function) = 0;              // through the pointer stored there
+  virtual void call(Place function) = 0;  // through the pointer stored there
   virtual void call(Mreg function) = 0;
   virtual void call(CodeLabel routine) = 0;
 
@@ -107,12 +126,13 @@ class Masm {
   virtual void branch_bits(Place a, std::int64_t mask, bool zero, CodeLabel to) = 0;
   // Adds to the number of `width` 4 or 8 and branches if the sum is ne 0, lt 0.
   virtual void add_branch(Place a, std::int64_t v, unsigned width, Cond cond, CodeLabel to) = 0;
-  // If fewer than n bytes lie in [cursor, end), also where the cursor is past the end. n is from 0 to 2^31 - 1.
+  // If fewer than n bytes lie in [cursor, end), also where the cursor is past the end. n is from 0
+  // to 2^31 - 1.
   virtual void branch_short(Mreg cursor, Mreg end, std::int64_t n, CodeLabel to) = 0;
   // If fewer than a + n bytes do; a is unsigned, nothing overflows.
   virtual void branch_short_reg(Mreg cursor, Mreg end, Mreg a, std::int64_t n, CodeLabel to) = 0;
-  // If the first `width` (2, 3, 4, 5, 6, 7, 8) bytes of a word of 4 or 8 (the least that holds them; all readable)
-  // differ from the literal, which is no longer than that. Nothing is written.
+  // If the first `width` (2, 3, 4, 5, 6, 7, 8) bytes of a word of 4 or 8 (the least that holds
+  // them; all readable) differ from the literal, which is no longer than that. Nothing is written.
   virtual void branch_differs(Place a, std::string_view literal, CodeLabel to) = 0;
   // As the op.
   virtual void scan_text(Mreg a, Place from, CodeLabel none) = 0;
@@ -120,8 +140,10 @@ class Masm {
   virtual void jump_table(Mreg a, std::span<const CodeLabel> targets, CodeLabel otherwise) = 0;
 
   // ---- Data: constants behind the code, each value once
-  CodeLabel constant(std::string_view bytes);  // padded with zeros to 4, 8 or a multiple of 16 bytes, aligned to as many
-  CodeLabel word(std::uint64_t v, std::string_view name = {});  // named in listings if `v` differs from run to run
+  CodeLabel constant(std::string_view bytes);  // padded with zeros to 4, 8 or a multiple of 16
+                                               // bytes, aligned to as many
+  CodeLabel word(std::uint64_t v,
+                 std::string_view name = {});  // named in listings if `v` differs from run to run
 
   // Ends code generation. An error if anything could not be encoded.
   virtual Result<CodeImage> finish(std::size_t page_size) = 0;

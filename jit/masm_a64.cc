@@ -1,14 +1,15 @@
 // The macro assembler for AArch64, AAPCS64. Armv8.0 with Advanced SIMD is all that it asks for.
-// Entry: make_masm_a64. Invariant: x11, x16, x17 and v0-v3 are its own; no other register changes unless an operation
-// says so. Conditional branches reach 1 MB: CodeOptions::max_code_bytes is below that, and the assembler refuses the rest.
+// Entry: make_masm_a64. Invariant: x11, x16, x17 and v0-v3 are its own; no other register changes
+// unless an operation says so. Conditional branches reach 1 MB: CodeOptions::max_code_bytes is
+// below that, and the assembler refuses the rest.
 //
 //   r0 x19   r1 x20   w0 x21   w1 x22   ctx x23      saved by whoever is called
 //   t0 x0    t1 x1    t2 x2    t3 x3                 results in x0, x1
 //   arg x0-x5   spare x9 x10
 //   x29 is the frame pointer; word k of a frame lies at sp + 8k
 //
-// x16 holds addresses, x17 values, x11 constants. Wide constants and bytes of schemas are read from the data behind the
-// code.
+// x16 holds addresses, x17 values, x11 constants. Wide constants and bytes of schemas are read from
+// the data behind the code.
 #include "jit/masm_base.h"
 
 #include <asmjit/arm/a64assembler.h>
@@ -70,9 +71,13 @@ a64::Gp gp(Mreg r) {
   return a64::x17;
 }
 
-a64::Gp sized(const a64::Gp& r, unsigned width) { return width == 8 ? a64::Gp(r.x()) : a64::Gp(r.w()); }
+a64::Gp sized(const a64::Gp& r, unsigned width) {
+  return width == 8 ? a64::Gp(r.x()) : a64::Gp(r.w());
+}
 
-bool is_logical(std::int64_t v) { return a64::Utils::isLogicalImm(static_cast<std::uint64_t>(v), 64); }
+bool is_logical(std::int64_t v) {
+  return a64::Utils::isLogicalImm(static_cast<std::uint64_t>(v), 64);
+}
 // What add, sub and cmp take: 12 bits, perhaps shifted by 12.
 bool is_arithmetic(std::int64_t v) { return (v & ~0xfffLL) == 0 || (v & ~0xfff000LL) == 0; }
 
@@ -113,6 +118,8 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     a_.ldp(a64::x29, a64::x30, a64::ptr_post(a64::sp, 16));
     a_.ret(a64::x30);
   }
+
+  void leaf_return() override { a_.ret(a64::x30); }
 
   void c_prologue() override {
     a_.stp(a64::x29, a64::x30, a64::ptr_pre(a64::sp, -64));
@@ -301,7 +308,9 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     a_.b(code_of(cond), raw(to));
   }
 
-  void branch_imm(Mreg a, Cond cond, std::int64_t v, CodeLabel to) override { branch_value(gp(a), cond, v, to); }
+  void branch_imm(Mreg a, Cond cond, std::int64_t v, CodeLabel to) override {
+    branch_value(gp(a), cond, v, to);
+  }
 
   void branch_memory(Place a, unsigned width, Cond cond, std::int64_t v, CodeLabel to) override {
     if (width == 1) {
@@ -380,7 +389,8 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     a_.movi(a64::v1.b16(), 0x20);
     a_.movi(a64::v2.b16(), '"');
     a_.movi(a64::v3.b16(), '\\');
-    a_.cmgt(a64::v1.b16(), a64::v1.b16(), a64::v0.b16());  // signed: bytes above 0x7f are below 0x20, too
+    a_.cmgt(a64::v1.b16(), a64::v1.b16(),
+            a64::v0.b16());  // signed: bytes above 0x7f are below 0x20, too
     a_.cmeq(a64::v2.b16(), a64::v2.b16(), a64::v0.b16());
     a_.cmeq(a64::v3.b16(), a64::v3.b16(), a64::v0.b16());
     a_.orr(a64::v1.b16(), a64::v1.b16(), a64::v2.b16());
@@ -438,7 +448,8 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     }
   }
 
-  // The shortest of: one or two pieces of 16 bits over zeros or over ones, a pattern, a constant in memory.
+  // The shortest of: one or two pieces of 16 bits over zeros or over ones, a pattern, a constant in
+  // memory.
   void imm(const a64::Gp& r, std::int64_t v) {
     const auto u = static_cast<std::uint64_t>(v);
     const auto pieces = [](std::uint64_t x) {
@@ -547,6 +558,8 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
 
 }  // namespace
 
-std::unique_ptr<Masm> make_masm_a64(const MasmOptions& options) { return std::make_unique<MasmA64>(options); }
+std::unique_ptr<Masm> make_masm_a64(const MasmOptions& options) {
+  return std::make_unique<MasmA64>(options);
+}
 
 }  // namespace wirejit::jit

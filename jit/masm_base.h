@@ -1,6 +1,6 @@
-// What the macro assemblers share: asmjit's holder, its errors, its listing, and the data behind the code.
-// Entry: MasmBase<Assembler>, from which each derives. Invariant: all code and data lie in one section and refer to each
-// other relatively, so that the image needs no relocation.
+// What the macro assemblers share: asmjit's holder, its errors, its listing, and the data behind
+// the code. Entry: MasmBase<Assembler>, from which each derives. Invariant: all code and data lie
+// in one section and refer to each other relatively, so that the image needs no relocation.
 #pragma once
 
 #include "jit/masm.h"
@@ -77,7 +77,9 @@ class MasmBase : public Masm {
     return image;
   }
 
-  std::string listing() const final { return std::string(log_.data(), log_.dataSize()) + data_text_; }
+  std::string listing() const final {
+    return std::string(log_.data(), log_.dataSize()) + data_text_;
+  }
 
  protected:
   MasmBase(asmjit::Arch arch, const MasmOptions& options) : listing_(options.listing) {
@@ -93,8 +95,11 @@ class MasmBase : public Masm {
     note(code_.attach(&a_));
   }
 
-  static asmjit::Label raw(CodeLabel label) { return asmjit::Label(static_cast<std::uint32_t>(label)); }
-  [[nodiscard]] virtual std::uint32_t trap() const = 0;  // four bytes of instructions that stop the process
+  static asmjit::Label raw(CodeLabel label) {
+    return asmjit::Label(static_cast<std::uint32_t>(label));
+  }
+  [[nodiscard]] virtual std::uint32_t trap()
+      const = 0;  // four bytes of instructions that stop the process
 
   asmjit::CodeHolder code_;
   MasmErrors errors_;

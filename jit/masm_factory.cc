@@ -1,4 +1,5 @@
-// Chooses the macro assembler of a CPU. Entry: make_masm. Invariant: nothing else names the implementations.
+// Chooses the macro assembler of a CPU. Entry: make_masm. Invariant: nothing else names the
+// implementations.
 #include "jit/masm_factory.h"
 
 namespace wirejit::jit {

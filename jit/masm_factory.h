@@ -1,5 +1,5 @@
-// Makes macro assemblers. Entry: make_masm. Invariant: every CPU's is there on every host, so that code for any of them
-// can be listed and tested anywhere.
+// Makes macro assemblers. Entry: make_masm. Invariant: every CPU's is there on every host, so that
+// code for any of them can be listed and tested anywhere.
 #pragma once
 
 #include "jit/host.h"

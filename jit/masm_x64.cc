@@ -1,13 +1,14 @@
 // The macro assembler for x86-64, System V calling convention. SSE2 is all that it asks for.
-// Entry: make_masm_x64. Invariant: r11 and xmm0-xmm3 are its own; no other register changes unless an operation says so.
+// Entry: make_masm_x64. Invariant: r11 and xmm0-xmm3 are its own; no other register changes unless
+// an operation says so.
 //
 //   r0 rbx   r1 r12   w0 r13   w1 r14   ctx r15      saved by whoever is called
 //   t0 rax   t1 rdx   t2 rcx   t3 rsi                results in rax, rdx
 //   arg rdi rsi rdx rcx r8 r9   spare r10 r9
 //   rbp is the frame pointer; word k of a frame lies at rbp - size + 8k
 //
-// Constants beyond 32 bits and bytes of schemas are read from the data behind the code. Two-byte immediates
-// (length-changing prefixes) are avoided: they stall the decoders.
+// Constants beyond 32 bits and bytes of schemas are read from the data behind the code. Two-byte
+// immediates (length-changing prefixes) are avoided: they stall the decoders.
 #include "jit/masm_base.h"
 
 #include <asmjit/x86.h>
@@ -22,9 +23,12 @@ namespace {
 namespace x86 = asmjit::x86;
 
 constexpr bool fits_i32(std::int64_t v) {
-  return v >= std::numeric_limits<std::int32_t>::min() && v <= std::numeric_limits<std::int32_t>::max();
+  return v >= std::numeric_limits<std::int32_t>::min() &&
+         v <= std::numeric_limits<std::int32_t>::max();
 }
-constexpr bool fits_u32(std::int64_t v) { return v >= 0 && v <= std::numeric_limits<std::uint32_t>::max(); }
+constexpr bool fits_u32(std::int64_t v) {
+  return v >= 0 && v <= std::numeric_limits<std::uint32_t>::max();
+}
 
 x86::CondCode code_of(Cond cond) {
   switch (cond) {
@@ -106,6 +110,8 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     a_.ret();
   }
 
+  void leaf_return() override { a_.ret(); }
+
   void c_prologue() override {
     a_.push(x86::rbp);
     a_.mov(x86::rbp, x86::rsp);
@@ -159,7 +165,9 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
       case Alu::shr:
       case Alu::sar: return shift(op, a, b, v);
       case Alu::mul: return multiply(a, b, v);
-      case Alu::sub: return alu_imm(Alu::add, a, b, static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(v)));
+      case Alu::sub:
+        return alu_imm(Alu::add, a, b,
+                       static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(v)));
       case Alu::and_: return and_imm(a, b, v);
       default: break;
     }
@@ -450,7 +458,9 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     return x86::ptr(raw(p.label), p.disp, width);
   }
 
-  x86::Mem constant_word(std::int64_t v) { return mem(data(word(static_cast<std::uint64_t>(v))), 8); }
+  x86::Mem constant_word(std::int64_t v) {
+    return mem(data(word(static_cast<std::uint64_t>(v))), 8);
+  }
   x86::Mem splat(char ch) { return mem(data(constant(std::string(16, ch))), 16); }
 
   static bool is_signed(Cond cond) {
@@ -574,6 +584,8 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
 
 }  // namespace
 
-std::unique_ptr<Masm> make_masm_x64(const MasmOptions& options) { return std::make_unique<MasmX64>(options); }
+std::unique_ptr<Masm> make_masm_x64(const MasmOptions& options) {
+  return std::make_unique<MasmX64>(options);
+}
 
 }  // namespace wirejit::jit

@@ -1,5 +1,5 @@
-// Executable memory in the environments that systems really have, each made in a child process; what is never done
-// (writable code, open memory files) and what is given back.
+// Executable memory in the environments that systems really have, each made in a child process;
+// what is never done (writable code, open memory files) and what is given back.
 #include "jit_support.h"
 
 #include <fcntl.h>
@@ -22,8 +22,8 @@
 namespace wirejit::jit {
 namespace {
 
-constexpr int refuse_exec_gain = 1;     // PR_MDWE_REFUSE_EXEC_GAIN
-constexpr int set_memory_deny = 65;     // PR_SET_MDWE
+constexpr int refuse_exec_gain = 1;  // PR_MDWE_REFUSE_EXEC_GAIN
+constexpr int set_memory_deny = 65;  // PR_SET_MDWE
 constexpr int skipped = 77;
 
 // Runs `body` in a child; its result, or a negative signal number.
@@ -59,7 +59,8 @@ bool deny(std::initializer_list<Denied> calls) {
   }
   f.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
   const sock_fprog program{static_cast<unsigned short>(f.size()), f.data()};
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 const Denied no_writable_code{SYS_mmap, 2, PROT_WRITE | PROT_EXEC};
@@ -90,7 +91,8 @@ bool runs(const Code& code) {
   Context ctx;
   ctx.w0 = reinterpret_cast<std::uint64_t>(out.data());
   ctx.w1 = ctx.w0 + 64;
-  return code.enter(ctx, code.entry(0)) == 1 && out[0] == 42 && std::memcmp(&out[1], "a literal", 9) == 0 &&
+  return code.enter(ctx, code.entry(0)) == 1 && out[0] == 42 &&
+         std::memcmp(&out[1], "a literal", 9) == 0 &&
          ctx.w0 == reinterpret_cast<std::uint64_t>(&out[1]);
 }
 
@@ -100,7 +102,8 @@ MemoryMeans outcome(const MemoryOptions& memory = {}) {
   fill(module);
   const auto code = compile(module, memory);
   if (!code) {
-    return code.error().code() == Errc::code_memory ? MemoryMeans::none : static_cast<MemoryMeans>(99);
+    return code.error().code() == Errc::code_memory ? MemoryMeans::none
+                                                    : static_cast<MemoryMeans>(99);
   }
   return runs(**code) ? (*code)->memory().means() : static_cast<MemoryMeans>(98);
 }
@@ -122,7 +125,8 @@ void expect_in(const std::function<bool()>& restrict, const Expected& want) {
       return skipped;
     }
     return (outcome() == want.any ? 0 : 1) + (outcome(only_file) == want.file ? 0 : 2) +
-           (outcome(only_protect) == want.protect ? 0 : 4) + (CodeMemory::probe() == want.any ? 0 : 8);
+           (outcome(only_protect) == want.protect ? 0 : 4) +
+           (CodeMemory::probe() == want.any ? 0 : 8);
   });
   if (result == skipped) {
     GTEST_SKIP() << "this system cannot be restricted so";
@@ -144,11 +148,13 @@ TEST(CodeSpace, MeansCanBeForbidden) {
 }
 
 TEST(CodeSpace, MemoryDenyWriteExecuteLeavesTheMemoryFile) {
-  expect_in([] { return prctl(set_memory_deny, refuse_exec_gain, 0, 0, 0) == 0; }, {memory_file, memory_file, none});
+  expect_in([] { return prctl(set_memory_deny, refuse_exec_gain, 0, 0, 0) == 0; },
+            {memory_file, memory_file, none});
 }
 
 TEST(CodeSpace, SeccompAgainstMakingMemoryExecutableLeavesTheMemoryFile) {
-  expect_in([] { return deny({no_writable_code, no_made_code}); }, {memory_file, memory_file, none});
+  expect_in([] { return deny({no_writable_code, no_made_code}); },
+            {memory_file, memory_file, none});
 }
 
 TEST(CodeSpace, WithoutMemoryFilesMemoryIsProtectedAfterWriting) {
@@ -156,7 +162,8 @@ TEST(CodeSpace, WithoutMemoryFilesMemoryIsProtectedAfterWriting) {
 }
 
 TEST(CodeSpace, NeitherMemoryFilesNorMakingMemoryExecutable) {
-  expect_in([] { return deny({no_writable_code, no_made_code, no_memory_file}); }, {none, none, none});
+  expect_in([] { return deny({no_writable_code, no_made_code, no_memory_file}); },
+            {none, none, none});
 }
 
 TEST(CodeSpace, NoExecutableMemoryAtAll) {
@@ -292,7 +299,8 @@ TEST(CodeSpace, CodeIsUnmappedWithItsLastOwner) {
     const std::uint8_t* begin = copy->memory().begin();
     all.clear();
     EXPECT_TRUE(runs(*copy));
-    EXPECT_LE(mappings().size(), before + 8);  // one is left; neighbours may have been joined or parted
+    EXPECT_LE(mappings().size(),
+              before + 8);  // one is left; neighbours may have been joined or parted
     EXPECT_EQ(permissions(begin), "r-xp");
   }
 }

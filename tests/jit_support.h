@@ -1,6 +1,6 @@
 // Runs hand-made Programs on every engine of this machine and compares what they leave behind.
-// Entry: Machine::run. Invariant: input is copied in front of 64 readable bytes for each run, so that engines cannot
-// influence each other.
+// Entry: Machine::run. Invariant: input is copied in front of 64 readable bytes for each run, so
+// that engines cannot influence each other.
 #pragma once
 
 #include "jit/emit.h"
@@ -39,7 +39,8 @@ class Assembly {
     o.imm = imm;
   }
   void imm(Reg a, std::int64_t v) { abc(Opcode::imm, a, Reg::none, Reg::none, v); }
-  void load(Reg a, Reg base, std::int64_t disp, unsigned width, bool sign = false, bool swap = false) {
+  void load(Reg a, Reg base, std::int64_t disp, unsigned width, bool sign = false,
+            bool swap = false) {
     abc(Opcode::load, a, base, Reg::none, disp);
     p.ops.back().width = static_cast<std::uint8_t>(width);
     p.ops.back().sign = sign;
@@ -132,8 +133,8 @@ struct Outcome {
 };
 
 inline std::ostream& operator<<(std::ostream& os, const Outcome& o) {
-  os << "{ok " << o.ok << " error " << o.error << " at " << o.error_at << " r0 " << o.r0 << " r1 " << o.r1 << " left "
-     << o.w1_left << " depth " << o.depth_left << " output";
+  os << "{ok " << o.ok << " error " << o.error << " at " << o.error_at << " r0 " << o.r0 << " r1 "
+     << o.r1 << " left " << o.w1_left << " depth " << o.depth_left << " output";
   for (const char c : o.output) {
     os << ' ' << static_cast<unsigned>(static_cast<unsigned char>(c));
   }
@@ -184,6 +185,7 @@ class Machine {
     const auto bytes = std::make_unique<std::uint8_t[]>(input.size() + 64);
     std::memcpy(bytes.get(), input.data(), input.size());
     Buffer out(room);
+    std::memset(out.storage(), 0xcc, room);
     Context ctx;
     ctx.module = &module_;
     ctx.output = &out;
@@ -199,7 +201,8 @@ class Machine {
       ctx.aux[k] = 0x1111 * k;
     }
     Outcome o;
-    o.ok = compiled ? module_.code->enter(ctx, module_.code->entry(0)) : interpret(module_, module_.images, 0, ctx);
+    o.ok = compiled ? module_.code->enter(ctx, module_.code->entry(0))
+                    : interpret(module_, module_.images, 0, ctx);
     o.error = ctx.error;
     o.error_at = ctx.error == 0 ? -1 : static_cast<std::int64_t>(ctx.error_at - begin);
     o.r0 = static_cast<std::int64_t>(ctx.r0 - begin);

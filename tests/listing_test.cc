@@ -36,7 +36,9 @@ void expect_listing(const std::string& name, const Program& program) {
   }
 }
 
-Two read_number(Context& ctx, const void* at, const void*) noexcept { return fail(ctx, Errc::syntax, at); }
+Two read_number(Context& ctx, const void* at, const void*) noexcept {
+  return fail(ctx, Errc::syntax, at);
+}
 void note(std::uint64_t) noexcept {}
 
 // A key is expected, a number follows: the straight line of reading text.
@@ -128,8 +130,9 @@ TEST(Listing, Strings) {
 // Words: what an immediate costs, and arithmetic without flags.
 TEST(Listing, Words) {
   Assembly a("words");
-  for (const std::int64_t v : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{0x12345678},
-                               std::int64_t{0x123456789abcdef0}, std::int64_t{0xff00ff}}) {
+  for (const std::int64_t v :
+       {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, std::int64_t{0x12345678},
+        std::int64_t{0x123456789abcdef0}, std::int64_t{0xff00ff}}) {
     a.imm(t0, v);
     a.abc(Opcode::and_imm, t1, t0, none, v);
     a.abc(Opcode::add_imm, t2, t1, none, v);

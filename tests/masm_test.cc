@@ -1,4 +1,5 @@
-// Every op as machine code: against values worked out here, and against the interpreter on random Programs.
+// Every op as machine code: against values worked out here, and against the interpreter on random
+// Programs.
 #include "jit_support.h"
 
 #include <array>
@@ -14,10 +15,29 @@ using U = std::uint64_t;
 using S = std::int64_t;
 using enum Reg;
 
-constexpr std::array<S, 22> edges{0, 1, -1, 2, 3, 7, 127, 128, 255, 256, -128, 0x7fff, 0xffff, 0x7fffffff, 0x80000000,
-                                  0xffffffff, -0x80000000LL, 0x100000000, 0x123456789abcdef, S(0xfedcba9876543210),
-                                  std::numeric_limits<S>::max(), std::numeric_limits<S>::min()};
-constexpr std::array all_conds{Cond::eq, Cond::ne, Cond::lt, Cond::le, Cond::gt,
+constexpr std::array<S, 22> edges{0,
+                                  1,
+                                  -1,
+                                  2,
+                                  3,
+                                  7,
+                                  127,
+                                  128,
+                                  255,
+                                  256,
+                                  -128,
+                                  0x7fff,
+                                  0xffff,
+                                  0x7fffffff,
+                                  0x80000000,
+                                  0xffffffff,
+                                  -0x80000000LL,
+                                  0x100000000,
+                                  0x123456789abcdef,
+                                  S(0xfedcba9876543210),
+                                  std::numeric_limits<S>::max(),
+                                  std::numeric_limits<S>::min()};
+constexpr std::array all_conds{Cond::eq, Cond::ne,    Cond::lt,       Cond::le,    Cond::gt,
                                Cond::ge, Cond::below, Cond::below_eq, Cond::above, Cond::above_eq};
 
 bool holds(Cond c, S a, S b) {
@@ -39,7 +59,8 @@ bool holds(Cond c, S a, S b) {
 }
 
 // Runs `write`, which appends words to the output, and compares them.
-void expect_words(const std::function<void(Assembly&, std::vector<U>&)>& write, std::string_view input = {}) {
+void expect_words(const std::function<void(Assembly&, std::vector<U>&)>& write,
+                  std::string_view input = {}) {
   Assembly a;
   std::vector<U> expected;
   write(a, expected);
@@ -77,10 +98,15 @@ TEST(Masm, ThreeOperandArithmeticInEveryArrangementOfRegisters) {
               a.imm(temps[k], static_cast<S>(v[k]));
             }
             a.abc(code, x, y, z);
-            const auto at = [](Reg r) { return static_cast<std::size_t>(r) - static_cast<std::size_t>(t0); };
+            const auto at = [](Reg r) {
+              return static_cast<std::size_t>(r) - static_cast<std::size_t>(t0);
+            };
             const U p = v[at(y)];
             const U q = v[at(z)];
-            v[at(x)] = code == Opcode::add ? p + q : code == Opcode::sub ? p - q : code == Opcode::and_ ? p & q : p | q;
+            v[at(x)] = code == Opcode::add    ? p + q
+                       : code == Opcode::sub  ? p - q
+                       : code == Opcode::and_ ? p & q
+                                              : p | q;
             for (std::size_t k = 0; k < 3; ++k) {
               a.out(temps[k]);
               want.push_back(v[k]);
@@ -110,7 +136,8 @@ U apply(Opcode code, U b, S imm) {
 
 TEST(Masm, ArithmeticWithImmediates) {
   expect_words([](Assembly& a, std::vector<U>& want) {
-    for (const Opcode code : {Opcode::add_imm, Opcode::and_imm, Opcode::or_imm, Opcode::xor_imm, Opcode::mul_imm}) {
+    for (const Opcode code :
+         {Opcode::add_imm, Opcode::and_imm, Opcode::or_imm, Opcode::xor_imm, Opcode::mul_imm}) {
       for (const S b : edges) {
         for (const S v : edges) {
           a.imm(t1, b);
@@ -197,7 +224,8 @@ TEST(Masm, LoadsOfEveryWidthSignAndOrder) {
         for (const unsigned width : {1U, 2U, 4U, 8U}) {
           for (const bool sign : {false, true}) {
             for (const bool swap : {false, true}) {
-              for (unsigned from = 0; from + width <= input.size() && !(swap && width == 1); ++from) {
+              for (unsigned from = 0; from + width <= input.size() && !(swap && width == 1);
+                   ++from) {
                 for (const Reg base : {r0, t0}) {
                   a.abc(Opcode::mov, t0, r0);
                   a.load(t0, base, from, width, sign, swap);
@@ -245,7 +273,8 @@ TEST(Masm, StoresWriteTheirWidthAndNoMore) {
         for (unsigned k = 0; k < width; ++k) {
           bytes[k] = static_cast<char>(static_cast<U>(v) >> (8 * (swap ? width - 1 - k : k)));
         }
-        EXPECT_EQ(o.output.substr(300, 16), std::string(3, '\xff') + bytes + std::string(13 - width, '\xff'));
+        EXPECT_EQ(o.output.substr(300, 16),
+                  std::string(3, '\xff') + bytes + std::string(13 - width, '\xff'));
       }
     }
   }
@@ -286,7 +315,8 @@ TEST(Masm, SlotsAddAndOr) {
           a.slot_op(Opcode::put, 0, t0);
           a.slot_op(Opcode::get, 0, t1);
           a.out(t1);
-          want.push_back(code == Opcode::add_slot ? static_cast<U>(v) + static_cast<U>(w) : static_cast<U>(v | w));
+          want.push_back(code == Opcode::add_slot ? static_cast<U>(v) + static_cast<U>(w)
+                                                  : static_cast<U>(v | w));
         }
       }
     }
@@ -327,7 +357,8 @@ TEST(Masm, OrByteChangesOneByte) {
 }
 
 // Appends 1 to `want` if the branch is to be taken, and code that shows whether it was.
-void expect_branch(Assembly& a, std::vector<U>& want, bool taken, const std::function<void(Label)>& branch) {
+void expect_branch(Assembly& a, std::vector<U>& want, bool taken,
+                   const std::function<void(Label)>& branch) {
   const Label l = a.label();
   a.imm(t0, 1);
   a.store(w0, 0, t0);
@@ -346,8 +377,10 @@ TEST(Masm, BranchesOnRegistersAndImmediates) {
         for (const S y : edges) {
           a.imm(t1, x);
           a.imm(t2, y);
-          expect_branch(a, want, holds(c, x, y), [&](Label l) { a.branch(Opcode::branch, l, c, t1).b = t2; });
-          expect_branch(a, want, holds(c, x, y), [&](Label l) { a.branch(Opcode::branch_imm, l, c, t1, y); });
+          expect_branch(a, want, holds(c, x, y),
+                        [&](Label l) { a.branch(Opcode::branch, l, c, t1).b = t2; });
+          expect_branch(a, want, holds(c, x, y),
+                        [&](Label l) { a.branch(Opcode::branch_imm, l, c, t1, y); });
         }
       }
     }
@@ -360,7 +393,8 @@ TEST(Masm, BranchesOnSlots) {
       for (const S x : edges) {
         a.slot_op(Opcode::put_imm, 2, none, x);
         for (const S y : edges) {
-          expect_branch(a, want, holds(c, x, y), [&](Label l) { a.branch(Opcode::branch_slot, l, c, none, y).slot = 2; });
+          expect_branch(a, want, holds(c, x, y),
+                        [&](Label l) { a.branch(Opcode::branch_slot, l, c, none, y).slot = 2; });
         }
       }
     }
@@ -377,7 +411,8 @@ TEST(Masm, BranchesOnBits) {
       a.slot_op(Opcode::put_imm, 1, none, x);
       for (const S mask : masks) {
         for (const Cond c : {Cond::eq, Cond::ne}) {
-          expect_branch(a, want, holds(c, x & mask, 0), [&](Label l) { a.branch(Opcode::branch_bits, l, c, none, mask).slot = 1; });
+          expect_branch(a, want, holds(c, x & mask, 0),
+                        [&](Label l) { a.branch(Opcode::branch_bits, l, c, none, mask).slot = 1; });
         }
       }
     }
@@ -390,10 +425,12 @@ TEST(Masm, BranchesOnBytesTakeThemAsUnsigned) {
       [&](Assembly& a, std::vector<U>& want) {
         for (const Cond c : all_conds) {
           for (std::size_t k = 0; k < input.size(); ++k) {
-            for (const S y : {S(0), S(1), S(0x7f), S(0x80), S(0xff), S(0x100), S(-1), S(0x123456789)}) {
-              expect_branch(a, want, holds(c, static_cast<std::uint8_t>(input[k]), y), [&](Label l) {
-                a.branch(Opcode::branch_byte, l, c, r0, y).disp = static_cast<std::int32_t>(k);
-              });
+            for (const S y :
+                 {S(0), S(1), S(0x7f), S(0x80), S(0xff), S(0x100), S(-1), S(0x123456789)}) {
+              expect_branch(
+                  a, want, holds(c, static_cast<std::uint8_t>(input[k]), y), [&](Label l) {
+                    a.branch(Opcode::branch_byte, l, c, r0, y).disp = static_cast<std::int32_t>(k);
+                  });
             }
           }
         }
@@ -459,15 +496,19 @@ TEST(Masm, NeedComparesWithTheRest) {
     const std::string input(size, 'x');
     expect_words(
         [&](Assembly& a, std::vector<U>& want) {
-          for (const S n : {S(0), S(1), S(7), S(8), S(9), S(300), S(301), S(0x7fffffff), S(0x80000000), S(1) << 40}) {
-            expect_branch(a, want, static_cast<S>(size) < n, [&](Label l) { a.branch(Opcode::need, l, Cond::eq, none, n); });
+          for (const S n : {S(0), S(1), S(7), S(8), S(9), S(300), S(301), S(0x7fffffff),
+                            S(0x80000000), S(1) << 40}) {
+            expect_branch(a, want, static_cast<S>(size) < n,
+                          [&](Label l) { a.branch(Opcode::need, l, Cond::eq, none, n); });
             if (n > 0x7fffffff) {
               continue;
             }
             for (const S x : edges) {
-              const bool misses = static_cast<U>(n) > size || static_cast<U>(x) > size - static_cast<U>(n);
+              const bool misses =
+                  static_cast<U>(n) > size || static_cast<U>(x) > size - static_cast<U>(n);
               a.imm(t2, x);
-              expect_branch(a, want, misses, [&](Label l) { a.branch(Opcode::need_reg, l, Cond::eq, t2, n); });
+              expect_branch(a, want, misses,
+                            [&](Label l) { a.branch(Opcode::need_reg, l, Cond::eq, t2, n); });
             }
           }
         },
@@ -519,7 +560,8 @@ TEST(Masm, TemporariesSurviveReservations) {
 
 TEST(Masm, ReserveOfARegisterKeepsItAndRefusesTheImpossible) {
   for (const Reg reg : {t0, t1, t2, t3}) {
-    for (const S n : {S(0), S(8), S(100), S(70000), S(1) << 60, S(-1), S(-8), std::numeric_limits<S>::max()}) {
+    for (const S n :
+         {S(0), S(8), S(100), S(70000), S(1) << 60, S(-1), S(-8), std::numeric_limits<S>::max()}) {
       Assembly a;
       a.imm(reg, n);
       a.op(Opcode::reserve_reg).a = reg;
@@ -596,9 +638,9 @@ void fill(U* p, U v) noexcept {
 U at_input(const U* begin) noexcept { return *begin; }
 
 const Helper& helper_of(int k) {
-  static const std::array all{helper<&sum_and_mix>("sum_and_mix"), helper<&list_of_six>("list_of_six"),
-                              helper<&null_if_zero>("null_if_zero"), helper<&fill>("fill"),
-                              helper<&at_input>("at_input")};
+  static const std::array all{
+      helper<&sum_and_mix>("sum_and_mix"), helper<&list_of_six>("list_of_six"),
+      helper<&null_if_zero>("null_if_zero"), helper<&fill>("fill"), helper<&at_input>("at_input")};
   return all[static_cast<std::size_t>(k)];
 }
 
@@ -611,7 +653,8 @@ TEST(Masm, ArgumentsArriveInEveryOrderOfTemporaries) {
     for (unsigned k = 0; k < 4; ++k) {
       a.imm(static_cast<Reg>(static_cast<unsigned>(t0) + k), k + 1);
     }
-    Call& c = a.call(helper_of(1), {temps[0], temps[1], temps[2], temps[3], slot_arg(0), std::uint64_t{6}});
+    Call& c = a.call(helper_of(1),
+                     {temps[0], temps[1], temps[2], temps[3], slot_arg(0), std::uint64_t{6}});
     c.to0 = t2;
     a.out(t2);
     a.imm(t0, 1);
@@ -719,11 +762,13 @@ TEST(Masm, ArgumentsOfEveryKind) {
   a.out(t1);
   a.ret();
   Machine m(std::move(a.p));
-  EXPECT_EQ(words(m.run("abcdefgh")), (std::vector<U>{0x8877665544332211, 0x8877665544332212, 0x6867666564636261, 9}));
+  EXPECT_EQ(words(m.run("abcdefgh")),
+            (std::vector<U>{0x8877665544332211, 0x8877665544332212, 0x6867666564636261, 9}));
 }
 
 TEST(Masm, RoutinesCallEachOtherCompiledOrNot) {
-  for (const std::size_t limit : {std::size_t{1000}, std::size_t{7}}) {  // the second leaves routine 1 to its stub
+  for (const std::size_t limit :
+       {std::size_t{1000}, std::size_t{7}}) {  // the second leaves routine 1 to its stub
     Assembly a("outer");
     a.slot_op(Opcode::put_imm, 0, none, 3);
     const Label top = a.label();
@@ -797,11 +842,13 @@ TEST(Masm, MatchSeesEveryByteAndNoOther) {
       a.ret();
       Machine m(std::move(a.p));
       const std::string rest(behind, '#');
-      EXPECT_EQ(words(m.run("xx" + literal + rest)), (std::vector<U>{11, 11, 12, 13, 14})) << size << "+" << behind;
+      EXPECT_EQ(words(m.run("xx" + literal + rest)), (std::vector<U>{11, 11, 12, 13, 14}))
+          << size << "+" << behind;
       for (std::size_t k = 0; k < size; ++k) {
         std::string other = literal;
         other[k] = static_cast<char>(other[k] ^ (k % 2 == 0 ? 0x80 : 1));
-        EXPECT_EQ(words(m.run("xx" + other + rest)), (std::vector<U>{11, 12, 13, 14})) << size << " at " << k;
+        EXPECT_EQ(words(m.run("xx" + other + rest)), (std::vector<U>{11, 12, 13, 14}))
+            << size << " at " << k;
       }
     }
   }
@@ -854,8 +901,8 @@ TEST(Masm, CopyBytesOfEverySizeAndEveryRegister) {
     for (std::size_t k = 0; k < size; ++k) {
       input += static_cast<char>(k * 5 + 1);
     }
-    // Flush with the end of the page's allocation but for the 64 bytes that Machine adds: overreads show under tools;
-    // what is written behind the copy must stay within 32 bytes.
+    // Flush with the end of the page's allocation but for the 64 bytes that Machine adds: overreads
+    // show under tools; what is written behind the copy must stay within 32 bytes.
     for (const Reg from : {r0, t0, t1, t3}) {
       for (const Reg count : {t1, t2, t3, t0}) {
         if (from == count) {
@@ -976,7 +1023,8 @@ class Generator {
       case 3: a_.abc(Opcode::sub, temp(), temp(), temp()); break;
       case 4: a_.abc(pick(2) == 0 ? Opcode::and_ : Opcode::or_, temp(), temp(), temp()); break;
       case 5: {
-        constexpr std::array codes{Opcode::add_imm, Opcode::and_imm, Opcode::or_imm, Opcode::xor_imm, Opcode::mul_imm};
+        constexpr std::array codes{Opcode::add_imm, Opcode::and_imm, Opcode::or_imm,
+                                   Opcode::xor_imm, Opcode::mul_imm};
         a_.abc(codes[pick(codes.size())], temp(), temp(), none, value());
         break;
       }
@@ -1012,7 +1060,9 @@ class Generator {
       }
       case 14: a_.slot_op(Opcode::get, pick(6), temp()); break;
       case 15: a_.slot_op(Opcode::put, pick(6), temp()); break;
-      case 16: a_.slot_op(pick(2) == 0 ? Opcode::add_slot : Opcode::or_slot, pick(6), none, value()); break;
+      case 16:
+        a_.slot_op(pick(2) == 0 ? Opcode::add_slot : Opcode::or_slot, pick(6), none, value());
+        break;
       case 17: {
         Op& o = a_.op(Opcode::or_byte);
         o.a = w0;
@@ -1022,13 +1072,17 @@ class Generator {
       }
       case 18: a_.branch(Opcode::branch, forward(), cond(), temp()).b = temp(); break;
       case 19: a_.branch(Opcode::branch_imm, forward(), cond(), temp(), value()); break;
-      case 20: a_.branch(Opcode::branch_slot, forward(), cond(), none, value()).slot = static_cast<std::uint16_t>(pick(6)); break;
+      case 20:
+        a_.branch(Opcode::branch_slot, forward(), cond(), none, value()).slot =
+            static_cast<std::uint16_t>(pick(6));
+        break;
       case 21:
-        a_.branch(Opcode::branch_byte, forward(), cond(), r0, pick(256)).disp = static_cast<std::int32_t>(pick(100));
+        a_.branch(Opcode::branch_byte, forward(), cond(), r0, pick(256)).disp =
+            static_cast<std::int32_t>(pick(100));
         break;
       case 22:
-        a_.branch(Opcode::branch_bits, forward(), pick(2) == 0 ? Cond::eq : Cond::ne, none, value()).slot =
-            static_cast<std::uint16_t>(pick(6));
+        a_.branch(Opcode::branch_bits, forward(), pick(2) == 0 ? Cond::eq : Cond::ne, none, value())
+            .slot = static_cast<std::uint16_t>(pick(6));
         break;
       default: a_.branch(Opcode::need_reg, forward(), Cond::eq, temp(), pick(100)); break;
     }
