@@ -30,22 +30,4 @@ char* base64_encode(const uint8_t* p, size_t n, char* out,
 // overlay the input.
 size_t base64_decode(const char* p, size_t n, uint8_t* out, const char** error_at) noexcept;
 
-// The same under shorter names.
-namespace base64 {
-
-using Alphabet = Base64Alphabet;
-
-constexpr size_t encoded_size(size_t n, bool padded = true) noexcept {
-  return base64_encoded_size(n, padded);
-}
-constexpr size_t decoded_size_limit(size_t n) noexcept { return base64_decoded_size_limit(n); }
-inline char* encode(const uint8_t* p, size_t n, char* out, Alphabet alphabet = Alphabet::standard,
-                    bool padded = true) noexcept {
-  return base64_encode(p, n, out, alphabet, padded);
-}
-inline size_t decode(const char* p, size_t n, uint8_t* out, const char** error_at) noexcept {
-  return base64_decode(p, n, out, error_at);
-}
-
-}  // namespace base64
 }  // namespace wirejit::kernels

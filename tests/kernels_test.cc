@@ -284,6 +284,19 @@ TEST(KernelsBase64, EncodesAndDecodesEveryLengthInEveryForm) {
   }
 }
 
+TEST(KernelsBase64, DecodesInPlace) {
+  GuardedPages pages;
+  std::mt19937_64 random(8);
+  for (size_t n = 0; n < 100; ++n) {
+    const std::string bytes = random_bytes(random, n);
+    const std::string text = naive_base64(bytes, false, n % 2 == 0);
+    char* p = pages.back(text);
+    const char* error_at = nullptr;
+    ASSERT_EQ(base64_decode(p, text.size(), reinterpret_cast<uint8_t*>(p), &error_at), n);
+    ASSERT_EQ(std::string_view(p, n), bytes);
+  }
+}
+
 TEST(KernelsBase64, RefusesGarbageWhereItStands) {
   GuardedPages in, out;
   const std::string good = naive_base64("0123456789abcdef0", false, false);
