@@ -46,9 +46,9 @@ void store_word(U address, U v) noexcept {
   const T t = static_cast<T>(v);
   std::memcpy(reinterpret_cast<void*>(address), &t, sizeof t);
 }
-void store_swapped(U address, U v, unsigned width) noexcept {
-  v = __builtin_bswap64(v) >> (64 - 8 * width);
-  std::memcpy(reinterpret_cast<void*>(address), &v, width);
+template <class T>
+void store_swapped(U address, U v) noexcept {
+  store_word<T>(address, __builtin_bswap64(v) >> (64 - 8 * sizeof(T)));
 }
 
 bool holds(Cond c, U a, U b) noexcept {
@@ -65,6 +65,17 @@ bool holds(Cond c, U a, U b) noexcept {
     case Cond::above_eq: return a >= b;
   }
   return false;
+}
+
+// Whether the first `n` bytes in memory of a word of differences are not all zero.
+template <class T>
+bool differ_in_first(T difference, unsigned n) noexcept {
+  const unsigned unused = static_cast<unsigned>(sizeof(T) - n) * 8;
+  if constexpr (std::endian::native == std::endian::little) {
+    return static_cast<T>(difference << unused) != 0;
+  } else {
+    return static_cast<T>(difference >> unused) != 0;
+  }
 }
 
 // Index of the first byte of text that is not plain, or 16.
@@ -94,12 +105,13 @@ enum H : std::uint8_t {
   h_shr_imm, h_sar_imm, h_set_if, h_zigzag, h_unzigzag,
   h_load_u8, h_load_u16, h_load_u32, h_load_64, h_load_i8, h_load_i16, h_load_i32,
   h_load_u16be, h_load_u32be, h_load_64be, h_load_i16be, h_load_i32be,
-  h_store_8, h_store_16, h_store_32, h_store_64, h_store_be, h_store_imm,
+  h_store_8, h_store_16, h_store_32, h_store_64, h_store_16be, h_store_32be, h_store_64be,
+  h_store_imm_8, h_store_imm_16, h_store_imm_32, h_store_imm_64,
   h_get, h_put, h_put_imm, h_add_slot, h_or_slot, h_or_byte, h_slot_addr, h_get_aux,
   h_jump, h_branch, h_branch_eq, h_branch_ne, h_branch_imm, h_branch_imm_eq, h_branch_imm_ne, h_branch_slot,
   h_branch_byte, h_branch_byte_eq, h_branch_byte_ne, h_bits_none, h_bits_some, h_loop_next, h_jump_table,
   h_call, h_call_routine, h_ret, h_fail, h_restart, h_need, h_need_reg, h_reserve, h_reserve_reg,
-  h_depth_enter, h_depth_leave, h_depth_check, h_match, h_match_short, h_put_literal, h_copy_bytes, h_scan_text, h_trace,
+  h_depth_enter, h_depth_leave, h_depth_check, h_match, h_match_4, h_match_8, h_put_literal, h_copy_bytes, h_scan_text, h_trace,
   h_count
 };
 
@@ -121,7 +133,7 @@ H load_handler(const Op& op) {
 
 H store_handler(const Op& op) {
   if (op.swap) {
-    return h_store_be;
+    return op.width == 2 ? h_store_16be : op.width == 4 ? h_store_32be : h_store_64be;
   }
   return op.width == 1 ? h_store_8 : op.width == 2 ? h_store_16 : op.width == 4 ? h_store_32 : h_store_64;
 }
@@ -147,7 +159,11 @@ H handler_of(const Op& op) {
     case Opcode::unzigzag: return h_unzigzag;
     case Opcode::load: return load_handler(op);
     case Opcode::store: return store_handler(op);
-    case Opcode::store_imm: return h_store_imm;
+    case Opcode::store_imm:
+      return op.width == 1   ? h_store_imm_8
+             : op.width == 2 ? h_store_imm_16
+             : op.width == 4 ? h_store_imm_32
+                             : h_store_imm_64;
     case Opcode::get: return h_get;
     case Opcode::put: return h_put;
     case Opcode::put_imm: return h_put_imm;
@@ -178,7 +194,8 @@ H handler_of(const Op& op) {
     case Opcode::depth_enter: return h_depth_enter;
     case Opcode::depth_leave: return h_depth_leave;
     case Opcode::depth_check: return h_depth_check;
-    case Opcode::match: return op.width <= 8 && op.slot >= 8 ? h_match_short : h_match;
+    case Opcode::match:
+      return op.width <= 4 && op.slot >= 4 ? h_match_4 : op.width <= 8 && op.slot >= 8 ? h_match_8 : h_match;
     case Opcode::put_literal: return h_put_literal;
     case Opcode::copy_bytes: return h_copy_bytes;
     case Opcode::scan_text: return h_scan_text;
@@ -196,13 +213,14 @@ std::uint64_t run(const Module* module, const std::vector<Image>* images, const 
       &&l_mul_imm, &&l_shl_imm, &&l_shr_imm, &&l_sar_imm, &&l_set_if, &&l_zigzag, &&l_unzigzag,
       &&l_load_u8, &&l_load_u16, &&l_load_u32, &&l_load_64, &&l_load_i8, &&l_load_i16, &&l_load_i32,
       &&l_load_u16be, &&l_load_u32be, &&l_load_64be, &&l_load_i16be, &&l_load_i32be,
-      &&l_store_8, &&l_store_16, &&l_store_32, &&l_store_64, &&l_store_be, &&l_store_imm,
+      &&l_store_8, &&l_store_16, &&l_store_32, &&l_store_64, &&l_store_16be, &&l_store_32be,
+      &&l_store_64be, &&l_store_imm_8, &&l_store_imm_16, &&l_store_imm_32, &&l_store_imm_64,
       &&l_get, &&l_put, &&l_put_imm, &&l_add_slot, &&l_or_slot, &&l_or_byte, &&l_slot_addr, &&l_get_aux,
       &&l_jump, &&l_branch, &&l_branch_eq, &&l_branch_ne, &&l_branch_imm, &&l_branch_imm_eq, &&l_branch_imm_ne,
       &&l_branch_slot, &&l_branch_byte, &&l_branch_byte_eq, &&l_branch_byte_ne, &&l_bits_none, &&l_bits_some,
       &&l_loop_next, &&l_jump_table, &&l_call, &&l_call_routine, &&l_ret, &&l_fail, &&l_restart, &&l_need,
       &&l_need_reg, &&l_reserve, &&l_reserve_reg, &&l_depth_enter, &&l_depth_leave, &&l_depth_check, &&l_match,
-      &&l_match_short, &&l_put_literal, &&l_copy_bytes, &&l_scan_text, &&l_trace};
+      &&l_match_4, &&l_match_8, &&l_put_literal, &&l_copy_bytes, &&l_scan_text, &&l_trace};
   if (handlers != nullptr) {
     *handlers = table;
     return 0;
@@ -271,8 +289,14 @@ l_store_8: store_word<std::uint8_t>(AT(a), R[i->b]); NEXT;
 l_store_16: store_word<std::uint16_t>(AT(a), R[i->b]); NEXT;
 l_store_32: store_word<std::uint32_t>(AT(a), R[i->b]); NEXT;
 l_store_64: store_word<std::uint64_t>(AT(a), R[i->b]); NEXT;
-l_store_be: store_swapped(AT(a), R[i->b], i->width); NEXT;
-l_store_imm: std::memcpy(reinterpret_cast<void*>(R[i->a] + static_cast<U>(static_cast<S>(i->disp))), &i->imm, i->width); NEXT;
+l_store_16be: store_swapped<std::uint16_t>(AT(a), R[i->b]); NEXT;
+l_store_32be: store_swapped<std::uint32_t>(AT(a), R[i->b]); NEXT;
+l_store_64be: store_swapped<std::uint64_t>(AT(a), R[i->b]); NEXT;
+#define DISP(reg) (R[reg] + static_cast<U>(static_cast<S>(i->disp)))
+l_store_imm_8: store_word<std::uint8_t>(DISP(i->a), IMM); NEXT;
+l_store_imm_16: store_word<std::uint16_t>(DISP(i->a), IMM); NEXT;
+l_store_imm_32: store_word<std::uint32_t>(DISP(i->a), IMM); NEXT;
+l_store_imm_64: store_word<std::uint64_t>(DISP(i->a), IMM); NEXT;
 l_get: R[i->a] = slots[i->target]; NEXT;
 l_put: slots[i->target] = R[i->a]; NEXT;
 l_put_imm: slots[i->target] = IMM; NEXT;
@@ -389,18 +413,20 @@ l_match:
   if (std::memcmp(reinterpret_cast<const void*>(R[r0] + static_cast<U>(static_cast<S>(i->disp))),
                   program.literals.data() + i->imm, i->width) != 0) { GO; }
   NEXT;
-l_match_short: {
+l_match_4: {
+  std::uint32_t have;
+  std::uint32_t want;
+  std::memcpy(&have, reinterpret_cast<const void*>(DISP(r0)), 4);
+  std::memcpy(&want, program.literals.data() + i->imm, 4);
+  if (differ_in_first(have ^ want, i->width)) { GO; }
+  NEXT;
+}
+l_match_8: {
   U have;
   U want;
-  std::memcpy(&have, reinterpret_cast<const void*>(R[r0] + static_cast<U>(static_cast<S>(i->disp))), 8);
+  std::memcpy(&have, reinterpret_cast<const void*>(DISP(r0)), 8);
   std::memcpy(&want, program.literals.data() + i->imm, 8);
-  const U differ = have ^ want;
-  const unsigned unused = 64U - 8U * i->width;
-  if constexpr (std::endian::native == std::endian::little) {
-    if ((differ << unused) != 0) { GO; }
-  } else {
-    if ((differ >> unused) != 0) { GO; }
-  }
+  if (differ_in_first(have ^ want, i->width)) { GO; }
   NEXT;
 }
 l_put_literal:
@@ -446,6 +472,7 @@ failed:
 #undef AT
 #undef IMM
 #undef BYTE_AT
+#undef DISP
 }
 
 Insn decode(const Op& op, std::uint32_t index, const void* const* handlers) {
@@ -486,11 +513,6 @@ Insn decode(const Op& op, std::uint32_t index, const void* const* handlers) {
       break;
     default:
       break;
-  }
-  if constexpr (std::endian::native == std::endian::big) {
-    if (op.code == Opcode::store_imm) {
-      insn.imm = static_cast<std::int64_t>(__builtin_bswap64(static_cast<std::uint64_t>(op.imm)));
-    }
   }
   return insn;
 }
