@@ -167,7 +167,7 @@ void* Arena::allocate_slow(std::size_t size, std::size_t /*align*/) noexcept {
 
 std::string_view Arena::copy(std::string_view text) noexcept {
   if (text.empty()) {
-    return {"", 0};
+    return "";
   }
   void* to = allocate(text.size(), 1);
   if (to == nullptr) {
