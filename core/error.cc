@@ -43,7 +43,8 @@ std::string_view to_string(Errc code) noexcept {
   return "unknown";
 }
 
-Error::Error(Errc code, std::string message, std::size_t offset) : detail_(std::make_unique<Detail>()) {
+Error::Error(Errc code, std::string message, std::size_t offset)
+    : detail_(std::make_unique<Detail>()) {
   detail_->code = code;
   detail_->offset = offset;
   detail_->message = std::move(message);

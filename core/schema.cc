@@ -1,5 +1,6 @@
 // Schema's look-ups and the small functions of its parts.
-// Entry: Schema::find_*. Invariant: nothing here changes a built schema, but for find_type's table of made types.
+// Entry: Schema::find_*. Invariant: nothing here changes a built schema, but for find_type's table
+// of made types.
 #include <wirejit/schema.h>
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace wirejit {
 namespace {
 
 constexpr std::string_view kind_names[core::kind_count] = {
-    "void", "bool",   "i8",     "i16",  "i32",  "i64",    "u8",   "u16", "u32", "u64",
+    "void",  "bool",   "i8",     "i16",    "i32",  "i64",  "u8",     "u16",  "u32", "u64",
     "float", "double", "string", "binary", "uuid", "enum", "struct", "list", "set", "map"};
 
 // Positions 0..n-1 of `items`, ordered by `less`, equal ones in source order.
@@ -25,9 +26,11 @@ std::vector<int> ordered(std::size_t n, Less less) {
   return order;
 }
 
-// The first position whose key (by `key_of`) equals `key`, or -1. `order` may be missing (not indexed yet).
+// The first position whose key (by `key_of`) equals `key`, or -1. `order` may be missing (not
+// indexed yet).
 template <class Items, class Key, class KeyOf>
-int lookup(const Items& items, const std::vector<int>& order, const Key& key, KeyOf key_of) noexcept {
+int lookup(const Items& items, const std::vector<int>& order, const Key& key,
+           KeyOf key_of) noexcept {
   if (order.size() != items.size()) {
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (key_of(items[i]) == key) return static_cast<int>(i);
@@ -35,7 +38,8 @@ int lookup(const Items& items, const std::vector<int>& order, const Key& key, Ke
     return -1;
   }
   const auto at = [&](int i) { return key_of(items[static_cast<std::size_t>(i)]); };
-  const auto it = std::lower_bound(order.begin(), order.end(), key, [&](int i, const Key& k) { return at(i) < k; });
+  const auto it = std::lower_bound(order.begin(), order.end(), key,
+                                   [&](int i, const Key& k) { return at(i) < k; });
   return it != order.end() && at(*it) == key ? *it : -1;
 }
 
@@ -61,8 +65,10 @@ void print_type(const Type& t, std::string& out, int depth) {
     return;
   }
   const auto part = [&](const Type* p) {
-    if (p) print_type(*p, out, depth + 1);
-    else out += '?';
+    if (p)
+      print_type(*p, out, depth + 1);
+    else
+      out += '?';
   };
   switch (t.kind) {
     case Kind::structure: out += t.structure ? t.structure->full_name : "struct"; break;
@@ -101,7 +107,8 @@ struct TypeText {
   std::string_view word() {
     spaces();
     const std::size_t from = at;
-    while (at < text.size() && std::string_view("<>, \t").find(text[at]) == std::string_view::npos) ++at;
+    while (at < text.size() && std::string_view("<>, \t").find(text[at]) == std::string_view::npos)
+      ++at;
     return text.substr(from, at - from);
   }
 };
@@ -135,10 +142,12 @@ class TypeFinder {
     if (const EnumType* e = schema_.find_enum(name)) return d.canonical.find(e)->second;
     if (const Typedef* t = schema_.find_typedef(name)) return t->type;
     if (name == "byte") name = "i8";
-    for (std::size_t k = static_cast<std::size_t>(Kind::boolean); k <= static_cast<std::size_t>(Kind::uuid); ++k) {
+    for (std::size_t k = static_cast<std::size_t>(Kind::boolean);
+         k <= static_cast<std::size_t>(Kind::uuid); ++k) {
       if (kind_names[k] == name) return d.bases[k];
     }
-    return fail("found '" + std::string(name.substr(0, 80)) + "', expected the name of a type of this schema",
+    return fail("found '" + std::string(name.substr(0, 80)) +
+                    "', expected the name of a type of this schema",
                 Errc::not_found);
   }
 
@@ -147,7 +156,8 @@ class TypeFinder {
     if (const Type* t = d.types.find(kind, first, second)) return t;
     const std::scoped_lock lock(d.made_mutex);
     if (const Type* t = d.made.find(kind, first, second)) return t;
-    if (d.made.size() >= core::max_made_types) return fail("too many types were made", Errc::size_limit);
+    if (d.made.size() >= core::max_made_types)
+      return fail("too many types were made", Errc::size_limit);
     return d.made.container(kind, first, second);
   }
 
@@ -157,7 +167,8 @@ class TypeFinder {
     if (name.empty()) return fail("expected a type");
     if (!text_.take('<')) return named(name);
     const Kind kind = name == "list" ? Kind::list : name == "set" ? Kind::set : Kind::map;
-    if (kind == Kind::map && name != "map") return fail("found '<' after a type that is no container");
+    if (kind == Kind::map && name != "map")
+      return fail("found '<' after a type that is no container");
     const Type* first = type(depth + 1);
     const Type* second = nullptr;
     if (first && kind == Kind::map) {
@@ -178,7 +189,9 @@ class TypeFinder {
 
 }  // namespace
 
-std::string_view to_string(Kind kind) noexcept { return kind_names[static_cast<std::size_t>(kind)]; }
+std::string_view to_string(Kind kind) noexcept {
+  return kind_names[static_cast<std::size_t>(kind)];
+}
 
 std::string_view to_string(Requiredness r) noexcept {
   switch (r) {
@@ -213,7 +226,9 @@ void StructType::index() {
   by_id_ = ordered_by(fields, id_of);
   by_name_ = ordered_by(fields, name_of<Field>);
 }
-int StructType::index_of_id(std::int32_t id) const noexcept { return lookup(fields, by_id_, id, id_of); }
+int StructType::index_of_id(std::int32_t id) const noexcept {
+  return lookup(fields, by_id_, id, id_of);
+}
 int StructType::index_of_name(std::string_view n) const noexcept {
   return lookup(fields, by_name_, n, name_of<Field>);
 }

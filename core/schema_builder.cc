@@ -1,5 +1,6 @@
 // SchemaBuilder: hands out the parts of a schema to be, then checks and freezes them.
-// Entry: SchemaBuilder::build. Invariant: parts stand in deques, so that a reference handed out stays valid.
+// Entry: SchemaBuilder::build. Invariant: parts stand in deques, so that a reference handed out
+// stays valid.
 #include <wirejit/schema.h>
 
 #include <new>
@@ -23,7 +24,8 @@ std::unique_ptr<Schema::Data> fresh_data() {
 }
 
 template <class T>
-T& add_to_document(Schema::Data& data, std::deque<T>& all, std::vector<const T*> Document::*list, std::string name) {
+T& add_to_document(Schema::Data& data, std::deque<T>& all, std::vector<const T*> Document::* list,
+                   std::string name) {
   T& item = all.emplace_back();
   item.name = std::move(name);
   if (data.documents.empty()) data.documents.emplace_back();
@@ -34,7 +36,8 @@ T& add_to_document(Schema::Data& data, std::deque<T>& all, std::vector<const T*>
 }
 
 template <class T>
-void add_names(core::NameTable<T>& table, const Document& document, std::vector<const T*> Document::*list, bool main) {
+void add_names(core::NameTable<T>& table, const Document& document,
+               std::vector<const T*> Document::* list, bool main) {
   for (const T* item : document.*list) {
     table.add(item->full_name, item, main);
     if (item->name != item->full_name) table.add(item->name, item, main);
@@ -109,7 +112,9 @@ const Type* SchemaBuilder::base(Kind kind) { return data_->bases[static_cast<std
 const Type* SchemaBuilder::list_of(const Type* element) {
   return data_->types.container(Kind::list, element, nullptr);
 }
-const Type* SchemaBuilder::set_of(const Type* element) { return data_->types.container(Kind::set, element, nullptr); }
+const Type* SchemaBuilder::set_of(const Type* element) {
+  return data_->types.container(Kind::set, element, nullptr);
+}
 const Type* SchemaBuilder::map_of(const Type* key, const Type* value) {
   return data_->types.container(Kind::map, key, value);
 }

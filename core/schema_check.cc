@@ -1,5 +1,6 @@
 // The checks of SchemaBuilder::build: what every consumer of a Schema may rely on.
-// Entry: core::check_schema. Invariant: runs in O(n log n) and bounded stack on any schema, hostile ones included.
+// Entry: core::check_schema. Invariant: runs in O(n log n) and bounded stack on any schema, hostile
+// ones included.
 #include <algorithm>
 #include <string>
 #include <unordered_map>
@@ -44,12 +45,16 @@ class SchemaChecker {
   // Null after a failure. Types of bases, structs and enums have an extent of one.
   const Extent* extent(const Type* t, int depth) {
     if (!t) return fail("a container's type lacks a part"), nullptr;
-    if (t->kind == Kind::structure && !t->structure) return fail("a struct type names no struct"), nullptr;
-    if (t->kind == Kind::enumeration && !t->enumeration) return fail("an enum type names no enum"), nullptr;
+    if (t->kind == Kind::structure && !t->structure)
+      return fail("a struct type names no struct"), nullptr;
+    if (t->kind == Kind::enumeration && !t->enumeration)
+      return fail("an enum type names no enum"), nullptr;
     if (t->kind < Kind::list) return &leaf_;
-    if (depth > max_type_depth) return fail("types nest more than " + std::to_string(max_type_depth) + " deep"), nullptr;
+    if (depth > max_type_depth)
+      return fail("types nest more than " + std::to_string(max_type_depth) + " deep"), nullptr;
     if (const auto it = extents_.find(t); it != extents_.end()) return &it->second;
-    const Type* parts[2] = {t->kind == Kind::map ? t->key : t->element, t->kind == Kind::map ? t->value : nullptr};
+    const Type* parts[2] = {t->kind == Kind::map ? t->key : t->element,
+                            t->kind == Kind::map ? t->value : nullptr};
     Extent sum;
     for (int i = 0; i < (t->kind == Kind::map ? 2 : 1); ++i) {
       const Extent* part = extent(parts[i], depth + 1);
@@ -59,12 +64,14 @@ class SchemaChecker {
       sum.nodes += part->nodes;
     }
     if (sum.depth > max_type_depth || sum.nodes > max_type_nodes) {
-      return fail("the type " + t->to_string().substr(0, 120) + " nests or expands too far"), nullptr;
+      return fail("the type " + t->to_string().substr(0, 120) + " nests or expands too far"),
+             nullptr;
     }
     return &extents_.emplace(t, sum).first->second;
   }
 
-  // Two equal neighbours among the keys of `items`, in sorted order; returns the later item in the source, or null.
+  // Two equal neighbours among the keys of `items`, in sorted order; returns the later item in the
+  // source, or null.
   template <class Items, class KeyOf>
   static const typename Items::value_type* duplicate(const Items& items, KeyOf key_of) {
     using Key = decltype(key_of(items.front()));
@@ -73,8 +80,8 @@ class SchemaChecker {
     keys.reserve(items.size());
     for (const auto& item : items) keys.emplace_back(key_of(item), &item);
     std::sort(keys.begin(), keys.end());
-    const auto it = std::adjacent_find(keys.begin(), keys.end(),
-                                       [](const auto& a, const auto& b) { return a.first == b.first; });
+    const auto it = std::adjacent_find(
+        keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
     return it == keys.end() ? nullptr : std::next(it)->second;
   }
 
@@ -101,19 +108,24 @@ class SchemaChecker {
 
   bool fields(const StructType& s) {
     if (const Field* f = duplicate(s.fields, [](const Field& x) { return x.id; })) {
-      return fail(s.full_name + "." + f->name + ": the id " + std::to_string(f->id) + " is used twice");
+      return fail(s.full_name + "." + f->name + ": the id " + std::to_string(f->id) +
+                  " is used twice");
     }
-    if (const Field* f = duplicate(s.fields, [](const Field& x) { return std::string_view(x.name); })) {
+    if (const Field* f =
+            duplicate(s.fields, [](const Field& x) { return std::string_view(x.name); })) {
       return fail(s.full_name + ": the field name " + f->name + " is used twice");
     }
     const auto renamed = [](const Field& f) { return f.json_name != f.name; };
     if (std::any_of(s.fields.begin(), s.fields.end(), renamed)) {
-      if (const Field* f = duplicate(s.fields, [](const Field& x) { return std::string_view(x.json_name); })) {
-        return fail(s.full_name + "." + f->name + ": the JSON name " + f->json_name + " is used twice");
+      if (const Field* f =
+              duplicate(s.fields, [](const Field& x) { return std::string_view(x.json_name); })) {
+        return fail(s.full_name + "." + f->name + ": the JSON name " + f->json_name +
+                    " is used twice");
       }
     }
     for (const Field& f : s.fields) {
-      const std::string where = f.type && !f.default_value ? std::string() : s.full_name + "." + f.name;
+      const std::string where =
+          f.type && !f.default_value ? std::string() : s.full_name + "." + f.name;
       if (!f.type || f.type->kind == Kind::void_) return fail(where + " has no type");
       if (f.default_value && !fits(*f.default_value, *f.type, 0)) {
         return fail(where + ": the default does not fit the type " + f.type->to_string());
@@ -124,7 +136,8 @@ class SchemaChecker {
 
   bool enums() {
     for (const EnumType& e : data_.enums) {
-      if (const EnumValue* v = duplicate(e.values, [](const EnumValue& x) { return std::string_view(x.name); })) {
+      if (const EnumValue* v =
+              duplicate(e.values, [](const EnumValue& x) { return std::string_view(x.name); })) {
         return fail(e.full_name + ": the name " + v->name + " is used twice");
       }
     }
@@ -154,11 +167,13 @@ class SchemaChecker {
         chain.push_back(p);
       }
       finite.insert(chain.begin(), chain.end());
-      if (const Method* m = duplicate(s.methods, [](const Method& x) { return std::string_view(x.name); })) {
+      if (const Method* m =
+              duplicate(s.methods, [](const Method& x) { return std::string_view(x.name); })) {
         return fail(s.full_name + ": the method " + m->name + " is declared twice");
       }
       for (const Method& m : s.methods) {
-        if (!m.result || !m.args) return fail(s.full_name + "." + m.name + " lacks its result or its arguments");
+        if (!m.result || !m.args)
+          return fail(s.full_name + "." + m.name + " lacks its result or its arguments");
       }
     }
     return true;

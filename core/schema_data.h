@@ -1,6 +1,7 @@
 // The storage behind a Schema and the table of names that its look-ups use.
 // Entry: Schema::Data, filled by SchemaBuilder, frozen by SchemaBuilder::build.
-// Invariant: all objects stand in deques and never move; after build() only `made` changes, under its mutex.
+// Invariant: all objects stand in deques and never move; after build() only `made` changes, under
+// its mutex.
 #pragma once
 
 #include <wirejit/schema.h>
@@ -19,18 +20,21 @@ namespace wirejit {
 
 namespace core {
 
-// Type expressions nest at most this deep, and written out in full have at most this many nodes: a chain of typedefs
-// that doubles at each step must not grow without bound in whatever walks a type.
+// Type expressions nest at most this deep, and written out in full have at most this many nodes: a
+// chain of typedefs that doubles at each step must not grow without bound in whatever walks a type.
 inline constexpr int max_type_depth = 64;
 inline constexpr std::size_t max_type_nodes = 4096;
 // Containers made by Schema::find_type for one schema.
 inline constexpr std::size_t max_made_types = 65536;
 
-// From names to declarations: full names, and bare names where one declaration (or one of the main document) has them.
+// From names to declarations: full names, and bare names where one declaration (or one of the main
+// document) has them.
 template <class T>
 class NameTable {
  public:
-  void add(std::string_view name, const T* what, bool main) { entries_.push_back({name, what, main}); }
+  void add(std::string_view name, const T* what, bool main) {
+    entries_.push_back({name, what, main});
+  }
   void freeze();
   [[nodiscard]] const T* find(std::string_view name) const noexcept;
 

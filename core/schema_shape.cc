@@ -1,6 +1,6 @@
 // same_shape: whether two types denote the same data.
-// Entry: same_shape. Invariant: structs are compared through a work list, each pair once, so recursion in the schema
-// and long chains of structs cost neither endless loops nor stack.
+// Entry: same_shape. Invariant: structs are compared through a work list, each pair once, so
+// recursion in the schema and long chains of structs cost neither endless loops nor stack.
 #include <wirejit/schema.h>
 
 #include <set>
@@ -31,7 +31,8 @@ class ShapeComparer {
     switch (a->kind) {
       case Kind::list:
       case Kind::set: return types(a->element, b->element, depth + 1);
-      case Kind::map: return types(a->key, b->key, depth + 1) && types(a->value, b->value, depth + 1);
+      case Kind::map:
+        return types(a->key, b->key, depth + 1) && types(a->value, b->value, depth + 1);
       case Kind::enumeration: return enums(a->enumeration, b->enumeration);
       case Kind::structure: {
         if (a->structure == b->structure) return true;
@@ -57,7 +58,8 @@ class ShapeComparer {
   bool structs(const StructType& a, const StructType& b) {
     const bool union_a = a.flavor == StructFlavor::union_;
     const bool union_b = b.flavor == StructFlavor::union_;
-    if (a.fields.size() != b.fields.size() || union_a != union_b || a.semantic != b.semantic) return false;
+    if (a.fields.size() != b.fields.size() || union_a != union_b || a.semantic != b.semantic)
+      return false;
     for (const Field& f : a.fields) {
       const Field* g = b.find(f.id);
       if (!g || g->name != f.name || !types(f.type, g->type, 0)) return false;

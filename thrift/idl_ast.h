@@ -1,6 +1,6 @@
 // The syntax tree of one IDL file: names are not resolved, ids not assigned.
-// Entry: Ast, filled by parse_idl. Invariant: string_views point into the SourceFile or Ast::strings; depth is bounded
-// by IdlLimits::nesting.
+// Entry: Ast, filled by parse_idl. Invariant: string_views point into the SourceFile or
+// Ast::strings; depth is bounded by IdlLimits::nesting.
 #pragma once
 
 #include <wirejit/schema.h>

@@ -1,6 +1,7 @@
 // Evaluation of constants and defaults against their types.
-// Entry: ConstEvaluator::constant, ::evaluate. Invariant: a value that is returned fits its type; a constant that is
-// used is copied, and copies are charged, so that constants of constants cannot grow without bound.
+// Entry: ConstEvaluator::constant, ::evaluate. Invariant: a value that is returned fits its type; a
+// constant that is used is copied, and copies are charged, so that constants of constants cannot
+// grow without bound.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -45,18 +46,21 @@ int compare(const ConstValue& a, const ConstValue& b) {
       a.value);
 }
 
-// Removes items whose key equals an earlier one's; with `last_wins` the earlier takes the later's contents.
+// Removes items whose key equals an earlier one's; with `last_wins` the earlier takes the later's
+// contents.
 template <class Items, class KeyOf>
 void drop_duplicates(Items& items, KeyOf key_of, bool last_wins) {
   std::vector<std::size_t> order(items.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t i, std::size_t j) { return compare(key_of(items[i]), key_of(items[j])) < 0; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) {
+    return compare(key_of(items[i]), key_of(items[j])) < 0;
+  });
   std::vector<bool> drop(items.size());
   bool any = false;
   for (std::size_t i = 0; i < order.size();) {
     std::size_t j = i + 1;
-    while (j < order.size() && compare(key_of(items[order[i]]), key_of(items[order[j]])) == 0) drop[order[j++]] = true;
+    while (j < order.size() && compare(key_of(items[order[i]]), key_of(items[order[j]])) == 0)
+      drop[order[j++]] = true;
     if (j - i > 1) any = true;
     if (j - i > 1 && last_wins) std::swap(items[order[i]], items[order[j - 1]]);
     i = j;
@@ -85,7 +89,8 @@ bool same_type(const Type* a, const Type* b) {
   if (a == b) return true;
   if (!a || !b) return false;
   return a->kind == b->kind && a->structure == b->structure && a->enumeration == b->enumeration &&
-         same_type(a->element, b->element) && same_type(a->key, b->key) && same_type(a->value, b->value);
+         same_type(a->element, b->element) && same_type(a->key, b->key) &&
+         same_type(a->value, b->value);
 }
 
 // "{f0e1...}" or "f0e1...", in lower case without braces; empty if it is no uuid.
@@ -153,7 +158,8 @@ bool ConstEvaluator::charge(std::size_t parts, std::size_t bytes) {
 }
 
 bool ConstEvaluator::fail(const Unit& unit, const AstValue& value, std::string_view expected) {
-  reporter_.error(unit.file->source, value.place, "found " + found(value) + ", expected " + std::string(expected));
+  reporter_.error(unit.file->source, value.place,
+                  "found " + found(value) + ", expected " + std::string(expected));
   return false;
 }
 
@@ -161,11 +167,13 @@ bool ConstEvaluator::mismatch(const Unit& unit, const AstValue& value, const Typ
   return fail(unit, value, "a value of type " + type.to_string());
 }
 
-bool ConstEvaluator::spend(const Unit& unit, const AstValue& value, std::size_t parts, std::size_t bytes) {
+bool ConstEvaluator::spend(const Unit& unit, const AstValue& value, std::size_t parts,
+                           std::size_t bytes) {
   if (charge(parts, bytes)) return true;
   if (!exhausted_) {
     exhausted_ = true;
-    reporter_.error(unit.file->source, value.place, "found constants that expand beyond the limit, expected fewer",
+    reporter_.error(unit.file->source, value.place,
+                    "found constants that expand beyond the limit, expected fewer",
                     Errc::size_limit);
   }
   return false;
@@ -176,7 +184,8 @@ bool ConstEvaluator::constant(ConstDecl& decl, int depth) {
   if (decl.state == ConstDecl::State::failed || !decl.out->type) return false;
   if (decl.state == ConstDecl::State::busy) {
     reporter_.error(decl.unit->file->source, decl.ast->name.place,
-                    "found the constant " + quoted(decl.ast->name.text) + " in its own value, expected no cycle");
+                    "found the constant " + quoted(decl.ast->name.text) +
+                        " in its own value, expected no cycle");
     decl.state = ConstDecl::State::failed;
     return false;
   }
@@ -187,8 +196,10 @@ bool ConstEvaluator::constant(ConstDecl& decl, int depth) {
   return ok;
 }
 
-bool ConstEvaluator::evaluate(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out, int depth) {
-  if (depth > max_reference_depth) return fail(unit, value, "constants that refer to each other less deep");
+bool ConstEvaluator::evaluate(const Unit& unit, const AstValue& value, const Type& type,
+                              ConstValue& out, int depth) {
+  if (depth > max_reference_depth)
+    return fail(unit, value, "constants that refer to each other less deep");
   if (value.form == AstValue::Form::name) return name(unit, value, type, out, depth);
   if (!spend(unit, value, 1, value.text.size())) return false;
   switch (type.kind) {
@@ -209,8 +220,8 @@ bool ConstEvaluator::evaluate(const Unit& unit, const AstValue& value, const Typ
   }
 }
 
-bool ConstEvaluator::number(const Unit& unit, const AstValue& value, std::int64_t number, const Type& type,
-                            ConstValue& out) {
+bool ConstEvaluator::number(const Unit& unit, const AstValue& value, std::int64_t number,
+                            const Type& type, ConstValue& out) {
   switch (type.kind) {
     case Kind::boolean: out.value = number != 0; return true;
     case Kind::float64: out.value = static_cast<double>(number); return true;
@@ -226,30 +237,35 @@ bool ConstEvaluator::number(const Unit& unit, const AstValue& value, std::int64_
     case Kind::i16:
     case Kind::i32:
     case Kind::i64:
-      if (!fits(number, type.kind)) return fail(unit, value, "a number in the range of " + type.to_string());
+      if (!fits(number, type.kind))
+        return fail(unit, value, "a number in the range of " + type.to_string());
       out.value = number;
       return true;
     default: return mismatch(unit, value, type);
   }
 }
 
-bool ConstEvaluator::text(const Unit& unit, const AstValue& value, std::string_view text, const Type& type,
-                          ConstValue& out) {
+bool ConstEvaluator::text(const Unit& unit, const AstValue& value, std::string_view text,
+                          const Type& type, ConstValue& out) {
   if (type.kind == Kind::string || type.kind == Kind::binary) {
     out.value = std::string(text);
     return true;
   }
   if (type.kind != Kind::uuid) return mismatch(unit, value, type);
   std::string uuid = canonical_uuid(text);
-  if (uuid.empty()) return fail(unit, value, "a uuid such as '00112233-4455-6677-8899-aabbccddeeff'");
+  if (uuid.empty())
+    return fail(unit, value, "a uuid such as '00112233-4455-6677-8899-aabbccddeeff'");
   out.value = std::move(uuid);
   return true;
 }
 
-bool ConstEvaluator::name(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out, int depth) {
+bool ConstEvaluator::name(const Unit& unit, const AstValue& value, const Type& type,
+                          ConstValue& out, int depth) {
   if (const auto [owner, member] = enum_member(unit, value.text); owner) {
-    if (!member) return incomplete_ ? false : fail(unit, value, "a member of the enum " + owner->name);
-    if (type.kind == Kind::enumeration && type.enumeration != owner) return mismatch(unit, value, type);
+    if (!member)
+      return incomplete_ ? false : fail(unit, value, "a member of the enum " + owner->name);
+    if (type.kind == Kind::enumeration && type.enumeration != owner)
+      return mismatch(unit, value, type);
     return number(unit, value, member->number, type, out);
   }
   if (ConstDecl* decl = unit.find_constant(value.text)) {
@@ -258,13 +274,14 @@ bool ConstEvaluator::name(const Unit& unit, const AstValue& value, const Type& t
   }
   if (incomplete_) return false;
   if (type.kind == Kind::enumeration) {
-    return fail(unit, value, "a member of the enum, written " + type.enumeration->name + ".<member>");
+    return fail(unit, value,
+                "a member of the enum, written " + type.enumeration->name + ".<member>");
   }
   return fail(unit, value, "the name of a constant or of an enum's member");
 }
 
-bool ConstEvaluator::copy(const Unit& unit, const AstValue& value, const ConstDecl& from, const Type& type,
-                          ConstValue& out) {
+bool ConstEvaluator::copy(const Unit& unit, const AstValue& value, const ConstDecl& from,
+                          const Type& type, ConstValue& out) {
   const ConstValue& source = from.out->value;
   std::size_t parts = 0;
   std::size_t bytes = 0;
@@ -274,14 +291,19 @@ bool ConstEvaluator::copy(const Unit& unit, const AstValue& value, const ConstDe
     out = source;
     return true;
   }
-  if (type.kind == Kind::enumeration && from.out->type->kind == Kind::enumeration) return mismatch(unit, value, type);
-  if (const auto* n = std::get_if<std::int64_t>(&source.value)) return number(unit, value, *n, type, out);
-  if (const auto* b = std::get_if<bool>(&source.value)) return number(unit, value, *b ? 1 : 0, type, out);
-  if (const auto* s = std::get_if<std::string>(&source.value)) return text(unit, value, *s, type, out);
+  if (type.kind == Kind::enumeration && from.out->type->kind == Kind::enumeration)
+    return mismatch(unit, value, type);
+  if (const auto* n = std::get_if<std::int64_t>(&source.value))
+    return number(unit, value, *n, type, out);
+  if (const auto* b = std::get_if<bool>(&source.value))
+    return number(unit, value, *b ? 1 : 0, type, out);
+  if (const auto* s = std::get_if<std::string>(&source.value))
+    return text(unit, value, *s, type, out);
   return mismatch(unit, value, type);
 }
 
-bool ConstEvaluator::list(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out, int depth) {
+bool ConstEvaluator::list(const Unit& unit, const AstValue& value, const Type& type,
+                          ConstValue& out, int depth) {
   const bool empty_map = value.form == AstValue::Form::map && value.items.empty();
   if (value.form != AstValue::Form::list && !empty_map) return mismatch(unit, value, type);
   ConstValue::List list(value.items.size());
@@ -290,12 +312,14 @@ bool ConstEvaluator::list(const Unit& unit, const AstValue& value, const Type& t
     ok = evaluate(unit, value.items[i], *type.element, list[i], depth + 1) && ok;
   }
   if (!ok || exhausted_) return false;
-  if (type.kind == Kind::set) drop_duplicates(list, [](const ConstValue& v) -> const ConstValue& { return v; }, false);
+  if (type.kind == Kind::set)
+    drop_duplicates(list, [](const ConstValue& v) -> const ConstValue& { return v; }, false);
   out.value = std::move(list);
   return true;
 }
 
-bool ConstEvaluator::map(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out, int depth) {
+bool ConstEvaluator::map(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out,
+                         int depth) {
   const bool empty_list = value.form == AstValue::Form::list && value.items.empty();
   if (value.form != AstValue::Form::map && !empty_list) return mismatch(unit, value, type);
   ConstValue::Map map(value.items.size() / 2);
@@ -310,9 +334,10 @@ bool ConstEvaluator::map(const Unit& unit, const AstValue& value, const Type& ty
   return true;
 }
 
-bool ConstEvaluator::structure(const Unit& unit, const AstValue& value, const StructType& type, ConstValue& out,
-                               int depth) {
-  if (value.form != AstValue::Form::map) return fail(unit, value, "a map from field names of " + type.name);
+bool ConstEvaluator::structure(const Unit& unit, const AstValue& value, const StructType& type,
+                               ConstValue& out, int depth) {
+  if (value.form != AstValue::Form::map)
+    return fail(unit, value, "a map from field names of " + type.name);
   ConstValue::Map members;
   bool ok = true;
   for (std::size_t i = 0; i < value.items.size() && !exhausted_ && !reporter_.full(); i += 2) {
@@ -320,7 +345,8 @@ bool ConstEvaluator::structure(const Unit& unit, const AstValue& value, const St
     const Field* field = key.form == AstValue::Form::literal ? type.find(key.text) : nullptr;
     if (!field || !field->type) {
       ok = false;
-      if (!incomplete_) static_cast<void>(fail(unit, key, "the name of a field of " + type.name + ", as a string"));
+      if (!incomplete_)
+        static_cast<void>(fail(unit, key, "the name of a field of " + type.name + ", as a string"));
       continue;
     }
     auto& [name, member] = members.emplace_back();
@@ -328,7 +354,8 @@ bool ConstEvaluator::structure(const Unit& unit, const AstValue& value, const St
     ok = evaluate(unit, value.items[i + 1], *field->type, member, depth + 1) && ok;
   }
   if (!ok || exhausted_) return false;
-  drop_duplicates(members, [](const auto& entry) -> const ConstValue& { return entry.first; }, true);
+  drop_duplicates(
+      members, [](const auto& entry) -> const ConstValue& { return entry.first; }, true);
   if (type.flavor == StructFlavor::union_ && members.size() > 1) {
     return fail(unit, value, "one field of the union " + type.name);
   }

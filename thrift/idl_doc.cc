@@ -1,5 +1,6 @@
-// Cleaning of doc comments: the star at the head of each line, then the indent that all lines share, go.
-// Entry: clean_doc. Invariant: linear in the comment; each line of the result ends in '\n', except an empty result.
+// Cleaning of doc comments: the star at the head of each line, then the indent that all lines
+// share, go. Entry: clean_doc. Invariant: linear in the comment; each line of the result ends in
+// '\n', except an empty result.
 #include <algorithm>
 #include <vector>
 
@@ -26,9 +27,12 @@ std::vector<std::string_view> split_lines(std::string_view text) {
 
 std::string clean_doc(std::string_view raw) {
   std::vector<std::string_view> lines = split_lines(raw);
-  lines.front().remove_prefix(std::min(lines.front().find_first_not_of(blanks), lines.front().size()));
+  lines.front().remove_prefix(
+      std::min(lines.front().find_first_not_of(blanks), lines.front().size()));
   const auto head = [](std::string_view line) { return line.find_first_not_of(blanks); };
-  const auto starred = [&](std::string_view line) { return line.empty() || line[head(line)] == '*'; };
+  const auto starred = [&](std::string_view line) {
+    return line.empty() || line[head(line)] == '*';
+  };
   const bool stars = std::all_of(lines.begin() + 1, lines.end(), starred);
   std::size_t indent = std::string_view::npos;
   for (std::size_t i = 1; i < lines.size(); ++i) {

@@ -1,5 +1,6 @@
-// The lexer of Thrift IDL. Facts come from the scanners of Apache's compiler and of thriftgo; see Family in thrift.h.
-// Entry: Lexer::next. Invariant: cursor_.at never passes end_; lines are counted at '\n' alone.
+// The lexer of Thrift IDL. Facts come from the scanners of Apache's compiler and of thriftgo; see
+// Family in thrift.h. Entry: Lexer::next. Invariant: cursor_.at never passes end_; lines are
+// counted at '\n' alone.
 #include "thrift/idl_lexer.h"
 
 #include <algorithm>
@@ -68,7 +69,9 @@ constexpr std::array<std::uint8_t, 256> char_classes = [] {
   return t;
 }();
 
-bool is(char c, unsigned classes) { return (char_classes[static_cast<unsigned char>(c)] & classes) != 0; }
+bool is(char c, unsigned classes) {
+  return (char_classes[static_cast<unsigned char>(c)] & classes) != 0;
+}
 bool is_hex(char c) { return is(c, digit) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 Tok keyword_or_identifier(std::string_view text) {
@@ -81,7 +84,8 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 }  // namespace
 
-Lexer::Lexer(const SourceFile& file, Family family, Reporter& reporter, std::deque<std::string>& strings)
+Lexer::Lexer(const SourceFile& file, Family family, Reporter& reporter,
+             std::deque<std::string>& strings)
     : file_(file),
       family_(family),
       reporter_(reporter),
@@ -106,9 +110,9 @@ void Lexer::fail(Token& token, Place place, std::string message) {
 
 Token Lexer::peek() {
   const Cursor saved = cursor_;
-  quiet_ = true;
+  const bool before = std::exchange(quiet_, true);
   const Token token = next();
-  quiet_ = false;
+  quiet_ = before;
   cursor_ = saved;
   return token;
 }
@@ -134,10 +138,12 @@ Token Lexer::next() {
     number(token);
   } else {
     ++cursor_.at;
-    while (cursor_.at != end_ && (static_cast<unsigned char>(*cursor_.at) & 0xC0U) == 0x80U) ++cursor_.at;
+    while (cursor_.at != end_ && (static_cast<unsigned char>(*cursor_.at) & 0xC0U) == 0x80U)
+      ++cursor_.at;
     const std::string_view text(from, static_cast<std::size_t>(cursor_.at - from));
     fail(token, token.place,
-         "found " + quoted(text) + ", expected a word, a number, a string or punctuation of Thrift" +
+         "found " + quoted(text) +
+             ", expected a word, a number, a string or punctuation of Thrift" +
              (c == '@' ? " (structured annotations belong to another dialect)" : ""));
   }
   token.text = std::string_view(from, static_cast<std::size_t>(cursor_.at - from));
@@ -169,8 +175,10 @@ bool Lexer::skip_comment(Token& token) {
   const Place start = place();
   const std::string_view rest(cursor_.at, static_cast<std::size_t>(end_ - cursor_.at));
   const std::size_t close = rest.find("*/", 2);
-  const std::string_view comment = rest.substr(0, close == std::string_view::npos ? rest.size() : close + 2);
-  for (std::size_t nl = comment.find('\n'); nl != std::string_view::npos; nl = comment.find('\n', nl + 1)) {
+  const std::string_view comment =
+      rest.substr(0, close == std::string_view::npos ? rest.size() : close + 2);
+  for (std::size_t nl = comment.find('\n'); nl != std::string_view::npos;
+       nl = comment.find('\n', nl + 1)) {
     ++cursor_.line;
     cursor_.line_start = comment.data() + nl + 1;
   }
@@ -191,7 +199,9 @@ bool Lexer::skip_comment(Token& token) {
 void Lexer::word(Token& token) {
   const char* const from = cursor_.at;
   const char* p = from + 1;
-  while (p != end_ && (is(*p, letter | digit) || (*p == '.' && end_ - p > 1 && is(p[1], letter | digit)))) ++p;
+  while (p != end_ &&
+         (is(*p, letter | digit) || (*p == '.' && end_ - p > 1 && is(p[1], letter | digit))))
+    ++p;
   cursor_.at = p;
   const std::string_view text(from, static_cast<std::size_t>(p - from));
   token.kind = keyword_or_identifier(text);
@@ -231,7 +241,9 @@ void Lexer::number(Token& token) {
   if (!whole && !fraction) {
     const Place here = token.place;
     ++cursor_.at;
-    return fail(token, here, "found " + quoted({cursor_.at - 1, 1}) + ", expected a number with a digit after it");
+    return fail(
+        token, here,
+        "found " + quoted({cursor_.at - 1, 1}) + ", expected a number with a digit after it");
   }
   bool exponent = false;
   if (at(0) == 'e' || at(0) == 'E') {
@@ -328,9 +340,11 @@ void Lexer::escaped_literal(Token& token, const char* from, char quote) {
     } else {
       cursor_.at = p;
       const Place here = place();
-      fail(token, here, "found the escape " + quoted({p, 2}) + ", expected one of \\r \\n \\t \\\" \\' \\\\");
+      fail(token, here,
+           "found the escape " + quoted({p, 2}) + ", expected one of \\r \\n \\t \\\" \\' \\\\");
       // The rest of the literal is skipped, so that it is not read as text of its own.
-      while (p != end_ && *p != quote && *p != '\n') p += *p == '\\' && end_ - p > 1 && p[1] != '\n' ? 2 : 1;
+      while (p != end_ && *p != quote && *p != '\n')
+        p += *p == '\\' && end_ - p > 1 && p[1] != '\n' ? 2 : 1;
       cursor_.at = p != end_ && *p == quote ? p + 1 : p;
       return;
     }
@@ -338,7 +352,8 @@ void Lexer::escaped_literal(Token& token, const char* from, char quote) {
   cursor_.at = p;
   if (p == end_ || *p != quote) {
     const char* what = p == end_ ? "the end of the file" : "the end of the line";
-    return fail(token, token.place, std::string("found ") + what + ", expected the quote that ends this string");
+    return fail(token, token.place,
+                std::string("found ") + what + ", expected the quote that ends this string");
   }
   ++cursor_.at;
   token.kind = Tok::literal;

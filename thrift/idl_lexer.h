@@ -1,6 +1,7 @@
 // Tokens of Thrift IDL.
-// Entry: Lexer::next. Invariant: each call consumes at least a byte or returns Token::end; every byte is looked at a
-// bounded number of times; a malformed token is reported once and comes back as Tok::bad.
+// Entry: Lexer::next. Invariant: each call consumes at least a byte or returns Token::end; every
+// byte is looked at a bounded number of times; a malformed token is reported once and comes back as
+// Tok::bad.
 #pragma once
 
 #include <wirejit/thrift.h>
@@ -79,11 +80,14 @@ struct Token {
 class Lexer {
  public:
   // `strings` keeps the texts of literals with escapes; it must outlive the tokens.
-  Lexer(const SourceFile& file, Family family, Reporter& reporter, std::deque<std::string>& strings);
+  Lexer(const SourceFile& file, Family family, Reporter& reporter,
+        std::deque<std::string>& strings);
 
   Token next();
   // The token after the last one returned, which next() will return again. Reports nothing.
   Token peek();
+  // Bad tokens are not reported while quiet: the parser is skipping text after an error.
+  void quiet(bool on) noexcept { quiet_ = on; }
 
  private:
   struct Cursor {

@@ -1,6 +1,6 @@
 // Loading: the main text, then whatever it includes, then the resolver.
-// Entry: load_file, load_text, load_map. Invariant: each file is read once however often it is included; no exception
-// leaves this file.
+// Entry: load_file, load_text, load_map. Invariant: each file is read once however often it is
+// included; no exception leaves this file.
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -78,7 +78,8 @@ class DiskTexts : public Texts {
       out.text = *main_text_;
       return {};
     }
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(at.path.c_str(), "rb"), &std::fclose);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(at.path.c_str(), "rb"),
+                                                               &std::fclose);
     if (!file) return reason();
     static constexpr std::size_t chunk = 65536;
     while (out.storage.size() <= limit) {
@@ -166,12 +167,28 @@ class Loader {
     if (!reporter_.full() && !files_.empty()) {
       schema = resolve_idl(files_, options_, reporter_.errors() > 0, reporter_);
     }
-    Result<Schema> result = schema ? Result<Schema>(std::move(*schema)) : std::unexpected(reporter_.to_error());
+    sort_findings();
+    Result<Schema> result =
+        schema ? Result<Schema>(std::move(*schema)) : std::unexpected(reporter_.to_error());
     if (diagnostics) *diagnostics = std::move(reporter_.findings());
     return result;
   }
 
  private:
+  // In the order of the files, then of the text.
+  void sort_findings() {
+    std::vector<Diagnostic>& findings = reporter_.findings();
+    if (findings.size() < 2) return;
+    std::map<std::string_view, std::size_t> order;
+    for (std::size_t i = 0; i < files_.size(); ++i) order.emplace(files_[i].source.path, i);
+    std::stable_sort(findings.begin(), findings.end(),
+                     [&](const Diagnostic& a, const Diagnostic& b) {
+                       const std::size_t x = order[a.file];
+                       const std::size_t y = order[b.file];
+                       return x != y ? x < y : a.offset < b.offset;
+                     });
+  }
+
   // What is known of a key: its place in files_, and whether it is being loaded now.
   struct Entry {
     std::size_t index = 0;
@@ -189,7 +206,8 @@ class Loader {
       reporter_.file_error(at.path, "cannot be read: " + why, Errc::io);
       return std::nullopt;
     }
-    if (file.source.text.size() > limit || file.source.text.size() > options_.limits.total_bytes - total_bytes_) {
+    if (file.source.text.size() > limit ||
+        file.source.text.size() > options_.limits.total_bytes - total_bytes_) {
       reporter_.file_error(at.path, "found more text than the limit allows", Errc::size_limit);
       file.source.text = {};
       return std::nullopt;
@@ -199,28 +217,35 @@ class Loader {
     file.ast = parse_idl(file.source, options_, declarations_, reporter_);
     for (const AstName& name : file.ast.includes) {
       if (reporter_.full()) break;
-      if (const auto included = include(file.source, name, depth + 1)) file.includes.push_back(*included);
+      if (const auto included = include(file.source, name, depth + 1))
+        file.includes.push_back(*included);
     }
     entries_[at.key].open = false;
     return index;
   }
 
-  std::optional<std::size_t> include(const SourceFile& from, const AstName& name, std::size_t depth) {
+  std::optional<std::size_t> include(const SourceFile& from, const AstName& name,
+                                     std::size_t depth) {
     const std::optional<Location> at = texts_.find(std::string(name.text), from.path);
     if (!at) {
-      const std::string message = "found " + quoted(name.text) + ", expected a file beside this one or in the " +
-                                  "include paths";
-      if (options_.require_includes) reporter_.error(from, name.place, message, Errc::io);
-      else reporter_.warning(from, name.place, message);
+      const std::string message = "found " + quoted(name.text) +
+                                  ", expected a file beside this one or in the " + "include paths";
+      if (options_.require_includes)
+        reporter_.error(from, name.place, message, Errc::io);
+      else
+        reporter_.warning(from, name.place, message);
       return std::nullopt;
     }
     if (const auto known = entries_.find(at->key); known != entries_.end()) {
       if (!known->second.open) return known->second.index;
-      reporter_.error(from, name.place, "found " + quoted(name.text) + ", which includes this file, expected no cycle");
+      reporter_.error(
+          from, name.place,
+          "found " + quoted(name.text) + ", which includes this file, expected no cycle");
       return std::nullopt;
     }
     if (depth > options_.limits.include_depth || files_.size() >= options_.limits.files) {
-      reporter_.error(from, name.place, "found more includes than the limits allow, expected fewer", Errc::size_limit);
+      reporter_.error(from, name.place, "found more includes than the limits allow, expected fewer",
+                      Errc::size_limit);
       return std::nullopt;
     }
     return load(*at, depth);
@@ -256,22 +281,25 @@ Result<Schema> guarded(F f) {
 
 }  // namespace
 
-Result<Schema> load_file(const std::string& path, const IdlOptions& options, std::vector<Diagnostic>* diagnostics) {
+Result<Schema> load_file(const std::string& path, const IdlOptions& options,
+                         std::vector<Diagnostic>* diagnostics) {
   return guarded([&] {
     DiskTexts texts(options, std::nullopt);
     return run(options, texts, {DiskTexts::key_of(path), path}, diagnostics);
   });
 }
 
-Result<Schema> load_text(std::string_view text, const IdlOptions& options, std::vector<Diagnostic>* diagnostics) {
+Result<Schema> load_text(std::string_view text, const IdlOptions& options,
+                         std::vector<Diagnostic>* diagnostics) {
   return guarded([&] {
     DiskTexts texts(options, text);
     return run(options, texts, {{}, options.text_name}, diagnostics);
   });
 }
 
-Result<Schema> load_map(const std::map<std::string, std::string>& name_to_text, const std::string& main,
-                        const IdlOptions& options, std::vector<Diagnostic>* diagnostics) {
+Result<Schema> load_map(const std::map<std::string, std::string>& name_to_text,
+                        const std::string& main, const IdlOptions& options,
+                        std::vector<Diagnostic>* diagnostics) {
   return guarded([&] {
     MapTexts texts(options, name_to_text);
     return run(options, texts, {main, main}, diagnostics);

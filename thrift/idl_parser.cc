@@ -1,6 +1,6 @@
 // The parser of Thrift IDL: recursive descent, one token ahead.
-// Entry: parse_idl. Invariant: a parse function that returns false has reported why, and leaves the token at which it
-// stopped to its caller's recovery; every loop consumes a token or ends.
+// Entry: parse_idl. Invariant: a parse function that returns false has reported why, and leaves the
+// token at which it stopped to its caller's recovery; every loop consumes a token or ends.
 #include "thrift/idl_parser.h"
 
 #include <array>
@@ -76,7 +76,8 @@ std::string_view replacement(std::string_view word) {
 
 class Parser {
  public:
-  Parser(const SourceFile& file, const IdlOptions& options, std::size_t& declarations, Reporter& reporter)
+  Parser(const SourceFile& file, const IdlOptions& options, std::size_t& declarations,
+         Reporter& reporter)
       : file_(file),
         options_(options),
         declarations_(declarations),
@@ -103,7 +104,9 @@ class Parser {
     }
     token_ = lexer_.next();
   }
-  [[nodiscard]] bool at_end() const { return token_.kind == Tok::end || reporter_.full() || stopped_; }
+  [[nodiscard]] bool at_end() const {
+    return token_.kind == Tok::end || reporter_.full() || stopped_;
+  }
 
   bool fail(Place place, std::string message) {
     reporter_.error(file_, place, std::move(message), Errc::schema_syntax);
@@ -141,26 +144,38 @@ class Parser {
     }
     if (!stopped_) {
       stopped_ = true;
-      reporter_.error(file_, token_.place, "found more declarations than the limit allows", Errc::size_limit);
+      reporter_.error(file_, token_.place, "found more declarations than the limit allows",
+                      Errc::size_limit);
     }
     return false;
   }
 
   // ---- Recovery ----
 
+  void skip() {
+    lexer_.quiet(true);
+    advance();
+    lexer_.quiet(false);
+  }
+
   // To the next word that opens a declaration: at the start of a line, or outside of brackets.
   void recover_declaration() {
     ast_.incomplete = true;
-    while (!at_end() && !(opens_declaration(token_.kind) && (token_.first_on_line || depth_ <= 0))) advance();
+    while (!at_end() && !resumes_declarations()) skip();
     depth_ = 0;
   }
+  [[nodiscard]] bool resumes_declarations() const {
+    if (opens_declaration(token_.kind)) return token_.first_on_line || depth_ <= 0;
+    return token_.kind == Tok::identifier && token_.first_on_line &&
+           !replacement(token_.text).empty();
+  }
 
-  // After an error in the item that began at `start`, of a list that `close` ends and that stands inside of `depth`
-  // brackets: to the token after the next separator, to the next line that can begin an item, or to the end of the
-  // list. False if the list was left without its end.
+  // After an error in the item that began at `start`, of a list that `close` ends and that stands
+  // inside of `depth` brackets: to the token after the next separator, to the next line that can
+  // begin an item, or to the end of the list. False if the list was left without its end.
   bool recover_item(char close, int depth, Place start) {
     ast_.incomplete = true;
-    for (; !at_end(); advance()) {
+    for (; !at_end(); skip()) {
       if (token_.first_on_line && opens_declaration(token_.kind)) return false;
       if (depth_ > depth) continue;
       if (token_.is(close)) return true;
@@ -171,12 +186,14 @@ class Parser {
         return true;
       }
       const bool first = token_.place.offset == start.offset;
-      if (!first && token_.first_on_line && (token_.kind == Tok::integer || token_.is_word())) return true;
+      if (!first && token_.first_on_line && (token_.kind == Tok::integer || token_.is_word()))
+        return true;
     }
     return false;
   }
 
-  // Items up to `close`, which is consumed. An item that fails is given up; false if the end of the list was lost.
+  // Items up to `close`, which is consumed. An item that fails is given up; false if the end of the
+  // list was lost.
   template <class Item>
   bool list(char close, std::string_view expected, Item item) {
     const int depth = depth_;
@@ -200,16 +217,19 @@ class Parser {
     if (!token_.is_word() || token_.kind == Tok::kw_cpp_type) return unexpected(expected);
     name = {token_.text, token_.place};
     if (token_.text.find('.') != std::string_view::npos) {
-      return fail(token_.place, "found " + quoted(token_.text) + ", expected " + std::string(expected) + " without dots");
+      return fail(token_.place, "found " + quoted(token_.text) + ", expected " +
+                                    std::string(expected) + " without dots");
     }
-    if (options_.reserved_words != ReservedWords::allow && is_reserved_word(token_.text)) reserved_name();
+    if (options_.reserved_words != ReservedWords::allow && is_reserved_word(token_.text))
+      reserved_name();
     advance();
     return charge();
   }
 
   void reserved_name() {
     const std::string message =
-        "found " + quoted(token_.text) + ", a word that some target languages reserve, expected another name";
+        "found " + quoted(token_.text) +
+        ", a word that some target languages reserve, expected another name";
     if (options_.reserved_words == ReservedWords::reject) {
       reporter_.error(file_, token_.place, message, Errc::schema_invalid);
     } else if (reporter_.wants_warnings()) {
@@ -267,7 +287,8 @@ class Parser {
 
   const AstType* type(std::size_t depth) {
     if (depth > options_.limits.nesting) {
-      fail(token_.place, "found types nested deeper than the limit of " + std::to_string(options_.limits.nesting));
+      fail(token_.place, "found types nested deeper than the limit of " +
+                             std::to_string(options_.limits.nesting));
       return nullptr;
     }
     AstType t;
@@ -301,8 +322,8 @@ class Parser {
 
   bool value(AstValue& v, std::size_t depth) {
     if (depth > options_.limits.nesting) {
-      return fail(token_.place,
-                  "found values nested deeper than the limit of " + std::to_string(options_.limits.nesting));
+      return fail(token_.place, "found values nested deeper than the limit of " +
+                                    std::to_string(options_.limits.nesting));
     }
     if (!charge()) return false;
     v.place = token_.place;
@@ -374,8 +395,10 @@ class Parser {
       advance();
       if (!expect(':', "':' after the field id")) return false;
     }
-    if (accept(Tok::kw_required)) f.requiredness = Requiredness::required;
-    else if (accept(Tok::kw_optional)) f.requiredness = Requiredness::optional;
+    if (accept(Tok::kw_required))
+      f.requiredness = Requiredness::required;
+    else if (accept(Tok::kw_optional))
+      f.requiredness = Requiredness::optional;
     if (token_.kind != Tok::identifier && base_kind(token_.kind) == Kind::void_) {
       return unexpected(f.id ? "the type of the field" : "a field");
     }
@@ -396,7 +419,8 @@ class Parser {
     if (!accept(Tok::kw_xsd_attrs)) return true;
     std::vector<AstField> ignored;
     // Attributes of attributes would nest; a counter keeps them from the stack.
-    if (++xsd_depth_ > options_.limits.nesting) return fail(token_.place, "found xsd_attrs nested too deep");
+    if (++xsd_depth_ > options_.limits.nesting)
+      return fail(token_.place, "found xsd_attrs nested too deep");
     const bool ok = expect('{', "'{' after xsd_attrs") &&
                     list('}', "an attribute or '}'", [&] { return field(ignored); });
     --xsd_depth_;
@@ -423,16 +447,20 @@ class Parser {
       case Tok::kw_service: return service();
       default: break;
     }
-    const std::string_view hint = token_.kind == Tok::identifier ? replacement(token_.text) : std::string_view();
-    if (!hint.empty()) unexpected(hint);
-    else unexpected("a declaration (const, typedef, enum, struct, union, exception, service)");
-    if (!at_end()) advance();
+    const std::string_view hint =
+        token_.kind == Tok::identifier ? replacement(token_.text) : std::string_view();
+    if (!hint.empty())
+      unexpected(hint);
+    else
+      unexpected("a declaration (const, typedef, enum, struct, union, exception, service)");
+    if (!at_end()) skip();
     return false;
   }
 
   bool header() {
     if (declared_) {
-      unexpected("a declaration: headers (include, cpp_include, namespace) stand before the first one");
+      unexpected(
+          "a declaration: headers (include, cpp_include, namespace) stand before the first one");
       advance();
       return false;
     }
@@ -447,7 +475,8 @@ class Parser {
 
   bool namespace_() {
     AstNamespace n;
-    if (!token_.is_word() && !token_.is('*')) return unexpected("the scope of the namespace: a language or '*'");
+    if (!token_.is_word() && !token_.is('*'))
+      return unexpected("the scope of the namespace: a language or '*'");
     n.scope = token_.text;
     advance();
     if (!token_.is_word()) return unexpected("the name of the namespace");
@@ -492,7 +521,9 @@ class Parser {
   bool enumeration() {
     AstEnum e;
     e.doc = open();
-    if (!declared_name(e.name, "the name of the enum") || !expect('{', "'{' and the members of the enum")) return false;
+    if (!declared_name(e.name, "the name of the enum") ||
+        !expect('{', "'{' and the members of the enum"))
+      return false;
     const bool whole = list('}', "a member of the enum or '}'", [&] { return enum_value(e); });
     const bool ok = whole && annotations(e.annotations);
     ast_.enums.push_back(std::move(e));
@@ -502,8 +533,10 @@ class Parser {
   bool enum_value(AstEnum& e) {
     AstEnumValue v;
     v.doc = token_.doc;
-    // A declaration's keyword is a member only if it looks like one: else the '}' before it is missing.
-    if (opens_declaration(token_.kind) && !ends_member(lexer_.peek())) return unexpected("a member of the enum or '}'");
+    // A declaration's keyword is a member only if it looks like one: else the '}' before it is
+    // missing.
+    if (opens_declaration(token_.kind) && !ends_member(lexer_.peek()))
+      return unexpected("a member of the enum or '}'");
     if (!member_name(v.name, "a member of the enum or '}'")) return false;
     if (accept('=')) {
       if (token_.kind != Tok::integer) return unexpected("the number of the member");
@@ -537,7 +570,9 @@ class Parser {
     AstService s;
     s.doc = open();
     if (!declared_name(s.name, "the name of the service")) return false;
-    if (accept(Tok::kw_extends) && !used_name(s.extends, "the name of the service that is extended")) return false;
+    if (accept(Tok::kw_extends) &&
+        !used_name(s.extends, "the name of the service that is extended"))
+      return false;
     if (!expect('{', "'{' and the methods")) return false;
     const bool whole = list('}', "a method or '}'", [&] { return method(s.methods); });
     const bool ok = whole && annotations(s.annotations);
@@ -551,9 +586,11 @@ class Parser {
     m.oneway = accept(Tok::kw_oneway) || accept(Tok::kw_async);
     if (!accept(Tok::kw_void) && !(m.result = type(1))) return false;
     if (!member_name(m.name, "the name of the method")) return false;
-    if (!expect('(', "'(' and the arguments") || !fields(')', "an argument or ')'", m.args)) return false;
+    if (!expect('(', "'(' and the arguments") || !fields(')', "an argument or ')'", m.args))
+      return false;
     if (accept(Tok::kw_throws)) {
-      if (!expect('(', "'(' and the exceptions") || !fields(')', "an exception or ')'", m.throws)) return false;
+      if (!expect('(', "'(' and the exceptions") || !fields(')', "an exception or ')'", m.throws))
+        return false;
     }
     if (!annotations(m.annotations)) return false;
     separator();
@@ -576,7 +613,8 @@ class Parser {
 
 }  // namespace
 
-Ast parse_idl(const SourceFile& file, const IdlOptions& options, std::size_t& declarations, Reporter& reporter) {
+Ast parse_idl(const SourceFile& file, const IdlOptions& options, std::size_t& declarations,
+              Reporter& reporter) {
   return Parser(file, options, declarations, reporter).run();
 }
 

@@ -19,7 +19,8 @@ char clean(char c) {
   return c == '\t' ? c : u < 0x20 || u == 0x7F ? '?' : c;
 }
 
-// Fills source_line and caret from the line around `offset`, looking no further than the clip's width.
+// Fills source_line and caret from the line around `offset`, looking no further than the clip's
+// width.
 void add_line(Diagnostic& d, std::string_view text, std::size_t offset) {
   offset = std::min(offset, text.size());
   std::size_t from = offset;
@@ -59,7 +60,8 @@ std::string Diagnostic::to_string() const {
   return out += '^';
 }
 
-void Reporter::add(Severity severity, const SourceFile& file, Place place, std::string message, Errc code) {
+void Reporter::add(Severity severity, const SourceFile& file, Place place, std::string message,
+                   Errc code) {
   Diagnostic d;
   d.severity = severity;
   d.code = code;

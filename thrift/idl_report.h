@@ -1,6 +1,6 @@
 // Source texts of one load and the diagnostics about them.
-// Entry: Reporter::error, Reporter::warning. Invariant: at most as many findings are kept as the limits say, and each
-// costs time in proportion to one clipped line, not to the text.
+// Entry: Reporter::error, Reporter::warning. Invariant: at most as many findings are kept as the
+// limits say, and each costs time in proportion to one clipped line, not to the text.
 #pragma once
 
 #include <wirejit/thrift.h>
@@ -29,14 +29,17 @@ struct Place {
 
 class Reporter {
  public:
-  Reporter(std::size_t max_errors, std::size_t max_warnings) : max_errors_(max_errors), max_warnings_(max_warnings) {}
+  Reporter(std::size_t max_errors, std::size_t max_warnings)
+      : max_errors_(max_errors), max_warnings_(max_warnings) {}
 
-  void error(const SourceFile& file, Place place, std::string message, Errc code = Errc::schema_invalid);
+  void error(const SourceFile& file, Place place, std::string message,
+             Errc code = Errc::schema_invalid);
   void warning(const SourceFile& file, Place place, std::string message);
   // An error of a whole file.
   void file_error(std::string path, std::string message, Errc code);
 
-  // True while a further warning would be kept: for callers that save themselves the making of its text.
+  // True while a further warning would be kept: for callers that save themselves the making of its
+  // text.
   [[nodiscard]] bool wants_warnings() const noexcept { return warnings_ < max_warnings_; }
   [[nodiscard]] std::size_t errors() const noexcept { return errors_; }
   [[nodiscard]] bool full() const noexcept { return errors_ >= max_errors_; }

@@ -1,6 +1,6 @@
-// The resolver: declares all names of all files, then resolves types, fields, constants and services, in this order.
-// Entry: resolve_idl. Invariant: after an error it goes on, so that several are reported; the builder is built only
-// when there was none.
+// The resolver: declares all names of all files, then resolves types, fields, constants and
+// services, in this order. Entry: resolve_idl. Invariant: after an error it goes on, so that
+// several are reported; the builder is built only when there was none.
 #include "thrift/idl_resolve.h"
 
 #include <algorithm>
@@ -31,7 +31,8 @@ std::string doc_of(std::string_view raw) { return raw.empty() ? std::string() : 
 
 class Resolver {
  public:
-  Resolver(const std::deque<IdlFile>& files, const IdlOptions& options, bool incomplete, Reporter& reporter)
+  Resolver(const std::deque<IdlFile>& files, const IdlOptions& options, bool incomplete,
+           Reporter& reporter)
       : files_(files),
         options_(options),
         incomplete_(incomplete),
@@ -108,7 +109,8 @@ class Resolver {
       add_name(unit, e.name, {.enumeration = &out});
     }
     for (const AstStruct& s : ast.structs) {
-      StructType& out = declare_as(unit, s, builder_.add_struct(std::string(s.name.text), s.flavor));
+      StructType& out =
+          declare_as(unit, s, builder_.add_struct(std::string(s.name.text), s.flavor));
       unit.structs.push_back(&out);
       add_name(unit, s.name, {.structure = &out});
     }
@@ -125,7 +127,8 @@ class Resolver {
     for (const AstConst& c : ast.constants) {
       Constant& out = declare_as(unit, c, builder_.add_constant(std::string(c.name.text)));
       constants_.push_back({.unit = &unit, .ast = &c, .out = &out});
-      if (!unit.constants.emplace(c.name.text, &constants_.back()).second) twice(unit, c.name, "constant");
+      if (!unit.constants.emplace(c.name.text, &constants_.back()).second)
+        twice(unit, c.name, "constant");
     }
   }
 
@@ -142,7 +145,8 @@ class Resolver {
   }
   void twice(const Unit& unit, const AstName& name, std::string_view what) {
     error(unit, name.place,
-          "found " + quoted(name.text) + " again, expected a name that no other " + std::string(what) + " has");
+          "found " + quoted(name.text) + " again, expected a name that no other " +
+              std::string(what) + " has");
   }
 
   void link_includes() {
@@ -172,8 +176,9 @@ class Resolver {
     for (const AstEnumValue& v : ast.values) {
       number = v.number.value_or(number + 1);
       if (number != static_cast<std::int32_t>(number)) {
-        error(unit, v.name.place, "found the number " + std::to_string(number) + " for " + quoted(v.name.text) +
-                                      ", expected one of 32 bits");
+        error(unit, v.name.place,
+              "found the number " + std::to_string(number) + " for " + quoted(v.name.text) +
+                  ", expected one of 32 bits");
         number = 0;
       }
       EnumValue& value = declare_as(unit, v, out.values.emplace_back());
@@ -181,8 +186,9 @@ class Resolver {
       value.number = static_cast<std::int32_t>(number);
     }
     out.index();
-    unique(ast.values, [](const AstEnumValue& v) { return v.name.text; },
-           [&](const AstEnumValue& v) { twice(unit, v.name, "member of the enum"); });
+    unique(
+        ast.values, [](const AstEnumValue& v) { return v.name.text; },
+        [&](const AstEnumValue& v) { twice(unit, v.name, "member of the enum"); });
   }
 
   // Calls `report` for each item whose key another one before it has.
@@ -237,17 +243,22 @@ class Resolver {
     const bool apache = options_.family == Family::apache;
     std::int64_t id = ast.id.value_or(implicit);
     if (ast.id && id <= 0 && apache && !options_.allow_negative_ids) {
-      warn(unit, ast.place, "found a field id that is not positive, expected one from 1 to 32767; it is replaced");
+      warn(unit, ast.place,
+           "found a field id that is not positive, expected one from 1 to 32767; it is replaced");
       id = implicit;
     } else if (!ast.id) {
-      warn(unit, ast.place, "found a field without an id, expected one; its implicit id depends on the compiler");
+      warn(unit, ast.place,
+           "found a field without an id, expected one; its implicit id depends on the compiler");
     }
     if (id < min_field_id || id > max_field_id) {
-      error(unit, ast.place, "found the field id " + std::to_string(id) + ", expected one of 16 bits");
+      error(unit, ast.place,
+            "found the field id " + std::to_string(id) + ", expected one of 16 bits");
       return 0;
     }
-    if (!apache) implicit = id + 1;
-    else if (id <= 0) implicit = id - 1;
+    if (!apache)
+      implicit = id + 1;
+    else if (id <= 0)
+      implicit = id - 1;
     return static_cast<std::int32_t>(id);
   }
 
@@ -256,7 +267,8 @@ class Resolver {
       case Role::throws: return Requiredness::optional;
       case Role::union_:
         if (ast.requiredness == Requiredness::required) {
-          warn(unit, ast.place, "found 'required' in a union, expected none: its fields are optional");
+          warn(unit, ast.place,
+               "found 'required' in a union, expected none: its fields are optional");
         }
         return Requiredness::optional;
       case Role::args:
@@ -268,21 +280,29 @@ class Resolver {
   }
 
   void check_exception(const Unit& unit, const AstField& ast, const Type* type) {
-    if (!type || (type->kind == Kind::structure && type->structure->flavor == StructFlavor::exception)) return;
-    error(unit, ast.type->name.place, "found " + quoted(ast.type->name.text) + ", expected an exception");
+    if (!type ||
+        (type->kind == Kind::structure && type->structure->flavor == StructFlavor::exception))
+      return;
+    error(unit, ast.type->name.place,
+          "found " + quoted(ast.type->name.text) + ", expected an exception");
   }
 
   void check_fields(const Unit& unit, const std::vector<AstField>& asts, StructType& out) {
     const std::size_t errors = reporter_.errors();
-    unique(out.fields, [](const Field& f) { return std::string_view(f.name); },
-           [&](const Field& f) { twice(unit, {f.name, place_of(f, asts, out)}, "field"); });
+    unique(
+        out.fields, [](const Field& f) { return std::string_view(f.name); },
+        [&](const Field& f) { twice(unit, {f.name, place_of(f, asts, out)}, "field"); });
     if (reporter_.errors() != errors) return;
-    unique(out.fields, [](const Field& f) { return f.id; }, [&](const Field& f) {
-      error(unit, place_of(f, asts, out),
-            "found the field id " + std::to_string(f.id) + " again, expected one that no other field has");
-    });
+    unique(
+        out.fields, [](const Field& f) { return f.id; },
+        [&](const Field& f) {
+          error(unit, place_of(f, asts, out),
+                "found the field id " + std::to_string(f.id) +
+                    " again, expected one that no other field has");
+        });
     const auto renamed = [](const Field& f) { return f.json_name != f.name; };
-    if (std::any_of(out.fields.begin(), out.fields.end(), renamed)) check_json_names(unit, asts, out);
+    if (std::any_of(out.fields.begin(), out.fields.end(), renamed))
+      check_json_names(unit, asts, out);
   }
 
   // The place of a field made from one of `asts`, the last fields of `out`.
@@ -292,18 +312,23 @@ class Resolver {
     return i < first ? Place{} : asts[i - first].place;
   }
 
-  // Go drops the JSON names of tags that clash; so do we, with a warning. A name asked for by json.name must hold.
+  // Go drops the JSON names of tags that clash; so do we, with a warning. A name asked for by
+  // json.name must hold.
   void check_json_names(const Unit& unit, const std::vector<AstField>& asts, StructType& out) {
     const auto key = [](const Field& f) { return std::string_view(f.json_name); };
     std::map<std::string, std::size_t> uses;
     for (const Field& f : out.fields) ++uses[f.json_name];
     for (Field& f : out.fields) {
-      if (uses[f.json_name] < 2 || f.json_name == f.name || find_annotation(f.annotations, "json.name")) continue;
-      warn(unit, place_of(f, asts, out), "found a JSON name in go.tag that another field has; it is ignored");
+      if (uses[f.json_name] < 2 || f.json_name == f.name ||
+          find_annotation(f.annotations, "json.name"))
+        continue;
+      warn(unit, place_of(f, asts, out),
+           "found a JSON name in go.tag that another field has; it is ignored");
       f.json_name = f.name;
     }
     unique(out.fields, key, [&](const Field& f) {
-      error(unit, place_of(f, asts, out), "found the JSON name " + quoted(f.json_name) + " again, expected another");
+      error(unit, place_of(f, asts, out),
+            "found the JSON name " + quoted(f.json_name) + " again, expected another");
     });
   }
 
@@ -319,17 +344,21 @@ class Resolver {
   void service(const Unit& unit, const AstService& ast, Service& out) {
     if (!ast.extends.text.empty()) {
       const Decl* base = unit.find(ast.extends.text);
-      if (base && base->service) out.extends = base->service;
-      else unknown(unit, ast.extends, "the name of a service");
+      if (base && base->service)
+        out.extends = base->service;
+      else
+        unknown(unit, ast.extends, "the name of a service");
       extends_.emplace_back(&unit, &ast, &out);
     }
     out.methods.reserve(ast.methods.size());
     for (const AstMethod& m : ast.methods) method(unit, m, out);
-    unique(ast.methods, [](const AstMethod& m) { return m.name.text; },
-           [&](const AstMethod& m) { twice(unit, m.name, "method of the service"); });
+    unique(
+        ast.methods, [](const AstMethod& m) { return m.name.text; },
+        [&](const AstMethod& m) { twice(unit, m.name, "method of the service"); });
   }
 
-  StructType& hidden(const Service& service, const AstMethod& ast, std::string_view suffix, const Unit& unit) {
+  StructType& hidden(const Service& service, const AstMethod& ast, std::string_view suffix,
+                     const Unit& unit) {
     std::string name = std::string(ast.name.text) + std::string(suffix);
     std::string full_name = service.full_name + "." + name;
     StructType& out = builder_.add_hidden_struct(std::move(name), std::move(full_name));
@@ -347,8 +376,10 @@ class Resolver {
     m.args = &args;
     if (ast.oneway && ast.result) {
       static constexpr const char* message = "found a oneway method with a result, expected void";
-      if (options_.family == Family::apache) warn(unit, ast.name.place, message);
-      else error(unit, ast.name.place, message);
+      if (options_.family == Family::apache)
+        warn(unit, ast.name.place, message);
+      else
+        error(unit, ast.name.place, message);
     }
     if (ast.oneway && !ast.throws.empty()) {
       error(unit, ast.throws.front().place, "found an exception of a oneway method, expected none");
@@ -378,7 +409,8 @@ class Resolver {
       }
       if (s && colors[s] == 1) {
         error(*unit, ast->extends.place,
-              "found " + quoted(ast->extends.text) + " in a cycle of services that extend each other");
+              "found " + quoted(ast->extends.text) +
+                  " in a cycle of services that extend each other");
         service->extends = nullptr;
       }
       for (const Service* p : path) colors[p] = 2;
@@ -391,14 +423,16 @@ class Resolver {
     Field& field = d.owner->fields[d.field];
     if (!field.type) return;
     ConstValue value;
-    if (evaluator_.evaluate(*d.unit, *d.ast->value, *field.type, value)) field.default_value = std::move(value);
+    if (evaluator_.evaluate(*d.unit, *d.ast->value, *field.type, value))
+      field.default_value = std::move(value);
   }
 
   std::optional<Schema> build() {
     Result<Schema> schema = builder_.build();
     if (schema) return std::move(*schema);
     // All that build checks was checked above, with positions.
-    reporter_.file_error(files_.front().source.path, schema.error().message(), schema.error().code());
+    reporter_.file_error(files_.front().source.path, schema.error().message(),
+                         schema.error().code());
     return std::nullopt;
   }
 
@@ -418,8 +452,8 @@ class Resolver {
 
 }  // namespace
 
-std::optional<Schema> resolve_idl(const std::deque<IdlFile>& files, const IdlOptions& options, bool incomplete,
-                                  Reporter& reporter) {
+std::optional<Schema> resolve_idl(const std::deque<IdlFile>& files, const IdlOptions& options,
+                                  bool incomplete, Reporter& reporter) {
   return Resolver(files, options, incomplete, reporter).run();
 }
 

@@ -1,6 +1,6 @@
-// From syntax trees to a Schema: names are resolved, ids assigned, constants and defaults evaluated.
-// Entry: resolve_idl. Invariant: work and memory are bounded by the trees and IdlLimits::expansion; recursion by
-// IdlLimits::nesting or a fixed depth.
+// From syntax trees to a Schema: names are resolved, ids assigned, constants and defaults
+// evaluated. Entry: resolve_idl. Invariant: work and memory are bounded by the trees and
+// IdlLimits::expansion; recursion by IdlLimits::nesting or a fixed depth.
 #pragma once
 
 #include <map>
@@ -17,13 +17,15 @@ namespace wirejit::thrift {
 struct IdlFile {
   SourceFile source;
   Ast ast;
-  std::vector<std::size_t> includes;  // positions in the load's list of files, without the missing ones
+  std::vector<std::size_t>
+      includes;  // positions in the load's list of files, without the missing ones
 };
 
-// Files in order of discovery, the main one first. Empty after errors, which the reporter has; `files` must outlive
-// the call only. With `incomplete`, names that are not found are no errors.
-[[nodiscard]] std::optional<Schema> resolve_idl(const std::deque<IdlFile>& files, const IdlOptions& options,
-                                                bool incomplete, Reporter& reporter);
+// Files in order of discovery, the main one first. Empty after errors, which the reporter has;
+// `files` must outlive the call only. With `incomplete`, names that are not found are no errors.
+[[nodiscard]] std::optional<Schema> resolve_idl(const std::deque<IdlFile>& files,
+                                                const IdlOptions& options, bool incomplete,
+                                                Reporter& reporter);
 
 // ---- Shared by the parts of the resolver: idl_resolve.cc, idl_scope.cc, idl_const.cc ----
 
@@ -65,8 +67,8 @@ struct Unit {
   std::vector<EnumType*> enums;
   std::vector<Service*> services;
 
-  [[nodiscard]] const Decl* find(std::string_view name) const;            // "T" or "prefix.T"
-  [[nodiscard]] ConstDecl* find_constant(std::string_view name) const;    // "C" or "prefix.C"
+  [[nodiscard]] const Decl* find(std::string_view name) const;          // "T" or "prefix.T"
+  [[nodiscard]] ConstDecl* find_constant(std::string_view name) const;  // "C" or "prefix.C"
 };
 
 // Evaluates constants and defaults.
@@ -78,7 +80,8 @@ class ConstEvaluator {
   // Evaluates a constant if that was not done yet. False after an error.
   bool constant(ConstDecl& decl, int depth = 0);
   // `value`, written in `unit`, as a value of type `type`. False after an error.
-  bool evaluate(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out, int depth = 0);
+  bool evaluate(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out,
+                int depth = 0);
 
   // Charges the expansion limit for a copy of that many parts and bytes. False if it is exceeded.
   [[nodiscard]] bool charge(std::size_t parts, std::size_t bytes);
@@ -87,13 +90,17 @@ class ConstEvaluator {
   bool fail(const Unit& unit, const AstValue& value, std::string_view expected);
   bool mismatch(const Unit& unit, const AstValue& value, const Type& type);
   bool spend(const Unit& unit, const AstValue& value, std::size_t parts, std::size_t bytes);
-  bool number(const Unit& unit, const AstValue& value, std::int64_t number, const Type& type, ConstValue& out);
-  bool text(const Unit& unit, const AstValue& value, std::string_view text, const Type& type, ConstValue& out);
+  bool number(const Unit& unit, const AstValue& value, std::int64_t number, const Type& type,
+              ConstValue& out);
+  bool text(const Unit& unit, const AstValue& value, std::string_view text, const Type& type,
+            ConstValue& out);
   bool name(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out, int depth);
-  bool copy(const Unit& unit, const AstValue& value, const ConstDecl& from, const Type& type, ConstValue& out);
+  bool copy(const Unit& unit, const AstValue& value, const ConstDecl& from, const Type& type,
+            ConstValue& out);
   bool list(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out, int depth);
   bool map(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out, int depth);
-  bool structure(const Unit& unit, const AstValue& value, const StructType& type, ConstValue& out, int depth);
+  bool structure(const Unit& unit, const AstValue& value, const StructType& type, ConstValue& out,
+                 int depth);
 
   std::size_t expansion_;
   bool incomplete_;
@@ -101,7 +108,8 @@ class ConstEvaluator {
   Reporter& reporter_;
 };
 
-// The JSON name that annotations give a field: `json.name`, else the json part of `go.tag`; empty for none.
+// The JSON name that annotations give a field: `json.name`, else the json part of `go.tag`; empty
+// for none.
 [[nodiscard]] std::string json_name_of(const Annotations& annotations);
 
 }  // namespace wirejit::thrift

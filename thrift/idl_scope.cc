@@ -1,18 +1,20 @@
 // Look-up of names in a file and the files it includes, and the JSON names that annotations give.
-// Entry: Unit::find, Unit::find_constant. Invariant: each look-up is logarithmic in the names of a file.
+// Entry: Unit::find, Unit::find_constant. Invariant: each look-up is logarithmic in the names of a
+// file.
 #include "thrift/idl_resolve.h"
 
 namespace wirejit::thrift {
 namespace {
 
-// Calls `in(unit, bare name)` for the unit itself, or for the included ones that the name's prefix stands for, and
-// returns the first that is found.
+// Calls `in(unit, bare name)` for the unit itself, or for the included ones that the name's prefix
+// stands for, and returns the first that is found.
 template <class Find>
 auto look_up(const Unit& unit, std::string_view name, Find in) -> decltype(in(unit, name)) {
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return in(unit, name);
   const auto [from, to] = unit.includes.equal_range(name.substr(0, dot));
-  // Files of one stem are few; a file that includes thousands of them pays for it once per use of that prefix.
+  // Files of one stem are few; a file that includes thousands of them pays for it once per use of
+  // that prefix.
   int tries = 16;
   for (auto it = from; it != to && tries > 0; ++it, --tries) {
     if (auto found = in(*it->second, name.substr(dot + 1))) return found;

@@ -1,6 +1,6 @@
 // The type part of the resolver; see idl_types.h.
-// Entry: TypeResolver::resolve. Invariant: recursion, through containers and typedefs together, is bounded by
-// max_depth.
+// Entry: TypeResolver::resolve. Invariant: recursion, through containers and typedefs together, is
+// bounded by max_depth.
 #include "thrift/idl_types.h"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ const Type* TypeResolver::resolve(const Unit& unit, const AstType& ast, int dept
   if (depth > max_depth) {
     return fail(unit, ast, "found types that refer to each other beyond the limit, expected fewer");
   }
-  const Type* type = ast.named                 ? named(unit, ast, depth)
+  const Type* type = ast.named                ? named(unit, ast, depth)
                      : ast.kind >= Kind::list ? container(unit, ast, depth)
                                               : builder_.base(ast.kind);
   if (!type || (ast.annotations.empty() && ast.cpp_type.empty())) return type;
@@ -48,8 +48,8 @@ Type* TypeResolver::variant(const Unit& unit, const AstType& ast, const Type& ty
   std::size_t bytes = type.cpp_type.size() + type.alias.size();
   for (const Annotation& a : type.annotations) bytes += a.name.size() + a.value.size();
   if (!budget_.charge(1 + type.annotations.size(), bytes)) {
-    reporter_.error(unit.file->source, ast.name.place, "found annotations that are copied beyond the limit",
-                    Errc::size_limit);
+    reporter_.error(unit.file->source, ast.name.place,
+                    "found annotations that are copied beyond the limit", Errc::size_limit);
     return nullptr;
   }
   Type& copy = builder_.variant_of(type);
@@ -70,7 +70,8 @@ const Type* TypeResolver::container(const Unit& unit, const AstType& ast, int de
   ++sum.depth;
   ++sum.nodes;
   if (sum.depth > core::max_type_depth || sum.nodes > core::max_type_nodes) {
-    return fail(unit, ast, "found a type that nests or expands beyond the limit, expected a smaller one");
+    return fail(unit, ast,
+                "found a type that nests or expands beyond the limit, expected a smaller one");
   }
   const Type* type = ast.kind == Kind::list  ? builder_.list_of(first)
                      : ast.kind == Kind::set ? builder_.set_of(first)
@@ -83,13 +84,17 @@ const Type* TypeResolver::named(const Unit& unit, const AstType& ast, int depth)
   const Decl* decl = unit.find(ast.name.text);
   if (!decl) {
     if (incomplete_) return nullptr;
-    return fail(unit, ast, "found the unknown type " + quoted(ast.name.text) + ", expected the name of a declared one");
+    return fail(unit, ast,
+                "found the unknown type " + quoted(ast.name.text) +
+                    ", expected the name of a declared one");
   }
   if (decl->structure) return builder_.of(*decl->structure);
   if (decl->enumeration) return builder_.of(*decl->enumeration);
-  if (!decl->alias) return fail(unit, ast, "found the service " + quoted(ast.name.text) + ", expected a type");
+  if (!decl->alias)
+    return fail(unit, ast, "found the service " + quoted(ast.name.text) + ", expected a type");
   if (decl->alias->state == TypedefDecl::State::busy) {
-    return fail(unit, ast, "found " + quoted(ast.name.text) + " in its own typedef, expected no cycle");
+    return fail(unit, ast,
+                "found " + quoted(ast.name.text) + " in its own typedef, expected no cycle");
   }
   return resolve(*decl->alias, depth + 1) ? decl->alias->alias : nullptr;
 }

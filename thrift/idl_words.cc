@@ -1,5 +1,5 @@
-// The words that Apache's compiler refuses as names, since some target language reserves them (facts from its 0.17).
-// Entry: is_reserved_word. Invariant: the table is sorted.
+// The words that Apache's compiler refuses as names, since some target language reserves them
+// (facts from its 0.17). Entry: is_reserved_word. Invariant: the table is sorted.
 #include <algorithm>
 
 #include "thrift/idl_parser.h"
@@ -7,23 +7,31 @@
 namespace wirejit::thrift {
 namespace {
 
-// clang-format off
 constexpr std::string_view reserved[] = {
-    "BEGIN", "END", "__CLASS__", "__DIR__", "__FILE__", "__FUNCTION__", "__LINE__", "__METHOD__", "__NAMESPACE__",
-    "abstract", "alias", "and", "args", "as", "assert", "begin", "break", "case", "catch", "class", "clone",
-    "continue", "declare", "def", "default", "del", "delete", "do", "dynamic", "elif", "else", "elseif", "elsif",
-    "end", "enddeclare", "endfor", "endforeach", "endif", "endswitch", "endwhile", "ensure", "except", "exec",
-    "finally", "float", "for", "foreach", "from", "function", "global", "goto", "if", "implements", "import", "in",
-    "inline", "instanceof", "interface", "is", "lambda", "module", "native", "new", "next", "nil", "not", "or",
-    "package", "pass", "print", "private", "protected", "public", "raise", "redo", "register", "rescue", "retry",
-    "return", "self", "sizeof", "static", "super", "switch", "synchronized", "then", "this", "throw", "transient",
-    "try", "undef", "unless", "unsigned", "until", "use", "var", "virtual", "volatile", "when", "while", "with",
-    "xor", "yield"};
-// clang-format on
+    "BEGIN",        "END",        "__CLASS__",     "__DIR__",   "__FILE__",   "__FUNCTION__",
+    "__LINE__",     "__METHOD__", "__NAMESPACE__", "abstract",  "alias",      "and",
+    "args",         "as",         "assert",        "begin",     "break",      "case",
+    "catch",        "class",      "clone",         "continue",  "declare",    "def",
+    "default",      "del",        "delete",        "do",        "dynamic",    "elif",
+    "else",         "elseif",     "elsif",         "end",       "enddeclare", "endfor",
+    "endforeach",   "endif",      "endswitch",     "endwhile",  "ensure",     "except",
+    "exec",         "finally",    "float",         "for",       "foreach",    "from",
+    "function",     "global",     "goto",          "if",        "implements", "import",
+    "in",           "inline",     "instanceof",    "interface", "is",         "lambda",
+    "module",       "native",     "new",           "next",      "nil",        "not",
+    "or",           "package",    "pass",          "print",     "private",    "protected",
+    "public",       "raise",      "redo",          "register",  "rescue",     "retry",
+    "return",       "self",       "sizeof",        "static",    "super",      "switch",
+    "synchronized", "then",       "this",          "throw",     "transient",  "try",
+    "undef",        "unless",     "unsigned",      "until",     "use",        "var",
+    "virtual",      "volatile",   "when",          "while",     "with",       "xor",
+    "yield"};
 static_assert(std::ranges::is_sorted(reserved));
 
 }  // namespace
 
-bool is_reserved_word(std::string_view word) noexcept { return std::ranges::binary_search(reserved, word); }
+bool is_reserved_word(std::string_view word) noexcept {
+  return std::ranges::binary_search(reserved, word);
+}
 
 }  // namespace wirejit::thrift

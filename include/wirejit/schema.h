@@ -169,11 +169,11 @@ struct StructType {
 };
 
 struct EnumValue {
-  std::string name;
+  std::string name{};
   std::int32_t number = 0;
-  Annotations annotations;
-  std::string doc;
-  Position position;
+  Annotations annotations{};
+  std::string doc{};
+  Position position{};
 };
 
 struct EnumType {

@@ -1,0 +1,1 @@
+struct A{1:i32 a 2:i32 b 3:list<i32>c=[1 2 3]4:string d="x"(k="v")}enum E{A=1B=2C}const i32 X=1struct B{1:E e=E.B}

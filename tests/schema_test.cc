@@ -1,0 +1,303 @@
+// Schemas built by hand: look-ups, types, and the checks of build().
+// Entry: groups by subject; what loaders make of texts is tested in idl_test.cc.
+#include <gtest/gtest.h>
+#include <wirejit/schema.h>
+
+#include <thread>
+
+namespace wirejit {
+namespace {
+
+Field& add_field(StructType& s, std::int32_t id, std::string name, const Type* type) {
+  Field& f = s.fields.emplace_back();
+  f.id = id;
+  f.name = std::move(name);
+  f.type = type;
+  return f;
+}
+
+// A schema of two documents that share the name Item.
+Schema two_documents() {
+  SchemaBuilder b;
+  b.add_document("shop", "shop.thrift");
+  StructType& order = b.add_struct("Order");
+  StructType& item = b.add_struct("Item");
+  add_field(order, 5, "items", b.list_of(b.of(item)));
+  add_field(order, -1, "note", b.base(Kind::string));
+  add_field(order, 2, "count", b.base(Kind::i32));
+  EnumType& color = b.add_enum("Color");
+  color.values = {
+      {.name = "RED", .number = 3}, {.name = "BLUE", .number = 1}, {.name = "ROT", .number = 3}};
+  b.add_document("store", "store.thrift");
+  b.add_struct("Item");
+  b.add_struct("Shelf");
+  Result<Schema> s = b.build();
+  EXPECT_TRUE(s.has_value()) << (s ? "" : s.error().to_string());
+  return s ? *s : Schema();
+}
+
+std::string problem(SchemaBuilder& b) {
+  const Result<Schema> s = b.build();
+  if (s) return {};
+  EXPECT_EQ(s.error().code(), Errc::schema_invalid);
+  return s.error().message();
+}
+
+TEST(Schema, FindsByFullNameAndByUnambiguousBareName) {
+  const Schema s = two_documents();
+  ASSERT_TRUE(s.find_struct("shop.Item"));
+  ASSERT_TRUE(s.find_struct("store.Item"));
+  EXPECT_NE(s.find_struct("shop.Item"), s.find_struct("store.Item"));
+  EXPECT_EQ(s.find_struct("Item"), s.find_struct("shop.Item")) << "the main document's comes first";
+  EXPECT_EQ(s.find_struct("Shelf"), s.find_struct("store.Shelf"));
+  EXPECT_EQ(s.find_struct("shop.Shelf"), nullptr);
+  EXPECT_EQ(s.find_enum("Color")->full_name, "shop.Color");
+  EXPECT_EQ(s.find_struct("Color"), nullptr);
+}
+
+TEST(Schema, BareNamesOfSeveralOtherDocumentsAreAmbiguous) {
+  SchemaBuilder b;
+  b.add_document("main");
+  for (const char* name : {"a", "b"}) {
+    b.add_document(name);
+    b.add_struct("T");
+  }
+  const Result<Schema> s = b.build();
+  ASSERT_TRUE(s.has_value());
+  EXPECT_EQ(s->find_struct("T"), nullptr);
+  EXPECT_TRUE(s->find_struct("a.T"));
+}
+
+TEST(Schema, FieldsAndEnumMembersAreFoundByNumberAndName) {
+  const Schema s = two_documents();
+  const StructType& order = *s.find_struct("Order");
+  EXPECT_EQ(order.index_of_id(5), 0);
+  EXPECT_EQ(order.index_of_id(-1), 1);
+  EXPECT_EQ(order.index_of_id(3), -1);
+  EXPECT_EQ(order.index_of_name("count"), 2);
+  EXPECT_EQ(order.index_of_name("coun"), -1);
+  EXPECT_EQ(order.find("note")->id, -1);
+  EXPECT_EQ(order.find("note")->json_name, "note");
+  const EnumType& color = *s.find_enum("Color");
+  EXPECT_EQ(color.find(3)->name, "RED") << "the first of that number";
+  EXPECT_EQ(color.find("ROT")->number, 3);
+  EXPECT_EQ(color.find(2), nullptr);
+}
+
+TEST(Schema, CopiesOfAStructLookUpTheirOwnFields) {
+  StructType copy;
+  {
+    const Schema s = two_documents();
+    copy = *s.find_struct("Order");
+  }
+  EXPECT_EQ(copy.find("count"), &copy.fields[2]);
+}
+
+TEST(Schema, TypesAreFoundAndMadeByExpression) {
+  const Schema s = two_documents();
+  const Result<const Type*> t = s.find_type(" map< string ,list<shop.Item>> ");
+  ASSERT_TRUE(t.has_value()) << t.error().to_string();
+  EXPECT_EQ((*t)->to_string(), "map<string, list<shop.Item>>");
+  EXPECT_EQ(*s.find_type("map<string,list<Item>>"), *t) << "made once";
+  EXPECT_EQ(*s.find_type("Order"), s.type_of(*s.find_struct("Order")));
+  EXPECT_EQ((*s.find_type("byte"))->kind, Kind::i8);
+  EXPECT_EQ((*s.find_type("Color"))->kind, Kind::enumeration);
+  for (const char* bad :
+       {"", "list", "list<", "list<i32", "list<i32>>", "map<i32>", "map<i32,>", "i32<i32>", "Nope",
+        "void", "i32 i32", "<", "list<i32,i32>", "struct", "enum"}) {
+    EXPECT_FALSE(s.find_type(bad).has_value()) << bad;
+  }
+  EXPECT_EQ(s.find_type("list<Nope>").error().code(), Errc::not_found);
+  EXPECT_EQ(s.find_type("list<Nope>").error().offset(), 9u);
+  std::string deep;
+  for (int i = 0; i < 100000; ++i) deep += "list<";
+  EXPECT_EQ(s.find_type(deep).error().code(), Errc::depth_limit);
+}
+
+TEST(Schema, MakesTypesInSeveralThreadsAtOnce) {
+  const Schema s = two_documents();
+  const Type* found[4] = {};
+  {
+    std::vector<std::jthread> threads;
+    for (const Type*& slot : found) {
+      threads.emplace_back([&s, &slot] {
+        for (int i = 0; i < 200; ++i)
+          slot = s.find_type("list<set<map<i32, Order>>>").value_or(nullptr);
+      });
+    }
+  }
+  ASSERT_TRUE(found[0]);
+  for (const Type* t : found) EXPECT_EQ(t, found[0]);
+}
+
+TEST(Schema, AnEmptySchemaFindsNothing) {
+  const Schema s;
+  EXPECT_TRUE(s.empty());
+  EXPECT_EQ(s.find_struct("A"), nullptr);
+  EXPECT_TRUE(s.documents().empty());
+  EXPECT_FALSE(s.find_type("i32").has_value());
+}
+
+TEST(SchemaBuilder, EqualTypesAreOneObject) {
+  SchemaBuilder b;
+  EXPECT_EQ(b.list_of(b.base(Kind::i32)), b.list_of(b.base(Kind::i32)));
+  EXPECT_NE(b.list_of(b.base(Kind::i32)), b.set_of(b.base(Kind::i32)));
+  Type& variant = b.variant_of(*b.base(Kind::i32));
+  variant.alias = "Id";
+  EXPECT_NE(&variant, b.base(Kind::i32));
+  EXPECT_EQ(b.base(Kind::i32)->alias, "");
+}
+
+TEST(SchemaBuilder, WithoutADocumentNamesAreBare) {
+  SchemaBuilder b;
+  b.add_struct("A");
+  const Result<Schema> s = b.build();
+  ASSERT_TRUE(s.has_value());
+  EXPECT_EQ(s->find_struct("A")->full_name, "A");
+  EXPECT_EQ(s->documents().size(), 1u);
+  EXPECT_TRUE(b.build().has_value()) << "the builder is empty and may be used again";
+}
+
+TEST(SchemaBuilder, RefusesWhatIsDeclaredTwice) {
+  SchemaBuilder b;
+  StructType& ids = b.add_struct("A");
+  add_field(ids, 1, "a", b.base(Kind::i32));
+  add_field(ids, 1, "b", b.base(Kind::i32));
+  EXPECT_EQ(problem(b), "A.b: the id 1 is used twice");
+
+  StructType& names = b.add_struct("A");
+  add_field(names, 1, "a", b.base(Kind::i32));
+  add_field(names, 2, "a", b.base(Kind::i32));
+  EXPECT_EQ(problem(b), "A: the field name a is used twice");
+
+  StructType& json = b.add_struct("A");
+  add_field(json, 1, "a", b.base(Kind::i32)).json_name = "b";
+  add_field(json, 2, "b", b.base(Kind::i32));
+  EXPECT_EQ(problem(b), "A.b: the JSON name b is used twice");
+
+  b.add_enum("E").values = {{.name = "X", .number = 1}, {.name = "X", .number = 2}};
+  EXPECT_EQ(problem(b), "E: the name X is used twice");
+
+  b.add_struct("A");
+  b.add_enum("A");
+  EXPECT_EQ(problem(b), "the name A is declared twice");
+}
+
+TEST(SchemaBuilder, RefusesIncompleteTypes) {
+  SchemaBuilder b;
+  add_field(b.add_struct("A"), 1, "a", nullptr);
+  EXPECT_EQ(problem(b), "A.a has no type");
+  add_field(b.add_struct("A"), 1, "a", b.base(Kind::void_));
+  EXPECT_EQ(problem(b), "A.a has no type");
+  b.list_of(nullptr);
+  EXPECT_FALSE(problem(b).empty());
+  b.variant_of(*b.base(Kind::i32)).kind = Kind::structure;
+  EXPECT_FALSE(problem(b).empty());
+  Type& self = b.variant_of(*b.list_of(b.base(Kind::i32)));
+  self.element = &self;
+  EXPECT_FALSE(problem(b).empty());
+  b.add_typedef("T");
+  EXPECT_EQ(problem(b), "T has no type");
+}
+
+TEST(SchemaBuilder, RefusesTypesThatNestOrExpandTooFar) {
+  SchemaBuilder b;
+  const Type* t = b.base(Kind::i32);
+  for (int i = 0; i < 70; ++i) t = b.list_of(t);
+  EXPECT_FALSE(problem(b).empty());
+  t = b.base(Kind::i32);
+  for (int i = 0; i < 20; ++i) t = b.map_of(t, t);
+  EXPECT_FALSE(problem(b).empty());
+  t = b.base(Kind::i32);
+  for (int i = 0; i < 50; ++i) t = b.list_of(t);
+  EXPECT_EQ(problem(b), "");
+}
+
+TEST(SchemaBuilder, RefusesDefaultsThatDoNotFit) {
+  const auto with_default = [](Kind kind, ConstValue value) {
+    SchemaBuilder b;
+    add_field(b.add_struct("A"), 1, "a", b.base(kind)).default_value = std::move(value);
+    return problem(b).empty();
+  };
+  EXPECT_TRUE(with_default(Kind::i8, {std::int64_t{-128}}));
+  EXPECT_FALSE(with_default(Kind::i8, {std::int64_t{128}}));
+  EXPECT_FALSE(with_default(Kind::u8, {std::int64_t{-1}}));
+  EXPECT_TRUE(with_default(Kind::u64, {std::int64_t{-1}}));
+  EXPECT_FALSE(with_default(Kind::boolean, {std::int64_t{1}}));
+  EXPECT_FALSE(with_default(Kind::string, {1.5}));
+  EXPECT_TRUE(with_default(Kind::float32, {1.5}));
+  EXPECT_FALSE(with_default(Kind::uuid, {std::string("short")}));
+
+  SchemaBuilder b;
+  StructType& p = b.add_struct("P");
+  add_field(p, 1, "x", b.base(Kind::i32));
+  const ConstValue good{ConstValue::Map{{{std::string("x")}, {std::int64_t{1}}}}};
+  const ConstValue bad{ConstValue::Map{{{std::string("y")}, {std::int64_t{1}}}}};
+  add_field(b.add_struct("A"), 1, "p", b.of(p)).default_value = good;
+  EXPECT_EQ(problem(b), "");
+  StructType& q = b.add_struct("P");
+  add_field(q, 1, "x", b.base(Kind::i32));
+  add_field(b.add_struct("A"), 1, "p", b.of(q)).default_value = bad;
+  EXPECT_EQ(problem(b), "A.p: the default does not fit the type P");
+}
+
+TEST(SchemaBuilder, RefusesServicesThatExtendThemselves) {
+  SchemaBuilder b;
+  Service& s = b.add_service("S");
+  Service& t = b.add_service("T");
+  s.extends = &t;
+  t.extends = &s;
+  EXPECT_EQ(problem(b), "the service S extends itself");
+}
+
+TEST(SameShape, ComparesMembersNotNamesOfTypes) {
+  const auto node = [](const char* name, const char* field, Kind kind) {
+    SchemaBuilder b;
+    StructType& s = b.add_struct(name);
+    add_field(s, 1, "next", b.list_of(b.of(s)));
+    add_field(s, 2, field, b.base(kind));
+    return *b.build();
+  };
+  const Schema a = node("A", "v", Kind::i32);
+  const Schema b = node("B", "v", Kind::i32);
+  const Schema c = node("C", "w", Kind::i32);
+  const Schema d = node("D", "v", Kind::i64);
+  const auto type = [](const Schema& s) { return *s.type_of(s.structs().front()); };
+  EXPECT_TRUE(same_shape(type(a), type(b)));
+  EXPECT_FALSE(same_shape(type(a), type(c)));
+  EXPECT_FALSE(same_shape(type(a), type(d)));
+  EXPECT_FALSE(same_shape(type(a), *type(a).structure->fields[0].type));
+}
+
+TEST(SameShape, WalksLongChainsOfStructsWithoutRecursion) {
+  const auto chain = [] {
+    SchemaBuilder b;
+    std::vector<StructType*> all;
+    for (int i = 0; i < 100000; ++i) all.push_back(&b.add_struct("S" + std::to_string(i)));
+    for (std::size_t i = 1; i < all.size(); ++i) add_field(*all[i - 1], 1, "next", b.of(*all[i]));
+    return *b.build();
+  };
+  const Schema a = chain();
+  const Schema b = chain();
+  EXPECT_TRUE(same_shape(*a.type_of(a.structs().front()), *b.type_of(b.structs().front())));
+}
+
+TEST(Errors, AreOnePointerWideAndCopyable) {
+  EXPECT_EQ(sizeof(Error), sizeof(void*));
+  Error::Detail detail;
+  detail.code = Errc::truncated;
+  detail.offset = 17;
+  detail.line = 2;
+  detail.column = 5;
+  detail.path = "orders[3].sku";
+  detail.message = "expected 4 bytes";
+  const Error e(detail);
+  Error copy = e;
+  EXPECT_EQ(copy.to_string(), "truncated at byte 17 (line 2:5) in orders[3].sku: expected 4 bytes");
+  copy = Error(Errc::io);
+  EXPECT_EQ(copy.to_string(), "io");
+  EXPECT_EQ(e.code(), Errc::truncated);
+}
+
+}  // namespace
+}  // namespace wirejit
