@@ -124,11 +124,11 @@ class SchemaChecker {
       }
     }
     for (const Field& f : s.fields) {
-      const std::string where =
-          f.type && !f.default_value ? std::string() : s.full_name + "." + f.name;
-      if (!f.type || f.type->kind == Kind::void_) return fail(where + " has no type");
+      const bool complete = f.type && f.type->kind != Kind::void_;
+      if (!complete) return fail(s.full_name + "." + f.name + " has no type");
       if (f.default_value && !fits(*f.default_value, *f.type, 0)) {
-        return fail(where + ": the default does not fit the type " + f.type->to_string());
+        return fail(s.full_name + "." + f.name + ": the default does not fit the type " +
+                    f.type->to_string());
       }
     }
     return true;
