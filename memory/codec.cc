@@ -486,7 +486,7 @@ Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& ty
 }
 
 Result<Value> RecordCodec::decode_value(const Input& input, Arena& arena) const {
-  const Layout& layout = type_.layout();
+  const Layout& layout = *layout_;
   void* object = arena.allocate(layout.size == 0 ? 1 : layout.size, 8);
   if (object == nullptr) {
     return std::unexpected(Error(Errc::no_memory));
@@ -498,7 +498,7 @@ Result<Value> RecordCodec::decode_value(const Input& input, Arena& arena) const 
 }
 
 Result<Record> RecordCodec::decode(const Input& input, Arena& arena) const {
-  const StructLayout* layout = type_.structure();
+  const StructLayout* layout = structure_;
   if (layout == nullptr) {
     return std::unexpected(Error(Errc::type_mismatch, "the root is no struct: decode_value() reads it"));
   }
@@ -513,14 +513,14 @@ Result<Record> RecordCodec::decode(const Input& input, Arena& arena) const {
 }
 
 Result<void> RecordCodec::encode(const RecordView& record, Buffer& out) const {
-  if (&record.layout() != type_.structure()) {
+  if (&record.layout() != structure_ || structure_ == nullptr) {
     return std::unexpected(Error(Errc::type_mismatch, "the record is of another type"));
   }
   return encoder_.encode_object(record.data(), out);
 }
 
 Result<void> RecordCodec::encode(const Value& value, Buffer& out) const {
-  if (value.data() == nullptr || &value.layout() != &type_.layout()) {
+  if (value.data() == nullptr || &value.layout() != layout_) {
     return std::unexpected(Error(Errc::type_mismatch, "the value is of another type"));
   }
   return encoder_.encode_object(value.data(), out);

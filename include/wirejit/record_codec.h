@@ -45,9 +45,15 @@ class RecordCodec {
     using CodecBase::encode_object;
   };
   RecordCodec(RecordType type, Half encoder, Half decoder)
-      : type_(std::move(type)), encoder_(std::move(encoder)), decoder_(std::move(decoder)) {}
+      : type_(std::move(type)),
+        layout_(&type_.layout()),
+        structure_(type_.structure()),
+        encoder_(std::move(encoder)),
+        decoder_(std::move(decoder)) {}
 
   RecordType type_;
+  const Layout* layout_;           // of the root, found once
+  const StructLayout* structure_;  // null if the root is no struct
   Half encoder_;
   Half decoder_;
 };
