@@ -88,7 +88,11 @@ class Code {
 
   // Runs a routine with the pinned registers of `ctx`, and stores them back. Returns 0 after a
   // failure, with ctx.error.
-  std::uint64_t enter(Context& ctx, Entry entry) const noexcept {
+#if defined(__clang__)
+  [[clang::no_sanitize("function")]]  // generated code carries no type in front of its entry
+#endif
+  std::uint64_t
+  enter(Context& ctx, Entry entry) const noexcept {
     using Thunk = std::uint64_t (*)(Context*, Entry);
     return reinterpret_cast<Thunk>(reinterpret_cast<std::uintptr_t>(memory_.begin() + thunk_))(
         &ctx, entry);
