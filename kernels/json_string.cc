@@ -24,6 +24,16 @@ Scan scan_string(const char* p, const char* end) noexcept {
 }
 
 char* escape(const char* p, size_t n, char* out, bool* non_ascii) noexcept {
+  if (n >= 16 && n <= 32) {
+    const Block16 head = Block16::load(p);
+    const Block16 tail = Block16::load(p + n - 16);
+    if ((head.first_special() & tail.first_special()) == 16) {
+      head.store(out);
+      tail.store(out + n - 16);
+      *non_ascii |= head.non_ascii_before(16) || tail.non_ascii_before(16);
+      return out + n;
+    }
+  }
   bool high = false;
   while (n != 0) {
     const auto have = static_cast<unsigned>(n < 16 ? n : 16);

@@ -46,17 +46,8 @@ size_t unescape(const char* p, const char* end, char* out, const char** error_at
 // Writes the n bytes at p, escaped, without quotes, and returns the end. out has room for
 // 6 * n + 32 bytes; up to 32 bytes behind the returned end may be overwritten. Sets *non_ascii if a
 // byte of 0x80 or above was seen, and leaves it alone otherwise.
+// Code that writes many strings calls best().escape, which saves the look-up.
 inline char* escape(const char* p, size_t n, char* out, bool* non_ascii) noexcept {
-  if (n >= 16 && n <= 32) {
-    const Block16 head = Block16::load(p);
-    const Block16 tail = Block16::load(p + n - 16);
-    if ((head.first_special() & tail.first_special()) == 16) {
-      head.store(out);
-      tail.store(out + n - 16);
-      *non_ascii |= head.non_ascii_before(16) || tail.non_ascii_before(16);
-      return out + n;
-    }
-  }
   return best().escape(p, n, out, non_ascii);
 }
 
