@@ -1,0 +1,76 @@
+// wirejit convert: one message of one type from one format to another.
+#include "arguments.h"
+#include "commands.h"
+#include "files.h"
+#include "progress.h"
+#include "report.h"
+
+#include <memory>
+
+namespace wirejit::tools {
+namespace {
+
+struct Arguments {
+  CodecArguments codec;
+  std::string input = "-";
+  std::string output = "-";
+  bool quiet = false;
+};
+
+// Says what went wrong, unless nobody listens, and gives the exit code.
+Status fail(const Error& error) {
+  if (error.code() != Errc::io || !error.message().empty()) {
+    complain(error.code() == Errc::io ? error.message() : error.to_string());
+  }
+  return status_of(error.code());
+}
+
+Status run(const Arguments& a) {
+  const Result<Root> root = load_root(a.codec);
+  if (!root) {
+    return status_of(root.error().code());
+  }
+  const Format from = *format_of(a.codec.from, a.codec);
+  const Format to = *format_of(a.codec.to, a.codec);
+  const Engine engine(a.codec.engine.options);
+  const Result<Transcoder> transcoder = engine.transcoder(root->schema, *root->type, from, to, a.codec.options);
+  if (!transcoder) {
+    return fail(transcoder.error());
+  }
+  Progress progress(a.quiet ? Progress::Kind::off : Progress::Kind::automatic);
+  const Result<std::vector<std::uint8_t>> input = read_input(a.input, progress);
+  if (!input) {
+    return fail(input.error());
+  }
+  Buffer out;
+  Result<void> done;
+  progress.during("converting", input->size(), [&] { done = transcoder->transcode(*input, out); });
+  if (!done) {
+    complain(describe_error(done.error(), shown_input(a.input), *input, from.is_text()));
+    return status_of(done.error().code());
+  }
+  if (a.output == "-" && to.is_text() && stdout_is_terminal() && !out.text().ends_with('\n')) {
+    (void)out.append(as_bytes("\n"));
+  }
+  if (Result<void> written = write_output(a.output, out.bytes(), progress); !written) {
+    return fail(written.error());
+  }
+  return Status::ok;
+}
+
+}  // namespace
+
+void add_convert(CLI::App& app, Status& status) {
+  const auto a = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("convert", "Convert one message from one format to another");
+  command->footer(std::string("Example: wirejit convert --schema orders.thrift --type Order "
+                              "--from json --to thrift-binary -o order.bin order.json\n\n") +
+                  status_help);
+  add_codec(*command, a->codec, false);
+  command->add_option("-o,--output", a->output, "Output file; standard output without it")->type_name("FILE");
+  command->add_flag("-q,--quiet", a->quiet, "No progress on the terminal");
+  command->add_option("input", a->input, "Input file; standard input without it")->type_name("FILE");
+  command->callback([a, &status] { status = run(*a); });
+}
+
+}  // namespace wirejit::tools

@@ -1,0 +1,121 @@
+// wirejit describe: the types of a schema.
+#include "arguments.h"
+#include "commands.h"
+#include "files.h"
+#include "json_out.h"
+#include "report.h"
+#include "schema_json.h"
+#include "schema_text.h"
+
+#include <memory>
+
+namespace wirejit::tools {
+namespace {
+
+struct Arguments {
+  SchemaArguments schema;
+  EngineArguments engine;
+  std::string type;
+  bool json = false;
+};
+
+std::string all(const Schema& schema, bool json) {
+  if (json) {
+    JsonOut out;
+    to_json(out, schema);
+    return out.take();
+  }
+  std::string text;
+  for (const Document& d : schema.documents()) {
+    const std::string one = to_text(d);
+    text += (text.empty() || one.empty() ? "" : "\n") + one;
+  }
+  return text;
+}
+
+template <class T>
+std::string one(const T& declaration, bool json) {
+  if (json) {
+    JsonOut out;
+    to_json(out, declaration);
+    return out.take();
+  }
+  return to_text(declaration);
+}
+
+// A declaration of any kind, or else the declared types that a type expression is made of.
+Result<std::string> named(const Schema& schema, const std::string& name, bool json);
+
+std::string parts(const Schema& schema, const Type& type) {
+  std::string text;
+  for (const Type* t : {type.element, type.key, type.value}) {
+    if (t == nullptr) {
+      continue;
+    }
+    const std::string part = t->kind == Kind::structure     ? to_text(*t->structure)
+                             : t->kind == Kind::enumeration ? to_text(*t->enumeration)
+                                                            : parts(schema, *t);
+    text += (part.empty() ? "" : "\n") + part;
+  }
+  return text;
+}
+
+Result<std::string> named(const Schema& schema, const std::string& name, bool json) {
+  if (const Typedef* t = schema.find_typedef(name); t != nullptr) {
+    return one(*t, json);
+  }
+  if (const StructType* s = schema.find_struct(name); s != nullptr) {
+    return one(*s, json);
+  }
+  if (const EnumType* e = schema.find_enum(name); e != nullptr) {
+    return one(*e, json);
+  }
+  if (const Service* s = schema.find_service(name); s != nullptr) {
+    return one(*s, json);
+  }
+  if (const Constant* c = schema.find_constant(name); c != nullptr) {
+    return one(*c, json);
+  }
+  Result<const Type*> type = schema.find_type(name);
+  if (!type) {
+    return std::unexpected(std::move(type.error()));
+  }
+  if (json) {
+    JsonOut out;
+    out.open('{');
+    out.member("kind", to_string((*type)->kind));
+    out.member("type", (*type)->to_string());
+    out.close('}');
+    return out.take();
+  }
+  return (*type)->to_string() + "\n" + parts(schema, **type);
+}
+
+Status run(const Arguments& a) {
+  const Result<Schema> schema = load_schema(a.schema);
+  if (!schema) {
+    return status_of(schema.error().code());
+  }
+  const Result<std::string> text = a.type.empty() ? all(*schema, a.json) : named(*schema, a.type, a.json);
+  if (!text) {
+    complain(a.schema.path + ": '" + printable(a.type) + "': " + text.error().to_string());
+    return status_of(text.error().code());
+  }
+  return write_stdout(*text) ? Status::ok : Status::io;
+}
+
+}  // namespace
+
+void add_describe(CLI::App& app, Status& status) {
+  const auto a = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("describe", "Show the types of a schema");
+  command->footer(std::string("Example: wirejit describe --schema orders.thrift Order\n\n") + status_help);
+  add_schema(*command, a->schema);
+  command->add_flag("--json", a->json, "As JSON");
+  command->add_option("type", a->type, "One declaration, or a type such as \"list<Order>\"; all without it")
+      ->type_name("TYPE");
+  add_engine(*command, a->engine);  // accepted everywhere; nothing is compiled here
+  command->callback([a, &status] { status = run(*a); });
+}
+
+}  // namespace wirejit::tools

@@ -1,0 +1,80 @@
+// wirejit dump: the Program of a codec, or the machine code made of it.
+#include "arguments.h"
+#include "commands.h"
+#include "files.h"
+#include "report.h"
+
+#include <wirejit/record_codec.h>
+
+#include <cstdio>
+#include <memory>
+
+namespace wirejit::tools {
+namespace {
+
+struct Arguments {
+  CodecArguments codec;
+  bool program = false;
+  std::string cpu;
+};
+
+Result<std::string> listing(const CodecBase& codec, const Arguments& a) {
+  return a.cpu.empty() ? codec.dump_program() : codec.dump_code(a.cpu);
+}
+
+Result<std::string> make_listing(const Arguments& a, const Root& root) {
+  const Engine engine(a.codec.engine.options);
+  const std::optional<Format> from = format_of(a.codec.from, a.codec);
+  const std::optional<Format> to = format_of(a.codec.to, a.codec);
+  if (from && to) {
+    const Result<Transcoder> t = engine.transcoder(root.schema, *root.type, *from, *to, a.codec.options);
+    return t ? listing(*t, a) : std::unexpected(t.error());
+  }
+  const Result<RecordType> type = RecordType::make(root.schema, *root.type);
+  if (!type) {
+    return std::unexpected(type.error());
+  }
+  const Result<RecordCodec> codec = RecordCodec::make(engine, *type, from ? *from : *to, a.codec.options);
+  if (!codec) {
+    return std::unexpected(codec.error());
+  }
+  return listing(from ? codec->decoder() : codec->encoder(), a);
+}
+
+Status run(Arguments& a) {
+  if (a.codec.from == record_name && a.codec.to == record_name) {
+    complain("dump: one of --from and --to must be a wire format");
+    return Status::usage;
+  }
+  a.codec.options.comments = true;
+  const Result<Root> root = load_root(a.codec);
+  if (!root) {
+    return status_of(root.error().code());
+  }
+  const Result<std::string> text = make_listing(a, *root);
+  if (!text) {
+    complain(text.error().to_string());
+    return status_of(text.error().code());
+  }
+  const Result<void> written = write_stdout(*text);
+  return written ? Status::ok : Status::io;
+}
+
+}  // namespace
+
+void add_dump(CLI::App& app, Status& status) {
+  const auto a = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("dump", "Show the Program of a codec, or its machine code");
+  command->footer(std::string("Example: wirejit dump --schema orders.thrift --type Order "
+                              "--from json --to record --cpu host\n\n") +
+                  status_help);
+  add_codec(*command, a->codec, true);
+  CLI::Option* program = command->add_flag("--program", a->program, "The Program (the default)");
+  command->add_option("--cpu", a->cpu, "The machine code for a CPU, whether or not it is this machine's")
+      ->check(CLI::IsMember({"x86_64", "aarch64", "host"}))
+      ->type_name("x86_64|aarch64|host")
+      ->excludes(program);
+  command->callback([a, &status] { status = run(*a); });
+}
+
+}  // namespace wirejit::tools
