@@ -17,15 +17,6 @@ constexpr std::string_view kind_names[core::kind_count] = {
     "void",  "bool",   "i8",     "i16",    "i32",  "i64",  "u8",     "u16",  "u32", "u64",
     "float", "double", "string", "binary", "uuid", "enum", "struct", "list", "set", "map"};
 
-// Positions 0..n-1 of `items`, ordered by `less`, equal ones in source order.
-template <class Less>
-std::vector<int> ordered(std::size_t n, Less less) {
-  std::vector<int> order(n);
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), less);
-  return order;
-}
-
 // The first position whose key (by `key_of`) equals `key`, or -1. `order` may be missing (not
 // indexed yet).
 template <class Items, class Key, class KeyOf>
@@ -50,11 +41,17 @@ std::string_view name_of(const T& item) noexcept {
 std::int32_t id_of(const Field& f) noexcept { return f.id; }
 std::int32_t number_of(const EnumValue& v) noexcept { return v.number; }
 
+// The positions of `items`, ordered by key, equal ones in source order.
 template <class Items, class KeyOf>
 std::vector<int> ordered_by(const Items& items, KeyOf key_of) {
-  return ordered(items.size(), [&](int a, int b) {
-    return key_of(items[static_cast<std::size_t>(a)]) < key_of(items[static_cast<std::size_t>(b)]);
+  std::vector<int> order(items.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](int a, int b) {
+    const auto x = key_of(items[static_cast<std::size_t>(a)]);
+    const auto y = key_of(items[static_cast<std::size_t>(b)]);
+    return x != y ? x < y : a < b;
   });
+  return order;
 }
 
 constexpr std::size_t max_printed_type = 16384;

@@ -52,8 +52,9 @@ template <class Items, class KeyOf>
 void drop_duplicates(Items& items, KeyOf key_of, bool last_wins) {
   std::vector<std::size_t> order(items.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) {
-    return compare(key_of(items[i]), key_of(items[j])) < 0;
+  std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) {
+    const int c = compare(key_of(items[i]), key_of(items[j]));
+    return c != 0 ? c < 0 : i < j;
   });
   std::vector<bool> drop(items.size());
   bool any = false;

@@ -167,7 +167,7 @@ class Loader {
     if (!reporter_.full() && !files_.empty()) {
       schema = resolve_idl(files_, options_, reporter_.errors() > 0, reporter_);
     }
-    sort_findings();
+    if (reporter_.findings().size() > 1) sort_findings();
     Result<Schema> result =
         schema ? Result<Schema>(std::move(*schema)) : std::unexpected(reporter_.to_error());
     if (diagnostics) *diagnostics = std::move(reporter_.findings());
@@ -175,18 +175,18 @@ class Loader {
   }
 
  private:
-  // In the order of the files, then of the text.
+  // In the order of the files, then of the text, then as they were found.
   void sort_findings() {
     std::vector<Diagnostic>& findings = reporter_.findings();
-    if (findings.size() < 2) return;
-    std::map<std::string_view, std::size_t> order;
-    for (std::size_t i = 0; i < files_.size(); ++i) order.emplace(files_[i].source.path, i);
-    std::stable_sort(findings.begin(), findings.end(),
-                     [&](const Diagnostic& a, const Diagnostic& b) {
-                       const std::size_t x = order[a.file];
-                       const std::size_t y = order[b.file];
-                       return x != y ? x < y : a.offset < b.offset;
-                     });
+    std::map<std::string_view, std::size_t> files;
+    for (std::size_t i = 0; i < files_.size(); ++i) files.emplace(files_[i].source.path, i);
+    std::multimap<std::pair<std::size_t, std::size_t>, Diagnostic> sorted;
+    for (Diagnostic& d : findings) {
+      const std::pair at(files[d.file], d.offset);
+      sorted.emplace(at, std::move(d));
+    }
+    findings.clear();
+    for (auto& [at, d] : sorted) findings.push_back(std::move(d));
   }
 
   // What is known of a key: its place in files_, and whether it is being loaded now.
