@@ -457,7 +457,7 @@ Two read_binary_inside(Context& ctx, const char* p, const char* end) noexcept {
   const bool in_place = text.data == p;
   auto* out = reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data));
   if (in_place) {
-    out = jit::scratch_bytes(ctx, kernels::base64_decoded_size_limit(text.size));
+    out = jit::scratch_bytes(ctx, kernels::base64_decoded_size_limit(text.size) + 1);
     if (out == nullptr) {
       ctx.error_at = reinterpret_cast<std::uint64_t>(p);
       return {0, 0};

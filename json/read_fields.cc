@@ -148,6 +148,8 @@ class RefuseDuplicates final : public StructEvents {
   void finish(Slot seen) override { events_.finish(seen); }
   void finish_all() override { events_.finish_all(); }
   [[nodiscard]] bool wants_seen() const override { return events_.wants_seen(); }
+  [[nodiscard]] bool wants_unknown() const override { return events_.wants_unknown(); }
+  void unknown(std::uint64_t tag) override { events_.unknown(tag); }
   [[nodiscard]] Duplicate on_duplicate() const override {
     const Duplicate d = events_.on_duplicate();
     return d == Duplicate::fail_union ? d : Duplicate::fail;
