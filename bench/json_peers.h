@@ -1,0 +1,88 @@
+// JSON libraries as peers, each bound to BenchMix by hand in the form that serves it best.
+// Entry: SimdjsonReader, RapidjsonReader, RapidjsonWriter, NlohmannReader, NlohmannWriter. Invariant: parsers, buffers
+// and pools live as long as the reader or writer and are reused; a reader refuses what is not a BenchMix.
+#pragma once
+
+#include "bench/payloads.h"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace wirejit::bench {
+
+// A text with enough unused memory behind it for every reader.
+class PaddedText {
+ public:
+  static constexpr std::size_t padding = 64;
+  explicit PaddedText(std::string_view text) : size_(text.size()) {
+    bytes_.reserve(text.size() + padding);
+    bytes_ = text;
+    bytes_.resize(text.size() + padding, '\0');
+  }
+  [[nodiscard]] std::string_view text() const noexcept { return {bytes_.data(), size_}; }
+
+ private:
+  std::string bytes_;
+  std::size_t size_;
+};
+
+// On-demand; the fields are asked for in the order in which they come.
+class SimdjsonReader {
+ public:
+  SimdjsonReader();
+  ~SimdjsonReader();
+  SimdjsonReader(const SimdjsonReader&) = delete;
+  SimdjsonReader& operator=(const SimdjsonReader&) = delete;
+  bool read(const PaddedText& text, BenchMix& to);
+  [[nodiscard]] static std::string implementation();
+
+ private:
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
+};
+
+// A DOM in a reused pool; the members are visited in order.
+class RapidjsonReader {
+ public:
+  RapidjsonReader();
+  ~RapidjsonReader();
+  RapidjsonReader(const RapidjsonReader&) = delete;
+  RapidjsonReader& operator=(const RapidjsonReader&) = delete;
+  bool read(const PaddedText& text, BenchMix& to);
+
+ private:
+  struct Pool;
+  std::unique_ptr<Pool> pool_;
+};
+
+// The SAX writer on a reused buffer.
+class RapidjsonWriter {
+ public:
+  RapidjsonWriter();
+  ~RapidjsonWriter();
+  RapidjsonWriter(const RapidjsonWriter&) = delete;
+  RapidjsonWriter& operator=(const RapidjsonWriter&) = delete;
+  // Valid until the next call.
+  std::string_view write(const BenchMix& value);
+
+ private:
+  struct Stream;
+  std::unique_ptr<Stream> stream_;
+};
+
+class NlohmannReader {
+ public:
+  bool read(const PaddedText& text, BenchMix& to);
+};
+
+class NlohmannWriter {
+ public:
+  std::string_view write(const BenchMix& value);
+
+ private:
+  std::string out_;
+};
+
+}  // namespace wirejit::bench

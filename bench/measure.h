@@ -1,0 +1,63 @@
+// The timed loop, and what benchmarks of all formats share. Entry: measure(), Engines.
+// Invariant: what is timed was checked first; a benchmark whose result is wrong is skipped with an error, not timed.
+#pragma once
+
+#include <wirejit/codec.h>
+
+#include <benchmark/benchmark.h>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <utility>
+
+namespace wirejit::bench {
+
+struct Engines {
+  Engine jit{{.kind = EngineOptions::Kind::jit}};
+  Engine interp{{.kind = EngineOptions::Kind::interpret}};
+};
+
+// Why a benchmark cannot be timed; empty if it can.
+using Problem = std::string;
+
+inline void skip(benchmark::State& state, const Problem& problem) { state.SkipWithError(problem.c_str()); }
+
+// Runs `once` until the clock says stop; it returns false where it failed. `bytes`: of one run.
+template <class F>
+void measure(benchmark::State& state, std::size_t bytes, F&& once) {
+  for ([[maybe_unused]] auto step : state) {
+    if (!once()) [[unlikely]] {
+      state.SkipWithError("a timed call failed");
+      break;
+    }
+    benchmark::ClobberMemory();
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(bytes) * state.iterations());
+}
+
+// Registers a benchmark. Those of all engines of a payload lie side by side in the output.
+template <class F>
+void add(const std::string& name, F&& body) {
+  benchmark::RegisterBenchmark(name.c_str(), std::forward<F>(body));
+}
+
+// "operation/format/payload/engine".
+inline std::string name(std::string_view operation, std::string_view format, std::string_view payload,
+                        std::string_view engine) {
+  std::string text(operation);
+  for (const std::string_view part : {format, payload, engine}) {
+    text += '/';
+    text += part;
+  }
+  return text;
+}
+
+// Each file registers its part.
+void add_thrift(const Engines& engines);
+void add_json(const Engines& engines);
+void add_transcode(const Engines& engines);
+void add_compile();
+void add_hostile(const Engines& engines);
+
+}  // namespace wirejit::bench

@@ -1,0 +1,206 @@
+// From one format to another with no object in between, on the languages of ISO 639-3 as Debian's package iso-codes has
+// them, against nlohmann/json and libthrift with generated objects in between.
+// Entry: add_transcode. Invariant: what each engine writes means the same to libthrift, or it is not timed.
+#include "bench/measure.h"
+#include "bench/thrift_peer.h"
+
+#include <wirejit/json.h>
+#include <wirejit/thrift.h>
+
+#include <nlohmann/json.hpp>
+#include <peer_default/iso639_types.h>
+
+#include <exception>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace wirejit::bench {
+namespace {
+
+using ::peer_default::Iso639;
+using ::peer_default::Language;
+
+constexpr const char* iso639_file = "/usr/share/iso-codes/json/iso_639-3.json";
+constexpr const char* iso639_idl = WIREJIT_SOURCE_DIR "/examples/iso639.thrift";
+
+// ---- The peer: nlohmann/json and libthrift
+
+std::string text_of(nlohmann::json& value) { return std::move(value.get_ref<std::string&>()); }
+
+void read_language(nlohmann::json& from, Language& to) {
+  for (auto& [key, value] : from.items()) {
+    if (key == "alpha_3") {
+      to.alpha_3 = text_of(value);
+    } else if (key == "name") {
+      to.name = text_of(value);
+    } else if (key == "scope") {
+      to.scope = text_of(value);
+    } else if (key == "type") {
+      to.type = text_of(value);
+    } else if (key == "alpha_2") {
+      to.__set_alpha_2(text_of(value));
+    } else if (key == "common_name") {
+      to.__set_common_name(text_of(value));
+    } else if (key == "inverted_name") {
+      to.__set_inverted_name(text_of(value));
+    } else if (key == "bibliographic") {
+      to.__set_bibliographic(text_of(value));
+    }
+  }
+}
+
+Iso639 read_json(std::string_view text) {
+  nlohmann::json document = nlohmann::json::parse(text);
+  nlohmann::json& languages = document.at("639-3");
+  Iso639 object;
+  object.languages.resize(languages.size());
+  for (std::size_t i = 0; i < languages.size(); ++i) {
+    read_language(languages[i], object.languages[i]);
+  }
+  return object;
+}
+
+nlohmann::json write_language(Language& from) {
+  nlohmann::json to = {{"alpha_3", std::move(from.alpha_3)},
+                       {"name", std::move(from.name)},
+                       {"scope", std::move(from.scope)},
+                       {"type", std::move(from.type)}};
+  if (from.__isset.alpha_2) {
+    to["alpha_2"] = std::move(from.alpha_2);
+  }
+  if (from.__isset.common_name) {
+    to["common_name"] = std::move(from.common_name);
+  }
+  if (from.__isset.inverted_name) {
+    to["inverted_name"] = std::move(from.inverted_name);
+  }
+  if (from.__isset.bibliographic) {
+    to["bibliographic"] = std::move(from.bibliographic);
+  }
+  return to;
+}
+
+std::string write_json(Iso639 object) {
+  nlohmann::json languages = nlohmann::json::array();
+  for (Language& language : object.languages) {
+    languages.push_back(write_language(language));
+  }
+  nlohmann::json document;
+  document["639-3"] = std::move(languages);
+  return document.dump();
+}
+
+// ---- The file
+
+struct Case {
+  std::string json;
+  std::string binary;
+  Iso639 object;
+  Schema schema;
+  Problem problem;
+};
+
+std::shared_ptr<const Case> make_case() {
+  auto c = std::make_shared<Case>();
+  try {
+    std::ifstream file(iso639_file);
+    c->json.assign(std::istreambuf_iterator<char>(file), {});
+    c->object = read_json(c->json);
+    c->binary = PeerWriter<DefaultProtocol>().write(c->object);
+  } catch (const std::exception& e) {
+    c->problem = std::string(iso639_file) + " (package iso-codes): " + e.what();
+  }
+  Result<Schema> schema = thrift::load_file(iso639_idl);
+  if (schema) {
+    c->schema = std::move(*schema);
+  } else {
+    c->problem = schema.error().to_string();
+  }
+  return c;
+}
+
+bool binary_means(const Case& c, std::string_view binary) try {
+  Iso639 object;
+  PeerReader<DefaultProtocol>(binary).read(object);
+  return object == c.object;
+} catch (const std::exception&) {
+  return false;
+}
+
+bool json_means(const Case& c, std::string_view json) try {
+  return read_json(json) == c.object;
+} catch (const std::exception&) {
+  return false;
+}
+
+using Means = bool (*)(const Case&, std::string_view);
+
+void transcode(benchmark::State& state, const Case& c, const Engine& engine, const Format& from, const Format& to) {
+  const auto transcoder = engine.transcoder(c.schema, *c.schema.find_struct("Iso639"), from, to);
+  if (!transcoder) {
+    return skip(state, transcoder.error().to_string());
+  }
+  const std::string& input = from.is_text() ? c.json : c.binary;
+  const Means means = to.is_text() ? json_means : binary_means;
+  Buffer out;
+  if (const Result<void> done = transcoder->transcode(input, out); !done) {
+    return skip(state, done.error().to_string());
+  }
+  if (!means(c, out.text())) {
+    return skip(state, "the output does not mean the same");
+  }
+  measure(state, input.size(), [&] {
+    out.clear();
+    const bool ok = transcoder->transcode(input, out).has_value();
+    benchmark::DoNotOptimize(out.data());
+    return ok;
+  });
+}
+
+void peer_to_binary(benchmark::State& state, const Case& c) {
+  PeerWriter<DefaultProtocol> writer;
+  measure(state, c.json.size(), [&] {
+    const Iso639 object = read_json(c.json);
+    const std::string_view out = writer.write(object);
+    benchmark::DoNotOptimize(out.data());
+    return true;
+  });
+}
+
+void peer_to_json(benchmark::State& state, const Case& c) {
+  PeerReader<DefaultProtocol> reader(c.binary);
+  measure(state, c.binary.size(), [&] {
+    Iso639 object;
+    reader.read(object);
+    const std::string out = write_json(std::move(object));
+    benchmark::DoNotOptimize(out.data());
+    return true;
+  });
+}
+
+}  // namespace
+
+void add_transcode(const Engines& engines) {
+  const std::shared_ptr<const Case> c = make_case();
+  const auto put = [&](std::string_view operation, std::string_view engine, auto body) {
+    const std::string full = std::string("transcode/") + std::string(operation) + "/iso639/" + std::string(engine);
+    add(full, [c, body, &engines](benchmark::State& state) {
+      c->problem.empty() ? body(state, *c, engines) : skip(state, c->problem);
+    });
+  };
+  put("json-to-thrift-binary", "jit",
+      [](auto& s, auto& k, auto& e) { transcode(s, k, e.jit, json::text, thrift::binary); });
+  put("json-to-thrift-binary", "interp",
+      [](auto& s, auto& k, auto& e) { transcode(s, k, e.interp, json::text, thrift::binary); });
+  put("json-to-thrift-binary", "nlohmann-libthrift", [](auto& s, auto& k, auto&) { peer_to_binary(s, k); });
+  put("thrift-binary-to-json", "jit",
+      [](auto& s, auto& k, auto& e) { transcode(s, k, e.jit, thrift::binary, json::text); });
+  put("thrift-binary-to-json", "interp",
+      [](auto& s, auto& k, auto& e) { transcode(s, k, e.interp, thrift::binary, json::text); });
+  put("thrift-binary-to-json", "nlohmann-libthrift", [](auto& s, auto& k, auto&) { peer_to_json(s, k); });
+}
+
+}  // namespace wirejit::bench

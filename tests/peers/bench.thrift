@@ -1,0 +1,139 @@
+// The payloads of the benchmarks: bench/payloads.h holds the same structs in C++ and says what fills them.
+// Type names begin with Bench: all files in this folder share one C++ namespace.
+
+enum BenchColor { red = 1, green = 2, blue = 3 }
+
+struct BenchSmall {
+  1: bool flag,
+  2: i8 tiny,
+  3: i16 little,
+  4: i32 count,
+  5: i64 id,
+  6: double ratio,
+  7: string name,
+  8: string title,
+  9: BenchColor color,
+}
+
+struct BenchSimple {
+  1: i8 tiny,
+  2: i64 id,
+  3: double ratio,
+  4: i32 count,
+  5: string name,
+  6: binary blob,
+  7: BenchColor color,
+}
+
+struct BenchNested {
+  1: string name,
+  2: list<BenchSimple> items,
+  3: double ratio,
+  4: i32 count,
+  5: list<i32> counts,
+  6: i64 id,
+  7: map<string, string> labels,
+  8: BenchSimple simple,
+  9: map<i32, i64> totals,
+  10: list<string> tags,
+  11: binary blob,
+  12: map<i64, string> names,
+  13: list<i64> ids,
+  14: i8 tiny,
+  15: map<string, BenchSimple> index,
+}
+
+struct BenchListI64 { 1: list<i64> values }
+
+struct BenchListDouble { 1: list<double> values }
+
+struct BenchMapStringI64 { 1: map<string, i64> entries }
+
+struct BenchAddress {
+  1: string street,
+  2: string zip,
+  3: double latitude,
+  4: double longitude,
+}
+
+struct BenchMix {
+  1: i64 id,
+  2: string name,
+  3: string email,
+  4: i32 age,
+  5: bool active,
+  6: double score,
+  7: double balance,
+  8: BenchAddress address,
+  9: list<i32> counts,
+  10: list<string> tags,
+  11: i64 created,
+  12: i32 visits,
+  13: bool verified,
+  14: double rating,
+  15: string status,
+  16: string note,
+}
+
+struct BenchSparse {
+  1: optional i32 f1,
+  2: optional string f2,
+  3: optional i64 f3,
+  4: optional bool f4,
+  5: optional double f5,
+  6: optional i16 f6,
+  7: optional i32 f7,
+  8: optional string f8,
+  9: optional i64 f9,
+  10: optional bool f10,
+  11: optional double f11,
+  12: optional i16 f12,
+  13: optional i32 f13,
+  14: optional string f14,
+  15: optional i64 f15,
+  16: optional bool f16,
+  17: optional double f17,
+  18: optional i16 f18,
+  19: optional i32 f19,
+  20: optional string f20,
+  21: optional i64 f21,
+  22: optional bool f22,
+  23: optional double f23,
+  24: optional i16 f24,
+  25: optional i32 f25,
+  26: optional string f26,
+  27: optional i64 f27,
+  28: optional bool f28,
+  29: optional double f29,
+  30: optional i16 f30,
+  31: optional i32 f31,
+  32: optional string f32,
+  33: optional i64 f33,
+  34: optional bool f34,
+  35: optional double f35,
+  36: optional i16 f36,
+  37: optional i32 f37,
+  38: optional string f38,
+  39: optional i64 f39,
+  40: optional bool f40,
+  41: optional double f41,
+  42: optional i16 f42,
+  43: optional i32 f43,
+  44: optional string f44,
+  45: optional i64 f45,
+  46: optional bool f46,
+  47: optional double f47,
+  48: optional i16 f48,
+  49: optional i32 f49,
+  50: optional string f50,
+  51: optional i64 f51,
+  52: optional bool f52,
+  53: optional double f53,
+  54: optional i16 f54,
+  55: optional i32 f55,
+  56: optional string f56,
+  57: optional i64 f57,
+  58: optional bool f58,
+  59: optional double f59,
+  60: optional i16 f60,
+}
