@@ -148,8 +148,26 @@ class Emission {
       b_.jump(values_[i], Bound::input);
     }
     b_.bind(unknown_);
-    source_.skip();
+    if (events_.wants_unknown()) {
+      skip_unknown();
+    } else {
+      source_.skip();
+    }
     b_.jump(next_, Bound::input);
+  }
+
+  // Skips, and hands over what was skipped.
+  void skip_unknown() {
+    const auto mark = b_.slot_mark();
+    const Slot start = b_.new_slot();
+    b_.flush(Reg::r0);
+    b_.put(start, Reg::r0);
+    source_.skip();
+    b_.flush(Reg::r0);
+    b_.get(Reg::t0, start);
+    b_.arith(Opcode::sub, Reg::t1, Reg::r0, Reg::t0);
+    events_.unknown(source_.unknown_tag());
+    b_.release_slots(mark);
   }
 
   // A detour arrives at field i: a new run begins here.

@@ -25,8 +25,10 @@ class FieldSource {
   virtual void dispatch(Label first, Label next, const std::vector<Label>& entries, Label unknown, Label end) = 0;
   // At entries[index]: whatever expect() does behind its check. May go to `unknown`.
   virtual void accept(int index, Label unknown) = 0;
-  // At unknown: moves behind the field.
+  // At unknown: moves from the field's first byte behind it.
   virtual void skip() = 0;
+  // As Reader::unknown_tag.
+  [[nodiscard]] virtual std::uint64_t unknown_tag() const { return 0; }
 };
 
 void read_fields(Lowering& l, const StructType& type, StructEvents& events, FieldSource& source);

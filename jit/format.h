@@ -100,6 +100,10 @@ class StructEvents {
   virtual void finish_all() = 0;
   // Whether finish() or a duplicate check looks at `seen` at all.
   [[nodiscard]] virtual bool wants_seen() const = 0;
+  // Fields that the schema lacks, as they stood in the source: address and size in t0, t1; `tag` tells the format, 0
+  // (memory): it is in t2.
+  [[nodiscard]] virtual bool wants_unknown() const = 0;
+  virtual void unknown(std::uint64_t tag) = 0;
   // What to do when a field comes a second time.
   enum class Duplicate : std::uint8_t { replace, fail, restart, fail_union };
   [[nodiscard]] virtual Duplicate on_duplicate() const = 0;
@@ -108,6 +112,8 @@ class StructEvents {
 class Reader {
  public:
   virtual ~Reader() = default;
+  // Tells the format of unknown fields: not 0 where they can be taken out as they stand.
+  [[nodiscard]] virtual std::uint64_t unknown_tag() const { return 0; }
   [[nodiscard]] virtual Guarantees guarantees() const = 0;
   // True if r0 is a cursor in the input, so that positions of errors are input offsets.
   [[nodiscard]] virtual bool reads_input() const = 0;
@@ -167,6 +173,10 @@ class Writer {
   virtual void begin_fields(Lowering&, const StructType&, Place) const {}
   virtual void end_fields(Lowering&, const StructType&, Place) const {}
   virtual void close_struct(Lowering&, const Node&, const Scope&) const {}
+  // Whether unknown fields of that format (0: of any, known at run time) can be written, and writing them: address and
+  // size in t0, t1; tag 0: the tag is in t2.
+  [[nodiscard]] virtual bool takes_unknown(const StructType&, Place, std::uint64_t tag) const { return (void)tag, false; }
+  virtual void unknown(Lowering&, const StructType&, Place, std::uint64_t tag) const { (void)tag; }
   // Whether there is a place for the field.
   [[nodiscard]] virtual bool has_field(const StructType&, Place, int) const { return true; }
   // Whether absent() would emit anything; asked where Needs::absent_fields is set.

@@ -1,6 +1,7 @@
 // The driver. One Fusion makes all routines of a module; one FieldEvents is one struct's fields within a routine.
 #include "jit/fuse.h"
 
+#include "jit/key_set.h"
 #include "kernels/swap.h"
 
 #include <bit>
@@ -288,6 +289,10 @@ class Fusion {
       b.put_imm(count.slot, 0);
     }
     const Scope ws = writer_.open_map(*l_, n, count);
+    const bool guarded = needs_.unique_keys && !guarantees_.unique_keys && is_plain(*n.type->key);
+    if (guarded) {
+      b.call(key_set_helpers().open, {}, {.null_fails = true});
+    }
     const auto key = [&] {
       within(PathNode::What::key, {}, [&] {
         Node k = child(n, n.type->key, Role::key);
@@ -295,7 +300,11 @@ class Fusion {
         k.w = writer_.key(n);
         b.trace(b.node());
         writer_.begin_key(*l_, n, ws, count);
-        value(k);
+        if (guarded) {
+          unique_key(k);
+        } else {
+          value(k);
+        }
       });
     };
     const auto mapped = [&] {
@@ -312,8 +321,32 @@ class Fusion {
       });
     };
     reader_.entries(*l_, n, rs, count, key, mapped);
+    if (guarded) {
+      b.call(key_set_helpers().close, {});
+    }
     writer_.close_map(*l_, n, ws, count);
     reader_.close_map(*l_, n, rs);
+  }
+
+  static bool is_plain(const Type& key) {
+    return shape_of(key) == Shape::scalar || shape_of(key) == Shape::bytes;
+  }
+
+  // A key that a second time makes the call run again through a record.
+  void unique_key(const Node& k) {
+    Builder& b = l_->b;
+    if (shape_of(*k.type) == Shape::scalar) {
+      reader_.scalar(*l_, k);
+      b.call(key_set_helpers().add_word, {Reg::t0}, {.null_fails = true});
+      b.get_aux(Reg::t0, 0);
+      writer_.scalar(*l_, k);
+    } else {
+      reader_.bytes(*l_, k);
+      b.call(key_set_helpers().add_bytes, {Reg::t0, Reg::t1}, {.null_fails = true});
+      b.get_aux(Reg::t0, 0);
+      b.get_aux(Reg::t1, 1);
+      writer_.bytes(*l_, k, guarantees_.stable_bytes);
+    }
   }
 
   // ---- Fields
@@ -411,6 +444,12 @@ class Fusion {
       return field.default_value.has_value() && f_.needs_.defaults && f_.writer_.wants_default(type_, w_, index);
     }
 
+    [[nodiscard]] bool wants_unknown() const override {
+      const std::uint64_t tag = f_.reader_.unknown_tag();
+      const bool given = tag != 0 || !f_.reader_.reads_input();
+      return f_.options_.keep_unknown && given && f_.writer_.takes_unknown(type_, w_, tag);
+    }
+    void unknown(std::uint64_t tag) override { f_.writer_.unknown(*f_.l_, type_, w_, tag); }
     [[nodiscard]] bool wanted(int index) const override { return f_.writer_.has_field(type_, w_, index); }
 
    private:

@@ -21,11 +21,15 @@ struct Scratch {
       objects.back().destroy(objects.back().object);
       objects.pop_back();
     }
+    if (state.object != nullptr) {
+      state.destroy(state.object);
+    }
     std::free(bytes);
   }
   std::uint8_t* bytes = nullptr;
   std::size_t size = 0;
   std::vector<Object> objects;
+  Object state{nullptr, nullptr};
 };
 
 namespace {
@@ -82,6 +86,18 @@ void* pop_object(Context& ctx) noexcept {
   void* object = ctx.scratch->objects.back().object;
   ctx.scratch->objects.pop_back();
   return object;
+}
+
+void* call_state(const Context& ctx) noexcept { return ctx.scratch == nullptr ? nullptr : ctx.scratch->state.object; }
+
+bool set_call_state(Context& ctx, void* object, void (*destroy)(void*) noexcept) noexcept {
+  Scratch* s = scratch_of(ctx);
+  if (s == nullptr) {
+    destroy(object);
+    return false;
+  }
+  s->state = {object, destroy};
+  return true;
 }
 
 void free_scratch(Context& ctx) noexcept {

@@ -19,6 +19,11 @@ bool push_object(Context& ctx, void* object, void (*destroy)(void*) noexcept) no
 // Takes the innermost one off, without destroying it.
 void* pop_object(Context& ctx) noexcept;
 
+// One object that lives as long as the call, or null; set_call_state returns false if memory is refused (the error is
+// set, and the object was destroyed).
+void* call_state(const Context& ctx) noexcept;
+bool set_call_state(Context& ctx, void* object, void (*destroy)(void*) noexcept) noexcept;
+
 // Ends a call: destroys what is left.
 void free_scratch(Context& ctx) noexcept;
 

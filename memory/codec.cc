@@ -392,8 +392,8 @@ Result<Engine::Handle> record_encoder(jit::EngineImpl& engine, const Layouts& la
 }
 
 Result<Engine::Handle> record_decoder(jit::EngineImpl& engine, const Layouts& layouts, const Format& format,
-                                      const Options& options) {
-  std::string key = "decode-record|";
+                                      const Options& options, bool unique_keys = false) {
+  std::string key = unique_keys ? "decode-record-unique|" : "decode-record|";
   add(key, layouts.get());
   key += options_key(options) + format.impl().key();
   return engine.compile(key, [&]() -> Result<Request> {
@@ -402,7 +402,7 @@ Result<Engine::Handle> record_decoder(jit::EngineImpl& engine, const Layouts& la
     r.keeps.push_back(format.owner());
     r.text_input = format.is_text();
     r.reader = format.impl().make_reader(r.options);
-    r.writer = std::make_unique<memory::MemoryWriter>(layouts->root_layout(), options.alias_input);
+    r.writer = std::make_unique<memory::MemoryWriter>(layouts->root_layout(), options.alias_input, unique_keys);
     return r;
   });
 }
@@ -410,11 +410,11 @@ Result<Engine::Handle> record_decoder(jit::EngineImpl& engine, const Layouts& la
 Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& engine, const Schema& schema,
                                      const Type& type, const Format& from, const Format& to, Options options) {
   options.alias_input = true;  // the record does not outlive the call
-  Result<Layouts> layouts = memory::RecordLayouts::make(schema, type);
+  Result<Layouts> layouts = memory::RecordLayouts::make(schema, type, {.keep_unknown = options.keep_unknown});
   if (!layouts) {
     return std::unexpected(std::move(layouts.error()));
   }
-  Result<Engine::Handle> decoder = record_decoder(*engine, *layouts, from, options);
+  Result<Engine::Handle> decoder = record_decoder(*engine, *layouts, from, options, true);
   if (!decoder) {
     return std::unexpected(std::move(decoder.error()));
   }

@@ -5,10 +5,14 @@
 
 #include <wirejit/buffer.h>
 #include <wirejit/layout.h>
+#include <wirejit/seeded_hash.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
+#include <unordered_set>
 
 namespace wirejit::memory {
 
@@ -191,6 +195,69 @@ Two keep_bytes(Context& ctx, const char* data, std::size_t size, std::uint64_t a
   return {room.first, size};
 }
 
+struct UnknownSlot {
+  const std::uint8_t* data;
+  std::uint64_t size;
+  std::uint64_t tag;
+};
+
+// Room doubles with the size, so that many small fields cost no more than one large one.
+Two keep_unknown(Context& ctx, UnknownSlot* slot, const std::uint8_t* data, std::uint64_t size,
+                 std::uint64_t tag) noexcept {
+  const std::uint64_t total = slot->size + size;
+  const std::uint64_t room = slot->size == 0 ? 0 : std::bit_ceil(slot->size);
+  auto* to = const_cast<std::uint8_t*>(slot->data);
+  if (total > room) {
+    const Two fresh = allocate(ctx, std::bit_ceil(total));
+    if (fresh.first == 0) {
+      return {0, 0};
+    }
+    to = reinterpret_cast<std::uint8_t*>(fresh.first);
+    if (slot->size != 0) {
+      std::memcpy(to, slot->data, slot->size);
+    }
+  }
+  if (size != 0) {
+    std::memcpy(to + slot->size, data, size);
+  }
+  *slot = {to, total, tag};
+  return {1, 0};
+}
+
+// The bytes of an entry's key: a scalar's own, or a view's.
+std::string_view key_bytes(const Layout& map, const std::uint8_t* entry) noexcept {
+  if (map.key->form == Form::scalar) {
+    return {reinterpret_cast<const char*>(entry), map.key->size};
+  }
+  ByteView v{};
+  std::memcpy(&v, entry, sizeof v);
+  return {v.data, v.size};
+}
+
+Two drop_duplicates(Context& ctx, ArrayHeader* array, const Layout* map) noexcept {
+  try {
+    // Backwards, so that the last of equal keys is met first; what stays keeps its order.
+    std::unordered_set<std::string_view, SeededHash> seen;
+    std::uint64_t free = array->count;
+    for (std::uint64_t i = array->count; i-- > 0;) {
+      const std::uint8_t* const entry = array->data + i * map->stride;
+      if (seen.insert(key_bytes(*map, entry)).second) {
+        --free;
+        if (free != i) {
+          std::memmove(array->data + free * map->stride, entry, map->stride);
+          seen.erase(key_bytes(*map, entry));  // a scalar's bytes have moved
+          seen.insert(key_bytes(*map, array->data + free * map->stride));
+        }
+      }
+    }
+    array->data += free * map->stride;
+    array->count -= free;
+    return {1, 0};
+  } catch (...) {
+    return refuse(ctx, Errc::no_memory);
+  }
+}
+
 void copy_image(void* to, const void* from, std::size_t size) noexcept { std::memcpy(to, from, size); }
 
 }  // namespace
@@ -229,6 +296,8 @@ const Helpers& helpers() noexcept {
       .allocate_array = helper<&allocate_array>("memory.allocate_array"),
       .grow_array = helper<&grow_array>("memory.grow_array"),
       .keep_bytes = helper<&keep_bytes>("memory.keep_bytes"),
+      .keep_unknown = helper<&keep_unknown>("memory.keep_unknown"),
+      .drop_duplicates = helper<&drop_duplicates>("memory.drop_duplicates"),
       .copy_image = helper<&copy_image>("memory.copy_image"),
   };
   return table;

@@ -40,6 +40,8 @@ struct Helpers {
   jit::Helper allocate_array;  // (ctx, count, stride) -> arena memory or failure; not null for count 0
   jit::Helper grow_array;      // (ctx, header, index, stride) -> element `index` of {data, count} at header, or failure
   jit::Helper keep_bytes;      // (ctx, data, size, alias) -> data, size: in the input (if alias) or copied to the arena
+  jit::Helper keep_unknown;    // (ctx, slot, data, size, tag) -> 1 or failure: appends
+  jit::Helper drop_duplicates; // (ctx, header, layout) -> 1 or failure: of equal keys, the last entry stays
   jit::Helper copy_image;      // (to, from, size)
 };
 [[nodiscard]] const Helpers& helpers() noexcept;

@@ -209,6 +209,22 @@ void MemoryReader::close_struct(Lowering& l, const Node&, const Scope& scope) co
 
 namespace {
 
+// Unknown fields that a record kept, if it kept any.
+void read_unknown(Lowering& l, const StructLayout& s, Place inner, jit::StructEvents& events) {
+  if (s.unknown_offset < 0 || !events.wants_unknown()) {
+    return;
+  }
+  Builder& b = l.b;
+  const std::int64_t at = inner.at + s.unknown_offset;
+  const Label none = b.label();
+  b.load(Reg::t1, Reg::r0, at + 8, 8);
+  b.branch_imm(Cond::eq, Reg::t1, 0, none);
+  b.load(Reg::t0, Reg::r0, at, 8);
+  b.load(Reg::t2, Reg::r0, at + 16, 8);
+  events.unknown(0);
+  b.bind(none);
+}
+
 // A union held as a std::variant: the index decides.
 void read_variant(Lowering& l, const StructType& type, Place inner, jit::StructEvents& events) {
   Builder& b = l.b;
@@ -293,6 +309,7 @@ void MemoryReader::fields(Lowering& l, const StructType& type, Place inner, jit:
   if (counts) {
     b.branch_slot(Cond::ne, set, 1, l.failure(Errc::union_not_one));
   }
+  read_unknown(l, s, inner, events);
   events.finish_all();
   b.release_slots(mark);
 }

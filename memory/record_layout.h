@@ -6,7 +6,7 @@
 // The form of a record, relied upon by generated code:
 //   offset 0            presence bits, bit i = position i in StructType::fields, in whole
 //   little-endian 8-byte words next, by option     unknown fields: {const uint8_t* data, size_t
-//   size} then                the fields, the widest first
+//   size, uint64_t tag of their format, 0: any} then                the fields, the widest first
 // Objects are 8-aligned and at least 8 bytes long. As a field, a value has this form:
 //   bool, i8..u64, float, double, enum   scalar (bool 1 byte, enum 4)
 //   uuid                array of 16 bytes in place, 8-aligned

@@ -320,6 +320,20 @@ void MemoryWriter::begin_fields(Lowering& l, const StructType& type, Place inner
 
 void MemoryWriter::close_struct(Lowering& l, const Node&, const Scope& scope) const { move_back(l, scope); }
 
+bool MemoryWriter::takes_unknown(const StructType&, Place inner, std::uint64_t) const {
+  return struct_at(inner).unknown_offset >= 0;
+}
+
+void MemoryWriter::unknown(Lowering& l, const StructType&, Place inner, std::uint64_t tag) const {
+  Builder& b = l.b;
+  b.add_imm(Reg::t3, Reg::w0, inner.at + struct_at(inner).unknown_offset);
+  if (tag == 0) {
+    b.call(helpers().keep_unknown, {Reg::t3, Reg::t0, Reg::t1, Reg::t2}, may_fail);
+  } else {
+    b.call(helpers().keep_unknown, {Reg::t3, Reg::t0, Reg::t1, tag}, may_fail);
+  }
+}
+
 // ---- Absent fields
 
 namespace {
@@ -642,7 +656,11 @@ void MemoryWriter::end_entry(Lowering& l, const Node& n, const Scope& scope, con
   }
 }
 
-void MemoryWriter::close_map(Lowering& l, const Node&, const Scope& scope, const Count&) const {
+void MemoryWriter::close_map(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
+  const Layout& s = value_layout(layout_at(n.w));
+  if (unique_keys_ && s.form == Form::entries && (s.key->form == Form::scalar || s.key->form == Form::view)) {
+    l.b.call(helpers().drop_duplicates, {Arg::in_slot(scope.saved[1].number), static_cast<const void*>(&s)}, may_fail);
+  }
   l.b.get(Reg::w0, scope.saved[0]);
 }
 

@@ -11,8 +11,10 @@ namespace wirejit::memory {
 
 class MemoryWriter final : public jit::Writer {
  public:
-  // `aliases`: views may point into the input.
-  MemoryWriter(const Layout& root, bool aliases) : root_(root), aliases_(aliases) {}
+  // `aliases`: views may point into the input. `unique_keys`: flat maps keep the last of equal keys; else they keep
+  // all entries, and look-ups find the last.
+  MemoryWriter(const Layout& root, bool aliases, bool unique_keys = false)
+      : root_(root), aliases_(aliases), unique_keys_(unique_keys) {}
 
   // Objects with an image start as a copy of it; others must be told what did not come.
   [[nodiscard]] jit::Needs needs() const override { return {.absent_fields = true}; }
@@ -28,6 +30,8 @@ class MemoryWriter final : public jit::Writer {
   jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
   void begin_fields(jit::Lowering& l, const StructType& type, jit::Place inner) const override;
   void close_struct(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;
+  [[nodiscard]] bool takes_unknown(const StructType& type, jit::Place inner, std::uint64_t tag) const override;
+  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner, std::uint64_t tag) const override;
   [[nodiscard]] bool has_field(const StructType& type, jit::Place inner, int index) const override;
   [[nodiscard]] bool needs_absent(const StructType& type, jit::Place inner, int index) const override;
   void absent(jit::Lowering& l, const StructType& type, jit::Place inner, int index) const override;
@@ -48,6 +52,7 @@ class MemoryWriter final : public jit::Writer {
  private:
   const Layout& root_;
   bool aliases_;
+  bool unique_keys_;
 };
 
 }  // namespace wirejit::memory

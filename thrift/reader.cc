@@ -80,6 +80,8 @@ class Fields final : public jit::FieldSource {
     b_.need(smallest(wire), l_.failure(Errc::truncated));
   }
 
+  [[nodiscard]] std::uint64_t unknown_tag() const override { return binary_unknown_tag; }
+
   void skip() override {
     b_.load(Reg::t0, Reg::r0, 0, 1);
     b_.add_imm(Reg::t1, Reg::r0, 3);

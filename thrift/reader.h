@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jit/format.h"
+#include "thrift/wire.h"
 
 namespace wirejit::thrift {
 
@@ -11,6 +12,7 @@ class BinaryReader final : public jit::Reader {
     return {.unique_fields = false, .unique_keys = false, .stable_bytes = true};
   }
   [[nodiscard]] bool reads_input() const override { return true; }
+  [[nodiscard]] std::uint64_t unknown_tag() const override { return binary_unknown_tag; }
 
   void end(jit::Lowering& l, const jit::Node& root) const override;
   void scalar(jit::Lowering& l, const jit::Node& n) const override;

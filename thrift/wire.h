@@ -26,6 +26,9 @@ enum class WireType : std::uint8_t {
   uuid = 16,
 };
 
+// Marks unknown fields kept in this encoding.
+inline constexpr std::uint64_t binary_unknown_tag = 0x7468726966744231;
+
 // `stop` for kinds that Thrift lacks (unsigned integers, float).
 [[nodiscard]] WireType wire_type(Kind kind) noexcept;
 // Bytes of the smallest value of that type in Binary.

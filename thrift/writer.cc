@@ -106,6 +106,26 @@ Scope BinaryWriter::open_struct(Lowering& l, const Node& n, bool) const {
   return {};
 }
 
+bool BinaryWriter::takes_unknown(const StructType&, jit::Place, std::uint64_t tag) const {
+  return tag == 0 || tag == binary_unknown_tag;
+}
+
+// Whole fields, headers included: they stand among the others as they are.
+void BinaryWriter::unknown(Lowering& l, const StructType&, jit::Place, std::uint64_t tag) const {
+  Builder& b = l.b;
+  const jit::Label done = b.label();
+  if (tag == 0) {
+    const jit::Label ours = b.label();
+    b.branch_imm(Cond::eq, Reg::t2, 0, ours);  // set by hand
+    b.imm(Reg::t3, static_cast<std::int64_t>(binary_unknown_tag));
+    b.branch(Cond::ne, Reg::t2, Reg::t3, done);
+    b.bind(ours);
+  }
+  b.reserve_reg(Reg::t1, 0);
+  b.copy_bytes(Reg::t0, Reg::t1);
+  b.bind(done);
+}
+
 void BinaryWriter::end_fields(Lowering& l, const StructType&, jit::Place) const {
   l.b.reserve(1);
   l.b.store_imm(Reg::w0, 0, 0, 1);

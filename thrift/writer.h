@@ -12,6 +12,8 @@ class BinaryWriter final : public jit::Writer {
   void scalar(jit::Lowering& l, const jit::Node& n) const override;
   void bytes(jit::Lowering& l, const jit::Node& n, bool stable) const override;
   jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
+  [[nodiscard]] bool takes_unknown(const StructType& type, jit::Place inner, std::uint64_t tag) const override;
+  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner, std::uint64_t tag) const override;
   void end_fields(jit::Lowering& l, const StructType& type, jit::Place inner) const override;
   jit::Scope open_list(jit::Lowering& l, const jit::Node& n, const jit::Count& count) const override;
   void close_list(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope, const jit::Count& count) const override;

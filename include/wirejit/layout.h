@@ -162,7 +162,7 @@ struct StructLayout {
   std::uint32_t presence_bits = 0;
   // Records: the object's initial bytes (defaults in place), `size` of them; null for C++ structs.
   const std::uint8_t* image = nullptr;
-  // Records: {const uint8_t* data, size_t size} of unknown fields kept, or -1.
+  // Records: {const uint8_t* data, size_t size, uint64_t format} of unknown fields kept, or -1.
   std::int32_t unknown_offset = -1;
   const StructType* schema = nullptr;  // records: the type this is the layout of
 
