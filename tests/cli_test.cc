@@ -1,0 +1,316 @@
+// The command line as scripts and people see it: outputs, messages, exit codes.
+// Invariant of what is tested: no input makes it crash, and the exit code tells what kind of thing
+// went wrong.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Ran {
+  int code = -1;  // -1: killed by a signal
+  std::string out;
+  std::string err;
+};
+
+std::string slurp(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+class Cli : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "wirejit_cli_XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    work_ = pattern;
+    save("orders.thrift", R"(
+enum Color { RED = 1, GREEN = 2 }
+struct Line { 1: required string sku, 2: i32 quantity = 1, 3: optional Color color }
+struct Order { 1: required i64 id, 2: list<Line> lines, 3: optional binary seal }
+service Shop { Order buy(1: Line line), oneway void ping() }
+)");
+  }
+  void TearDown() override { fs::remove_all(work_); }
+
+  void save(const std::string& name, const std::string& text) const {
+    std::ofstream(path(name), std::ios::binary) << text;
+  }
+  [[nodiscard]] std::string path(const std::string& name) const { return (work_ / name).string(); }
+  [[nodiscard]] std::string schema() const { return "--schema " + path("orders.thrift") + " "; }
+
+  // `arguments` go through the shell; `environment` stands before the command.
+  [[nodiscard]] Ran run(const std::string& arguments, const std::string& input = "",
+                        const std::string& environment = "") const {
+    save("input", input);
+    const std::string command = environment + " " WIREJIT_TOOL " " + arguments + " <" +
+                                path("input") + " 2>" + path("stderr");
+    Ran ran;
+    FILE* pipe = popen(command.c_str(), "r");
+    if (pipe == nullptr) return ran;
+    char piece[4096];
+    for (std::size_t n; (n = fread(piece, 1, sizeof piece, pipe)) > 0;) ran.out.append(piece, n);
+    const int status = pclose(pipe);
+    ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    ran.err = slurp(path("stderr"));
+    return ran;
+  }
+  [[nodiscard]] Ran convert(const std::string& from, const std::string& to,
+                            const std::string& input, const std::string& more = "") const {
+    return run("convert " + schema() + "--type Order --from " + from + " --to " + to + " " + more,
+               input);
+  }
+
+  fs::path work_;
+};
+
+const std::string order =
+    R"({"id":7,"lines":[{"sku":"A-1","quantity":2,"color":"GREEN"}],"seal":"AP8="})";
+
+TEST_F(Cli, ConvertsBothWaysOnBothEngines) {
+  const Ran binary = convert("json", "thrift-binary", order);
+  ASSERT_EQ(binary.code, 0) << binary.err;
+  EXPECT_EQ(binary.out.substr(0, 11), std::string("\x0a\x00\x01\0\0\0\0\0\0\0\x07", 11));
+  EXPECT_EQ(binary.err, "");
+  const Ran interpreted = convert("json", "thrift-binary", order, "--engine interpret");
+  EXPECT_EQ(interpreted.out, binary.out);
+  for (const char* engine : {"auto", "interpret"}) {
+    const Ran text =
+        convert("thrift-binary", "json", binary.out, std::string("--engine ") + engine);
+    EXPECT_EQ(text.code, 0) << text.err;
+    EXPECT_EQ(text.out, order);
+  }
+}
+
+TEST_F(Cli, ReadsAndWritesNamedFiles) {
+  save("order.json", order);
+  const Ran ran =
+      convert("json", "thrift-binary", "", "-o " + path("order.bin") + " " + path("order.json"));
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.out, "");
+  EXPECT_EQ(convert("thrift-binary", "json", "", path("order.bin")).out, order);
+}
+
+TEST_F(Cli, RootsMayBeTypeExpressions) {
+  const Ran ran =
+      run("convert " + schema() + "--type 'map<string, list<i32>>' --from json --to json --pretty",
+          R"({"a":[1]})");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(nlohmann::json::parse(ran.out), nlohmann::json::parse(R"({"a":[1]})"));
+  EXPECT_NE(ran.out.find("\n  \"a\""), std::string::npos) << ran.out;
+}
+
+TEST_F(Cli, JsonOptionsReachTheFormat) {
+  EXPECT_EQ(convert("json", "json", R"({"id":7})", "--int64-as-string").out, R"({"id":"7"})");
+  EXPECT_EQ(
+      convert("json", "json", R"({"id":7,"seal":"_w"})", "--no-base64-padding --base64-url").out,
+      R"({"id":7,"seal":"_w"})");
+  EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})").code, 0);
+  EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})", "--refuse-unknown-keys").code, 1);
+}
+
+TEST_F(Cli, ExitCodesTellWhatWentWrong) {
+  EXPECT_EQ(convert("json", "json", R"({"id":)").code, 1);
+  EXPECT_EQ(convert("json", "json", order, "--max-input 10").code, 1);
+  EXPECT_EQ(run("").code, 2);
+  EXPECT_EQ(run("convert").code, 2);
+  EXPECT_EQ(run("frobnicate").code, 2);
+  EXPECT_EQ(convert("json", "yaml", order).code, 2);
+  EXPECT_EQ(run("dump " + schema() + "--type Order --from record --to record").code, 2);
+  EXPECT_EQ(run("convert " + schema() + "--type Nope --from json --to json", order).code, 3);
+  save("bad.thrift", "struct A { 1: i32 }");
+  EXPECT_EQ(run("describe --schema " + path("bad.thrift")).code, 3);
+  EXPECT_EQ(run("describe --schema " + path("missing.thrift")).code, 4);
+  EXPECT_EQ(convert("json", "json", "", path("missing.json")).code, 4);
+  EXPECT_EQ(convert("json", "json", "", "/").code, 4);
+  EXPECT_EQ(convert("json", "json", order, "-o " + path("no/such/folder")).code, 4);
+  EXPECT_EQ(run("--help").code, 0);
+  EXPECT_NE(run("convert --help").out.find("Exit codes:"), std::string::npos);
+}
+
+TEST_F(Cli, TextErrorsPointAtTheCharacter) {
+  const Ran ran = convert("json", "json", "{\"id\": 7,\n \"lines\": [{\"sku\": 5}]}\n");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_TRUE(ran.err.starts_with(
+      "wirejit: <stdin>: type_mismatch at byte 28 (line 2:19) in lines[0].sku: "))
+      << ran.err;
+  EXPECT_TRUE(
+      ran.err.ends_with("\n  2 |  \"lines\": [{\"sku\": 5}]}\n"
+                        "    |                   ^\n"))
+      << ran.err;
+}
+
+TEST_F(Cli, LongLinesAreClippedAroundTheError) {
+  const std::string sku(5000, 'x');
+  const Ran ran =
+      convert("json", "json",
+              R"({"id": 7, "lines": [{"sku": ")" + sku + R"("}, 5, {"sku": ")" + sku + "\"}]}");
+  EXPECT_EQ(ran.code, 1);
+  std::istringstream lines(ran.err);
+  std::string text;
+  std::string caret;
+  std::getline(lines, text);
+  std::getline(lines, text);
+  std::getline(lines, caret);
+  EXPECT_LT(text.size(), 150U);
+  ASSERT_LT(caret.size() - 1, text.size());
+  EXPECT_EQ(text[caret.size() - 1], '5') << ran.err;
+}
+
+TEST_F(Cli, ControlCharactersDoNotReachTheTerminal) {
+  const Ran ran = convert("json", "json", "{\"id\": \x1b[2J\x80 7}");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.err.find('\x1b'), std::string::npos) << ran.err;
+  EXPECT_EQ(ran.err.find('\x80'), std::string::npos) << ran.err;
+}
+
+TEST_F(Cli, BinaryErrorsShowSixteenBytesAndAMarker) {
+  const std::string bytes(
+      "\x0a\x00\x01\0\0\0\0\0\0\0\x07\x0f\x00\x02\x0d\x00\x00\x00\x01"
+      "abcdefghijklmnop\x00",
+      36);
+  const Ran ran = convert("thrift-binary", "json", bytes);
+  EXPECT_EQ(ran.code, 1);
+  std::istringstream lines(ran.err);
+  std::string message;
+  std::string window;
+  std::string marker;
+  std::getline(lines, message);
+  std::getline(lines, window);
+  std::getline(lines, marker);
+  EXPECT_NE(message.find(" at byte "), std::string::npos) << ran.err;
+  const std::size_t offset = std::stoul(message.substr(message.find(" at byte ") + 9));
+  const std::size_t at = marker.find("^^");
+  ASSERT_NE(at, std::string::npos) << ran.err;
+  ASSERT_LT(offset, bytes.size());
+  char expected[3];
+  std::snprintf(expected, sizeof expected, "%02x", static_cast<unsigned char>(bytes[offset]));
+  EXPECT_EQ(window.substr(at, 2), expected) << ran.err;
+}
+
+TEST_F(Cli, TruncatedInputAlwaysEndsInADataError) {
+  const std::string bytes = convert("json", "thrift-binary", order).out;
+  ASSERT_FALSE(bytes.empty());
+  for (std::size_t n = 0; n < bytes.size(); ++n) {
+    const Ran ran = convert("thrift-binary", "json", bytes.substr(0, n));
+    EXPECT_EQ(ran.code, 1) << n << ": " << ran.err;
+    EXPECT_NE(ran.err.find("^^"), std::string::npos) << n << ": " << ran.err;
+  }
+}
+
+TEST_F(Cli, SchemaErrorsShowTheirLine) {
+  save("bad.thrift", "struct A {\n  1: i32 x;\n  2 y\n}\n");
+  const Ran ran = run("describe --schema " + path("bad.thrift"));
+  EXPECT_NE(ran.err.find("bad.thrift:3:5: error: "), std::string::npos) << ran.err;
+  EXPECT_NE(ran.err.find("^"), std::string::npos);
+}
+
+TEST_F(Cli, DescribesTypesAsTables) {
+  const Ran line = run("describe " + schema() + "Line");
+  EXPECT_EQ(line.code, 0) << line.err;
+  EXPECT_EQ(line.out,
+            "struct orders.Line\n"
+            "  id  field     type          requiredness  default  JSON key\n"
+            "   1  sku       string        required\n"
+            "   2  quantity  i32           default       1\n"
+            "   3  color     orders.Color  optional\n");
+  const Ran all = run("describe " + schema());
+  for (const char* part :
+       {"struct orders.Order", "enum orders.Color", "service orders.Shop", "oneway void ping()"}) {
+    EXPECT_NE(all.out.find(part), std::string::npos) << part << "\n" << all.out;
+  }
+  EXPECT_EQ(run("describe " + schema() + "Nope").code, 3);
+}
+
+TEST_F(Cli, DescribesTypesAsJson) {
+  const Ran all = run("describe --json " + schema());
+  const nlohmann::json document = nlohmann::json::parse(all.out).at("documents").at(0);
+  EXPECT_EQ(document.at("name"), "orders");
+  EXPECT_EQ(document.at("structs").at(1).at("fields").at(1).at("type"), "list<orders.Line>");
+  EXPECT_EQ(document.at("structs").at(0).at("fields").at(1).at("default"), 1);
+  EXPECT_EQ(nlohmann::json::parse(run("describe --json " + schema() + "Color").out)
+                .at("values")
+                .at(1)
+                .at("number"),
+            2);
+}
+
+TEST_F(Cli, DumpsProgramsAndCodeOfEveryCpu) {
+  const std::string codec = "dump " + schema() + "--type Order --from json --to thrift-binary ";
+  const Ran program = run(codec);
+  EXPECT_EQ(program.code, 0) << program.err;
+  EXPECT_NE(program.out.find("; 1: id"), std::string::npos) << program.out.substr(0, 2000);
+  EXPECT_EQ(run(codec + "--program").out, program.out);
+  const Ran intel = run(codec + "--cpu x86_64");
+  EXPECT_NE(intel.out.find("mov r"), std::string::npos) << intel.err;
+  const Ran arm = run(codec + "--cpu aarch64");
+  EXPECT_NE(arm.out.find("ldr x"), std::string::npos) << arm.err;
+  EXPECT_EQ(run("dump " + schema() + "--type Order --from json --to record").code, 0);
+  EXPECT_EQ(run("dump " + schema() + "--type Order --from record --to json").code, 0);
+}
+
+TEST_F(Cli, BenchMeasuresConversionDecodingAndEncoding) {
+  const std::string command =
+      "bench --seconds 0.05 " + schema() + "--type Order --from json --to thrift-binary ";
+  const Ran ran = run(command, order);
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  for (const char* part :
+       {"json -> thrift-binary", "json -> record", "record -> thrift-binary", "MB/s"}) {
+    EXPECT_NE(ran.out.find(part), std::string::npos) << part << "\n" << ran.out;
+  }
+  EXPECT_EQ(run(command, "{").code, 1);
+}
+
+TEST_F(Cli, DoctorSaysWhatRunsHere) {
+  const Ran ran = run("doctor");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  for (const char* part : {"wirejit ", "cpu ", "cpu features", "executable memory", "engine "}) {
+    EXPECT_NE(ran.out.find(part), std::string::npos) << part << "\n" << ran.out;
+  }
+  EXPECT_NE(run("doctor", "", "WIREJIT_JIT=0").out.find("interpreter: WIREJIT_JIT=0"),
+            std::string::npos);
+  EXPECT_TRUE(nlohmann::json::parse(run("doctor --json").out).contains("engine"));
+}
+
+TEST_F(Cli, AReaderThatGoesAwayIsNoCrash) {
+  std::string many = "[";
+  for (int i = 0; i < 50000; ++i) many += R"({"id":123456789},)";
+  many += R"({"id":1}])";
+  save("many.json", many);
+  const std::string command =
+      "convert " + schema() + "--type 'list<Order>' --from json --to json " + path("many.json");
+  const Ran ran = run(command + " 2>" + path("pipe_stderr") + " | head -c 5; true");
+  EXPECT_EQ(ran.out, "[{\"id");
+  EXPECT_EQ(slurp(path("pipe_stderr")), "");
+}
+
+TEST_F(Cli, FullDisksAreReported) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP();
+  const Ran ran = convert("json", "json", order, "-o /dev/full");
+  EXPECT_EQ(ran.code, 4);
+  EXPECT_NE(ran.err.find("cannot write /dev/full"), std::string::npos) << ran.err;
+}
+
+// README.md and the examples are one text.
+TEST(Readme, QuotesTheExamplesLiterally) {
+  const std::string readme = slurp(fs::path(WIREJIT_SOURCE_DIR) / "README.md");
+  for (const char* name : {"struct.cc", "transcode.cc", "records.cc"}) {
+    const std::string example = slurp(fs::path(WIREJIT_SOURCE_DIR) / "examples" / name);
+    ASSERT_FALSE(example.empty()) << name;
+    EXPECT_NE(readme.find("```cpp\n" + example + "```"), std::string::npos) << name;
+  }
+}
+
+}  // namespace
