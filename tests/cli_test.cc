@@ -144,11 +144,11 @@ TEST_F(Cli, TextErrorsPointAtTheCharacter) {
   EXPECT_EQ(ran.code, 1);
   EXPECT_EQ(ran.out, "");
   EXPECT_TRUE(ran.err.starts_with(
-      "wirejit: <stdin>: type_mismatch at byte 28 (line 2:19) in lines[0].sku: "))
+      "wirejit: <stdin>: type_mismatch at byte 29 (line 2:20) in lines[0].sku: "))
       << ran.err;
   EXPECT_TRUE(
       ran.err.ends_with("\n  2 |  \"lines\": [{\"sku\": 5}]}\n"
-                        "    |                   ^\n"))
+                        "    |                    ^\n"))
       << ran.err;
 }
 

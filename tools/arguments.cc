@@ -14,27 +14,30 @@ void add_engine(CLI::App& app, EngineArguments& arguments) {
   static const std::map<std::string, Kind> kinds{
       {"auto", Kind::automatic}, {"jit", Kind::jit}, {"interpret", Kind::interpret}};
   app.add_option_function<std::string>(
-         "--engine", [&arguments](const std::string& name) { arguments.options.kind = kinds.at(name); },
+         "--engine",
+         [&arguments](const std::string& name) { arguments.options.kind = kinds.at(name); },
          "auto: machine code where the system allows it; jit: machine code or failure; interpret")
-      ->check(CLI::IsMember({"auto", "jit", "interpret"}))
+      ->check(CLI::IsMember({"auto", "jit", "interpret"}).description(""))
       ->type_name("auto|jit|interpret");
 }
 
 void add_schema(CLI::App& app, SchemaArguments& arguments) {
   app.add_option("-s,--schema", arguments.path, "Thrift IDL file")->required()->type_name("FILE");
-  app.add_option("-I,--include", arguments.include_paths, "Where included files are looked for (repeatable)")
+  app.add_option("-I,--include", arguments.include_paths,
+                 "Where included files are looked for (repeatable)")
       ->type_name("DIR")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--family", arguments.family, "How to read IDL where compilers differ")
-      ->check(CLI::IsMember({"apache", "thriftgo"}))
+      ->check(CLI::IsMember({"apache", "thriftgo"}).description(""))
       ->type_name("apache|thriftgo");
   app.add_flag("-W,--warnings", arguments.warnings, "Show the schema's warnings, too");
 }
 
 Result<Schema> load_schema(const SchemaArguments& arguments) {
   thrift::IdlOptions options;
-  options.family = arguments.family == "thriftgo" ? thrift::Family::thriftgo : thrift::Family::apache;
+  options.family =
+      arguments.family == "thriftgo" ? thrift::Family::thriftgo : thrift::Family::apache;
   options.include_paths = arguments.include_paths;
   std::vector<thrift::Diagnostic> diagnostics;
   Result<Schema> schema = thrift::load_file(arguments.path, options, &diagnostics);
@@ -57,19 +60,29 @@ void add_json_options(CLI::App& app, CodecArguments& a) {
   constexpr const char* group = "JSON";
   app.add_flag("--pretty", a.pretty, "Write with an indent of two spaces")->group(group);
   app.add_option("--indent", a.json.indent, "Write with that many spaces a level; 0 is compact")
-      ->check(CLI::Range(0, 64))
+      ->check(CLI::Range(0, 64).description(""))
       ->group(group);
-  app.add_flag("--int64-as-string", a.json.int64_as_string, "Write 64-bit integers in quotes")->group(group);
-  app.add_flag("--enums-as-numbers", a.json.enums_as_numbers, "Write numbers, not names")->group(group);
-  app.add_flag("--no-nan", a.json_no_nan, "NaN and infinities are errors, not strings")->group(group);
-  app.add_flag("--base64-url", a.json.base64_url, "Write binary in the alphabet of URLs")->group(group);
-  app.add_flag("--no-base64-padding", a.json_no_padding, "Write binary without '=' at the end")->group(group);
-  app.add_flag("--plain-names", a.json.plain_names, "Keys are field names, whatever the annotations say")->group(group);
-  app.add_flag("--refuse-unknown-keys", a.json.refuse_unknown_keys, "A key that the schema lacks is an error")
+  app.add_flag("--int64-as-string", a.json.int64_as_string, "Write 64-bit integers in quotes")
       ->group(group);
-  app.add_flag("--refuse-unknown-numbers", a.json.refuse_unknown_numbers, "A number that the enum lacks is an error")
+  app.add_flag("--enums-as-numbers", a.json.enums_as_numbers, "Write numbers, not names")
       ->group(group);
-  app.add_flag("--refuse-duplicate-keys", a.json.refuse_duplicate_keys, "A key that comes twice is an error")
+  app.add_flag("--no-nan", a.json_no_nan, "NaN and infinities are errors, not strings")
+      ->group(group);
+  app.add_flag("--base64-url", a.json.base64_url, "Write binary in the alphabet of URLs")
+      ->group(group);
+  app.add_flag("--no-base64-padding", a.json_no_padding, "Write binary without '=' at the end")
+      ->group(group);
+  app.add_flag("--plain-names", a.json.plain_names,
+               "Keys are field names, whatever the annotations say")
+      ->group(group);
+  app.add_flag("--refuse-unknown-keys", a.json.refuse_unknown_keys,
+               "A key that the schema lacks is an error")
+      ->group(group);
+  app.add_flag("--refuse-unknown-numbers", a.json.refuse_unknown_numbers,
+               "A number that the enum lacks is an error")
+      ->group(group);
+  app.add_flag("--refuse-duplicate-keys", a.json.refuse_duplicate_keys,
+               "A key that comes twice is an error")
       ->group(group);
 }
 
@@ -78,39 +91,46 @@ void add_limits(CLI::App& app, CodecArguments& a) {
   Limits& limits = a.options.limits;
   app.add_option("--max-depth", limits.depth, "Structs within structs")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 1U << 20))
+      ->check(CLI::Range(1U, 1U << 20).description(""))
       ->group(group);
   app.add_option("--max-input", limits.input_bytes, "Bytes of input, such as 10M")
       ->capture_default_str()
-      ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::AsSizeValue(false).description(""))
       ->type_name("SIZE")
       ->group(group);
   app.add_option("--max-output", limits.output_bytes, "Bytes of output")
       ->capture_default_str()
-      ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::AsSizeValue(false).description(""))
       ->type_name("SIZE")
       ->group(group);
   app.add_option("--max-memory", limits.memory, "Bytes that decoding may allocate")
       ->capture_default_str()
-      ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::AsSizeValue(false).description(""))
       ->type_name("SIZE")
       ->group(group);
-  app.add_flag("--reject-duplicate-fields", a.options.reject_duplicate_fields, "A field that comes twice is an error")
+  app.add_flag("--reject-duplicate-fields", a.options.reject_duplicate_fields,
+               "A field that comes twice is an error")
       ->group(group);
 }
 
 }  // namespace
 
 void add_codec(CLI::App& app, CodecArguments& a, bool records) {
-  const std::vector<std::string> names = records ? std::vector<std::string>{"thrift-binary", "json", "record"}
-                                                 : std::vector<std::string>{"thrift-binary", "json"};
+  const std::vector<std::string> names =
+      records ? std::vector<std::string>{"thrift-binary", "json", "record"}
+              : std::vector<std::string>{"thrift-binary", "json"};
   const std::string shown = records ? "thrift-binary|json|record" : "thrift-binary|json";
   add_schema(app, a.schema);
-  app.add_option("-t,--type", a.type, "A struct, or a type such as \"list<Order>\"")->required()->type_name("TYPE");
-  app.add_option("--from", a.from, "Format of the input")->required()->check(CLI::IsMember(names))->type_name(shown);
+  app.add_option("-t,--type", a.type, "A struct, or a type such as \"list<Order>\"")
+      ->required()
+      ->type_name("TYPE");
+  app.add_option("--from", a.from, "Format of the input")
+      ->required()
+      ->check(CLI::IsMember(names).description(""))
+      ->type_name(shown);
   app.add_option("--to", a.to, "Format of the output")
       ->required()
-      ->check(CLI::IsMember(names))
+      ->check(CLI::IsMember(names).description(""))
       ->type_name(shown);
   add_engine(app, a.engine);
   add_json_options(app, a);
@@ -138,7 +158,8 @@ Result<Root> load_root(const CodecArguments& arguments) {
   }
   Result<const Type*> type = schema->find_type(arguments.type);
   if (!type) {
-    complain(arguments.schema.path + ": --type '" + printable(arguments.type) + "': " + type.error().to_string());
+    complain(arguments.schema.path + ": --type '" + printable(arguments.type) +
+             "': " + type.error().message());
     return std::unexpected(std::move(type.error()));
   }
   return Root{std::move(*schema), *type};

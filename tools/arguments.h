@@ -1,6 +1,6 @@
 // Arguments that several commands share, and what they stand for: engine, schema, type, formats.
-// Entry: the add_* functions, then the Result functions. Invariant: an error that these report has the exit code that
-// status.h gives it.
+// Entry: the add_* functions, then the Result functions. Invariant: an error that these report has
+// the exit code that status.h gives it.
 #pragma once
 
 #include "status.h"
@@ -50,7 +50,8 @@ void add_codec(CLI::App& app, CodecArguments& arguments, bool records);
 inline constexpr std::string_view record_name = "record";
 
 // The format of a name; nothing for "record".
-[[nodiscard]] std::optional<Format> format_of(const std::string& name, const CodecArguments& arguments);
+[[nodiscard]] std::optional<Format> format_of(const std::string& name,
+                                              const CodecArguments& arguments);
 
 // A schema with one of its types.
 struct Root {

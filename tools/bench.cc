@@ -37,7 +37,8 @@ struct Work {
 // All that one engine needs for its three works.
 class Lane {
  public:
-  static Result<std::unique_ptr<Lane>> make(const Root& root, const Arguments& a, EngineOptions options, Bytes input) {
+  static Result<std::unique_ptr<Lane>> make(const Root& root, const Arguments& a,
+                                            EngineOptions options, Bytes input) {
     auto lane = std::unique_ptr<Lane>(new Lane(options, input));
     const Clock::time_point begin = Clock::now();
     if (Result<void> made = lane->compile(root, a); !made) {
@@ -81,7 +82,8 @@ class Lane {
   Result<void> compile(const Root& root, const Arguments& a) {
     const Format from = *format_of(a.codec.from, a.codec);
     const Format to = *format_of(a.codec.to, a.codec);
-    Result<Transcoder> transcoder = engine_.transcoder(root.schema, *root.type, from, to, a.codec.options);
+    Result<Transcoder> transcoder =
+        engine_.transcoder(root.schema, *root.type, from, to, a.codec.options);
     if (!transcoder) {
       return std::unexpected(std::move(transcoder.error()));
     }
@@ -135,7 +137,8 @@ Result<double> measure(const Work& work, double budget) {
         return std::unexpected(std::move(done.error()));
       }
     }
-    if (Seconds(Clock::now() - begin).count() > std::min(0.01, budget / 20) || batch > (std::size_t{1} << 30)) {
+    if (Seconds(Clock::now() - begin).count() > std::min(0.01, budget / 20) ||
+        batch > (std::size_t{1} << 30)) {
       break;
     }
     batch *= 2;
@@ -149,7 +152,8 @@ Result<double> measure(const Work& work, double budget) {
     }
     times.push_back(Seconds(Clock::now() - begin).count() / static_cast<double>(batch));
   }
-  std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
+  std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2),
+                   times.end());
   return times[times.size() / 2];
 }
 
@@ -171,11 +175,13 @@ std::string time_of(double seconds) {
 
 std::string compiled_line(const Lane& lane) {
   const CodecInfo info = lane.info();
-  std::string text = "engine: " + lane.engine().describe() + "\ncompiled in " + time_of(lane.compiling().count()) +
-                     " (three codecs); the conversion: " + std::to_string(info.routines) + " routines, " +
-                     std::to_string(info.ops) + " ops";
+  std::string text = "engine: " + lane.engine().describe() + "\ncompiled in " +
+                     time_of(lane.compiling().count()) +
+                     " (three codecs); the conversion: " + std::to_string(info.routines) +
+                     " routines, " + std::to_string(info.ops) + " ops";
   if (info.machine_code) {
-    text += ", " + std::to_string(info.instructions) + " instructions, " + std::to_string(info.code_bytes) + " bytes";
+    text += ", " + std::to_string(info.instructions) + " instructions, " +
+            std::to_string(info.code_bytes) + " bytes";
   }
   return text + "\n";
 }
@@ -203,7 +209,8 @@ Result<std::string> table_of(Lane* fast, Lane& slow, const Arguments& a) {
         return std::unexpected(time.error());
       }
       row.insert(row.end(), {speed(quick[i].bytes, *time), time_of(*time)});
-      row.insert(row.end(), {speed(steady[i].bytes, *interpreted), fixed(*interpreted / *time, "%.1f x")});
+      row.insert(row.end(),
+                 {speed(steady[i].bytes, *interpreted), fixed(*interpreted / *time, "%.1f x")});
     } else {
       row.insert(row.end(), {speed(steady[i].bytes, *interpreted), time_of(*interpreted)});
     }
@@ -214,7 +221,8 @@ Result<std::string> table_of(Lane* fast, Lane& slow, const Arguments& a) {
 
 Status fail(const Error& error, const Arguments& a, Bytes input) {
   complain(status_of(error.code()) == Status::data
-               ? describe_error(error, shown_input(a.input), input, format_of(a.codec.from, a.codec)->is_text())
+               ? describe_error(error, shown_input(a.input), input,
+                                format_of(a.codec.from, a.codec)->is_text())
                : error.to_string());
   return status_of(error.code());
 }
@@ -252,13 +260,18 @@ Status run(const Arguments& a) {
 
 void add_bench(CLI::App& app, Status& status) {
   const auto a = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("bench", "Measure a conversion, by machine code and by the interpreter");
-  command->footer(std::string("Speeds refer to the bytes of the wire format read (or, from records, written);\n"
-                              "1 MB is 1,000,000 bytes. Each figure is the median of repeated runs.\n\n") +
-                  status_help);
+  CLI::App* command =
+      app.add_subcommand("bench", "Measure a conversion, by machine code and by the interpreter");
+  command->footer(
+      std::string("Speeds refer to the bytes of the wire format read (or, from records, written);\n"
+                  "1 MB is 1,000,000 bytes. Each figure is the median of repeated runs.\n\n") +
+      status_help);
   add_codec(*command, a->codec, false);
-  command->add_option("--seconds", a->seconds, "Time to measure for, in all")->capture_default_str()->check(CLI::Range(0.01, 600.0));
-  command->add_option("input", a->input, "Input file; standard input without it")->type_name("FILE");
+  command->add_option("--seconds", a->seconds, "Time to measure for, in all")
+      ->capture_default_str()
+      ->check(CLI::Range(0.01, 600.0).description(""));
+  command->add_option("input", a->input, "Input file; standard input without it")
+      ->type_name("FILE");
   command->callback([a, &status] { status = run(*a); });
 }
 

@@ -1,5 +1,6 @@
 // The commands of `wirejit`, one file each.
-// Entry: add_*: each adds a subcommand that, when chosen, runs and leaves its exit code in `status`.
+// Entry: add_*: each adds a subcommand that, when chosen, runs and leaves its exit code in
+// `status`.
 #pragma once
 
 #include "status.h"

@@ -33,7 +33,8 @@ Status run(const Arguments& a) {
   const Format from = *format_of(a.codec.from, a.codec);
   const Format to = *format_of(a.codec.to, a.codec);
   const Engine engine(a.codec.engine.options);
-  const Result<Transcoder> transcoder = engine.transcoder(root->schema, *root->type, from, to, a.codec.options);
+  const Result<Transcoder> transcoder =
+      engine.transcoder(root->schema, *root->type, from, to, a.codec.options);
   if (!transcoder) {
     return fail(transcoder.error());
   }
@@ -62,14 +63,17 @@ Status run(const Arguments& a) {
 
 void add_convert(CLI::App& app, Status& status) {
   const auto a = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("convert", "Convert one message from one format to another");
+  CLI::App* command =
+      app.add_subcommand("convert", "Convert one message from one format to another");
   command->footer(std::string("Example: wirejit convert --schema orders.thrift --type Order "
                               "--from json --to thrift-binary -o order.bin order.json\n\n") +
                   status_help);
   add_codec(*command, a->codec, false);
-  command->add_option("-o,--output", a->output, "Output file; standard output without it")->type_name("FILE");
+  command->add_option("-o,--output", a->output, "Output file; standard output without it")
+      ->type_name("FILE");
   command->add_flag("-q,--quiet", a->quiet, "No progress on the terminal");
-  command->add_option("input", a->input, "Input file; standard input without it")->type_name("FILE");
+  command->add_option("input", a->input, "Input file; standard input without it")
+      ->type_name("FILE");
   command->callback([a, &status] { status = run(*a); });
 }
 

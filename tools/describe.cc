@@ -96,9 +96,10 @@ Status run(const Arguments& a) {
   if (!schema) {
     return status_of(schema.error().code());
   }
-  const Result<std::string> text = a.type.empty() ? all(*schema, a.json) : named(*schema, a.type, a.json);
+  const Result<std::string> text =
+      a.type.empty() ? all(*schema, a.json) : named(*schema, a.type, a.json);
   if (!text) {
-    complain(a.schema.path + ": '" + printable(a.type) + "': " + text.error().to_string());
+    complain(a.schema.path + ": '" + printable(a.type) + "': " + text.error().message());
     return status_of(text.error().code());
   }
   return write_stdout(*text) ? Status::ok : Status::io;
@@ -109,10 +110,13 @@ Status run(const Arguments& a) {
 void add_describe(CLI::App& app, Status& status) {
   const auto a = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("describe", "Show the types of a schema");
-  command->footer(std::string("Example: wirejit describe --schema orders.thrift Order\n\n") + status_help);
+  command->footer(std::string("Example: wirejit describe --schema orders.thrift Order\n\n") +
+                  status_help);
   add_schema(*command, a->schema);
   command->add_flag("--json", a->json, "As JSON");
-  command->add_option("type", a->type, "One declaration, or a type such as \"list<Order>\"; all without it")
+  command
+      ->add_option("type", a->type,
+                   "One declaration, or a type such as \"list<Order>\"; all without it")
       ->type_name("TYPE");
   add_engine(*command, a->engine);  // accepted everywhere; nothing is compiled here
   command->callback([a, &status] { status = run(*a); });

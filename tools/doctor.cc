@@ -54,9 +54,11 @@ Status run(const Arguments& a) {
 
 void add_doctor(CLI::App& app, Status& status) {
   const auto a = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("doctor", "Show CPU, executable memory, versions, and the engine in use");
-  command->footer(std::string("With --engine jit the exit code tells whether machine code can run here.\n\n") +
-                  status_help);
+  CLI::App* command =
+      app.add_subcommand("doctor", "Show CPU, executable memory, versions, and the engine in use");
+  command->footer(
+      std::string("With --engine jit the exit code tells whether machine code can run here.\n\n") +
+      status_help);
   add_engine(*command, a->engine);
   command->add_flag("--json", a->json, "As a JSON object");
   command->callback([a, &status] { status = run(*a); });

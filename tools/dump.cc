@@ -27,14 +27,16 @@ Result<std::string> make_listing(const Arguments& a, const Root& root) {
   const std::optional<Format> from = format_of(a.codec.from, a.codec);
   const std::optional<Format> to = format_of(a.codec.to, a.codec);
   if (from && to) {
-    const Result<Transcoder> t = engine.transcoder(root.schema, *root.type, *from, *to, a.codec.options);
+    const Result<Transcoder> t =
+        engine.transcoder(root.schema, *root.type, *from, *to, a.codec.options);
     return t ? listing(*t, a) : std::unexpected(t.error());
   }
   const Result<RecordType> type = RecordType::make(root.schema, *root.type);
   if (!type) {
     return std::unexpected(type.error());
   }
-  const Result<RecordCodec> codec = RecordCodec::make(engine, *type, from ? *from : *to, a.codec.options);
+  const Result<RecordCodec> codec =
+      RecordCodec::make(engine, *type, from ? *from : *to, a.codec.options);
   if (!codec) {
     return std::unexpected(codec.error());
   }
@@ -64,14 +66,17 @@ Status run(Arguments& a) {
 
 void add_dump(CLI::App& app, Status& status) {
   const auto a = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("dump", "Show the Program of a codec, or its machine code");
+  CLI::App* command =
+      app.add_subcommand("dump", "Show the Program of a codec, or its machine code");
   command->footer(std::string("Example: wirejit dump --schema orders.thrift --type Order "
                               "--from json --to record --cpu host\n\n") +
                   status_help);
   add_codec(*command, a->codec, true);
   CLI::Option* program = command->add_flag("--program", a->program, "The Program (the default)");
-  command->add_option("--cpu", a->cpu, "The machine code for a CPU, whether or not it is this machine's")
-      ->check(CLI::IsMember({"x86_64", "aarch64", "host"}))
+  command
+      ->add_option("--cpu", a->cpu,
+                   "The machine code for a CPU, whether or not it is this machine's")
+      ->check(CLI::IsMember({"x86_64", "aarch64", "host"}).description(""))
       ->type_name("x86_64|aarch64|host")
       ->excludes(program);
   command->callback([a, &status] { status = run(*a); });

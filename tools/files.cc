@@ -47,8 +47,10 @@ std::unexpected<Error> failed(const std::string& what) {
 
 // What is known of the size beforehand; 0 for pipes.
 std::size_t expected_size(int fd) noexcept {
-  struct stat s {};
-  return ::fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0 ? static_cast<std::size_t>(s.st_size) : 0;
+  struct stat s{};
+  return ::fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0
+             ? static_cast<std::size_t>(s.st_size)
+             : 0;
 }
 
 Result<std::vector<std::uint8_t>> read_all(int fd, const std::string& name, Progress& progress) {
@@ -116,7 +118,9 @@ Result<std::vector<std::uint8_t>> read_input(const std::string& path, Progress& 
 
 Result<void> write_output(const std::string& path, Bytes bytes, Progress& progress) {
   const bool standard = path == "-";
-  File file(standard ? STDOUT_FILENO : ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), !standard);
+  File file(standard ? STDOUT_FILENO
+                     : ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666),
+            !standard);
   if (file.get() < 0) {
     return failed("cannot open " + path);
   }

@@ -45,7 +45,7 @@ class JsonOut {
 
   std::string out_;
   int depth_ = 0;
-  bool empty_ = true;    // the innermost bracket has nothing in it
+  bool empty_ = true;  // the innermost bracket has nothing in it
   bool after_key_ = false;
 };
 

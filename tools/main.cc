@@ -17,7 +17,9 @@ namespace {
 using wirejit::tools::Status;
 
 Status run(int argc, char** argv) {
-  CLI::App app("Converts between data formats with codecs that are compiled from a schema on the spot.", "wirejit");
+  CLI::App app(
+      "Converts between data formats with codecs that are compiled from a schema on the spot.",
+      "wirejit");
   Status status = Status::ok;
   app.set_version_flag("--version", "wirejit " + std::string(wirejit::version_string));
   app.require_subcommand(1);

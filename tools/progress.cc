@@ -43,10 +43,12 @@ void Progress::advance(std::size_t done) {
   std::string line(what_);
   if (total_ != 0) {
     const std::size_t part = std::min(done, total_);
-    const std::size_t filled = static_cast<std::size_t>(static_cast<double>(part) / static_cast<double>(total_) * width);
+    const std::size_t filled =
+        static_cast<std::size_t>(static_cast<double>(part) / static_cast<double>(total_) * width);
     line += " [" + std::string(filled, '#') + std::string(width - filled, '.') + "] " +
-            std::to_string(static_cast<int>(static_cast<double>(part) / static_cast<double>(total_) * 100)) + " % of " +
-            short_size(total_);
+            std::to_string(
+                static_cast<int>(static_cast<double>(part) / static_cast<double>(total_) * 100)) +
+            " % of " + short_size(total_);
   } else {
     line += " " + short_size(done);
   }
@@ -102,7 +104,8 @@ std::string short_size(std::size_t bytes) {
     ++unit;
   }
   std::array<char, 48> text{};
-  (void)std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+  (void)std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value,
+                      units[unit]);
   return text.data();
 }
 

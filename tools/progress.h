@@ -1,6 +1,6 @@
-// Progress on a terminal: a bar where the size is known, else what was done so far and for how long.
-// Entry: Progress. Invariant: nothing is shown where stderr is no terminal, nor before a step has taken a while; what
-// was shown is erased at the end.
+// Progress on a terminal: a bar where the size is known, else what was done so far and for how
+// long. Entry: Progress. Invariant: nothing is shown where stderr is no terminal, nor before a step
+// has taken a while; what was shown is erased at the end.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,5 @@
-// Rendering of errors: a caret under the line of a text, a window of hexadecimal bytes for anything else.
+// Rendering of errors: a caret under the line of a text, a window of hexadecimal bytes for anything
+// else.
 #include "report.h"
 
 #include <algorithm>
@@ -9,15 +10,16 @@
 namespace wirejit::tools {
 namespace {
 
-constexpr std::size_t clip = 60;     // bytes of a line shown on either side of the caret
-constexpr std::size_t row = 16;      // bytes of a hexadecimal window
-constexpr std::size_t before = 8;    // of these before the offset
+constexpr std::size_t clip = 60;   // bytes of a line shown on either side of the caret
+constexpr std::size_t row = 16;    // bytes of a hexadecimal window
+constexpr std::size_t before = 8;  // of these before the offset
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 std::string hex(std::uint64_t value, int digits) {
   std::array<char, 20> text{};
-  (void)std::snprintf(text.data(), text.size(), "%0*llx", digits, static_cast<unsigned long long>(value));
+  (void)std::snprintf(text.data(), text.size(), "%0*llx", digits,
+                      static_cast<unsigned long long>(value));
   return text.data();
 }
 
@@ -25,15 +27,24 @@ std::string hex(std::uint64_t value, int digits) {
 
 std::size_t sequence_length(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t n = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  const std::size_t n = lead < 0x80   ? 1
+                        : lead < 0xc2 ? 0
+                        : lead < 0xe0 ? 2
+                        : lead < 0xf0 ? 3
+                        : lead < 0xf5 ? 4
+                                      : 0;
   if (n == 0 || n > text.size()) {
     return 0;
   }
-  return std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(n), is_continuation) ? n : 0;
+  return std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(n),
+                     is_continuation)
+             ? n
+             : 0;
 }
 
 std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
 }
 
 std::string printable(std::string_view text) {
@@ -62,7 +73,8 @@ std::string text_window(Bytes input, std::size_t offset) {
   if (at < text.size() && text[at] == '\n') {
     end = at;
   }
-  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
+  const auto line =
+      1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
   const bool cut = at - begin > clip;
   const bool cut_end = end - at > clip;
   if (cut) {
@@ -86,9 +98,10 @@ std::string text_window(Bytes input, std::size_t offset) {
 
 std::string hex_window(Bytes input, std::size_t offset) {
   const std::size_t at = std::min(offset, input.size());
+  const std::size_t last = std::max(input.size(), at + 1);  // behind what must be seen
   std::size_t begin = at > before ? at - before : 0;
-  if (input.size() - begin < row) {  // near the end: show what comes before
-    begin = input.size() > row ? std::min(begin, input.size() - row + (at == input.size() ? 1 : 0)) : 0;
+  if (last - begin < row) {  // near the end: show more of what comes before
+    begin = last > row ? last - row : 0;
   }
   const std::size_t end = std::min(begin + row, input.size());
   std::string bytes = "  " + hex(begin, 8) + " ";

@@ -1,5 +1,6 @@
 // Errors as people read them: the message, then the place in the input.
-// Entry: report. Invariant: shows at most one clipped line of text, or sixteen bytes, and no control characters.
+// Entry: report. Invariant: shows at most one clipped line of text, or sixteen bytes, and no
+// control characters.
 #pragma once
 
 #include <wirejit/buffer.h>
@@ -12,18 +13,22 @@ namespace wirejit::tools {
 
 // "order.json: syntax at byte 17 (line 2:5) in lines[1]: ..." and, for the place:
 //   text                                  binary
-//     2 | "qty": 1x,                        00000010  08 00 02 00 ff ff ff ff  0f 00 03   |...........|
+//     2 | "qty": 1x,                        00000010  08 00 02 00 ff ff ff ff  0f 00 03
+//     |...........|
 //       |         ^                                               ^^
-[[nodiscard]] std::string describe_error(const Error& error, std::string_view name, Bytes input, bool is_text);
+[[nodiscard]] std::string describe_error(const Error& error, std::string_view name, Bytes input,
+                                         bool is_text);
 
 // Only the place; empty where the error has none.
 [[nodiscard]] std::string text_window(Bytes input, std::size_t offset);
 [[nodiscard]] std::string hex_window(Bytes input, std::size_t offset);
 
-// Text that is safe on a terminal: control characters become spaces, bytes that are no UTF-8 become '?'.
+// Text that is safe on a terminal: control characters become spaces, bytes that are no UTF-8 become
+// '?'.
 [[nodiscard]] std::string printable(std::string_view text);
 
-// The length of the UTF-8 sequence that begins the text, which must not be empty; 0 if there is none.
+// The length of the UTF-8 sequence that begins the text, which must not be empty; 0 if there is
+// none.
 [[nodiscard]] std::size_t sequence_length(std::string_view text);
 // Characters of printable text: its width on a terminal, nearly.
 [[nodiscard]] std::size_t columns(std::string_view text);

@@ -10,7 +10,8 @@ void names(JsonOut& out, const char* kind, const std::string& name, const std::s
   out.member("full_name", full_name);
 }
 
-void rest(JsonOut& out, const std::string& doc, const Annotations& annotations, const Position& position) {
+void rest(JsonOut& out, const std::string& doc, const Annotations& annotations,
+          const Position& position) {
   if (!doc.empty()) {
     out.member("doc", doc);
   }

@@ -66,7 +66,8 @@ std::string list_of(const StructType* fields) {
   std::string out;
   if (fields != nullptr) {
     for (const Field& f : fields->fields) {
-      out += (out.empty() ? "" : ", ") + std::to_string(f.id) + ": " + f.type->to_string() + " " + f.name;
+      out += (out.empty() ? "" : ", ") + std::to_string(f.id) + ": " + f.type->to_string() + " " +
+             f.name;
     }
   }
   return out;
@@ -127,7 +128,8 @@ std::string to_text(const Typedef& t) {
 }
 
 std::string to_text(const Constant& c) {
-  return "const " + printable(c.full_name) + " = " + to_text(c.value) + "  (" + printable(c.type->to_string()) + ")\n";
+  return "const " + printable(c.full_name) + " = " + to_text(c.value) + "  (" +
+         printable(c.type->to_string()) + ")\n";
 }
 
 std::string to_text(const Service& s) {
@@ -135,7 +137,8 @@ std::string to_text(const Service& s) {
   out += s.extends != nullptr ? " extends " + printable(s.extends->full_name) + "\n" : "\n";
   for (const Method& m : s.methods) {
     const std::string result = m.oneway ? "oneway void" : m.result->to_string();
-    out += printable("  " + result + " " + m.name + "(" + list_of(m.args) + ")" + throws_of(m)) + "\n";
+    out +=
+        printable("  " + result + " " + m.name + "(" + list_of(m.args) + ")" + throws_of(m)) + "\n";
   }
   return out;
 }

@@ -29,7 +29,8 @@ class Table {
       std::string line(indent);
       for (std::size_t i = 0; i < cells.size(); ++i) {
         const std::string pad(widths[i] - columns(cells[i]), ' ');
-        line += (i == 0 ? "" : "  ") + (align_[i] == Align::right ? pad + cells[i] : cells[i] + pad);
+        line +=
+            (i == 0 ? "" : "  ") + (align_[i] == Align::right ? pad + cells[i] : cells[i] + pad);
       }
       line.erase(line.find_last_not_of(' ') + 1);
       out += line + "\n";
