@@ -152,14 +152,14 @@ class Fusion {
 
   // ---- Path nodes
 
-  std::uint32_t node(PathNode::What what, const std::string& name = {}) {
+  std::uint32_t node(PathNode::What what, std::string_view name = {}) {
     module_.nodes.push_back({what, l_->b.node(), name});
     return static_cast<std::uint32_t>(module_.nodes.size() - 1);
   }
 
   // Runs `emit` with the path one step deeper, and frees the slots it took.
   template <class F>
-  void within(PathNode::What what, const std::string& name, F&& emit) {
+  void within(PathNode::What what, std::string_view name, F&& emit) {
     Builder& b = l_->b;
     const std::uint32_t outer = b.node();
     const auto mark = b.slot_mark();
@@ -514,7 +514,8 @@ class Fusion {
         writer_.scalar(*l_, n);
         break;
       case Shape::bytes: {
-        const auto text = std::make_shared<const std::string>(std::get<std::string>(v.value));
+        const auto& written = std::get<std::string>(v.value);
+        const auto text = std::make_shared<const std::string>(n.type->kind == Kind::uuid ? uuid_bytes(written) : written);
         l_->keep(text);
         b.imm(Reg::t0, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(text->data())));
         b.imm(Reg::t1, static_cast<std::int64_t>(text->size()));
@@ -526,6 +527,26 @@ class Fusion {
       case Shape::map: constant_map(n, v); break;
     }
     b.release_slots(mark);
+  }
+
+  // A uuid's 16 bytes from its 36 characters; the schema's checks have seen them.
+  static std::string uuid_bytes(const std::string& written) {
+    std::string bytes;
+    unsigned digits = 0;
+    int value = 0;
+    for (const char c : written) {
+      const int lower = c | 0x20;
+      const int digit = c >= '0' && c <= '9' ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+      if (digit < 0) {
+        continue;
+      }
+      value = value << 4 | digit;
+      if (++digits % 2 == 0) {
+        bytes += static_cast<char>(value & 0xff);
+      }
+    }
+    bytes.resize(16);
+    return bytes;
   }
 
   static std::int64_t constant_word(const Type& type, const ConstValue& v) {

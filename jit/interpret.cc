@@ -576,7 +576,8 @@ std::string render_path(const Module& module, const Recorder& recorder) {
         continue;
       }
       if (node.what == PathNode::What::field) {
-        path += (path.empty() ? "" : ".") + node.name;
+        path += path.empty() ? "" : ".";
+        path += node.name;
         continue;
       }
       std::uint64_t count = 0;

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace wirejit::jit {
@@ -23,7 +23,7 @@ using Entry = const void*;
 struct PathNode {
   enum class What : std::uint8_t { root, field, element, key, value } what = What::root;
   std::uint32_t parent = 0;
-  std::string name;  // of a field
+  std::string_view name;  // of a field; in the schema, which the module keeps
 };
 
 class Module {

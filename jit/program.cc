@@ -61,7 +61,10 @@ class Verifier {
   }
 
  private:
-  std::string at(std::size_t i, const char* what) const {
+  // What a check returns: null where all is well. Called for every op of every Program that is compiled.
+  using Defect = const char*;
+
+  std::string at(std::size_t i, Defect what) const {
     return "op " + std::to_string(i) + " (" + std::string(to_string(p_.ops[i].code)) + "): " + what;
   }
 
@@ -99,26 +102,15 @@ class Verifier {
     }
   }
 
-  std::string go(std::size_t i, Label l) {
+  Defect go(std::size_t i, Label l) {
     if (l >= p_.labels || position_[l] < 0) {
-      return at(i, "branches to a label that is not bound");
+      return "branches to a label that is not bound";
     }
     if (position_[l] < static_cast<std::ptrdiff_t>(i) && p_.ops[i].bound == Bound::none) {
-      return at(i, "loops without a bound");
+      return "loops without a bound";
     }
-    Defined& d = at_label_[l];
-    if (!reached_[l]) {
-      reached_[l] = true;
-      d = now_;
-      changed_ = true;
-    } else {
-      const Defined joint{d.regs & now_.regs, d.slots & now_.slots};
-      if (joint != d) {
-        d = joint;
-        changed_ = true;
-      }
-    }
-    return {};
+    merge(l, i);
+    return nullptr;
   }
 
   bool has(Reg r) const { return r == Reg::none || now_.regs.test(static_cast<std::size_t>(r)); }
@@ -129,12 +121,12 @@ class Verifier {
   }
   void kill_temporaries() { now_.regs &= pinned; }
 
-  std::string reads(std::size_t i, const Op& op) const {
+  Defect reads(const Op& op) const {
     const auto slot_ok = [&](std::uint16_t s) { return s < p_.slots && now_.slots.test(s); };
     switch (op.code) {
       case Opcode::store:
       case Opcode::branch:
-        return has(op.a) && has(op.b) ? "" : at(i, "reads a register that is not written");
+        return has(op.a) && has(op.b) ? nullptr : "reads a register that is not written";
       case Opcode::store_imm:
       case Opcode::or_byte:
       case Opcode::put:
@@ -144,31 +136,31 @@ class Verifier {
       case Opcode::need_reg:
       case Opcode::reserve_reg:
       case Opcode::copy_bytes:
-        return has(op.a) && has(op.b) ? "" : at(i, "reads a register that is not written");
+        return has(op.a) && has(op.b) ? nullptr : "reads a register that is not written";
       case Opcode::get:
       case Opcode::add_slot:
       case Opcode::or_slot:
       case Opcode::branch_slot:
       case Opcode::branch_bits:
       case Opcode::loop_next:
-        return slot_ok(op.slot) ? "" : at(i, "reads a slot that is not written");
+        return slot_ok(op.slot) ? nullptr : "reads a slot that is not written";
       case Opcode::call: {
         if (op.index >= p_.calls.size()) {
-          return at(i, "call out of range");
+          return "call out of range";
         }
         const Call& c = p_.calls[op.index];
         for (std::size_t k = 0; k < c.count; ++k) {
           if (c.args[k].what == Arg::What::reg && !has(c.args[k].reg)) {
-            return at(i, "passes a register that is not written");
+            return "passes a register that is not written";
           }
           if (c.args[k].what == Arg::What::slot && !slot_ok(c.args[k].slot)) {
-            return at(i, "passes a slot that is not written");
+            return "passes a slot that is not written";
           }
         }
-        return {};
+        return nullptr;
       }
       default:
-        return has(op.b) && has(op.c) ? "" : at(i, "reads a register that is not written");
+        return has(op.b) && has(op.c) ? nullptr : "reads a register that is not written";
     }
   }
 
@@ -210,6 +202,7 @@ class Verifier {
     }
   }
 
+  // One walk over the ops; the state at a label is what all ways to it have in common.
   std::string pass() {
     bool live = true;
     now_ = Defined{pinned, {}};
@@ -217,9 +210,7 @@ class Verifier {
       const Op& op = p_.ops[i];
       if (op.code == Opcode::bind) {
         if (live) {
-          if (std::string e = join(op.label); !e.empty()) {
-            return e;
-          }
+          merge(op.label, i);
         }
         live = reached_[op.label];
         now_ = at_label_[op.label];
@@ -228,37 +219,8 @@ class Verifier {
       if (!live) {
         continue;  // unreachable code is harmless
       }
-      if (op.slot >= max_slots && op.code != Opcode::match && op.code != Opcode::get_aux) {
-        return at(i, "slot out of range");
-      }
-      if (std::string e = reads(i, op); !e.empty()) {
-        return e;
-      }
-      if (op.code == Opcode::call_routine &&
-          (op.imm < 0 || static_cast<std::size_t>(op.imm) >= routines_)) {
-        return at(i, "routine out of range");
-      }
-      if ((op.code == Opcode::match || op.code == Opcode::put_literal) &&
-          static_cast<std::size_t>(op.imm) + op.width + 16 > p_.literals.size()) {
-        return at(i, "literal out of range");
-      }
-      if (branches(op.code)) {
-        // The destination of scan_text is not written where it branches; nothing relies on it.
-        if (std::string e = go(i, op.label); !e.empty()) {
-          return e;
-        }
-        if (op.code == Opcode::jump_table) {
-          for (const Label l : p_.tables[op.index]) {
-            if (std::string e = go(i, l); !e.empty()) {
-              return e;
-            }
-          }
-        }
-      }
-      if (op.code == Opcode::scan_text) {
-        set(op.a);
-      } else if (!branches(op.code)) {
-        writes(op);
+      if (const Defect defect = check(i, op); defect != nullptr) {
+        return at(i, defect);
       }
       live = op.code != Opcode::jump && op.code != Opcode::jump_table && op.code != Opcode::ret &&
              op.code != Opcode::fail && op.code != Opcode::restart;
@@ -266,20 +228,51 @@ class Verifier {
     return live ? "falls off its end" : "";
   }
 
-  std::string join(Label l) {
+  Defect check(std::size_t i, const Op& op) {
+    if (op.slot >= max_slots && op.code != Opcode::match && op.code != Opcode::get_aux) {
+      return "slot out of range";
+    }
+    if (const Defect defect = reads(op); defect != nullptr) {
+      return defect;
+    }
+    if (op.code == Opcode::call_routine && (op.imm < 0 || static_cast<std::size_t>(op.imm) >= routines_)) {
+      return "routine out of range";
+    }
+    if ((op.code == Opcode::match || op.code == Opcode::put_literal) &&
+        static_cast<std::size_t>(op.imm) + op.width + 16 > p_.literals.size()) {
+      return "literal out of range";
+    }
+    if (!branches(op.code)) {
+      writes(op);
+      return nullptr;
+    }
+    Defect defect = go(i, op.label);
+    if (op.code == Opcode::jump_table) {
+      for (const Label l : p_.tables[op.index]) {
+        defect = defect == nullptr ? go(i, l) : defect;
+      }
+    }
+    if (op.code == Opcode::scan_text) {
+      set(op.a);  // not where it branches; nothing relies on it there
+    }
+    return defect;
+  }
+
+  // A change matters for another pass only where the label lies behind the walk.
+  void merge(Label l, std::size_t i) {
+    const bool behind = position_[l] < static_cast<std::ptrdiff_t>(i);
     Defined& d = at_label_[l];
     if (!reached_[l]) {
       reached_[l] = true;
       d = now_;
-      changed_ = true;
-      return {};
+      changed_ = changed_ || behind;
+      return;
     }
     const Defined joint{d.regs & now_.regs, d.slots & now_.slots};
     if (joint != d) {
       d = joint;
-      changed_ = true;
+      changed_ = changed_ || behind;
     }
-    return {};
   }
 
   const Program& p_;
