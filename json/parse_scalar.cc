@@ -190,20 +190,77 @@ template <class T>
 
 }  // namespace
 
+namespace {
+
+// An integer of up to 15 digits whose text goes on for a word behind those that it fills, and behind which stands what
+// cannot belong to a number. `at` is null for all else. (Kept apart from the kernel: its result does not fit registers,
+// and the way over the stack costs more than the digits.)
+struct ShortInt {
+  const char* at;
+  std::int64_t value;
+};
+
+constexpr std::int64_t powers_of_ten[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+
+// How many digits the word begins with; and the number that the first n <= 8 of them are.
+inline unsigned count_digits(std::uint64_t word) noexcept {
+  return static_cast<unsigned>(std::countr_zero(kernels::non_digit8(word))) / 8;
+}
+inline std::int64_t value_of(std::uint64_t word, unsigned n) noexcept {
+  const std::uint64_t digits = (word ^ kernels::repeat8('0')) << (32 - 4 * n) << (32 - 4 * n);
+  return static_cast<std::int64_t>(kernels::digits_to_int8(digits));
+}
+
+inline ShortInt short_int(const char* p, const char* end) noexcept {
+  const bool negative = p != end && *p == '-';
+  p += negative;
+  if (end - p < 8) {
+    return {nullptr, 0};
+  }
+  const auto word = kernels::load<std::uint64_t>(p);
+  unsigned n = count_digits(word);
+  std::int64_t magnitude = value_of(word, n);
+  if (n == 8) [[unlikely]] {
+    if (end - p < 16) {
+      return {nullptr, 0};
+    }
+    const auto more = kernels::load<std::uint64_t>(p + 8);
+    const unsigned k = count_digits(more);
+    if (k == 8) {
+      return {nullptr, 0};
+    }
+    magnitude = magnitude * powers_of_ten[k] + value_of(more, k);
+    n += k;
+  }
+  const char behind = p[n];
+  const bool leading_zero = *p == '0' && n > 1;
+  if (n == 0 || leading_zero || behind == '.' || (behind | 0x20) == 'e') {
+    return {nullptr, 0};
+  }
+  return {p + n, negative ? -magnitude : magnitude};
+}
+
+template <class T>
+bool short_fits(std::int64_t v) noexcept {
+  return (std::is_signed_v<T> || v >= 0) && in_range<T>(static_cast<std::uint64_t>(v));
+}
+
+}  // namespace
+
 template <class T>
 Two read_int(Context& ctx, const char* p, const char* end) noexcept {
-  const ParsedInt r = parse<T>(p, end);
-  if (r.status == Status::ok && in_range<T>(r.value)) [[likely]] {
-    return two(r.at, r.value);
+  const ShortInt r = short_int(p, end);
+  if (r.at != nullptr && short_fits<T>(r.value)) [[likely]] {
+    return two(r.at, static_cast<std::uint64_t>(r.value));
   }
   return read_int_slow<T>(ctx, p, end);
 }
 
 template <class T>
 Two read_int_inside(Context& ctx, const char* p, const char* end) noexcept {
-  const ParsedInt r = parse<T>(p, end);
-  if (r.status == Status::ok && in_range<T>(r.value) && r.at != end && *r.at == '"') [[likely]] {
-    return two(r.at + 1, r.value);
+  const ShortInt r = short_int(p, end);
+  if (r.at != nullptr && short_fits<T>(r.value) && *r.at == '"') [[likely]] {
+    return two(r.at + 1, static_cast<std::uint64_t>(r.value));
   }
   return read_quoted(ctx, p, end, [&](const char* q, const char* e) { return read_number<T>(ctx, q, e); });
 }

@@ -84,7 +84,9 @@ TEST(JsonText, integers_of_every_width) {
     const char* below;
     const char* above;
   };
-  for (const Case& c : {Case{"i8", "-128", "127", "-129", "128"}, Case{"i16", "-32768", "32767", "-32769", "32768"},
+  for (const Case& c : {Case{"u8", "0", "255", "-1", "256"}, Case{"u16", "0", "65535", "-1", "65536"},
+                        Case{"u32", "0", "4294967295", "-1", "4294967296"},
+                        Case{"u64", "0", "18446744073709551615", "-1", "18446744073709551616"}, Case{"i8", "-128", "127", "-129", "128"}, Case{"i16", "-32768", "32767", "-32769", "32768"},
                         Case{"i32", "-2147483648", "2147483647", "-2147483649", "2147483648"},
                         Case{"i64", "-9223372036854775808", "9223372036854775807", "-9223372036854775809",
                              "9223372036854775808"}}) {
@@ -93,6 +95,8 @@ TEST(JsonText, integers_of_every_width) {
     EXPECT_EQ(r(c.highest), c.highest);
     EXPECT_EQ(r(c.below), "number_out_of_range@0");
     EXPECT_EQ(r(c.above), "number_out_of_range@0");
+    EXPECT_EQ(r("  " + std::string(c.below) + "       "), "number_out_of_range@2");
+    EXPECT_EQ(r(std::string(c.lowest) + "        "), c.lowest);
     EXPECT_EQ(r("\"" + std::string(c.lowest) + "\""), c.lowest);
     EXPECT_EQ(r("\"" + std::string(c.above) + "\""), "number_out_of_range@1");
     EXPECT_EQ(r(std::string(c.highest) + ".0"), c.highest);
@@ -128,6 +132,20 @@ TEST(JsonText, integers_in_other_spellings) {
   EXPECT_EQ(r("1a"), "trailing_data@1");
   EXPECT_EQ(r("true"), "type_mismatch@0");
   EXPECT_EQ(r("null"), "null_value@0");
+}
+
+TEST(JsonText, integers_of_every_length) {
+  Rewriter r("list<i64>");
+  std::string list = "[";
+  for (std::int64_t v = 1; v < INT64_MAX / 10; v = v * 10 + (v % 7)) {
+    list += std::to_string(v) + "," + std::to_string(-v) + ",";
+  }
+  list += "0]";
+  EXPECT_EQ(r(list), list);
+  EXPECT_EQ(r("[00]"), "invalid_number@2");
+  EXPECT_EQ(r("[0000000000000001]"), "invalid_number@2");
+  EXPECT_EQ(r("[1234567890123.5,1       ]"), "invalid_number@1");
+  EXPECT_EQ(r("[123456789012e2,1         ]"), "[12345678901200,1]");
 }
 
 TEST(JsonText, floating_point) {
