@@ -5,6 +5,7 @@
 #include "jit/fuse.h"
 #include "jit/runtime.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -54,11 +55,14 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   if (auto made = fuse(m, *request.type, *request.reader, *request.writer, request.options); !made) {
     return std::unexpected(std::move(made.error()));
   }
-  for (const Program& p : m.programs) {
-    m.images.push_back(make_image(p, false));
-  }
-  if (!generates_) {
+  const auto interpreted = [&] {
+    for (const Program& p : m.programs) {
+      m.images.push_back(make_image(p, false));
+    }
     return compiled;
+  };
+  if (!generates_) {
+    return interpreted();
   }
   m.slots = std::make_unique<std::atomic<wirejit::jit::Entry>[]>(m.programs.size());
   CodeOptions code_options;
@@ -68,7 +72,12 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
     if (options_.kind == EngineOptions::Kind::jit) {
       return std::unexpected(std::move(code.error()));
     }
-    return compiled;  // interpreted
+    return interpreted();
+  }
+  // Routines past the limits of code generation are interpreted, through their stubs.
+  const auto routines = (*code)->routines();
+  if (std::any_of(routines.begin(), routines.end(), [](const RoutineCode& r) { return r.bytes == 0; })) {
+    interpreted();
   }
   for (std::size_t k = 0; k < m.programs.size(); ++k) {
     m.slots[k].store((*code)->entry(k), std::memory_order_release);

@@ -81,18 +81,20 @@ Address reach(Lowering& l, const Node& n) {
       a.base = Reg::t0;
       a.at = 0;
     } else {
+      // An optional's value lies within what holds it, which was charged.
+      const std::uint64_t held = o.form == Form::optional ? 0 : o.element->size;
       b.add_imm(Reg::t0, a.base, a.at);
       const Label have = b.label();
       const Label got = b.label();
       if (o.flag_offset >= 0 && o.form == Form::optional) {
         b.branch_byte(Cond::ne, Reg::t0, o.flag_offset, 0, have);
-        b.call(helpers().emplace, {static_cast<const void*>(o.optional), Reg::t0}, may_fail);
+        b.call(helpers().emplace, {static_cast<const void*>(o.optional), Reg::t0, held}, may_fail);
         b.jump(got);
         b.bind(have);
         b.add_imm(Reg::t0, Reg::t0, o.value_offset);
         b.bind(got);
       } else {
-        b.call(helpers().emplace, {static_cast<const void*>(o.optional), Reg::t0}, may_fail);
+        b.call(helpers().emplace, {static_cast<const void*>(o.optional), Reg::t0, held}, may_fail);
       }
       a.base = Reg::t0;
       a.at = 0;
@@ -148,6 +150,11 @@ bool is_built(const Type& key) {
 }
 
 const void* ops_of(const Node& n) { return set_ops(*container_of(n)); }
+
+// Bytes of a set's element, of a map's key and value.
+std::uint64_t node_size(const Layout& c) {
+  return std::uint64_t{c.element->size} + (c.form == Form::map ? c.key->size : 0);
+}
 
 void move_to(Lowering& l, const Address& a, Scope& scope) {
   Builder& b = l.b;
@@ -206,7 +213,7 @@ bool MemoryWriter::wants_default(const StructType& type, Place inner, int index)
 void MemoryWriter::scalar(Lowering& l, const Node& n) const {
   Builder& b = l.b;
   if (is_inserted(n)) {
-    b.call(helpers().insert_word, {ops_of(n), Reg::w0, Reg::t0}, may_fail);
+    b.call(helpers().insert_word, {ops_of(n), Reg::w0, Reg::t0, node_size(*container_of(n))}, may_fail);
     if (n.role == Role::key) {
       b.mov(Reg::w0, Reg::t0);
     }
@@ -231,7 +238,7 @@ void MemoryWriter::scalar(Lowering& l, const Node& n) const {
 void MemoryWriter::bytes(Lowering& l, const Node& n, bool stable) const {
   Builder& b = l.b;
   if (is_inserted(n) && !is_built(*n.type)) {
-    b.call(helpers().insert_bytes, {ops_of(n), Reg::w0, Reg::t0, Reg::t1}, may_fail);
+    b.call(helpers().insert_bytes, {ops_of(n), Reg::w0, Reg::t0, Reg::t1, node_size(*container_of(n))}, may_fail);
     if (n.role == Role::key) {
       b.mov(Reg::w0, Reg::t0);
     }
@@ -338,77 +345,97 @@ void MemoryWriter::unknown(Lowering& l, const StructType&, Place inner, std::uin
 
 namespace {
 
-void clear(Lowering& l, const Layout& v, std::int64_t at);
+// The same place in a default-constructed object, or null.
+using Prototype = const std::uint8_t*;
+Prototype step(Prototype p, std::size_t offset) { return p == nullptr ? nullptr : p + offset; }
 
-void clear_members(Lowering& l, const StructLayout& s, std::int64_t at) {
+void clear(Lowering& l, const Layout& v, std::int64_t at, Prototype like);
+
+void clear_members(Lowering& l, const StructLayout& s, std::int64_t at, Prototype like) {
   if (s.variant != nullptr) {
     l.b.add_imm(Reg::t0, Reg::w0, at + s.variant_offset);
     l.b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});
     return;
   }
+  like = like != nullptr ? like : static_cast<Prototype>(s.prototype);
   for (const Member& m : s.members) {
-    clear(l, *m.layout, at + m.offset);
+    clear(l, *m.layout, at + m.offset, step(like, m.offset));
   }
 }
 
-void clear_scalar(Builder& b, std::int64_t at, std::uint32_t size) {
+void clear_scalar(Builder& b, std::int64_t at, std::uint32_t size, Prototype like) {
   for (std::uint32_t k = 0; k < size; k += 8) {
-    b.store_imm(Reg::w0, at + k, 0, size - k < 8 ? size - k : 8);
+    const std::uint32_t n = size - k < 8 ? size - k : 8;
+    std::int64_t word = 0;
+    if (like != nullptr) {
+      std::memcpy(&word, like + k, n);
+    }
+    b.store_imm(Reg::w0, at + k, word, n);
   }
 }
 
-// Gives a value its empty state. Containers keep their memory.
-void clear(Lowering& l, const Layout& v, std::int64_t at) {
+// Like the prototype's string, which lives for ever; empty without one.
+void clear_string(Lowering& l, const Layout& v, std::int64_t at, Prototype like) {
+  Builder& b = l.b;
+  const ByteView text = like == nullptr ? ByteView{nullptr, 0} : v.string->view(like);
+  const Label empty = b.label();
+  if (v.size_offset >= 0 && text.size == 0) {
+    b.load(Reg::t0, Reg::w0, at + v.size_offset, 8);
+    b.branch_imm(Cond::eq, Reg::t0, 0, empty);
+  }
+  b.add_imm(Reg::t0, Reg::w0, at);
+  b.call(helpers().assign, {static_cast<const void*>(v.string), Reg::t0, static_cast<const void*>(text.data),
+                            std::uint64_t{text.size}},
+         may_fail);
+  b.bind(empty);
+}
+
+void clear_optional(Lowering& l, const Layout& v, std::int64_t at) {
+  Builder& b = l.b;
+  if (v.form == Form::optional && v.flag_offset >= 0 && v.element->form == Form::scalar) {
+    return b.store_imm(Reg::w0, at + v.flag_offset, 0, 1);
+  }
+  const Label none = b.label();
+  if (v.form == Form::optional && v.flag_offset >= 0) {
+    b.branch_byte(Cond::eq, Reg::w0, at + v.flag_offset, 0, none);
+  }
+  b.add_imm(Reg::t0, Reg::w0, at);
+  b.call(helpers().reset, {static_cast<const void*>(v.optional), Reg::t0});
+  b.bind(none);
+}
+
+// Gives a value its default state. Containers keep their memory.
+void clear(Lowering& l, const Layout& v, std::int64_t at, Prototype like) {
   Builder& b = l.b;
   const auto call = [&](const jit::Helper& h, const void* ops) {
     b.add_imm(Reg::t0, Reg::w0, at);
     b.call(h, {ops, Reg::t0});
   };
   switch (v.form) {
-    case Form::scalar: return clear_scalar(b, at, v.size);
+    case Form::scalar: return clear_scalar(b, at, v.size, like);
     case Form::view:
     case Form::span:
     case Form::entries:
       b.store_imm(Reg::w0, at + v.data_offset, 0, 8);
       return b.store_imm(Reg::w0, at + v.size_offset, 0, 8);
     case Form::boxed: return b.store_imm(Reg::w0, at + v.flag_offset, 0, 8);
-    case Form::string: {
-      const Label empty = b.label();
-      if (v.size_offset >= 0) {
-        b.load(Reg::t0, Reg::w0, at + v.size_offset, 8);
-        b.branch_imm(Cond::eq, Reg::t0, 0, empty);
-      }
-      b.add_imm(Reg::t0, Reg::w0, at);
-      b.call(helpers().assign, {static_cast<const void*>(v.string), Reg::t0, std::uint64_t{0}, std::uint64_t{0}}, may_fail);
-      return b.bind(empty);
-    }
+    case Form::string: return clear_string(l, v, at, like);
     case Form::sequence: return call(helpers().clear_sequence, v.sequence);
-    case Form::bits: {
+    case Form::bits:
       b.add_imm(Reg::t0, Reg::w0, at);
       return b.call(helpers().bits_resize, {static_cast<const void*>(v.bits), Reg::t0, std::uint64_t{0}}, may_fail);
-    }
     case Form::set:
     case Form::map: return call(helpers().clear_set, set_ops(v));
     case Form::optional:
-      if (v.flag_offset >= 0 && v.element->form == Form::scalar) {
-        return b.store_imm(Reg::w0, at + v.flag_offset, 0, 1);
-      }
-      if (v.flag_offset >= 0) {
-        const Label none = b.label();
-        b.branch_byte(Cond::eq, Reg::w0, at + v.flag_offset, 0, none);
-        call(helpers().reset, v.optional);
-        return b.bind(none);
-      }
-      return call(helpers().reset, v.optional);
-    case Form::pointer: return call(helpers().reset, v.optional);
+    case Form::pointer: return clear_optional(l, v, at);
     case Form::variant: return call(helpers().variant_reset, v.variant);
-    case Form::structure: return clear_members(l, *v.structure(), at);
+    case Form::structure: return clear_members(l, *v.structure(), at, like);
     case Form::array:
       if (v.element == nullptr || v.element->form == Form::scalar) {
-        return clear_scalar(b, at, v.size);
+        return clear_scalar(b, at, v.size, like);
       }
       for (std::uint32_t k = 0; k < v.count; ++k) {
-        clear(l, *v.element, at + std::int64_t{k} * v.stride);
+        clear(l, *v.element, at + std::int64_t{k} * v.stride, step(like, std::size_t{k} * v.stride));
       }
       return;
   }
@@ -424,7 +451,8 @@ bool MemoryWriter::needs_absent(const StructType& type, Place inner, int index) 
 
 void MemoryWriter::absent(Lowering& l, const StructType& type, Place inner, int index) const {
   const Member* m = member_at(type, inner, index);
-  clear(l, *m->layout, inner.at + m->offset);
+  const auto* const like = static_cast<Prototype>(struct_at(inner).prototype);
+  clear(l, *m->layout, inner.at + m->offset, step(like, m->offset));
 }
 
 // ---- Lists and sets
@@ -531,7 +559,7 @@ void MemoryWriter::begin_element(Lowering& l, const Node& n, const Scope& scope,
   const Layout& s = value_layout(layout_at(n.w));
   if (s.form == Form::set) {
     if (is_built(*n.type->element)) {
-      b.call(helpers().make_key, {static_cast<const void*>(s.set)}, {.null_fails = true, .to0 = Reg::w0});
+      b.call(helpers().make_key, {static_cast<const void*>(s.set), node_size(s)}, {.null_fails = true, .to0 = Reg::w0});
     }
     return;
   }
@@ -628,7 +656,7 @@ void MemoryWriter::begin_key(Lowering& l, const Node& n, const Scope& scope, con
   const Layout& s = value_layout(layout_at(n.w));
   if (s.form == Form::map) {
     if (is_built(*n.type->key)) {
-      b.call(helpers().make_key, {static_cast<const void*>(set_ops(s))}, {.null_fails = true, .to0 = Reg::w0});
+      b.call(helpers().make_key, {static_cast<const void*>(set_ops(s)), node_size(s)}, {.null_fails = true, .to0 = Reg::w0});
     }
     return;
   }

@@ -45,6 +45,7 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 // WIREJIT_STRUCT(Type, (id, member, options...), ...): at most 288 members. Type must have no comma
 // (use an alias).
@@ -100,7 +101,11 @@ const StructLayout& struct_layout() noexcept {
       static const StructLayout* const layout = [] {
         detail::StructBuilder builder(sizeof(T), alignof(T));
         wirejit_registered(detail::Tag<T>{})(detail::Tag<T>{}, builder);
-        return builder.finish().release();
+        auto made = builder.finish();
+        if constexpr (std::is_default_constructible_v<T>) {
+          made->prototype = new T();
+        }
+        return made.release();
       }();
       return *layout;
     } catch (...) {
