@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 
 namespace wirejit::json {
 
@@ -55,15 +56,13 @@ const NameTable::Entry* NameTable::find(const char* p, std::size_t n) const noex
 
 EnumNames::EnumNames(const EnumType& type, bool refuse_unknown_numbers)
     : refuse_unknown_numbers_(refuse_unknown_numbers) {
+  std::map<std::int64_t, std::string> texts;  // of several names for a number, the first one is written
   for (const EnumValue& v : type.values) {
     names_.add(v.name, v.number);
-    texts_.emplace_back(v.number, quoted(v.name));
+    texts.try_emplace(v.number, quoted(v.name));
   }
   names_.freeze();
-  // Of several names for a number, the first one is written.
-  std::stable_sort(texts_.begin(), texts_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
-  texts_.erase(std::unique(texts_.begin(), texts_.end(), same), texts_.end());
+  texts_.assign(texts.begin(), texts.end());
   for (const auto& [number, text] : texts_) {
     longest_ = std::max(longest_, text.size());
   }
