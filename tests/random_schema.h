@@ -1,0 +1,23 @@
+// Random schemas that Thrift can hold: all kinds, nesting, recursion, unions, defaults, scattered field ids.
+// Entry: random_schema; the root is the struct "S0". Invariant: every struct has a finite smallest value: what recurs
+// is an optional field, a container, or a union's second alternative.
+#pragma once
+
+#include <wirejit/schema.h>
+
+#include <cstdint>
+
+namespace wirejit::test {
+
+struct SchemaShape {
+  int structs = 6;
+  int fields = 12;      // at most, per struct
+  int nesting = 3;      // of containers
+  bool required = true;
+  bool defaults = true;
+  bool unions = true;
+};
+
+[[nodiscard]] Schema random_schema(std::uint64_t seed, const SchemaShape& shape = {});
+
+}  // namespace wirejit::test

@@ -1,0 +1,23 @@
+// Random contents for records of any type, rich in edge values.
+// Entry: fill_random. Invariant: the record is one that can be encoded: required fields are set, unions hold one field.
+#pragma once
+
+#include "tests/random_source.h"
+
+#include <wirejit/record.h>
+
+#include <string>
+
+namespace wirejit::test {
+
+struct ValueShape {
+  int depth = 4;              // of structs and containers
+  std::size_t elements = 4;   // at most, per container
+  std::size_t text = 80;      // at most, per string; a few are longer
+};
+
+void fill_random(Record record, Random& r, const ValueShape& shape = {});
+// A string with edge cases of UTF-8; of any bytes if `binary`.
+[[nodiscard]] std::string random_text(Random& r, std::size_t longest, bool binary);
+
+}  // namespace wirejit::test
