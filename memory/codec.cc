@@ -53,6 +53,19 @@ void set_input(Context& ctx, Bytes input) noexcept {
   ctx.r1 = reinterpret_cast<std::uint64_t>(ctx.input_end);
 }
 
+// What the program wrote becomes contents of the buffer, if it is within the limit: growing has looked at the limit,
+// but what fits into the buffer as it was did not grow.
+bool take_output(Context& ctx, Buffer& out) noexcept {
+  const auto size = static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage());
+  if (size > ctx.output_limit) [[unlikely]] {
+    ctx.error = static_cast<std::uint32_t>(Errc::size_limit);
+    ctx.error_at = ctx.r0;
+    return false;
+  }
+  out.set_size(size);
+  return true;
+}
+
 bool finish(Context& ctx, std::uint64_t ok) noexcept {
   if (ctx.scratch != nullptr) {
     jit::free_scratch(ctx);
@@ -114,8 +127,7 @@ Result<void> CodecBase::encode_object(const void* object, Buffer& out) const {
   Context ctx;
   start(c, ctx, &out);
   ctx.r0 = reinterpret_cast<std::uint64_t>(object);
-  if (finish(ctx, c.run(ctx))) [[likely]] {
-    out.set_size(static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage()));
+  if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
     return {};
   }
   Error error = memory::explain(c, ctx, {}, [&](Context& again, Buffer& scratch) {
@@ -174,8 +186,7 @@ Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
   Context ctx;
   start(c, ctx, &out);
   set_input(ctx, *bytes);
-  if (finish(ctx, c.run(ctx))) [[likely]] {
-    out.set_size(static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage()));
+  if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
     return {};
   }
   out.set_size(before);

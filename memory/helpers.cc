@@ -103,18 +103,19 @@ Two bits_append(Context& ctx, const BitOps* ops, void* v, std::uint64_t bit) noe
 void bits_set(const BitOps* ops, void* v, std::size_t i, std::uint64_t bit) noexcept { ops->set(v, i, bit != 0); }
 void clear_set(const SetOps* ops, void* c) noexcept { ops->clear(c); }
 
-// What a node of a tree or hash table costs beside its contents, roughly.
+// What a node of a tree or hash table costs beside what it holds, roughly.
 constexpr std::uint64_t node_bytes = 64;
 
 Two inserted(Context& ctx, Inserted result) noexcept { return found_or_no_memory(ctx, result.value); }
-Two insert_word(Context& ctx, const SetOps* ops, void* c, std::uint64_t word) noexcept {
-  return charge(ctx, node_bytes) ? inserted(ctx, ops->insert_word(c, word)) : Two{0, 0};
+Two insert_word(Context& ctx, const SetOps* ops, void* c, std::uint64_t word, std::uint64_t held) noexcept {
+  return charge(ctx, node_bytes + held) ? inserted(ctx, ops->insert_word(c, word)) : Two{0, 0};
 }
-Two insert_bytes(Context& ctx, const SetOps* ops, void* c, const char* data, std::size_t size) noexcept {
-  return charge(ctx, node_bytes + size) ? inserted(ctx, ops->insert_bytes(c, data, size)) : Two{0, 0};
+Two insert_bytes(Context& ctx, const SetOps* ops, void* c, const char* data, std::size_t size,
+                 std::uint64_t held) noexcept {
+  return charge(ctx, node_bytes + held + size) ? inserted(ctx, ops->insert_bytes(c, data, size)) : Two{0, 0};
 }
-Two make_key(Context& ctx, const SetOps* ops) noexcept {
-  if (!charge(ctx, node_bytes)) {
+Two make_key(Context& ctx, const SetOps* ops, std::uint64_t held) noexcept {
+  if (!charge(ctx, node_bytes + held)) {
     return {0, 0};
   }
   void* key = ops->make_key();
@@ -129,8 +130,8 @@ Two insert_object(Context& ctx, const SetOps* ops, void* c) noexcept {
   ops->destroy_key(key);
   return inserted(ctx, result);
 }
-Two emplace(Context& ctx, const OptionalOps* ops, void* o) noexcept {
-  return charge(ctx, 16) ? found_or_no_memory(ctx, ops->emplace(o)) : Two{0, 0};
+Two emplace(Context& ctx, const OptionalOps* ops, void* o, std::uint64_t size) noexcept {
+  return charge(ctx, 16 + size) ? found_or_no_memory(ctx, ops->emplace(o)) : Two{0, 0};
 }
 void reset(const OptionalOps* ops, void* o) noexcept { ops->reset(o); }
 Two variant_emplace(Context& ctx, const VariantOps* ops, void* v, std::size_t i) noexcept {

@@ -28,11 +28,11 @@ struct Helpers {
   jit::Helper bits_append;     // (ctx, ops, bits, bit) -> 1 or failure
   jit::Helper bits_set;        // (ops, bits, index, bit)
   jit::Helper clear_set;       // (ops, container)
-  jit::Helper insert_word;     // (ctx, ops, container, word) -> value or failure
-  jit::Helper insert_bytes;    // (ctx, ops, container, data, size) -> value or failure
-  jit::Helper make_key;        // (ctx, ops) -> object or failure
+  jit::Helper insert_word;     // (ctx, ops, container, word, bytes in a node) -> value or failure
+  jit::Helper insert_bytes;    // (ctx, ops, container, data, size, bytes in a node) -> value or failure
+  jit::Helper make_key;        // (ctx, ops, bytes in a node) -> object or failure
   jit::Helper insert_object;   // (ctx, ops, container) -> value or failure; the object made last
-  jit::Helper emplace;         // (ctx, ops, optional) -> value or failure
+  jit::Helper emplace;         // (ctx, ops, optional, size) -> value or failure
   jit::Helper reset;           // (ops, optional)
   jit::Helper variant_emplace; // (ctx, ops, variant, index) -> value or failure
   jit::Helper variant_reset;   // (ops, variant)
