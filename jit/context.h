@@ -59,6 +59,9 @@ static_assert(initialised_bytes <= 128);
 inline constexpr std::uint32_t restart_code = 0xffff;
 inline constexpr Errc restart_errc = static_cast<Errc>(restart_code);
 
+// Context::error_at of helpers that know nothing of the reader: the position is where r0 stands when the call ends.
+inline constexpr std::uint64_t at_cursor = 0;
+
 // The failure returns of helpers: a null cursor, with code and position left in the context.
 inline Two fail(Context& ctx, Errc code, const void* at) noexcept {
   ctx.error = static_cast<std::uint32_t>(code);

@@ -213,6 +213,7 @@ struct CompileOptions {
   bool alias_input = false;          // decoded strings may point into the input
   bool check_unions = true;          // a union with no field or several is an error
   bool reject_duplicate_fields = false;
+  bool reject_duplicate_keys = false;  // of maps, and elements of sets
   bool keep_unknown = false;
   bool validate_utf8 = true;         // strings of wire formats are checked where they are written as text
   std::uint32_t inline_fields = 16;  // nested structs of up to this many fields are inlined

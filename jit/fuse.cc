@@ -235,13 +235,20 @@ class Fusion {
       b.put_imm(count.slot, 0);
     }
     const Scope ws = writer_.open_list(*l_, n, count);
-    const Helper* kernel = count.known ? run_kernel(reader_.run(n), writer_.run(n)) : nullptr;
+    const bool guarded = n.type->kind == Kind::set && is_guarded(*n.type->element, false);
+    if (guarded) {
+      b.call(key_set_helpers().open, {}, {.null_fails = true});
+    }
+    const Helper* kernel = count.known && !guarded ? run_kernel(reader_.run(n), writer_.run(n)) : nullptr;
     if (kernel != nullptr) {
       copy_run(n, rs, ws, count, *kernel);
     } else {
       reader_.elements(*l_, n, rs, count, [&] {
-        within(PathNode::What::element, {}, [&] { element(n, ws, count); });
+        within(PathNode::What::element, {}, [&] { element(n, ws, count, guarded); });
       });
+    }
+    if (guarded) {
+      b.call(key_set_helpers().close, {});
     }
     writer_.close_list(*l_, n, ws, count);
     reader_.close_list(*l_, n, rs);
@@ -267,13 +274,17 @@ class Fusion {
     return c;
   }
 
-  void element(const Node& n, const Scope& ws, const Count& count) {
+  void element(const Node& n, const Scope& ws, const Count& count, bool guarded) {
     Node e = child(n, n.type->element, Role::element);
     e.r = reader_.element(n);
     e.w = writer_.element(n);
     l_->b.trace(l_->b.node());
     writer_.begin_element(*l_, n, ws, count);
-    value(e);
+    if (guarded) {
+      unique_key(e);
+    } else {
+      value(e);
+    }
     if (!count.known) {
       l_->b.add_slot(count.slot, 1);
     }
@@ -289,7 +300,7 @@ class Fusion {
       b.put_imm(count.slot, 0);
     }
     const Scope ws = writer_.open_map(*l_, n, count);
-    const bool guarded = needs_.unique_keys && !guarantees_.unique_keys && is_plain(*n.type->key);
+    const bool guarded = is_guarded(*n.type->key, needs_.unique_keys);
     if (guarded) {
       b.call(key_set_helpers().open, {}, {.null_fails = true});
     }
@@ -328,21 +339,24 @@ class Fusion {
     reader_.close_map(*l_, n, rs);
   }
 
-  static bool is_plain(const Type& key) {
-    return shape_of(key) == Shape::scalar || shape_of(key) == Shape::bytes;
+  // Whether a set of seen keys is kept: where the reader guarantees nothing, and it matters.
+  bool is_guarded(const Type& key, bool needed) const {
+    const bool plain = shape_of(key) == Shape::scalar || shape_of(key) == Shape::bytes;
+    return plain && !guarantees_.unique_keys && (needed || options_.reject_duplicate_keys);
   }
 
-  // A key that a second time makes the call run again through a record.
+  // A key that is an error the second time, or makes the call run again through a record.
   void unique_key(const Node& k) {
     Builder& b = l_->b;
+    const Arg otherwise = static_cast<std::uint64_t>(options_.reject_duplicate_keys ? Errc::duplicate_key : Errc::ok);
     if (shape_of(*k.type) == Shape::scalar) {
       reader_.scalar(*l_, k);
-      b.call(key_set_helpers().add_word, {Reg::t0}, {.null_fails = true});
+      b.call(key_set_helpers().add_word, {Reg::t0, otherwise}, {.null_fails = true});
       b.get_aux(Reg::t0, 0);
       writer_.scalar(*l_, k);
     } else {
       reader_.bytes(*l_, k);
-      b.call(key_set_helpers().add_bytes, {Reg::t0, Reg::t1}, {.null_fails = true});
+      b.call(key_set_helpers().add_bytes, {Reg::t0, Reg::t1, otherwise}, {.null_fails = true});
       b.get_aux(Reg::t0, 0);
       b.get_aux(Reg::t1, 1);
       writer_.bytes(*l_, k, guarantees_.stable_bytes);

@@ -13,18 +13,25 @@ namespace wirejit::jit {
 
 namespace {
 
-// Open addressing over 64-bit hashes; 0 marks a free place.
+// Two hashes under different seeds: as a key that is refused is final, they must not collide by chance, either.
+struct Hash {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  friend bool operator==(const Hash&, const Hash&) = default;
+};
+
+// Open addressing; all zero marks a free place.
 class Hashes {
  public:
   void clear() noexcept {
-    for (std::uint64_t& h : table_) {
-      h = 0;
+    if (used_ != 0) {
+      table_.assign(table_.size(), Hash{});
+      used_ = 0;
     }
-    used_ = 0;
   }
   // False if it was there. May throw bad_alloc.
-  bool add(std::uint64_t hash) {
-    hash += hash == 0 ? 1 : 0;
+  bool add(Hash hash) {
+    hash.low += hash == Hash{} ? 1 : 0;
     if (used_ * 2 >= table_.size()) {
       grow();
     }
@@ -32,38 +39,38 @@ class Hashes {
     used_ += fresh ? 1 : 0;
     return fresh;
   }
-  [[nodiscard]] std::size_t size() const noexcept { return table_.size(); }
 
  private:
-  bool place(std::uint64_t hash) noexcept {
+  bool place(const Hash& hash) noexcept {
     const std::size_t mask = table_.size() - 1;
-    for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    for (std::size_t at = hash.low & mask;; at = (at + 1) & mask) {
       if (table_[at] == hash) {
         return false;
       }
-      if (table_[at] == 0) {
+      if (table_[at] == Hash{}) {
         table_[at] = hash;
         return true;
       }
     }
   }
   void grow() {
-    std::vector<std::uint64_t> old(table_.empty() ? 16 : table_.size() * 2);
+    std::vector<Hash> old(table_.empty() ? 16 : table_.size() * 2);
     old.swap(table_);
-    for (const std::uint64_t h : old) {
-      if (h != 0) {
+    for (const Hash& h : old) {
+      if (h != Hash{}) {
         place(h);
       }
     }
   }
-  std::vector<std::uint64_t> table_;
+  std::vector<Hash> table_;
   std::size_t used_ = 0;
 };
 
 struct Stack {
   std::vector<Hashes> sets;
   std::size_t open = 0;
-  std::uint64_t seed = std::random_device{}();
+  std::uint64_t seed = std::uint64_t{std::random_device{}()} << 32 | std::random_device{}();
+  [[nodiscard]] std::uint64_t second_seed() const noexcept { return ~seed * 0x9e3779b97f4a7c15; }
 };
 
 void destroy_stack(void* p) noexcept { delete static_cast<Stack*>(p); }
@@ -89,35 +96,38 @@ Two open(Context& ctx) noexcept {
   }
 }
 
-// True if the key is new; false leaves the restart, or the refusal, in the context.
-bool add(Context& ctx, Stack& stack, std::uint64_t hash) noexcept {
-  if (ctx.memory_left < 16) {
+// True if the key is new; false leaves the error, or the restart, in the context.
+bool add(Context& ctx, Stack& stack, const Hash& hash, std::uint64_t otherwise) noexcept {
+  constexpr std::uint64_t entry_bytes = 2 * sizeof(Hash);
+  if (ctx.memory_left < entry_bytes) {
     fail(ctx, Errc::memory_limit, reinterpret_cast<const void*>(ctx.r0));
     return false;
   }
-  ctx.memory_left -= 16;
+  ctx.memory_left -= entry_bytes;
   try {
     if (stack.sets[stack.open - 1].add(hash)) {
       return true;
     }
-    ctx.error = restart_code;
-    ctx.error_at = ctx.r0;
+    ctx.error = otherwise == 0 ? restart_code : static_cast<std::uint32_t>(otherwise);
+    ctx.error_at = at_cursor;
   } catch (...) {
     no_memory(ctx);
   }
   return false;
 }
 
-Two add_word(Context& ctx, std::uint64_t word) noexcept {
+Two add_word(Context& ctx, std::uint64_t word, std::uint64_t otherwise) noexcept {
   auto& stack = *static_cast<Stack*>(call_state(ctx));
-  const bool fresh = add(ctx, stack, kernels::hash_u64(word, stack.seed));
+  const Hash hash{kernels::hash_u64(word, stack.seed), kernels::hash_u64(word, stack.second_seed())};
+  const bool fresh = add(ctx, stack, hash, otherwise);
   ctx.aux[0] = word;
   return {fresh ? 1U : 0U, 0};
 }
 
-Two add_bytes(Context& ctx, const char* data, std::size_t size) noexcept {
+Two add_bytes(Context& ctx, const char* data, std::size_t size, std::uint64_t otherwise) noexcept {
   auto& stack = *static_cast<Stack*>(call_state(ctx));
-  const bool fresh = add(ctx, stack, kernels::hash_bytes(data, size, stack.seed));
+  const Hash hash{kernels::hash_bytes(data, size, stack.seed), kernels::hash_bytes(data, size, stack.second_seed())};
+  const bool fresh = add(ctx, stack, hash, otherwise);
   ctx.aux[0] = reinterpret_cast<std::uint64_t>(data);
   ctx.aux[1] = size;
   return {fresh ? 1U : 0U, 0};

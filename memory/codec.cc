@@ -279,6 +279,7 @@ jit::CompileOptions compile_options(const Options& o) {
   c.alias_input = o.alias_input;
   c.check_unions = o.check_unions;
   c.reject_duplicate_fields = o.reject_duplicate_fields;
+  c.reject_duplicate_keys = o.reject_duplicate_keys;
   c.keep_unknown = o.keep_unknown;
   c.validate_utf8 = o.validate_utf8;
   return c;
@@ -292,9 +293,9 @@ void add(std::string& key, const void* p) {
 
 std::string options_key(const Options& o) {
   char text[160];
-  std::snprintf(text, sizeof text, "%u,%zu,%zu,%zu,%d%d%d%d%d%d%d|", o.limits.depth, o.limits.input_bytes,
+  std::snprintf(text, sizeof text, "%u,%zu,%zu,%zu,%d%d%d%d%d%d%d%d|", o.limits.depth, o.limits.input_bytes,
                 o.limits.output_bytes, o.limits.memory, o.alias_input, o.reject_duplicate_fields, o.check_unions,
-                o.validate_utf8, o.keep_unknown, o.error_paths, o.comments);
+                o.validate_utf8, o.keep_unknown, o.error_paths, o.comments, o.reject_duplicate_keys);
   return text;
 }
 
@@ -357,7 +358,7 @@ Result<Engine::Handle> Engine::compile_encoder(const Layout& layout, const Schem
     }
     Request r = request(t->schema, *t->type, options);
     r.keeps.push_back(format.owner());
-    r.reader = std::make_unique<memory::MemoryReader>(layout);
+    r.reader = std::make_unique<memory::MemoryReader>(layout, options.reject_duplicate_keys);
     r.writer = format.impl().make_writer(r.options);
     return r;
   });
@@ -396,7 +397,7 @@ Result<Engine::Handle> record_encoder(jit::EngineImpl& engine, const Layouts& la
     Request r = request(layouts->schema(), layouts->root(), options);
     r.keeps.push_back(layouts);
     r.keeps.push_back(format.owner());
-    r.reader = std::make_unique<memory::MemoryReader>(layouts->root_layout());
+    r.reader = std::make_unique<memory::MemoryReader>(layouts->root_layout(), options.reject_duplicate_keys);
     r.writer = format.impl().make_writer(r.options);
     return r;
   });

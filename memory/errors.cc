@@ -79,7 +79,7 @@ Error explain(const jit::Compiled& c, const jit::Context& failed, Bytes input,
     const auto begin = reinterpret_cast<std::uint64_t>(input.data());
     // Helpers that write know nothing of the reader's position: it is where r0 stood when the call ended.
     const bool of_writer = d.code == Errc::size_limit || d.code == Errc::memory_limit || d.code == Errc::no_memory;
-    const std::uint64_t at = of_writer ? failed.r0 : failed.error_at;
+    const std::uint64_t at = of_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
     const bool inside = at >= begin && at - begin <= input.size();
     // What is missing is missing at the end, wherever it was noticed.
     d.offset = d.code == Errc::truncated || !inside ? input.size() : at - begin;

@@ -10,10 +10,11 @@ namespace wirejit::memory {
 
 class MemoryReader final : public jit::Reader {
  public:
-  explicit MemoryReader(const Layout& root) : root_(root) {}
+  // `flat`: the keys of flat maps and the elements of flat sets are to be looked at, they may be there twice.
+  explicit MemoryReader(const Layout& root, bool flat = false) : root_(root), flat_(flat) {}
 
   [[nodiscard]] jit::Guarantees guarantees() const override {
-    return {.unique_fields = true, .unique_keys = true, .stable_bytes = false};
+    return {.unique_fields = true, .unique_keys = !flat_, .stable_bytes = false};
   }
   [[nodiscard]] bool reads_input() const override { return false; }
 
@@ -41,6 +42,7 @@ class MemoryReader final : public jit::Reader {
 
  private:
   const Layout& root_;
+  bool flat_;
 };
 
 }  // namespace wirejit::memory

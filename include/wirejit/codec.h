@@ -62,6 +62,7 @@ struct Options {
   Limits limits;
   bool alias_input = false;              // decoded views may point into the input, which must then outlive them
   bool reject_duplicate_fields = false;  // a field that comes twice is an error; else the last one counts
+  bool reject_duplicate_keys = false;    // a map key or set element that comes twice is an error (scalars and strings)
   bool check_unions = true;              // a union must have exactly one field set
   bool validate_utf8 = true;             // strings are checked where a text format is written
   bool keep_unknown = false;             // records keep unknown fields and write them back to the same format
