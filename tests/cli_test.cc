@@ -174,6 +174,10 @@ TEST_F(Cli, ControlCharactersDoNotReachTheTerminal) {
   EXPECT_EQ(ran.code, 1);
   EXPECT_EQ(ran.err.find('\x1b'), std::string::npos) << ran.err;
   EXPECT_EQ(ran.err.find('\x80'), std::string::npos) << ran.err;
+  const Ran key = run("convert " + schema() + "--type 'map<string, i32>' --from json --to json",
+                      "{\"a\\u001b[2J\": true}");
+  EXPECT_EQ(key.code, 1);
+  EXPECT_EQ(key.err.find('\x1b'), std::string::npos) << key.err;
 }
 
 TEST_F(Cli, BinaryErrorsShowSixteenBytesAndAMarker) {
@@ -306,10 +310,11 @@ TEST_F(Cli, FullDisksAreReported) {
 // README.md and the examples are one text.
 TEST(Readme, QuotesTheExamplesLiterally) {
   const std::string readme = slurp(fs::path(WIREJIT_SOURCE_DIR) / "README.md");
-  for (const char* name : {"struct.cc", "transcode.cc", "records.cc"}) {
+  for (const std::string name : {"struct.cc", "transcode.cc", "records.cc", "orders.thrift"}) {
     const std::string example = slurp(fs::path(WIREJIT_SOURCE_DIR) / "examples" / name);
     ASSERT_FALSE(example.empty()) << name;
-    EXPECT_NE(readme.find("```cpp\n" + example + "```"), std::string::npos) << name;
+    const std::string fence = name.ends_with(".cc") ? "```cpp\n" : "```thrift\n";
+    EXPECT_NE(readme.find(fence + example + "```"), std::string::npos) << name;
   }
 }
 

@@ -42,4 +42,5 @@ echo "  Nothing is lost: both JSON texts are equal when their keys are sorted; T
 echo
 echo "Speed, machine code against the interpreter:"
 "$wirejit" bench --schema "$schema" --type Iso639 --from json --to thrift-binary "$original"
+echo
 "$wirejit" bench --schema "$schema" --type Iso639 --from thrift-binary --to json "$work/iso639.bin"

@@ -119,7 +119,7 @@ std::string hex_window(Bytes input, std::size_t offset) {
 }
 
 std::string describe_error(const Error& error, std::string_view name, Bytes input, bool is_text) {
-  std::string out = std::string(name) + ": " + error.to_string() + "\n";
+  std::string out = printable(std::string(name) + ": " + error.to_string()) + "\n";
   if (error.offset() == no_offset || error.offset() > input.size()) {
     return out;
   }
