@@ -115,6 +115,18 @@ TEST_F(Transcode, the_last_of_duplicates_counts_or_they_are_refused) {
   EXPECT_EQ(strict(R"({"quantity":1,"sku":"b"})"), R"({"quantity":1,"sku":"b"})");
 }
 
+TEST_F(Transcode, a_map_key_that_comes_twice_may_be_refused) {
+  const TextOptions refuse{.refuse_duplicate_keys = true};
+  Rewriter r("map<string, map<i32, bool>>", refuse);
+  EXPECT_EQ(r(R"({"a":{"1":true,"2":false},"b":{"1":true}})"), R"({"a":{"1":true,"2":false},"b":{"1":true}})");
+  EXPECT_EQ(r(R"({"a":{"1":true},"b":{"1":true,"2":true,"1":false}})"), "duplicate_key@39");
+  EXPECT_EQ(r(R"({"a":{},"b":{},"\u0061":{}})"), "duplicate_key@15");
+  EXPECT_EQ(r(R"({"a":{"1":x}})"), "syntax@10");
+  Rewriter structs(schema_, "map<i32, map<string, Line>>", refuse);
+  EXPECT_EQ(structs(R"({"1":{"a":{"sku":"a"},"b":{"sku":"b"}}})"), R"({"1":{"a":{"sku":"a"},"b":{"sku":"b"}}})");
+  EXPECT_EQ(structs.code(R"({"1":{"a":{"sku":"a"},"a":{"sku":"b"}}})"), Errc::duplicate_key);
+}
+
 TEST_F(Transcode, unions_have_one_member) {
   Rewriter r(schema_, "Choice");
   EXPECT_EQ(r(R"({"word":"w"})"), R"({"word":"w"})");
