@@ -238,6 +238,9 @@ void MemoryWriter::scalar(Lowering& l, const Node& n) const {
 void MemoryWriter::bytes(Lowering& l, const Node& n, bool stable) const {
   Builder& b = l.b;
   if (is_inserted(n) && !is_built(*n.type)) {
+    if (value_layout(layout_at(n.w)).form == Form::view && !(aliases_ && stable)) {
+      b.call(helpers().keep_bytes, {Reg::t0, Reg::t1, std::uint64_t{aliases_ ? 1U : 0U}}, may_fail);
+    }
     b.call(helpers().insert_bytes, {ops_of(n), Reg::w0, Reg::t0, Reg::t1, node_size(*container_of(n))}, may_fail);
     if (n.role == Role::key) {
       b.mov(Reg::w0, Reg::t0);
@@ -316,7 +319,14 @@ void MemoryWriter::begin_fields(Lowering& l, const StructType& type, Place inner
     }
     return;
   }
-  if (type.flavor == StructFlavor::union_ && s.variant == nullptr) {
+  if (s.variant != nullptr) {
+    if (!l.options.check_unions) {  // else a field comes, or the call fails
+      b.add_imm(Reg::t0, Reg::w0, inner.at + s.variant_offset);
+      b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});
+    }
+    return;
+  }
+  if (type.flavor == StructFlavor::union_) {
     for (std::size_t i = 0; i < type.fields.size(); ++i) {
       if (has_field(type, inner, static_cast<int>(i))) {
         absent(l, type, inner, static_cast<int>(i));
