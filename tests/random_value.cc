@@ -49,6 +49,22 @@ double real(Random& r) {
   return r.chance(50) ? r.pick(edges) : std::bit_cast<double>(r.next());
 }
 
+// Whether the last element or key was there before: keys are distinct, as in every well-made message.
+const Value& key_of(const MutableValue& element) { return element; }
+const Value& key_of(const Map::Entry& entry) { return entry.key; }
+template <class Container>
+bool is_repeated(const Container& c) {
+  const std::size_t last = c.size() - 1;
+  for (std::size_t i = 0; i < last; ++i) {
+    const auto one = c[i];
+    const auto other = c[last];
+    if (key_of(one) == key_of(other)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void fill(MutableValue v, Random& r, const ValueShape& shape, int depth) {
   switch (v.kind()) {
     case Kind::boolean: return check(v.set(r.chance(50)));
@@ -73,6 +89,9 @@ void fill(MutableValue v, Random& r, const ValueShape& shape, int depth) {
       l.clear();
       for (std::size_t n = depth > 0 ? r.below(shape.elements + 1) : 0; n > 0; --n) {
         fill(check(l.append()), r, shape, depth - 1);
+        if (v.kind() == Kind::set && is_repeated(l)) {
+          l.erase(l.size() - 1);
+        }
       }
       return;
     }
@@ -82,11 +101,7 @@ void fill(MutableValue v, Random& r, const ValueShape& shape, int depth) {
       for (std::size_t n = depth > 0 ? r.below(shape.elements + 1) : 0; n > 0; --n) {
         auto entry = check(m.append());
         fill(entry.key, r, shape, depth - 1);
-        bool fresh = true;  // keys are distinct, as in every well-made map
-        for (std::size_t i = 0; i + 1 < m.size(); ++i) {
-          fresh = fresh && !(m[i].key == entry.key);
-        }
-        if (!fresh) {
+        if (is_repeated(m)) {
           m.erase_at(m.size() - 1);
           continue;
         }
@@ -140,7 +155,7 @@ void fill_random(Record record, Random& r, const ValueShape& shape) {
   }
   for (const Field& f : type.fields) {
     const bool optional = f.requiredness == Requiredness::optional;
-    if (f.requiredness == Requiredness::required || (optional ? shape.depth > 0 && r.chance(50) : r.chance(85))) {
+    if (f.requiredness == Requiredness::required || (optional ? shape.depth > 0 && r.chance(50) : !shape.sparse || r.chance(85))) {
       set(f);
     }
   }

@@ -14,6 +14,7 @@ struct ValueShape {
   int depth = 4;              // of structs and containers
   std::size_t elements = 4;   // at most, per container
   std::size_t text = 80;      // at most, per string; a few are longer
+  bool sparse = true;         // fields of standard requiredness may be absent
 };
 
 void fill_random(Record record, Random& r, const ValueShape& shape = {});
