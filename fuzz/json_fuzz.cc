@@ -1,0 +1,113 @@
+// Bytes as JSON text: both engines, records, C++ objects and transcoding, and simdjson's verdict on the grammar.
+// Input: a byte for the schema, a byte for the setup (and the guard page), the text.
+#include "fuzz/objects.h"
+#include "fuzz/schemas.h"
+
+#include <simdjson.h>
+
+namespace wirejit::fuzz {
+namespace {
+
+// A struct without fields takes any object and skips what is in it. simdjson also refuses numbers that its own types
+// cannot hold, and has no limit on depth that is as low as ours.
+void check_grammar(Subject& s, Bytes bytes, const Outcome& ours) {
+  static simdjson::dom::parser parser;
+  const simdjson::padded_string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  simdjson::dom::element root;
+  const simdjson::error_code verdict = parser.parse(text).get(root);
+  if (verdict == simdjson::NUMBER_ERROR || verdict == simdjson::CAPACITY || ours.is_limit()) {
+    return;
+  }
+  if (ours.ok() && verdict != simdjson::SUCCESS) {
+    s.fail("simdjson refuses what is accepted", simdjson::error_message(verdict));
+  }
+  const bool any_object = s.type().structure() != nullptr && s.type().structure()->schema->fields.empty();
+  if (!any_object || s.setup().text.refuse_unknown_keys || verdict != simdjson::SUCCESS) {
+    return;
+  }
+  if (root.is_object() != ours.ok()) {
+    s.fail("simdjson accepts what is refused", to_string(ours));
+  }
+}
+
+void check_written(Subject& s, Bytes bytes, const Outcome& read, const Outcome& text) {
+  if (text.is_limit()) {
+    return;
+  }
+  if (!text.ok()) {
+    // Numbers that are not finite come from text only as strings.
+    if (text.code == Errc::invalid_number && !s.setup().text.nan_as_string) {
+      return;
+    }
+    s.fail("what was read is not written", to_string(read) + "\n" + to_string(text));
+  }
+  const Subject::Decoded again = s.decode(Wire::text, as_bytes(text.output));
+  if (again.outcome.is_limit()) {
+    return;
+  }
+  if (!again.record) {
+    s.fail("what was written is not read", to_string(text) + "\n" + to_string(again.outcome));
+  }
+  const Outcome second = s.encode(Wire::text, *again.record);
+  if (second.output != text.output) {
+    s.fail("re-encoding is no fixpoint", to_string(text) + "\n" + to_string(second));
+  }
+  const std::string wanted = s.normal_form(Wire::text, as_bytes(text.output));
+  for (const Wire to : wires) {
+    const Outcome transcoded = s.transcode(Wire::text, to, bytes);
+    if (transcoded.is_limit()) {
+      continue;
+    }
+    if (!transcoded.ok()) {
+      s.fail("decoded, but not transcoded", to_string(transcoded));
+    }
+    const std::string got = s.normal_form(to, as_bytes(transcoded.output));
+    if (wanted != got && !s.decode(to, as_bytes(transcoded.output)).outcome.is_limit()) {
+      s.fail("transcoding changes the meaning", to_string(transcoded) + "\n" + show(as_bytes(wanted)) + "\n" +
+                                                    show(as_bytes(got)));
+    }
+  }
+}
+
+void check_refused(Subject& s, Bytes bytes, const Outcome& read) {
+  for (const Wire to : wires) {
+    const Outcome transcoded = s.transcode(Wire::text, to, bytes);
+    if (read.is_limit() || transcoded.is_limit()) {
+      continue;
+    }
+    if (transcoded.code != read.code || transcoded.offset != read.offset) {
+      s.fail("decoding and transcoding disagree", to_string(read) + "\n" + to_string(transcoded));
+    }
+  }
+}
+
+void run(Subject& s, Bytes bytes) {
+  const Subject::Decoded read = s.decode(Wire::text, bytes);
+  const Outcome outcome = read.outcome;
+  check_grammar(s, bytes, outcome);
+  if (read.record) {
+    const Outcome text = s.encode(Wire::text, *read.record);
+    const Outcome binary = s.encode(Wire::binary, *read.record);
+    if (!binary.ok() && !binary.is_limit()) {
+      s.fail("not written as Binary", to_string(binary));
+    }
+    check_written(s, bytes, outcome, text);
+  } else {
+    check_refused(s, bytes, outcome);
+  }
+  check_objects(s, Wire::text, bytes, outcome);
+}
+
+}  // namespace
+}  // namespace wirejit::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace wirejit::fuzz;
+  if (size < 2 || size > 65536) {
+    return -1;
+  }
+  Subject& s = subject(data[0], text_setups(), data[1] & 0x7f);
+  s.set_flipped(data[1] >= 0x80);
+  run(s, {data + 2, size - 2});
+  return 0;
+}

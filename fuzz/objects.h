@@ -1,0 +1,148 @@
+// C++ structs for the fuzzers, and the comparison of their codecs on both engines.
+// Entry: check_object. Invariant: an object is destroyed after every call, whether it succeeded or not.
+#pragma once
+
+#include "fuzz/subject.h"
+
+#include <wirejit/reflect.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace wirejit::fuzz {
+
+enum class Shade : std::int32_t { dark = 1, light = 2 };
+WIREJIT_ENUM(Shade, dark, light)
+
+struct FlatObject {
+  bool a = false;
+  std::int8_t b = 1;
+  std::int16_t c = 0;
+  std::int32_t d = 0;
+  std::int64_t e = -1;
+  double f = 0.5;
+  std::string g;
+  Shade h = Shade::dark;
+  std::optional<std::int32_t> i;
+  std::string j = "text";
+  std::array<std::uint8_t, 16> k{};
+};
+WIREJIT_STRUCT(FlatObject, (1, a), (2, b), (3, c), (4, d), (5, e), (6, f), (7, g, wirejit::required), (8, h), (9, i),
+               (10, j, wirejit::binary), (11, k))
+
+struct NumberOrTree : std::variant<std::monostate, std::int64_t, std::string, std::vector<std::string>> {
+  using variant::variant;
+};
+WIREJIT_VARIANT(NumberOrTree, (1, number), (2, word), (3, words))
+
+struct TreeObject {
+  std::string name;
+  std::vector<TreeObject> children;
+  std::unique_ptr<TreeObject> next;
+  std::map<std::string, FlatObject> flats;
+  std::vector<std::vector<std::int32_t>> rows;
+  std::vector<bool> flags;
+  std::vector<double> reals;
+  std::set<std::int64_t> ids;
+  std::unordered_map<std::string, std::string> words;
+  std::shared_ptr<FlatObject> shared;
+  std::optional<NumberOrTree> choice;
+};
+WIREJIT_STRUCT(TreeObject, (1, name), (2, children), (3, next), (4, flats), (5, rows), (6, flags), (7, reals), (8, ids),
+               (9, words), (11, shared), (12, choice))
+
+// The codecs of T beside those of the records of its schema.
+template <class T>
+class ObjectCodecs {
+ public:
+  explicit ObjectCodecs(Subject& s) : s_(s) {
+    const Format formats[] = {thrift::binary, json::with(s.setup().text)};
+    for (std::size_t w = 0; w < 2; ++w) {
+      for (std::size_t k = 0; k < 2; ++k) {
+        Result<Codec<T>> made = s.engine(k).template codec<T>(formats[w], s.setup().options);
+        if (!made) {
+          s.fail("codec of an object", made.error().to_string());
+        }
+        codecs_[w][k] = *std::move(made);
+      }
+    }
+  }
+
+  // Reads the bytes on both engines, fresh and into an object in use, and writes them in both formats.
+  Outcome check(Wire from, Bytes bytes) {
+    Outcome results[2];
+    for (std::size_t k = 0; k < 2; ++k) {
+      results[k] = run(from, k, s_.guarded(k, bytes));
+    }
+    s_.same("objects", results[0], results[1]);
+    return results[1];
+  }
+
+ private:
+  Outcome run(Wire from, std::size_t k, Bytes bytes) {
+    T object;
+    const Result<void> done = codecs_[static_cast<std::size_t>(from)][k]->decode(bytes, object);
+    Outcome o;
+    o.output = written(object, k);  // also of a failed call: the object is valid
+    if (!done) {
+      return refused(done.error());
+    }
+    if (const Result<void> again = codecs_[static_cast<std::size_t>(from)][k]->decode(bytes, object); !again) {
+      s_.fail("an object in use is not read", to_string(refused(again.error())));
+    }
+    // The order within a hash table depends on its history: the bytes are compared regardless of their order.
+    if (const std::string second = written(object, k); sorted(second) != sorted(o.output)) {
+      s_.fail("an object in use is read differently", show(as_bytes(o.output)) + "\n" + show(as_bytes(second)));
+    }
+    return o;
+  }
+  static std::string sorted(std::string s) {
+    std::sort(s.begin(), s.end());
+    return s;
+  }
+  std::string written(const T& object, std::size_t k) {
+    std::string all;
+    for (std::size_t w = 0; w < 2; ++w) {
+      Buffer out;
+      const Result<void> done = codecs_[w][k]->encode(object, out);
+      all += done ? std::string(out.text()) : to_string(refused(done.error()));
+      all += '|';
+    }
+    return all;
+  }
+
+  Subject& s_;
+  std::optional<Codec<T>> codecs_[2][2];
+};
+
+// If the subject is that of T: its objects are read as its records are, but for limits.
+template <class T>
+void check_object(Subject& s, std::string_view root, Wire from, Bytes bytes, const Outcome& of_record) {
+  if (s.type().structure() == nullptr || s.type().structure()->schema->name != root) {
+    return;
+  }
+  static std::map<const Subject*, std::unique_ptr<ObjectCodecs<T>>> made;
+  std::unique_ptr<ObjectCodecs<T>>& codecs = made[&s];
+  if (codecs == nullptr) {
+    codecs = std::make_unique<ObjectCodecs<T>>(s);
+  }
+  Outcome o = codecs->check(from, bytes);
+  if (!o.is_limit() && !of_record.is_limit() && o.code != of_record.code) {
+    s.fail("object and record", to_string(o) + "\n" + to_string(of_record));
+  }
+}
+
+inline void check_objects(Subject& s, Wire from, Bytes bytes, const Outcome& of_record) {
+  check_object<FlatObject>(s, "FlatObject", from, bytes, of_record);
+  check_object<TreeObject>(s, "TreeObject", from, bytes, of_record);
+}
+
+}  // namespace wirejit::fuzz

@@ -1,0 +1,128 @@
+// Random schemas and values: encoding, decoding and transcoding in both formats on both engines give the value back.
+// Input: seeds. Two bytes choose a schema, a byte its shape, the rest the value.
+#include "fuzz/subject.h"
+
+#include "tests/random_schema.h"
+#include "tests/random_value.h"
+#include "tests/reference_binary.h"
+#include "tests/scrambled_binary.h"
+
+namespace wirejit::fuzz {
+namespace {
+
+test::SchemaShape shape_of(std::uint8_t byte) {
+  return {.structs = 1 + (byte & 3),
+          .fields = (byte & 4) != 0 ? 40 : 8,
+          .nesting = 1 + (byte >> 3 & 1),
+          .required = (byte & 16) != 0,
+          .defaults = (byte & 32) != 0,
+          .unions = (byte & 64) != 0};
+}
+
+std::uint64_t fold(Bytes bytes) {
+  std::uint64_t h = 0xcbf29ce484222325U;
+  for (const std::uint8_t c : bytes) {
+    h = (h ^ c) * 0x100000001b3U;
+  }
+  return h;
+}
+
+// The record survives a way through the format.
+void check_wire(Subject& s, Wire w, const RecordView& record, const std::string& wanted) {
+  const Outcome written = s.encode(w, record);
+  if (!written.ok()) {
+    s.fail("not written", to_string(written));
+  }
+  if (w == Wire::binary && written.output != wanted) {
+    s.fail("written unlike the reference", to_string(written) + "\n" + show(as_bytes(wanted)));
+  }
+  const Subject::Decoded read = s.decode(w, as_bytes(written.output));
+  if (!read.record) {
+    s.fail("not read", to_string(written) + "\n" + to_string(read.outcome));
+  }
+  const std::string meaning = s.normal_form(Wire::binary, as_bytes(wanted));
+  if (w == Wire::binary || written.output.find("NaN") == std::string::npos) {  // NaN's bits are lost in text
+    if (const std::string got = s.normal_form(w, as_bytes(written.output)); got != meaning) {
+      s.fail("read as something else", to_string(written) + "\n" + show(as_bytes(got)) + "\n" + show(as_bytes(meaning)));
+    }
+  }
+  const std::string text_meaning = s.normal_form(w, as_bytes(written.output));
+  for (const Wire to : wires) {
+    const Outcome transcoded = s.transcode(w, to, as_bytes(written.output));
+    if (!transcoded.ok()) {
+      s.fail("not transcoded", to_string(written) + "\n" + to_string(transcoded));
+    }
+    if (w == to && transcoded.output != written.output) {
+      s.fail("transcoding to itself changes", to_string(written) + "\n" + to_string(transcoded));
+    }
+    if (to == Wire::text && transcoded.output.find("NaN") != std::string::npos) {
+      continue;
+    }
+    if (const std::string got = s.normal_form(to, as_bytes(transcoded.output)); got != text_meaning) {
+      s.fail("transcoding changes the meaning", to_string(written) + "\n" + to_string(transcoded));
+    }
+  }
+}
+
+// Fields in any order, twice, unknown or of another type: transcoding means what the record means.
+void check_scrambled(Subject& s, const std::string& bytes) {
+  const Subject::Decoded read = s.decode(Wire::binary, as_bytes(bytes));
+  const Outcome outcome = read.outcome;
+  std::optional<Outcome> texts;
+  if (read.record) {
+    texts = s.encode(Wire::text, *read.record);
+  }
+  for (const Wire to : wires) {
+    const Outcome transcoded = s.transcode(Wire::binary, to, as_bytes(bytes));
+    if (transcoded.code != outcome.code) {
+      s.fail("decoding and transcoding disagree", show(as_bytes(bytes)) + "\n" + to_string(outcome) + "\n" +
+                                                      to_string(transcoded));
+    }
+    if (!outcome.ok()) {
+      continue;
+    }
+    const std::string wanted = to == Wire::text ? s.normal_form(Wire::text, as_bytes(texts->output))
+                                                : s.normal_form(Wire::binary, as_bytes(bytes));
+    if (const std::string got = s.normal_form(to, as_bytes(transcoded.output)); got != wanted) {
+      s.fail("transcoding changes the meaning", show(as_bytes(bytes)) + "\n" + to_string(transcoded) + "\n" +
+                                                    show(as_bytes(wanted)) + "\n" + show(as_bytes(got)));
+    }
+  }
+}
+
+void run(std::uint64_t seed, std::uint8_t shape, std::uint64_t value_seed) {
+  const Schema schema = test::random_schema(seed, shape_of(shape));
+  Subject s(schema, "S0", binary_setups().front());
+  Result<RootValue> root = RootValue::make(s.type());
+  if (!root) {
+    s.fail("record", root.error().to_string());
+  }
+  test::Random r(value_seed);
+  for (int i = 0; i < 6; ++i) {
+    if (!root->reset()) {
+      return;
+    }
+    test::fill_random(root->record(), r, {.depth = 3, .elements = 3, .text = 40});
+    Errc error{};
+    const std::string wanted = test::reference_encode(root->record(), &error);
+    if (error != Errc::ok) {
+      s.fail("a value that cannot be written", wirejit::to_string(error));
+    }
+    for (const Wire w : wires) {
+      check_wire(s, w, root->record(), wanted);
+    }
+    check_scrambled(s, test::scrambled_encode(root->record(), r));
+  }
+}
+
+}  // namespace
+}  // namespace wirejit::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 4 || size > 64) {
+    return -1;
+  }
+  const wirejit::Bytes rest{data + 3, size - 3};
+  wirejit::fuzz::run(data[0] + 256U * data[1], data[2], wirejit::fuzz::fold(rest));
+  return 0;
+}

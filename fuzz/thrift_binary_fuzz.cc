@@ -1,0 +1,145 @@
+// Bytes as Thrift Binary: both engines, records, C++ objects and transcoding, and the naive reference.
+// Input: a byte for the schema, a byte for the setup (and the guard page), the message.
+#include "fuzz/objects.h"
+#include "fuzz/schemas.h"
+
+#include "tests/reference_binary.h"
+
+namespace wirejit::fuzz {
+namespace {
+
+// What the options leave as it is, the reference reads alike.
+void check_reference(Subject& s, Bytes bytes, const Outcome& ours) {
+  const Options& o = s.setup().options;
+  if (o.reject_duplicate_fields || o.reject_duplicate_keys || !o.check_unions || o.keep_unknown || ours.is_limit()) {
+    return;
+  }
+  Arena arena;
+  Result<Record> record = Record::make(arena, s.type());
+  if (!record) {
+    s.fail("record", record.error().to_string());
+  }
+  const test::ReferenceOutcome reference = test::reference_decode(bytes, *record);
+  if ((reference.error == Errc::ok) != ours.ok()) {
+    s.fail("reference", std::string(wirejit::to_string(reference.error)) + " at " + std::to_string(reference.at) + "\n" +
+                            to_string(ours));
+  }
+  Errc ignored{};
+  if (ours.ok() && test::reference_encode(*record, &ignored) != ours.output) {
+    s.fail("reference's record", to_string(ours));
+  }
+}
+
+// A chain of parts means what their concatenation means.
+void check_chain(Subject& s, Bytes bytes, const Outcome& whole) {
+  const std::size_t middle = bytes.size() / 2;
+  const Bytes parts[] = {bytes.first(middle), {}, bytes.subspan(middle)};
+  Arena arena;
+  const Result<Record> got = s.codec(Wire::binary, 1).decode(std::span<const Bytes>(parts), arena);
+  Outcome o;
+  if (got) {
+    Errc ignored{};
+    o.output = test::reference_encode(*got, &ignored);
+  } else {
+    o = refused(got.error());
+  }
+  s.same("chain", o, whole);
+}
+
+// What was read is written, and read again, as the same.
+void check_written(Subject& s, Bytes bytes, const Outcome& read, const Outcome& written) {
+  if (written.is_limit()) {
+    return;
+  }
+  if (!written.ok()) {
+    s.fail("what was read is not written", to_string(read) + "\n" + to_string(written));
+  }
+  const Subject::Decoded again = s.decode(Wire::binary, as_bytes(written.output));
+  if (again.outcome.is_limit()) {
+    return;
+  }
+  if (!again.record) {
+    s.fail("what was written is not read", to_string(again.outcome) + "\n" + to_string(written));
+  }
+  const Outcome second = s.encode(Wire::binary, *again.record);
+  if (second.output != written.output) {
+    s.fail("re-encoding is no fixpoint", to_string(written) + "\n" + to_string(second));
+  }
+  const Outcome transcoded = s.transcode(Wire::binary, Wire::binary, bytes);
+  if (!transcoded.ok() && !transcoded.is_limit()) {
+    s.fail("decoded, but not transcoded to Binary", to_string(transcoded));
+  }
+  if (transcoded.ok()) {
+    const std::string wanted = s.normal_form(Wire::binary, as_bytes(written.output));
+    const std::string got = s.normal_form(Wire::binary, as_bytes(transcoded.output));
+    if (wanted != got) {
+      s.fail("transcoding to Binary changes the meaning", to_string(transcoded) + "\n" + show(as_bytes(wanted)) + "\n" +
+                                                              show(as_bytes(got)));
+    }
+  }
+}
+
+void check_text(Subject& s, Bytes bytes, const Outcome& text) {
+  const Outcome transcoded = s.transcode(Wire::binary, Wire::text, bytes);
+  if (text.is_limit() || transcoded.is_limit()) {
+    return;
+  }
+  if (transcoded.code != text.code) {
+    s.fail("transcoding to JSON and encoding disagree", to_string(transcoded) + "\n" + to_string(text));
+  }
+  if (!text.ok() || !s.setup().options.validate_utf8) {
+    return;
+  }
+  const Subject::Decoded a = s.decode(Wire::text, as_bytes(text.output));
+  if (!a.record && !a.outcome.is_limit()) {
+    s.fail("JSON that was written is not read", to_string(text) + "\n" + to_string(a.outcome));
+  }
+  const std::string wanted = s.normal_form(Wire::text, as_bytes(text.output));
+  const std::string got = s.normal_form(Wire::text, as_bytes(transcoded.output));
+  if (wanted != got) {
+    s.fail("transcoding to JSON changes the meaning", to_string(text) + "\n" + to_string(transcoded) + "\n" +
+                                                          show(as_bytes(wanted)) + "\n" + show(as_bytes(got)));
+  }
+}
+
+void check_refused(Subject& s, Bytes bytes, const Outcome& read) {
+  for (const Wire to : wires) {
+    const Outcome transcoded = s.transcode(Wire::binary, to, bytes);
+    if (read.is_limit() || transcoded.is_limit()) {
+      continue;
+    }
+    if (transcoded.code != read.code || transcoded.offset != read.offset) {
+      s.fail("decoding and transcoding disagree", to_string(read) + "\n" + to_string(transcoded));
+    }
+  }
+}
+
+void run(Subject& s, Bytes bytes) {
+  const Subject::Decoded read = s.decode(Wire::binary, bytes);
+  const Outcome outcome = read.outcome;
+  check_reference(s, bytes, outcome);
+  if (read.record) {
+    const Outcome written = s.encode(Wire::binary, *read.record);
+    const Outcome text = s.encode(Wire::text, *read.record);
+    check_written(s, bytes, outcome, written);
+    check_text(s, bytes, text);
+  } else {
+    check_refused(s, bytes, outcome);
+  }
+  check_chain(s, bytes, outcome);
+  check_objects(s, Wire::binary, bytes, outcome);
+}
+
+}  // namespace
+}  // namespace wirejit::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace wirejit::fuzz;
+  if (size < 2 || size > 65536) {
+    return -1;
+  }
+  Subject& s = subject(data[0], binary_setups(), data[1] & 0x7f);
+  s.set_flipped(data[1] >= 0x80);
+  run(s, {data + 2, size - 2});
+  return 0;
+}
