@@ -40,23 +40,26 @@ std::string kernel_level() {
   const kernels::Level used = kernels::best().level;
   const kernels::Level possible = kernels::detect_level();
   std::string text(kernels::to_string(used));
-  return used == possible ? text : text + ", lowered from " + std::string(kernels::to_string(possible));
+  return used == possible ? text
+                          : text + ", lowered from " + std::string(kernels::to_string(possible));
 }
 
 std::string executable_memory() {
   const bool file = jit::CodeMemory::probe({.allow_memory_file = true, .allow_protect = false}) !=
                     jit::MemoryMeans::none;
-  const bool protect = jit::CodeMemory::probe({.allow_memory_file = false, .allow_protect = true}) !=
-                       jit::MemoryMeans::none;
+  const bool protect = jit::CodeMemory::probe({.allow_memory_file = false,
+                                               .allow_protect = true}) != jit::MemoryMeans::none;
   return std::string(jit::to_string(jit::CodeMemory::probe())) +
-         " (memory file: " + (file ? "works" : "denied") + "; protect: " + (protect ? "works" : "denied") + ")";
+         " (memory file: " + (file ? "works" : "denied") +
+         "; protect: " + (protect ? "works" : "denied") + ")";
 }
 
 std::string environment() {
   std::string text;
   for (const char* name : {"WIREJIT_JIT", "WIREJIT_CPU"}) {
     const char* value = std::getenv(name);
-    text += (text.empty() ? "" : ", ") + std::string(name) + (value == nullptr ? " not set" : "=" + std::string(value));
+    text += (text.empty() ? "" : ", ") + std::string(name) +
+            (value == nullptr ? " not set" : "=" + std::string(value));
   }
   return text;
 }

@@ -81,9 +81,6 @@ void add_json_options(CLI::App& app, CodecArguments& a) {
   app.add_flag("--refuse-unknown-numbers", a.json.refuse_unknown_numbers,
                "A number that the enum lacks is an error")
       ->group(group);
-  app.add_flag("--refuse-duplicate-keys", a.json.refuse_duplicate_keys,
-               "A key that comes twice is an error")
-      ->group(group);
 }
 
 void add_limits(CLI::App& app, CodecArguments& a) {
@@ -110,6 +107,9 @@ void add_limits(CLI::App& app, CodecArguments& a) {
       ->group(group);
   app.add_flag("--reject-duplicate-fields", a.options.reject_duplicate_fields,
                "A field that comes twice is an error")
+      ->group(group);
+  app.add_flag("--reject-duplicate-keys", a.options.reject_duplicate_keys,
+               "A map key or set element that comes twice is an error")
       ->group(group);
 }
 

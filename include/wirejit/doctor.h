@@ -1,6 +1,6 @@
 // What this machine and this build offer: for bug reports and for `wirejit doctor`.
-// Entry: examine. Invariant: reports only; nothing is changed but for one small trial of executable memory, which is
-// unmapped at once.
+// Entry: examine. Invariant: reports only; nothing is changed but for one small trial of executable
+// memory, which is unmapped at once.
 //
 //   for (const wirejit::Finding& f : wirejit::examine()) std::println("{}: {}", f.name, f.value);
 #pragma once
@@ -16,9 +16,10 @@ struct Finding {
   std::string value;  // for people
 };
 
-// In this order: wirejit and compiler (versions), code generator (name and version), cpu, cpu features (of those that
-// kernels care about), kernels (the level in use), page size, executable memory (the means, and which of all work),
-// environment (the variables that wirejit reads), engine (what a default Engine does here, and why). Thread-safe.
+// In this order: wirejit and compiler (versions), code generator (name and version), cpu, cpu
+// features (of those that kernels care about), kernels (the level in use), page size, executable
+// memory (the means, and which of all work), environment (the variables that wirejit reads), engine
+// (what a default Engine does here, and why). Thread-safe.
 [[nodiscard]] std::vector<Finding> examine();
 
 }  // namespace wirejit
