@@ -1,7 +1,6 @@
 // The table of helpers.
 #include "json/helpers.h"
 
-#include "json/key_set.h"
 #include "json/parse.h"
 #include "json/print.h"
 
@@ -29,9 +28,6 @@ Helpers make_helpers() noexcept {
       .first_key = helper<&first_key>("first_key"),
       .next_key = helper<&next_key>("next_key"),
       .skip_value = helper<&skip_value>("skip_value"),
-      .begin_keys = helper<&begin_keys>("begin_keys"),
-      .add_key = helper<&add_key>("add_key"),
-      .end_keys = helper<&end_keys>("end_keys"),
       .string = {helper<&read_string>("read_string"), helper<&read_string_inside>("read_string_inside")},
       .binary = {helper<&read_binary>("read_binary"), helper<&read_binary_inside>("read_binary_inside")},
       .uuid = {helper<&read_uuid>("read_uuid"), helper<&read_uuid_inside>("read_uuid_inside")},

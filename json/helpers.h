@@ -19,7 +19,6 @@ struct Helpers {
   jit::Helper unexpected, open_token, expect_byte, finish;
   jit::Helper first_element, next_element, first_entry, next_entry;
   jit::Helper first_key, next_key, skip_value;
-  jit::Helper begin_keys, add_key, end_keys;
   ReadPair string, binary, uuid, boolean, i8, i16, i32, i64, u8, u16, u32, u64, float32, float64, enumeration;
 
   // Writing.

@@ -137,28 +137,6 @@ class Fields final : public jit::FieldSource {
   Slot last_;
 };
 
-// The events of a struct, but for a field that comes twice, which is refused.
-class RefuseDuplicates final : public StructEvents {
- public:
-  explicit RefuseDuplicates(StructEvents& events) : events_(events) {}
-  void field(int index) override { events_.field(index); }
-  [[nodiscard]] bool wanted(int index) const override { return events_.wanted(index); }
-  [[nodiscard]] bool cares(int index) const override { return events_.cares(index); }
-  void absent(int index) override { events_.absent(index); }
-  void finish(Slot seen) override { events_.finish(seen); }
-  void finish_all() override { events_.finish_all(); }
-  [[nodiscard]] bool wants_seen() const override { return events_.wants_seen(); }
-  [[nodiscard]] bool wants_unknown() const override { return events_.wants_unknown(); }
-  void unknown(std::uint64_t tag) override { events_.unknown(tag); }
-  [[nodiscard]] Duplicate on_duplicate() const override {
-    const Duplicate d = events_.on_duplicate();
-    return d == Duplicate::fail_union ? d : Duplicate::fail;
-  }
-
- private:
-  StructEvents& events_;
-};
-
 }  // namespace
 
 std::shared_ptr<const StructKeys> Tables::make_keys(const StructType& type, const TextOptions& options) {
@@ -176,12 +154,7 @@ std::shared_ptr<const StructKeys> Tables::make_keys(const StructType& type, cons
 void TextReader::fields(Lowering& l, const StructType& type, jit::Place, StructEvents& events) const {
   const auto mark = l.b.slot_mark();
   Fields source(l, type, tables_.keys(l, type, options_), options_);
-  if (options_.refuse_duplicate_keys) {
-    RefuseDuplicates refuse(events);
-    jit::read_fields(l, type, refuse, source);
-  } else {
-    jit::read_fields(l, type, events, source);
-  }
+  jit::read_fields(l, type, events, source);
   l.b.release_slots(mark);
 }
 

@@ -13,7 +13,6 @@
 
 namespace wirejit::json {
 
-using jit::Arg;
 using jit::Bound;
 using jit::Builder;
 using jit::Cond;
@@ -27,8 +26,6 @@ using jit::Role;
 using jit::Scope;
 
 namespace {
-
-Arg in_slot(jit::Slot s) { return Arg::in_slot(s.number); }
 
 bool is_open(const Node& n) { return n.role == Role::field; }
 bool is_key_text(const Node& n) { return n.role == Role::key; }
@@ -228,26 +225,11 @@ void TextReader::elements(Lowering& l, const Node&, const Scope&, const Count&,
 
 Scope TextReader::open_map(Lowering& l, const Node& n, Count&) const {
   open(l, n, is_object_map(*n.type) ? '{' : '[');
-  Scope scope;
-  if (keeps_keys(*n.type)) {
-    scope.saved[0] = l.b.new_slot();
-    scope.saved[1] = l.b.new_slot();
-    l.b.call(helpers().begin_keys, {}, {.null_fails = true});
-    l.b.put(scope.saved[0], Reg::t0);
-  }
-  return scope;
+  return {};
 }
 
-void TextReader::entries(Lowering& l, const Node& n, const Scope& scope, const Count&,
-                         const std::function<void()>& key, const std::function<void()>& value) const {
-  if (keeps_keys(*n.type)) {
-    loop_entries(l, [&] {
-      l.b.put(scope.saved[1], Reg::r0);
-      key();
-      l.b.call(helpers().add_key, {in_slot(scope.saved[0]), in_slot(scope.saved[1]), Reg::r0}, {.null_fails = true});
-    }, value);
-    return;
-  }
+void TextReader::entries(Lowering& l, const Node& n, const Scope&, const Count&, const std::function<void()>& key,
+                         const std::function<void()>& value) const {
   if (is_object_map(*n.type)) {
     loop_entries(l, key, value);
     return;
@@ -259,12 +241,6 @@ void TextReader::entries(Lowering& l, const Node& n, const Scope& scope, const C
     value();
     take_byte(l, ']', helpers().expect_byte);
   });
-}
-
-void TextReader::close_map(Lowering& l, const Node& n, const Scope&) const {
-  if (keeps_keys(*n.type)) {
-    l.b.call(helpers().end_keys, {});
-  }
 }
 
 }  // namespace wirejit::json

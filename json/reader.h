@@ -27,11 +27,8 @@ class TextReader final : public jit::Reader {
   jit::Scope open_map(jit::Lowering& l, const jit::Node& n, jit::Count& count) const override;
   void entries(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope, const jit::Count& count,
                const std::function<void()>& key, const std::function<void()>& value) const override;
-  void close_map(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;
 
  private:
-  // Whether the keys of a map are kept while it is read, so that none comes twice.
-  [[nodiscard]] bool keeps_keys(const Type& map) const { return options_.refuse_duplicate_keys && is_object_map(map); }
   // The whole value by a helper. `inside`: behind the opening quote.
   void read_by_helper(jit::Lowering& l, const jit::Node& n, bool inside) const;
   void read_bool(jit::Lowering& l, const jit::Node& n) const;

@@ -23,7 +23,7 @@ class TextFormat final : public jit::FormatImpl {
     const TextOptions& o = options_;
     std::string key = "json " + std::to_string(o.indent) + " ";
     for (const bool flag : {o.int64_as_string, o.enums_as_numbers, o.nan_as_string, o.base64_url, o.base64_padding,
-                            o.plain_names, o.refuse_unknown_keys, o.refuse_unknown_numbers, o.refuse_duplicate_keys}) {
+                            o.plain_names, o.refuse_unknown_keys, o.refuse_unknown_numbers}) {
       key += flag ? '1' : '0';
     }
     return key;

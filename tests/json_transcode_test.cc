@@ -110,21 +110,23 @@ TEST_F(Transcode, missing_and_default_fields) {
 TEST_F(Transcode, the_last_of_duplicates_counts_or_they_are_refused) {
   Rewriter r(schema_, "Line");
   EXPECT_EQ(r(R"({"sku":"a","quantity":1,"sku":"b"})"), R"({"sku":"b","quantity":1})");
-  Rewriter strict(schema_, "Line", {.refuse_duplicate_keys = true});
+  Options options;
+  options.reject_duplicate_fields = true;
+  Rewriter strict(schema_, "Line", {}, {}, options);
   EXPECT_EQ(strict.code(R"({"sku":"a","quantity":1,"sku":"b"})"), Errc::duplicate_field);
   EXPECT_EQ(strict(R"({"quantity":1,"sku":"b"})"), R"({"quantity":1,"sku":"b"})");
 }
 
-TEST_F(Transcode, a_map_key_that_comes_twice_may_be_refused) {
-  const TextOptions refuse{.refuse_duplicate_keys = true};
-  Rewriter r("map<string, map<i32, bool>>", refuse);
-  EXPECT_EQ(r(R"({"a":{"1":true,"2":false},"b":{"1":true}})"), R"({"a":{"1":true,"2":false},"b":{"1":true}})");
-  EXPECT_EQ(r(R"({"a":{"1":true},"b":{"1":true,"2":true,"1":false}})"), "duplicate_key@39");
-  EXPECT_EQ(r(R"({"a":{},"b":{},"\u0061":{}})"), "duplicate_key@15");
-  EXPECT_EQ(r(R"({"a":{"1":x}})"), "syntax@10");
-  Rewriter structs(schema_, "map<i32, map<string, Line>>", refuse);
-  EXPECT_EQ(structs(R"({"1":{"a":{"sku":"a"},"b":{"sku":"b"}}})"), R"({"1":{"a":{"sku":"a"},"b":{"sku":"b"}}})");
-  EXPECT_EQ(structs.code(R"({"1":{"a":{"sku":"a"},"a":{"sku":"b"}}})"), Errc::duplicate_key);
+TEST_F(Transcode, the_last_of_a_map_s_duplicate_keys_counts_or_they_are_refused) {
+  Rewriter r(schema_, "Order");
+  EXPECT_EQ(r(R"({"id":1,"counts":{"a":1,"b":2,"\u0061":3},"total":1})"), R"({"id":1,"counts":{"b":2,"a":3},"total":1.0})");
+  Options options;
+  options.reject_duplicate_keys = true;
+  Rewriter strict(schema_, "Order", {}, {}, options);
+  EXPECT_EQ(strict.code(R"({"id":1,"counts":{"a":1,"b":2,"\u0061":3}})"), Errc::duplicate_key);
+  EXPECT_EQ(strict.code(R"({"id":1,"names":{"1":"a","1.0":"b"}})"), Errc::duplicate_key);
+  EXPECT_EQ(strict(R"({"id":1,"counts":{"a":1},"names":{"1":"a","2":"a"},"total":1})"),
+            R"({"id":1,"counts":{"a":1},"names":{"1":"a","2":"a"},"total":1.0})");
 }
 
 TEST_F(Transcode, unions_have_one_member) {

@@ -8,6 +8,7 @@
 // Structs are objects keyed by Field::json_name, lists and sets are arrays, binary is Base64, a uuid is its canonical
 // text, an enum is its member's name. A map is an object if its keys are scalars, strings, enums, binary or uuids;
 // otherwise it is an array of [key, value] pairs. null in place of a field's value means that the field is absent.
+// Of keys that come twice the last one counts; Options::reject_duplicate_fields and reject_duplicate_keys refuse them.
 #pragma once
 
 #include <wirejit/codec.h>
@@ -24,7 +25,6 @@ struct TextOptions {
   bool plain_names = false;             // keys are Field::name in place of Field::json_name
   bool refuse_unknown_keys = false;     // read: a key that the struct lacks is unknown_field; else it is skipped
   bool refuse_unknown_numbers = false;  // read: a number that the enum lacks is unknown_enum; else it is kept
-  bool refuse_duplicate_keys = false;   // read: duplicate_field, duplicate_key in maps; else the last one counts
 };
 
 // Compact, with all defaults.
