@@ -114,6 +114,28 @@ inline const char* parse_short(const char* p, const char* end, T& value) noexcep
   return p + all / 8;
 }
 
+// The same with up to eight digits before the point and up to seven behind it, eight at a time. Null
+// for all others.
+inline const char* parse_medium(const char* p, const char* end, double& value) noexcept {
+  if (end - p < 18) return nullptr;
+  const auto text = load<uint64_t>(p);
+  const uint64_t stop = non_digit8(text);
+  const int whole = stop == 0 ? 64 : std::countr_zero(stop) & ~7;  // in bits
+  if (whole == 0 || p[whole / 8] != '.' || ((text & 0xff) == '0' && whole > 8)) return nullptr;
+  p += whole / 8 + 1;
+  const auto tail = load<uint64_t>(p);
+  const int fraction = std::countr_zero(non_digit8(tail)) & ~7;  // 64: there is no end in sight
+  if (fraction == 0 || fraction == 64 || ((tail >> fraction & 0xff) | 0x20) == 'e') return nullptr;
+  constexpr double powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+  constexpr uint64_t scales[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+  const uint64_t before = digits_to_int8((text ^ repeat8('0')) << (64 - whole));
+  const uint64_t behind = digits_to_int8((tail ^ repeat8('0')) << (64 - fraction));
+  // Below 10^15: both operands are exact, so their quotient is correctly rounded.
+  const uint64_t n = before * scales[fraction / 8] + behind;
+  value = static_cast<double>(static_cast<int64_t>(n)) / powers[fraction / 8];
+  return p + fraction / 8;
+}
+
 }  // namespace number_detail
 
 // The sign is branched on, so that the digits' load does not wait for it.
@@ -143,8 +165,10 @@ inline ParsedDouble parse_double(const char* p, const char* end) noexcept {
   double value;
   if (p == end || *p != '-') [[likely]] {
     if (const char* at = number_detail::parse_short(p, end, value)) return {at, value, Status::ok};
-  } else if (const char* at = number_detail::parse_short(p + 1, end, value)) {
-    return {at, -value, Status::ok};
+    if (const char* at = number_detail::parse_medium(p, end, value)) return {at, value, Status::ok};
+  } else {
+    if (const char* at = number_detail::parse_short(p + 1, end, value)) return {at, -value, Status::ok};
+    if (const char* at = number_detail::parse_medium(p + 1, end, value)) return {at, -value, Status::ok};
   }
   return number_detail::parse_long_double(p, end);
 }

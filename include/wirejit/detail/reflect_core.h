@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <limits>
 #include <memory>
@@ -25,6 +26,35 @@ struct MemberOption {
 };
 
 namespace detail {
+
+// memcpy, without a call for up to 32 bytes; overlapping loads, nothing outside [from, from + n).
+inline void copy_text(char* to, const char* from, std::size_t n) noexcept {
+  const auto both_ends = [&]<std::size_t Width>(std::integral_constant<std::size_t, Width>) {
+    char first[Width];
+    char last[Width];
+    std::memcpy(first, from, Width);
+    std::memcpy(last, from + n - Width, Width);
+    std::memcpy(to, first, Width);
+    std::memcpy(to + n - Width, last, Width);
+  };
+  if (n > 32) {
+    std::memcpy(to, from, n);
+  } else if (n >= 16) {
+    both_ends(std::integral_constant<std::size_t, 16>{});
+  } else if (n >= 8) {
+    both_ends(std::integral_constant<std::size_t, 8>{});
+  } else if (n >= 4) {
+    both_ends(std::integral_constant<std::size_t, 4>{});
+  } else if (n != 0) {
+    const char first = from[0];
+    const char middle = from[n / 2];
+    const char last = from[n - 1];
+    to[0] = first;
+    to[n / 2] = middle;
+    to[n - 1] = last;
+  }
+}
+
 
 // Argument-dependent look-up finds what Registration defines: a pointer to the function that
 // describes T.

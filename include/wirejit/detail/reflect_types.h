@@ -134,8 +134,16 @@ template <class Traits, class Allocator>
 struct Reflect<std::basic_string<char, Traits, Allocator>> {
   using String = std::basic_string<char, Traits, Allocator>;
   static bool assign(void* s, const char* data, std::size_t size) noexcept {
+    String& string = *static_cast<String*>(s);
     try {
-      static_cast<String*>(s)->assign(size != 0 ? data : "", size);
+      if (size <= string.capacity()) [[likely]] {
+        string.resize_and_overwrite(size, [&](char* to, std::size_t) noexcept {
+          detail::copy_text(to, data, size);
+          return size;
+        });
+      } else {
+        string.assign(data, size);
+      }
       return true;
     } catch (...) {
       return false;
