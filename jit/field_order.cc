@@ -148,10 +148,17 @@ class Emission {
       b_.jump(values_[i], Bound::input);
     }
     b_.bind(unknown_);
+    // What is skipped nests within the inlined structs, too.
+    if (l_.inline_depth > 0) {
+      b_.depth_enter(l_.inline_depth);
+    }
     if (events_.wants_unknown()) {
       skip_unknown();
     } else {
       source_.skip();
+    }
+    if (l_.inline_depth > 0) {
+      b_.depth_leave(l_.inline_depth);
     }
     b_.jump(next_, Bound::input);
   }

@@ -227,6 +227,7 @@ class Lowering {
   Builder b;
   const CompileOptions& options;
   Module& module;
+  std::int64_t inline_depth = 0;  // inlined structs around this point: they use depth, but do not count it
 
   // Keeps `object` as long as the Module; programs may point to it.
   template <class T>

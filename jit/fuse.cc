@@ -127,7 +127,6 @@ class Fusion {
   void begin_routine(std::string name, F&& body) {
     Lowering l(std::move(name), options_, module_);
     l_ = &l;
-    inline_depth_ = 0;
     body(l);
     l.b.ret();
     l.emit_later();
@@ -209,21 +208,21 @@ class Fusion {
       return;
     }
     const bool call = called(*n.type);
-    ++inline_depth_;
+    ++l_->inline_depth;
     const Scope rs = reader_.open_struct(*l_, n, call);
     const Scope ws = writer_.open_struct(*l_, n, call);
     if (call) {
-      l_->b.depth_enter(inline_depth_);
+      l_->b.depth_enter(l_->inline_depth);
       l_->b.comment("-> " + n.type->structure->full_name);
       l_->b.call_routine(routine({n.type->structure, rs.inner.what, ws.inner.what}));
-      l_->b.depth_leave(inline_depth_);
+      l_->b.depth_leave(l_->inline_depth);
     } else {
-      l_->b.depth_check(inline_depth_);
+      l_->b.depth_check(l_->inline_depth);
       struct_fields(*n.type->structure, rs.inner, ws.inner);
     }
     writer_.close_struct(*l_, n, ws);
     reader_.close_struct(*l_, n, rs);
-    --inline_depth_;
+    --l_->inline_depth;
   }
 
   void list(const Node& n) {
@@ -671,7 +670,6 @@ class Fusion {
   Lowering* l_ = nullptr;
   std::map<Routine, std::uint32_t> routines_;
   std::vector<Routine> wanted_;
-  std::int64_t inline_depth_ = 0;
   std::size_t ops_ = 0;
   std::size_t constants_ = 0;
   std::string error_;

@@ -5,6 +5,7 @@
 #include "jit/format_impl.h"
 #include "jit/scratch.h"
 #include "memory/errors.h"
+#include "memory/no_throw.h"
 #include "memory/reader.h"
 #include "memory/record_layout.h"
 #include "memory/writer.h"
@@ -209,20 +210,22 @@ class Piece : public CodecBase {
 };
 
 Result<void> detour(const Compiled& c, Bytes bytes, Buffer& out) {
-  Result<Compiled::Detour> way = c.make_detour();
-  if (!way) {
-    return std::unexpected(std::move(way.error()));
-  }
-  Arena arena;
-  void* object = arena.allocate(way->object_size, 8);
-  if (object == nullptr) {
-    return std::unexpected(Error(Errc::no_memory));
-  }
-  std::memset(object, 0, way->object_size);
-  if (Result<void> read = Piece(way->decoder).decode_object(bytes, object, &arena); !read) {
-    return read;
-  }
-  return Piece(way->encoder).encode_object(object, out);
+  return memory::without_throwing([&]() -> Result<void> {
+    Result<Compiled::Detour> way = c.make_detour();
+    if (!way) {
+      return std::unexpected(std::move(way.error()));
+    }
+    Arena arena;
+    void* object = arena.allocate(way->object_size, 8);
+    if (object == nullptr) {
+      return std::unexpected(Error(Errc::no_memory));
+    }
+    std::memset(object, 0, way->object_size);
+    if (Result<void> read = Piece(way->decoder).decode_object(bytes, object, &arena); !read) {
+      return read;
+    }
+    return Piece(way->encoder).encode_object(object, out);
+  });
 }
 
 }  // namespace
@@ -347,40 +350,44 @@ std::string Engine::describe() const { return impl_->describe(); }
 
 Result<Engine::Handle> Engine::compile_encoder(const Layout& layout, const Schema* schema, const StructType* type,
                                                const Format& format, const Options& options) const {
-  std::string key = "encode|";
-  add(key, &layout);
-  add(key, type);
-  key += options_key(options) + format.impl().key();
-  return impl_->compile(key, [&]() -> Result<Request> {
-    Result<CppType> t = type_for(layout, schema, type);
-    if (!t) {
-      return std::unexpected(std::move(t.error()));
-    }
-    Request r = request(t->schema, *t->type, options);
-    r.keeps.push_back(format.owner());
-    r.reader = std::make_unique<memory::MemoryReader>(layout, options.reject_duplicate_keys);
-    r.writer = format.impl().make_writer(r.options);
-    return r;
+  return memory::without_throwing([&]() -> Result<Handle> {
+    std::string key = "encode|";
+    add(key, &layout);
+    add(key, type);
+    key += options_key(options) + format.impl().key();
+    return impl_->compile(key, [&]() -> Result<Request> {
+      Result<CppType> t = type_for(layout, schema, type);
+      if (!t) {
+        return std::unexpected(std::move(t.error()));
+      }
+      Request r = request(t->schema, *t->type, options);
+      r.keeps.push_back(format.owner());
+      r.reader = std::make_unique<memory::MemoryReader>(layout, options.reject_duplicate_keys);
+      r.writer = format.impl().make_writer(r.options);
+      return r;
+    });
   });
 }
 
 Result<Engine::Handle> Engine::compile_decoder(const Layout& layout, const Schema* schema, const StructType* type,
                                                const Format& format, const Options& options) const {
-  std::string key = "decode|";
-  add(key, &layout);
-  add(key, type);
-  key += options_key(options) + format.impl().key();
-  return impl_->compile(key, [&]() -> Result<Request> {
-    Result<CppType> t = type_for(layout, schema, type);
-    if (!t) {
-      return std::unexpected(std::move(t.error()));
-    }
-    Request r = request(t->schema, *t->type, options);
-    r.keeps.push_back(format.owner());
-    r.text_input = format.is_text();
-    r.reader = format.impl().make_reader(r.options);
-    r.writer = std::make_unique<memory::MemoryWriter>(layout, options.alias_input);
-    return r;
+  return memory::without_throwing([&]() -> Result<Handle> {
+    std::string key = "decode|";
+    add(key, &layout);
+    add(key, type);
+    key += options_key(options) + format.impl().key();
+    return impl_->compile(key, [&]() -> Result<Request> {
+      Result<CppType> t = type_for(layout, schema, type);
+      if (!t) {
+        return std::unexpected(std::move(t.error()));
+      }
+      Request r = request(t->schema, *t->type, options);
+      r.keeps.push_back(format.owner());
+      r.text_input = format.is_text();
+      r.reader = format.impl().make_reader(r.options);
+      r.writer = std::make_unique<memory::MemoryWriter>(layout, options.alias_input);
+      return r;
+    });
   });
 }
 
@@ -422,11 +429,13 @@ Result<Engine::Handle> record_decoder(jit::EngineImpl& engine, const Layouts& la
 Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& engine, const Schema& schema,
                                      const Type& type, const Format& from, const Format& to, Options options) {
   options.alias_input = true;  // the record does not outlive the call
+  // Equal keys are dropped only where the target cannot hold them: else the detour would write other bytes.
+  const bool unique_keys = to.impl().make_writer(compile_options(options))->needs().unique_keys;
   Result<Layouts> layouts = memory::RecordLayouts::make(schema, type, {.keep_unknown = options.keep_unknown});
   if (!layouts) {
     return std::unexpected(std::move(layouts.error()));
   }
-  Result<Engine::Handle> decoder = record_decoder(*engine, *layouts, from, options, true);
+  Result<Engine::Handle> decoder = record_decoder(*engine, *layouts, from, options, unique_keys);
   if (!decoder) {
     return std::unexpected(std::move(decoder.error()));
   }
@@ -441,60 +450,64 @@ Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& eng
 
 Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, const Format& from, const Format& to,
                                       const Options& options) const {
-  std::string key = "transcode|";
-  add(key, schema.data().get());
-  add(key, &type);
-  key += options_key(options) + from.impl().key() + ">" + to.impl().key();
-  // Made once, when first needed; kept with the Compiled, and weak towards the engine that keeps that.
-  struct Lazy {
-    std::mutex mutex;
-    std::optional<Compiled::Detour> way;
-  };
-  const auto lazy = std::make_shared<Lazy>();
-  Result<Handle> compiled = impl_->compile(key, [&]() -> Result<Request> {
-    Request r = request(schema, type, options);
-    r.keeps.push_back(from.owner());
-    r.keeps.push_back(to.owner());
-    r.text_input = from.is_text();
-    r.reader = from.impl().make_reader(r.options);
-    r.writer = to.impl().make_writer(r.options);
-    r.make_detour = [lazy, weak = std::weak_ptr(impl_), schema, &type, from, to,
-                     options]() -> Result<Compiled::Detour> {
-      const std::lock_guard lock(lazy->mutex);
-      if (!lazy->way) {
-        std::shared_ptr<jit::EngineImpl> engine = weak.lock();
-        if (engine == nullptr) {
-          engine = std::make_shared<jit::EngineImpl>(EngineOptions{});
-        }
-        Result<Compiled::Detour> made = wirejit::make_detour(engine, schema, type, from, to, options);
-        if (!made) {
-          return made;
-        }
-        lazy->way = std::move(*made);
-      }
-      return *lazy->way;
+  return memory::without_throwing([&]() -> Result<Transcoder> {
+    std::string key = "transcode|";
+    add(key, schema.data().get());
+    add(key, &type);
+    key += options_key(options) + from.impl().key() + ">" + to.impl().key();
+    // Made once, when first needed; kept with the Compiled, and weak towards the engine that keeps that.
+    struct Lazy {
+      std::mutex mutex;
+      std::optional<Compiled::Detour> way;
     };
-    return r;
+    const auto lazy = std::make_shared<Lazy>();
+    Result<Handle> compiled = impl_->compile(key, [&]() -> Result<Request> {
+      Request r = request(schema, type, options);
+      r.keeps.push_back(from.owner());
+      r.keeps.push_back(to.owner());
+      r.text_input = from.is_text();
+      r.reader = from.impl().make_reader(r.options);
+      r.writer = to.impl().make_writer(r.options);
+      r.make_detour = [lazy, weak = std::weak_ptr(impl_), schema, &type, from, to,
+                       options]() -> Result<Compiled::Detour> {
+        const std::lock_guard lock(lazy->mutex);
+        if (!lazy->way) {
+          std::shared_ptr<jit::EngineImpl> engine = weak.lock();
+          if (engine == nullptr) {
+            engine = std::make_shared<jit::EngineImpl>(EngineOptions{});
+          }
+          Result<Compiled::Detour> made = wirejit::make_detour(engine, schema, type, from, to, options);
+          if (!made) {
+            return made;
+          }
+          lazy->way = std::move(*made);
+        }
+        return *lazy->way;
+      };
+      return r;
+    });
+    return wrap<Transcoder>(std::move(compiled));
   });
-  return wrap<Transcoder>(std::move(compiled));
 }
 
 // ---- Records
 
 Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& type, const Format& format,
                                       const Options& options) {
-  if (type.empty()) {
-    return std::unexpected(Error(Errc::not_found, "the record type is empty"));
-  }
-  Result<Engine::Handle> e = record_encoder(*engine.impl(), type.layouts(), format, options);
-  if (!e) {
-    return std::unexpected(std::move(e.error()));
-  }
-  Result<Engine::Handle> d = record_decoder(*engine.impl(), type.layouts(), format, options);
-  if (!d) {
-    return std::unexpected(std::move(d.error()));
-  }
-  return RecordCodec(type, Half(std::move(*e)), Half(std::move(*d)));
+  return memory::without_throwing([&]() -> Result<RecordCodec> {
+    if (type.empty()) {
+      return std::unexpected(Error(Errc::not_found, "the record type is empty"));
+    }
+    Result<Engine::Handle> e = record_encoder(*engine.impl(), type.layouts(), format, options);
+    if (!e) {
+      return std::unexpected(std::move(e.error()));
+    }
+    Result<Engine::Handle> d = record_decoder(*engine.impl(), type.layouts(), format, options);
+    if (!d) {
+      return std::unexpected(std::move(d.error()));
+    }
+    return RecordCodec(type, Half(std::move(*e)), Half(std::move(*d)));
+  });
 }
 
 Result<Value> RecordCodec::decode_value(const Input& input, Arena& arena) const {

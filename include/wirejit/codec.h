@@ -59,7 +59,7 @@ struct Limits {
 
 // How a codec behaves. The defaults are what most users want.
 struct Options {
-  Limits limits;
+  Limits limits{};
   bool alias_input = false;              // decoded views may point into the input, which must then outlive them
   bool reject_duplicate_fields = false;  // a field that comes twice is an error; else the last one counts
   bool reject_duplicate_keys = false;    // a map key or set element that comes twice is an error (scalars and strings)
