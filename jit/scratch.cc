@@ -48,7 +48,7 @@ Scratch* scratch_of(Context& ctx) noexcept {
 
 std::uint8_t* scratch_bytes(Context& ctx, std::size_t size) noexcept {
   Scratch* s = scratch_of(ctx);
-  if (s == nullptr || size <= s->size) {
+  if (s == nullptr || (size <= s->size && s->bytes != nullptr)) {
     return s == nullptr ? nullptr : s->bytes;
   }
   std::size_t wanted = s->size < 256 ? 256 : s->size * 2;
