@@ -24,7 +24,8 @@ void parse(benchmark::State& state) {
   });
 }
 
-// `compile(engine, schema, struct)` gives something to keep until the clock has stopped, or an error.
+// `compile(engine, schema, struct)` gives something to keep until the clock has stopped, or an
+// error.
 template <class F>
 void compile_all(benchmark::State& state, EngineOptions::Kind kind, F compile) {
   const Result<Schema> schema = thrift::load_text(hundred_structs_idl());
@@ -68,7 +69,8 @@ void encoders(benchmark::State& state, EngineOptions::Kind kind) {
 void records(benchmark::State& state, EngineOptions::Kind kind) {
   compile_all(state, kind, [](const Engine& engine, const Schema& schema, const StructType& type) {
     const Result<RecordType> layout = RecordType::make(schema, type);
-    return layout ? RecordCodec::make(engine, *layout, thrift::binary) : std::unexpected(layout.error());
+    return layout ? RecordCodec::make(engine, *layout, thrift::binary)
+                  : std::unexpected(layout.error());
   });
 }
 

@@ -1,5 +1,6 @@
-// The message of eight bytes that claims a list of 536,870,913 numbers: what refusing it costs in time and memory.
-// Entry: add_hostile. Invariant: the counter rss_growth is the growth of the peak, not of what is left afterwards.
+// The message of eight bytes that claims a list of 536,870,913 numbers: what refusing it costs in
+// time and memory. Entry: add_hostile. Invariant: the counter rss_growth is the growth of the peak,
+// not of what is left afterwards.
 #include "bench/measure.h"
 #include "bench/payloads.h"
 
@@ -55,7 +56,8 @@ void refuse_struct(benchmark::State& state, const Engine& engine) {
 
 void refuse_record(benchmark::State& state, const Engine& engine) {
   const Result<Schema> schema = thrift::load_text(payload_idl());
-  const Result<RecordType> type = schema ? RecordType::make(*schema, "BenchListI64") : std::unexpected(schema.error());
+  const Result<RecordType> type =
+      schema ? RecordType::make(*schema, "BenchListI64") : std::unexpected(schema.error());
   const Result<RecordCodec> codec =
       type ? RecordCodec::make(engine, *type, thrift::binary) : std::unexpected(type.error());
   if (!codec) {
@@ -71,7 +73,9 @@ void refuse_record(benchmark::State& state, const Engine& engine) {
 }  // namespace
 
 void add_hostile(const Engines& engines) {
-  const auto put = [](std::string_view engine, auto body) { add(name("hostile", "thrift-binary", "list-i64", engine), body); };
+  const auto put = [](std::string_view engine, auto body) {
+    add(name("hostile", "thrift-binary", "list-i64", engine), body);
+  };
   put("jit", [&](benchmark::State& s) { refuse_struct(s, engines.jit); });
   put("interp", [&](benchmark::State& s) { refuse_struct(s, engines.interp); });
   put("record-jit", [&](benchmark::State& s) { refuse_record(s, engines.jit); });

@@ -1,6 +1,7 @@
-// JSON: C++ structs and records against hand-bound JSON libraries, on 1,024 different messages in turn.
-// Entry: add_json. Invariant: all readers read the same texts, which RapidJSON wrote with the keys in the order of the
-// fields; every reader's values and every writer's texts are compared before anything is timed.
+// JSON: C++ structs and records against hand-bound JSON libraries, on 1,024 different messages in
+// turn. Entry: add_json. Invariant: all readers read the same texts, which RapidJSON wrote with the
+// keys in the order of the fields; every reader's values and every writer's texts are compared
+// before anything is timed.
 #include "bench/json_peers.h"
 #include "bench/measure.h"
 #include "bench/payloads.h"
@@ -34,7 +35,8 @@ std::shared_ptr<const Mix> make_mix() {
   }
   mix->average /= mix->values.size();
   const Result<Schema> schema = thrift::load_text(payload_idl());
-  Result<RecordType> type = schema ? RecordType::make(*schema, "BenchMix") : std::unexpected(schema.error());
+  Result<RecordType> type =
+      schema ? RecordType::make(*schema, "BenchMix") : std::unexpected(schema.error());
   if (type) {
     mix->record_type = std::move(*type);
   } else {
@@ -122,7 +124,8 @@ void read_record(benchmark::State& state, const Mix& mix, const Engine& engine, 
     const Result<Record> record = codec->decode(mix.texts[i].text(), arena);
     Buffer out;
     BenchMix value;
-    if (!record || !codec->encode(*record, out) || !decoder->decode(out, value) || value != mix.values[i]) {
+    if (!record || !codec->encode(*record, out) || !decoder->decode(out, value) ||
+        value != mix.values[i]) {
       return skip(state, "message " + std::to_string(i) + " does not survive as a record");
     }
   }
@@ -198,25 +201,33 @@ void write_peer(benchmark::State& state, const Mix& mix) {
 
 void add_json(const Engines& engines) {
   const std::shared_ptr<const Mix> mix = make_mix();
-  benchmark::AddCustomContext("bytes of small-mix in json, on average", std::to_string(mix->average));
+  benchmark::AddCustomContext("bytes of small-mix in json, on average",
+                              std::to_string(mix->average));
   benchmark::AddCustomContext("simdjson", SimdjsonReader::implementation());
   const auto put = [&](std::string_view operation, const std::string& engine, auto body) {
-    add(name(operation, "json", "small-mix", engine), [mix, body, &engines](benchmark::State& state) {
-      mix->problem.empty() ? body(state, *mix, engines) : skip(state, mix->problem);
-    });
+    add(name(operation, "json", "small-mix", engine),
+        [mix, body, &engines](benchmark::State& state) {
+          mix->problem.empty() ? body(state, *mix, engines) : skip(state, mix->problem);
+        });
   };
   for (const Target t : {Target::reused, Target::fresh}) {
     const std::string fresh = t == Target::fresh ? "-fresh" : "";
     put("decode", "jit" + fresh, [t](auto& s, auto& m, auto& e) { read_struct(s, m, e.jit, t); });
-    put("decode", "interp" + fresh, [t](auto& s, auto& m, auto& e) { read_struct(s, m, e.interp, t); });
-    put("decode", "simdjson" + fresh, [t](auto& s, auto& m, auto&) { read_peer<SimdjsonReader>(s, m, t); });
-    put("decode", "rapidjson" + fresh, [t](auto& s, auto& m, auto&) { read_peer<RapidjsonReader>(s, m, t); });
-    put("decode", "nlohmann" + fresh, [t](auto& s, auto& m, auto&) { read_peer<NlohmannReader>(s, m, t); });
+    put("decode", "interp" + fresh,
+        [t](auto& s, auto& m, auto& e) { read_struct(s, m, e.interp, t); });
+    put("decode", "simdjson" + fresh,
+        [t](auto& s, auto& m, auto&) { read_peer<SimdjsonReader>(s, m, t); });
+    put("decode", "rapidjson" + fresh,
+        [t](auto& s, auto& m, auto&) { read_peer<RapidjsonReader>(s, m, t); });
+    put("decode", "nlohmann" + fresh,
+        [t](auto& s, auto& m, auto&) { read_peer<NlohmannReader>(s, m, t); });
   }
   for (const Strings c : {Strings::alias, Strings::copy}) {
     const std::string copy = c == Strings::copy ? "-copy" : "";
-    put("decode", "record-jit" + copy, [c](auto& s, auto& m, auto& e) { read_record(s, m, e.jit, c); });
-    put("decode", "record-interp" + copy, [c](auto& s, auto& m, auto& e) { read_record(s, m, e.interp, c); });
+    put("decode", "record-jit" + copy,
+        [c](auto& s, auto& m, auto& e) { read_record(s, m, e.jit, c); });
+    put("decode", "record-interp" + copy,
+        [c](auto& s, auto& m, auto& e) { read_record(s, m, e.interp, c); });
   }
   put("encode", "jit", [](auto& s, auto& m, auto& e) { write_struct(s, m, e.jit); });
   put("encode", "interp", [](auto& s, auto& m, auto& e) { write_struct(s, m, e.interp); });

@@ -1,5 +1,6 @@
 // wirejit_bench: all benchmarks against the official libraries, in one process.
-// Names are operation/format/payload/engine; --benchmark_filter takes a regular expression. README.md explains them.
+// Names are operation/format/payload/engine; --benchmark_filter takes a regular expression.
+// README.md explains them.
 #include "bench/measure.h"
 
 #include <cstdio>

@@ -1,5 +1,6 @@
 // The timed loop, and what benchmarks of all formats share. Entry: measure(), Engines.
-// Invariant: what is timed was checked first; a benchmark whose result is wrong is skipped with an error, not timed.
+// Invariant: what is timed was checked first; a benchmark whose result is wrong is skipped with an
+// error, not timed.
 #pragma once
 
 #include <wirejit/codec.h>
@@ -21,7 +22,9 @@ struct Engines {
 // Why a benchmark cannot be timed; empty if it can.
 using Problem = std::string;
 
-inline void skip(benchmark::State& state, const Problem& problem) { state.SkipWithError(problem.c_str()); }
+inline void skip(benchmark::State& state, const Problem& problem) {
+  state.SkipWithError(problem.c_str());
+}
 
 // Runs `once` until the clock says stop; it returns false where it failed. `bytes`: of one run.
 template <class F>
@@ -43,8 +46,8 @@ void add(const std::string& name, F&& body) {
 }
 
 // "operation/format/payload/engine".
-inline std::string name(std::string_view operation, std::string_view format, std::string_view payload,
-                        std::string_view engine) {
+inline std::string name(std::string_view operation, std::string_view format,
+                        std::string_view payload, std::string_view engine) {
   std::string text(operation);
   for (const std::string_view part : {format, payload, engine}) {
     text += '/';

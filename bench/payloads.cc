@@ -1,5 +1,6 @@
-// Fills the payloads. Entry: make<T>(), small_mix(). Invariant: numbers come from Random alone, whose sequence is the
-// same everywhere (the distributions of the standard library are not), and no expression calls it twice.
+// Fills the payloads. Entry: make<T>(), small_mix(). Invariant: numbers come from Random alone,
+// whose sequence is the same everywhere (the distributions of the standard library are not), and no
+// expression calls it twice.
 #include "bench/payloads.h"
 
 #include <fstream>
@@ -33,7 +34,8 @@ class Random {
     for (int i = 0; i < decimals; ++i) {
       scale *= 10;
     }
-    return static_cast<double>(between(low * static_cast<std::int64_t>(scale), high * static_cast<std::int64_t>(scale))) /
+    return static_cast<double>(between(low * static_cast<std::int64_t>(scale),
+                                       high * static_cast<std::int64_t>(scale))) /
            scale;
   }
   std::string word(std::size_t low, std::size_t high) {
@@ -58,10 +60,10 @@ class Random {
   std::uint64_t state_;
 };
 
-constexpr std::size_t elements = 40;      // of each container in `nested`
-constexpr std::size_t numbers = 65'536;   // of list-i64 and list-double
-constexpr std::size_t map_entries = 4096; // of map-string-i64
-constexpr std::size_t messages = 1024;    // of small-mix
+constexpr std::size_t elements = 40;       // of each container in `nested`
+constexpr std::size_t numbers = 65'536;    // of list-i64 and list-double
+constexpr std::size_t map_entries = 4096;  // of map-string-i64
+constexpr std::size_t messages = 1024;     // of small-mix
 
 BenchSimple make_simple(Random& r) {
   BenchSimple s;
@@ -94,7 +96,8 @@ std::string mix_note(Random& r) {
 
 std::string mix_name(Random& r) {
   static constexpr std::string_view foreign[] = {"José", "Zoë", "Łukasz", "Søren", "Jürgen"};
-  std::string first = r.chance(10) ? std::string(foreign[r.next() % std::size(foreign)]) : r.word(3, 9);
+  std::string first =
+      r.chance(10) ? std::string(foreign[r.next() % std::size(foreign)]) : r.word(3, 9);
   return first + " " + r.word(4, 10);
 }
 
@@ -115,7 +118,8 @@ BenchMix make_mix(Random& r) {
   m.address.latitude = r.decimal(-90, 90, 5);
   m.address.longitude = r.decimal(-180, 180, 5);
   for (std::size_t n = r.size(0, 8); n > 0; --n) {
-    m.counts.push_back(static_cast<std::int32_t>(r.between(-9, std::int64_t{1} << r.between(4, 20))));
+    m.counts.push_back(
+        static_cast<std::int32_t>(r.between(-9, std::int64_t{1} << r.between(4, 20))));
   }
   for (std::size_t n = r.size(0, 5); n > 0; --n) {
     m.tags.push_back(r.word(3, 10));
@@ -132,19 +136,33 @@ BenchMix make_mix(Random& r) {
 }  // namespace
 
 template <>
-PayloadName name_of<BenchSmall>() { return {"small", "BenchSmall"}; }
+PayloadName name_of<BenchSmall>() {
+  return {"small", "BenchSmall"};
+}
 template <>
-PayloadName name_of<BenchNested>() { return {"nested", "BenchNested"}; }
+PayloadName name_of<BenchNested>() {
+  return {"nested", "BenchNested"};
+}
 template <>
-PayloadName name_of<BenchListI64>() { return {"list-i64", "BenchListI64"}; }
+PayloadName name_of<BenchListI64>() {
+  return {"list-i64", "BenchListI64"};
+}
 template <>
-PayloadName name_of<BenchListDouble>() { return {"list-double", "BenchListDouble"}; }
+PayloadName name_of<BenchListDouble>() {
+  return {"list-double", "BenchListDouble"};
+}
 template <>
-PayloadName name_of<BenchMapStringI64>() { return {"map-string-i64", "BenchMapStringI64"}; }
+PayloadName name_of<BenchMapStringI64>() {
+  return {"map-string-i64", "BenchMapStringI64"};
+}
 template <>
-PayloadName name_of<BenchSparse>() { return {"sparse", "BenchSparse"}; }
+PayloadName name_of<BenchSparse>() {
+  return {"sparse", "BenchSparse"};
+}
 template <>
-PayloadName name_of<BenchMix>() { return {"small-mix", "BenchMix"}; }
+PayloadName name_of<BenchMix>() {
+  return {"small-mix", "BenchMix"};
+}
 
 // 104 bytes in Thrift Binary: the second string has 23 characters in 24 bytes.
 template <>
@@ -256,11 +274,14 @@ std::string payload_idl() {
 
 std::string hundred_structs_idl() {
   static constexpr std::string_view body =
-      "  1: bool flag,\n  2: i8 tiny,\n  3: i16 little,\n  4: i32 count,\n  5: i64 id,\n  6: double ratio,\n"
-      "  7: string name,\n  8: binary blob,\n  9: list<i64> values,\n  10: map<string, i32> entries,\n}\n\n";
+      "  1: bool flag,\n  2: i8 tiny,\n  3: i16 little,\n  4: i32 count,\n  5: i64 id,\n  6: "
+      "double ratio,\n"
+      "  7: string name,\n  8: binary blob,\n  9: list<i64> values,\n  10: map<string, i32> "
+      "entries,\n}\n\n";
   std::string text = "namespace cpp hundred\n\n";
   for (int i = 0; i < 100; ++i) {
-    text += "// Struct number " + std::to_string(i) + ".\nstruct Struct" + std::to_string(i) + " {\n";
+    text +=
+        "// Struct number " + std::to_string(i) + ".\nstruct Struct" + std::to_string(i) + " {\n";
     text += body;
   }
   return text;

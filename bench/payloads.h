@@ -167,28 +167,29 @@ struct BenchSparse {
 };
 
 WIREJIT_ENUM(BenchColor, red, green, blue)
-WIREJIT_STRUCT(BenchSmall, (1, flag), (2, tiny), (3, little), (4, count), (5, id), (6, ratio), (7, name),
-               (8, title), (9, color))
-WIREJIT_STRUCT(BenchSimple, (1, tiny), (2, id), (3, ratio), (4, count), (5, name), (6, blob, wirejit::binary),
-               (7, color))
-WIREJIT_STRUCT(BenchNested, (1, name), (2, items), (3, ratio), (4, count), (5, counts), (6, id), (7, labels),
-               (8, simple), (9, totals), (10, tags), (11, blob, wirejit::binary), (12, names), (13, ids), (14, tiny),
-               (15, index))
+WIREJIT_STRUCT(BenchSmall, (1, flag), (2, tiny), (3, little), (4, count), (5, id), (6, ratio),
+               (7, name), (8, title), (9, color))
+WIREJIT_STRUCT(BenchSimple, (1, tiny), (2, id), (3, ratio), (4, count), (5, name),
+               (6, blob, wirejit::binary), (7, color))
+WIREJIT_STRUCT(BenchNested, (1, name), (2, items), (3, ratio), (4, count), (5, counts), (6, id),
+               (7, labels), (8, simple), (9, totals), (10, tags), (11, blob, wirejit::binary),
+               (12, names), (13, ids), (14, tiny), (15, index))
 WIREJIT_STRUCT(BenchListI64, (1, values))
 WIREJIT_STRUCT(BenchListDouble, (1, values))
 WIREJIT_STRUCT(BenchMapStringI64, (1, entries))
 WIREJIT_STRUCT(BenchAddress, (1, street), (2, zip), (3, latitude), (4, longitude))
-WIREJIT_STRUCT(BenchMix, (1, id), (2, name), (3, email), (4, age), (5, active), (6, score), (7, balance),
-               (8, address), (9, counts), (10, tags), (11, created), (12, visits), (13, verified), (14, rating),
-               (15, status), (16, note))
-WIREJIT_STRUCT(BenchSparse, (1, f1), (2, f2), (3, f3), (4, f4), (5, f5), (6, f6), (7, f7), (8, f8), (9, f9),
-               (10, f10), (11, f11), (12, f12), (13, f13), (14, f14), (15, f15), (16, f16), (17, f17),
-               (18, f18), (19, f19), (20, f20), (21, f21), (22, f22), (23, f23), (24, f24), (25, f25),
-               (26, f26), (27, f27), (28, f28), (29, f29), (30, f30), (31, f31), (32, f32), (33, f33),
-               (34, f34), (35, f35), (36, f36), (37, f37), (38, f38), (39, f39), (40, f40), (41, f41),
-               (42, f42), (43, f43), (44, f44), (45, f45), (46, f46), (47, f47), (48, f48), (49, f49),
-               (50, f50), (51, f51), (52, f52), (53, f53), (54, f54), (55, f55), (56, f56), (57, f57),
-               (58, f58), (59, f59), (60, f60))
+WIREJIT_STRUCT(BenchMix, (1, id), (2, name), (3, email), (4, age), (5, active), (6, score),
+               (7, balance), (8, address), (9, counts), (10, tags), (11, created), (12, visits),
+               (13, verified), (14, rating), (15, status), (16, note))
+WIREJIT_STRUCT(BenchSparse, (1, f1), (2, f2), (3, f3), (4, f4), (5, f5), (6, f6), (7, f7), (8, f8),
+               (9, f9), (10, f10), (11, f11), (12, f12), (13, f13), (14, f14), (15, f15), (16, f16),
+               (17, f17), (18, f18), (19, f19), (20, f20), (21, f21), (22, f22), (23, f23),
+               (24, f24), (25, f25), (26, f26), (27, f27), (28, f28), (29, f29), (30, f30),
+               (31, f31), (32, f32), (33, f33), (34, f34), (35, f35), (36, f36), (37, f37),
+               (38, f38), (39, f39), (40, f40), (41, f41), (42, f42), (43, f43), (44, f44),
+               (45, f45), (46, f46), (47, f47), (48, f48), (49, f49), (50, f50), (51, f51),
+               (52, f52), (53, f53), (54, f54), (55, f55), (56, f56), (57, f57), (58, f58),
+               (59, f59), (60, f60))
 
 // What a payload is called in the names of benchmarks, and in tests/peers/bench.thrift.
 struct PayloadName {
@@ -202,8 +203,8 @@ PayloadName name_of();
 template <class T>
 T make();
 
-// 1,024 different messages of about 390 bytes of JSON. Rotating through them, no decoder knows from the last
-// iteration which branches the next one takes.
+// 1,024 different messages of about 390 bytes of JSON. Rotating through them, no decoder knows from
+// the last iteration which branches the next one takes.
 std::vector<BenchMix> small_mix();
 
 // The IDL of all payloads.
@@ -224,7 +225,7 @@ struct BenchTen {
   std::vector<std::int64_t> values;
   std::map<std::string, std::int32_t> entries;
 };
-WIREJIT_STRUCT(BenchTen, (1, flag), (2, tiny), (3, little), (4, count), (5, id), (6, ratio), (7, name),
-               (8, blob, wirejit::binary), (9, values), (10, entries))
+WIREJIT_STRUCT(BenchTen, (1, flag), (2, tiny), (3, little), (4, count), (5, id), (6, ratio),
+               (7, name), (8, blob, wirejit::binary), (9, values), (10, entries))
 
 }  // namespace wirejit::bench

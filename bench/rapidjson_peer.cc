@@ -69,7 +69,8 @@ class Members {
 
   template <class T, std::size_t n>
   bool next(const char (&key)[n], T& to) {
-    if (at_ == end_ || at_->name.GetStringLength() != n - 1 || std::memcmp(at_->name.GetString(), key, n - 1) != 0) {
+    if (at_ == end_ || at_->name.GetStringLength() != n - 1 ||
+        std::memcmp(at_->name.GetString(), key, n - 1) != 0) {
       return false;
     }
     const bool ok = get(at_->value, to);
@@ -111,10 +112,11 @@ bool RapidjsonReader::read(const PaddedText& text, BenchMix& to) {
     return false;
   }
   Members m(document);
-  return m.next("id", to.id) && m.next("name", to.name) && m.next("email", to.email) && m.next("age", to.age) &&
-         m.next("active", to.active) && m.next("score", to.score) && m.next("balance", to.balance) &&
-         m.next("address", to.address) && m.next("counts", to.counts) && m.next("tags", to.tags) &&
-         m.next("created", to.created) && m.next("visits", to.visits) && m.next("verified", to.verified) &&
+  return m.next("id", to.id) && m.next("name", to.name) && m.next("email", to.email) &&
+         m.next("age", to.age) && m.next("active", to.active) && m.next("score", to.score) &&
+         m.next("balance", to.balance) && m.next("address", to.address) &&
+         m.next("counts", to.counts) && m.next("tags", to.tags) && m.next("created", to.created) &&
+         m.next("visits", to.visits) && m.next("verified", to.verified) &&
          m.next("rating", to.rating) && m.next("status", to.status) && m.next("note", to.note);
 }
 
@@ -129,7 +131,9 @@ namespace {
 
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
-void put(Writer& w, const std::string& v) { w.String(v.data(), static_cast<rapidjson::SizeType>(v.size())); }
+void put(Writer& w, const std::string& v) {
+  w.String(v.data(), static_cast<rapidjson::SizeType>(v.size()));
+}
 void put(Writer& w, double v) { w.Double(v); }
 void put(Writer& w, bool v) { w.Bool(v); }
 void put(Writer& w, std::int32_t v) { w.Int(v); }

@@ -1,6 +1,6 @@
 // simdjson's on-demand reader, bound to BenchMix by hand. Entry: SimdjsonReader::read.
-// This file is compiled for the machine that builds it (see CMakeLists.txt): on-demand code is inlined into its user
-// and chooses its instructions when it is compiled, not when it runs.
+// This file is compiled for the machine that builds it (see CMakeLists.txt): on-demand code is
+// inlined into its user and chooses its instructions when it is compiled, not when it runs.
 #include "bench/json_peers.h"
 
 #include <simdjson.h>
@@ -82,8 +82,9 @@ bool get(ondemand::object& object, std::string_view key, std::vector<std::string
 
 bool get(ondemand::object& object, std::string_view key, BenchAddress& to) {
   ondemand::object inner;
-  return object.find_field(key).get(inner) == SUCCESS && get(inner, "street", to.street) && get(inner, "zip", to.zip) &&
-         get(inner, "latitude", to.latitude) && get(inner, "longitude", to.longitude);
+  return object.find_field(key).get(inner) == SUCCESS && get(inner, "street", to.street) &&
+         get(inner, "zip", to.zip) && get(inner, "latitude", to.latitude) &&
+         get(inner, "longitude", to.longitude);
 }
 
 }  // namespace
@@ -91,22 +92,29 @@ bool get(ondemand::object& object, std::string_view key, BenchAddress& to) {
 SimdjsonReader::SimdjsonReader() : parser_(std::make_unique<Parser>()) {}
 SimdjsonReader::~SimdjsonReader() = default;
 
-std::string SimdjsonReader::implementation() { return builtin_implementation()->name(); }
+// The one that on-demand code is compiled for, and the one that finds the structure.
+#define WIREJIT_BENCH_TEXT_(x) #x
+#define WIREJIT_BENCH_TEXT(x) WIREJIT_BENCH_TEXT_(x)
+std::string SimdjsonReader::implementation() {
+  return std::string(WIREJIT_BENCH_TEXT(SIMDJSON_BUILTIN_IMPLEMENTATION)) + ", " +
+         get_active_implementation()->name();
+}
 
 bool SimdjsonReader::read(const PaddedText& text, BenchMix& to) {
   static_assert(PaddedText::padding >= SIMDJSON_PADDING);
   const std::string_view t = text.text();
   ondemand::document document;
   ondemand::object o;
-  if (parser_->parser.iterate(padded_string_view(t.data(), t.size(), t.size() + SIMDJSON_PADDING)).get(document) !=
-          SUCCESS ||
+  if (parser_->parser.iterate(padded_string_view(t.data(), t.size(), t.size() + SIMDJSON_PADDING))
+              .get(document) != SUCCESS ||
       document.get_object().get(o) != SUCCESS) {
     return false;
   }
-  return get(o, "id", to.id) && get(o, "name", to.name) && get(o, "email", to.email) && get(o, "age", to.age) &&
-         get(o, "active", to.active) && get(o, "score", to.score) && get(o, "balance", to.balance) &&
-         get(o, "address", to.address) && get(o, "counts", to.counts) && get(o, "tags", to.tags) &&
-         get(o, "created", to.created) && get(o, "visits", to.visits) && get(o, "verified", to.verified) &&
+  return get(o, "id", to.id) && get(o, "name", to.name) && get(o, "email", to.email) &&
+         get(o, "age", to.age) && get(o, "active", to.active) && get(o, "score", to.score) &&
+         get(o, "balance", to.balance) && get(o, "address", to.address) &&
+         get(o, "counts", to.counts) && get(o, "tags", to.tags) && get(o, "created", to.created) &&
+         get(o, "visits", to.visits) && get(o, "verified", to.verified) &&
          get(o, "rating", to.rating) && get(o, "status", to.status) && get(o, "note", to.note);
 }
 

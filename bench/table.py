@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Runs wirejit_bench, or reads its JSON output, and prints Markdown tables of medians, with ratios and targets.
+"""Runs wirejit_bench, or reads its JSON output, and prints Markdown: medians, ratios, targets.
 
-Usage: table.py [--bench PATH] [--repetitions N] [--min-time S] [--filter REGEX | --all] [--json FILE ...] [--save FILE]
+Usage: table.py [--bench PATH] [--repetitions N] [--min-time S] [--filter REGEX | --all]
+                [--json FILE ...] [--save FILE]
 
-By default it runs what the targets need. --all runs everything; --filter what matches. --json reads files that
---save, or wirejit_bench --benchmark_out, wrote before; several files count as more repetitions. Times are CPU times of
-the one thread that runs, so that other processes disturb them less. Exit code: 0 if every target that was measured is
-met, 1 if one is missed, 2 if nothing could be measured.
+By default it runs what the targets need. --all runs everything; --filter what matches. --json
+reads files that --save, or wirejit_bench --benchmark_out, wrote before; several files count as
+more repetitions. Times are CPU times of the one thread that runs, so that other processes disturb
+them less. Exit code: 0 if every target that was measured is met, 1 if one is missed, 2 if nothing
+could be measured.
 """
 
 import argparse
@@ -38,7 +40,8 @@ def rows():
         out.append(ratio(f"encode {payload}", f"encode/{THRIFT}/{payload}/jit",
                          f"encode/{THRIFT}/{payload}/libthrift-templates", limit))
     for payload, limit in (("small", 0.75), ("nested", 0.85)):
-        out.append(ratio(f"decode {payload}, std types, fresh", f"decode/{THRIFT}/{payload}/jit-fresh",
+        out.append(ratio(f"decode {payload}, std types, fresh",
+                         f"decode/{THRIFT}/{payload}/jit-fresh",
                          f"decode/{THRIFT}/{payload}/libthrift-templates-fresh", limit))
     out.append(ratio("decode nested, record", f"decode/{THRIFT}/nested/record-jit",
                      f"decode/{THRIFT}/nested/libthrift-templates", 0.12))
@@ -46,26 +49,32 @@ def rows():
         for operation in ("encode", "decode"):
             out.append(ratio(f"{operation} {payload}", f"{operation}/{THRIFT}/{payload}/jit",
                              f"{operation}/{THRIFT}/{payload}/libthrift-templates", 0.6))
-    out.append(ratio("decode map-string-i64, record", f"decode/{THRIFT}/map-string-i64/record-jit",
+    out.append(ratio("decode map-string-i64, record",
+                     f"decode/{THRIFT}/map-string-i64/record-jit",
                      f"decode/{THRIFT}/map-string-i64/libthrift", 0.08))
     out.append(ratio("JSON to struct, small-mix, reused", "decode/json/small-mix/jit",
                      "decode/json/small-mix/simdjson", 0.45))
-    out.append(ratio("struct to JSON, small-mix", "encode/json/small-mix/jit", "encode/json/small-mix/rapidjson", 0.30))
-    out.append(ratio("iso639 JSON to Thrift Binary", "transcode/json-to-thrift-binary/iso639/jit",
+    out.append(ratio("struct to JSON, small-mix", "encode/json/small-mix/jit",
+                     "encode/json/small-mix/rapidjson", 0.30))
+    out.append(ratio("iso639 JSON to Thrift Binary",
+                     "transcode/json-to-thrift-binary/iso639/jit",
                      "transcode/json-to-thrift-binary/iso639/nlohmann-libthrift", 0.10))
     for payload in ("small", "sparse"):
         out.append(ratio(f"jit vs interp, encode {payload}", f"encode/{THRIFT}/{payload}/jit",
                          f"encode/{THRIFT}/{payload}/interp", 0.35))
-        out.append(ratio(f"jit vs interp, record decode {payload}", f"decode/{THRIFT}/{payload}/record-jit",
+        out.append(ratio(f"jit vs interp, record decode {payload}",
+                         f"decode/{THRIFT}/{payload}/record-jit",
                          f"decode/{THRIFT}/{payload}/record-interp", 0.35))
     for payload in ("small", "nested"):
-        out.append(ratio(f"interp vs libthrift, encode {payload}", f"encode/{THRIFT}/{payload}/interp",
+        out.append(ratio(f"interp vs libthrift, encode {payload}",
+                         f"encode/{THRIFT}/{payload}/interp",
                          f"encode/{THRIFT}/{payload}/libthrift", 1.0))
-        for fresh in ("", "-fresh"):
-            out.append(ratio(f"interp vs libthrift, decode {payload}{fresh.replace('-', ', ') or ', reused'}",
-                             f"decode/{THRIFT}/{payload}/interp{fresh}",
-                             f"decode/{THRIFT}/{payload}/libthrift{fresh}", 1.0))
-    out.append(absolute("parse the IDL of 100 structs", "compile/thrift-idl/100-structs/parse", 2e6))
+        for object, suffix in (("reused", ""), ("fresh", "-fresh")):
+            out.append(ratio(f"interp vs libthrift, decode {payload}, {object}",
+                             f"decode/{THRIFT}/{payload}/interp{suffix}",
+                             f"decode/{THRIFT}/{payload}/libthrift{suffix}", 1.0))
+    out.append(absolute("parse the IDL of 100 structs",
+                        "compile/thrift-idl/100-structs/parse", 2e6))
     out.append(absolute("compile 100 decoders", f"compile/{THRIFT}/100-structs/decode", 6e6))
     return out
 
@@ -92,7 +101,8 @@ class Results:
                 continue
             if run.get("run_type") == "aggregate" and run.get("aggregate_name") != "median":
                 continue
-            self.samples.setdefault(name, []).append(run["cpu_time"] * NANOSECONDS[run["time_unit"]])
+            time = run["cpu_time"] * NANOSECONDS[run["time_unit"]]
+            self.samples.setdefault(name, []).append(time)
             if "rss_growth" in run:
                 self.counters[name] = max(run["rss_growth"], self.counters.get(name, 0))
 
@@ -111,8 +121,10 @@ class Results:
 def run(bench, pattern, args):
     handle, path = tempfile.mkstemp(suffix=".json")
     os.close(handle)
-    command = [bench, f"--benchmark_filter={pattern}", f"--benchmark_repetitions={args.repetitions}",
-               f"--benchmark_min_time={args.min_time}", "--benchmark_enable_random_interleaving=true",
+    command = [bench, f"--benchmark_filter={pattern}",
+               f"--benchmark_repetitions={args.repetitions}",
+               f"--benchmark_min_time={args.min_time}",
+               "--benchmark_enable_random_interleaving=true",
                f"--benchmark_out={path}", "--benchmark_out_format=json"]
     try:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -123,7 +135,7 @@ def run(bench, pattern, args):
 
 def needed_by_targets():
     names = {name for row in rows() for name in (row["ours"], row["peer"]) if name}
-    return "^(" + "|".join(sorted(re.escape(n).replace("\\-", "-") for n in names)) + f"|{HOSTILE}.*)$"
+    return "^(" + "|".join(sorted(names)) + f"|{HOSTILE}.*)$"
 
 
 def time_text(ns):
@@ -140,7 +152,7 @@ def print_targets(results):
     for row in rows():
         ours, limit = results.median(row["ours"]), row["limit"]
         peer = results.median(row["peer"]) if row["peer"] else None
-        failure = results.failures.get(row["ours"]) or (row["peer"] and results.failures.get(row["peer"]))
+        failure = results.failures.get(row["ours"]) or results.failures.get(row["peer"])
         if failure:
             print(f"| {row['label']} | | | | | failed: {failure} |")
             measured, missed = measured + 1, missed + 1
@@ -152,17 +164,27 @@ def print_targets(results):
         verdict = "ok" if ok else "**miss**"
         if row["peer"]:
             noise = max(results.spread(row["ours"]), results.spread(row["peer"]))
-            print(f"| {row['label']} | {time_text(ours)} | {time_text(peer)} ({row['peer'].split('/')[-1]}) "
+            engine = row["peer"].split("/")[-1]
+            print(f"| {row['label']} | {time_text(ours)} | {time_text(peer)} ({engine}) "
                   f"| {ours / peer:.3f} ± {100 * noise:.0f} % | <= {limit:g} | {verdict} |")
         else:
             print(f"| {row['label']} | {time_text(ours)} | | | <= {time_text(limit)} | {verdict} |")
-    for name in sorted(n for n in set(results.samples) | set(results.failures) if n.startswith(HOSTILE)):
+    names = set(results.samples) | set(results.failures)
+    for name in sorted(n for n in names if n.startswith(HOSTILE)):
         growth = results.counters.get(name)
         ok = name not in results.failures and growth is not None and growth < HOSTILE_LIMIT
         measured, missed = measured + 1, missed + (not ok)
-        text = "failed: " + results.failures[name] if name in results.failures else f"{growth:.0f} bytes"
-        print(f"| hostile list, {name.split('/')[-1]} | {text} | | | error, < 1 MiB | {'ok' if ok else '**miss**'} |")
+        failure = results.failures.get(name)
+        text = f"failed: {failure}" if failure else f"{growth:.0f} bytes"
+        verdict = "ok" if ok else "**miss**"
+        engine = name.split("/")[-1]
+        print(f"| hostile list, {engine} | {text} | | | error, < 1 MiB | {verdict} |")
     return measured, missed
+
+
+def column_order(engine):
+    """Our engines first, fresh objects behind reused ones."""
+    return not re.match("jit|interp|record", engine), engine.endswith("-fresh"), engine
 
 
 def print_everything(results):
@@ -173,20 +195,23 @@ def print_everything(results):
         table = tables.setdefault((operation, fmt), {"payloads": {}, "engines": {}})
         table["payloads"][payload] = table["engines"][engine] = True
     for (operation, fmt), table in tables.items():
-        engines = sorted(table["engines"], key=lambda e: (not re.match("jit|interp|record", e), e.endswith("-fresh"), e))
-        print(f"\n### {operation} {fmt}\n\n| payload | " + " | ".join(engines) + " |\n" + "|---" * (len(engines) + 1) + "|")
+        engines = sorted(table["engines"], key=column_order)
+        print(f"\n### {operation} {fmt}\n\n| payload | " + " | ".join(engines) + " |")
+        print("|---" * (len(engines) + 1) + "|")
         for payload in table["payloads"]:
             cells = []
             for engine in engines:
                 name = f"{operation}/{fmt}/{payload}/{engine}"
                 median = results.median(name)
-                cells.append("failed" if name in results.failures else "" if median is None else time_text(median))
+                failed = name in results.failures
+                cells.append("failed" if failed else "" if median is None else time_text(median))
             print(f"| {payload} | " + " | ".join(cells) + " |")
 
 
 def main():
     root = pathlib.Path(__file__).resolve().parent.parent
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", default=str(root / "build/release/bench/wirejit_bench"))
     parser.add_argument("--repetitions", type=int, default=9)
     parser.add_argument("--min-time", type=float, default=0.1)
@@ -202,7 +227,8 @@ def main():
         for path in args.json:
             results.add(json.loads(pathlib.Path(path).read_text()))
     else:
-        document = run(args.bench, args.filter or (".*" if args.all else needed_by_targets()), args)
+        pattern = args.filter or (".*" if args.all else needed_by_targets())
+        document = run(args.bench, pattern, args)
         if args.save:
             pathlib.Path(args.save).write_text(json.dumps(document))
         results.add(document)

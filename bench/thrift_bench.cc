@@ -1,6 +1,6 @@
 // Thrift Binary: C++ structs and records against the code that the Thrift compiler generates.
-// Entry: add_thrift. Invariant: all engines of a payload read and write the same bytes, which libthrift wrote, and
-// what they make of them is compared before anything is timed.
+// Entry: add_thrift. Invariant: all engines of a payload read and write the same bytes, which
+// libthrift wrote, and what they make of them is compared before anything is timed.
 #include "bench/measure.h"
 #include "bench/payloads.h"
 #include "bench/thrift_peer.h"
@@ -30,7 +30,8 @@ std::shared_ptr<const Case<T>> make_case(const Engines& engines) {
   auto c = std::make_shared<Case<T>>();
   const auto encoder = engines.interp.encoder<T>(thrift::binary);
   Buffer out;
-  const Result<void> written = encoder ? encoder->encode(c->value, out) : Result<void>(std::unexpected(encoder.error()));
+  const Result<void> written =
+      encoder ? encoder->encode(c->value, out) : Result<void>(std::unexpected(encoder.error()));
   if (!written) {
     c->problem = written.error().to_string();
     return c;
@@ -43,7 +44,8 @@ std::shared_ptr<const Case<T>> make_case(const Engines& engines) {
     c->problem = std::string("libthrift: ") + e.what();
   }
   const Result<Schema> schema = thrift::load_text(payload_idl());
-  Result<RecordType> type = schema ? RecordType::make(*schema, name_of<T>().idl) : std::unexpected(schema.error());
+  Result<RecordType> type =
+      schema ? RecordType::make(*schema, name_of<T>().idl) : std::unexpected(schema.error());
   if (!type) {
     c->problem = type.error().to_string();
     return c;
@@ -146,7 +148,8 @@ Options aliasing(Strings strings) {
 }
 
 template <class T>
-void decode_record(benchmark::State& state, const Case<T>& c, const Engine& engine, Strings strings) {
+void decode_record(benchmark::State& state, const Case<T>& c, const Engine& engine,
+                   Strings strings) {
   const Result<RecordCodec> codec =
       RecordCodec::make(engine, c.record_type, thrift::binary, aliasing(strings));
   if (!codec) {
@@ -196,16 +199,19 @@ template <class T>
 class Payload {
  public:
   explicit Payload(const Engines& engines) : engines_(engines), case_(make_case<T>(engines)) {
-    benchmark::AddCustomContext("bytes of " + std::string(name_of<T>().benchmark) + " in thrift-binary",
-                                std::to_string(case_->bytes.size()));
+    benchmark::AddCustomContext(
+        "bytes of " + std::string(name_of<T>().benchmark) + " in thrift-binary",
+        std::to_string(case_->bytes.size()));
   }
 
   void add_encode() const {
     put("encode", "jit", [](auto& s, auto& c, auto& e) { encode_struct(s, c, e.jit); });
     put("encode", "interp", [](auto& s, auto& c, auto& e) { encode_struct(s, c, e.interp); });
     put("encode", "record-jit", [](auto& s, auto& c, auto& e) { encode_record(s, c, e.jit); });
-    put("encode", "record-interp", [](auto& s, auto& c, auto& e) { encode_record(s, c, e.interp); });
-    put("encode", "libthrift", [](auto& s, auto& c, auto&) { encode_peer<Default, DefaultProtocol>(s, c); });
+    put("encode", "record-interp",
+        [](auto& s, auto& c, auto& e) { encode_record(s, c, e.interp); });
+    put("encode", "libthrift",
+        [](auto& s, auto& c, auto&) { encode_peer<Default, DefaultProtocol>(s, c); });
     put("encode", "libthrift-templates",
         [](auto& s, auto& c, auto&) { encode_peer<Templates, TemplateProtocol>(s, c); });
   }
@@ -213,8 +219,10 @@ class Payload {
   void add_decode() const {
     for (const Target t : {Target::reused, Target::fresh}) {
       const std::string fresh = t == Target::fresh ? "-fresh" : "";
-      put("decode", "jit" + fresh, [t](auto& s, auto& c, auto& e) { decode_struct(s, c, e.jit, t); });
-      put("decode", "interp" + fresh, [t](auto& s, auto& c, auto& e) { decode_struct(s, c, e.interp, t); });
+      put("decode", "jit" + fresh,
+          [t](auto& s, auto& c, auto& e) { decode_struct(s, c, e.jit, t); });
+      put("decode", "interp" + fresh,
+          [t](auto& s, auto& c, auto& e) { decode_struct(s, c, e.interp, t); });
       put("decode", "libthrift" + fresh,
           [t](auto& s, auto& c, auto&) { decode_peer<Default, DefaultProtocol>(s, c, t); });
       put("decode", "libthrift-templates" + fresh,

@@ -1,5 +1,6 @@
-// libthrift as a peer: generated types, and its protocol over a memory buffer that is reused as its users would.
-// Entry: PeerTypes, PeerWriter, PeerReader. Invariant: no allocation per message by the transport itself.
+// libthrift as a peer: generated types, and its protocol over a memory buffer that is reused as its
+// users would. Entry: PeerTypes, PeerWriter, PeerReader. Invariant: no allocation per message by
+// the transport itself.
 #pragma once
 
 #include "bench/payloads.h"
@@ -23,11 +24,11 @@ namespace wirejit::bench {
 // The types that the Thrift compiler generates: by default, and with templates over the protocol.
 template <class T>
 struct PeerTypes;
-#define WIREJIT_BENCH_PEER(Type)                  \
-  template <>                                     \
-  struct PeerTypes<Type> {                        \
-    using Default = ::peer_default::Type;         \
-    using Templates = ::peer_templates::Type;     \
+#define WIREJIT_BENCH_PEER(Type)              \
+  template <>                                 \
+  struct PeerTypes<Type> {                    \
+    using Default = ::peer_default::Type;     \
+    using Templates = ::peer_templates::Type; \
   };
 WIREJIT_BENCH_PEER(BenchSmall)
 WIREJIT_BENCH_PEER(BenchNested)
@@ -40,7 +41,8 @@ WIREJIT_BENCH_PEER(BenchMix)
 
 // TBinaryProtocol calls the transport through virtual functions, TemplateProtocol does not.
 using DefaultProtocol = apache::thrift::protocol::TBinaryProtocol;
-using TemplateProtocol = apache::thrift::protocol::TBinaryProtocolT<apache::thrift::transport::TMemoryBuffer>;
+using TemplateProtocol =
+    apache::thrift::protocol::TBinaryProtocolT<apache::thrift::transport::TMemoryBuffer>;
 
 inline std::shared_ptr<apache::thrift::TConfiguration> peer_limits() {
   auto limits = std::make_shared<apache::thrift::TConfiguration>();
@@ -53,7 +55,8 @@ template <class Protocol>
 class PeerWriter {
  public:
   PeerWriter()
-      : buffer_(std::make_shared<apache::thrift::transport::TMemoryBuffer>(peer_limits())), protocol_(buffer_) {}
+      : buffer_(std::make_shared<apache::thrift::transport::TMemoryBuffer>(peer_limits())),
+        protocol_(buffer_) {}
 
   template <class Object>
   std::string_view write(const Object& object) {
@@ -70,13 +73,14 @@ class PeerWriter {
   Protocol protocol_;
 };
 
-// Reads one message again and again. The bytes lie in the buffer; rewinding moves its pointers, for a new TMemoryBuffer
-// or resetBuffer(data, size) would allocate a TConfiguration each time.
+// Reads one message again and again. The bytes lie in the buffer; rewinding moves its pointers, for
+// a new TMemoryBuffer or resetBuffer(data, size) would allocate a TConfiguration each time.
 template <class Protocol>
 class PeerReader {
  public:
   explicit PeerReader(std::string_view bytes)
-      : buffer_(std::make_shared<apache::thrift::transport::TMemoryBuffer>(peer_limits())), protocol_(buffer_) {
+      : buffer_(std::make_shared<apache::thrift::transport::TMemoryBuffer>(peer_limits())),
+        protocol_(buffer_) {
     set(bytes);
   }
 

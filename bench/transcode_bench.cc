@@ -1,14 +1,15 @@
-// From one format to another with no object in between, on the languages of ISO 639-3 as Debian's package iso-codes has
-// them, against nlohmann/json and libthrift with generated objects in between.
-// Entry: add_transcode. Invariant: what each engine writes means the same to libthrift, or it is not timed.
+// From one format to another with no object in between, on the languages of ISO 639-3 as Debian's
+// package iso-codes has them, against nlohmann/json and libthrift with generated objects in
+// between. Entry: add_transcode. Invariant: what each engine writes means the same to libthrift, or
+// it is not timed.
 #include "bench/measure.h"
 #include "bench/thrift_peer.h"
 
 #include <wirejit/json.h>
 #include <wirejit/thrift.h>
 
-#include <nlohmann/json.hpp>
 #include <peer_default/iso639_types.h>
+#include <nlohmann/json.hpp>
 
 #include <exception>
 #include <fstream>
@@ -138,7 +139,8 @@ bool json_means(const Case& c, std::string_view json) try {
 
 using Means = bool (*)(const Case&, std::string_view);
 
-void transcode(benchmark::State& state, const Case& c, const Engine& engine, const Format& from, const Format& to) {
+void transcode(benchmark::State& state, const Case& c, const Engine& engine, const Format& from,
+               const Format& to) {
   const auto transcoder = engine.transcoder(c.schema, *c.schema.find_struct("Iso639"), from, to);
   if (!transcoder) {
     return skip(state, transcoder.error().to_string());
@@ -186,7 +188,8 @@ void peer_to_json(benchmark::State& state, const Case& c) {
 void add_transcode(const Engines& engines) {
   const std::shared_ptr<const Case> c = make_case();
   const auto put = [&](std::string_view operation, std::string_view engine, auto body) {
-    const std::string full = std::string("transcode/") + std::string(operation) + "/iso639/" + std::string(engine);
+    const std::string full =
+        std::string("transcode/") + std::string(operation) + "/iso639/" + std::string(engine);
     add(full, [c, body, &engines](benchmark::State& state) {
       c->problem.empty() ? body(state, *c, engines) : skip(state, c->problem);
     });
@@ -195,12 +198,14 @@ void add_transcode(const Engines& engines) {
       [](auto& s, auto& k, auto& e) { transcode(s, k, e.jit, json::text, thrift::binary); });
   put("json-to-thrift-binary", "interp",
       [](auto& s, auto& k, auto& e) { transcode(s, k, e.interp, json::text, thrift::binary); });
-  put("json-to-thrift-binary", "nlohmann-libthrift", [](auto& s, auto& k, auto&) { peer_to_binary(s, k); });
+  put("json-to-thrift-binary", "nlohmann-libthrift",
+      [](auto& s, auto& k, auto&) { peer_to_binary(s, k); });
   put("thrift-binary-to-json", "jit",
       [](auto& s, auto& k, auto& e) { transcode(s, k, e.jit, thrift::binary, json::text); });
   put("thrift-binary-to-json", "interp",
       [](auto& s, auto& k, auto& e) { transcode(s, k, e.interp, thrift::binary, json::text); });
-  put("thrift-binary-to-json", "nlohmann-libthrift", [](auto& s, auto& k, auto&) { peer_to_json(s, k); });
+  put("thrift-binary-to-json", "nlohmann-libthrift",
+      [](auto& s, auto& k, auto&) { peer_to_json(s, k); });
 }
 
 }  // namespace wirejit::bench

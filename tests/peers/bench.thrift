@@ -1,4 +1,4 @@
-// The payloads of the benchmarks: bench/payloads.h holds the same structs in C++ and says what fills them.
+// The payloads of the benchmarks: bench/payloads.h holds the same structs in C++.
 // Type names begin with Bench: all files in this folder share one C++ namespace.
 
 enum BenchColor { red = 1, green = 2, blue = 3 }
