@@ -3,6 +3,7 @@
 #include <wirejit/record_type.h>
 #include <wirejit/record_view.h>
 
+#include "memory/no_throw.h"
 #include "memory/record_layout.h"
 
 #include <cmath>
@@ -34,11 +35,13 @@ Result<RecordType> RecordType::make(const Schema& schema, const Type& type,
   memory::RecordLayoutOptions layout_options;
   layout_options.keep_unknown = options.keep_unknown;
   layout_options.max_record_size = options.max_record_size;
-  auto layouts = memory::RecordLayouts::make(schema, type, layout_options);
-  if (!layouts) {
-    return std::unexpected(std::move(layouts).error());
-  }
-  return RecordType(*std::move(layouts));
+  return memory::without_throwing([&]() -> Result<RecordType> {
+    auto layouts = memory::RecordLayouts::make(schema, type, layout_options);
+    if (!layouts) {
+      return std::unexpected(std::move(layouts).error());
+    }
+    return RecordType(*std::move(layouts));
+  });
 }
 
 const Schema& RecordType::schema() const noexcept { return layouts_->schema(); }
