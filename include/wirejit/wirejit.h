@@ -1,0 +1,15 @@
+// All of wirejit.
+#pragma once
+
+#include <wirejit/buffer.h>
+#include <wirejit/codec.h>
+#include <wirejit/doctor.h>
+#include <wirejit/error.h>
+#include <wirejit/json.h>
+#include <wirejit/layout.h>
+#include <wirejit/record.h>
+#include <wirejit/record_codec.h>
+#include <wirejit/reflect.h>
+#include <wirejit/schema.h>
+#include <wirejit/seeded_hash.h>
+#include <wirejit/thrift.h>
