@@ -1,6 +1,6 @@
 // The state of one running call, shared by generated code, the interpreter and helpers.
-// Entry: Context. Invariant: standard layout; generated code addresses members by offset, so no member is virtual or
-// moves; a call initialises the first 128 bytes and no more.
+// Entry: Context. Invariant: standard layout; generated code addresses members by offset, so no
+// member is virtual or moves; a call initialises the first 128 bytes and no more.
 #pragma once
 
 #include <wirejit/error.h>
@@ -30,8 +30,8 @@ struct Context {
   std::uint64_t r1 = 0;
   std::uint64_t w0 = 0;
   std::uint64_t w1 = 0;
-  std::uint64_t error_at = 0;     // reader position (an address) where the call failed
-  std::uint32_t error = 0;        // Errc, or restart_code
+  std::uint64_t error_at = 0;  // reader position (an address) where the call failed
+  std::uint32_t error = 0;     // Errc, or restart_code
   std::int32_t depth_left = 64;
   std::uint64_t memory_left = 0;  // bytes that decoding may still allocate
   const Module* module = nullptr;
@@ -39,9 +39,9 @@ struct Context {
   const std::uint8_t* input_end = nullptr;
   Buffer* output = nullptr;
   Arena* arena = nullptr;
-  Scratch* scratch = nullptr;     // made on first use, freed by the call that owns the Context
+  Scratch* scratch = nullptr;  // made on first use, freed by the call that owns the Context
   std::uint64_t output_limit = ~std::uint64_t{0};  // the output may not grow beyond this many bytes
-  std::uint64_t flags = 0;        // options that helpers ask for at run time (codec.cc names the bits)
+  std::uint64_t flags = 0;  // options that helpers ask for at run time (codec.cc names the bits)
 
   // Not initialised: further results of helpers, valid until the next helper call.
   std::uint64_t aux[5];
@@ -49,8 +49,8 @@ struct Context {
   std::uint64_t writer_state[2];
   std::uint64_t reader_state[2];
 };
-// aux[aux_output_begin] is not a helper's: the address of the output's first byte, kept up to date by grow_output. A
-// position in the output that must outlive growth is a distance from it.
+// aux[aux_output_begin] is not a helper's: the address of the output's first byte, kept up to date
+// by grow_output. A position in the output that must outlive growth is a distance from it.
 inline constexpr unsigned aux_output_begin = 4;
 inline constexpr std::size_t initialised_bytes = offsetof(Context, aux);
 static_assert(initialised_bytes <= 128);
@@ -59,7 +59,8 @@ static_assert(initialised_bytes <= 128);
 inline constexpr std::uint32_t restart_code = 0xffff;
 inline constexpr Errc restart_errc = static_cast<Errc>(restart_code);
 
-// Context::error_at of helpers that know nothing of the reader: the position is where r0 stands when the call ends.
+// Context::error_at of helpers that know nothing of the reader: the position is where r0 stands
+// when the call ends.
 inline constexpr std::uint64_t at_cursor = 0;
 
 // The failure returns of helpers: a null cursor, with code and position left in the context.

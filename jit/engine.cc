@@ -35,7 +35,8 @@ EngineImpl::EngineImpl(const EngineOptions& options) : options_(options) {
     description_ = "interpreter: executable memory is denied";
   } else {
     generates_ = true;
-    description_ = std::string(to_string(host_cpu())) + " machine code, by " + std::string(to_string(means));
+    description_ =
+        std::string(to_string(host_cpu())) + " machine code, by " + std::string(to_string(means));
   }
 }
 
@@ -52,7 +53,8 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   compiled->make_detour = std::move(request.make_detour);
   compiled->reads_input = request.reader->reads_input();
 
-  if (auto made = fuse(m, *request.type, *request.reader, *request.writer, request.options); !made) {
+  if (auto made = fuse(m, *request.type, *request.reader, *request.writer, request.options);
+      !made) {
     return std::unexpected(std::move(made.error()));
   }
   const auto interpreted = [&] {
@@ -76,7 +78,8 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   }
   // Routines past the limits of code generation are interpreted, through their stubs.
   const auto routines = (*code)->routines();
-  if (std::any_of(routines.begin(), routines.end(), [](const RoutineCode& r) { return r.bytes == 0; })) {
+  if (std::any_of(routines.begin(), routines.end(),
+                  [](const RoutineCode& r) { return r.bytes == 0; })) {
     interpreted();
   }
   for (std::size_t k = 0; k < m.programs.size(); ++k) {
@@ -118,7 +121,8 @@ Result<EngineImpl::Handle> EngineImpl::compile(const std::string& key,
     return slot->done;
   }
   Result<Request> request = make();
-  Result<Handle> built = request ? build(std::move(*request)) : std::unexpected(std::move(request.error()));
+  Result<Handle> built =
+      request ? build(std::move(*request)) : std::unexpected(std::move(request.error()));
   if (built) {
     slot->done = *built;
   } else {

@@ -1,5 +1,6 @@
-// The compile pipeline and its cache: reader x writer -> Programs -> machine code or interpreter images.
-// Entry: EngineImpl::compile. Invariant: what it hands out is immutable; equal requests made at once compile once.
+// The compile pipeline and its cache: reader x writer -> Programs -> machine code or interpreter
+// images. Entry: EngineImpl::compile. Invariant: what it hands out is immutable; equal requests
+// made at once compile once.
 #pragma once
 
 #include "jit/code_space.h"
@@ -67,7 +68,8 @@ class EngineImpl {
   explicit EngineImpl(const EngineOptions& options);
 
   using Handle = std::shared_ptr<const Compiled>;
-  // The cached result for `key`, or what `make` asks for, compiled. `key` must tell apart all requests that differ.
+  // The cached result for `key`, or what `make` asks for, compiled. `key` must tell apart all
+  // requests that differ.
   Result<Handle> compile(const std::string& key, const std::function<Result<Request>()>& make);
 
   [[nodiscard]] bool generates_code() const noexcept { return generates_; }

@@ -13,12 +13,18 @@ constexpr std::size_t longest_chain = 128;
 class Emission {
  public:
   Emission(Lowering& l, const StructType& type, StructEvents& events, FieldSource& source)
-      : l_(l), b_(l.b), n_(type.fields.size()), words_((n_ + 63) / 64), events_(events), source_(source) {}
+      : l_(l),
+        b_(l.b),
+        n_(type.fields.size()),
+        words_((n_ + 63) / 64),
+        events_(events),
+        source_(source) {}
 
   void run() {
     is_union_ = events_.on_duplicate() == StructEvents::Duplicate::fail_union;
     chained_ = n_ <= longest_chain && !is_union_;
-    track_ = n_ > 0 && (events_.wants_seen() || events_.on_duplicate() != StructEvents::Duplicate::replace);
+    track_ = n_ > 0 &&
+             (events_.wants_seen() || events_.on_duplicate() != StructEvents::Duplicate::replace);
     const auto mark = b_.slot_mark();
     open();
     straight_line();
@@ -107,7 +113,8 @@ class Emission {
       const std::size_t bits = k - w * 64;
       b_.get(Reg::t0, word(run_, w));
       if (bits < 64) {
-        b_.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0, static_cast<std::int64_t>((1ULL << bits) - 1));
+        b_.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0,
+                     static_cast<std::int64_t>((1ULL << bits) - 1));
       }
       b_.get(Reg::t1, word(seen_, w));
       if (events_.on_duplicate() != StructEvents::Duplicate::replace) {
@@ -193,7 +200,9 @@ class Emission {
       return;
     }
     for (std::size_t w = 0; w < words_; ++w) {
-      b_.put_imm(word(run_, w), w < at ? 0 : w > at ? -1 : static_cast<std::int64_t>(~0ULL << (i % 64)));
+      b_.put_imm(word(run_, w), w < at   ? 0
+                                : w > at ? -1
+                                         : static_cast<std::int64_t>(~0ULL << (i % 64)));
     }
   }
 

@@ -1,9 +1,11 @@
 // The order of fields on a wire: expected first, then whatever comes.
-// Entry: read_fields. Invariant: each field is read by code emitted once; in-order input never touches `seen`.
+// Entry: read_fields. Invariant: each field is read by code emitted once; in-order input never
+// touches `seen`.
 //
-// Fields are expected in the schema's order, each check falling through to the next field's code. Any other field makes
-// a detour through dispatch (a jump table) and re-enters the straight line behind itself. Which fields came is kept as
-// runs: the straight line from where it was entered; the runs are joined into `seen` on detours alone.
+// Fields are expected in the schema's order, each check falling through to the next field's code.
+// Any other field makes a detour through dispatch (a jump table) and re-enters the straight line
+// behind itself. Which fields came is kept as runs: the straight line from where it was entered;
+// the runs are joined into `seen` on detours alone.
 #pragma once
 
 #include "jit/format.h"
@@ -14,15 +16,17 @@ namespace wirejit::jit {
 class FieldSource {
  public:
   virtual ~FieldSource() = default;
-  // Goes to `miss` (a cold label) unless field `index` comes next; else moves to its value. `first`: nothing of this
-  // struct was read yet.
+  // Goes to `miss` (a cold label) unless field `index` comes next; else moves to its value.
+  // `first`: nothing of this struct was read yet.
   virtual void expect(int index, bool first, Label miss) = 0;
   // Bytes that are readable where the value of `index` begins, by expect() or accept().
   [[nodiscard]] virtual std::int64_t readable(int index) const = 0;
   // Goes to `miss` unless the struct ends here; else moves behind it.
   virtual void expect_end(bool first, Label miss) = 0;
-  // Binds `first` and `next` and emits the general case: goes to entries[i], unknown or end (behind the struct).
-  virtual void dispatch(Label first, Label next, const std::vector<Label>& entries, Label unknown, Label end) = 0;
+  // Binds `first` and `next` and emits the general case: goes to entries[i], unknown or end (behind
+  // the struct).
+  virtual void dispatch(Label first, Label next, const std::vector<Label>& entries, Label unknown,
+                        Label end) = 0;
   // At entries[index]: whatever expect() does behind its check. May go to `unknown`.
   virtual void accept(int index, Label unknown) = 0;
   // At unknown: moves from the field's first byte behind it.

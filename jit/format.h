@@ -1,11 +1,11 @@
-// Reader and Writer: what a format must say about itself so that fuse can make Programs of any pair.
-// Entry: Reader, Writer. Invariant: a reader and a writer know nothing of each other; they meet only in t0, t1, in the
-// slots of a Count, and in the order of the calls that fuse makes.
+// Reader and Writer: what a format must say about itself so that fuse can make Programs of any
+// pair. Entry: Reader, Writer. Invariant: a reader and a writer know nothing of each other; they
+// meet only in t0, t1, in the slots of a Count, and in the order of the calls that fuse makes.
 //
-// How values pass: `Reader::scalar` leaves the value in t0 (integers extended to 64 bits by their sign, bool 0 or 1,
-// doubles and floats as their bits, floats in the low half), `Reader::bytes` leaves address and length in t0, t1;
-// the writer takes them from there. Both sides emit code for one value at a time; neither may touch the other's pinned
-// registers.
+// How values pass: `Reader::scalar` leaves the value in t0 (integers extended to 64 bits by their
+// sign, bool 0 or 1, doubles and floats as their bits, floats in the low half), `Reader::bytes`
+// leaves address and length in t0, t1; the writer takes them from there. Both sides emit code for
+// one value at a time; neither may touch the other's pinned registers.
 #pragma once
 
 #include "jit/module.h"
@@ -22,8 +22,8 @@
 
 namespace wirejit::jit {
 
-// Where a value lies, in the terms of one side: memory formats keep a layout and an offset from r0 (w0), wire formats
-// nothing. `what` is part of a routine's identity.
+// Where a value lies, in the terms of one side: memory formats keep a layout and an offset from r0
+// (w0), wire formats nothing. `what` is part of a routine's identity.
 struct Place {
   const void* what = nullptr;
   std::int64_t at = 0;
@@ -35,13 +35,13 @@ enum class Role : std::uint8_t { root, field, element, key, value };
 struct Node {
   const Type* type = nullptr;
   Role role = Role::root;
-  const Field* field = nullptr;         // role field
-  const StructType* parent = nullptr;   // role field
-  int index = -1;                       // role field: position in parent->fields
-  const Node* container = nullptr;      // roles element, key, value
+  const Field* field = nullptr;        // role field
+  const StructType* parent = nullptr;  // role field
+  int index = -1;                      // role field: position in parent->fields
+  const Node* container = nullptr;     // roles element, key, value
   Place r;
   Place w;
-  Place r_parent;                       // role field: the inside of the struct
+  Place r_parent;  // role field: the inside of the struct
   Place w_parent;
 };
 
@@ -53,8 +53,8 @@ struct Count {
 
 // What a side keeps between the opening and the closing of a struct or container.
 struct Scope {
-  Place inner;     // of the struct's fields
-  Slot saved[4];   // the side's own
+  Place inner;    // of the struct's fields
+  Slot saved[4];  // the side's own
   bool flag = false;
 };
 
@@ -77,7 +77,8 @@ struct Needs {
   bool unique_fields = false;
   bool unique_keys = false;
   bool absent_fields = false;  // wants absent() for fields that did not come
-  bool defaults = true;        // wants default values for fields that did not come; false: it has them already
+  bool defaults =
+      true;  // wants default values for fields that did not come; false: it has them already
 };
 
 class Lowering;
@@ -94,14 +95,15 @@ class StructEvents {
   [[nodiscard]] virtual bool cares(int index) const = 0;
   // Field `index` is known not to come; emitted in place by readers that know field by field.
   virtual void absent(int index) = 0;
-  // Readers in any order: which bits of `seen` are set is known at run time only. Bit i%64 of slot seen+i/64.
+  // Readers in any order: which bits of `seen` are set is known at run time only. Bit i%64 of slot
+  // seen+i/64.
   virtual void finish(Slot seen) = 0;
   // All fields have come.
   virtual void finish_all() = 0;
   // Whether finish() or a duplicate check looks at `seen` at all.
   [[nodiscard]] virtual bool wants_seen() const = 0;
-  // Fields that the schema lacks, as they stood in the source: address and size in t0, t1; `tag` tells the format, 0
-  // (memory): it is in t2.
+  // Fields that the schema lacks, as they stood in the source: address and size in t0, t1; `tag`
+  // tells the format, 0 (memory): it is in t2.
   [[nodiscard]] virtual bool wants_unknown() const = 0;
   virtual void unknown(std::uint64_t tag) = 0;
   // What to do when a field comes a second time.
@@ -131,18 +133,21 @@ class Reader {
   virtual void scalar(Lowering&, const Node&) const = 0;
   virtual void bytes(Lowering&, const Node&) const = 0;
 
-  // `called`: the fields will be read by a routine of their own, which finds them at {inner.what, 0}.
+  // `called`: the fields will be read by a routine of their own, which finds them at {inner.what,
+  // 0}.
   virtual Scope open_struct(Lowering&, const Node&, bool called) const = 0;
   virtual void fields(Lowering&, const StructType&, Place inner, StructEvents&) const = 0;
   virtual void close_struct(Lowering&, const Node&, const Scope&) const {}
 
   // Lists and sets. open leaves a known count in count.slot (which fuse provides).
   virtual Scope open_list(Lowering&, const Node&, Count& count) const = 0;
-  virtual void elements(Lowering&, const Node&, const Scope&, const Count&, const std::function<void()>& body) const = 0;
+  virtual void elements(Lowering&, const Node&, const Scope&, const Count&,
+                        const std::function<void()>& body) const = 0;
   virtual void close_list(Lowering&, const Node&, const Scope&) const {}
 
   virtual Scope open_map(Lowering&, const Node&, Count& count) const = 0;
-  virtual void entries(Lowering&, const Node&, const Scope&, const Count&, const std::function<void()>& key,
+  virtual void entries(Lowering&, const Node&, const Scope&, const Count&,
+                       const std::function<void()>& key,
                        const std::function<void()>& value) const = 0;
   virtual void close_map(Lowering&, const Node&, const Scope&) const {}
 
@@ -166,23 +171,28 @@ class Writer {
   virtual void begin(Lowering&, const Node&) const {}
   virtual void end(Lowering&, const Node&) const {}
 
-  virtual void scalar(Lowering&, const Node&) const = 0;                // value in t0
-  virtual void bytes(Lowering&, const Node&, bool stable) const = 0;    // t0, t1; stable: they live as long as the input
+  virtual void scalar(Lowering&, const Node&) const = 0;  // value in t0
+  virtual void bytes(Lowering&, const Node&,
+                     bool stable) const = 0;  // t0, t1; stable: they live as long as the input
 
   virtual Scope open_struct(Lowering&, const Node&, bool called) const = 0;
   virtual void begin_fields(Lowering&, const StructType&, Place) const {}
   virtual void end_fields(Lowering&, const StructType&, Place) const {}
   virtual void close_struct(Lowering&, const Node&, const Scope&) const {}
-  // Whether unknown fields of that format (0: of any, known at run time) can be written, and writing them: address and
-  // size in t0, t1; tag 0: the tag is in t2.
-  [[nodiscard]] virtual bool takes_unknown(const StructType&, Place, std::uint64_t tag) const { return (void)tag, false; }
+  // Whether unknown fields of that format (0: of any, known at run time) can be written, and
+  // writing them: address and size in t0, t1; tag 0: the tag is in t2.
+  [[nodiscard]] virtual bool takes_unknown(const StructType&, Place, std::uint64_t tag) const {
+    return (void)tag, false;
+  }
   virtual void unknown(Lowering&, const StructType&, Place, std::uint64_t tag) const { (void)tag; }
   // Whether there is a place for the field.
   [[nodiscard]] virtual bool has_field(const StructType&, Place, int) const { return true; }
   // Whether absent() would emit anything; asked where Needs::absent_fields is set.
   [[nodiscard]] virtual bool needs_absent(const StructType&, Place, int) const { return true; }
   // Field `index` did not come and has no default value to be written.
-  virtual void absent(Lowering&, const StructType&, Place inner, int index) const { (void)index, (void)inner; }
+  virtual void absent(Lowering&, const StructType&, Place inner, int index) const {
+    (void)index, (void)inner;
+  }
 
   // Whether a field that did not come takes its schema's default value.
   [[nodiscard]] virtual bool wants_default(const StructType& type, Place, int index) const {
@@ -201,33 +211,36 @@ class Writer {
   virtual void close_map(Lowering&, const Node&, const Scope&, const Count& count) const = 0;
 
   [[nodiscard]] virtual Run run(const Node&) const { return {}; }
-  // Leaves in t0 where the run is to be written (room for count elements is there); afterwards, put_run moves on.
+  // Leaves in t0 where the run is to be written (room for count elements is there); afterwards,
+  // put_run moves on.
   virtual void give_run(Lowering&, const Node&, const Scope&, const Count&) const {}
   virtual void put_run(Lowering&, const Node&, const Scope&, const Count&) const {}
 };
 
-// What a compilation was asked for; part of a Module's identity. Formats keep their own options in their readers and
-// writers.
+// What a compilation was asked for; part of a Module's identity. Formats keep their own options in
+// their readers and writers.
 struct CompileOptions {
-  bool comments = false;             // keep op comments, for listings
-  bool alias_input = false;          // decoded strings may point into the input
-  bool check_unions = true;          // a union with no field or several is an error
+  bool comments = false;     // keep op comments, for listings
+  bool alias_input = false;  // decoded strings may point into the input
+  bool check_unions = true;  // a union with no field or several is an error
   bool reject_duplicate_fields = false;
   bool reject_duplicate_keys = false;  // of maps, and elements of sets
   bool keep_unknown = false;
-  bool validate_utf8 = true;         // strings of wire formats are checked where they are written as text
+  bool validate_utf8 = true;  // strings of wire formats are checked where they are written as text
   std::uint32_t inline_fields = 16;  // nested structs of up to this many fields are inlined
 };
 
 // One Program being made: the builder, and what outlives it.
 class Lowering {
  public:
-  Lowering(std::string name, const CompileOptions& o, Module& m) : b(std::move(name), o.comments), options(o), module(m) {}
+  Lowering(std::string name, const CompileOptions& o, Module& m)
+      : b(std::move(name), o.comments), options(o), module(m) {}
 
   Builder b;
   const CompileOptions& options;
   Module& module;
-  std::int64_t inline_depth = 0;  // inlined structs around this point: they use depth, but do not count it
+  std::int64_t inline_depth =
+      0;  // inlined structs around this point: they use depth, but do not count it
 
   // Keeps `object` as long as the Module; programs may point to it.
   template <class T>

@@ -1,6 +1,6 @@
 // FormatImpl: what stands behind a public Format value.
-// Entry: each format folder defines one constant of a class derived from this. Invariant: immutable; key() tells apart
-// all values whose readers or writers would differ.
+// Entry: each format folder defines one constant of a class derived from this. Invariant:
+// immutable; key() tells apart all values whose readers or writers would differ.
 #pragma once
 
 #include "jit/format.h"
@@ -18,10 +18,12 @@ class FormatImpl {
 
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;  // as users write it
   [[nodiscard]] virtual bool is_text() const noexcept = 0;           // errors carry line and column
-  [[nodiscard]] virtual std::string key() const = 0;                 // name and options, for the cache
+  [[nodiscard]] virtual std::string key() const = 0;  // name and options, for the cache
   // The format must live as long as what it makes.
-  [[nodiscard]] virtual std::unique_ptr<Reader> make_reader(const CompileOptions& options) const = 0;
-  [[nodiscard]] virtual std::unique_ptr<Writer> make_writer(const CompileOptions& options) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Reader> make_reader(
+      const CompileOptions& options) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Writer> make_writer(
+      const CompileOptions& options) const = 0;
 };
 
 }  // namespace wirejit::jit

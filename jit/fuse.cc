@@ -1,4 +1,5 @@
-// The driver. One Fusion makes all routines of a module; one FieldEvents is one struct's fields within a routine.
+// The driver. One Fusion makes all routines of a module; one FieldEvents is one struct's fields
+// within a routine.
 #include "jit/fuse.h"
 
 #include "jit/key_set.h"
@@ -20,13 +21,27 @@ void copy_run_1(void* to, const void* from, std::uint64_t n) noexcept {
     std::memcpy(to, from, n);
   }
 }
-void copy_run_2(void* to, const void* from, std::uint64_t n) noexcept { copy_run_1(to, from, n * 2); }
-void copy_run_4(void* to, const void* from, std::uint64_t n) noexcept { copy_run_1(to, from, n * 4); }
-void copy_run_8(void* to, const void* from, std::uint64_t n) noexcept { copy_run_1(to, from, n * 8); }
-void swap_run_2(void* to, const void* from, std::uint64_t n) noexcept { kernels::copy_swap16(to, from, n); }
-void swap_run_4(void* to, const void* from, std::uint64_t n) noexcept { kernels::copy_swap32(to, from, n); }
-void swap_run_8(void* to, const void* from, std::uint64_t n) noexcept { kernels::copy_swap64(to, from, n); }
-void bool_run(void* to, const void* from, std::uint64_t n) noexcept { kernels::copy_bytes_to_bool(to, from, n); }
+void copy_run_2(void* to, const void* from, std::uint64_t n) noexcept {
+  copy_run_1(to, from, n * 2);
+}
+void copy_run_4(void* to, const void* from, std::uint64_t n) noexcept {
+  copy_run_1(to, from, n * 4);
+}
+void copy_run_8(void* to, const void* from, std::uint64_t n) noexcept {
+  copy_run_1(to, from, n * 8);
+}
+void swap_run_2(void* to, const void* from, std::uint64_t n) noexcept {
+  kernels::copy_swap16(to, from, n);
+}
+void swap_run_4(void* to, const void* from, std::uint64_t n) noexcept {
+  kernels::copy_swap32(to, from, n);
+}
+void swap_run_8(void* to, const void* from, std::uint64_t n) noexcept {
+  kernels::copy_swap64(to, from, n);
+}
+void bool_run(void* to, const void* from, std::uint64_t n) noexcept {
+  kernels::copy_bytes_to_bool(to, from, n);
+}
 
 struct RunHelpers {
   Helper copy[4] = {helper<&copy_run_1>("copy_run_1"), helper<&copy_run_2>("copy_run_2"),
@@ -62,7 +77,8 @@ std::size_t weight(const Type& type, std::size_t limit, unsigned depth = 0) {
     case Shape::scalar:
     case Shape::bytes: return 1;
     case Shape::list: return 2 + weight(*type.element, limit, depth + 1);
-    case Shape::map: return 3 + weight(*type.key, limit, depth + 1) + weight(*type.value, limit, depth + 1);
+    case Shape::map:
+      return 3 + weight(*type.key, limit, depth + 1) + weight(*type.value, limit, depth + 1);
     case Shape::structure: break;
   }
   std::size_t sum = 1;
@@ -80,7 +96,12 @@ std::size_t weight(const Type& type, std::size_t limit, unsigned depth = 0) {
 class Fusion {
  public:
   Fusion(Module& m, const Reader& r, const Writer& w, const CompileOptions& o)
-      : module_(m), reader_(r), writer_(w), options_(o), needs_(w.needs()), guarantees_(r.guarantees()) {}
+      : module_(m),
+        reader_(r),
+        writer_(w),
+        options_(o),
+        needs_(w.needs()),
+        guarantees_(r.guarantees()) {}
 
   Result<void> run(const Type& type) {
     module_.nodes.push_back({});
@@ -142,7 +163,8 @@ class Fusion {
   }
 
   std::uint32_t routine(const Routine& want) {
-    const auto [it, fresh] = routines_.try_emplace(want, static_cast<std::uint32_t>(wanted_.size() + 1));
+    const auto [it, fresh] =
+        routines_.try_emplace(want, static_cast<std::uint32_t>(wanted_.size() + 1));
     if (fresh) {
       wanted_.push_back(want);
     }
@@ -193,8 +215,8 @@ class Fusion {
     if (type.structure->fields.size() > max_fields) {
       return true;
     }
-    return weight(type, options_.inline_fields) > options_.inline_fields + 1 || l_->b.op_count() > 4000 ||
-           l_->b.slot_mark() > max_slots / 2;
+    return weight(type, options_.inline_fields) > options_.inline_fields + 1 ||
+           l_->b.op_count() > 4000 || l_->b.slot_mark() > max_slots / 2;
   }
 
   void structure(const Node& n) {
@@ -238,7 +260,8 @@ class Fusion {
     if (guarded) {
       b.call(key_set_helpers().open, {}, {.null_fails = true});
     }
-    const Helper* kernel = count.known && !guarded ? run_kernel(reader_.run(n), writer_.run(n)) : nullptr;
+    const Helper* kernel =
+        count.known && !guarded ? run_kernel(reader_.run(n), writer_.run(n)) : nullptr;
     if (kernel != nullptr) {
       copy_run(n, rs, ws, count, *kernel);
     } else {
@@ -253,7 +276,8 @@ class Fusion {
     reader_.close_list(*l_, n, rs);
   }
 
-  void copy_run(const Node& n, const Scope& rs, const Scope& ws, const Count& count, const Helper& kernel) {
+  void copy_run(const Node& n, const Scope& rs, const Scope& ws, const Count& count,
+                const Helper& kernel) {
     Builder& b = l_->b;
     const Slot from = b.new_slot();
     reader_.take_run(*l_, n, rs, count);
@@ -347,7 +371,8 @@ class Fusion {
   // A key that is an error the second time, or makes the call run again through a record.
   void unique_key(const Node& k) {
     Builder& b = l_->b;
-    const Arg otherwise = static_cast<std::uint64_t>(options_.reject_duplicate_keys ? Errc::duplicate_key : Errc::ok);
+    const Arg otherwise =
+        static_cast<std::uint64_t>(options_.reject_duplicate_keys ? Errc::duplicate_key : Errc::ok);
     if (shape_of(*k.type) == Shape::scalar) {
       reader_.scalar(*l_, k);
       b.call(key_set_helpers().add_word, {Reg::t0, otherwise}, {.null_fails = true});
@@ -366,7 +391,8 @@ class Fusion {
 
   class FieldEvents final : public StructEvents {
    public:
-    FieldEvents(Fusion& f, const StructType& type, Place r, Place w) : f_(f), type_(type), r_(r), w_(w) {}
+    FieldEvents(Fusion& f, const StructType& type, Place r, Place w)
+        : f_(f), type_(type), r_(r), w_(w) {}
 
     void field(int index) override {
       const Field& field = at(index);
@@ -388,7 +414,8 @@ class Fusion {
           f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
           return;
         }
-        if (field.default_value && f_.needs_.defaults && f_.writer_.wants_default(type_, w_, index)) {
+        if (field.default_value && f_.needs_.defaults &&
+            f_.writer_.wants_default(type_, w_, index)) {
           f_.constant(node_of(index), *field.default_value);
         } else if (f_.needs_.absent_fields && f_.writer_.needs_absent(type_, w_, index)) {
           f_.writer_.absent(*f_.l_, type_, w_, index);
@@ -454,7 +481,8 @@ class Fusion {
           (f_.needs_.absent_fields && f_.writer_.needs_absent(type_, w_, index))) {
         return true;
       }
-      return field.default_value.has_value() && f_.needs_.defaults && f_.writer_.wants_default(type_, w_, index);
+      return field.default_value.has_value() && f_.needs_.defaults &&
+             f_.writer_.wants_default(type_, w_, index);
     }
 
     [[nodiscard]] bool wants_unknown() const override {
@@ -463,11 +491,15 @@ class Fusion {
       return f_.options_.keep_unknown && given && f_.writer_.takes_unknown(type_, w_, tag);
     }
     void unknown(std::uint64_t tag) override { f_.writer_.unknown(*f_.l_, type_, w_, tag); }
-    [[nodiscard]] bool wanted(int index) const override { return f_.writer_.has_field(type_, w_, index); }
+    [[nodiscard]] bool wanted(int index) const override {
+      return f_.writer_.has_field(type_, w_, index);
+    }
 
    private:
     const Field& at(int index) const { return type_.fields[static_cast<std::size_t>(index)]; }
-    static Slot word(Slot s, std::size_t bit) { return {static_cast<std::uint16_t>(s.number + bit / 64)}; }
+    static Slot word(Slot s, std::size_t bit) {
+      return {static_cast<std::uint16_t>(s.number + bit / 64)};
+    }
     bool is_union() const { return type_.flavor == StructFlavor::union_; }
 
     Node node_of(int index) const {
@@ -528,7 +560,8 @@ class Fusion {
         break;
       case Shape::bytes: {
         const auto& written = std::get<std::string>(v.value);
-        const auto text = std::make_shared<const std::string>(n.type->kind == Kind::uuid ? uuid_bytes(written) : written);
+        const auto text = std::make_shared<const std::string>(
+            n.type->kind == Kind::uuid ? uuid_bytes(written) : written);
         l_->keep(text);
         b.imm(Reg::t0, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(text->data())));
         b.imm(Reg::t1, static_cast<std::int64_t>(text->size()));
@@ -549,7 +582,9 @@ class Fusion {
     int value = 0;
     for (const char c : written) {
       const int lower = c | 0x20;
-      const int digit = c >= '0' && c <= '9' ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+      const int digit = c >= '0' && c <= '9'           ? c - '0'
+                        : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
+                                                       : -1;
       if (digit < 0) {
         continue;
       }

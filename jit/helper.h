@@ -1,5 +1,6 @@
 // Helpers: C++ functions that Programs call, described so that every engine can call them.
-// Entry: helper<&function>("name"). Invariant: a Helper's thunk takes only 64-bit words and never throws.
+// Entry: helper<&function>("name"). Invariant: a Helper's thunk takes only 64-bit words and never
+// throws.
 #pragma once
 
 #include "jit/context.h"
@@ -13,13 +14,14 @@
 
 namespace wirejit::jit {
 
-inline constexpr std::size_t max_helper_args = 6;  // the context included: what both CPUs pass in registers
+inline constexpr std::size_t max_helper_args =
+    6;  // the context included: what both CPUs pass in registers
 
 struct Helper {
   const char* name;
-  const void* function;    // Two (*)(uint64_t...) with `arity` words
-  std::uint8_t arity;      // words passed, the context included
-  bool takes_context;      // the first word is Context*
+  const void* function;  // Two (*)(uint64_t...) with `arity` words
+  std::uint8_t arity;    // words passed, the context included
+  bool takes_context;    // the first word is Context*
 };
 
 namespace detail {
@@ -83,8 +85,9 @@ struct Signature<R (*)(A...) noexcept> {
 
 }  // namespace detail
 
-// Describes a noexcept function of pointers, references, integers, enums and doubles (as bits). A first parameter of
-// type Context& receives the running call; results are Two, one word, or nothing.
+// Describes a noexcept function of pointers, references, integers, enums and doubles (as bits). A
+// first parameter of type Context& receives the running call; results are Two, one word, or
+// nothing.
 template <auto F>
 Helper helper(const char* name) noexcept {
   using S = detail::Signature<decltype(F)>;
@@ -107,8 +110,8 @@ inline Two call_helper(const Helper& h, const std::uint64_t* w) noexcept {
     case 5:
       return reinterpret_cast<Two (*)(W, W, W, W, W) noexcept>(f)(w[0], w[1], w[2], w[3], w[4]);
     default:
-      return reinterpret_cast<Two (*)(W, W, W, W, W, W) noexcept>(f)(w[0], w[1], w[2], w[3],
-                                                                             w[4], w[5]);
+      return reinterpret_cast<Two (*)(W, W, W, W, W, W) noexcept>(f)(w[0], w[1], w[2], w[3], w[4],
+                                                                     w[5]);
   }
 }
 

@@ -1,5 +1,6 @@
-// Threaded-code interpreter: one handler an op (and a width), registers in one array that nested routines share.
-// Entry: interpret. Invariant: touches no byte that the Program has not shown to be there.
+// Threaded-code interpreter: one handler an op (and a width), registers in one array that nested
+// routines share. Entry: interpret. Invariant: touches no byte that the Program has not shown to be
+// there.
 #include "jit/interpret.h"
 
 #include "jit/runtime.h"
@@ -90,8 +91,10 @@ unsigned plain_prefix(U address) noexcept {
     }
     const U quote = v ^ (ones * '"');
     const U slash = v ^ (ones * '\\');
-    // A byte of x is zero where (x - ones) & ~x has its high bit; false marks appear only behind a true one.
-    const U special = ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((v - ones * 0x20) & ~v) | v;
+    // A byte of x is zero where (x - ones) & ~x has its high bit; false marks appear only behind a
+    // true one.
+    const U special =
+        ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((v - ones * 0x20) & ~v) | v;
     if ((special & highs) != 0) {
       return at + static_cast<unsigned>(std::countr_zero(special & highs)) / 8;
     }
@@ -99,21 +102,28 @@ unsigned plain_prefix(U address) noexcept {
   return 16;
 }
 
+// clang-format off
 // Handler numbers: an op, or an op with a width or condition folded in.
 enum H : std::uint8_t {
-  h_imm, h_mov, h_add, h_sub, h_and, h_or, h_add_imm, h_and_imm, h_or_imm, h_xor_imm, h_mul_imm, h_shl_imm,
+  h_imm, h_mov, h_add, h_sub, h_and, h_or, h_add_imm, h_and_imm, h_or_imm, h_xor_imm, h_mul_imm,
+  h_shl_imm,
   h_shr_imm, h_sar_imm, h_set_if, h_zigzag, h_unzigzag,
   h_load_u8, h_load_u16, h_load_u32, h_load_64, h_load_i8, h_load_i16, h_load_i32,
   h_load_u16be, h_load_u32be, h_load_64be, h_load_i16be, h_load_i32be,
   h_store_8, h_store_16, h_store_32, h_store_64, h_store_16be, h_store_32be, h_store_64be,
   h_store_imm_8, h_store_imm_16, h_store_imm_32, h_store_imm_64,
   h_get, h_put, h_put_imm, h_add_slot, h_or_slot, h_or_byte, h_slot_addr, h_get_aux,
-  h_jump, h_branch, h_branch_eq, h_branch_ne, h_branch_imm, h_branch_imm_eq, h_branch_imm_ne, h_branch_slot,
-  h_branch_byte, h_branch_byte_eq, h_branch_byte_ne, h_bits_none, h_bits_some, h_loop_next, h_jump_table,
+  h_jump, h_branch, h_branch_eq, h_branch_ne, h_branch_imm, h_branch_imm_eq, h_branch_imm_ne,
+  h_branch_slot,
+  h_branch_byte, h_branch_byte_eq, h_branch_byte_ne, h_bits_none, h_bits_some, h_loop_next,
+  h_jump_table,
   h_call, h_call_routine, h_ret, h_fail, h_restart, h_need, h_need_reg, h_reserve, h_reserve_reg,
-  h_depth_enter, h_depth_leave, h_depth_check, h_match, h_match_4, h_match_8, h_put_literal, h_copy_bytes, h_scan_text, h_trace,
+  h_depth_enter, h_depth_leave, h_depth_check, h_match, h_match_4, h_match_8, h_put_literal,
+  h_copy_bytes, h_scan_text, h_trace,
   h_count
 };
+
+// clang-format on
 
 H load_handler(const Op& op) {
   if (op.swap) {
@@ -135,7 +145,10 @@ H store_handler(const Op& op) {
   if (op.swap) {
     return op.width == 2 ? h_store_16be : op.width == 4 ? h_store_32be : h_store_64be;
   }
-  return op.width == 1 ? h_store_8 : op.width == 2 ? h_store_16 : op.width == 4 ? h_store_32 : h_store_64;
+  return op.width == 1   ? h_store_8
+         : op.width == 2 ? h_store_16
+         : op.width == 4 ? h_store_32
+                         : h_store_64;
 }
 
 H handler_of(const Op& op) {
@@ -173,12 +186,17 @@ H handler_of(const Op& op) {
     case Opcode::slot_addr: return h_slot_addr;
     case Opcode::get_aux: return h_get_aux;
     case Opcode::jump: return h_jump;
-    case Opcode::branch: return op.cond == Cond::eq ? h_branch_eq : op.cond == Cond::ne ? h_branch_ne : h_branch;
+    case Opcode::branch:
+      return op.cond == Cond::eq ? h_branch_eq : op.cond == Cond::ne ? h_branch_ne : h_branch;
     case Opcode::branch_imm:
-      return op.cond == Cond::eq ? h_branch_imm_eq : op.cond == Cond::ne ? h_branch_imm_ne : h_branch_imm;
+      return op.cond == Cond::eq   ? h_branch_imm_eq
+             : op.cond == Cond::ne ? h_branch_imm_ne
+                                   : h_branch_imm;
     case Opcode::branch_slot: return h_branch_slot;
     case Opcode::branch_byte:
-      return op.cond == Cond::eq ? h_branch_byte_eq : op.cond == Cond::ne ? h_branch_byte_ne : h_branch_byte;
+      return op.cond == Cond::eq   ? h_branch_byte_eq
+             : op.cond == Cond::ne ? h_branch_byte_ne
+                                   : h_branch_byte;
     case Opcode::branch_bits: return op.cond == Cond::eq ? h_bits_none : h_bits_some;
     case Opcode::loop_next: return h_loop_next;
     case Opcode::jump_table: return h_jump_table;
@@ -195,7 +213,9 @@ H handler_of(const Op& op) {
     case Opcode::depth_leave: return h_depth_leave;
     case Opcode::depth_check: return h_depth_check;
     case Opcode::match:
-      return op.width <= 4 && op.slot >= 4 ? h_match_4 : op.width <= 8 && op.slot >= 8 ? h_match_8 : h_match;
+      return op.width <= 4 && op.slot >= 4   ? h_match_4
+             : op.width <= 8 && op.slot >= 8 ? h_match_8
+                                             : h_match;
     case Opcode::put_literal: return h_put_literal;
     case Opcode::copy_bytes: return h_copy_bytes;
     case Opcode::scan_text: return h_scan_text;
@@ -205,22 +225,31 @@ H handler_of(const Op& op) {
   return h_count;
 }
 
-// Runs one routine; with R == null, returns the handler table instead (it exists only inside the function).
-std::uint64_t run(const Module* module, const std::vector<Image>* images, const Image* image, Context* ctx, U* R,
-                  Recorder* recorder, const void* const** handlers) noexcept {
+// Runs one routine; with R == null, returns the handler table instead (it exists only inside the
+// function).
+std::uint64_t run(const Module* module, const std::vector<Image>* images, const Image* image,
+                  Context* ctx, U* R, Recorder* recorder, const void* const** handlers) noexcept {
+  // clang-format off
   static const void* const table[h_count] = {
-      &&l_imm, &&l_mov, &&l_add, &&l_sub, &&l_and, &&l_or, &&l_add_imm, &&l_and_imm, &&l_or_imm, &&l_xor_imm,
+      &&l_imm, &&l_mov, &&l_add, &&l_sub, &&l_and, &&l_or, &&l_add_imm, &&l_and_imm, &&l_or_imm,
+      &&l_xor_imm,
       &&l_mul_imm, &&l_shl_imm, &&l_shr_imm, &&l_sar_imm, &&l_set_if, &&l_zigzag, &&l_unzigzag,
       &&l_load_u8, &&l_load_u16, &&l_load_u32, &&l_load_64, &&l_load_i8, &&l_load_i16, &&l_load_i32,
       &&l_load_u16be, &&l_load_u32be, &&l_load_64be, &&l_load_i16be, &&l_load_i32be,
       &&l_store_8, &&l_store_16, &&l_store_32, &&l_store_64, &&l_store_16be, &&l_store_32be,
       &&l_store_64be, &&l_store_imm_8, &&l_store_imm_16, &&l_store_imm_32, &&l_store_imm_64,
-      &&l_get, &&l_put, &&l_put_imm, &&l_add_slot, &&l_or_slot, &&l_or_byte, &&l_slot_addr, &&l_get_aux,
-      &&l_jump, &&l_branch, &&l_branch_eq, &&l_branch_ne, &&l_branch_imm, &&l_branch_imm_eq, &&l_branch_imm_ne,
-      &&l_branch_slot, &&l_branch_byte, &&l_branch_byte_eq, &&l_branch_byte_ne, &&l_bits_none, &&l_bits_some,
-      &&l_loop_next, &&l_jump_table, &&l_call, &&l_call_routine, &&l_ret, &&l_fail, &&l_restart, &&l_need,
-      &&l_need_reg, &&l_reserve, &&l_reserve_reg, &&l_depth_enter, &&l_depth_leave, &&l_depth_check, &&l_match,
+      &&l_get, &&l_put, &&l_put_imm, &&l_add_slot, &&l_or_slot, &&l_or_byte, &&l_slot_addr,
+      &&l_get_aux,
+      &&l_jump, &&l_branch, &&l_branch_eq, &&l_branch_ne, &&l_branch_imm, &&l_branch_imm_eq,
+      &&l_branch_imm_ne,
+      &&l_branch_slot, &&l_branch_byte, &&l_branch_byte_eq, &&l_branch_byte_ne, &&l_bits_none,
+      &&l_bits_some,
+      &&l_loop_next, &&l_jump_table, &&l_call, &&l_call_routine, &&l_ret, &&l_fail, &&l_restart,
+      &&l_need,
+      &&l_need_reg, &&l_reserve, &&l_reserve_reg, &&l_depth_enter, &&l_depth_leave,
+      &&l_depth_check, &&l_match,
       &&l_match_4, &&l_match_8, &&l_put_literal, &&l_copy_bytes, &&l_scan_text, &&l_trace};
+  // clang-format on
   if (handlers != nullptr) {
     *handlers = table;
     return 0;
@@ -242,20 +271,22 @@ std::uint64_t run(const Module* module, const std::vector<Image>* images, const 
   constexpr auto t0 = static_cast<unsigned>(Reg::t0);
   constexpr auto t1 = static_cast<unsigned>(Reg::t1);
 
-#define NEXT         \
-  do {               \
-    ++i;             \
-    goto* i->go;     \
+#define NEXT      \
+  do {            \
+    ++i;          \
+    goto * i->go; \
   } while (false)
-#define GO           \
-  do {               \
+#define GO                \
+  do {                    \
     i = code + i->target; \
-    goto* i->go;     \
+    goto * i->go;         \
   } while (false)
 #define AT(reg) (R[i->reg] + static_cast<U>(i->imm))
 #define IMM static_cast<U>(i->imm)
-  goto* i->go;
+  goto * i->go;
 
+  // One line a handler reads best.
+  // clang-format off
 l_imm: R[i->a] = IMM; NEXT;
 l_mov: R[i->a] = R[i->b]; NEXT;
 l_add: R[i->a] = R[i->b] + R[i->c]; NEXT;
@@ -303,7 +334,8 @@ l_put_imm: slots[i->target] = IMM; NEXT;
 l_add_slot: slots[i->target] += IMM; NEXT;
 l_or_slot: slots[i->target] |= IMM; NEXT;
 l_or_byte: {
-  auto* const p = reinterpret_cast<std::uint8_t*>(R[i->a] + static_cast<U>(static_cast<S>(i->disp)));
+  auto* const p = reinterpret_cast<std::uint8_t*>(R[i->a] +
+      static_cast<U>(static_cast<S>(i->disp)));
   *p = static_cast<std::uint8_t>(*p | i->imm);
   NEXT;
 }
@@ -317,7 +349,8 @@ l_branch_imm: if (holds(static_cast<Cond>(i->width), R[i->a], IMM)) { GO; } NEXT
 l_branch_imm_eq: if (R[i->a] == IMM) { GO; } NEXT;
 l_branch_imm_ne: if (R[i->a] != IMM) { GO; } NEXT;
 l_branch_slot: if (holds(static_cast<Cond>(i->width), slots[i->disp], IMM)) { GO; } NEXT;
-#define BYTE_AT static_cast<U>(*reinterpret_cast<const std::uint8_t*>(R[i->a] + static_cast<U>(static_cast<S>(i->disp))))
+#define BYTE_AT static_cast<U>(*reinterpret_cast<const std::uint8_t*>(R[i->a] +
+    static_cast<U>(static_cast<S>(i->disp))))
 l_branch_byte: if (holds(static_cast<Cond>(i->width), BYTE_AT, IMM)) { GO; } NEXT;
 l_branch_byte_eq: if (BYTE_AT == IMM) { GO; } NEXT;
 l_branch_byte_ne: if (BYTE_AT != IMM) { GO; } NEXT;
@@ -362,7 +395,8 @@ l_call: {
   NEXT;
 }
 l_call_routine: {
-  if (run(module, images, &(*images)[static_cast<std::size_t>(i->imm)], ctx, R, recorder, nullptr) == 0) {
+  if (run(module, images, &(*images)[static_cast<std::size_t>(i->imm)], ctx, R, recorder, nullptr)
+      == 0) {
     goto failed;
   }
   NEXT;
@@ -458,6 +492,7 @@ l_trace: {
   counts->emplace_back(node, 1);
   NEXT;
 }
+  // clang-format on
 too_deep:
   ctx->error = static_cast<std::uint32_t>(Errc::depth_limit);
   ctx->error_at = R[r0];
@@ -492,9 +527,7 @@ Insn decode(const Op& op, std::uint32_t index, const void* const* handlers) {
     case Opcode::add_slot:
     case Opcode::or_slot:
     case Opcode::slot_addr:
-    case Opcode::get_aux:
-      insn.target = op.slot;
-      break;
+    case Opcode::get_aux: insn.target = op.slot; break;
     case Opcode::branch_slot:
     case Opcode::branch_bits:
     case Opcode::loop_next:
@@ -504,15 +537,10 @@ Insn decode(const Op& op, std::uint32_t index, const void* const* handlers) {
     case Opcode::branch:
     case Opcode::branch_imm:
     case Opcode::branch_byte:
-    case Opcode::set_if:
-      insn.width = static_cast<std::uint8_t>(op.cond);
-      break;
+    case Opcode::set_if: insn.width = static_cast<std::uint8_t>(op.cond); break;
     case Opcode::call:
-    case Opcode::jump_table:
-      insn.imm = op.index;
-      break;
-    default:
-      break;
+    case Opcode::jump_table: insn.imm = op.index; break;
+    default: break;
   }
   return insn;
 }
@@ -548,8 +576,8 @@ Image make_image(const Program& program, bool tracing) {
   return image;
 }
 
-std::uint64_t interpret(const Module& module, const std::vector<Image>& images, std::size_t routine, Context& ctx,
-                        Recorder* recorder) noexcept {
+std::uint64_t interpret(const Module& module, const std::vector<Image>& images, std::size_t routine,
+                        Context& ctx, Recorder* recorder) noexcept {
   U registers[register_count] = {ctx.r0, ctx.r1, ctx.w0, ctx.w1, 0, 0, 0, 0};
   const U ok = run(&module, &images, &images[routine], &ctx, registers, recorder, nullptr);
   ctx.r0 = registers[0];
@@ -582,7 +610,8 @@ std::string render_path(const Module& module, const Recorder& recorder) {
       }
       std::uint64_t count = 0;
       for (const auto& [counted, times] : frame->counts) {
-        if (counted == *n || (node.what != PathNode::What::element && module.nodes[counted].parent == node.parent)) {
+        if (counted == *n ||
+            (node.what != PathNode::What::element && module.nodes[counted].parent == node.parent)) {
           count = times;
         }
       }

@@ -1,5 +1,6 @@
-// The interpreter: runs verified Programs anywhere, is the fallback, the oracle of emission and the error reporter.
-// Entry: interpret. Invariant: same results, same error codes and positions as generated code.
+// The interpreter: runs verified Programs anywhere, is the fallback, the oracle of emission and the
+// error reporter. Entry: interpret. Invariant: same results, same error codes and positions as
+// generated code.
 #pragma once
 
 #include "jit/module.h"
@@ -36,16 +37,18 @@ Image make_image(const Program& program, bool tracing);
 struct Recorder {
   struct Frame {
     std::uint32_t node = 0;
-    std::vector<std::pair<std::uint32_t, std::uint64_t>> counts;  // (node of an element or value, how many were begun)
+    std::vector<std::pair<std::uint32_t, std::uint64_t>>
+        counts;  // (node of an element or value, how many were begun)
   };
   std::vector<Frame> frames;
 };
 // "orders[3].lines.sku".
 std::string render_path(const Module& module, const Recorder& recorder);
 
-// Runs routine `routine` with the pinned registers of `ctx`, and stores them back. Returns 1, or 0 with ctx.error set.
-std::uint64_t interpret(const Module& module, const std::vector<Image>& images, std::size_t routine, Context& ctx,
-                        Recorder* recorder = nullptr) noexcept;
+// Runs routine `routine` with the pinned registers of `ctx`, and stores them back. Returns 1, or 0
+// with ctx.error set.
+std::uint64_t interpret(const Module& module, const std::vector<Image>& images, std::size_t routine,
+                        Context& ctx, Recorder* recorder = nullptr) noexcept;
 
 // The same for generated code's stubs: the module is ctx.module.
 std::uint64_t interpret_routine(Context& ctx, std::uint64_t routine) noexcept;

@@ -1,4 +1,5 @@
-// Sets of seen keys. Maps nest, so the sets are a stack in the call's scratch memory; the memory of closed ones is kept.
+// Sets of seen keys. Maps nest, so the sets are a stack in the call's scratch memory; the memory of
+// closed ones is kept.
 #include "jit/key_set.h"
 
 #include "jit/scratch.h"
@@ -13,7 +14,8 @@ namespace wirejit::jit {
 
 namespace {
 
-// Two hashes under different seeds: as a key that is refused is final, they must not collide by chance, either.
+// Two hashes under different seeds: as a key that is refused is final, they must not collide by
+// chance, either.
 struct Hash {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
@@ -75,7 +77,9 @@ struct Stack {
 
 void destroy_stack(void* p) noexcept { delete static_cast<Stack*>(p); }
 
-Two no_memory(Context& ctx) noexcept { return fail(ctx, Errc::no_memory, reinterpret_cast<const void*>(ctx.r0)); }
+Two no_memory(Context& ctx) noexcept {
+  return fail(ctx, Errc::no_memory, reinterpret_cast<const void*>(ctx.r0));
+}
 
 Two open(Context& ctx) noexcept {
   try {
@@ -118,7 +122,8 @@ bool add(Context& ctx, Stack& stack, const Hash& hash, std::uint64_t otherwise) 
 
 Two add_word(Context& ctx, std::uint64_t word, std::uint64_t otherwise) noexcept {
   auto& stack = *static_cast<Stack*>(call_state(ctx));
-  const Hash hash{kernels::hash_u64(word, stack.seed), kernels::hash_u64(word, stack.second_seed())};
+  const Hash hash{kernels::hash_u64(word, stack.seed),
+                  kernels::hash_u64(word, stack.second_seed())};
   const bool fresh = add(ctx, stack, hash, otherwise);
   ctx.aux[0] = word;
   return {fresh ? 1U : 0U, 0};
@@ -126,7 +131,8 @@ Two add_word(Context& ctx, std::uint64_t word, std::uint64_t otherwise) noexcept
 
 Two add_bytes(Context& ctx, const char* data, std::size_t size, std::uint64_t otherwise) noexcept {
   auto& stack = *static_cast<Stack*>(call_state(ctx));
-  const Hash hash{kernels::hash_bytes(data, size, stack.seed), kernels::hash_bytes(data, size, stack.second_seed())};
+  const Hash hash{kernels::hash_bytes(data, size, stack.seed),
+                  kernels::hash_bytes(data, size, stack.second_seed())};
   const bool fresh = add(ctx, stack, hash, otherwise);
   ctx.aux[0] = reinterpret_cast<std::uint64_t>(data);
   ctx.aux[1] = size;
@@ -138,8 +144,9 @@ void close(Context& ctx) noexcept { --static_cast<Stack*>(call_state(ctx))->open
 }  // namespace
 
 const KeySetHelpers& key_set_helpers() noexcept {
-  static const KeySetHelpers table{helper<&open>("key_set.open"), helper<&add_word>("key_set.add_word"),
-                                   helper<&add_bytes>("key_set.add_bytes"), helper<&close>("key_set.close")};
+  static const KeySetHelpers table{
+      helper<&open>("key_set.open"), helper<&add_word>("key_set.add_word"),
+      helper<&add_bytes>("key_set.add_bytes"), helper<&close>("key_set.close")};
   return table;
 }
 

@@ -1,5 +1,6 @@
-// The mend for keys that a reader does not guarantee to be unique: a set of the keys seen in one map.
-// Entry: key_set_helpers. Invariant: two keys are taken for one only if their 128-bit seeded hashes agree.
+// The mend for keys that a reader does not guarantee to be unique: a set of the keys seen in one
+// map. Entry: key_set_helpers. Invariant: two keys are taken for one only if their 128-bit seeded
+// hashes agree.
 #pragma once
 
 #include "jit/helper.h"
@@ -7,7 +8,7 @@
 namespace wirejit::jit {
 
 struct KeySetHelpers {
-  Helper open;       // (ctx) -> 1 or failure: a map begins
+  Helper open;  // (ctx) -> 1 or failure: a map begins
   // `otherwise`: the error for a key that is there already; 0: a restart.
   Helper add_word;   // (ctx, word, otherwise): the word in aux[0], or failure
   Helper add_bytes;  // (ctx, data, size, otherwise): both in aux[0..1], or failure

@@ -1,6 +1,6 @@
-// Module: the routines of one (schema type, reader, writer, options), their path nodes, what they refer to, and the
-// slot table through which they call each other.
-// Entry: Engine::compile makes it. Invariant: immutable once made, but for the slots, which are published atomically.
+// Module: the routines of one (schema type, reader, writer, options), their path nodes, what they
+// refer to, and the slot table through which they call each other. Entry: Engine::compile makes it.
+// Invariant: immutable once made, but for the slots, which are published atomically.
 #pragma once
 
 #include "jit/program.h"
@@ -33,13 +33,15 @@ class Module {
   Module& operator=(const Module&) = delete;
   ~Module();
 
-  std::vector<Program> programs;                   // [0] is the entry routine
-  std::vector<Image> images;                       // of the programs, in their order
+  std::vector<Program> programs;  // [0] is the entry routine
+  std::vector<Image> images;      // of the programs, in their order
   std::vector<PathNode> nodes;
-  std::vector<std::shared_ptr<const void>> keeps;  // what programs point to: schemas, layouts, key tables
-  std::shared_ptr<const Code> code;                // null: interpreted
+  std::vector<std::shared_ptr<const void>>
+      keeps;                         // what programs point to: schemas, layouts, key tables
+  std::shared_ptr<const Code> code;  // null: interpreted
 
-  // Slot k: the entry of routine k for generated code; null where there is no generated code at all.
+  // Slot k: the entry of routine k for generated code; null where there is no generated code at
+  // all.
   std::unique_ptr<std::atomic<Entry>[]> slots;
 };
 

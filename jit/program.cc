@@ -1,5 +1,6 @@
 // Names, memory, verification and listing of Programs.
-// Entry: verify, dump. Invariant: verify accepts no Program that could read an undefined word or loop without bound.
+// Entry: verify, dump. Invariant: verify accepts no Program that could read an undefined word or
+// loop without bound.
 #include "jit/program.h"
 
 #include <array>
@@ -12,18 +13,20 @@ namespace wirejit::jit {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Opcode::trace) + 1> opcode_names{
-    "imm",         "mov",         "add",       "sub",      "and",         "or",          "add_imm",
-    "and_imm",     "or_imm",      "xor_imm",   "mul_imm",  "shl_imm",     "shr_imm",     "sar_imm",
-    "set_if",      "zigzag",      "unzigzag",  "load",     "store",       "store_imm",   "get",
-    "put",         "put_imm",     "add_slot",  "or_slot",  "or_byte",     "slot_addr",   "get_aux",
-    "bind",        "jump",        "branch",    "branch_imm", "branch_slot", "branch_byte", "branch_bits",
-    "loop_next",   "jump_table",  "call",      "call_routine", "ret",     "fail",        "restart",
-    "need",        "need_reg",    "reserve",   "reserve_reg", "depth_enter", "depth_leave", "depth_check",
-    "match",       "put_literal", "copy_bytes", "scan_text", "trace"};
+    "imm",         "mov",        "add",          "sub",         "and",         "or",
+    "add_imm",     "and_imm",    "or_imm",       "xor_imm",     "mul_imm",     "shl_imm",
+    "shr_imm",     "sar_imm",    "set_if",       "zigzag",      "unzigzag",    "load",
+    "store",       "store_imm",  "get",          "put",         "put_imm",     "add_slot",
+    "or_slot",     "or_byte",    "slot_addr",    "get_aux",     "bind",        "jump",
+    "branch",      "branch_imm", "branch_slot",  "branch_byte", "branch_bits", "loop_next",
+    "jump_table",  "call",       "call_routine", "ret",         "fail",        "restart",
+    "need",        "need_reg",   "reserve",      "reserve_reg", "depth_enter", "depth_leave",
+    "depth_check", "match",      "put_literal",  "copy_bytes",  "scan_text",   "trace"};
 
-constexpr std::array<const char*, 9> register_names{"r0", "r1", "w0", "w1", "t0", "t1", "t2", "t3", "-"};
-constexpr std::array<const char*, 10> condition_names{"==", "!=", "<s", "<=s", ">s",
-                                                      ">=s", "<", "<=", ">",  ">="};
+constexpr std::array<const char*, 9> register_names{"r0", "r1", "w0", "w1", "t0",
+                                                    "t1", "t2", "t3", "-"};
+constexpr std::array<const char*, 10> condition_names{"==",  "!=", "<s", "<=s", ">s",
+                                                      ">=s", "<",  "<=", ">",   ">="};
 
 const char* name(Reg r) { return register_names[static_cast<std::size_t>(r)]; }
 const char* name(Cond c) { return condition_names[static_cast<std::size_t>(c)]; }
@@ -61,7 +64,8 @@ class Verifier {
   }
 
  private:
-  // What a check returns: null where all is well. Called for every op of every Program that is compiled.
+  // What a check returns: null where all is well. Called for every op of every Program that is
+  // compiled.
   using Defect = const char*;
 
   std::string at(std::size_t i, Defect what) const {
@@ -95,10 +99,8 @@ class Verifier {
       case Opcode::need:
       case Opcode::need_reg:
       case Opcode::match:
-      case Opcode::scan_text:
-        return true;
-      default:
-        return false;
+      case Opcode::scan_text: return true;
+      default: return false;
     }
   }
 
@@ -159,17 +161,14 @@ class Verifier {
         }
         return nullptr;
       }
-      default:
-        return has(op.b) && has(op.c) ? nullptr : "reads a register that is not written";
+      default: return has(op.b) && has(op.c) ? nullptr : "reads a register that is not written";
     }
   }
 
   void writes(const Op& op) {
     switch (op.code) {
       case Opcode::put:
-      case Opcode::put_imm:
-        now_.slots.set(op.slot);
-        return;
+      case Opcode::put_imm: now_.slots.set(op.slot); return;
       case Opcode::slot_addr:
         now_.slots.set(op.slot);  // whoever takes the address fills it
         set(op.a);
@@ -189,16 +188,12 @@ class Verifier {
         return;
       }
       case Opcode::call_routine:
-      case Opcode::copy_bytes:
-        kill_temporaries();
-        return;
+      case Opcode::copy_bytes: kill_temporaries(); return;
       case Opcode::reserve_reg:
       case Opcode::store:
       case Opcode::store_imm:
-      case Opcode::or_byte:
-        return;
-      default:
-        set(op.a);
+      case Opcode::or_byte: return;
+      default: set(op.a);
     }
   }
 
@@ -235,7 +230,8 @@ class Verifier {
     if (const Defect defect = reads(op); defect != nullptr) {
       return defect;
     }
-    if (op.code == Opcode::call_routine && (op.imm < 0 || static_cast<std::size_t>(op.imm) >= routines_)) {
+    if (op.code == Opcode::call_routine &&
+        (op.imm < 0 || static_cast<std::size_t>(op.imm) >= routines_)) {
       return "routine out of range";
     }
     if ((op.code == Opcode::match || op.code == Opcode::put_literal) &&
@@ -352,8 +348,10 @@ std::string operands(const Program& p, const Op& op) {
     case Opcode::sub:
     case Opcode::and_:
     case Opcode::or_: return std::string(name(op.a)) + ", " + name(op.b) + ", " + name(op.c);
-    case Opcode::set_if: return std::string(name(op.a)) + ", " + name(op.b) + " " + name(op.cond) + " " + imm;
-    case Opcode::load: return std::string(name(op.a)) + ", " + typed(op) + " " + address(op.b, op.imm);
+    case Opcode::set_if:
+      return std::string(name(op.a)) + ", " + name(op.b) + " " + name(op.cond) + " " + imm;
+    case Opcode::load:
+      return std::string(name(op.a)) + ", " + typed(op) + " " + address(op.b, op.imm);
     case Opcode::store: return typed(op) + " " + address(op.a, op.imm) + ", " + name(op.b);
     case Opcode::store_imm: return typed(op) + " " + address(op.a, op.disp) + ", " + imm;
     case Opcode::or_byte: return address(op.a, op.disp) + ", " + imm;
@@ -366,11 +364,14 @@ std::string operands(const Program& p, const Op& op) {
     case Opcode::or_slot: return slot_name(op.slot) + ", " + imm;
     case Opcode::bind:
     case Opcode::jump: return label_name(op.label);
-    case Opcode::branch: return std::string(name(op.a)) + " " + name(op.cond) + " " + name(op.b) + to;
+    case Opcode::branch:
+      return std::string(name(op.a)) + " " + name(op.cond) + " " + name(op.b) + to;
     case Opcode::branch_imm: return std::string(name(op.a)) + " " + name(op.cond) + " " + imm + to;
     case Opcode::branch_slot: return slot_name(op.slot) + " " + name(op.cond) + " " + imm + to;
-    case Opcode::branch_byte: return "u8 " + address(op.a, op.disp) + " " + name(op.cond) + " " + imm + to;
-    case Opcode::branch_bits: return slot_name(op.slot) + " & " + imm + " " + name(op.cond) + " 0" + to;
+    case Opcode::branch_byte:
+      return "u8 " + address(op.a, op.disp) + " " + name(op.cond) + " " + imm + to;
+    case Opcode::branch_bits:
+      return slot_name(op.slot) + " & " + imm + " " + name(op.cond) + " 0" + to;
     case Opcode::loop_next: return slot_name(op.slot) + to;
     case Opcode::jump_table: {
       std::string out = std::string(name(op.a)) + ": ";
@@ -392,10 +393,13 @@ std::string operands(const Program& p, const Op& op) {
     case Opcode::reserve_reg: return std::string(name(op.a)) + " + " + imm;
     case Opcode::match:
       return address(Reg::r0, op.disp) + ", " +
-             quoted(std::string_view(p.literals).substr(static_cast<std::size_t>(op.imm), op.width)) + to;
+             quoted(
+                 std::string_view(p.literals).substr(static_cast<std::size_t>(op.imm), op.width)) +
+             to;
     case Opcode::put_literal:
       return address(Reg::w0, op.disp) + ", " +
-             quoted(std::string_view(p.literals).substr(static_cast<std::size_t>(op.imm), op.width));
+             quoted(
+                 std::string_view(p.literals).substr(static_cast<std::size_t>(op.imm), op.width));
     case Opcode::copy_bytes: return std::string(name(op.a)) + ", " + name(op.b);
     case Opcode::scan_text: return std::string(name(op.a)) + ", " + address(Reg::r0, op.disp) + to;
     case Opcode::ret:
@@ -406,13 +410,18 @@ std::string operands(const Program& p, const Op& op) {
 
 }  // namespace
 
-std::string_view to_string(Opcode code) noexcept { return opcode_names[static_cast<std::size_t>(code)]; }
-
-std::size_t Program::bytes() const noexcept {
-  return sizeof *this + ops.capacity() * sizeof(Op) + calls.capacity() * sizeof(Call) + literals.capacity();
+std::string_view to_string(Opcode code) noexcept {
+  return opcode_names[static_cast<std::size_t>(code)];
 }
 
-std::string verify(const Program& program, std::size_t routines) { return Verifier(program, routines).run(); }
+std::size_t Program::bytes() const noexcept {
+  return sizeof *this + ops.capacity() * sizeof(Op) + calls.capacity() * sizeof(Call) +
+         literals.capacity();
+}
+
+std::string verify(const Program& program, std::size_t routines) {
+  return Verifier(program, routines).run();
+}
 
 std::string dump(const Program& program) {
   std::string out = program.name + "  (" + std::to_string(program.slots) + " slots)\n";

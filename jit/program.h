@@ -1,16 +1,18 @@
 // Program: the flat list of ops that every engine runs; one Program is one routine.
 // Entry: Builder (program_builder.h) makes it, verify() checks it, dump() prints it.
-// Invariant: a verified Program reads no register before it is written, uses no temporary across a call, branches only
-// to bound labels, bounds every loop, and cannot fall off its end.
+// Invariant: a verified Program reads no register before it is written, uses no temporary across a
+// call, branches only to bound labels, bounds every loop, and cannot fall off its end.
 //
 // The register contract, for every engine:
 //   r0, r1   the reader's: cursor and end of input; or object and iterator
 //   w0, w1   the writer's: cursor and soft end of output; or object and iterator
-//   t0..t3   temporaries; all die at call, call_routine, copy_bytes (a call's results arrive in t0, t1); they survive
+//   t0..t3   temporaries; all die at call, call_routine, copy_bytes (a call's results arrive in t0,
+//   t1); they survive
 //            reserve and reserve_reg
 //   slots    8-byte words of the routine's frame, at most max_slots
 //   ctx      the Context; implicit
-// A routine returns 1 in t0, or 0 after a failure with Context::error set. r0, r1, w0, w1 live across calls.
+// A routine returns 1 in t0, or 0 after a failure with Context::error set. r0, r1, w0, w1 live
+// across calls.
 #pragma once
 
 #include "jit/helper.h"
@@ -31,23 +33,23 @@ enum class Cond : std::uint8_t { eq, ne, lt, le, gt, ge, below, below_eq, above,
 
 enum class Opcode : std::uint8_t {
   // Words. `a` is the destination.
-  imm,        // a = imm
-  mov,        // a = b
-  add,        // a = b + c
-  sub,        // a = b - c
-  and_,       // a = b & c
-  or_,        // a = b | c
-  add_imm,    // a = b + imm
-  and_imm,    // a = b & imm
-  or_imm,     // a = b | imm
-  xor_imm,    // a = b ^ imm
-  mul_imm,    // a = b * imm (low 64 bits)
-  shl_imm,    // a = b << imm
-  shr_imm,    // a = b >> imm, zeros in
-  sar_imm,    // a = b >> imm, sign in
-  set_if,     // a = (b cond imm) ? 1 : 0
-  zigzag,     // a = (b << 1) ^ (b >>s 63)
-  unzigzag,   // a = (b >> 1) ^ -(b & 1)
+  imm,       // a = imm
+  mov,       // a = b
+  add,       // a = b + c
+  sub,       // a = b - c
+  and_,      // a = b & c
+  or_,       // a = b | c
+  add_imm,   // a = b + imm
+  and_imm,   // a = b & imm
+  or_imm,    // a = b | imm
+  xor_imm,   // a = b ^ imm
+  mul_imm,   // a = b * imm (low 64 bits)
+  shl_imm,   // a = b << imm
+  shr_imm,   // a = b >> imm, zeros in
+  sar_imm,   // a = b >> imm, sign in
+  set_if,    // a = (b cond imm) ? 1 : 0
+  zigzag,    // a = (b << 1) ^ (b >>s 63)
+  unzigzag,  // a = (b >> 1) ^ -(b & 1)
 
   // Memory. width 1, 2, 4, 8; sign: extend the sign; swap: big-endian.
   load,       // a = [b + imm]
@@ -88,12 +90,16 @@ enum class Opcode : std::uint8_t {
   depth_check,  // fail with depth_limit if Context::depth_left < imm
 
   // Text and runs of bytes.
-  match,        // if the `width`-byte literal at imm differs from the bytes at [r0 + disp], go to label; `slot` bytes
-                // (at least width) may be read there
-  put_literal,  // [w0 + disp] = the `width`-byte literal at imm; up to 15 bytes behind it may be overwritten
-  copy_bytes,   // copies b bytes from a to [w0], and w0 += b; space is reserved; may overwrite 32 bytes behind it, reads
+  match,  // if the `width`-byte literal at imm differs from the bytes at [r0 + disp], go to label;
+          // `slot` bytes
+          // (at least width) may be read there
+  put_literal,  // [w0 + disp] = the `width`-byte literal at imm; up to 15 bytes behind it may be
+                // overwritten
+  copy_bytes,   // copies b bytes from a to [w0], and w0 += b; space is reserved; may overwrite 32
+                // bytes behind it, reads
                 // nothing outside the source
-  scan_text,    // a = index of the first byte among the 16 at [r0 + disp] that is `"`, `\`, below 0x20 or above 0x7f; if
+  scan_text,    // a = index of the first byte among the 16 at [r0 + disp] that is `"`, `\`, below
+                // 0x20 or above 0x7f; if
                 // there is none, go to label. 16 bytes may be read there
 
   trace,  // path bookkeeping: imm is a node of Module::nodes; generates nothing
@@ -121,8 +127,8 @@ struct Op {
   std::uint32_t index = 0;         // of calls or tables
   std::int32_t disp = 0;
   std::int64_t imm = 0;
-  std::uint32_t node = 0;          // where in the schema: Module::nodes
-  std::uint32_t comment = 0;       // Program::comments, 0 = none
+  std::uint32_t node = 0;     // where in the schema: Module::nodes
+  std::uint32_t comment = 0;  // Program::comments, 0 = none
 };
 
 // An argument of a helper call; the context is passed by itself.
@@ -132,9 +138,9 @@ struct Arg {
   std::uint16_t slot = 0;
   std::uint64_t imm = 0;
   Arg() = default;
-  Arg(Reg r) : what(What::reg), reg(r) {}                                    // NOLINT: shorthand for builders
-  Arg(std::uint64_t v) : imm(v) {}                                           // NOLINT
-  Arg(const void* p) : imm(reinterpret_cast<std::uint64_t>(p)) {}            // NOLINT
+  Arg(Reg r) : what(What::reg), reg(r) {}                          // NOLINT: shorthand for builders
+  Arg(std::uint64_t v) : imm(v) {}                                 // NOLINT
+  Arg(const void* p) : imm(reinterpret_cast<std::uint64_t>(p)) {}  // NOLINT
   static Arg in_slot(std::uint16_t number) {
     Arg a;
     a.what = What::slot;
@@ -149,8 +155,9 @@ struct Arg {
   }
 };
 
-// A call of a helper. Results arrive in t0, t1; then `to0 = t0`, `to1 = t1` where given. `null_fails`: a first
-// result of 0 is a failure, which the routine passes on (to0 and to1 are then left alone).
+// A call of a helper. Results arrive in t0, t1; then `to0 = t0`, `to1 = t1` where given.
+// `null_fails`: a first result of 0 is a failure, which the routine passes on (to0 and to1 are then
+// left alone).
 struct Call {
   const Helper* helper = nullptr;
   Arg args[max_helper_args];
@@ -167,9 +174,10 @@ struct Program {
   std::vector<Call> calls;
   std::vector<std::vector<Label>> tables;
   std::vector<std::string> comments;  // [0] is empty
-  std::string literals;               // bytes that match and put_literal name; 16 zero bytes stand behind the last
-  std::uint32_t labels = 0;           // how many
-  std::uint16_t slots = 0;            // frame size in words
+  std::string
+      literals;  // bytes that match and put_literal name; 16 zero bytes stand behind the last
+  std::uint32_t labels = 0;  // how many
+  std::uint16_t slots = 0;   // frame size in words
 
   [[nodiscard]] std::size_t bytes() const noexcept;  // memory, roughly
 };

@@ -1,5 +1,5 @@
-// Implementation of Builder. The three savings (deferred advances, known bounds, joined reservations) each live in one
-// place: flush/fold, need, reserve.
+// Implementation of Builder. The three savings (deferred advances, known bounds, joined
+// reservations) each live in one place: flush/fold, need, reserve.
 #include "jit/program_builder.h"
 
 #include <cassert>
@@ -10,8 +10,8 @@ namespace wirejit::jit {
 namespace {
 
 bool is_terminator(Opcode code) {
-  return code == Opcode::jump || code == Opcode::ret || code == Opcode::fail || code == Opcode::restart ||
-         code == Opcode::jump_table;
+  return code == Opcode::jump || code == Opcode::ret || code == Opcode::fail ||
+         code == Opcode::restart || code == Opcode::jump_table;
 }
 
 }  // namespace
@@ -149,7 +149,8 @@ void Builder::fold(Reg base, std::int64_t& disp) {
   } else if (base == Reg::w0) {
     disp += pending_w0_;
   }
-  assert(disp >= std::numeric_limits<std::int32_t>::min() && disp <= std::numeric_limits<std::int32_t>::max());
+  assert(disp >= std::numeric_limits<std::int32_t>::min() &&
+         disp <= std::numeric_limits<std::int32_t>::max());
 }
 
 void Builder::use(Reg a) { flush(a); }
@@ -508,7 +509,9 @@ void Builder::match(std::string_view bytes, Label miss) {
   op.width = static_cast<std::uint8_t>(bytes.size());
   op.imm = static_cast<std::int64_t>(program_.literals.size());
   op.disp = static_cast<std::int32_t>(disp);
-  op.slot = static_cast<std::uint16_t>(readable < op.width ? op.width : readable > 255 ? 255 : readable);
+  op.slot = static_cast<std::uint16_t>(readable < op.width ? op.width
+                                       : readable > 255    ? 255
+                                                           : readable);
   op.label = miss;
   program_.literals.append(bytes);
 }
@@ -516,9 +519,10 @@ void Builder::match(std::string_view bytes, Label miss) {
 void Builder::put_literal(std::string_view bytes) {
   while (!bytes.empty()) {
     Op* last = program_.ops.empty() ? nullptr : &program_.ops.back();
-    const bool joins = last != nullptr && last->code == Opcode::put_literal && last->width < 255 &&
-                       last->disp + last->width == pending_w0_ &&
-                       static_cast<std::size_t>(last->imm) + last->width == program_.literals.size();
+    const bool joins =
+        last != nullptr && last->code == Opcode::put_literal && last->width < 255 &&
+        last->disp + last->width == pending_w0_ &&
+        static_cast<std::size_t>(last->imm) + last->width == program_.literals.size();
     std::size_t n = bytes.size() < 255 ? bytes.size() : 255;
     if (joins) {
       const std::size_t room = 255U - last->width;

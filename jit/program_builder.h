@@ -1,13 +1,15 @@
-// Builder: makes one Program, op by op, and saves the work that can be saved while it is written down.
-// Entry: Builder. Invariant: what it emits has the meaning of the calls made, in order; cursor advances are deferred and
-// folded into displacements, adjacent literals are joined, bounds already known are not checked again, and reservations
-// in one stretch of code are joined into the first.
+// Builder: makes one Program, op by op, and saves the work that can be saved while it is written
+// down. Entry: Builder. Invariant: what it emits has the meaning of the calls made, in order;
+// cursor advances are deferred and folded into displacements, adjacent literals are joined, bounds
+// already known are not checked again, and reservations in one stretch of code are joined into the
+// first.
 //
-// Labels come in three sorts. `label()`: reached from anywhere; the cursors are up to date there, and nothing is known
-// about bounds. `skip_label()`: reached by forward branches alone; a reservation that is open at all of them, and still
-// open where it is bound, stays open across it. `cold_label()`: reached by branches made in one state of
-// the deferred cursors, bound after a terminator; the deferred advances are taken over, so that the straight line pays
-// nothing for them.
+// Labels come in three sorts. `label()`: reached from anywhere; the cursors are up to date there,
+// and nothing is known about bounds. `skip_label()`: reached by forward branches alone; a
+// reservation that is open at all of them, and still open where it is bound, stays open across it.
+// `cold_label()`: reached by branches made in one state of the deferred cursors, bound after a
+// terminator; the deferred advances are taken over, so that the straight line pays nothing for
+// them.
 #pragma once
 
 #include "jit/program.h"
@@ -40,7 +42,8 @@ class Builder {
   // True behind jump, ret, fail, restart: code here is unreachable until a label is bound.
   [[nodiscard]] bool is_terminated() const;
 
-  // ---- Slots: a stack of frame words. After too many, ok() is false and the Program is not to be used.
+  // ---- Slots: a stack of frame words. After too many, ok() is false and the Program is not to be
+  // used.
   Slot new_slot();
   [[nodiscard]] std::uint16_t slot_mark() const { return next_slot_; }
   void release_slots(std::uint16_t mark) { next_slot_ = mark; }
@@ -54,7 +57,8 @@ class Builder {
   void arith_imm(Opcode code, Reg a, Reg b, std::int64_t v);
   void add_imm(Reg a, Reg b, std::int64_t v) { arith_imm(Opcode::add_imm, a, b, v); }
   void set_if(Reg a, Reg b, Cond cond, std::int64_t v);
-  void load(Reg a, Reg base, std::int64_t disp, unsigned width, bool sign = false, bool swap = false);
+  void load(Reg a, Reg base, std::int64_t disp, unsigned width, bool sign = false,
+            bool swap = false);
   void store(Reg base, std::int64_t disp, Reg b, unsigned width, bool swap = false);
   void store_imm(Reg base, std::int64_t disp, std::int64_t v, unsigned width);
   void or_byte(Reg base, std::int64_t disp, std::uint8_t v);
@@ -145,16 +149,16 @@ class Builder {
   Op& emit(Opcode code);
   void target(Label l);  // before an op that branches to l
   void fold(Reg base, std::int64_t& disp);
-  void wrote(Reg a);     // `a` has a new value
-  void use(Reg a);       // `a` is read as a whole
+  void wrote(Reg a);  // `a` has a new value
+  void use(Reg a);    // `a` is read as a whole
   std::int64_t& pending(Reg cursor) { return cursor == Reg::r0 ? pending_r0_ : pending_w0_; }
 
   Program program_;
   std::vector<LabelState> labels_;
   std::int64_t pending_r0_ = 0;
   std::int64_t pending_w0_ = 0;
-  std::int64_t readable_ = 0;           // bytes known to be readable at the true r0
-  std::ptrdiff_t reservation_ = -1;     // the open reserve op
+  std::int64_t readable_ = 0;        // bytes known to be readable at the true r0
+  std::ptrdiff_t reservation_ = -1;  // the open reserve op
   std::uint16_t next_slot_ = 0;
   std::uint32_t node_ = 0;
   bool comments_;

@@ -88,7 +88,9 @@ void* pop_object(Context& ctx) noexcept {
   return object;
 }
 
-void* call_state(const Context& ctx) noexcept { return ctx.scratch == nullptr ? nullptr : ctx.scratch->state.object; }
+void* call_state(const Context& ctx) noexcept {
+  return ctx.scratch == nullptr ? nullptr : ctx.scratch->state.object;
+}
 
 bool set_call_state(Context& ctx, void* object, void (*destroy)(void*) noexcept) noexcept {
   Scratch* s = scratch_of(ctx);

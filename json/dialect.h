@@ -1,5 +1,6 @@
-// What the reader and the writer of the text form share: names of keys, kinds of maps, tables of names.
-// Entry: is_object_map, key_text, Tables. Invariant: both sides ask here, so that what is written can be read.
+// What the reader and the writer of the text form share: names of keys, kinds of maps, tables of
+// names. Entry: is_object_map, key_text, Tables. Invariant: both sides ask here, so that what is
+// written can be read.
 #pragma once
 
 #include <wirejit/json.h>
@@ -22,14 +23,17 @@ inline bool is_object_map(const Type& map) noexcept {
 }
 
 inline std::string_view key_text(const Field& field, const TextOptions& options) noexcept {
-  return options.plain_names || field.json_name.empty() ? std::string_view(field.name) : field.json_name;
+  return options.plain_names || field.json_name.empty() ? std::string_view(field.name)
+                                                        : field.json_name;
 }
 
 // Tables of names of one compilation; each is made once and kept by the Module.
 class Tables {
  public:
   const EnumNames* names(jit::Lowering& l, const EnumType& type, const TextOptions& options) {
-    return get(enums_, l, type, [&] { return std::make_shared<const EnumNames>(type, options.refuse_unknown_numbers); });
+    return get(enums_, l, type, [&] {
+      return std::make_shared<const EnumNames>(type, options.refuse_unknown_numbers);
+    });
   }
   const StructKeys* keys(jit::Lowering& l, const StructType& type, const TextOptions& options) {
     return get(structs_, l, type, [&] { return make_keys(type, options); });
@@ -47,7 +51,8 @@ class Tables {
     }
     return entry;
   }
-  static std::shared_ptr<const StructKeys> make_keys(const StructType& type, const TextOptions& options);
+  static std::shared_ptr<const StructKeys> make_keys(const StructType& type,
+                                                     const TextOptions& options);
 
   Cache<EnumNames, EnumType> enums_;
   Cache<StructKeys, StructType> structs_;

@@ -8,7 +8,8 @@
 
 namespace wirejit::json {
 
-// A value at the cursor; and one inside quotes that are open already (the value of a field, the key of a map).
+// A value at the cursor; and one inside quotes that are open already (the value of a field, the key
+// of a map).
 struct ReadPair {
   jit::Helper plain;
   jit::Helper inside;
@@ -19,7 +20,8 @@ struct Helpers {
   jit::Helper unexpected, open_token, expect_byte, finish;
   jit::Helper first_element, next_element, first_entry, next_entry;
   jit::Helper first_key, next_key, skip_value;
-  ReadPair string, binary, uuid, boolean, i8, i16, i32, i64, u8, u16, u32, u64, float32, float64, enumeration;
+  ReadPair string, binary, uuid, boolean, i8, i16, i32, i64, u8, u16, u32, u64, float32, float64,
+      enumeration;
 
   // Writing.
   jit::Helper write_string, write_checked_string;
@@ -27,7 +29,8 @@ struct Helpers {
   jit::Helper write_uuid;
   jit::Helper begin_pretty, write_line, deeper, write_close;
   jit::Helper write_signed, write_unsigned, write_enum, write_enum_key;
-  jit::Helper write_double, write_float, write_double_key, write_float_key, write_finite_double, write_finite_float;
+  jit::Helper write_double, write_float, write_double_key, write_float_key, write_finite_double,
+      write_finite_float;
 
   [[nodiscard]] const ReadPair& read(Kind kind) const noexcept;
 };

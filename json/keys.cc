@@ -56,7 +56,8 @@ const NameTable::Entry* NameTable::find(const char* p, std::size_t n) const noex
 
 EnumNames::EnumNames(const EnumType& type, bool refuse_unknown_numbers)
     : refuse_unknown_numbers_(refuse_unknown_numbers) {
-  std::map<std::int64_t, std::string> texts;  // of several names for a number, the first one is written
+  std::map<std::int64_t, std::string>
+      texts;  // of several names for a number, the first one is written
   for (const EnumValue& v : type.values) {
     names_.add(v.name, v.number);
     texts.try_emplace(v.number, quoted(v.name));
@@ -66,7 +67,8 @@ EnumNames::EnumNames(const EnumType& type, bool refuse_unknown_numbers)
   for (const auto& [number, text] : texts_) {
     longest_ = std::max(longest_, text.size());
   }
-  dense_ = !texts_.empty() && texts_.back().first - texts_.front().first + 1 == static_cast<std::int64_t>(texts_.size());
+  dense_ = !texts_.empty() && texts_.back().first - texts_.front().first + 1 ==
+                                  static_cast<std::int64_t>(texts_.size());
 }
 
 const std::string* EnumNames::text_of(std::int64_t number) const noexcept {

@@ -1,6 +1,6 @@
 // Names looked up by text: keys of structs and members of enums.
-// Entry: NameTable, StructKeys, EnumNames. Invariant: immutable once made; kept alive by the Module whose Programs
-// refer to it.
+// Entry: NameTable, StructKeys, EnumNames. Invariant: immutable once made; kept alive by the Module
+// whose Programs refer to it.
 #pragma once
 
 #include <wirejit/schema.h>
@@ -30,7 +30,8 @@ inline bool equal_bytes(const char* a, const char* b, std::size_t n) noexcept {
   return kernels::load_partial8(a, n) == kernels::load_partial8(b, n);
 }
 
-// A hash table from text to a number. Open addressing at most half full; names come from schemas, not from messages.
+// A hash table from text to a number. Open addressing at most half full; names come from schemas,
+// not from messages.
 class NameTable {
  public:
   struct Entry {
@@ -79,7 +80,7 @@ class EnumNames {
  private:
   NameTable names_;
   std::vector<std::pair<std::int64_t, std::string>> texts_;  // ordered by number
-  bool dense_ = false;                                       // texts_[k].first == texts_[0].first + k
+  bool dense_ = false;  // texts_[k].first == texts_[0].first + k
   std::size_t longest_ = 0;
   bool refuse_unknown_numbers_;
 };

@@ -1,5 +1,6 @@
 // Small pieces that the lowering of the reader shares.
-// Entry: cold, take_byte. Invariant: code out of line carries the node of the place that asked for it.
+// Entry: cold, take_byte. Invariant: code out of line carries the node of the place that asked for
+// it.
 #pragma once
 
 #include "jit/format.h"
@@ -22,7 +23,8 @@ void cold(jit::Lowering& l, jit::Label label, F make) {
   });
 }
 
-// Moves behind `byte`; whatever else stands there goes to the helper (ctx, cursor, end, byte) -> cursor behind it.
+// Moves behind `byte`; whatever else stands there goes to the helper (ctx, cursor, end, byte) ->
+// cursor behind it.
 inline void take_byte(jit::Lowering& l, char byte, const jit::Helper& slow_helper) {
   using jit::Reg;
   jit::Builder& b = l.b;
@@ -34,7 +36,8 @@ inline void take_byte(jit::Lowering& l, char byte, const jit::Helper& slow_helpe
   b.advance(Reg::r0, 1);
   b.bind(done);
   cold(l, slow, [&l, &slow_helper, value, done] {
-    l.b.call(slow_helper, {Reg::r0, Reg::r1, std::uint64_t{value}}, {.null_fails = true, .to0 = Reg::r0});
+    l.b.call(slow_helper, {Reg::r0, Reg::r1, std::uint64_t{value}},
+             {.null_fails = true, .to0 = Reg::r0});
     l.b.jump(done, jit::Bound::input);
   });
 }

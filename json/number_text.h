@@ -8,20 +8,20 @@ namespace wirejit::json {
 
 struct NumberText {
   bool ok;
-  const char* end;           // behind the number; or the byte that does not fit, or the end of input
-  const char* digits;        // the first digit
-  const char* digits_end;    // of the part before '.', 'e' or 'E'
-  const char* fraction;      // the first digit behind '.', or null
+  const char* end;         // behind the number; or the byte that does not fit, or the end of input
+  const char* digits;      // the first digit
+  const char* digits_end;  // of the part before '.', 'e' or 'E'
+  const char* fraction;    // the first digit behind '.', or null
   const char* fraction_end;
-  std::int64_t exponent;     // clamped to +-2^40
+  std::int64_t exponent;  // clamped to +-2^40
 };
 
 // An optional '-', digits without leading zeros, perhaps a fraction, perhaps an exponent.
 NumberText scan_number(const char* p, const char* end) noexcept;
 
 struct Integral {
-  bool is_integer;       // no digit but 0 behind the point
-  bool fits;             // the magnitude is below 2^64
+  bool is_integer;  // no digit but 0 behind the point
+  bool fits;        // the magnitude is below 2^64
   std::uint64_t magnitude;
 };
 

@@ -1,11 +1,12 @@
-// Strings, keys, punctuation, and values that are skipped. Numbers and words are in parse_scalar.cc.
+// Strings, keys, punctuation, and values that are skipped. Numbers and words are in
+// parse_scalar.cc.
 #include "json/parse.h"
 
 #include "jit/scratch.h"
+#include "json/number_text.h"
 #include "kernels/base64.h"
 #include "kernels/json_string.h"
 #include "kernels/utf8.h"
-#include "json/number_text.h"
 
 #include <bit>
 
@@ -75,8 +76,10 @@ struct Extent {
 
 // A backslash whose escape is cut off by the end of input is truncated, not malformed.
 Extent bad_escape(Context& ctx, const char* at, const char* end) noexcept {
-  const bool may_go_on = end - at < 12 && std::memchr(at, '"', static_cast<std::size_t>(end - at)) == nullptr;
-  return {may_go_on ? failed(ctx, Errc::truncated, end) : failed(ctx, Errc::invalid_string, at), false};
+  const bool may_go_on =
+      end - at < 12 && std::memchr(at, '"', static_cast<std::size_t>(end - at)) == nullptr;
+  return {may_go_on ? failed(ctx, Errc::truncated, end) : failed(ctx, Errc::invalid_string, at),
+          false};
 }
 
 Extent find_end(Context& ctx, const char* p, const char* end) noexcept {
@@ -104,7 +107,8 @@ Extent find_end(Context& ctx, const char* p, const char* end) noexcept {
     q = behind;
   }
   if (non_ascii) {
-    if (const char* bad = kernels::find_invalid_utf8(p, static_cast<std::size_t>(q - p)); bad != nullptr) {
+    if (const char* bad = kernels::find_invalid_utf8(p, static_cast<std::size_t>(q - p));
+        bad != nullptr) {
       return {failed(ctx, Errc::invalid_utf8, bad), false};
     }
   }
@@ -282,9 +286,14 @@ Two unexpected(Context& ctx, const char* p, const char* end) noexcept {
     return fail(ctx, Errc::truncated, end);
   }
   switch (*p) {
-    case 'n': return skip_word(ctx, p, end, "null") == nullptr ? Two{0, 0} : fail(ctx, Errc::null_value, p);
-    case 't': return skip_word(ctx, p, end, "true") == nullptr ? Two{0, 0} : fail(ctx, Errc::type_mismatch, p);
-    case 'f': return skip_word(ctx, p, end, "false") == nullptr ? Two{0, 0} : fail(ctx, Errc::type_mismatch, p);
+    case 'n':
+      return skip_word(ctx, p, end, "null") == nullptr ? Two{0, 0} : fail(ctx, Errc::null_value, p);
+    case 't':
+      return skip_word(ctx, p, end, "true") == nullptr ? Two{0, 0}
+                                                       : fail(ctx, Errc::type_mismatch, p);
+    case 'f':
+      return skip_word(ctx, p, end, "false") == nullptr ? Two{0, 0}
+                                                        : fail(ctx, Errc::type_mismatch, p);
     case '"':
     case '{':
     case '[':
@@ -368,13 +377,16 @@ struct Key {
   const NameTable::Entry* entry;  // null if unknown
 };
 
-// Inside. Keys without escapes are compared where they stand; the one behind `last` is the likeliest.
-Key read_key(Context& ctx, const char* p, const char* end, const StructKeys& keys, std::int64_t last) noexcept {
+// Inside. Keys without escapes are compared where they stand; the one behind `last` is the
+// likeliest.
+Key read_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+             std::int64_t last) noexcept {
   const auto& entries = keys.names.entries();
   const auto likely = static_cast<std::uint64_t>(last + 1);
   if (likely < entries.size()) {
     const NameTable::Entry& e = entries[likely];
-    if (static_cast<std::size_t>(end - p) > e.size && p[e.size] == '"' && equal_bytes(p, e.text, e.size)) {
+    if (static_cast<std::size_t>(end - p) > e.size && p[e.size] == '"' &&
+        equal_bytes(p, e.text, e.size)) {
       return {p + e.size + 1, &e};
     }
   }
@@ -386,8 +398,8 @@ Key read_key(Context& ctx, const char* p, const char* end, const StructKeys& key
 }
 
 // p is behind '{' or a value.
-Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& keys, std::int64_t last,
-             bool first) noexcept {
+Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+             std::int64_t last, bool first) noexcept {
   for (;; first = false) {
     const Two begin = first ? first_entry(ctx, p, end) : next_entry(ctx, p, end);
     if (begin.second == 0) {
@@ -427,11 +439,13 @@ Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& key
 
 }  // namespace
 
-Two first_key(Context& ctx, const char* p, const char* end, const StructKeys& keys, std::int64_t last) noexcept {
+Two first_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+              std::int64_t last) noexcept {
   return find_key(ctx, p, end, keys, last, true);
 }
 
-Two next_key(Context& ctx, const char* p, const char* end, const StructKeys& keys, std::int64_t last) noexcept {
+Two next_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+             std::int64_t last) noexcept {
   return find_key(ctx, p, end, keys, last, false);
 }
 
@@ -445,7 +459,8 @@ Two read_string_inside(Context& ctx, const char* p, const char* end) noexcept {
 
 Two read_string(Context& ctx, const char* p, const char* end) noexcept {
   const Two open = open_token(ctx, p, end, '"');
-  return open.first == 0 ? open : read_string_inside(ctx, reinterpret_cast<const char*>(open.first), end);
+  return open.first == 0 ? open
+                         : read_string_inside(ctx, reinterpret_cast<const char*>(open.first), end);
 }
 
 Two read_binary_inside(Context& ctx, const char* p, const char* end) noexcept {
@@ -474,7 +489,8 @@ Two read_binary_inside(Context& ctx, const char* p, const char* end) noexcept {
 
 Two read_binary(Context& ctx, const char* p, const char* end) noexcept {
   const Two open = open_token(ctx, p, end, '"');
-  return open.first == 0 ? open : read_binary_inside(ctx, reinterpret_cast<const char*>(open.first), end);
+  return open.first == 0 ? open
+                         : read_binary_inside(ctx, reinterpret_cast<const char*>(open.first), end);
 }
 
 namespace {
@@ -526,7 +542,8 @@ Two read_uuid_inside(Context& ctx, const char* p, const char* end) noexcept {
 
 Two read_uuid(Context& ctx, const char* p, const char* end) noexcept {
   const Two open = open_token(ctx, p, end, '"');
-  return open.first == 0 ? open : read_uuid_inside(ctx, reinterpret_cast<const char*>(open.first), end);
+  return open.first == 0 ? open
+                         : read_uuid_inside(ctx, reinterpret_cast<const char*>(open.first), end);
 }
 
 }  // namespace wirejit::json

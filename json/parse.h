@@ -1,9 +1,10 @@
-// Reading JSON text at run time: what Programs call when the bytes are not the few that they handle inline.
-// Entry: the functions below. Invariant: nothing at or behind `end` is read; nothing recurses; on a failure code and
-// position are in the Context, and the result's first word is null.
+// Reading JSON text at run time: what Programs call when the bytes are not the few that they handle
+// inline. Entry: the functions below. Invariant: nothing at or behind `end` is read; nothing
+// recurses; on a failure code and position are in the Context, and the result's first word is null.
 //
-// Unless said otherwise a function takes the cursor at the beginning of a value, perhaps at white space before it, and
-// returns the cursor behind the value. "Inside": the cursor is behind the opening quote.
+// Unless said otherwise a function takes the cursor at the beginning of a value, perhaps at white
+// space before it, and returns the cursor behind the value. "Inside": the cursor is behind the
+// opening quote.
 #pragma once
 
 #include "jit/context.h"
@@ -23,14 +24,15 @@ inline Two two(const char* cursor, std::uint64_t value) noexcept {
   return {reinterpret_cast<std::uint64_t>(cursor), value};
 }
 
-// A string decoded: in place if it has no escapes, else in scratch memory. `next` is null after a failure.
+// A string decoded: in place if it has no escapes, else in scratch memory. `next` is null after a
+// failure.
 struct Text {
   const char* next;
   const char* data;
   std::size_t size;
 };
-Text read_text(Context& ctx, const char* p, const char* end) noexcept;          // inside
-const char* skip_text(Context& ctx, const char* p, const char* end) noexcept;   // inside
+Text read_text(Context& ctx, const char* p, const char* end) noexcept;         // inside
+const char* skip_text(Context& ctx, const char* p, const char* end) noexcept;  // inside
 // Any value, checked in full. Levels are charged to the depth that the call has left.
 const char* skip_value(Context& ctx, const char* p, const char* end) noexcept;
 // One of true, false, null.
@@ -45,17 +47,21 @@ Two expect_byte(Context& ctx, const char* p, const char* end, std::uint64_t byte
 // White space up to the end of input.
 Two finish(Context& ctx, const char* p, const char* end) noexcept;
 
-// {cursor, 1} at the next element or inside the next key; {cursor, 0} behind the end of the array or object.
+// {cursor, 1} at the next element or inside the next key; {cursor, 0} behind the end of the array
+// or object.
 Two first_element(Context& ctx, const char* p, const char* end) noexcept;
 Two next_element(Context& ctx, const char* p, const char* end) noexcept;
 Two first_entry(Context& ctx, const char* p, const char* end) noexcept;
 Two next_entry(Context& ctx, const char* p, const char* end) noexcept;
 
-// The next known key of a struct and the colon: {cursor at the value, field}. Behind the end: {cursor, count of fields}.
-// Unknown keys are skipped, and so are known ones whose value is a null that means absent. `last`: the field found last,
-// -1 for none; keys are tried in their order first. first_key: behind '{'; next_key: behind a value.
-Two first_key(Context& ctx, const char* p, const char* end, const StructKeys& keys, std::int64_t last) noexcept;
-Two next_key(Context& ctx, const char* p, const char* end, const StructKeys& keys, std::int64_t last) noexcept;
+// The next known key of a struct and the colon: {cursor at the value, field}. Behind the end:
+// {cursor, count of fields}. Unknown keys are skipped, and so are known ones whose value is a null
+// that means absent. `last`: the field found last, -1 for none; keys are tried in their order
+// first. first_key: behind '{'; next_key: behind a value.
+Two first_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+              std::int64_t last) noexcept;
+Two next_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+             std::int64_t last) noexcept;
 
 // {cursor, address}; the length is in aux[0]. The text is valid until the next call.
 Two read_string_inside(Context& ctx, const char* p, const char* end) noexcept;

@@ -20,7 +20,9 @@ using kernels::Status;
 // ---- Number text
 
 namespace {
-bool is_digit(const char* p, const char* end) noexcept { return p != end && *p >= '0' && *p <= '9'; }
+bool is_digit(const char* p, const char* end) noexcept {
+  return p != end && *p >= '0' && *p <= '9';
+}
 
 const char* skip_digits(const char* p, const char* end) noexcept {
   while (is_digit(p, end)) {
@@ -101,7 +103,9 @@ Integral integral_value(const NumberText& n) noexcept {
 
 namespace {
 
-bool begins_number(const char* p, const char* end) noexcept { return p != end && (*p == '-' || is_digit(p, end)); }
+bool begins_number(const char* p, const char* end) noexcept {
+  return p != end && (*p == '-' || is_digit(p, end));
+}
 
 template <class T>
 ParsedInt parse(const char* p, const char* end) noexcept {
@@ -134,16 +138,17 @@ ParsedInt parse_integral(const char* p, const char* end) noexcept {
     return {n.end, 0, Status::is_fraction};
   }
   const bool negative = *p == '-';
-  const std::uint64_t limit = !std::is_signed_v<T> ? (negative ? 0 : ~std::uint64_t{0})
-                                                   : static_cast<std::uint64_t>(INT64_MAX) + (negative ? 1 : 0);
+  const std::uint64_t limit = !std::is_signed_v<T>
+                                  ? (negative ? 0 : ~std::uint64_t{0})
+                                  : static_cast<std::uint64_t>(INT64_MAX) + (negative ? 1 : 0);
   if (!v.fits || v.magnitude > limit) {
     return {n.end, 0, Status::out_of_range};
   }
   return {n.end, negative ? 0 - v.magnitude : v.magnitude, Status::ok};
 }
 
-// The number at p, which begins like one. Positions of failures: of the wrong byte if the grammar is violated, else of
-// the number.
+// The number at p, which begins like one. Positions of failures: of the wrong byte if the grammar
+// is violated, else of the number.
 template <class T>
 Two read_number(Context& ctx, const char* p, const char* end) noexcept {
   ParsedInt r = parse<T>(p, end);
@@ -160,7 +165,8 @@ Two read_number(Context& ctx, const char* p, const char* end) noexcept {
   return fail(ctx, r.at == end ? Errc::truncated : Errc::invalid_number, r.at);
 }
 
-// Runs `read` on the whole of a string's text. What is wrong in it is an invalid number at the string.
+// Runs `read` on the whole of a string's text. What is wrong in it is an invalid number at the
+// string.
 template <class F>
 Two read_quoted(Context& ctx, const char* p, const char* end, F read) noexcept {
   const Text text = read_text(ctx, p, end);
@@ -172,7 +178,8 @@ Two read_quoted(Context& ctx, const char* p, const char* end, F read) noexcept {
   if (v.first == reinterpret_cast<std::uint64_t>(text_end) && v.first != 0) {
     return two(text.next, v.second);
   }
-  const bool range = v.first == 0 && ctx.error == static_cast<std::uint32_t>(Errc::number_out_of_range);
+  const bool range =
+      v.first == 0 && ctx.error == static_cast<std::uint32_t>(Errc::number_out_of_range);
   return fail(ctx, range ? Errc::number_out_of_range : Errc::invalid_number, p);
 }
 
@@ -192,9 +199,10 @@ template <class T>
 
 namespace {
 
-// An integer of up to 15 digits whose text goes on for a word behind those that it fills, and behind which stands what
-// cannot belong to a number. `at` is null for all else. (Kept apart from the kernel: its result does not fit registers,
-// and the way over the stack costs more than the digits.)
+// An integer of up to 15 digits whose text goes on for a word behind those that it fills, and
+// behind which stands what cannot belong to a number. `at` is null for all else. (Kept apart from
+// the kernel: its result does not fit registers, and the way over the stack costs more than the
+// digits.)
 struct ShortInt {
   const char* at;
   std::int64_t value;
@@ -262,11 +270,12 @@ Two read_int_inside(Context& ctx, const char* p, const char* end) noexcept {
   if (r.at != nullptr && short_fits<T>(r.value) && *r.at == '"') [[likely]] {
     return two(r.at + 1, static_cast<std::uint64_t>(r.value));
   }
-  return read_quoted(ctx, p, end, [&](const char* q, const char* e) { return read_number<T>(ctx, q, e); });
+  return read_quoted(ctx, p, end,
+                     [&](const char* q, const char* e) { return read_number<T>(ctx, q, e); });
 }
 
-#define WIREJIT_JSON_INT(T)                                                           \
-  template Two read_int<T>(Context & ctx, const char* p, const char* end) noexcept;   \
+#define WIREJIT_JSON_INT(T)                                                         \
+  template Two read_int<T>(Context & ctx, const char* p, const char* end) noexcept; \
   template Two read_int_inside<T>(Context & ctx, const char* p, const char* end) noexcept;
 WIREJIT_JSON_INT(std::int8_t)
 WIREJIT_JSON_INT(std::int16_t)
@@ -318,7 +327,8 @@ Two read_real_inside(Context& ctx, const char* p, const char* end) noexcept {
     const T infinity = std::numeric_limits<T>::infinity();
     return two(text.next, bits(word[0] == '-' ? -infinity : infinity));
   }
-  return read_quoted(ctx, p, end, [&](const char* q, const char* e) { return read_real_number<T>(ctx, q, e); });
+  return read_quoted(ctx, p, end,
+                     [&](const char* q, const char* e) { return read_real_number<T>(ctx, q, e); });
 }
 
 template <class T>
@@ -339,11 +349,15 @@ Two read_real(Context& ctx, const char* p, const char* end) noexcept {
 
 }  // namespace
 
-Two read_double(Context& ctx, const char* p, const char* end) noexcept { return read_real<double>(ctx, p, end); }
+Two read_double(Context& ctx, const char* p, const char* end) noexcept {
+  return read_real<double>(ctx, p, end);
+}
 Two read_double_inside(Context& ctx, const char* p, const char* end) noexcept {
   return read_real_inside<double>(ctx, p, end);
 }
-Two read_float(Context& ctx, const char* p, const char* end) noexcept { return read_real<float>(ctx, p, end); }
+Two read_float(Context& ctx, const char* p, const char* end) noexcept {
+  return read_real<float>(ctx, p, end);
+}
 Two read_float_inside(Context& ctx, const char* p, const char* end) noexcept {
   return read_real_inside<float>(ctx, p, end);
 }
@@ -373,7 +387,8 @@ Two read_bool_inside(Context& ctx, const char* p, const char* end) noexcept {
 
 namespace {
 Two known_number(Context& ctx, Two v, const char* at, const EnumNames& names) noexcept {
-  if (v.first != 0 && names.refuse_unknown_numbers() && names.text_of(static_cast<std::int64_t>(v.second)) == nullptr) {
+  if (v.first != 0 && names.refuse_unknown_numbers() &&
+      names.text_of(static_cast<std::int64_t>(v.second)) == nullptr) {
     return fail(ctx, Errc::unknown_enum, at);
   }
   return v;
@@ -388,7 +403,8 @@ Two read_enum(Context& ctx, const char* p, const char* end, const EnumNames& nam
   return known_number(ctx, read_int<std::int32_t>(ctx, p, end), p, names);
 }
 
-Two read_enum_inside(Context& ctx, const char* p, const char* end, const EnumNames& names) noexcept {
+Two read_enum_inside(Context& ctx, const char* p, const char* end,
+                     const EnumNames& names) noexcept {
   const Text text = read_text(ctx, p, end);
   if (text.next == nullptr) {
     return {0, 0};

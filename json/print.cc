@@ -45,10 +45,12 @@ struct Output {
 
 // What the kernel and wide copies of literals may scribble on behind their end.
 constexpr std::size_t scribble = 32;
-// Strings are escaped in pieces, so that room is asked for as if a piece were all escapes and the rest plain.
+// Strings are escaped in pieces, so that room is asked for as if a piece were all escapes and the
+// rest plain.
 constexpr std::size_t piece = 1024;
 
-bool add_escaped(Context& ctx, Output& out, const char* p, std::size_t n, bool* non_ascii) noexcept {
+bool add_escaped(Context& ctx, Output& out, const char* p, std::size_t n,
+                 bool* non_ascii) noexcept {
   while (n != 0) {
     const std::size_t now = n < piece ? n : piece;
     if (!out.room(ctx, n + 5 * now + scribble)) {
@@ -61,7 +63,8 @@ bool add_escaped(Context& ctx, Output& out, const char* p, std::size_t n, bool* 
   return true;
 }
 
-Two write_text(Context& ctx, Output out, const char* p, std::size_t n, const Frame& frame, bool check) noexcept {
+Two write_text(Context& ctx, Output out, const char* p, std::size_t n, const Frame& frame,
+               bool check) noexcept {
   const std::size_t around = frame.head.size() + frame.tail.size() + scribble;
   bool non_ascii = false;
   if (n <= piece) [[likely]] {
@@ -89,7 +92,8 @@ Two write_text(Context& ctx, Output out, const char* p, std::size_t n, const Fra
 
 }  // namespace
 
-Two write_string(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n, const Frame& frame) noexcept {
+Two write_string(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                 const Frame& frame) noexcept {
   return write_text(ctx, {out, soft_end}, p, n, frame, false);
 }
 
@@ -99,26 +103,34 @@ Two write_checked_string(Context& ctx, char* out, char* soft_end, const char* p,
 }
 
 template <bool Url, bool Padded>
-Two write_binary(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n, const Frame& frame) noexcept {
+Two write_binary(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                 const Frame& frame) noexcept {
   constexpr auto alphabet = Url ? kernels::Base64Alphabet::url : kernels::Base64Alphabet::standard;
   Output o{out, soft_end};
   if (n > SIZE_MAX / 4) {
     return fail(ctx, Errc::size_limit, p);
   }
-  if (!o.room(ctx, kernels::base64_encoded_size(n, Padded) + frame.head.size() + frame.tail.size() + scribble)) {
+  if (!o.room(ctx, kernels::base64_encoded_size(n, Padded) + frame.head.size() + frame.tail.size() +
+                       scribble)) {
     return {0, 0};
   }
   o.at = frame.head.write(o.at);
-  o.at = kernels::base64_encode(reinterpret_cast<const std::uint8_t*>(p), n, o.at, alphabet, Padded);
+  o.at =
+      kernels::base64_encode(reinterpret_cast<const std::uint8_t*>(p), n, o.at, alphabet, Padded);
   o.at = frame.tail.write(o.at);
   return o.result();
 }
-template Two write_binary<false, false>(Context&, char*, char*, const char*, std::size_t, const Frame&) noexcept;
-template Two write_binary<false, true>(Context&, char*, char*, const char*, std::size_t, const Frame&) noexcept;
-template Two write_binary<true, false>(Context&, char*, char*, const char*, std::size_t, const Frame&) noexcept;
-template Two write_binary<true, true>(Context&, char*, char*, const char*, std::size_t, const Frame&) noexcept;
+template Two write_binary<false, false>(Context&, char*, char*, const char*, std::size_t,
+                                        const Frame&) noexcept;
+template Two write_binary<false, true>(Context&, char*, char*, const char*, std::size_t,
+                                       const Frame&) noexcept;
+template Two write_binary<true, false>(Context&, char*, char*, const char*, std::size_t,
+                                       const Frame&) noexcept;
+template Two write_binary<true, true>(Context&, char*, char*, const char*, std::size_t,
+                                      const Frame&) noexcept;
 
-Two write_uuid(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n, const Frame& frame) noexcept {
+Two write_uuid(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+               const Frame& frame) noexcept {
   if (n != 16) {
     return fail(ctx, Errc::invalid_count, p);
   }

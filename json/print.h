@@ -1,6 +1,7 @@
 // Writing JSON text at run time.
-// Entry: the functions below. Invariant: the growing ones ({cursor, soft end}; null after a failure) write nothing before
-// they have made room; the bounded ones (the new cursor) write at most what their comment says.
+// Entry: the functions below. Invariant: the growing ones ({cursor, soft end}; null after a
+// failure) write nothing before they have made room; the bounded ones (the new cursor) write at
+// most what their comment says.
 #pragma once
 
 #include "jit/context.h"
@@ -16,10 +17,13 @@ namespace wirejit::json {
 using jit::Context;
 using jit::Two;
 
-// Text that is written before and behind a value, or as it is. Kept by the Module; wide copies may read 16 bytes behind.
+// Text that is written before and behind a value, or as it is. Kept by the Module; wide copies may
+// read 16 bytes behind.
 class Literal {
  public:
-  explicit Literal(std::string_view bytes) : size_(bytes.size()), bytes_(bytes) { bytes_.append(16, '\0'); }
+  explicit Literal(std::string_view bytes) : size_(bytes.size()), bytes_(bytes) {
+    bytes_.append(16, '\0');
+  }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   // May overwrite 15 bytes behind the end.
   char* write(char* out) const noexcept;
@@ -37,13 +41,16 @@ struct Frame {
 // ---- Growing
 
 // head, the text escaped, tail.
-Two write_string(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n, const Frame& frame) noexcept;
+Two write_string(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                 const Frame& frame) noexcept;
 // The same, with invalid_utf8 for what is none.
 Two write_checked_string(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
                          const Frame& frame) noexcept;
 template <bool Url, bool Padded>
-Two write_binary(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n, const Frame& frame) noexcept;
-Two write_uuid(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n, const Frame& frame) noexcept;
+Two write_binary(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                 const Frame& frame) noexcept;
+Two write_uuid(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+               const Frame& frame) noexcept;
 
 // Pretty printing. The depth and the indent are in the Context's writer_state.
 void begin_pretty(Context& ctx, std::uint64_t indent) noexcept;
@@ -51,16 +58,20 @@ void begin_pretty(Context& ctx, std::uint64_t indent) noexcept;
 Two write_line(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept;
 // One level deeper; behind the opening bracket.
 void deeper(Context& ctx) noexcept;
-// The end of an object or array: the last comma becomes a new line, if there is one; then the literal.
+// The end of an object or array: the last comma becomes a new line, if there is one; then the
+// literal.
 Two write_close(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept;
 
 // ---- Bounded
 
-char* write_signed(std::int64_t v, char* out) noexcept;      // 24
-char* write_unsigned(std::uint64_t v, char* out) noexcept;   // 24
-char* write_enum(std::int64_t v, char* out, const EnumNames& names) noexcept;      // the longest name, or 24
-char* write_enum_key(std::int64_t v, char* out, const EnumNames& names) noexcept;  // the longest name, or 26
-// 32. NaN and infinities: Quoted in quotes, else as the bare word (for keys, which have quotes around them).
+char* write_signed(std::int64_t v, char* out) noexcept;     // 24
+char* write_unsigned(std::uint64_t v, char* out) noexcept;  // 24
+char* write_enum(std::int64_t v, char* out,
+                 const EnumNames& names) noexcept;  // the longest name, or 24
+char* write_enum_key(std::int64_t v, char* out,
+                     const EnumNames& names) noexcept;  // the longest name, or 26
+// 32. NaN and infinities: Quoted in quotes, else as the bare word (for keys, which have quotes
+// around them).
 template <class T, bool Quoted>
 char* write_real(std::uint64_t bits, char* out) noexcept;
 // NaN and infinities are invalid_number at the reader's position `at`.

@@ -23,7 +23,8 @@ using jit::StructEvents;
 
 namespace {
 
-// The byte that a value of this type begins with, where there is one alone; it is matched together with the key.
+// The byte that a value of this type begins with, where there is one alone; it is matched together
+// with the key.
 char opening(const Type& type) {
   switch (jit::shape_of(type)) {
     case Shape::bytes: return '"';
@@ -75,7 +76,8 @@ class Fields final : public jit::FieldSource {
     b_.advance(Reg::r0, 1);
   }
 
-  void dispatch(Label first, Label next, const std::vector<Label>& entries, Label unknown, Label end) override {
+  void dispatch(Label first, Label next, const std::vector<Label>& entries, Label unknown,
+                Label end) override {
     const Label found = b_.label();
     if (b_.is_used(first)) {
       b_.bind(first);
@@ -86,8 +88,8 @@ class Fields final : public jit::FieldSource {
     find(helpers().next_key);
     b_.bind(found);
     b_.put(last_, Reg::t1);
-    // Behind the struct's end the helper gives the number of fields. A field that the target has no place for goes to
-    // `unknown`.
+    // Behind the struct's end the helper gives the number of fields. A field that the target has no
+    // place for goes to `unknown`.
     std::vector<Label> targets = entries;
     targets.push_back(end);
     b_.jump_table(Reg::t1, std::move(targets), unknown);
@@ -106,20 +108,26 @@ class Fields final : public jit::FieldSource {
     b_.set_node(node);
   }
 
-  void skip() override { b_.call(helpers().skip_value, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0}); }
+  void skip() override {
+    b_.call(helpers().skip_value, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
+  }
 
  private:
   const Field& field(int index) const { return type_.fields[static_cast<std::size_t>(index)]; }
-  bool is_absent_if_null(int index) const { return keys_->null_is_absent[static_cast<std::size_t>(index)]; }
+  bool is_absent_if_null(int index) const {
+    return keys_->null_is_absent[static_cast<std::size_t>(index)];
+  }
 
-  // Behind the key, at distance `at`, white space and null go to `miss`; other mistakes are the value's affair.
+  // Behind the key, at distance `at`, white space and null go to `miss`; other mistakes are the
+  // value's affair.
   void check_scalar(const Type& type, std::int64_t at, Label miss) {
     b_.load(Reg::t0, Reg::r0, at, 1);
     if (type.kind == Kind::boolean) {
       b_.arith_imm(jit::Opcode::and_imm, Reg::t0, Reg::t0, 0xed);  // makes 't' and 'f' equal
       b_.branch_imm(Cond::ne, Reg::t0, 't' & 0xed, miss);
     } else {
-      b_.add_imm(Reg::t0, Reg::t0, -'"');  // from '"' to '9' lie all bytes that a number or name begins with
+      b_.add_imm(Reg::t0, Reg::t0,
+                 -'"');  // from '"' to '9' lie all bytes that a number or name begins with
       b_.branch_imm(Cond::above, Reg::t0, '9' - '"', miss);
     }
   }
@@ -139,7 +147,8 @@ class Fields final : public jit::FieldSource {
 
 }  // namespace
 
-std::shared_ptr<const StructKeys> Tables::make_keys(const StructType& type, const TextOptions& options) {
+std::shared_ptr<const StructKeys> Tables::make_keys(const StructType& type,
+                                                    const TextOptions& options) {
   auto keys = std::make_shared<StructKeys>();
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const Field& f = type.fields[i];
@@ -151,7 +160,8 @@ std::shared_ptr<const StructKeys> Tables::make_keys(const StructType& type, cons
   return keys;
 }
 
-void TextReader::fields(Lowering& l, const StructType& type, jit::Place, StructEvents& events) const {
+void TextReader::fields(Lowering& l, const StructType& type, jit::Place,
+                        StructEvents& events) const {
   const auto mark = l.b.slot_mark();
   Fields source(l, type, tables_.keys(l, type, options_), options_);
   jit::read_fields(l, type, events, source);

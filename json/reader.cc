@@ -1,7 +1,8 @@
 // JSON text as a Reader: values, arrays and maps. Fields of structs are in read_fields.cc.
 //
-// The value of a field and the key of a map are entered behind their opening token (quote, bracket or brace), which was
-// matched together with the key; all other values are entered at or before their first byte.
+// The value of a field and the key of a map are entered behind their opening token (quote, bracket
+// or brace), which was matched together with the key; all other values are entered at or before
+// their first byte.
 #include "json/reader.h"
 
 #include "json/dialect.h"
@@ -183,7 +184,8 @@ void loop_elements(Lowering& l, const std::function<void()>& body) {
 }
 
 // The entries of an object, from behind '{' to behind '}'.
-void loop_entries(Lowering& l, const std::function<void()>& key, const std::function<void()>& value) {
+void loop_entries(Lowering& l, const std::function<void()>& key,
+                  const std::function<void()>& value) {
   Builder& b = l.b;
   const Label again = b.label();
   const Label end = b.label();
@@ -228,7 +230,8 @@ Scope TextReader::open_map(Lowering& l, const Node& n, Count&) const {
   return {};
 }
 
-void TextReader::entries(Lowering& l, const Node& n, const Scope&, const Count&, const std::function<void()>& key,
+void TextReader::entries(Lowering& l, const Node& n, const Scope&, const Count&,
+                         const std::function<void()>& key,
                          const std::function<void()>& value) const {
   if (is_object_map(*n.type)) {
     loop_entries(l, key, value);

@@ -1,5 +1,6 @@
-// JSON text as a Reader. Entry: TextReader. Invariant: reads no byte that was not shown to be there; code inline handles
-// compact text, all else (white space, escapes, other orders of keys, mistakes) goes to helpers.
+// JSON text as a Reader. Entry: TextReader. Invariant: reads no byte that was not shown to be
+// there; code inline handles compact text, all else (white space, escapes, other orders of keys,
+// mistakes) goes to helpers.
 #pragma once
 
 #include <wirejit/json.h>
@@ -20,13 +21,15 @@ class TextReader final : public jit::Reader {
   void scalar(jit::Lowering& l, const jit::Node& n) const override;
   void bytes(jit::Lowering& l, const jit::Node& n) const override;
   jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
-  void fields(jit::Lowering& l, const StructType& type, jit::Place inner, jit::StructEvents& events) const override;
+  void fields(jit::Lowering& l, const StructType& type, jit::Place inner,
+              jit::StructEvents& events) const override;
   jit::Scope open_list(jit::Lowering& l, const jit::Node& n, jit::Count& count) const override;
-  void elements(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope, const jit::Count& count,
-                const std::function<void()>& body) const override;
+  void elements(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
+                const jit::Count& count, const std::function<void()>& body) const override;
   jit::Scope open_map(jit::Lowering& l, const jit::Node& n, jit::Count& count) const override;
-  void entries(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope, const jit::Count& count,
-               const std::function<void()>& key, const std::function<void()>& value) const override;
+  void entries(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
+               const jit::Count& count, const std::function<void()>& key,
+               const std::function<void()>& value) const override;
 
  private:
   // The whole value by a helper. `inside`: behind the opening quote.

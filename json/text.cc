@@ -22,16 +22,19 @@ class TextFormat final : public jit::FormatImpl {
   [[nodiscard]] std::string key() const override {
     const TextOptions& o = options_;
     std::string key = "json " + std::to_string(o.indent) + " ";
-    for (const bool flag : {o.int64_as_string, o.enums_as_numbers, o.nan_as_string, o.base64_url, o.base64_padding,
-                            o.plain_names, o.refuse_unknown_keys, o.refuse_unknown_numbers}) {
+    for (const bool flag :
+         {o.int64_as_string, o.enums_as_numbers, o.nan_as_string, o.base64_url, o.base64_padding,
+          o.plain_names, o.refuse_unknown_keys, o.refuse_unknown_numbers}) {
       key += flag ? '1' : '0';
     }
     return key;
   }
-  [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(const jit::CompileOptions&) const override {
+  [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(
+      const jit::CompileOptions&) const override {
     return std::make_unique<TextReader>(options_);
   }
-  [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(const jit::CompileOptions& compile) const override {
+  [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
+      const jit::CompileOptions& compile) const override {
     return std::make_unique<TextWriter>(options_, compile);
   }
 
@@ -45,6 +48,8 @@ constinit const TextFormat text_format;
 
 constinit const Format text(&text_format);
 
-Format with(const TextOptions& options) { return Format(std::make_shared<const TextFormat>(options)); }
+Format with(const TextOptions& options) {
+  return Format(std::make_shared<const TextFormat>(options));
+}
 
 }  // namespace wirejit::json

@@ -66,7 +66,8 @@ void TextWriter::line(Lowering& l, std::string_view begin) const {
   l.b.call(helpers().write_line, {Reg::w0, Reg::w1, kept_literal(l, begin)}, grows);
 }
 
-void TextWriter::start(Lowering& l, const Node& n, std::string_view before, std::int64_t room) const {
+void TextWriter::start(Lowering& l, const Node& n, std::string_view before,
+                       std::int64_t room) const {
   Builder& b = l.b;
   if (pretty() && begins_line(n)) {
     line(l, before);
@@ -201,14 +202,18 @@ Scope TextWriter::open_struct(Lowering& l, const Node& n, bool) const {
   return {};
 }
 
-void TextWriter::close_struct(Lowering& l, const Node& n, const Scope&) const { close(l, "}" + tail(n)); }
+void TextWriter::close_struct(Lowering& l, const Node& n, const Scope&) const {
+  close(l, "}" + tail(n));
+}
 
 Scope TextWriter::open_list(Lowering& l, const Node& n, const Count&) const {
   open(l, n, "[");
   return {};
 }
 
-void TextWriter::close_list(Lowering& l, const Node& n, const Scope&, const Count&) const { close(l, "]" + tail(n)); }
+void TextWriter::close_list(Lowering& l, const Node& n, const Scope&, const Count&) const {
+  close(l, "]" + tail(n));
+}
 
 Scope TextWriter::open_map(Lowering& l, const Node& n, const Count&) const {
   open(l, n, is_object_map(*n.type) ? "{" : "[");

@@ -1,5 +1,6 @@
-// JSON text as a Writer. Entry: TextWriter. Invariant: every byte is covered by a reservation; a member or element is
-// followed by a comma, and the bracket that closes takes the place of the last one, so that no state is kept.
+// JSON text as a Writer. Entry: TextWriter. Invariant: every byte is covered by a reservation; a
+// member or element is followed by a comma, and the bracket that closes takes the place of the last
+// one, so that no state is kept.
 #pragma once
 
 #include <wirejit/json.h>
@@ -18,7 +19,9 @@ class TextWriter final : public jit::Writer {
   TextWriter(const TextOptions& options, const jit::CompileOptions& compile)
       : options_(options), validate_(compile.validate_utf8) {}
 
-  [[nodiscard]] jit::Needs needs() const override { return {.unique_fields = true, .unique_keys = true}; }
+  [[nodiscard]] jit::Needs needs() const override {
+    return {.unique_fields = true, .unique_keys = true};
+  }
 
   void begin(jit::Lowering& l, const jit::Node& root) const override;
   void end(jit::Lowering& l, const jit::Node& root) const override;
@@ -26,12 +29,17 @@ class TextWriter final : public jit::Writer {
   void bytes(jit::Lowering& l, const jit::Node& n, bool stable) const override;
   jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
   void close_struct(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;
-  jit::Scope open_list(jit::Lowering& l, const jit::Node& n, const jit::Count& count) const override;
-  void close_list(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope, const jit::Count& count) const override;
+  jit::Scope open_list(jit::Lowering& l, const jit::Node& n,
+                       const jit::Count& count) const override;
+  void close_list(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
+                  const jit::Count& count) const override;
   jit::Scope open_map(jit::Lowering& l, const jit::Node& n, const jit::Count& count) const override;
-  void begin_key(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope, const jit::Count& count) const override;
-  void end_entry(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope, const jit::Count& count) const override;
-  void close_map(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope, const jit::Count& count) const override;
+  void begin_key(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
+                 const jit::Count& count) const override;
+  void end_entry(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
+                 const jit::Count& count) const override;
+  void close_map(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
+                 const jit::Count& count) const override;
 
  private:
   [[nodiscard]] bool pretty() const { return options_.indent != 0; }
@@ -41,7 +49,8 @@ class TextWriter final : public jit::Writer {
   // Whether pretty text begins a new line before the value.
   [[nodiscard]] static bool begins_line(const jit::Node& n);
 
-  // Emits `head` before a value and reserves `room` bytes for what follows. Temporaries survive in compact text alone.
+  // Emits `head` before a value and reserves `room` bytes for what follows. Temporaries survive in
+  // compact text alone.
   void start(jit::Lowering& l, const jit::Node& n, std::string_view head, std::int64_t room) const;
   void line(jit::Lowering& l, std::string_view begin) const;
   void open(jit::Lowering& l, const jit::Node& n, std::string_view bracket) const;

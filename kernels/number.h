@@ -114,8 +114,8 @@ inline const char* parse_short(const char* p, const char* end, T& value) noexcep
   return p + all / 8;
 }
 
-// The same with up to eight digits before the point and up to seven behind it, eight at a time. Null
-// for all others.
+// The same with up to eight digits before the point and up to seven behind it, eight at a time.
+// Null for all others.
 inline const char* parse_medium(const char* p, const char* end, double& value) noexcept {
   if (end - p < 18) return nullptr;
   const auto text = load<uint64_t>(p);
@@ -167,8 +167,10 @@ inline ParsedDouble parse_double(const char* p, const char* end) noexcept {
     if (const char* at = number_detail::parse_short(p, end, value)) return {at, value, Status::ok};
     if (const char* at = number_detail::parse_medium(p, end, value)) return {at, value, Status::ok};
   } else {
-    if (const char* at = number_detail::parse_short(p + 1, end, value)) return {at, -value, Status::ok};
-    if (const char* at = number_detail::parse_medium(p + 1, end, value)) return {at, -value, Status::ok};
+    if (const char* at = number_detail::parse_short(p + 1, end, value))
+      return {at, -value, Status::ok};
+    if (const char* at = number_detail::parse_medium(p + 1, end, value))
+      return {at, -value, Status::ok};
   }
   return number_detail::parse_long_double(p, end);
 }

@@ -40,7 +40,8 @@ void start(const Compiled& c, Context& ctx, Buffer* out) noexcept {
   if (out != nullptr) {
     ctx.output = out;
     const std::size_t used = out->size();
-    ctx.output_limit = used + c.limits.output_bytes < used ? ~std::uint64_t{0} : used + c.limits.output_bytes;
+    ctx.output_limit =
+        used + c.limits.output_bytes < used ? ~std::uint64_t{0} : used + c.limits.output_bytes;
     ctx.w0 = reinterpret_cast<std::uint64_t>(out->storage() + used);
     ctx.w1 = reinterpret_cast<std::uint64_t>(out->storage() + out->capacity());
     ctx.aux[jit::aux_output_begin] = reinterpret_cast<std::uint64_t>(out->storage());
@@ -54,10 +55,11 @@ void set_input(Context& ctx, Bytes input) noexcept {
   ctx.r1 = reinterpret_cast<std::uint64_t>(ctx.input_end);
 }
 
-// What the program wrote becomes contents of the buffer, if it is within the limit: growing has looked at the limit,
-// but what fits into the buffer as it was did not grow.
+// What the program wrote becomes contents of the buffer, if it is within the limit: growing has
+// looked at the limit, but what fits into the buffer as it was did not grow.
 bool take_output(Context& ctx, Buffer& out) noexcept {
-  const auto size = static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage());
+  const auto size =
+      static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage());
   if (size > ctx.output_limit) [[unlikely]] {
     ctx.error = static_cast<std::uint32_t>(Errc::size_limit);
     ctx.error_at = ctx.r0;
@@ -103,10 +105,12 @@ Result<Bytes> gather(const Input& input, Arena* arena, std::vector<std::uint8_t>
   return Bytes(to, total);
 }
 
-Result<Bytes> take_input(const Compiled& c, const Input& input, Arena* arena, std::vector<std::uint8_t>& own) {
+Result<Bytes> take_input(const Compiled& c, const Input& input, Arena* arena,
+                         std::vector<std::uint8_t>& own) {
   Result<Bytes> bytes = gather(input, arena, own);
   if (bytes && bytes->size() > c.limits.input_bytes) {
-    return std::unexpected(Error(Errc::size_limit, "the input has " + std::to_string(bytes->size()) +
+    return std::unexpected(Error(Errc::size_limit, "the input has " +
+                                                       std::to_string(bytes->size()) +
                                                        " bytes, more than the limit of " +
                                                        std::to_string(c.limits.input_bytes)));
   }
@@ -143,7 +147,8 @@ Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* a
   const Compiled& c = *compiled_;
   std::vector<std::uint8_t> own;
   Bytes bytes = input.bytes();
-  if (input.is_chain() || bytes.data() == nullptr || bytes.size() > c.limits.input_bytes) [[unlikely]] {
+  if (input.is_chain() || bytes.data() == nullptr || bytes.size() > c.limits.input_bytes)
+      [[unlikely]] {
     Result<Bytes> taken = take_input(c, input, arena, own);
     if (!taken) {
       return std::unexpected(std::move(taken.error()));
@@ -296,9 +301,10 @@ void add(std::string& key, const void* p) {
 
 std::string options_key(const Options& o) {
   char text[160];
-  std::snprintf(text, sizeof text, "%u,%zu,%zu,%zu,%d%d%d%d%d%d%d%d|", o.limits.depth, o.limits.input_bytes,
-                o.limits.output_bytes, o.limits.memory, o.alias_input, o.reject_duplicate_fields, o.check_unions,
-                o.validate_utf8, o.keep_unknown, o.error_paths, o.comments, o.reject_duplicate_keys);
+  std::snprintf(text, sizeof text, "%u,%zu,%zu,%zu,%d%d%d%d%d%d%d%d|", o.limits.depth,
+                o.limits.input_bytes, o.limits.output_bytes, o.limits.memory, o.alias_input,
+                o.reject_duplicate_fields, o.check_unions, o.validate_utf8, o.keep_unknown,
+                o.error_paths, o.comments, o.reject_duplicate_keys);
   return text;
 }
 
@@ -318,10 +324,12 @@ struct CppType {
   const Type* type = nullptr;
 };
 
-// The schema that a C++ type is read and written by: the one given, checked, or one derived from the registration.
+// The schema that a C++ type is read and written by: the one given, checked, or one derived from
+// the registration.
 Result<CppType> type_for(const Layout& layout, const Schema* schema, const StructType* type) {
   if (layout.form != Form::structure) {
-    return std::unexpected(Error(Errc::unsupported, "a C++ type at the root must be a registered struct"));
+    return std::unexpected(
+        Error(Errc::unsupported, "a C++ type at the root must be a registered struct"));
   }
   const StructLayout& s = *layout.structure();
   if (type != nullptr) {
@@ -348,8 +356,9 @@ Engine::Engine(const EngineOptions& options) : impl_(std::make_shared<jit::Engin
 bool Engine::generates_code() const noexcept { return impl_->generates_code(); }
 std::string Engine::describe() const { return impl_->describe(); }
 
-Result<Engine::Handle> Engine::compile_encoder(const Layout& layout, const Schema* schema, const StructType* type,
-                                               const Format& format, const Options& options) const {
+Result<Engine::Handle> Engine::compile_encoder(const Layout& layout, const Schema* schema,
+                                               const StructType* type, const Format& format,
+                                               const Options& options) const {
   return memory::without_throwing([&]() -> Result<Handle> {
     std::string key = "encode|";
     add(key, &layout);
@@ -369,8 +378,9 @@ Result<Engine::Handle> Engine::compile_encoder(const Layout& layout, const Schem
   });
 }
 
-Result<Engine::Handle> Engine::compile_decoder(const Layout& layout, const Schema* schema, const StructType* type,
-                                               const Format& format, const Options& options) const {
+Result<Engine::Handle> Engine::compile_decoder(const Layout& layout, const Schema* schema,
+                                               const StructType* type, const Format& format,
+                                               const Options& options) const {
   return memory::without_throwing([&]() -> Result<Handle> {
     std::string key = "decode|";
     add(key, &layout);
@@ -395,8 +405,8 @@ namespace {
 
 using Layouts = std::shared_ptr<const memory::RecordLayouts>;
 
-Result<Engine::Handle> record_encoder(jit::EngineImpl& engine, const Layouts& layouts, const Format& format,
-                                      const Options& options) {
+Result<Engine::Handle> record_encoder(jit::EngineImpl& engine, const Layouts& layouts,
+                                      const Format& format, const Options& options) {
   std::string key = "encode-record|";
   add(key, layouts.get());
   key += options_key(options) + format.impl().key();
@@ -404,14 +414,16 @@ Result<Engine::Handle> record_encoder(jit::EngineImpl& engine, const Layouts& la
     Request r = request(layouts->schema(), layouts->root(), options);
     r.keeps.push_back(layouts);
     r.keeps.push_back(format.owner());
-    r.reader = std::make_unique<memory::MemoryReader>(layouts->root_layout(), options.reject_duplicate_keys);
+    r.reader = std::make_unique<memory::MemoryReader>(layouts->root_layout(),
+                                                      options.reject_duplicate_keys);
     r.writer = format.impl().make_writer(r.options);
     return r;
   });
 }
 
-Result<Engine::Handle> record_decoder(jit::EngineImpl& engine, const Layouts& layouts, const Format& format,
-                                      const Options& options, bool unique_keys = false) {
+Result<Engine::Handle> record_decoder(jit::EngineImpl& engine, const Layouts& layouts,
+                                      const Format& format, const Options& options,
+                                      bool unique_keys = false) {
   std::string key = unique_keys ? "decode-record-unique|" : "decode-record|";
   add(key, layouts.get());
   key += options_key(options) + format.impl().key();
@@ -421,17 +433,21 @@ Result<Engine::Handle> record_decoder(jit::EngineImpl& engine, const Layouts& la
     r.keeps.push_back(format.owner());
     r.text_input = format.is_text();
     r.reader = format.impl().make_reader(r.options);
-    r.writer = std::make_unique<memory::MemoryWriter>(layouts->root_layout(), options.alias_input, unique_keys);
+    r.writer = std::make_unique<memory::MemoryWriter>(layouts->root_layout(), options.alias_input,
+                                                      unique_keys);
     return r;
   });
 }
 
-Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& engine, const Schema& schema,
-                                     const Type& type, const Format& from, const Format& to, Options options) {
+Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& engine,
+                                     const Schema& schema, const Type& type, const Format& from,
+                                     const Format& to, Options options) {
   options.alias_input = true;  // the record does not outlive the call
-  // Equal keys are dropped only where the target cannot hold them: else the detour would write other bytes.
+  // Equal keys are dropped only where the target cannot hold them: else the detour would write
+  // other bytes.
   const bool unique_keys = to.impl().make_writer(compile_options(options))->needs().unique_keys;
-  Result<Layouts> layouts = memory::RecordLayouts::make(schema, type, {.keep_unknown = options.keep_unknown});
+  Result<Layouts> layouts =
+      memory::RecordLayouts::make(schema, type, {.keep_unknown = options.keep_unknown});
   if (!layouts) {
     return std::unexpected(std::move(layouts.error()));
   }
@@ -448,14 +464,15 @@ Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& eng
 
 }  // namespace
 
-Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, const Format& from, const Format& to,
-                                      const Options& options) const {
+Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, const Format& from,
+                                      const Format& to, const Options& options) const {
   return memory::without_throwing([&]() -> Result<Transcoder> {
     std::string key = "transcode|";
     add(key, schema.data().get());
     add(key, &type);
     key += options_key(options) + from.impl().key() + ">" + to.impl().key();
-    // Made once, when first needed; kept with the Compiled, and weak towards the engine that keeps that.
+    // Made once, when first needed; kept with the Compiled, and weak towards the engine that keeps
+    // that.
     struct Lazy {
       std::mutex mutex;
       std::optional<Compiled::Detour> way;
@@ -476,7 +493,8 @@ Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, co
           if (engine == nullptr) {
             engine = std::make_shared<jit::EngineImpl>(EngineOptions{});
           }
-          Result<Compiled::Detour> made = wirejit::make_detour(engine, schema, type, from, to, options);
+          Result<Compiled::Detour> made =
+              wirejit::make_detour(engine, schema, type, from, to, options);
           if (!made) {
             return made;
           }
@@ -492,8 +510,8 @@ Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, co
 
 // ---- Records
 
-Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& type, const Format& format,
-                                      const Options& options) {
+Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& type,
+                                      const Format& format, const Options& options) {
   return memory::without_throwing([&]() -> Result<RecordCodec> {
     if (type.empty()) {
       return std::unexpected(Error(Errc::not_found, "the record type is empty"));
@@ -525,7 +543,8 @@ Result<Value> RecordCodec::decode_value(const Input& input, Arena& arena) const 
 Result<Record> RecordCodec::decode(const Input& input, Arena& arena) const {
   const StructLayout* layout = structure_;
   if (layout == nullptr) {
-    return std::unexpected(Error(Errc::type_mismatch, "the root is no struct: decode_value() reads it"));
+    return std::unexpected(
+        Error(Errc::type_mismatch, "the root is no struct: decode_value() reads it"));
   }
   void* object = arena.allocate(layout->size, 8);
   if (object == nullptr) {

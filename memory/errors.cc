@@ -1,4 +1,5 @@
-// Errors: the offset from where the call stopped, line and column from the text, the path by running again.
+// Errors: the offset from where the call stopped, line and column from the text, the path by
+// running again.
 #include "memory/errors.h"
 
 #include "jit/scratch.h"
@@ -40,7 +41,8 @@ std::string_view describe(Errc code) {
 
 void locate_in_text(Error::Detail& d, Bytes input) {
   const std::size_t end = std::min(d.offset, input.size());
-  const auto newlines = std::count(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(end), std::uint8_t{'\n'});
+  const auto newlines = std::count(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(end),
+                                   std::uint8_t{'\n'});
   std::size_t start = end;
   while (start > 0 && input[start - 1] != '\n') {
     --start;
@@ -49,7 +51,8 @@ void locate_in_text(Error::Detail& d, Bytes input) {
   d.column = static_cast<std::uint32_t>(end - start + 1);
 }
 
-std::string find_path(const jit::Compiled& c, const std::function<void(jit::Context&, Buffer&)>& prepare,
+std::string find_path(const jit::Compiled& c,
+                      const std::function<void(jit::Context&, Buffer&)>& prepare,
                       std::uint32_t code) {
   std::vector<jit::Image> images;
   images.reserve(c.module.programs.size());
@@ -77,9 +80,12 @@ Error explain(const jit::Compiled& c, const jit::Context& failed, Bytes input,
   d.message = describe(d.code);
   if (c.reads_input) {
     const auto begin = reinterpret_cast<std::uint64_t>(input.data());
-    // Helpers that write know nothing of the reader's position: it is where r0 stood when the call ended.
-    const bool of_writer = d.code == Errc::size_limit || d.code == Errc::memory_limit || d.code == Errc::no_memory;
-    const std::uint64_t at = of_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
+    // Helpers that write know nothing of the reader's position: it is where r0 stood when the call
+    // ended.
+    const bool of_writer =
+        d.code == Errc::size_limit || d.code == Errc::memory_limit || d.code == Errc::no_memory;
+    const std::uint64_t at =
+        of_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
     const bool inside = at >= begin && at - begin <= input.size();
     // What is missing is missing at the end, wherever it was noticed.
     d.offset = d.code == Errc::truncated || !inside ? input.size() : at - begin;

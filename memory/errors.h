@@ -1,5 +1,6 @@
 // From a failed call's context to the Error that users see.
-// Entry: explain. Invariant: runs only after a failure; the second run is interpreted and has the same inputs.
+// Entry: explain. Invariant: runs only after a failure; the second run is interpreted and has the
+// same inputs.
 #pragma once
 
 #include "jit/engine.h"

@@ -21,7 +21,9 @@ namespace {
 using jit::Context;
 using jit::Two;
 
-Two refuse(Context& ctx, Errc code) noexcept { return jit::fail(ctx, code, reinterpret_cast<const void*>(ctx.r0)); }
+Two refuse(Context& ctx, Errc code) noexcept {
+  return jit::fail(ctx, code, reinterpret_cast<const void*>(ctx.r0));
+}
 
 Two found(const void* p) noexcept { return {reinterpret_cast<std::uint64_t>(p), 0}; }
 Two found_or_no_memory(Context& ctx, const void* p) noexcept {
@@ -56,7 +58,9 @@ Two sequence_view(const SequenceOps* ops, const void* v) noexcept {
   return {reinterpret_cast<std::uint64_t>(ops->data(v)), ops->size(v)};
 }
 std::uint64_t bits_size(const BitOps* ops, const void* v) noexcept { return ops->size(v); }
-std::uint64_t bits_get(const BitOps* ops, const void* v, std::size_t i) noexcept { return ops->get(v, i) ? 1 : 0; }
+std::uint64_t bits_get(const BitOps* ops, const void* v, std::size_t i) noexcept {
+  return ops->get(v, i) ? 1 : 0;
+}
 std::uint64_t set_size(const SetOps* ops, const void* c) noexcept { return ops->size(c); }
 const void* set_first(const SetOps* ops, const void* c, Iteration* it) noexcept {
   ops->first(c, it);
@@ -68,24 +72,30 @@ const void* set_next(const SetOps* ops, const void* c, Iteration* it) noexcept {
 }
 const void* optional_get(const OptionalOps* ops, const void* o) noexcept { return ops->get(o); }
 std::uint64_t variant_index(const VariantOps* ops, const void* v) noexcept { return ops->index(v); }
-const void* variant_get(const VariantOps* ops, const void* v, std::size_t i) noexcept { return ops->get(v, i); }
+const void* variant_get(const VariantOps* ops, const void* v, std::size_t i) noexcept {
+  return ops->get(v, i);
+}
 
 // ---- Writing
 
-Two assign(Context& ctx, const StringOps* ops, void* s, const char* data, std::size_t size) noexcept {
+Two assign(Context& ctx, const StringOps* ops, void* s, const char* data,
+           std::size_t size) noexcept {
   if (!charge(ctx, size)) {
     return {0, 0};
   }
   return ops->assign(s, data, size) ? Two{1, 0} : refuse(ctx, Errc::no_memory);
 }
-Two resize(Context& ctx, const SequenceOps* ops, void* v, std::size_t count, std::size_t stride) noexcept {
-  return charge_array(ctx, count, stride) ? found_or_no_memory(ctx, ops->resize(v, count)) : Two{0, 0};
+Two resize(Context& ctx, const SequenceOps* ops, void* v, std::size_t count,
+           std::size_t stride) noexcept {
+  return charge_array(ctx, count, stride) ? found_or_no_memory(ctx, ops->resize(v, count))
+                                          : Two{0, 0};
 }
 Two append(Context& ctx, const SequenceOps* ops, void* v, std::size_t stride) noexcept {
   return charge(ctx, stride) ? found_or_no_memory(ctx, ops->append(v)) : Two{0, 0};
 }
 Two truncate(Context& ctx, const SequenceOps* ops, void* v, std::size_t count) noexcept {
-  return count == ops->size(v) || ops->resize(v, count) != nullptr ? Two{1, 0} : refuse(ctx, Errc::no_memory);
+  return count == ops->size(v) || ops->resize(v, count) != nullptr ? Two{1, 0}
+                                                                   : refuse(ctx, Errc::no_memory);
 }
 void clear_sequence(const SequenceOps* ops, void* v) noexcept { ops->clear(v); }
 Two bits_resize(Context& ctx, const BitOps* ops, void* v, std::size_t count) noexcept {
@@ -100,19 +110,25 @@ Two bits_append(Context& ctx, const BitOps* ops, void* v, std::uint64_t bit) noe
   }
   return ops->append(v, bit != 0) ? Two{1, 0} : refuse(ctx, Errc::no_memory);
 }
-void bits_set(const BitOps* ops, void* v, std::size_t i, std::uint64_t bit) noexcept { ops->set(v, i, bit != 0); }
+void bits_set(const BitOps* ops, void* v, std::size_t i, std::uint64_t bit) noexcept {
+  ops->set(v, i, bit != 0);
+}
 void clear_set(const SetOps* ops, void* c) noexcept { ops->clear(c); }
 
 // What a node of a tree or hash table costs beside what it holds, roughly.
 constexpr std::uint64_t node_bytes = 64;
 
-Two inserted(Context& ctx, Inserted result) noexcept { return found_or_no_memory(ctx, result.value); }
-Two insert_word(Context& ctx, const SetOps* ops, void* c, std::uint64_t word, std::uint64_t held) noexcept {
+Two inserted(Context& ctx, Inserted result) noexcept {
+  return found_or_no_memory(ctx, result.value);
+}
+Two insert_word(Context& ctx, const SetOps* ops, void* c, std::uint64_t word,
+                std::uint64_t held) noexcept {
   return charge(ctx, node_bytes + held) ? inserted(ctx, ops->insert_word(c, word)) : Two{0, 0};
 }
 Two insert_bytes(Context& ctx, const SetOps* ops, void* c, const char* data, std::size_t size,
                  std::uint64_t held) noexcept {
-  return charge(ctx, node_bytes + held + size) ? inserted(ctx, ops->insert_bytes(c, data, size)) : Two{0, 0};
+  return charge(ctx, node_bytes + held + size) ? inserted(ctx, ops->insert_bytes(c, data, size))
+                                               : Two{0, 0};
 }
 Two make_key(Context& ctx, const SetOps* ops, std::uint64_t held) noexcept {
   if (!charge(ctx, node_bytes + held)) {
@@ -161,9 +177,11 @@ struct ArrayHeader {
   std::uint64_t count;
 };
 
-// Arrays of unknown count double: capacity is 4, 8, 16, ... elements, so it follows from the index alone. The place of
-// an array that was outgrown is lost until the arena is reset: at most the size of the array itself.
-Two grow_array(Context& ctx, ArrayHeader* array, std::uint64_t index, std::uint64_t stride) noexcept {
+// Arrays of unknown count double: capacity is 4, 8, 16, ... elements, so it follows from the index
+// alone. The place of an array that was outgrown is lost until the arena is reset: at most the size
+// of the array itself.
+Two grow_array(Context& ctx, ArrayHeader* array, std::uint64_t index,
+               std::uint64_t stride) noexcept {
   constexpr std::uint64_t first = 4;
   const bool full = index == 0 || (index >= first && (index & (index - 1)) == 0);
   if (full) {
@@ -259,7 +277,9 @@ Two drop_duplicates(Context& ctx, ArrayHeader* array, const Layout* map) noexcep
   }
 }
 
-void copy_image(void* to, const void* from, std::size_t size) noexcept { std::memcpy(to, from, size); }
+void copy_image(void* to, const void* from, std::size_t size) noexcept {
+  std::memcpy(to, from, size);
+}
 
 }  // namespace
 

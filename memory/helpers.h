@@ -1,5 +1,6 @@
 // What Programs that read or write memory call at run time: one table.
-// Entry: helpers(). Invariant: noexcept; what they allocate is charged to the call's memory budget first.
+// Entry: helpers(). Invariant: noexcept; what they allocate is charged to the call's memory budget
+// first.
 #pragma once
 
 #include "jit/helper.h"
@@ -8,16 +9,16 @@ namespace wirejit::memory {
 
 struct Helpers {
   // Reading.
-  jit::Helper string_view;     // (ops, string) -> data, size
-  jit::Helper sequence_view;   // (ops, sequence) -> data, count
-  jit::Helper bits_size;       // (ops, bits) -> count
-  jit::Helper bits_get;        // (ops, bits, index) -> 0 or 1
-  jit::Helper set_size;        // (ops, container) -> count
-  jit::Helper set_first;       // (ops, container, iteration) -> element or null
-  jit::Helper set_next;        // (ops, container, iteration) -> element or null
-  jit::Helper optional_get;    // (ops, optional) -> value or null
-  jit::Helper variant_index;   // (ops, variant) -> index
-  jit::Helper variant_get;     // (ops, variant, index) -> value
+  jit::Helper string_view;    // (ops, string) -> data, size
+  jit::Helper sequence_view;  // (ops, sequence) -> data, count
+  jit::Helper bits_size;      // (ops, bits) -> count
+  jit::Helper bits_get;       // (ops, bits, index) -> 0 or 1
+  jit::Helper set_size;       // (ops, container) -> count
+  jit::Helper set_first;      // (ops, container, iteration) -> element or null
+  jit::Helper set_next;       // (ops, container, iteration) -> element or null
+  jit::Helper optional_get;   // (ops, optional) -> value or null
+  jit::Helper variant_index;  // (ops, variant) -> index
+  jit::Helper variant_get;    // (ops, variant, index) -> value
   // Writing.
   jit::Helper assign;          // (ctx, ops, string, data, size) -> 1 or failure
   jit::Helper resize;          // (ctx, ops, sequence, count, stride) -> data or failure
@@ -29,20 +30,25 @@ struct Helpers {
   jit::Helper bits_set;        // (ops, bits, index, bit)
   jit::Helper clear_set;       // (ops, container)
   jit::Helper insert_word;     // (ctx, ops, container, word, bytes in a node) -> value or failure
-  jit::Helper insert_bytes;    // (ctx, ops, container, data, size, bytes in a node) -> value or failure
-  jit::Helper make_key;        // (ctx, ops, bytes in a node) -> object or failure
-  jit::Helper insert_object;   // (ctx, ops, container) -> value or failure; the object made last
-  jit::Helper emplace;         // (ctx, ops, optional, size) -> value or failure
-  jit::Helper reset;           // (ops, optional)
-  jit::Helper variant_emplace; // (ctx, ops, variant, index) -> value or failure
-  jit::Helper variant_reset;   // (ops, variant)
-  jit::Helper allocate;        // (ctx, size) -> arena memory or failure
-  jit::Helper allocate_array;  // (ctx, count, stride) -> arena memory or failure; not null for count 0
-  jit::Helper grow_array;      // (ctx, header, index, stride) -> element `index` of {data, count} at header, or failure
-  jit::Helper keep_bytes;      // (ctx, data, size, alias) -> data, size: in the input (if alias) or copied to the arena
-  jit::Helper keep_unknown;    // (ctx, slot, data, size, tag) -> 1 or failure: appends
-  jit::Helper drop_duplicates; // (ctx, header, layout) -> 1 or failure: of equal keys, the last entry stays
-  jit::Helper copy_image;      // (to, from, size)
+  jit::Helper
+      insert_bytes;      // (ctx, ops, container, data, size, bytes in a node) -> value or failure
+  jit::Helper make_key;  // (ctx, ops, bytes in a node) -> object or failure
+  jit::Helper insert_object;    // (ctx, ops, container) -> value or failure; the object made last
+  jit::Helper emplace;          // (ctx, ops, optional, size) -> value or failure
+  jit::Helper reset;            // (ops, optional)
+  jit::Helper variant_emplace;  // (ctx, ops, variant, index) -> value or failure
+  jit::Helper variant_reset;    // (ops, variant)
+  jit::Helper allocate;         // (ctx, size) -> arena memory or failure
+  jit::Helper
+      allocate_array;      // (ctx, count, stride) -> arena memory or failure; not null for count 0
+  jit::Helper grow_array;  // (ctx, header, index, stride) -> element `index` of {data, count} at
+                           // header, or failure
+  jit::Helper keep_bytes;  // (ctx, data, size, alias) -> data, size: in the input (if alias) or
+                           // copied to the arena
+  jit::Helper keep_unknown;     // (ctx, slot, data, size, tag) -> 1 or failure: appends
+  jit::Helper drop_duplicates;  // (ctx, header, layout) -> 1 or failure: of equal keys, the last
+                                // entry stays
+  jit::Helper copy_image;       // (to, from, size)
 };
 [[nodiscard]] const Helpers& helpers() noexcept;
 

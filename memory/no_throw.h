@@ -1,5 +1,6 @@
 // Calls that allocate through the standard library, at the edge of the API.
-// Entry: without_throwing. Invariant: a refused allocation leaves the call as Errc::no_memory, not as an exception.
+// Entry: without_throwing. Invariant: a refused allocation leaves the call as Errc::no_memory, not
+// as an exception.
 #pragma once
 
 #include <wirejit/error.h>

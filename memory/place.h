@@ -1,5 +1,6 @@
 // What the reader and the writer of memory share: places, and how runs of elements look.
-// Entry: layout_at, value_layout, run_of. Invariant: a Place names a Layout, but for a struct's inside: a StructLayout.
+// Entry: layout_at, value_layout, run_of. Invariant: a Place names a Layout, but for a struct's
+// inside: a StructLayout.
 #pragma once
 
 #include "jit/format.h"
@@ -11,10 +12,14 @@
 namespace wirejit::memory {
 
 inline const Layout& layout_at(const jit::Place& p) { return *static_cast<const Layout*>(p.what); }
-inline const StructLayout& struct_at(const jit::Place& p) { return *static_cast<const StructLayout*>(p.what); }
+inline const StructLayout& struct_at(const jit::Place& p) {
+  return *static_cast<const StructLayout*>(p.what);
+}
 inline jit::Place place(const Layout* layout, std::int64_t at = 0) { return {layout, at}; }
 
-inline bool is_nullable(Form f) { return f == Form::optional || f == Form::pointer || f == Form::boxed; }
+inline bool is_nullable(Form f) {
+  return f == Form::optional || f == Form::pointer || f == Form::boxed;
+}
 
 // The layout behind optionals and pointers.
 inline const Layout& value_layout(const Layout& l) {
@@ -32,8 +37,8 @@ inline const SetOps* set_ops(const Layout& l) {
 
 // Elements that lie one behind the other as plain scalars.
 inline jit::Run run_of(const Layout& list) {
-  const bool contiguous =
-      list.form == Form::sequence || list.form == Form::span || (list.form == Form::array && list.kind != Kind::uuid);
+  const bool contiguous = list.form == Form::sequence || list.form == Form::span ||
+                          (list.form == Form::array && list.kind != Kind::uuid);
   if (!contiguous || list.element == nullptr || list.element->form != Form::scalar ||
       list.stride != list.element->size) {
     return {};

@@ -1,5 +1,5 @@
-// Memory as a Reader. Values in place are loaded from r0; what lies behind a pointer is reached through a temporary
-// (scalars, strings) or by moving r0 and moving it back (structs, containers).
+// Memory as a Reader. Values in place are loaded from r0; what lies behind a pointer is reached
+// through a temporary (scalars, strings) or by moving r0 and moving it back (structs, containers).
 #include "memory/reader.h"
 
 #include "memory/helpers.h"
@@ -31,8 +31,8 @@ struct Address {
   const Layout* layout = nullptr;
 };
 
-// Steps through optionals and pointers. Presence of fields was tested before; elsewhere nothing may be absent.
-// Uses t0 alone.
+// Steps through optionals and pointers. Presence of fields was tested before; elsewhere nothing may
+// be absent. Uses t0 alone.
 Address locate(Lowering& l, const Node& n) {
   Builder& b = l.b;
   Address a{Reg::r0, n.r.at, &layout_at(n.r)};
@@ -92,7 +92,8 @@ const Member* member_at(const StructType& type, Place inner, int index) {
 }
 
 // Goes to `absent` if the member holds nothing. A member that cannot be absent emits nothing.
-void test_presence(Builder& b, const StructLayout& s, const Member& m, std::int64_t base, Label absent) {
+void test_presence(Builder& b, const StructLayout& s, const Member& m, std::int64_t base,
+                   Label absent) {
   if (m.presence_bit >= 0) {
     const std::int64_t at = base + s.presence_offset + m.presence_bit / 8;
     b.load(Reg::t0, Reg::r0, at, 1);
@@ -144,12 +145,15 @@ Place MemoryReader::field(const StructType& type, Place inner, int index) const 
   const Member* m = member_at(type, inner, index);
   if (m->alternative != 0) {
     const StructLayout& s = struct_at(inner);
-    return place(s.variant->alternatives[m->alternative - 1], 0);  // r0 is the alternative's address then
+    return place(s.variant->alternatives[m->alternative - 1],
+                 0);  // r0 is the alternative's address then
   }
   return place(m->layout, inner.at + m->offset);
 }
 
-Place MemoryReader::element(const Node& n) const { return place(value_layout(layout_at(n.r)).element); }
+Place MemoryReader::element(const Node& n) const {
+  return place(value_layout(layout_at(n.r)).element);
+}
 
 Place MemoryReader::key(const Node& n) const {
   const Layout& m = value_layout(layout_at(n.r));
@@ -205,7 +209,9 @@ Scope MemoryReader::open_struct(Lowering& l, const Node& n, bool called) const {
   return scope;
 }
 
-void MemoryReader::close_struct(Lowering& l, const Node&, const Scope& scope) const { move_back(l, scope); }
+void MemoryReader::close_struct(Lowering& l, const Node&, const Scope& scope) const {
+  move_back(l, scope);
+}
 
 namespace {
 
@@ -254,7 +260,8 @@ void read_variant(Lowering& l, const StructType& type, Place inner, jit::StructE
     }
     b.bind(starts[i]);
     b.add_imm(Reg::t0, Reg::r0, inner.at + s.variant_offset);
-    b.call(helpers().variant_get, {static_cast<const void*>(s.variant->variant), Reg::t0, std::uint64_t{m->alternative}},
+    b.call(helpers().variant_get,
+           {static_cast<const void*>(s.variant->variant), Reg::t0, std::uint64_t{m->alternative}},
            {.to0 = Reg::r0});
     events.field(static_cast<int>(i));
     b.get(Reg::r0, object);
@@ -266,7 +273,8 @@ void read_variant(Lowering& l, const StructType& type, Place inner, jit::StructE
 
 }  // namespace
 
-void MemoryReader::fields(Lowering& l, const StructType& type, Place inner, jit::StructEvents& events) const {
+void MemoryReader::fields(Lowering& l, const StructType& type, Place inner,
+                          jit::StructEvents& events) const {
   Builder& b = l.b;
   const StructLayout& s = struct_at(inner);
   if (s.variant != nullptr) {
@@ -319,7 +327,8 @@ void MemoryReader::fields(Lowering& l, const StructType& type, Place inner, jit:
 
 // ---- Lists and sets
 
-// saved: [0] the object, [1] the first element (contiguous forms) or the container, [2..] an Iteration.
+// saved: [0] the object, [1] the first element (contiguous forms) or the container, [2..] an
+// Iteration.
 Scope MemoryReader::open_list(Lowering& l, const Node& n, Count& count) const {
   Builder& b = l.b;
   Scope scope;
@@ -384,13 +393,15 @@ void iterate(Lowering& l, const Layout& s, const Scope& scope, const Count& coun
   b.get(Reg::t0, count.slot);
   b.put(left, Reg::t0);
   b.branch_imm(Cond::eq, Reg::t0, 0, done);
-  b.call(helpers().set_first, {ops, Arg::in_slot(scope.saved[1].number), iteration}, {.to0 = Reg::r0});
+  b.call(helpers().set_first, {ops, Arg::in_slot(scope.saved[1].number), iteration},
+         {.to0 = Reg::r0});
   b.bind(head);
   body();
   const Label last = b.label();
   b.add_slot(left, -1);
   b.branch_slot(Cond::eq, left, 0, last);
-  b.call(helpers().set_next, {ops, Arg::in_slot(scope.saved[1].number), iteration}, {.to0 = Reg::r0});
+  b.call(helpers().set_next, {ops, Arg::in_slot(scope.saved[1].number), iteration},
+         {.to0 = Reg::r0});
   b.jump(head, jit::Bound::count);
   b.bind(last);
   b.bind(done);
@@ -476,7 +487,8 @@ Scope MemoryReader::open_map(Lowering& l, const Node& n, Count& count) const {
 }
 
 void MemoryReader::entries(Lowering& l, const Node& n, const Scope& scope, const Count& count,
-                           const std::function<void()>& key, const std::function<void()>& value) const {
+                           const std::function<void()>& key,
+                           const std::function<void()>& value) const {
   const Layout& s = value_layout(layout_at(n.r));
   const auto body = [&] {
     key();

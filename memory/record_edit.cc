@@ -417,7 +417,8 @@ Result<void> Record::set_unknown(Bytes unknown) {
     p = {reinterpret_cast<const std::uint8_t*>(copy.data()), copy.size()};
   }
   store_pair(bytes() + layout_->unknown_offset, p);
-  std::memset(bytes() + layout_->unknown_offset + sizeof p, 0, 8);  // of whatever format it is written to
+  std::memset(bytes() + layout_->unknown_offset + sizeof p, 0,
+              8);  // of whatever format it is written to
   return {};
 }
 

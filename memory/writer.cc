@@ -1,5 +1,5 @@
-// Memory as a Writer. The mirror of memory/reader.cc: scalars and strings are stored through w0 or a temporary, structs
-// and containers by moving w0 and moving it back.
+// Memory as a Writer. The mirror of memory/reader.cc: scalars and strings are stored through w0 or
+// a temporary, structs and containers by moving w0 and moving it back.
 #include "memory/writer.h"
 
 #include "memory/helpers.h"
@@ -46,7 +46,8 @@ const Member* member_at(const StructType& type, Place inner, int index) {
 // A record's presence bit. The struct begins `at` bytes from w0.
 void mark_present(Builder& b, const StructLayout& s, const Member& m, std::int64_t at) {
   if (m.presence_bit >= 0) {
-    b.or_byte(Reg::w0, at + s.presence_offset + m.presence_bit / 8, static_cast<std::uint8_t>(1U << (m.presence_bit % 8)));
+    b.or_byte(Reg::w0, at + s.presence_offset + m.presence_bit / 8,
+              static_cast<std::uint8_t>(1U << (m.presence_bit % 8)));
   }
 }
 
@@ -61,8 +62,8 @@ bool reaching_calls(const Node& n) {
   return false;
 }
 
-// Makes the value's place ready: presence marked, optionals engaged, pointers allocated, variants switched.
-// An optional that holds a value keeps it, so that strings and vectors keep their memory.
+// Makes the value's place ready: presence marked, optionals engaged, pointers allocated, variants
+// switched. An optional that holds a value keeps it, so that strings and vectors keep their memory.
 Address reach(Lowering& l, const Node& n) {
   Builder& b = l.b;
   Address a{Reg::w0, n.w.at, &layout_at(n.w)};
@@ -105,15 +106,18 @@ Address reach(Lowering& l, const Node& n) {
 }
 
 // The union's variant takes the alternative of field n; its address is in t0.
-Address switch_variant(Lowering& l, const Node& n, const StructLayout& s, const Member& m, std::int64_t at) {
+Address switch_variant(Lowering& l, const Node& n, const StructLayout& s, const Member& m,
+                       std::int64_t at) {
   Builder& b = l.b;
   b.add_imm(Reg::t0, Reg::w0, at + s.variant_offset);
   b.call(helpers().variant_emplace,
-         {static_cast<const void*>(s.variant->variant), Reg::t0, std::uint64_t{m.alternative}}, may_fail);
+         {static_cast<const void*>(s.variant->variant), Reg::t0, std::uint64_t{m.alternative}},
+         may_fail);
   return {Reg::t0, 0, &layout_at(n.w)};
 }
 
-// Fields carry their struct's place in Node::w of the parent; it is found again by the member's own offset.
+// Fields carry their struct's place in Node::w of the parent; it is found again by the member's own
+// offset.
 Address address(Lowering& l, const Node& n) {
   if (n.role == Role::field) {
     const auto* s = static_cast<const StructLayout*>(n.w_parent.what);
@@ -137,10 +141,12 @@ const Layout* container_of(const Node& n) {
   return n.container == nullptr ? nullptr : &value_layout(layout_at(n.container->w));
 }
 
-// Elements of sets and keys of maps in node-based containers are inserted, not stored; w0 is the container then.
+// Elements of sets and keys of maps in node-based containers are inserted, not stored; w0 is the
+// container then.
 bool is_inserted(const Node& n) {
   const Layout* c = container_of(n);
-  return c != nullptr && ((n.role == Role::element && c->form == Form::set) || (n.role == Role::key && c->form == Form::map));
+  return c != nullptr && ((n.role == Role::element && c->form == Form::set) ||
+                          (n.role == Role::key && c->form == Form::map));
 }
 
 // Keys that are neither words nor bytes are built as objects first.
@@ -187,7 +193,9 @@ Place MemoryWriter::field(const StructType& type, Place inner, int index) const 
   return place(m->layout, inner.at + m->offset);
 }
 
-Place MemoryWriter::element(const Node& n) const { return place(value_layout(layout_at(n.w)).element); }
+Place MemoryWriter::element(const Node& n) const {
+  return place(value_layout(layout_at(n.w)).element);
+}
 Place MemoryWriter::key(const Node& n) const { return place(value_layout(layout_at(n.w)).key); }
 
 Place MemoryWriter::value(const Node& n) const {
@@ -205,7 +213,8 @@ bool MemoryWriter::wants_default(const StructType& type, Place inner, int index)
   if (s.image != nullptr || m == nullptr) {
     return false;  // defaults stand in the image
   }
-  return type.fields[static_cast<std::size_t>(index)].requiredness != Requiredness::optional || !is_nullable(m->layout->form);
+  return type.fields[static_cast<std::size_t>(index)].requiredness != Requiredness::optional ||
+         !is_nullable(m->layout->form);
 }
 
 // ---- Values
@@ -213,13 +222,15 @@ bool MemoryWriter::wants_default(const StructType& type, Place inner, int index)
 void MemoryWriter::scalar(Lowering& l, const Node& n) const {
   Builder& b = l.b;
   if (is_inserted(n)) {
-    b.call(helpers().insert_word, {ops_of(n), Reg::w0, Reg::t0, node_size(*container_of(n))}, may_fail);
+    b.call(helpers().insert_word, {ops_of(n), Reg::w0, Reg::t0, node_size(*container_of(n))},
+           may_fail);
     if (n.role == Role::key) {
       b.mov(Reg::w0, Reg::t0);
     }
     return;
   }
-  if (container_of(n) != nullptr && n.role == Role::element && container_of(n)->form == Form::bits) {
+  if (container_of(n) != nullptr && n.role == Role::element &&
+      container_of(n)->form == Form::bits) {
     return;  // end_element stores the bit
   }
   Reg v = Reg::t0;
@@ -241,7 +252,8 @@ void MemoryWriter::bytes(Lowering& l, const Node& n, bool stable) const {
     if (value_layout(layout_at(n.w)).form == Form::view && !(aliases_ && stable)) {
       b.call(helpers().keep_bytes, {Reg::t0, Reg::t1, std::uint64_t{aliases_ ? 1U : 0U}}, may_fail);
     }
-    b.call(helpers().insert_bytes, {ops_of(n), Reg::w0, Reg::t0, Reg::t1, node_size(*container_of(n))}, may_fail);
+    b.call(helpers().insert_bytes,
+           {ops_of(n), Reg::w0, Reg::t0, Reg::t1, node_size(*container_of(n))}, may_fail);
     if (n.role == Role::key) {
       b.mov(Reg::w0, Reg::t0);
     }
@@ -282,7 +294,8 @@ void MemoryWriter::bytes(Lowering& l, const Node& n, bool stable) const {
       return;
     default:
       b.add_imm(Reg::t3, a.base, a.at);
-      b.call(helpers().assign, {static_cast<const void*>(s.string), Reg::t3, from, length}, may_fail);
+      b.call(helpers().assign, {static_cast<const void*>(s.string), Reg::t3, from, length},
+             may_fail);
   }
 }
 
@@ -309,7 +322,8 @@ void MemoryWriter::begin_fields(Lowering& l, const StructType& type, Place inner
   if (s.image != nullptr) {
     if (s.size > 128) {
       b.add_imm(Reg::t0, Reg::w0, inner.at);
-      b.call(helpers().copy_image, {Reg::t0, static_cast<const void*>(s.image), std::uint64_t{s.size}});
+      b.call(helpers().copy_image,
+             {Reg::t0, static_cast<const void*>(s.image), std::uint64_t{s.size}});
       return;
     }
     for (std::uint32_t at = 0; at < s.size; at += 8) {
@@ -335,7 +349,9 @@ void MemoryWriter::begin_fields(Lowering& l, const StructType& type, Place inner
   }
 }
 
-void MemoryWriter::close_struct(Lowering& l, const Node&, const Scope& scope) const { move_back(l, scope); }
+void MemoryWriter::close_struct(Lowering& l, const Node&, const Scope& scope) const {
+  move_back(l, scope);
+}
 
 bool MemoryWriter::takes_unknown(const StructType&, Place inner, std::uint64_t) const {
   return struct_at(inner).unknown_offset >= 0;
@@ -394,8 +410,9 @@ void clear_string(Lowering& l, const Layout& v, std::int64_t at, Prototype like)
     b.branch_imm(Cond::eq, Reg::t0, 0, empty);
   }
   b.add_imm(Reg::t0, Reg::w0, at);
-  b.call(helpers().assign, {static_cast<const void*>(v.string), Reg::t0, static_cast<const void*>(text.data),
-                            std::uint64_t{text.size}},
+  b.call(helpers().assign,
+         {static_cast<const void*>(v.string), Reg::t0, static_cast<const void*>(text.data),
+          std::uint64_t{text.size}},
          may_fail);
   b.bind(empty);
 }
@@ -433,7 +450,8 @@ void clear(Lowering& l, const Layout& v, std::int64_t at, Prototype like) {
     case Form::sequence: return call(helpers().clear_sequence, v.sequence);
     case Form::bits:
       b.add_imm(Reg::t0, Reg::w0, at);
-      return b.call(helpers().bits_resize, {static_cast<const void*>(v.bits), Reg::t0, std::uint64_t{0}}, may_fail);
+      return b.call(helpers().bits_resize,
+                    {static_cast<const void*>(v.bits), Reg::t0, std::uint64_t{0}}, may_fail);
     case Form::set:
     case Form::map: return call(helpers().clear_set, set_ops(v));
     case Form::optional:
@@ -445,7 +463,8 @@ void clear(Lowering& l, const Layout& v, std::int64_t at, Prototype like) {
         return clear_scalar(b, at, v.size, like);
       }
       for (std::uint32_t k = 0; k < v.count; ++k) {
-        clear(l, *v.element, at + std::int64_t{k} * v.stride, step(like, std::size_t{k} * v.stride));
+        clear(l, *v.element, at + std::int64_t{k} * v.stride,
+              step(like, std::size_t{k} * v.stride));
       }
       return;
   }
@@ -456,7 +475,8 @@ void clear(Lowering& l, const Layout& v, std::int64_t at, Prototype like) {
 bool MemoryWriter::needs_absent(const StructType& type, Place inner, int index) const {
   const StructLayout& s = struct_at(inner);
   // An image holds what absent fields look like, and a union was cleared when it was begun.
-  return s.image == nullptr && type.flavor != StructFlavor::union_ && member_at(type, inner, index) != nullptr;
+  return s.image == nullptr && type.flavor != StructFlavor::union_ &&
+         member_at(type, inner, index) != nullptr;
 }
 
 void MemoryWriter::absent(Lowering& l, const StructType& type, Place inner, int index) const {
@@ -495,7 +515,8 @@ void next_of_sequence(Lowering& l, const Layout& s, const Scope& scope) {
   b.get(Reg::t1, scope.saved[3]);
   b.branch(Cond::ne, Reg::w0, Reg::t1, have);
   b.call(helpers().append,
-         {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number), std::uint64_t{s.stride}},
+         {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
+          std::uint64_t{s.stride}},
          {.null_fails = true, .to0 = Reg::w0});
   b.add_imm(Reg::t0, Reg::w0, s.stride);
   b.put(scope.saved[3], Reg::t0);
@@ -523,8 +544,9 @@ Scope MemoryWriter::open_list(Lowering& l, const Node& n, const Count& count) co
   switch (s.form) {
     case Form::sequence:
       if (count.known) {
-        b.call(helpers().resize, {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
-                                  Arg::in_slot(count.slot.number), std::uint64_t{s.stride}},
+        b.call(helpers().resize,
+               {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
+                Arg::in_slot(count.slot.number), std::uint64_t{s.stride}},
                {.null_fails = true, .to0 = Reg::w0});
       } else {
         begin_sequence(l, s, scope);
@@ -551,8 +573,9 @@ Scope MemoryWriter::open_list(Lowering& l, const Node& n, const Count& count) co
       b.get(Reg::w0, scope.saved[1]);
       break;
     case Form::bits:
-      b.call(helpers().bits_resize, {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number),
-                                     count.known ? Arg::in_slot(count.slot.number) : Arg(std::uint64_t{0})},
+      b.call(helpers().bits_resize,
+             {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number),
+              count.known ? Arg::in_slot(count.slot.number) : Arg(std::uint64_t{0})},
              may_fail);
       scope.saved[2] = b.new_slot();
       b.put_imm(scope.saved[2], 0);
@@ -564,12 +587,14 @@ Scope MemoryWriter::open_list(Lowering& l, const Node& n, const Count& count) co
   return scope;
 }
 
-void MemoryWriter::begin_element(Lowering& l, const Node& n, const Scope& scope, const Count& count) const {
+void MemoryWriter::begin_element(Lowering& l, const Node& n, const Scope& scope,
+                                 const Count& count) const {
   Builder& b = l.b;
   const Layout& s = value_layout(layout_at(n.w));
   if (s.form == Form::set) {
     if (is_built(*n.type->element)) {
-      b.call(helpers().make_key, {static_cast<const void*>(s.set), node_size(s)}, {.null_fails = true, .to0 = Reg::w0});
+      b.call(helpers().make_key, {static_cast<const void*>(s.set), node_size(s)},
+             {.null_fails = true, .to0 = Reg::w0});
     }
     return;
   }
@@ -578,7 +603,8 @@ void MemoryWriter::begin_element(Lowering& l, const Node& n, const Scope& scope,
   }
   const auto stride = std::uint64_t{s.stride};
   if (s.form == Form::span) {
-    b.call(helpers().grow_array, {Arg::in_slot(scope.saved[1].number), Arg::in_slot(count.slot.number), stride},
+    b.call(helpers().grow_array,
+           {Arg::in_slot(scope.saved[1].number), Arg::in_slot(count.slot.number), stride},
            {.null_fails = true, .to0 = Reg::w0});
   } else if (s.form == Form::sequence) {
     next_of_sequence(l, s, scope);
@@ -587,23 +613,27 @@ void MemoryWriter::begin_element(Lowering& l, const Node& n, const Scope& scope,
   }
 }
 
-void MemoryWriter::end_element(Lowering& l, const Node& n, const Scope& scope, const Count& count) const {
+void MemoryWriter::end_element(Lowering& l, const Node& n, const Scope& scope,
+                               const Count& count) const {
   Builder& b = l.b;
   const Layout& s = value_layout(layout_at(n.w));
   switch (s.form) {
     case Form::set:
       if (is_built(*n.type->element)) {
-        b.call(helpers().insert_object, {static_cast<const void*>(s.set), Arg::in_slot(scope.saved[1].number)}, may_fail);
+        b.call(helpers().insert_object,
+               {static_cast<const void*>(s.set), Arg::in_slot(scope.saved[1].number)}, may_fail);
         b.get(Reg::w0, scope.saved[1]);
       }
       return;
     case Form::bits:
       if (count.known) {
-        b.call(helpers().bits_set, {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number),
-                                    Arg::in_slot(scope.saved[2].number), Reg::t0});
+        b.call(helpers().bits_set,
+               {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number),
+                Arg::in_slot(scope.saved[2].number), Reg::t0});
         b.add_slot(scope.saved[2], 1);
       } else {
-        b.call(helpers().bits_append, {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number), Reg::t0},
+        b.call(helpers().bits_append,
+               {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number), Reg::t0},
                may_fail);
       }
       return;
@@ -618,12 +648,14 @@ void MemoryWriter::end_element(Lowering& l, const Node& n, const Scope& scope, c
   }
 }
 
-void MemoryWriter::close_list(Lowering& l, const Node& n, const Scope& scope, const Count& count) const {
+void MemoryWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
+                              const Count& count) const {
   Builder& b = l.b;
   const Layout& s = value_layout(layout_at(n.w));
   if (!count.known && s.form == Form::sequence) {
-    b.call(helpers().truncate, {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
-                                Arg::in_slot(count.slot.number)},
+    b.call(helpers().truncate,
+           {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
+            Arg::in_slot(count.slot.number)},
            may_fail);
   } else if (!count.known && s.form == Form::array) {
     b.branch_slot(Cond::ne, count.slot, s.count, l.failure(Errc::invalid_count));
@@ -661,18 +693,21 @@ Scope MemoryWriter::open_map(Lowering& l, const Node& n, const Count& count) con
   return scope;
 }
 
-void MemoryWriter::begin_key(Lowering& l, const Node& n, const Scope& scope, const Count& count) const {
+void MemoryWriter::begin_key(Lowering& l, const Node& n, const Scope& scope,
+                             const Count& count) const {
   Builder& b = l.b;
   const Layout& s = value_layout(layout_at(n.w));
   if (s.form == Form::map) {
     if (is_built(*n.type->key)) {
-      b.call(helpers().make_key, {static_cast<const void*>(set_ops(s)), node_size(s)}, {.null_fails = true, .to0 = Reg::w0});
+      b.call(helpers().make_key, {static_cast<const void*>(set_ops(s)), node_size(s)},
+             {.null_fails = true, .to0 = Reg::w0});
     }
     return;
   }
   if (!count.known) {
     b.call(helpers().grow_array,
-           {Arg::in_slot(scope.saved[1].number), Arg::in_slot(count.slot.number), std::uint64_t{s.stride}},
+           {Arg::in_slot(scope.saved[1].number), Arg::in_slot(count.slot.number),
+            std::uint64_t{s.stride}},
            {.null_fails = true, .to0 = Reg::w0});
   }
 }
@@ -680,12 +715,14 @@ void MemoryWriter::begin_key(Lowering& l, const Node& n, const Scope& scope, con
 void MemoryWriter::begin_value(Lowering& l, const Node& n, const Scope& scope) const {
   const Layout& s = value_layout(layout_at(n.w));
   if (s.form == Form::map && is_built(*n.type->key)) {
-    l.b.call(helpers().insert_object, {static_cast<const void*>(set_ops(s)), Arg::in_slot(scope.saved[1].number)},
+    l.b.call(helpers().insert_object,
+             {static_cast<const void*>(set_ops(s)), Arg::in_slot(scope.saved[1].number)},
              {.null_fails = true, .to0 = Reg::w0});
   }
 }
 
-void MemoryWriter::end_entry(Lowering& l, const Node& n, const Scope& scope, const Count& count) const {
+void MemoryWriter::end_entry(Lowering& l, const Node& n, const Scope& scope,
+                             const Count& count) const {
   const Layout& s = value_layout(layout_at(n.w));
   if (s.form == Form::map) {
     l.b.get(Reg::w0, scope.saved[1]);
@@ -696,8 +733,10 @@ void MemoryWriter::end_entry(Lowering& l, const Node& n, const Scope& scope, con
 
 void MemoryWriter::close_map(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
   const Layout& s = value_layout(layout_at(n.w));
-  if (unique_keys_ && s.form == Form::entries && (s.key->form == Form::scalar || s.key->form == Form::view)) {
-    l.b.call(helpers().drop_duplicates, {Arg::in_slot(scope.saved[1].number), static_cast<const void*>(&s)}, may_fail);
+  if (unique_keys_ && s.form == Form::entries &&
+      (s.key->form == Form::scalar || s.key->form == Form::view)) {
+    l.b.call(helpers().drop_duplicates,
+             {Arg::in_slot(scope.saved[1].number), static_cast<const void*>(&s)}, may_fail);
   }
   l.b.get(Reg::w0, scope.saved[0]);
 }

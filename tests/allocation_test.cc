@@ -1,5 +1,6 @@
 // Steady state allocates nothing: warm buffers, arenas and objects are used again.
-// Every allocation of the process is counted through the replaced operator new, and malloc where the C library lets us.
+// Every allocation of the process is counted through the replaced operator new, and malloc where
+// the C library lets us.
 #include "tests/engine_support.h"
 
 #include <wirejit/reflect.h>
@@ -17,7 +18,8 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define WIREJIT_TEST_SANITIZED 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
 #define WIREJIT_TEST_SANITIZED 1
 #endif
 #endif
@@ -31,8 +33,8 @@ constinit std::atomic<std::size_t> allocations{0};
 // Sanitizers bring their own allocator; there, only operator new is counted.
 #if !defined(WIREJIT_TEST_SANITIZED) && defined(__GLIBC__)
 extern "C" {
-void* __libc_malloc(std::size_t size);              // NOLINT
-void* __libc_realloc(void* p, std::size_t size);    // NOLINT
+void* __libc_malloc(std::size_t size);            // NOLINT
+void* __libc_realloc(void* p, std::size_t size);  // NOLINT
 void* malloc(std::size_t size) {
   allocations.fetch_add(1, std::memory_order_relaxed);
   return __libc_malloc(size);
@@ -73,7 +75,8 @@ struct WarmOrder {
   std::vector<bool> bits;
   std::vector<std::uint8_t> bytes;
 };
-WIREJIT_STRUCT(WarmOrder, (1, id), (2, note), (3, lines), (4, tags), (5, rows), (6, comment), (7, bits), (8, bytes))
+WIREJIT_STRUCT(WarmOrder, (1, id), (2, note), (3, lines), (4, tags), (5, rows), (6, comment),
+               (7, bits), (8, bytes))
 
 namespace {
 
@@ -111,7 +114,11 @@ class Allocation : public testing::TestWithParam<EngineOptions::Kind> {
 };
 
 TEST_P(Allocation, TheCounterCounts) {
-  EXPECT_GT(count([] { std::string s(1000, 'x'); asm volatile("" : : "r"(s.data()) : "memory"); }), 0U);
+  EXPECT_GT(count([] {
+              std::string s(1000, 'x');
+              asm volatile("" : : "r"(s.data()) : "memory");
+            }),
+            0U);
 }
 
 TEST_P(Allocation, EncodingIntoAWarmBufferAllocatesNothing) {
@@ -174,7 +181,8 @@ TEST_P(Allocation, RecordsInAWarmArenaAllocateNothing) {
 
 TEST_P(Allocation, TranscodingIntoAWarmBufferAllocatesNothing) {
   auto schema = schema_of<WarmOrder>();
-  auto t = engine.transcoder(*schema, *schema->find_struct("WarmOrder"), thrift::binary, thrift::binary);
+  auto t =
+      engine.transcoder(*schema, *schema->find_struct("WarmOrder"), thrift::binary, thrift::binary);
   ASSERT_TRUE(t.has_value());
   Buffer out;
   ASSERT_TRUE(t->transcode(bytes, out));
@@ -188,14 +196,16 @@ TEST_P(Allocation, TranscodingIntoAWarmBufferAllocatesNothing) {
 }
 
 TEST_P(Allocation, AskingForACodecAgainIsCheapButNotCounted) {
-  EXPECT_LT(count([&] { ASSERT_TRUE(engine.codec<WarmOrder>(thrift::binary)); }), 40U) << "it must come from the cache";
+  EXPECT_LT(count([&] { ASSERT_TRUE(engine.codec<WarmOrder>(thrift::binary)); }), 40U)
+      << "it must come from the cache";
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, Allocation,
-                         testing::Values(EngineOptions::Kind::interpret, EngineOptions::Kind::automatic),
-                         [](const auto& p) {
-                           return std::string(p.param == EngineOptions::Kind::interpret ? "interpreted" : "automatic");
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Engines, Allocation,
+    testing::Values(EngineOptions::Kind::interpret, EngineOptions::Kind::automatic),
+    [](const auto& p) {
+      return std::string(p.param == EngineOptions::Kind::interpret ? "interpreted" : "automatic");
+    });
 
 }  // namespace
 }  // namespace wirejit::test

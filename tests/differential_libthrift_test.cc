@@ -1,5 +1,6 @@
-// Thrift Binary against the official C++ library in the same process, both ways: records, C++ structs and transcoding.
-// Strings are compared through libthrift's own reading and writing, so that nothing is right by our word alone.
+// Thrift Binary against the official C++ library in the same process, both ways: records, C++
+// structs and transcoding. Strings are compared through libthrift's own reading and writing, so
+// that nothing is right by our word alone.
 #include "tests/engine_support.h"
 #include "tests/random_value.h"
 
@@ -32,7 +33,8 @@ struct KitchenLeaf {
 };
 WIREJIT_STRUCT(KitchenLeaf, (1, number), (2, name))
 
-struct KitchenChoice : std::variant<std::monostate, std::int32_t, std::string, KitchenLeaf, std::vector<std::int64_t>> {
+struct KitchenChoice : std::variant<std::monostate, std::int32_t, std::string, KitchenLeaf,
+                                    std::vector<std::int64_t>> {
   using variant::variant;
 };
 WIREJIT_VARIANT(KitchenChoice, (1, number), (2, text), (3, leaf), (4, numbers))
@@ -55,8 +57,8 @@ struct KitchenScalars {
   KitchenColor color{};
   std::int64_t id = 0;
 };
-WIREJIT_STRUCT(KitchenScalars, (1, flag), (2, tiny), (3, small), (4, medium), (5, large), (6, real), (7, text),
-               (8, blob, wirejit::binary), (9, color), (10, id))
+WIREJIT_STRUCT(KitchenScalars, (1, flag), (2, tiny), (3, small), (4, medium), (5, large), (6, real),
+               (7, text), (8, blob, wirejit::binary), (9, color), (10, id))
 
 struct KitchenContainers {
   std::vector<bool> flags;
@@ -80,9 +82,10 @@ struct KitchenContainers {
   std::map<std::string, KitchenChoice> choices;
   std::map<std::int8_t, std::set<std::int64_t>> id_sets;
 };
-WIREJIT_STRUCT(KitchenContainers, (1, flags), (2, bytes), (3, shorts), (4, ints), (5, longs), (6, reals), (7, texts),
-               (8, colors), (9, leaves), (10, int_set), (11, text_set), (12, counts), (13, by_number), (14, by_color),
-               (15, matrix), (16, tower), (17, maps), (18, lists), (19, choices), (20, id_sets))
+WIREJIT_STRUCT(KitchenContainers, (1, flags), (2, bytes), (3, shorts), (4, ints), (5, longs),
+               (6, reals), (7, texts), (8, colors), (9, leaves), (10, int_set), (11, text_set),
+               (12, counts), (13, by_number), (14, by_color), (15, matrix), (16, tower), (17, maps),
+               (18, lists), (19, choices), (20, id_sets))
 
 struct KitchenNode {
   std::int32_t value = 0;
@@ -106,8 +109,9 @@ struct Kitchen {
   std::string farther;
   std::optional<double> farthest;
 };
-WIREJIT_STRUCT(Kitchen, (1, id), (2, title), (3, scalars), (4, containers), (5, choice), (6, error), (7, node),
-               (8, with_default), (9, optional_with_default), (10, names), (20, far), (300, farther), (32000, farthest))
+WIREJIT_STRUCT(Kitchen, (1, id), (2, title), (3, scalars), (4, containers), (5, choice), (6, error),
+               (7, node), (8, with_default), (9, optional_with_default), (10, names), (20, far),
+               (300, farther), (32000, farthest))
 
 }  // namespace ours
 
@@ -118,8 +122,9 @@ using apache::thrift::transport::TMemoryBuffer;
 
 template <class T>
 bool official_read(std::string_view bytes, T& to) {
-  auto buffer = std::make_shared<TMemoryBuffer>(reinterpret_cast<std::uint8_t*>(const_cast<char*>(bytes.data())),
-                                                static_cast<std::uint32_t>(bytes.size()));
+  auto buffer = std::make_shared<TMemoryBuffer>(
+      reinterpret_cast<std::uint8_t*>(const_cast<char*>(bytes.data())),
+      static_cast<std::uint32_t>(bytes.size()));
   TBinaryProtocol protocol(buffer);
   try {
     to.read(&protocol);
@@ -151,7 +156,8 @@ class Libthrift : public testing::Test {
 
   Libthrift() {
     for (std::size_t k = 0; k < 2; ++k) {
-      auto codec = kitchen.engines[k]->codec<ours::Kitchen>(schema(), *schema().find_struct("Kitchen"), thrift::binary);
+      auto codec = kitchen.engines[k]->codec<ours::Kitchen>(
+          schema(), *schema().find_struct("Kitchen"), thrift::binary);
       EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
       structs[k].emplace(*std::move(codec));
     }
@@ -256,7 +262,8 @@ TEST_F(Libthrift, MessagesOfAnotherVersionAreUnderstoodAlike) {
 }
 
 TEST_F(Libthrift, EmptyMessagesTakeTheSameDefaults) {
-  const std::string least = raw_field(8, 1, be32(5)) + raw_field(11, 300, raw_text("x")) + std::string(1, '\0');
+  const std::string least =
+      raw_field(8, 1, be32(5)) + raw_field(11, 300, raw_text("x")) + std::string(1, '\0');
   peer_default::Kitchen official;
   ASSERT_TRUE(official_read(least, official));
   official.__isset.optional_with_default = false;

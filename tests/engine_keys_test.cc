@@ -1,4 +1,5 @@
-// Keys that come twice, and fields that the schema lacks: refused, replaced or kept, on all engines alike.
+// Keys that come twice, and fields that the schema lacks: refused, replaced or kept, on all engines
+// alike.
 #include <wirejit/json.h>
 #include <wirejit/record_codec.h>
 #include <wirejit/thrift.h>
@@ -35,7 +36,8 @@ class Keys : public ::testing::TestWithParam<EngineOptions::Kind> {
  protected:
   Keys() : engine_({.kind = GetParam()}), schema_(*thrift::load_text(idl)) {}
 
-  std::string transcode(const Format& from, const Format& to, std::string_view input, const Options& options = {}) {
+  std::string transcode(const Format& from, const Format& to, std::string_view input,
+                        const Options& options = {}) {
     const auto t = engine_.transcoder(schema_, *schema_.find_struct("Doc"), from, to, options);
     EXPECT_TRUE(t) << t.error().to_string();
     Buffer out;
@@ -69,8 +71,10 @@ TEST_P(Keys, OfEqualMapKeysTheLastCountsInText) {
 TEST_P(Keys, MapKeysThatComeTwiceCanBeRefused) {
   Options options;
   options.reject_duplicate_keys = true;
-  EXPECT_EQ(transcode(thrift::binary, json::text, twice_in_binary, options), "error: duplicate_key");
-  EXPECT_EQ(transcode(thrift::binary, thrift::binary, twice_in_binary, options), "error: duplicate_key");
+  EXPECT_EQ(transcode(thrift::binary, json::text, twice_in_binary, options),
+            "error: duplicate_key");
+  EXPECT_EQ(transcode(thrift::binary, thrift::binary, twice_in_binary, options),
+            "error: duplicate_key");
   const auto codec = RecordCodec::make(engine_, type("Doc"), thrift::binary, options);
   Arena arena;
   const auto read = codec->decode(twice_in_binary, arena);
@@ -80,8 +84,9 @@ TEST_P(Keys, MapKeysThatComeTwiceCanBeRefused) {
 }
 
 TEST_P(Keys, FieldsThatComeTwiceInTextAreWrittenOnce) {
-  EXPECT_EQ(transcode(json::text, json::text, R"({"inner":{"name":"x"},"ids":[1],"inner":{"name":"y"}})"),
-            R"({"ids":[1],"inner":{"name":"y"}})");
+  EXPECT_EQ(
+      transcode(json::text, json::text, R"({"inner":{"name":"x"},"ids":[1],"inner":{"name":"y"}})"),
+      R"({"ids":[1],"inner":{"name":"y"}})");
 }
 
 TEST_P(Keys, SetElementsThatComeTwiceCanBeRefusedOnEncoding) {
@@ -150,7 +155,8 @@ TEST_P(Keys, ManySmallUnknownFieldsTakeNoMoreThanAFewTimesTheirSize) {
   many += '\0';
   Options keep;
   keep.keep_unknown = true;
-  const auto codec = RecordCodec::make(engine_, type("Doc", {.keep_unknown = true}), thrift::binary, keep);
+  const auto codec =
+      RecordCodec::make(engine_, type("Doc", {.keep_unknown = true}), thrift::binary, keep);
   Arena arena;
   const auto record = codec->decode(many, arena);
   ASSERT_TRUE(record) << record.error().to_string();
@@ -185,8 +191,12 @@ TEST_P(Keys, MembersOfStructsKeepTheirInitialisersWhereNothingComes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, Keys,
-                         ::testing::Values(EngineOptions::Kind::interpret, EngineOptions::Kind::automatic),
-                         [](const auto& i) { return i.param == EngineOptions::Kind::interpret ? "interpreter" : "code"; });
+                         ::testing::Values(EngineOptions::Kind::interpret,
+                                           EngineOptions::Kind::automatic),
+                         [](const auto& i) {
+                           return i.param == EngineOptions::Kind::interpret ? "interpreter"
+                                                                            : "code";
+                         });
 
 }  // namespace
 }  // namespace wirejit

@@ -1,5 +1,5 @@
-// Every form of member that reflect.h knows, through encode and decode on both engines; reuse of objects; codecs that
-// are checked against a schema.
+// Every form of member that reflect.h knows, through encode and decode on both engines; reuse of
+// objects; codecs that are checked against a schema.
 #include "tests/engine_support.h"
 
 #include <wirejit/reflect.h>
@@ -39,7 +39,8 @@ struct Scalars {
   Tiny tiny = Tiny::a;
   bool operator==(const Scalars&) const = default;
 };
-WIREJIT_STRUCT(Scalars, (1, flag), (2, i8), (3, i16), (4, i32), (5, i64), (6, real), (7, color), (8, tiny))
+WIREJIT_STRUCT(Scalars, (1, flag), (2, i8), (3, i16), (4, i32), (5, i64), (6, real), (7, color),
+               (8, tiny))
 
 struct Point {
   std::int32_t x = 0;
@@ -72,8 +73,8 @@ struct Sequences {
   std::vector<std::vector<bool>> bit_rows;
   bool operator==(const Sequences&) const = default;
 };
-WIREJIT_STRUCT(Sequences, (1, ints), (2, bits), (3, texts), (4, points), (5, matrix), (6, three), (7, two), (8, ends),
-               (9, plain), (10, colors), (11, pairs), (12, bit_rows))
+WIREJIT_STRUCT(Sequences, (1, ints), (2, bits), (3, texts), (4, points), (5, matrix), (6, three),
+               (7, two), (8, ends), (9, plain), (10, colors), (11, pairs), (12, bit_rows))
 
 struct Associative {
   std::map<std::string, std::int64_t> counts;
@@ -92,8 +93,9 @@ struct Associative {
   std::map<std::string, std::unordered_map<std::int32_t, std::set<std::string>>> tower;
   bool operator==(const Associative&) const = default;
 };
-WIREJIT_STRUCT(Associative, (1, counts), (2, points), (3, lists), (4, names), (5, tags), (6, ids), (7, hashes),
-               (8, by_point), (9, point_set), (10, deep), (11, sets), (12, colors), (13, flags), (14, tower))
+WIREJIT_STRUCT(Associative, (1, counts), (2, points), (3, lists), (4, names), (5, tags), (6, ids),
+               (7, hashes), (8, by_point), (9, point_set), (10, deep), (11, sets), (12, colors),
+               (13, flags), (14, tower))
 
 struct Nullable {
   std::optional<std::int32_t> number;
@@ -112,10 +114,12 @@ struct Nullable {
   std::unique_ptr<std::vector<Point>> owned_list;
   std::optional<std::array<std::int32_t, 2>> pair;
 };
-WIREJIT_STRUCT(Nullable, (1, number), (2, text), (3, point), (4, ints), (5, map), (6, owned), (7, owned_point), (8, shared),
-               (9, shared_point), (10, flag), (11, real), (12, bits), (13, color), (14, owned_list), (15, pair))
+WIREJIT_STRUCT(Nullable, (1, number), (2, text), (3, point), (4, ints), (5, map), (6, owned),
+               (7, owned_point), (8, shared), (9, shared_point), (10, flag), (11, real), (12, bits),
+               (13, color), (14, owned_list), (15, pair))
 
-struct Choice : std::variant<std::monostate, std::int32_t, std::string, Point, std::vector<std::int32_t>> {
+struct Choice
+    : std::variant<std::monostate, std::int32_t, std::string, Point, std::vector<std::int32_t>> {
   using variant::variant;
 };
 WIREJIT_VARIANT(Choice, (1, number), (2, text), (3, point), (4, ints))
@@ -180,7 +184,8 @@ using namespace forms;
 
 const std::string stop(1, '\0');
 
-// Both codecs of a type; whatever is encoded or decoded must be the same, and what the reference makes of it.
+// Both codecs of a type; whatever is encoded or decoded must be the same, and what the reference
+// makes of it.
 template <class T>
 class Both {
  public:
@@ -195,7 +200,8 @@ class Both {
       codecs[k].emplace(*std::move(made));
     }
     auto schema = schema_of<T>();
-    auto made = schema ? RecordType::make(*schema, struct_layout<T>().name) : std::unexpected(schema.error());
+    auto made = schema ? RecordType::make(*schema, struct_layout<T>().name)
+                       : std::unexpected(schema.error());
     if (!made) {
       ADD_FAILURE() << made.error().to_string();
       std::abort();
@@ -213,13 +219,15 @@ class Both {
     Arena arena;
     Record r = *Record::make(arena, type);
     const ReferenceOutcome read = reference_decode(out[1].bytes(), r);
-    EXPECT_EQ(read.error, Errc::ok) << to_string(read.error) << " " << read.at << " " << hex(out[1].bytes());
+    EXPECT_EQ(read.error, Errc::ok)
+        << to_string(read.error) << " " << read.at << " " << hex(out[1].bytes());
     Errc error{};
     EXPECT_EQ(hex(as_bytes(reference_encode(r, &error)), 4000), hex(out[1].bytes(), 4000));
     return std::string(out[1].text());
   }
 
-  // Into a fresh object on both engines; `reuse` is decoded into as well and must give the same bytes.
+  // Into a fresh object on both engines; `reuse` is decoded into as well and must give the same
+  // bytes.
   T decode(const std::string& bytes, T* reuse = nullptr, Arena* arena = nullptr) {
     T values[2];
     GuardedInput guard;
@@ -258,7 +266,8 @@ class Both {
   bool ordered = true;  // equal objects have equal bytes
 };
 
-const Scalars scalars{true, -128, -32768, 2147483647, -9223372036854775807 - 1, -0.5, Color::green, Tiny::b};
+const Scalars scalars{true, -128,         -32768, 2147483647, -9223372036854775807 - 1,
+                      -0.5, Color::green, Tiny::b};
 const Texts texts{"text of more than sixteen bytes", {0, 255, 7}, {'a', '\0'}, "\xff\xfe"};
 const Sequences sequences{{1, -2, 3},
                           {true, false, true, true},
@@ -305,7 +314,8 @@ TEST(EngineStruct, Texts) {
   EXPECT_EQ(both.decode(stop, &dirty), Texts{});
   EXPECT_EQ(dirty, Texts{});
   for (const std::size_t n : {0U, 1U, 15U, 16U, 17U, 31U, 32U, 33U, 64U, 1000U, 100000U}) {
-    const Texts of_size{std::string(n, 's'), std::vector<std::uint8_t>(n, 7), std::vector<char>(n, 'c'), std::string(n, '\xff')};
+    const Texts of_size{std::string(n, 's'), std::vector<std::uint8_t>(n, 7),
+                        std::vector<char>(n, 'c'), std::string(n, '\xff')};
     EXPECT_EQ(both.decode(both.encode(of_size), &dirty), of_size);
     EXPECT_EQ(dirty, of_size);
   }
@@ -328,7 +338,9 @@ TEST(EngineStruct, Sequences) {
 TEST(EngineStruct, ArraysTakeTheirNumberOfElementsOnly) {
   Both<Sequences> both;
   for (const int n : {0, 1, 2, 4, 100}) {
-    std::string bytes = raw_field(15, 6, "\x06"s + be32(n) + std::string(static_cast<std::size_t>(n) * 2, '\1')) + stop;
+    std::string bytes =
+        raw_field(15, 6, "\x06"s + be32(n) + std::string(static_cast<std::size_t>(n) * 2, '\1')) +
+        stop;
     for (std::size_t k = 0; k < 2; ++k) {
       Sequences s;
       auto done = both.codecs[k]->decode(bytes, s);
@@ -355,18 +367,26 @@ TEST(EngineStruct, MapsAndSets) {
 
 TEST(EngineStruct, OfEqualKeysTheLastValueCounts) {
   Both<Associative> both;
-  const auto entry = [](const std::string& key, int x) { return raw_text(key) + std::string(7, '\0') + static_cast<char>(x); };
-  const Associative a = both.decode(raw_field(13, 1, "\x0b\x0a"s + be32(3) + entry("k", 1) + entry("l", 2) + entry("k", 3)) + stop);
+  const auto entry = [](const std::string& key, int x) {
+    return raw_text(key) + std::string(7, '\0') + static_cast<char>(x);
+  };
+  const Associative a = both.decode(
+      raw_field(13, 1, "\x0b\x0a"s + be32(3) + entry("k", 1) + entry("l", 2) + entry("k", 3)) +
+      stop);
   EXPECT_EQ(a.counts, (std::map<std::string, std::int64_t>{{"k", 3}, {"l", 2}}));
   // Nothing of the first value is left in the second: lists are replaced, structs are reset.
   const std::string list = "\x08"s + be32(2) + be32(1) + be32(2);
   const std::string shorter = "\x08"s + be32(1) + be32(9);
-  const Associative b = both.decode(raw_field(13, 2, "\x08\x0c"s + be32(2) + be32(7) + raw_field(11, 2, raw_text("old")) + stop + be32(7) +
-                                                         raw_field(8, 1, be32(5)) + stop) +
-                                    raw_field(13, 3, "\x0b\x0f"s + be32(2) + raw_text("k") + list + raw_text("k") + shorter) + stop);
+  const Associative b = both.decode(
+      raw_field(13, 2,
+                "\x08\x0c"s + be32(2) + be32(7) + raw_field(11, 2, raw_text("old")) + stop +
+                    be32(7) + raw_field(8, 1, be32(5)) + stop) +
+      raw_field(13, 3, "\x0b\x0f"s + be32(2) + raw_text("k") + list + raw_text("k") + shorter) +
+      stop);
   EXPECT_EQ(b.points, (std::map<std::int32_t, Point>{{7, {5, ""}}}));
   EXPECT_EQ(b.lists.at("k"), std::vector<std::int32_t>{9});
-  const Associative c = both.decode(raw_field(14, 9, "\x0c"s + be32(3) + stop + raw_field(8, 1, be32(1)) + stop + stop) + stop);
+  const Associative c = both.decode(
+      raw_field(14, 9, "\x0c"s + be32(3) + stop + raw_field(8, 1, be32(1)) + stop + stop) + stop);
   EXPECT_EQ(c.point_set, (std::set<Point>{{0, ""}, {1, ""}}));
 }
 
@@ -403,7 +423,8 @@ TEST(EngineStruct, OptionalsAndPointers) {
   EXPECT_EQ(both.encode(Nullable{}), stop);
   const Nullable none = both.decode(stop, &dirty);
   EXPECT_FALSE(none.number || none.text || none.point || none.owned || none.shared || none.pair);
-  EXPECT_FALSE(dirty.number || dirty.text || dirty.point || dirty.owned || dirty.shared || dirty.bits || dirty.pair);
+  EXPECT_FALSE(dirty.number || dirty.text || dirty.point || dirty.owned || dirty.shared ||
+               dirty.bits || dirty.pair);
   Nullable again = full();
   both.expect_no_prefix(bytes, again);
 }
@@ -470,9 +491,16 @@ TEST(EngineStruct, UnionsAsVariantsAndAsOptionals) {
     EXPECT_EQ(done.error().code(), Errc::union_not_one);
     EXPECT_EQ(done.error().path(), "either");
     Unions u;
-    EXPECT_EQ(both.codecs[k]->decode(raw_field(12, 1, stop) + stop, u).error().code(), Errc::union_not_one);
-    EXPECT_EQ(both.codecs[k]->decode(raw_field(12, 2, raw_field(8, 1, be32(1)) + raw_field(11, 2, be32(0)) + stop) + stop, u).error().code(),
+    EXPECT_EQ(both.codecs[k]->decode(raw_field(12, 1, stop) + stop, u).error().code(),
               Errc::union_not_one);
+    EXPECT_EQ(
+        both.codecs[k]
+            ->decode(raw_field(12, 2, raw_field(8, 1, be32(1)) + raw_field(11, 2, be32(0)) + stop) +
+                         stop,
+                     u)
+            .error()
+            .code(),
+        Errc::union_not_one);
   }
 }
 
@@ -545,7 +573,8 @@ TEST(EngineStruct, ViewsAndSpansLieInTheArena) {
   EXPECT_EQ(back.map.at("key"), 1);
   EXPECT_EQ(both.encode(back), bytes);
   const Views none = both.decode(stop, &dirty, &arena);
-  EXPECT_TRUE(none.text.empty() && none.ints.empty() && dirty.text.empty() && dirty.ints.empty() && dirty.map.empty());
+  EXPECT_TRUE(none.text.empty() && none.ints.empty() && dirty.text.empty() && dirty.ints.empty() &&
+              dirty.map.empty());
   both.expect_no_prefix(bytes, dirty, &arena);
   for (std::size_t k = 0; k < 2; ++k) {
     Views without;
@@ -555,7 +584,8 @@ TEST(EngineStruct, ViewsAndSpansLieInTheArena) {
 
 TEST(EngineStruct, ViewsPointIntoTheInputByOption) {
   for (const EngineOptions::Kind kind : BothEngines::kinds) {
-    auto codec = Engine({.kind = kind}).codec<Views>(thrift::binary, {.limits = {}, .alias_input = true});
+    auto codec =
+        Engine({.kind = kind}).codec<Views>(thrift::binary, {.limits = {}, .alias_input = true});
     ASSERT_TRUE(codec.has_value());
     const std::string bytes = raw_field(11, 1, raw_text("where am I")) + stop;
     Arena arena;
@@ -576,7 +606,8 @@ TEST(EngineStruct, NestedStructsOfEverything) {
   EXPECT_EQ(dirty, Outer{});
   // Structs in any order, one twice, some not at all.
   dirty = outer;
-  const std::string odd = raw_field(8, 5, be32(1)) + raw_field(12, 1, raw_field(3, 2, "\5") + stop) +
+  const std::string odd = raw_field(8, 5, be32(1)) +
+                          raw_field(12, 1, raw_field(3, 2, "\5") + stop) +
                           raw_field(12, 1, raw_field(6, 3, "\0\6"s) + stop) + stop;
   Outer wanted;
   wanted.last = 1;
@@ -603,28 +634,38 @@ TEST(EngineStruct, CodecsCheckedAgainstASchemaUseItsDefaultsAndRequiredness) {
     EXPECT_EQ(dirty.point.name, "nowhere");
     EXPECT_EQ(codec->decode(stop, dirty).error().code(), Errc::missing_required);
     EXPECT_EQ(codec->decode(stop, dirty).error().path(), "id");
-    ASSERT_TRUE(codec->decode(raw_field(11, 6, raw_text("the struct has no place for it")) + raw_field(8, 1, be32(2)) + stop, dirty));
+    ASSERT_TRUE(codec->decode(raw_field(11, 6, raw_text("the struct has no place for it")) +
+                                  raw_field(8, 1, be32(2)) + stop,
+                              dirty));
     EXPECT_EQ(dirty.id, 2);
     Buffer out;
     ASSERT_TRUE(codec->encode(Loose{1, "n", {}, std::nullopt, {}}, out));
-    EXPECT_EQ(out.text(), raw_field(8, 1, be32(1)) + raw_field(11, 2, raw_text("n")) + raw_field(15, 3, "\x08"s + be32(0)) +
-                              raw_field(12, 5, raw_field(8, 1, be32(0)) + raw_field(11, 2, be32(0)) + stop) + stop);
+    EXPECT_EQ(out.text(),
+              raw_field(8, 1, be32(1)) + raw_field(11, 2, raw_text("n")) +
+                  raw_field(15, 3, "\x08"s + be32(0)) +
+                  raw_field(12, 5, raw_field(8, 1, be32(0)) + raw_field(11, 2, be32(0)) + stop) +
+                  stop);
   }
 }
 
 TEST(EngineStruct, ASchemaThatTheStructDoesNotFitIsRefused) {
   const std::pair<const char*, const char*> misfits[] = {
       {"struct Loose { 1: string id }", "id"},
-      {"struct Loose { 1: i32 id; 2: string name; 3: list<i64> numbers; 4: string note; 5: Point point }", "numbers"},
+      {"struct Loose { 1: i32 id; 2: string name; 3: list<i64> numbers; 4: string note; 5: Point "
+       "point }",
+       "numbers"},
       {"struct Loose { 1: i32 id; 2: string name; 3: list<i32> numbers; 4: string note }", "point"},
-      {"struct Loose { 1: i32 id; 2: string name; 3: list<i32> numbers; 4: string note; 5: Point point; 9: required i32 more }", "more"}};
+      {"struct Loose { 1: i32 id; 2: string name; 3: list<i32> numbers; 4: string note; 5: Point "
+       "point; 9: required i32 more }",
+       "more"}};
   for (const auto& [idl, member] : misfits) {
     auto schema = thrift::load_text("struct Point { 1: i32 x; 2: string name }\n"s + idl);
     ASSERT_TRUE(schema.has_value()) << schema.error().to_string();
     auto codec = Engine().codec<Loose>(*schema, *schema->find_struct("Loose"), thrift::binary);
     ASSERT_FALSE(codec.has_value()) << idl;
     EXPECT_EQ(codec.error().code(), Errc::layout_mismatch);
-    EXPECT_NE(codec.error().to_string().find(member), std::string::npos) << codec.error().to_string();
+    EXPECT_NE(codec.error().to_string().find(member), std::string::npos)
+        << codec.error().to_string();
   }
 }
 

@@ -1,5 +1,6 @@
-// Both engines side by side: a record type's codecs and transcoder, interpreted and as machine code, that must agree.
-// Entry: BothEngines. Invariant: every comparison covers result, error code, offset and path.
+// Both engines side by side: a record type's codecs and transcoder, interpreted and as machine
+// code, that must agree. Entry: BothEngines. Invariant: every comparison covers result, error code,
+// offset and path.
 #pragma once
 
 #include "tests/guarded_input.h"
@@ -28,7 +29,8 @@ inline std::string hex(Bytes bytes, std::size_t most = 400) {
 
 // What a call gave, as text that tells every difference: the error, or the output.
 inline std::string outcome(const Error& e) {
-  return std::string(to_string(e.code())) + " at " + std::to_string(e.offset()) + " in '" + e.path() + "'";
+  return std::string(to_string(e.code())) + " at " + std::to_string(e.offset()) + " in '" +
+         e.path() + "'";
 }
 
 // A field of any type, to be put between others: code, id, value.
@@ -46,20 +48,23 @@ inline std::string be32(std::int64_t v) {
   }
   return s;
 }
-inline std::string raw_text(std::string_view s) { return be32(static_cast<std::int64_t>(s.size())) + std::string(s); }
+inline std::string raw_text(std::string_view s) {
+  return be32(static_cast<std::int64_t>(s.size())) + std::string(s);
+}
 
 struct Decoded {
-  std::string error;               // empty on success
+  std::string error;  // empty on success
   Errc code = Errc::ok;
   std::size_t offset = no_offset;
   std::string path;
-  std::string bytes;               // the record, encoded by the reference
+  std::string bytes;  // the record, encoded by the reference
   std::optional<Record> record;
 };
 
 class BothEngines {
  public:
-  static constexpr EngineOptions::Kind kinds[] = {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic};
+  static constexpr EngineOptions::Kind kinds[] = {EngineOptions::Kind::interpret,
+                                                  EngineOptions::Kind::automatic};
 
   BothEngines(const Schema& schema, std::string_view root, const Options& options = {}) {
     auto made = RecordType::make(schema, root);
@@ -70,7 +75,8 @@ class BothEngines {
       auto codec = RecordCodec::make(*engines[k], type, thrift::binary, options);
       EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
       codecs[k].emplace(*std::move(codec));
-      auto transcoder = engines[k]->transcoder(schema, type.type(), thrift::binary, thrift::binary, options);
+      auto transcoder =
+          engines[k]->transcoder(schema, type.type(), thrift::binary, thrift::binary, options);
       EXPECT_TRUE(transcoder.has_value()) << transcoder.error().to_string();
       transcoders[k].emplace(*std::move(transcoder));
     }

@@ -1,5 +1,5 @@
-// The Programs of a few types, as listings beside this file: a change of lowering shows as a diff to be read.
-// WIREJIT_BLESS=1 writes the files again.
+// The Programs of a few types, as listings beside this file: a change of lowering shows as a diff
+// to be read. WIREJIT_BLESS=1 writes the files again.
 #include <wirejit/record_codec.h>
 #include <wirejit/reflect.h>
 #include <wirejit/thrift.h>
@@ -68,11 +68,13 @@ TEST(GoldenProgram, RecordsAndTranscodingInThriftBinary) {
   ASSERT_TRUE(schema.has_value()) << schema.error().to_string();
   Engine engine(EngineOptions{.kind = EngineOptions::Kind::interpret});
   for (const char* name : {"Point", "Shape", "Node"}) {
-    auto t = engine.transcoder(*schema, *schema->find_struct(name), thrift::binary, thrift::binary, with_comments);
+    auto t = engine.transcoder(*schema, *schema->find_struct(name), thrift::binary, thrift::binary,
+                               with_comments);
     ASSERT_TRUE(t.has_value()) << t.error().to_string();
     expect_golden(std::string(name) + "_transcode", t->dump_program());
   }
-  auto records = RecordCodec::make(engine, *RecordType::make(*schema, "Node"), thrift::binary, with_comments);
+  auto records =
+      RecordCodec::make(engine, *RecordType::make(*schema, "Node"), thrift::binary, with_comments);
   ASSERT_TRUE(records.has_value());
   expect_golden("Node_record_encode", records->encoder().dump_program());
   expect_golden("Node_record_decode", records->decoder().dump_program());

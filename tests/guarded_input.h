@@ -19,7 +19,8 @@ class GuardedInput {
     page_ = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     size_ = (capacity + page_ - 1) / page_ * page_;
     void* const p = mmap(nullptr, size_ + 2 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED || mprotect(static_cast<std::uint8_t*>(p) + page_, size_, PROT_READ | PROT_WRITE) != 0) {
+    if (p == MAP_FAILED ||
+        mprotect(static_cast<std::uint8_t*>(p) + page_, size_, PROT_READ | PROT_WRITE) != 0) {
       std::perror("guarded input");
       std::abort();
     }

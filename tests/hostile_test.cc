@@ -1,5 +1,5 @@
-// Input made to hurt: claims of counts, lengths and depth that the bytes do not bear out, and every limit of a call.
-// The figures of the attacks are those that cost the official libraries gigabytes.
+// Input made to hurt: claims of counts, lengths and depth that the bytes do not bear out, and every
+// limit of a call. The figures of the attacks are those that cost the official libraries gigabytes.
 #include "tests/engine_support.h"
 
 #include <wirejit/reflect.h>
@@ -77,16 +77,21 @@ class Hostile : public testing::Test {
 };
 
 TEST_F(Hostile, CountsThatTheBytesCannotHoldAreRefused) {
-  const std::int64_t counts[] = {1,          2,          1000,       20'000'000, 30'000'000, 0x20000001, 0x3fffffff, 0x40000000,
-                                 0x55555556, 0x7ffffff0, 0x7ffffffa, 0x7fffffff, -1,         -2,         -3,         -4,
-                                 -5,         -6,         -7,         -8,         -16,        -100,       -0x40000000, -0x80000000LL};
-  const std::pair<int, std::string> lists[] = {{1, "\x02"}, {2, "\x03"}, {3, "\x06"}, {4, "\x08"}, {5, "\x0a"}, {6, "\x04"},
-                                               {7, "\x0b"}, {8, "\x0c"}, {9, "\x0f"}, {90, "\x0c"}, {91, "\x02"}, {92, "\x10"}};
-  const std::pair<int, std::string> maps[] = {{12, "\x0b\x0a"}, {13, "\x08\x0c"}, {14, "\x0b\x0d"}, {18, "\x02\x02"}, {93, "\x0b\x0b"}, {94, "\x02\x02"}};
+  const std::int64_t counts[] = {1,          2,          1000,        20'000'000,   30'000'000,
+                                 0x20000001, 0x3fffffff, 0x40000000,  0x55555556,   0x7ffffff0,
+                                 0x7ffffffa, 0x7fffffff, -1,          -2,           -3,
+                                 -4,         -5,         -6,          -7,           -8,
+                                 -16,        -100,       -0x40000000, -0x80000000LL};
+  const std::pair<int, std::string> lists[] = {
+      {1, "\x02"}, {2, "\x03"}, {3, "\x06"}, {4, "\x08"},  {5, "\x0a"},  {6, "\x04"},
+      {7, "\x0b"}, {8, "\x0c"}, {9, "\x0f"}, {90, "\x0c"}, {91, "\x02"}, {92, "\x10"}};
+  const std::pair<int, std::string> maps[] = {{12, "\x0b\x0a"}, {13, "\x08\x0c"}, {14, "\x0b\x0d"},
+                                              {18, "\x02\x02"}, {93, "\x0b\x0b"}, {94, "\x02\x02"}};
   for (const std::int64_t n : counts) {
     for (const auto& [id, types] : lists) {
       for (const std::string& tail : {""s, stop.substr(0, n == 1 ? 0 : 1)}) {
-        expect_refused(raw_field(15, id, types + be32(n)) + tail, Errc::truncated, Errc::invalid_count);
+        expect_refused(raw_field(15, id, types + be32(n)) + tail, Errc::truncated,
+                       Errc::invalid_count);
       }
     }
     for (const auto& [id, types] : {std::pair{10, "\x0b"s}, std::pair{11, "\x0a"s}}) {
@@ -99,21 +104,25 @@ TEST_F(Hostile, CountsThatTheBytesCannotHoldAreRefused) {
 }
 
 TEST_F(Hostile, LengthsThatTheBytesCannotHoldAreRefused) {
-  for (const std::int64_t n : {1LL, 100LL, 2'000'000'000LL, 0x7fffffffLL, 0x7ffffffcLL, -1LL, -2LL, -3LL, -4LL, -5LL, -8LL, -0x80000000LL}) {
+  for (const std::int64_t n : {1LL, 100LL, 2'000'000'000LL, 0x7fffffffLL, 0x7ffffffcLL, -1LL, -2LL,
+                               -3LL, -4LL, -5LL, -8LL, -0x80000000LL}) {
     for (const int id : {15, 16, 99}) {
       const Errc code = n < 0 ? Errc::invalid_count : Errc::truncated;
       expect_refused(raw_field(11, id, be32(n)), code, code);
     }
     const Errc code = n < 0 ? Errc::invalid_count : Errc::truncated;
     expect_refused(raw_field(15, 7, "\x0b"s + be32(1) + be32(n)), code, code);
-    expect_refused(raw_field(13, 12, "\x0b\x0a"s + be32(1) + be32(n) + std::string(n < 0 ? 20 : 8, 'x')), code, code);
+    expect_refused(
+        raw_field(13, 12, "\x0b\x0a"s + be32(1) + be32(n) + std::string(n < 0 ? 20 : 8, 'x')), code,
+        code);
   }
 }
 
 TEST_F(Hostile, CountsAreCheckedAgainstWhatRemainsNotAgainstTheWhole) {
   // 100 bytes came before; 60 elements would fit into the whole, not into the rest.
   const std::string before = raw_field(11, 15, raw_text(std::string(100, 'x')));
-  expect_refused(before + raw_field(15, 8, "\x0c"s + be32(60) + std::string(50, '\0')), Errc::truncated, Errc::truncated);
+  expect_refused(before + raw_field(15, 8, "\x0c"s + be32(60) + std::string(50, '\0')),
+                 Errc::truncated, Errc::truncated);
 }
 
 std::string nested_structs(int levels) {
@@ -142,7 +151,8 @@ TEST_F(Hostile, RecordsTooDeepToBeReadBackAreNotWritten) {
   const Decoded d = deep.decode(nested_structs(80));
   ASSERT_EQ(d.error, "");
   for (std::size_t k = 0; k < 2; ++k) {
-    auto shallow = RecordCodec::make(*deep.engines[k], deep.type, thrift::binary, {.limits = {.depth = 64}});
+    auto shallow =
+        RecordCodec::make(*deep.engines[k], deep.type, thrift::binary, {.limits = {.depth = 64}});
     Buffer out;
     auto done = shallow->encode(*d.record, out);
     ASSERT_FALSE(done.has_value());
@@ -158,7 +168,9 @@ TEST_F(Hostile, SkippedValuesAreNestedUpToTheLimit) {
     for (int i = 0; i < levels; ++i) {
       s += structs;
     }
-    EXPECT_EQ(all.decode(s + std::string(static_cast<std::size_t>(levels) + 1, '\0')).code, Errc::depth_limit) << levels;
+    EXPECT_EQ(all.decode(s + std::string(static_cast<std::size_t>(levels) + 1, '\0')).code,
+              Errc::depth_limit)
+        << levels;
     std::string l = raw_field(15, 77, "");
     std::string m = raw_field(13, 77, "");
     for (int i = 0; i < levels; ++i) {
@@ -179,7 +191,8 @@ TEST_F(Hostile, SkippedValuesAreNestedUpToTheLimit) {
 TEST_F(Hostile, DecodingStopsAtTheMemoryBudget) {
   BothEngines small(schema(), "All", {.limits = {.memory = 64 << 10}});
   // 20,000 empty structs in 20 KB: fine by count, not by memory.
-  const std::string bytes = raw_field(15, 8, "\x0c"s + be32(20000) + std::string(20000, '\0')) + stop;
+  const std::string bytes =
+      raw_field(15, 8, "\x0c"s + be32(20000) + std::string(20000, '\0')) + stop;
   EXPECT_EQ(small.decode(bytes).code, Errc::memory_limit);
   for (std::size_t k = 0; k < 2; ++k) {
     EXPECT_LT(small.arenas[k].capacity(), std::size_t{256} << 10);
@@ -196,7 +209,8 @@ TEST_F(Hostile, DecodingACppObjectStopsAtTheMemoryBudget) {
     Engine engine({.kind = kind});
     auto codec = engine.codec<HostileBlocks>(thrift::binary, {.limits = {.memory = 256 << 10}});
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
-    // 2000 pointers to blocks of 1 KB, each from five bytes: 2 MB. (Arrays that do not come are cleared.)
+    // 2000 pointers to blocks of 1 KB, each from five bytes: 2 MB. (Arrays that do not come are
+    // cleared.)
     std::string slots = "\x0c"s + be32(2000);
     for (int i = 0; i < 2000; ++i) {
       slots += raw_field(12, 1, stop) + stop;
@@ -237,8 +251,10 @@ TEST_F(Hostile, InputsLargerThanTheLimitAreNotRead) {
     EXPECT_EQ(small.codecs[k]->decode(larger, arena).error().code(), Errc::size_limit);
     Buffer out;
     EXPECT_EQ(small.transcoders[k]->transcode(larger, out).error().code(), Errc::size_limit);
-    const Bytes parts[] = {as_bytes(std::string_view(larger).substr(0, 50)), as_bytes(std::string_view(larger).substr(50))};
-    EXPECT_EQ(small.codecs[k]->decode(std::span<const Bytes>(parts), arena).error().code(), Errc::size_limit);
+    const Bytes parts[] = {as_bytes(std::string_view(larger).substr(0, 50)),
+                           as_bytes(std::string_view(larger).substr(50))};
+    EXPECT_EQ(small.codecs[k]->decode(std::span<const Bytes>(parts), arena).error().code(),
+              Errc::size_limit);
   }
 }
 
@@ -253,14 +269,16 @@ TEST_F(Hostile, OutputsStopAtTheLimit) {
       ASSERT_EQ(bytes.size(), size);
       std::string failure;
       const bool fits = size <= limit;
-      EXPECT_EQ(small.transcode(bytes, &failure).has_value(), fits) << size << " of " << limit << ": " << failure;
+      EXPECT_EQ(small.transcode(bytes, &failure).has_value(), fits)
+          << size << " of " << limit << ": " << failure;
       if (!fits) {
         EXPECT_TRUE(failure.starts_with("size_limit")) << failure;
       }
       const Decoded d = all.decode(bytes);
       RootValue copy = *RootValue::make(small.type);
       ASSERT_TRUE(copy.record().set("text", std::string(size - 8, 'x')));
-      EXPECT_EQ(small.encode(copy.record(), &failure).has_value(), fits) << size << " of " << limit << ": " << failure;
+      EXPECT_EQ(small.encode(copy.record(), &failure).has_value(), fits)
+          << size << " of " << limit << ": " << failure;
     }
   }
 }

@@ -41,8 +41,9 @@ struct Picture {
 
 WIREJIT_ENUM(Shade, light, dark)
 WIREJIT_STRUCT(Point, (1, x), (2, y))
-WIREJIT_STRUCT(Picture, (1, small), (2, large), (3, ratio), (4, exact), (5, done), (6, title), (7, bytes), (8, points),
-               (9, groups), (10, by_id), (11, center), (12, note, json_name("the \"note\"")), (13, shade))
+WIREJIT_STRUCT(Picture, (1, small), (2, large), (3, ratio), (4, exact), (5, done), (6, title),
+               (7, bytes), (8, points), (9, groups), (10, by_id), (11, center),
+               (12, note, json_name("the \"note\"")), (13, shade))
 
 namespace {
 
@@ -88,8 +89,10 @@ TEST_P(JsonCodec, objects_are_written_and_read) {
 
 TEST_P(JsonCodec, every_dialect_that_is_written_can_be_read) {
   for (const json::TextOptions& o :
-       {json::TextOptions{.indent = 3}, json::TextOptions{.int64_as_string = true, .enums_as_numbers = true},
-        json::TextOptions{.base64_url = true, .base64_padding = false}, json::TextOptions{.plain_names = true}}) {
+       {json::TextOptions{.indent = 3},
+        json::TextOptions{.int64_as_string = true, .enums_as_numbers = true},
+        json::TextOptions{.base64_url = true, .base64_padding = false},
+        json::TextOptions{.plain_names = true}}) {
     const auto codec = engine_.codec<Picture>(json::with(o));
     ASSERT_TRUE(codec);
     Buffer out;
@@ -105,9 +108,10 @@ TEST_P(JsonCodec, optional_members_that_are_empty_are_not_written) {
   ASSERT_TRUE(codec);
   Buffer out;
   ASSERT_TRUE(codec->encode(Picture{}, out));
-  EXPECT_EQ(out.text(),
-            R"({"small":0,"large":0,"ratio":0.0,"exact":0.0,"done":false,"title":"","bytes":"","points":[],)"
-            R"("groups":{},"by_id":{},"shade":"light"})");
+  EXPECT_EQ(
+      out.text(),
+      R"({"small":0,"large":0,"ratio":0.0,"exact":0.0,"done":false,"title":"","bytes":"","points":[],)"
+      R"("groups":{},"by_id":{},"shade":"light"})");
   Picture p = sample();
   ASSERT_TRUE(codec->decode(out, p));
   EXPECT_EQ(p, Picture{});
@@ -118,7 +122,8 @@ TEST_P(JsonCodec, invalid_text_is_not_written) {
   ASSERT_TRUE(codec);
   Buffer out;
   ASSERT_TRUE(out.append(as_bytes("before")));
-  for (const std::string& title : {std::string("\xff"), std::string("twenty bytes of text \xc3"), std::string(5000, '\x80')}) {
+  for (const std::string& title :
+       {std::string("\xff"), std::string("twenty bytes of text \xc3"), std::string(5000, '\x80')}) {
     Picture p;
     p.title = title;
     const Result<void> done = codec->encode(p, out);
@@ -192,9 +197,11 @@ TEST_P(JsonCodec, limits_hold) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, JsonCodec,
-                         testing::Values(EngineOptions::Kind::interpret, EngineOptions::Kind::automatic),
+                         testing::Values(EngineOptions::Kind::interpret,
+                                         EngineOptions::Kind::automatic),
                          [](const auto& kind) {
-                           return kind.param == EngineOptions::Kind::interpret ? "interpret" : "automatic";
+                           return kind.param == EngineOptions::Kind::interpret ? "interpret"
+                                                                               : "automatic";
                          });
 
 }  // namespace

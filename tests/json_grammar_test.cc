@@ -16,7 +16,8 @@ constexpr std::string_view seeds[] = {
 TEST(JsonGrammar, agrees_with_another_parser_on_damaged_documents) {
   Rewriter skip(load_idl("struct Empty {}"), "Empty");
   std::mt19937_64 random(99);
-  constexpr std::string_view alphabet = "{}[]:,\"\\ \t\n0123456789.-+eEtrufalsn/bdx\x01\x80\xc3\xed\xa0";
+  constexpr std::string_view alphabet =
+      "{}[]:,\"\\ \t\n0123456789.-+eEtrufalsn/bdx\x01\x80\xc3\xed\xa0";
   int accepted = 0;
   for (int round = 0; round < 20000; ++round) {
     std::string document(seeds[random() % std::size(seeds)]);
@@ -34,7 +35,8 @@ TEST(JsonGrammar, agrees_with_another_parser_on_damaged_documents) {
     }
     const bool ours = skip.code(R"({"x":)" + document + "}") == Errc::ok;
     // As a member, as ours is; a number that overflows is JSON but refused there.
-    const bool theirs = nlohmann::json::accept("[" + document + "]") && nlohmann::json::accept(document);
+    const bool theirs =
+        nlohmann::json::accept("[" + document + "]") && nlohmann::json::accept(document);
     EXPECT_EQ(ours, theirs) << document;
     accepted += ours;
   }

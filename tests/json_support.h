@@ -1,6 +1,6 @@
-// What the JSON tests share: JSON in, JSON out, on every engine of this machine, with input that ends at an
-// inaccessible page.
-// Entry: Rewriter. Invariant: engines that disagree in text, code, offset or path fail the test.
+// What the JSON tests share: JSON in, JSON out, on every engine of this machine, with input that
+// ends at an inaccessible page. Entry: Rewriter. Invariant: engines that disagree in text, code,
+// offset or path fail the test.
 #pragma once
 
 #include "tests/kernels_support.h"
@@ -30,7 +30,8 @@ struct Outcome {
 };
 
 inline void PrintTo(const Outcome& o, std::ostream* out) {
-  *out << to_string(o.code) << " " << o.text << " at " << static_cast<std::int64_t>(o.offset) << " in '" << o.path << "'";
+  *out << to_string(o.code) << " " << o.text << " at " << static_cast<std::int64_t>(o.offset)
+       << " in '" << o.path << "'";
 }
 
 inline Schema load_idl(std::string_view idl) {
@@ -45,8 +46,8 @@ inline Schema load_idl(std::string_view idl) {
 class Rewriter {
  public:
   // `type` as Schema::find_type takes it.
-  Rewriter(const Schema& schema, std::string_view type, const TextOptions& in = {}, const TextOptions& out = {},
-           const Options& options = {})
+  Rewriter(const Schema& schema, std::string_view type, const TextOptions& in = {},
+           const TextOptions& out = {}, const Options& options = {})
       : pages_(1 << 20) {
     const Result<const Type*> t = schema.find_type(type);
     if (!t) {
@@ -55,7 +56,8 @@ class Rewriter {
     }
     for (const auto kind : {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic}) {
       const Engine engine({.kind = kind});
-      Result<Transcoder> made = engine.transcoder(schema, **t, json::with(in), json::with(out), options);
+      Result<Transcoder> made =
+          engine.transcoder(schema, **t, json::with(in), json::with(out), options);
       if (!made) {
         ADD_FAILURE() << made.error().to_string();
         return;
@@ -92,7 +94,8 @@ class Rewriter {
   // The text written, or the name of the error with its offset: "syntax@3".
   std::string operator()(std::string_view text) {
     const Outcome o = run(text);
-    return o.code == Errc::ok ? o.text : std::string(to_string(o.code)) + "@" + std::to_string(o.offset);
+    return o.code == Errc::ok ? o.text
+                              : std::string(to_string(o.code)) + "@" + std::to_string(o.offset);
   }
   Errc code(std::string_view text) { return run(text).code; }
   const Transcoder& transcoder() const { return transcoders_.back(); }

@@ -1,5 +1,5 @@
-// The grammar of JSON text: what is a value, a number, a string, and what is not. The cases follow RFC 8259; the free
-// ones are decided in json/README.md.
+// The grammar of JSON text: what is a value, a number, a string, and what is not. The cases follow
+// RFC 8259; the free ones are decided in json/README.md.
 #include "tests/json_support.h"
 
 #include <cmath>
@@ -9,10 +9,13 @@
 namespace wirejit::tests {
 namespace {
 
-// Whether a text is JSON at all: as the value of a key that the struct lacks, it is skipped but checked in full.
+// Whether a text is JSON at all: as the value of a key that the struct lacks, it is skipped but
+// checked in full.
 class Grammar {
  public:
-  bool accepts(std::string_view value) { return skip_.code(R"({"x":)" + std::string(value) + "}") == Errc::ok; }
+  bool accepts(std::string_view value) {
+    return skip_.code(R"({"x":)" + std::string(value) + "}") == Errc::ok;
+  }
 
  private:
   Schema schema_ = load_idl("struct Empty {}");
@@ -21,29 +24,162 @@ class Grammar {
 
 TEST(JsonText, valid_values) {
   Grammar g;
-  for (const std::string_view v : {
-           "0", "-0", "1", "-1", "10", "123456789012345678901234567890", "0.0", "1.5", "-0.1", "1e5", "1E5", "1e+5",
-           "1e-5", "1.5e300", "1e999", "0e1", "0e+1", "-0e-1", "20e1", "1.000000000000000000000000000001",
-           "true", "false", "null", " null ", "[]", "[ ]", "{}", "{ }", "[[]]", "[[],[]]", "[1,2]", "[ 1 , 2 ]", "[null]",
-           R"("")", R"("a")", R"("\"\\\/\b\f\n\r\t")", R"("\u0000")", R"("\u00e9")", R"("\ud83d\ude00")", R"("\uD83D\uDE00")",
-           R"("\uFFFF")", R"("\u0022")", "\"\x7f\"", "\"\xc3\xa9\"", "\"\xf4\x8f\xbf\xbf\"", "\"\xe2\x80\xa8\"", R"({"":0})",
-           R"({"a":1,"a":2})", R"({"a":{"b":[{"c":null}]}})", "\t[\n]\r", R"({"\u0061":[]})"}) {
+  for (const std::string_view v : {"0",
+                                   "-0",
+                                   "1",
+                                   "-1",
+                                   "10",
+                                   "123456789012345678901234567890",
+                                   "0.0",
+                                   "1.5",
+                                   "-0.1",
+                                   "1e5",
+                                   "1E5",
+                                   "1e+5",
+                                   "1e-5",
+                                   "1.5e300",
+                                   "1e999",
+                                   "0e1",
+                                   "0e+1",
+                                   "-0e-1",
+                                   "20e1",
+                                   "1.000000000000000000000000000001",
+                                   "true",
+                                   "false",
+                                   "null",
+                                   " null ",
+                                   "[]",
+                                   "[ ]",
+                                   "{}",
+                                   "{ }",
+                                   "[[]]",
+                                   "[[],[]]",
+                                   "[1,2]",
+                                   "[ 1 , 2 ]",
+                                   "[null]",
+                                   R"("")",
+                                   R"("a")",
+                                   R"("\"\\\/\b\f\n\r\t")",
+                                   R"("\u0000")",
+                                   R"("\u00e9")",
+                                   R"("\ud83d\ude00")",
+                                   R"("\uD83D\uDE00")",
+                                   R"("\uFFFF")",
+                                   R"("\u0022")",
+                                   "\"\x7f\"",
+                                   "\"\xc3\xa9\"",
+                                   "\"\xf4\x8f\xbf\xbf\"",
+                                   "\"\xe2\x80\xa8\"",
+                                   R"({"":0})",
+                                   R"({"a":1,"a":2})",
+                                   R"({"a":{"b":[{"c":null}]}})",
+                                   "\t[\n]\r",
+                                   R"({"\u0061":[]})"}) {
     EXPECT_TRUE(g.accepts(v)) << v;
   }
 }
 
 TEST(JsonText, invalid_values) {
   Grammar g;
-  for (const std::string_view v : {
-           "", " ", "-", "+1", "01", "-01", "00", ".5", "1.", "-.5", "1.e1", "1e", "1e+", "1e-", "1ee1", "0x1", "1_0", "- 1",
-           "1 2", "1.5.6", "NaN", "Infinity", "-Infinity", "nan", "inf", "True", "TRUE", "tru", "truee", "nul", "nulll", "fals",
-           "[", "]", "[1", "[1,]", "[,1]", "[1,,2]", "[1 2]", "[1:2]", "[}", "[1]]", "[\f]", "[\v1]", "[\xa0]", "[\xef\xbb\xbf]",
-           "{", "{,}", "{1:1}", "{'a':1}", "{a:1}", R"({"a"})", R"({"a":})", R"({"a":1,})", R"({"a" 1})", R"({"a"::1})",
-           R"({"a":1 "b":2})", R"({"a",1})", R"({"a":1]})", R"({:1})", R"({null:1})", R"({"a":1,"b"})", R"({"a":1/*c*/})", "[1//\n]",
-           "\"", "\"a", "'a'", R"("\x")", R"("\u")", R"("\u12")", R"("\u12g4")", R"("\U0041")", R"("\ud800")", R"("\udc00")",
-           R"("\ud800\ud800")", R"("\ud800a")", R"("\ud800\n")", R"("\ude00\ud83d")", R"("\")", R"("a\)", "\"\n\"", "\"\t\"",
-           "\"\x1f\"", "\"\x80\"", "\"\xff\"", "\"\xc3\"", "\"\xc0\x80\"", "\"\xe0\x80\x80\"", "\"\xed\xa0\x80\"", "\"\xf5\x80\x80\x80\"",
-           "\"\xf4\x90\x80\x80\"", "\"\xe9\"", "\xef\xbb\xbf[]", "\\u0022a\"", "a", "*", "<null>", "&", "[\"a\",\n4\n,1,"}) {
+  for (const std::string_view v : {"",
+                                   " ",
+                                   "-",
+                                   "+1",
+                                   "01",
+                                   "-01",
+                                   "00",
+                                   ".5",
+                                   "1.",
+                                   "-.5",
+                                   "1.e1",
+                                   "1e",
+                                   "1e+",
+                                   "1e-",
+                                   "1ee1",
+                                   "0x1",
+                                   "1_0",
+                                   "- 1",
+                                   "1 2",
+                                   "1.5.6",
+                                   "NaN",
+                                   "Infinity",
+                                   "-Infinity",
+                                   "nan",
+                                   "inf",
+                                   "True",
+                                   "TRUE",
+                                   "tru",
+                                   "truee",
+                                   "nul",
+                                   "nulll",
+                                   "fals",
+                                   "[",
+                                   "]",
+                                   "[1",
+                                   "[1,]",
+                                   "[,1]",
+                                   "[1,,2]",
+                                   "[1 2]",
+                                   "[1:2]",
+                                   "[}",
+                                   "[1]]",
+                                   "[\f]",
+                                   "[\v1]",
+                                   "[\xa0]",
+                                   "[\xef\xbb\xbf]",
+                                   "{",
+                                   "{,}",
+                                   "{1:1}",
+                                   "{'a':1}",
+                                   "{a:1}",
+                                   R"({"a"})",
+                                   R"({"a":})",
+                                   R"({"a":1,})",
+                                   R"({"a" 1})",
+                                   R"({"a"::1})",
+                                   R"({"a":1 "b":2})",
+                                   R"({"a",1})",
+                                   R"({"a":1]})",
+                                   R"({:1})",
+                                   R"({null:1})",
+                                   R"({"a":1,"b"})",
+                                   R"({"a":1/*c*/})",
+                                   "[1//\n]",
+                                   "\"",
+                                   "\"a",
+                                   "'a'",
+                                   R"("\x")",
+                                   R"("\u")",
+                                   R"("\u12")",
+                                   R"("\u12g4")",
+                                   R"("\U0041")",
+                                   R"("\ud800")",
+                                   R"("\udc00")",
+                                   R"("\ud800\ud800")",
+                                   R"("\ud800a")",
+                                   R"("\ud800\n")",
+                                   R"("\ude00\ud83d")",
+                                   R"("\")",
+                                   R"("a\)",
+                                   "\"\n\"",
+                                   "\"\t\"",
+                                   "\"\x1f\"",
+                                   "\"\x80\"",
+                                   "\"\xff\"",
+                                   "\"\xc3\"",
+                                   "\"\xc0\x80\"",
+                                   "\"\xe0\x80\x80\"",
+                                   "\"\xed\xa0\x80\"",
+                                   "\"\xf5\x80\x80\x80\"",
+                                   "\"\xf4\x90\x80\x80\"",
+                                   "\"\xe9\"",
+                                   "\xef\xbb\xbf[]",
+                                   "\\u0022a\"",
+                                   "a",
+                                   "*",
+                                   "<null>",
+                                   "&",
+                                   "[\"a\",\n4\n,1,"}) {
     EXPECT_FALSE(g.accepts(v)) << v;
   }
   EXPECT_FALSE(g.accepts(std::string_view("\"\0\"", 3)));
@@ -60,7 +196,8 @@ TEST(JsonText, what_stands_in_a_string_is_checked_wherever_it_stands) {
     EXPECT_EQ(r("\"" + pad + "\xff" + pad + "\""), "invalid_utf8@" + std::to_string(before + 1));
     EXPECT_EQ(r("\"" + pad + "\\q" + pad + "\""), "invalid_string@" + std::to_string(before + 1));
     EXPECT_EQ(r("\"" + pad + "\\u00e9" + pad + "\""), "\"" + pad + "\xc3\xa9" + pad + "\"");
-    EXPECT_EQ(r("\"" + pad + "\xc3\xa9" + pad + "\\u0001\""), "\"" + pad + "\xc3\xa9" + pad + "\\u0001\"");
+    EXPECT_EQ(r("\"" + pad + "\xc3\xa9" + pad + "\\u0001\""),
+              "\"" + pad + "\xc3\xa9" + pad + "\\u0001\"");
     EXPECT_EQ(r("\"" + pad + "\\\"" + pad + "\\\\\""), "\"" + pad + "\\\"" + pad + "\\\\\"");
   }
 }
@@ -84,12 +221,14 @@ TEST(JsonText, integers_of_every_width) {
     const char* below;
     const char* above;
   };
-  for (const Case& c : {Case{"u8", "0", "255", "-1", "256"}, Case{"u16", "0", "65535", "-1", "65536"},
-                        Case{"u32", "0", "4294967295", "-1", "4294967296"},
-                        Case{"u64", "0", "18446744073709551615", "-1", "18446744073709551616"}, Case{"i8", "-128", "127", "-129", "128"}, Case{"i16", "-32768", "32767", "-32769", "32768"},
-                        Case{"i32", "-2147483648", "2147483647", "-2147483649", "2147483648"},
-                        Case{"i64", "-9223372036854775808", "9223372036854775807", "-9223372036854775809",
-                             "9223372036854775808"}}) {
+  for (const Case& c :
+       {Case{"u8", "0", "255", "-1", "256"}, Case{"u16", "0", "65535", "-1", "65536"},
+        Case{"u32", "0", "4294967295", "-1", "4294967296"},
+        Case{"u64", "0", "18446744073709551615", "-1", "18446744073709551616"},
+        Case{"i8", "-128", "127", "-129", "128"}, Case{"i16", "-32768", "32767", "-32769", "32768"},
+        Case{"i32", "-2147483648", "2147483647", "-2147483649", "2147483648"},
+        Case{"i64", "-9223372036854775808", "9223372036854775807", "-9223372036854775809",
+             "9223372036854775808"}}) {
     Rewriter r(c.type);
     EXPECT_EQ(r(c.lowest), c.lowest);
     EXPECT_EQ(r(c.highest), c.highest);
@@ -214,7 +353,8 @@ TEST(JsonText, base64_and_uuid) {
   EXPECT_EQ(r("\"AAA*\""), "invalid_base64@4");
   EXPECT_EQ(r("\"AA=A\"").substr(0, 14), "invalid_base64");
   Rewriter uuid("uuid");
-  EXPECT_EQ(uuid("\"01234567-89AB-cdef-0123-456789abcdef\""), "\"01234567-89ab-cdef-0123-456789abcdef\"");
+  EXPECT_EQ(uuid("\"01234567-89AB-cdef-0123-456789abcdef\""),
+            "\"01234567-89ab-cdef-0123-456789abcdef\"");
   EXPECT_EQ(uuid("\"0123456789AB-cdef-0123-456789abcdef\""), "invalid_string@1");
   EXPECT_EQ(uuid("\"01234567-89AB-cdef-0123-456789abcdeg\""), "invalid_string@1");
   EXPECT_EQ(uuid("\"\""), "invalid_string@1");

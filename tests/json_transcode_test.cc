@@ -1,4 +1,5 @@
-// JSON text read and written again: structs, orders of keys, null, unknown keys, containers, options.
+// JSON text read and written again: structs, orders of keys, null, unknown keys, containers,
+// options.
 #include "tests/json_support.h"
 
 namespace wirejit::tests {
@@ -60,8 +61,10 @@ TEST_F(Transcode, white_space_may_stand_anywhere) {
 
 TEST_F(Transcode, keys_in_any_order) {
   Rewriter r(schema_, "Line");
-  EXPECT_EQ(r(R"({"price":1.5,"quantity":2,"sku":"a"})"), R"({"price":1.5,"quantity":2,"sku":"a"})");
-  EXPECT_EQ(r(R"({"quantity":2,"sku":"a","price":1.5})"), R"({"quantity":2,"sku":"a","price":1.5})");
+  EXPECT_EQ(r(R"({"price":1.5,"quantity":2,"sku":"a"})"),
+            R"({"price":1.5,"quantity":2,"sku":"a"})");
+  EXPECT_EQ(r(R"({"quantity":2,"sku":"a","price":1.5})"),
+            R"({"quantity":2,"sku":"a","price":1.5})");
   EXPECT_EQ(r(R"({"quantity":2})"), R"({"quantity":2})");
   EXPECT_EQ(r("{}"), "{}");
   EXPECT_EQ(r("{ }"), "{}");
@@ -75,8 +78,9 @@ TEST_F(Transcode, keys_with_escapes_are_the_same_keys) {
 
 TEST_F(Transcode, unknown_keys_are_skipped_and_checked) {
   Rewriter r(schema_, "Line");
-  EXPECT_EQ(r(R"({"x":1,"sku":"a","y":{"z":[1,2,{"w":null}],"v":"\ud83d\ude00"},"quantity":3,"t":true})"),
-            R"({"sku":"a","quantity":3})");
+  EXPECT_EQ(
+      r(R"({"x":1,"sku":"a","y":{"z":[1,2,{"w":null}],"v":"\ud83d\ude00"},"quantity":3,"t":true})"),
+      R"({"sku":"a","quantity":3})");
   EXPECT_EQ(r(R"({"x":[1,]})"), "syntax@8");
   EXPECT_EQ(r(R"({"x":01})"), "invalid_number@6");
   EXPECT_EQ(r(R"({"x":"\q"})"), "invalid_string@6");
@@ -96,7 +100,8 @@ TEST_F(Transcode, null_of_a_field_is_absence) {
   EXPECT_EQ(r(R"({"sku":"a","quantity":3,"price":nul})"), "syntax@35");
   Rewriter order(schema_, "Order");
   EXPECT_EQ(order(R"({"id":null})"), "null_value@6");
-  EXPECT_EQ(order(R"({"id":1,"main":null,"lines":null,"counts":null,"paid":null})"), R"({"id":1,"total":1.5})");
+  EXPECT_EQ(order(R"({"id":1,"main":null,"lines":null,"counts":null,"paid":null})"),
+            R"({"id":1,"total":1.5})");
   EXPECT_EQ(order(R"({"id":1,"lines":[null]})"), "null_value@17");
   EXPECT_EQ(order(R"({"id":1,"counts":{"a":null}})"), "null_value@22");
 }
@@ -119,7 +124,8 @@ TEST_F(Transcode, the_last_of_duplicates_counts_or_they_are_refused) {
 
 TEST_F(Transcode, the_last_of_a_map_s_duplicate_keys_counts_or_they_are_refused) {
   Rewriter r(schema_, "Order");
-  EXPECT_EQ(r(R"({"id":1,"counts":{"a":1,"b":2,"\u0061":3},"total":1})"), R"({"id":1,"counts":{"b":2,"a":3},"total":1.0})");
+  EXPECT_EQ(r(R"({"id":1,"counts":{"a":1,"b":2,"\u0061":3},"total":1})"),
+            R"({"id":1,"counts":{"b":2,"a":3},"total":1.0})");
   Options options;
   options.reject_duplicate_keys = true;
   Rewriter strict(schema_, "Order", {}, {}, options);
@@ -161,9 +167,11 @@ TEST_F(Transcode, recursion_is_bounded) {
 
 TEST_F(Transcode, empty_things) {
   Rewriter r(schema_, "Order");
-  EXPECT_EQ(r(R"({"id":1,"customer":"","lines":[],"counts":{},"blob":"","names":{},"small":[],"total":0.0})"),
-            R"({"id":1,"customer":"","lines":[],"counts":{},"blob":"","names":{},"small":[],"total":0.0})");
-  EXPECT_EQ(r(R"({"id":1,"lines":[ ],"counts":{ },"total":0})"), R"({"id":1,"lines":[],"counts":{},"total":0.0})");
+  EXPECT_EQ(
+      r(R"({"id":1,"customer":"","lines":[],"counts":{},"blob":"","names":{},"small":[],"total":0.0})"),
+      R"({"id":1,"customer":"","lines":[],"counts":{},"blob":"","names":{},"small":[],"total":0.0})");
+  EXPECT_EQ(r(R"({"id":1,"lines":[ ],"counts":{ },"total":0})"),
+            R"({"id":1,"lines":[],"counts":{},"total":0.0})");
   Rewriter empty(schema_, "Empty");
   EXPECT_EQ(empty("{}"), "{}");
   EXPECT_EQ(empty(R"({"a":1})"), "{}");
@@ -189,8 +197,9 @@ TEST_F(Transcode, every_kind_of_value_and_key) {
       R"("m":{"01234567-89ab-cdef-0123-456789abcdef":1},"n":{"1.5":1,"NaN":2,"-Infinity":3},"o":{"AA==":4}})";
   EXPECT_EQ(r(text), text);
   // Other spellings of the same.
-  EXPECT_EQ(r(R"({"a":"-128","c":1e2,"d":"12","e":"1.5","h":"_-8","i":"01234567-89AB-CDEF-0123-456789ABCDEF","j":5})"),
-            R"({"a":-128,"c":100,"d":12,"e":1.5,"h":"/+8=","i":"01234567-89ab-cdef-0123-456789abcdef","j":"BLUE"})");
+  EXPECT_EQ(
+      r(R"({"a":"-128","c":1e2,"d":"12","e":"1.5","h":"_-8","i":"01234567-89AB-CDEF-0123-456789ABCDEF","j":5})"),
+      R"({"a":-128,"c":100,"d":12,"e":1.5,"h":"/+8=","i":"01234567-89ab-cdef-0123-456789abcdef","j":"BLUE"})");
 }
 
 TEST_F(Transcode, wrong_types_are_found_at_the_value) {
@@ -268,7 +277,10 @@ TEST_F(Transcode, pretty_text) {
 
 TEST_F(Transcode, options_of_writing) {
   Rewriter r(schema_, "Kinds", {},
-             {.int64_as_string = true, .enums_as_numbers = true, .base64_url = true, .base64_padding = false});
+             {.int64_as_string = true,
+              .enums_as_numbers = true,
+              .base64_url = true,
+              .base64_padding = false});
   EXPECT_EQ(r(R"({"c":1,"d":2,"h":"/+8=","j":"RED","l":{"GREEN":1}})"),
             R"({"c":1,"d":"2","h":"_-8","j":1,"l":{"2":1}})");
   Rewriter nan(schema_, "Kinds", {}, {.nan_as_string = false});
@@ -302,7 +314,8 @@ TEST_F(Transcode, every_prefix_is_truncated) {
     EXPECT_EQ(o.code, Errc::truncated) << n;
     EXPECT_EQ(o.offset, n);
   }
-  const std::string_view escapes = R"( { "g" : "\ud83d\ude00\n" , "k" : { "true" : 1 } , "q" : [ { "\u0041" : -1.5e+3 } ] } )";
+  const std::string_view escapes =
+      R"( { "g" : "\ud83d\ude00\n" , "k" : { "true" : 1 } , "q" : [ { "\u0041" : -1.5e+3 } ] } )";
   for (std::size_t n = 0; n + 1 < escapes.size(); ++n) {
     EXPECT_EQ(kinds.code(escapes.substr(0, n)), Errc::truncated) << n;
   }

@@ -1,4 +1,5 @@
-// Structs are numbered; plain and required fields refer to later structs only, so that nothing must contain itself.
+// Structs are numbered; plain and required fields refer to later structs only, so that nothing must
+// contain itself.
 #include "tests/random_schema.h"
 
 #include "tests/random_source.h"
@@ -76,7 +77,8 @@ class Generator {
         f.type = type(0, 0);
       } else {
         f.type = type(0, at + 1);
-        f.requiredness = shape_.required && r_.chance(15) ? Requiredness::required : Requiredness::standard;
+        f.requiredness =
+            shape_.required && r_.chance(15) ? Requiredness::required : Requiredness::standard;
       }
       if (shape_.defaults && r_.chance(25)) {
         f.default_value = constant(*f.type);
@@ -90,8 +92,9 @@ class Generator {
   }
 
   const Type* scalar() {
-    static constexpr Kind kinds[] = {Kind::boolean, Kind::i8,     Kind::i16,    Kind::i32,  Kind::i64,
-                                     Kind::float64, Kind::string, Kind::binary, Kind::uuid, Kind::enumeration};
+    static constexpr Kind kinds[] = {Kind::boolean, Kind::i8,         Kind::i16,    Kind::i32,
+                                     Kind::i64,     Kind::float64,    Kind::string, Kind::binary,
+                                     Kind::uuid,    Kind::enumeration};
     const Kind k = r_.pick(kinds);
     return k == Kind::enumeration ? b_.of(*enum_) : b_.base(k);
   }
@@ -104,7 +107,9 @@ class Generator {
     }
     switch (what) {
       case 5:
-      case 6: return first < structs_.size() ? b_.of(*structs_[first + r_.below(structs_.size() - first)]) : scalar();
+      case 6:
+        return first < structs_.size() ? b_.of(*structs_[first + r_.below(structs_.size() - first)])
+                                       : scalar();
       case 7: return b_.list_of(type(depth + 1, 0));
       case 8: return b_.set_of(type(depth + 1, 0));
       default: return b_.map_of(r_.chance(80) ? scalar() : type(depth + 1, 0), type(depth + 1, 0));
@@ -155,6 +160,8 @@ class Generator {
 
 }  // namespace
 
-Schema random_schema(std::uint64_t seed, const SchemaShape& shape) { return Generator(seed, shape).run(); }
+Schema random_schema(std::uint64_t seed, const SchemaShape& shape) {
+  return Generator(seed, shape).run();
+}
 
 }  // namespace wirejit::test

@@ -1,6 +1,7 @@
-// Random schemas that Thrift can hold: all kinds, nesting, recursion, unions, defaults, scattered field ids.
-// Entry: random_schema; the root is the struct "S0". Invariant: every struct has a finite smallest value: what recurs
-// is an optional field, a container, or a union's second alternative.
+// Random schemas that Thrift can hold: all kinds, nesting, recursion, unions, defaults, scattered
+// field ids. Entry: random_schema; the root is the struct "S0". Invariant: every struct has a
+// finite smallest value: what recurs is an optional field, a container, or a union's second
+// alternative.
 #pragma once
 
 #include <wirejit/schema.h>
@@ -11,8 +12,8 @@ namespace wirejit::test {
 
 struct SchemaShape {
   int structs = 6;
-  int fields = 12;      // at most, per struct
-  int nesting = 3;      // of containers
+  int fields = 12;  // at most, per struct
+  int nesting = 3;  // of containers
   bool required = true;
   bool defaults = true;
   bool unions = true;

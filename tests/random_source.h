@@ -1,5 +1,6 @@
 // Repeatable randomness for generators, and how many rounds they run.
-// Entry: Random, rounds(). Invariant: the same seed gives the same numbers on every machine and standard library.
+// Entry: Random, rounds(). Invariant: the same seed gives the same numbers on every machine and
+// standard library.
 #pragma once
 
 #include <cstddef>

@@ -49,7 +49,8 @@ double real(Random& r) {
   return r.chance(50) ? r.pick(edges) : std::bit_cast<double>(r.next());
 }
 
-// Whether the last element or key was there before: keys are distinct, as in every well-made message.
+// Whether the last element or key was there before: keys are distinct, as in every well-made
+// message.
 const Value& key_of(const MutableValue& element) { return element; }
 const Value& key_of(const Map::Entry& entry) { return entry.key; }
 template <class Container>
@@ -121,7 +122,16 @@ void fill(MutableValue v, Random& r, const ValueShape& shape, int depth) {
 }  // namespace
 
 std::string random_text(Random& r, std::size_t longest, bool binary) {
-  static constexpr const char* pieces[] = {"a", "Zz", "\"", "\\", "\n", "\x7f", "é", "ß", "中文", "\xf0\x9f\x98\x80",
+  static constexpr const char* pieces[] = {"a",
+                                           "Zz",
+                                           "\"",
+                                           "\\",
+                                           "\n",
+                                           "\x7f",
+                                           "é",
+                                           "ß",
+                                           "中文",
+                                           "\xf0\x9f\x98\x80",
                                            "sixteen chars ok"};
   const std::size_t size = r.chance(3) ? 5000 : r.chance(15) ? 0 : r.below(longest + 1);
   std::string s;
@@ -155,7 +165,8 @@ void fill_random(Record record, Random& r, const ValueShape& shape) {
   }
   for (const Field& f : type.fields) {
     const bool optional = f.requiredness == Requiredness::optional;
-    if (f.requiredness == Requiredness::required || (optional ? shape.depth > 0 && r.chance(50) : !shape.sparse || r.chance(85))) {
+    if (f.requiredness == Requiredness::required ||
+        (optional ? shape.depth > 0 && r.chance(50) : !shape.sparse || r.chance(85))) {
       set(f);
     }
   }

@@ -1,5 +1,6 @@
 // Random contents for records of any type, rich in edge values.
-// Entry: fill_random. Invariant: the record is one that can be encoded: required fields are set, unions hold one field.
+// Entry: fill_random. Invariant: the record is one that can be encoded: required fields are set,
+// unions hold one field.
 #pragma once
 
 #include "tests/random_source.h"
@@ -11,10 +12,10 @@
 namespace wirejit::test {
 
 struct ValueShape {
-  int depth = 4;              // of structs and containers
-  std::size_t elements = 4;   // at most, per container
-  std::size_t text = 80;      // at most, per string; a few are longer
-  bool sparse = true;         // fields of standard requiredness may be absent
+  int depth = 4;             // of structs and containers
+  std::size_t elements = 4;  // at most, per container
+  std::size_t text = 80;     // at most, per string; a few are longer
+  bool sparse = true;        // fields of standard requiredness may be absent
 };
 
 void fill_random(Record record, Random& r, const ValueShape& shape = {});

@@ -1,4 +1,5 @@
-// The Binary protocol, as its specification describes it; mismatched elements are errors, mismatched fields are skipped.
+// The Binary protocol, as its specification describes it; mismatched elements are errors,
+// mismatched fields are skipped.
 #include "tests/reference_binary.h"
 
 #include <bit>
@@ -139,9 +140,11 @@ class Writer {
   void constant(const Type& t, const ConstValue& c) {
     const auto* n = std::get_if<std::int64_t>(&c.value);
     switch (t.kind) {
-      case Kind::boolean: return number((n != nullptr ? *n != 0 : std::get<bool>(c.value)) ? 1 : 0, 1);
+      case Kind::boolean:
+        return number((n != nullptr ? *n != 0 : std::get<bool>(c.value)) ? 1 : 0, 1);
       case Kind::float64:
-        return number(std::bit_cast<std::uint64_t>(n != nullptr ? static_cast<double>(*n) : std::get<double>(c.value)),
+        return number(std::bit_cast<std::uint64_t>(n != nullptr ? static_cast<double>(*n)
+                                                                : std::get<double>(c.value)),
                       8);
       case Kind::string:
       case Kind::binary: return text(std::get<std::string>(c.value));
@@ -179,7 +182,9 @@ class Writer {
       case Kind::structure: {
         const auto& given = std::get<ConstValue::Map>(c.value);
         for (const Field& f : t.structure->fields) {
-          const ConstValue* v = f.default_value && f.requiredness != Requiredness::optional ? &*f.default_value : nullptr;
+          const ConstValue* v = f.default_value && f.requiredness != Requiredness::optional
+                                    ? &*f.default_value
+                                    : nullptr;
           for (const auto& [name, member] : given) {
             v = std::get<std::string>(name.value) == f.name ? &member : v;
           }
@@ -428,7 +433,8 @@ class Reader {
           return false;
         }
         for (std::size_t i = 0; i < n; ++i) {
-          if (!skip(static_cast<int>(first), depth + 1) || (wire == 13 && !skip(static_cast<int>(second), depth + 1))) {
+          if (!skip(static_cast<int>(first), depth + 1) ||
+              (wire == 13 && !skip(static_cast<int>(second), depth + 1))) {
             return false;
           }
         }

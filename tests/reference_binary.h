@@ -1,6 +1,6 @@
 // A naive Thrift Binary codec over records: no Programs, no layouts, one byte after the other.
-// Entry: reference_encode, reference_decode. Invariant: shares no code with the library's formats; it is the oracle of
-// meaning, so it must be obviously right rather than fast.
+// Entry: reference_encode, reference_decode. Invariant: shares no code with the library's formats;
+// it is the oracle of meaning, so it must be obviously right rather than fast.
 #pragma once
 
 #include <wirejit/record.h>
@@ -18,7 +18,8 @@ struct ReferenceOutcome {
   Errc error = Errc::ok;
   std::size_t at = 0;  // where reading stopped
 };
-// Reads one struct that fills all of `bytes` into a fresh record. No limits but the stack: at most 1000 levels.
+// Reads one struct that fills all of `bytes` into a fresh record. No limits but the stack: at most
+// 1000 levels.
 [[nodiscard]] ReferenceOutcome reference_decode(Bytes bytes, Record to);
 
 }  // namespace wirejit::test

@@ -93,16 +93,19 @@ class Scrambler {
   std::string value(const Value& v) {
     switch (v.kind()) {
       case Kind::structure: return record(must(v.as<RecordView>()));
-      case Kind::boolean: return std::string(1, must(v.as<bool>()) ? static_cast<char>(1 + r_.below(255)) : '\0');
+      case Kind::boolean:
+        return std::string(1, must(v.as<bool>()) ? static_cast<char>(1 + r_.below(255)) : '\0');
       case Kind::list:
       case Kind::set: {
         const auto l = must(v.as<ListView<Value>>());
         const int code = code_of(v.type().element->kind);
         if (l.empty()) {
-          return std::string(1, r_.chance(chaos_.odd_empty) ? static_cast<char>(r_.next()) : static_cast<char>(code)) +
+          return std::string(1, r_.chance(chaos_.odd_empty) ? static_cast<char>(r_.next())
+                                                            : static_cast<char>(code)) +
                  be32(0);
         }
-        std::string s = std::string(1, static_cast<char>(code)) + be32(static_cast<std::int64_t>(l.size()));
+        std::string s =
+            std::string(1, static_cast<char>(code)) + be32(static_cast<std::int64_t>(l.size()));
         for (const Value e : l) {
           s += value(e);
         }

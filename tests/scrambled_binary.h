@@ -1,5 +1,6 @@
 // Thrift Binary as no well-behaved peer writes it, but every reader must understand.
-// Entry: scrambled_encode. Invariant: the bytes are well-formed; what they mean, reference_decode says.
+// Entry: scrambled_encode. Invariant: the bytes are well-formed; what they mean, reference_decode
+// says.
 #pragma once
 
 #include "tests/random_source.h"
@@ -11,15 +12,16 @@
 namespace wirejit::test {
 
 struct Chaos {
-  unsigned shuffle = 60;     // percent of structs whose fields come in any order
-  unsigned duplicate = 5;    // percent of fields that come twice
-  unsigned unknown = 15;     // percent of fields that are followed by one nobody knows
-  unsigned drop = 3;         // percent of fields that do not come
-  unsigned mistype = 3;      // percent of fields that also come with another type
-  unsigned odd_empty = 50;   // percent of empty containers with any type codes
+  unsigned shuffle = 60;    // percent of structs whose fields come in any order
+  unsigned duplicate = 5;   // percent of fields that come twice
+  unsigned unknown = 15;    // percent of fields that are followed by one nobody knows
+  unsigned drop = 3;        // percent of fields that do not come
+  unsigned mistype = 3;     // percent of fields that also come with another type
+  unsigned odd_empty = 50;  // percent of empty containers with any type codes
 };
 
-[[nodiscard]] std::string scrambled_encode(const RecordView& record, Random& r, const Chaos& chaos = {});
+[[nodiscard]] std::string scrambled_encode(const RecordView& record, Random& r,
+                                           const Chaos& chaos = {});
 // A value of any wire type, for fields that are skipped.
 [[nodiscard]] std::string random_wire_value(int code, Random& r, int depth = 3);
 [[nodiscard]] int random_wire_code(Random& r);

@@ -106,7 +106,8 @@ TEST_P(Threads, OneCodecServesAll) {
 }
 
 Schema schema_of_number(int n) {
-  auto s = thrift::load_text("struct S" + number(n) + " { 1: i32 a; 2: string b; " + number(10 + n) + ": list<i64> c }");
+  auto s = thrift::load_text("struct S" + number(n) + " { 1: i32 a; 2: string b; " +
+                             number(10 + n) + ": list<i64> c }");
   EXPECT_TRUE(s.has_value());
   return *s;
 }
@@ -195,11 +196,12 @@ TEST_P(Threads, LayoutsAndEnginesMayBeMadeByAll) {
   EXPECT_EQ(wrong, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, Threads,
-                         testing::Values(EngineOptions::Kind::interpret, EngineOptions::Kind::automatic),
-                         [](const auto& p) {
-                           return std::string(p.param == EngineOptions::Kind::interpret ? "interpreted" : "automatic");
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Engines, Threads,
+    testing::Values(EngineOptions::Kind::interpret, EngineOptions::Kind::automatic),
+    [](const auto& p) {
+      return std::string(p.param == EngineOptions::Kind::interpret ? "interpreted" : "automatic");
+    });
 
 }  // namespace
 }  // namespace wirejit::test

@@ -55,7 +55,8 @@ TEST_F(ThriftBinaryCases, FieldsMayComeInAnyOrder) {
 }
 
 TEST_F(ThriftBinaryCases, OfTwoEqualFieldsTheLastCounts) {
-  const std::string bytes = i32_field(1, 5) + text_field(2, "first") + i32_field(1, 6) + text_field(2, "second") + stop;
+  const std::string bytes =
+      i32_field(1, 5) + text_field(2, "first") + i32_field(1, 6) + text_field(2, "second") + stop;
   const Decoded d = pair.decode(bytes);
   ASSERT_EQ(d.error, "");
   EXPECT_EQ(*d.record->get<int>("number"), 6);
@@ -64,7 +65,8 @@ TEST_F(ThriftBinaryCases, OfTwoEqualFieldsTheLastCounts) {
 }
 
 TEST_F(ThriftBinaryCases, AStructThatComesTwiceIsReplacedNotMerged) {
-  const Decoded d = pair.decode(raw_field(12, 7, i32_field(1, 5) + stop) + raw_field(12, 7, text_field(2, "x") + stop) + stop);
+  const Decoded d = pair.decode(raw_field(12, 7, i32_field(1, 5) + stop) +
+                                raw_field(12, 7, text_field(2, "x") + stop) + stop);
   ASSERT_EQ(d.error, "");
   EXPECT_FALSE(d.record->record("inner").has("a"));
   EXPECT_EQ(*d.record->record("inner").get<std::string_view>("b"), "x");
@@ -101,19 +103,22 @@ TEST_F(ThriftBinaryCases, UnknownFieldsOfEveryTypeAreSkipped) {
       {"\x10", std::string(16, 'u')}};
   for (const auto& [code, value] : values) {
     const std::string unknown = raw_field(code[0], 77, value);
-    const std::string bytes = unknown + i32_field(1, 5) + unknown + text_field(2, "b") + unknown + stop;
+    const std::string bytes =
+        unknown + i32_field(1, 5) + unknown + text_field(2, "b") + unknown + stop;
     const Decoded d = pair.decode(bytes);
     ASSERT_EQ(d.error, "") << int{code[0]};
     EXPECT_EQ(d.bytes, i32_field(1, 5) + text_field(2, "b") + stop);
     EXPECT_EQ(pair.transcode(bytes), d.bytes);
     for (std::size_t n = 0; n < bytes.size(); ++n) {
-      ASSERT_EQ(pair.decode(std::string_view(bytes).substr(0, n)).code, Errc::truncated) << int{code[0]} << " " << n;
+      ASSERT_EQ(pair.decode(std::string_view(bytes).substr(0, n)).code, Errc::truncated)
+          << int{code[0]} << " " << n;
     }
   }
 }
 
 TEST_F(ThriftBinaryCases, AFieldOfAnotherTypeIsSkipped) {
-  const std::string bytes = text_field(1, "not a number") + i32_field(2, 7) + raw_field(14, 4, "\x08"s + be32(1) + be32(4)) + stop;
+  const std::string bytes = text_field(1, "not a number") + i32_field(2, 7) +
+                            raw_field(14, 4, "\x08"s + be32(1) + be32(4)) + stop;
   const Decoded d = pair.decode(bytes);
   ASSERT_EQ(d.error, "");
   EXPECT_EQ(d.bytes, stop);
@@ -127,18 +132,23 @@ TEST_F(ThriftBinaryCases, TypesThatDoNotExistAreErrors) {
     EXPECT_EQ(known.code, Errc::invalid_type) << code;
     const Decoded unknown = pair.decode(prefix + raw_field(code, 99, std::string(20, '\0')));
     EXPECT_EQ(unknown.code, Errc::invalid_type) << code;
-    const Decoded element = pair.decode(prefix + raw_field(15, 99, std::string(1, static_cast<char>(code)) + be32(1) + "12345678"));
+    const Decoded element = pair.decode(
+        prefix + raw_field(15, 99, std::string(1, static_cast<char>(code)) + be32(1) + "12345678"));
     EXPECT_EQ(element.code, Errc::invalid_type) << code;
   }
 }
 
 TEST_F(ThriftBinaryCases, ElementsKeysAndValuesOfAnotherTypeAreErrorsThatNameTheField) {
-  const Decoded list = pair.decode(raw_field(15, 4, "\x0a"s + be32(1) + std::string(8, 'x')) + stop);
+  const Decoded list =
+      pair.decode(raw_field(15, 4, "\x0a"s + be32(1) + std::string(8, 'x')) + stop);
   EXPECT_EQ(list.code, Errc::type_mismatch);
   EXPECT_EQ(list.path, "numbers");
-  EXPECT_EQ(pair.decode(raw_field(14, 5, "\x08"s + be32(1) + be32(1)) + stop).code, Errc::type_mismatch);
-  EXPECT_EQ(pair.decode(raw_field(13, 6, "\x08\x08"s + be32(1) + be32(1) + be32(1)) + stop).code, Errc::type_mismatch);
-  const Decoded value = pair.decode(raw_field(13, 6, "\x0b\x0a"s + be32(1) + raw_text("k") + std::string(8, 'x')) + stop);
+  EXPECT_EQ(pair.decode(raw_field(14, 5, "\x08"s + be32(1) + be32(1)) + stop).code,
+            Errc::type_mismatch);
+  EXPECT_EQ(pair.decode(raw_field(13, 6, "\x08\x08"s + be32(1) + be32(1) + be32(1)) + stop).code,
+            Errc::type_mismatch);
+  const Decoded value = pair.decode(
+      raw_field(13, 6, "\x0b\x0a"s + be32(1) + raw_text("k") + std::string(8, 'x')) + stop);
   EXPECT_EQ(value.code, Errc::type_mismatch);
   EXPECT_EQ(value.path, "counts");
 }
@@ -160,7 +170,8 @@ TEST_F(ThriftBinaryCases, AnyByteButZeroIsTrue) {
     const Decoded d = pair.decode(bytes);
     ASSERT_EQ(d.error, "");
     EXPECT_EQ(*d.record->get<bool>("flag"), byte != 0);
-    EXPECT_EQ(pair.transcode(bytes), raw_field(2, 3, std::string(1, byte != 0 ? '\1' : '\0')) + stop);
+    EXPECT_EQ(pair.transcode(bytes),
+              raw_field(2, 3, std::string(1, byte != 0 ? '\1' : '\0')) + stop);
   }
   BothEngines flags(load("struct F { 1: list<bool> flags }"), "F");
   std::string elements;
@@ -180,12 +191,16 @@ TEST_F(ThriftBinaryCases, BytesBehindTheRootAreAnError) {
 }
 
 TEST_F(ThriftBinaryCases, MissingRequiredFieldsAreNamed) {
-  BothEngines both(load("struct In { 1: required i32 a; 2: i32 b } struct R { 1: required i32 x; 2: list<In> list }"), "R");
+  BothEngines both(load("struct In { 1: required i32 a; 2: i32 b } struct R { 1: required i32 x; "
+                        "2: list<In> list }"),
+                   "R");
   EXPECT_EQ(both.decode(i32_field(1, 1) + stop).error, "");
   const Decoded root = both.decode(stop);
   EXPECT_EQ(root.code, Errc::missing_required);
   EXPECT_EQ(root.path, "x");
-  const Decoded inner = both.decode(i32_field(1, 1) + raw_field(15, 2, "\x0c"s + be32(2) + i32_field(1, 1) + stop + i32_field(2, 1) + stop) + stop);
+  const Decoded inner = both.decode(
+      i32_field(1, 1) +
+      raw_field(15, 2, "\x0c"s + be32(2) + i32_field(1, 1) + stop + i32_field(2, 1) + stop) + stop);
   EXPECT_EQ(inner.code, Errc::missing_required);
   EXPECT_EQ(inner.path, "list[1].a");
   std::string failure;
@@ -196,7 +211,10 @@ TEST_F(ThriftBinaryCases, MissingRequiredFieldsAreNamed) {
   EXPECT_TRUE(failure.starts_with("missing_required")) << failure;
   // In another order, and with a duplicate: the chain of expectations is left and met again.
   EXPECT_EQ(both.decode(raw_field(15, 2, "\x0c"s + be32(0)) + i32_field(1, 1) + stop).error, "");
-  EXPECT_EQ(both.decode(raw_field(15, 2, "\x0c"s + be32(0)) + raw_field(15, 2, "\x0c"s + be32(0)) + stop).code, Errc::missing_required);
+  EXPECT_EQ(
+      both.decode(raw_field(15, 2, "\x0c"s + be32(0)) + raw_field(15, 2, "\x0c"s + be32(0)) + stop)
+          .code,
+      Errc::missing_required);
 }
 
 TEST_F(ThriftBinaryCases, EveryRequiredFieldIsMissedInEveryOrder) {
@@ -216,14 +234,16 @@ TEST_F(ThriftBinaryCases, EveryRequiredFieldIsMissedInEveryOrder) {
   for (int missing = 0; missing <= 70; ++missing) {
     for (const int from : {0, 1, 33, 63, 64, 69}) {
       const Decoded d = both.decode(message(missing, from));
-      ASSERT_EQ(d.code, missing == 0 ? Errc::ok : Errc::missing_required) << missing << " from " << from;
+      ASSERT_EQ(d.code, missing == 0 ? Errc::ok : Errc::missing_required)
+          << missing << " from " << from;
       ASSERT_EQ(d.path, missing == 0 ? "" : "f" + std::to_string(missing));
     }
   }
 }
 
 TEST_F(ThriftBinaryCases, AUnionHasExactlyOneField) {
-  const Schema schema = load("union U { 1: i32 a; 2: string b } struct H { 1: U u; 2: list<U> list }");
+  const Schema schema =
+      load("union U { 1: i32 a; 2: string b } struct H { 1: U u; 2: list<U> list }");
   BothEngines u(schema, "U");
   EXPECT_EQ(u.decode(i32_field(1, 4) + stop).error, "");
   EXPECT_EQ(u.decode(text_field(2, "x") + stop).error, "");
@@ -236,7 +256,8 @@ TEST_F(ThriftBinaryCases, AUnionHasExactlyOneField) {
   EXPECT_FALSE(u.transcode(i32_field(1, 4) + text_field(2, "x") + stop));
   EXPECT_FALSE(u.transcode(stop));
   BothEngines h(schema, "H");
-  const Decoded in_list = h.decode(raw_field(15, 2, "\x0c"s + be32(2) + i32_field(1, 1) + stop + stop) + stop);
+  const Decoded in_list =
+      h.decode(raw_field(15, 2, "\x0c"s + be32(2) + i32_field(1, 1) + stop + stop) + stop);
   EXPECT_EQ(in_list.code, Errc::union_not_one);
   EXPECT_EQ(in_list.path, "list[1]");
   RootValue none = *RootValue::make(u.type);
@@ -246,14 +267,17 @@ TEST_F(ThriftBinaryCases, AUnionHasExactlyOneField) {
 }
 
 TEST_F(ThriftBinaryCases, UnionsAreNotCheckedByOption) {
-  BothEngines u(load("union U { 1: i32 a; 2: string b }"), "U", {.limits = {}, .check_unions = false});
+  BothEngines u(load("union U { 1: i32 a; 2: string b }"), "U",
+                {.limits = {}, .check_unions = false});
   EXPECT_EQ(u.decode(stop).error, "");
   const Decoded both = u.decode(i32_field(1, 4) + text_field(2, "x") + stop);
   EXPECT_EQ(both.error, "");
 }
 
 TEST_F(ThriftBinaryCases, FieldIdsReachFromEndToEnd) {
-  BothEngines both(load("struct E { -32768: i32 low; -1: i32 minus; 0: i32 zero; 1: i32 one; 255: i32 b; 256: i32 c; 32767: i32 high }"), "E");
+  BothEngines both(load("struct E { -32768: i32 low; -1: i32 minus; 0: i32 zero; 1: i32 one; 255: "
+                        "i32 b; 256: i32 c; 32767: i32 high }"),
+                   "E");
   std::string all;
   int n = 0;
   for (const int id : {-32768, -1, 0, 1, 255, 256, 32767}) {
@@ -261,7 +285,9 @@ TEST_F(ThriftBinaryCases, FieldIdsReachFromEndToEnd) {
   }
   EXPECT_EQ(both.transcode(all + stop), all + stop);
   for (const int id : {-32768, -1, 0, 1, 255, 256, 32767}) {
-    EXPECT_EQ(both.decode(i32_field(32766, 9) + i32_field(id, 5) + i32_field(2, 2) + stop).bytes, i32_field(id, 5) + stop) << id;
+    EXPECT_EQ(both.decode(i32_field(32766, 9) + i32_field(id, 5) + i32_field(2, 2) + stop).bytes,
+              i32_field(id, 5) + stop)
+        << id;
   }
 }
 
@@ -280,8 +306,8 @@ TEST_F(ThriftBinaryCases, StandardFieldsThatDoNotComeAreWrittenWithTheirDefaults
       raw_field(15, 4, "\x08"s + be32(2) + be32(1) + be32(2)) +
       raw_field(13, 5, "\x0b\x04"s + be32(1) + raw_text("k") + "\x3f\xe0"s + std::string(6, '\0')) +
       raw_field(12, 6, i32_field(1, 3) + i32_field(2, 9) + stop) + i32_field(7, 2) +
-      raw_field(14, 9, "\x08"s + be32(1) + be32(1)) + raw_field(4, 10, "\x40"s + std::string(7, '\0')) +
-      raw_field(2, 11, "\1") +
+      raw_field(14, 9, "\x08"s + be32(1) + be32(1)) +
+      raw_field(4, 10, "\x40"s + std::string(7, '\0')) + raw_field(2, 11, "\1") +
       raw_field(15, 12, "\x0c"s + be32(2) + i32_field(1, 3) + stop + i32_field(1, 1) + stop) + stop;
   EXPECT_EQ(hex(as_bytes(both.transcode(stop).value_or(""))), hex(as_bytes(expected)));
   const Decoded d = both.decode(stop);
@@ -307,7 +333,8 @@ TEST_F(ThriftBinaryCases, ADefaultUuidIsWrittenAsSixteenBytes) {
   for (int i = 0; i < 16; ++i) {
     uuid += static_cast<char>(i * 0x11);
   }
-  EXPECT_EQ(hex(as_bytes(both.transcode(stop).value_or(""))), hex(as_bytes(raw_field(16, 1, uuid) + stop)));
+  EXPECT_EQ(hex(as_bytes(both.transcode(stop).value_or(""))),
+            hex(as_bytes(raw_field(16, 1, uuid) + stop)));
 }
 
 TEST_F(ThriftBinaryCases, PathsNameFieldElementKeyAndValue) {
@@ -316,7 +343,8 @@ TEST_F(ThriftBinaryCases, PathsNameFieldElementKeyAndValue) {
   EXPECT_EQ(pair.decode(bad).error, "invalid_count at 3 in 'text'");
   EXPECT_EQ(pair.decode(raw_field(15, 8, "\x0c"s + be32(3) + good + bad)).path, "inners[1].b");
   EXPECT_EQ(pair.decode(raw_field(12, 7, bad)).path, "inner.b");
-  EXPECT_EQ(pair.decode(raw_field(14, 5, "\x0b"s + be32(2) + raw_text("a") + be32(-1))).path, "names[1]");
+  EXPECT_EQ(pair.decode(raw_field(14, 5, "\x0b"s + be32(2) + raw_text("a") + be32(-1))).path,
+            "names[1]");
 }
 
 TEST_F(ThriftBinaryCases, ErrorPathsCanBeSwitchedOff) {
@@ -327,7 +355,8 @@ TEST_F(ThriftBinaryCases, ErrorPathsCanBeSwitchedOff) {
 TEST_F(ThriftBinaryCases, InputInPiecesIsReadAsOne) {
   const std::string whole = i32_field(1, 5) + text_field(2, "in pieces") + stop;
   for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
-    const Bytes parts[] = {as_bytes(std::string_view(whole).substr(0, cut)), Bytes(), as_bytes(std::string_view(whole).substr(cut))};
+    const Bytes parts[] = {as_bytes(std::string_view(whole).substr(0, cut)), Bytes(),
+                           as_bytes(std::string_view(whole).substr(cut))};
     for (std::size_t k = 0; k < 2; ++k) {
       Arena arena;
       auto got = pair.codecs[k]->decode(std::span<const Bytes>(parts), arena);
@@ -343,7 +372,9 @@ TEST_F(ThriftBinaryCases, InputInPiecesIsReadAsOne) {
 TEST_F(ThriftBinaryCases, StringsPointIntoTheInputByOption) {
   BothEngines alias(pair_schema(), "Pair", {.limits = {}, .alias_input = true});
   const std::string bytes = text_field(2, "a string that is long enough to be seen") + stop;
-  const auto inside = [&](std::string_view s) { return s.data() >= bytes.data() && s.data() < bytes.data() + bytes.size(); };
+  const auto inside = [&](std::string_view s) {
+    return s.data() >= bytes.data() && s.data() < bytes.data() + bytes.size();
+  };
   for (std::size_t k = 0; k < 2; ++k) {
     Arena arena;
     EXPECT_TRUE(inside(*alias.codecs[k]->decode(bytes, arena)->get<std::string_view>("text")));
@@ -372,13 +403,16 @@ TEST_F(ThriftBinaryCases, RootsNeedNotBeStructs) {
       out.clear();
       ASSERT_TRUE(transcoder->transcode(bytes, out)) << type;
       EXPECT_EQ(out.text(), bytes) << type;
-      EXPECT_EQ(codec->decode_value(bytes.substr(0, bytes.size() - 1), arena).error().code(), Errc::truncated) << type;
+      EXPECT_EQ(codec->decode_value(bytes.substr(0, bytes.size() - 1), arena).error().code(),
+                Errc::truncated)
+          << type;
     };
     round_trip("i32", be32(-7));
     round_trip("string", raw_text("text"));
     round_trip("list<i64>", "\x0a"s + be32(2) + std::string(16, 'n'));
     round_trip("list<Inner>", "\x0c"s + be32(2) + i32_field(1, 1) + stop + stop);
-    round_trip("map<string, list<i32>>", "\x0b\x0f"s + be32(1) + raw_text("k") + "\x08"s + be32(1) + be32(9));
+    round_trip("map<string, list<i32>>",
+               "\x0b\x0f"s + be32(1) + raw_text("k") + "\x08"s + be32(1) + be32(9));
     round_trip("set<string>", "\x0e"s.replace(0, 1, "\x0b") + be32(1) + raw_text("x"));
   }
 }

@@ -1,4 +1,5 @@
-// Thrift Binary over random schemas and values: both engines against each other and against the naive reference.
+// Thrift Binary over random schemas and values: both engines against each other and against the
+// naive reference.
 #include "tests/engine_support.h"
 #include "tests/random_schema.h"
 #include "tests/random_value.h"
@@ -9,7 +10,8 @@
 namespace wirejit::test {
 namespace {
 
-// A record's bytes with every default written, for comparing what fields arrive in another order mean.
+// A record's bytes with every default written, for comparing what fields arrive in another order
+// mean.
 std::string normal_form(const RecordType& type, Bytes bytes, Errc* error) {
   Arena arena;
   Record r = *Record::make(arena, type);
@@ -43,7 +45,8 @@ class Sample {
     const ReferenceOutcome reference = reference_decode(input, expected);
     const Decoded got = both.decode(input);
     ASSERT_EQ(reference.error == Errc::ok, got.code == Errc::ok)
-        << to_string(reference.error) << " at " << reference.at << " in the reference, here " << got.error << "\n"
+        << to_string(reference.error) << " at " << reference.at << " in the reference, here "
+        << got.error << "\n"
         << hex(input);
     if (reference.error == Errc::ok) {
       Errc error{};
@@ -63,7 +66,8 @@ TEST(ThriftBinaryRandom, EncodingGivesTheReferencesBytesAndDecodingGivesTheRecor
   for (std::uint64_t seed = 0; seed < rounds(120); ++seed) {
     SCOPED_TRACE(seed);
     Sample s(seed);
-    EXPECT_EQ(hex(as_bytes(s.both.encode(s.root.record()).value_or("failed")), 4000), hex(as_bytes(s.bytes), 4000));
+    EXPECT_EQ(hex(as_bytes(s.both.encode(s.root.record()).value_or("failed")), 4000),
+              hex(as_bytes(s.bytes), 4000));
     const Decoded got = s.both.decode(s.bytes);
     ASSERT_EQ(got.error, "");
     s.expect_as_reference(as_bytes(s.bytes));
@@ -77,7 +81,8 @@ TEST(ThriftBinaryRandom, EncodingGivesTheReferencesBytesAndDecodingGivesTheRecor
 TEST(ThriftBinaryRandom, StructsOfAHundredFieldsWorkInAnyOrder) {
   for (std::uint64_t seed = 0; seed < rounds(12); ++seed) {
     SCOPED_TRACE(seed);
-    Sample s(seed + 5000, {.structs = 2, .fields = 200, .nesting = 1}, {.depth = 1, .elements = 2, .text = 20});
+    Sample s(seed + 5000, {.structs = 2, .fields = 200, .nesting = 1},
+             {.depth = 1, .elements = 2, .text = 20});
     EXPECT_EQ(s.both.encode(s.root.record()), s.bytes);
     EXPECT_EQ(s.both.transcode(s.bytes), s.bytes);
     for (int k = 0; k < 6; ++k) {
@@ -121,7 +126,8 @@ TEST(ThriftBinaryRandom, OfFieldsThatComeTwiceTheLastCounts) {
       ASSERT_EQ(transcoded.has_value(), error == Errc::ok) << failure << " / " << to_string(error);
       if (transcoded) {
         Errc ignored{};
-        ASSERT_EQ(normal_form(s.both.type, as_bytes(*transcoded), &ignored), wanted) << hex(as_bytes(twice));
+        ASSERT_EQ(normal_form(s.both.type, as_bytes(*transcoded), &ignored), wanted)
+            << hex(as_bytes(twice));
       }
     }
     if (HasFailure()) {
@@ -141,10 +147,12 @@ TEST(ThriftBinaryRandom, TranscodingScrambledFieldsKeepsTheirMeaning) {
       std::string failure;
       const auto transcoded = s.both.transcode(input, &failure);
       ASSERT_EQ(transcoded.has_value(), error == Errc::ok)
-          << failure << " / " << to_string(error) << "\n" << hex(as_bytes(input));
+          << failure << " / " << to_string(error) << "\n"
+          << hex(as_bytes(input));
       if (transcoded) {
         Errc ignored{};
-        ASSERT_EQ(normal_form(s.both.type, as_bytes(*transcoded), &ignored), wanted) << hex(as_bytes(input));
+        ASSERT_EQ(normal_form(s.both.type, as_bytes(*transcoded), &ignored), wanted)
+            << hex(as_bytes(input));
       }
     }
   }

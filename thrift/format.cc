@@ -14,10 +14,12 @@ class BinaryFormat final : public jit::FormatImpl {
   [[nodiscard]] std::string_view name() const noexcept override { return "thrift-binary"; }
   [[nodiscard]] bool is_text() const noexcept override { return false; }
   [[nodiscard]] std::string key() const override { return "thrift-binary"; }
-  [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(const jit::CompileOptions&) const override {
+  [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(
+      const jit::CompileOptions&) const override {
     return std::make_unique<BinaryReader>();
   }
-  [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(const jit::CompileOptions&) const override {
+  [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
+      const jit::CompileOptions&) const override {
     return std::make_unique<BinaryWriter>();
   }
 };

@@ -1,4 +1,5 @@
-// Thrift Binary as a Reader: big-endian fixed-width values, three-byte field headers, counts before elements.
+// Thrift Binary as a Reader: big-endian fixed-width values, three-byte field headers, counts before
+// elements.
 #include "thrift/reader.h"
 
 #include "jit/field_order.h"
@@ -45,7 +46,9 @@ class Fields final : public jit::FieldSource {
     b_.advance(Reg::r0, 3);
   }
 
-  [[nodiscard]] std::int64_t readable(int index) const override { return smallest(wire_type(field(index).type->kind)); }
+  [[nodiscard]] std::int64_t readable(int index) const override {
+    return smallest(wire_type(field(index).type->kind));
+  }
 
   void expect_end(bool, Label miss) override {
     b_.need(1, miss);
@@ -53,7 +56,8 @@ class Fields final : public jit::FieldSource {
     b_.advance(Reg::r0, 1);
   }
 
-  void dispatch(Label first, Label next, const std::vector<Label>& entries, Label unknown, Label end) override {
+  void dispatch(Label first, Label next, const std::vector<Label>& entries, Label unknown,
+                Label end) override {
     b_.bind(first);
     b_.bind(next);
     b_.need(1, l_.failure(Errc::truncated));
@@ -173,7 +177,8 @@ void BinaryReader::bytes(Lowering& l, const Node& n) const {
 
 Scope BinaryReader::open_struct(Lowering&, const Node&, bool) const { return {}; }
 
-void BinaryReader::fields(Lowering& l, const StructType& type, Place, jit::StructEvents& events) const {
+void BinaryReader::fields(Lowering& l, const StructType& type, Place,
+                          jit::StructEvents& events) const {
   Fields source(l, type);
   jit::read_fields(l, type, events, source);
 }
@@ -237,7 +242,8 @@ Scope BinaryReader::open_map(Lowering& l, const Node& n, Count& count) const {
   b.load(Reg::t0, Reg::r0, 0, 2);
   const Label other = b.cold_label();
   const Label checked = b.label();
-  b.branch_imm(Cond::ne, Reg::t0, static_cast<std::int64_t>(key) | static_cast<std::int64_t>(value) << 8, other);
+  b.branch_imm(Cond::ne, Reg::t0,
+               static_cast<std::int64_t>(key) | static_cast<std::int64_t>(value) << 8, other);
   const Label miss = b.cold_label();
   b.arith_imm(Opcode::mul_imm, Reg::t2, Reg::t1, smallest(key) + smallest(value));
   b.need_reg(Reg::t2, 6, miss);
@@ -258,7 +264,8 @@ Scope BinaryReader::open_map(Lowering& l, const Node& n, Count& count) const {
 }
 
 void BinaryReader::entries(Lowering& l, const Node&, const Scope&, const Count& count,
-                           const std::function<void()>& key, const std::function<void()>& value) const {
+                           const std::function<void()>& key,
+                           const std::function<void()>& value) const {
   Builder& b = l.b;
   const Slot left = b.new_slot();
   const Label head = b.label();

@@ -58,7 +58,8 @@ std::uint32_t field_header(WireType type, std::int32_t id) noexcept {
 
 std::string field_header_bytes(WireType type, std::int32_t id) {
   const std::uint32_t h = field_header(type, id);
-  return {static_cast<char>(h & 0xff), static_cast<char>((h >> 8) & 0xff), static_cast<char>((h >> 16) & 0xff)};
+  return {static_cast<char>(h & 0xff), static_cast<char>((h >> 8) & 0xff),
+          static_cast<char>((h >> 16) & 0xff)};
 }
 
 }  // namespace wirejit::thrift

@@ -1,4 +1,5 @@
-// Thrift Binary as a Writer. Counts that are not known first are holes of four bytes, patched at the end.
+// Thrift Binary as a Writer. Counts that are not known first are holes of four bytes, patched at
+// the end.
 #include "thrift/writer.h"
 
 #include "thrift/wire.h"
@@ -23,7 +24,8 @@ namespace {
 
 constexpr std::int64_t largest_count = std::numeric_limits<std::int32_t>::max();
 
-// A field's type and id; nothing for other roles. Space for 3 bytes (and a byte of slack) is reserved.
+// A field's type and id; nothing for other roles. Space for 3 bytes (and a byte of slack) is
+// reserved.
 void header(Lowering& l, const Node& n) {
   if (n.role != Role::field) {
     return;
@@ -38,7 +40,8 @@ void header(Lowering& l, const Node& n) {
 
 std::int64_t header_size(const Node& n) { return n.role == Role::field ? 3 : 0; }
 
-// Writes `count`, or leaves a hole for it; its place is kept as a distance from the output's first byte.
+// Writes `count`, or leaves a hole for it; its place is kept as a distance from the output's first
+// byte.
 void put_count(Lowering& l, const Count& count, Slot hole) {
   Builder& b = l.b;
   if (count.known) {
@@ -144,7 +147,8 @@ Scope BinaryWriter::open_list(Lowering& l, const Node& n, const Count& count) co
   return scope;
 }
 
-void BinaryWriter::close_list(Lowering& l, const Node&, const Scope& scope, const Count& count) const {
+void BinaryWriter::close_list(Lowering& l, const Node&, const Scope& scope,
+                              const Count& count) const {
   patch_count(l, count, scope.saved[0]);
 }
 
@@ -162,7 +166,8 @@ Scope BinaryWriter::open_map(Lowering& l, const Node& n, const Count& count) con
   return scope;
 }
 
-void BinaryWriter::close_map(Lowering& l, const Node&, const Scope& scope, const Count& count) const {
+void BinaryWriter::close_map(Lowering& l, const Node&, const Scope& scope,
+                             const Count& count) const {
   patch_count(l, count, scope.saved[0]);
 }
 

@@ -1,4 +1,5 @@
-// Thrift Binary as a Writer. Entry: BinaryWriter. Invariant: every byte is covered by a reservation.
+// Thrift Binary as a Writer. Entry: BinaryWriter. Invariant: every byte is covered by a
+// reservation.
 #pragma once
 
 #include "jit/format.h"
@@ -12,16 +13,23 @@ class BinaryWriter final : public jit::Writer {
   void scalar(jit::Lowering& l, const jit::Node& n) const override;
   void bytes(jit::Lowering& l, const jit::Node& n, bool stable) const override;
   jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
-  [[nodiscard]] bool takes_unknown(const StructType& type, jit::Place inner, std::uint64_t tag) const override;
-  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner, std::uint64_t tag) const override;
+  [[nodiscard]] bool takes_unknown(const StructType& type, jit::Place inner,
+                                   std::uint64_t tag) const override;
+  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner,
+               std::uint64_t tag) const override;
   void end_fields(jit::Lowering& l, const StructType& type, jit::Place inner) const override;
-  jit::Scope open_list(jit::Lowering& l, const jit::Node& n, const jit::Count& count) const override;
-  void close_list(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope, const jit::Count& count) const override;
+  jit::Scope open_list(jit::Lowering& l, const jit::Node& n,
+                       const jit::Count& count) const override;
+  void close_list(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
+                  const jit::Count& count) const override;
   jit::Scope open_map(jit::Lowering& l, const jit::Node& n, const jit::Count& count) const override;
-  void close_map(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope, const jit::Count& count) const override;
+  void close_map(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
+                 const jit::Count& count) const override;
   [[nodiscard]] jit::Run run(const jit::Node& n) const override;
-  void give_run(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope, const jit::Count& count) const override;
-  void put_run(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope, const jit::Count& count) const override;
+  void give_run(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
+                const jit::Count& count) const override;
+  void put_run(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
+               const jit::Count& count) const override;
 };
 
 }  // namespace wirejit::thrift

@@ -1,5 +1,6 @@
-// Where bytes come from and go to: input views, the output buffer, and the arena that decoded data lives in.
-// Entry: Input, Buffer, Arena. Invariant: none of them throws; a refused allocation is reported as Errc::no_memory.
+// Where bytes come from and go to: input views, the output buffer, and the arena that decoded data
+// lives in. Entry: Input, Buffer, Arena. Invariant: none of them throws; a refused allocation is
+// reported as Errc::no_memory.
 #pragma once
 
 #include <wirejit/error.h>
@@ -25,17 +26,17 @@ inline std::string_view as_text(Bytes bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// An input: one span, or a chain of spans that is gathered once before decoding. Implicit from anything contiguous.
-// Does not own the bytes.
+// An input: one span, or a chain of spans that is gathered once before decoding. Implicit from
+// anything contiguous. Does not own the bytes.
 class Input {
  public:
-  Input(Bytes bytes) noexcept : one_(bytes) {}                        // NOLINT: implicit on purpose
-  Input(std::string_view text) noexcept : one_(as_bytes(text)) {}     // NOLINT
-  Input(const std::string& text) noexcept : one_(as_bytes(text)) {}   // NOLINT
-  Input(const char* text) noexcept : one_(as_bytes(text)) {}          // NOLINT
-  Input(const std::vector<std::uint8_t>& v) noexcept : one_(v) {}     // NOLINT
-  Input(std::span<const Bytes> chain) noexcept : chain_(chain) {}     // NOLINT
-  Input(const class Buffer& buffer) noexcept;                         // NOLINT
+  Input(Bytes bytes) noexcept : one_(bytes) {}                       // NOLINT: implicit on purpose
+  Input(std::string_view text) noexcept : one_(as_bytes(text)) {}    // NOLINT
+  Input(const std::string& text) noexcept : one_(as_bytes(text)) {}  // NOLINT
+  Input(const char* text) noexcept : one_(as_bytes(text)) {}         // NOLINT
+  Input(const std::vector<std::uint8_t>& v) noexcept : one_(v) {}    // NOLINT
+  Input(std::span<const Bytes> chain) noexcept : chain_(chain) {}    // NOLINT
+  Input(const class Buffer& buffer) noexcept;                        // NOLINT
 
   [[nodiscard]] bool is_chain() const noexcept { return chain_.data() != nullptr; }
   [[nodiscard]] Bytes bytes() const noexcept { return one_; }
@@ -46,8 +47,9 @@ class Input {
   std::span<const Bytes> chain_;
 };
 
-// A growing output buffer. Encoding appends to it; clear() keeps the memory, so a reused Buffer allocates nothing once
-// warm. After a failed call the contents are those from before the call. Not thread-safe; movable, not copyable.
+// A growing output buffer. Encoding appends to it; clear() keeps the memory, so a reused Buffer
+// allocates nothing once warm. After a failed call the contents are those from before the call. Not
+// thread-safe; movable, not copyable.
 class Buffer {
  public:
   // Bytes behind the soft end that writers may scribble on; never part of the contents.
@@ -94,8 +96,9 @@ class Buffer {
 
 inline Input::Input(const Buffer& buffer) noexcept : one_(buffer.bytes()) {}
 
-// A bump allocator: everything in it is freed at once. reset() keeps its blocks, so that decoding into a reused arena
-// allocates nothing once warm. Objects in it are never destroyed. Not thread-safe; movable (addresses stay valid).
+// A bump allocator: everything in it is freed at once. reset() keeps its blocks, so that decoding
+// into a reused arena allocates nothing once warm. Objects in it are never destroyed. Not
+// thread-safe; movable (addresses stay valid).
 class Arena {
  public:
   explicit Arena(std::size_t first_block = 4096) noexcept : next_block_(first_block) {}
@@ -113,7 +116,8 @@ class Arena {
     }
     return allocate_slow(size, align);
   }
-  // A copy of `text` in the arena; an empty view with null data if memory is refused and text is not empty.
+  // A copy of `text` in the arena; an empty view with null data if memory is refused and text is
+  // not empty.
   [[nodiscard]] std::string_view copy(std::string_view text) noexcept;
 
   // Forgets the contents; the memory is reused.

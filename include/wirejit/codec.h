@@ -1,6 +1,6 @@
 // Codecs: machine code (or interpreted programs) that encode, decode and transcode one type.
-// Entry: Engine. Invariant: a Codec is immutable and may be used by any number of threads at once; all state of a call
-// lives on its stack and in the buffers it is given.
+// Entry: Engine. Invariant: a Codec is immutable and may be used by any number of threads at once;
+// all state of a call lives on its stack and in the buffers it is given.
 //
 //   wirejit::Engine engine;
 //   auto codec = engine.codec<Order>(wirejit::thrift::binary);        // Result<Codec<Order>>
@@ -9,8 +9,9 @@
 //   Order back;
 //   auto read = codec->decode(out, back);
 //
-//   auto t = engine.transcoder(schema, *schema.find_struct("Order"), wirejit::json::text, wirejit::thrift::binary);
-//   t->transcode(json_bytes, out);                                    // no object in between
+//   auto t = engine.transcoder(schema, *schema.find_struct("Order"), wirejit::json::text,
+//   wirejit::thrift::binary); t->transcode(json_bytes, out);                                    //
+//   no object in between
 #pragma once
 
 #include <wirejit/buffer.h>
@@ -33,51 +34,60 @@ class Compiled;
 class EngineImpl;
 }  // namespace jit
 
-// A wire format with its options, such as thrift::binary or json::text. A cheap handle; constant-initialised.
+// A wire format with its options, such as thrift::binary or json::text. A cheap handle;
+// constant-initialised.
 class Format {
  public:
   constexpr explicit Format(const jit::FormatImpl* impl) noexcept : impl_(impl) {}
-  explicit Format(std::shared_ptr<const jit::FormatImpl> impl) noexcept : impl_(impl.get()), owner_(std::move(impl)) {}
+  explicit Format(std::shared_ptr<const jit::FormatImpl> impl) noexcept
+      : impl_(impl.get()), owner_(std::move(impl)) {}
 
   [[nodiscard]] std::string_view name() const noexcept;  // "thrift-binary", "json"
   [[nodiscard]] bool is_text() const noexcept;
   [[nodiscard]] const jit::FormatImpl& impl() const noexcept { return *impl_; }
-  [[nodiscard]] const std::shared_ptr<const jit::FormatImpl>& owner() const noexcept { return owner_; }
+  [[nodiscard]] const std::shared_ptr<const jit::FormatImpl>& owner() const noexcept {
+    return owner_;
+  }
 
  private:
   const jit::FormatImpl* impl_;
   std::shared_ptr<const jit::FormatImpl> owner_;  // empty for constants
 };
 
-// What one call may use. A call that would go beyond fails with depth_limit, size_limit or memory_limit.
+// What one call may use. A call that would go beyond fails with depth_limit, size_limit or
+// memory_limit.
 struct Limits {
-  std::uint32_t depth = 64;                          // structs within structs; every level of a skipped value
-  std::size_t input_bytes = std::size_t{1} << 31;    // of one message
-  std::size_t output_bytes = std::size_t{1} << 31;   // of one message
-  std::size_t memory = std::size_t{256} << 20;       // bytes that decoding may allocate
+  std::uint32_t depth = 64;  // structs within structs; every level of a skipped value
+  std::size_t input_bytes = std::size_t{1} << 31;   // of one message
+  std::size_t output_bytes = std::size_t{1} << 31;  // of one message
+  std::size_t memory = std::size_t{256} << 20;      // bytes that decoding may allocate
 };
 
 // How a codec behaves. The defaults are what most users want.
 struct Options {
   Limits limits{};
-  bool alias_input = false;              // decoded views may point into the input, which must then outlive them
-  bool reject_duplicate_fields = false;  // a field that comes twice is an error; else the last one counts
-  bool reject_duplicate_keys = false;    // a map key or set element that comes twice is an error (scalars and strings)
-  bool check_unions = true;              // a union must have exactly one field set
-  bool validate_utf8 = true;             // strings are checked where a text format is written
-  bool keep_unknown = false;             // records keep unknown fields and write them back to the same format
-  bool error_paths = true;               // errors name the field: a failed call is run again, interpreted
-  bool comments = false;                 // keep comments in programs, for listings
+  bool alias_input = false;  // decoded views may point into the input, which must then outlive them
+  bool reject_duplicate_fields =
+      false;  // a field that comes twice is an error; else the last one counts
+  bool reject_duplicate_keys =
+      false;  // a map key or set element that comes twice is an error (scalars and strings)
+  bool check_unions = true;   // a union must have exactly one field set
+  bool validate_utf8 = true;  // strings are checked where a text format is written
+  bool keep_unknown = false;  // records keep unknown fields and write them back to the same format
+  bool error_paths = true;    // errors name the field: a failed call is run again, interpreted
+  bool comments = false;      // keep comments in programs, for listings
 };
 
 struct EngineOptions {
   enum class Kind : std::uint8_t {
-    automatic,  // machine code where the system and the environment (WIREJIT_JIT=0) allow it, else the interpreter
+    automatic,  // machine code where the system and the environment (WIREJIT_JIT=0) allow it, else
+                // the interpreter
     jit,        // machine code, or compiling fails with code_memory
     interpret,
   };
   Kind kind = Kind::automatic;
-  std::size_t cached_codecs = 1024;  // compiled modules kept for reuse; the least recently asked for goes first
+  std::size_t cached_codecs =
+      1024;  // compiled modules kept for reuse; the least recently asked for goes first
 };
 
 struct CodecInfo {
@@ -94,11 +104,13 @@ class CodecBase {
   [[nodiscard]] CodecInfo info() const;
   // The Program as a listing. Compile with Options::comments to see field names.
   [[nodiscard]] std::string dump_program() const;
-  // The machine code for a CPU ("x86_64", "aarch64") as the assembler lists it, whether or not it is this machine's.
+  // The machine code for a CPU ("x86_64", "aarch64") as the assembler lists it, whether or not it
+  // is this machine's.
   [[nodiscard]] Result<std::string> dump_code(std::string_view cpu) const;
 
  protected:
-  explicit CodecBase(std::shared_ptr<const jit::Compiled> compiled) noexcept : compiled_(std::move(compiled)) {}
+  explicit CodecBase(std::shared_ptr<const jit::Compiled> compiled) noexcept
+      : compiled_(std::move(compiled)) {}
   [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out) const;
   [[nodiscard]] Result<void> decode_object(const Input& input, void* object, Arena* arena) const;
   [[nodiscard]] Result<void> convert(const Input& input, Buffer& out) const;
@@ -111,7 +123,9 @@ template <class T>
 class Encoder : public CodecBase {
  public:
   // Appends to `out`; on an error, `out` is as before the call.
-  [[nodiscard]] Result<void> encode(const T& value, Buffer& out) const { return encode_object(&value, out); }
+  [[nodiscard]] Result<void> encode(const T& value, Buffer& out) const {
+    return encode_object(&value, out);
+  }
 
  private:
   friend class Engine;
@@ -122,9 +136,10 @@ class Encoder : public CodecBase {
 template <class T>
 class Decoder : public CodecBase {
  public:
-  // Replaces the contents of `value`: members whose fields did not come get their defaults. Containers keep their
-  // memory where they can. On an error, `value` is valid but unspecified. `arena` holds what views and spans among the
-  // members point to; a type with such members needs one.
+  // Replaces the contents of `value`: members whose fields did not come get their defaults.
+  // Containers keep their memory where they can. On an error, `value` is valid but unspecified.
+  // `arena` holds what views and spans among the members point to; a type with such members needs
+  // one.
   [[nodiscard]] Result<void> decode(const Input& input, T& value, Arena* arena = nullptr) const {
     return decode_object(input, &value, arena);
   }
@@ -145,7 +160,9 @@ class Decoder : public CodecBase {
 template <class T>
 class Codec {
  public:
-  [[nodiscard]] Result<void> encode(const T& value, Buffer& out) const { return encoder_.encode(value, out); }
+  [[nodiscard]] Result<void> encode(const T& value, Buffer& out) const {
+    return encoder_.encode(value, out);
+  }
   [[nodiscard]] Result<void> decode(const Input& input, T& value, Arena* arena = nullptr) const {
     return decoder_.decode(input, value, arena);
   }
@@ -166,15 +183,17 @@ class Codec {
 class Transcoder : public CodecBase {
  public:
   // Appends to `out`; on an error, `out` is as before the call.
-  [[nodiscard]] Result<void> transcode(const Input& input, Buffer& out) const { return convert(input, out); }
+  [[nodiscard]] Result<void> transcode(const Input& input, Buffer& out) const {
+    return convert(input, out);
+  }
 
  private:
   friend class Engine;
   using CodecBase::CodecBase;
 };
 
-// Compiles codecs and keeps them for reuse. A cheap handle to shared state; any number of threads may use copies of it.
-// A type asked for by several threads at once is compiled once.
+// Compiles codecs and keeps them for reuse. A cheap handle to shared state; any number of threads
+// may use copies of it. A type asked for by several threads at once is compiled once.
 class Engine {
  public:
   explicit Engine(const EngineOptions& options = {});
@@ -185,39 +204,46 @@ class Engine {
 
   // C++ structs registered with WIREJIT_STRUCT (reflect.h).
   template <class T>
-  [[nodiscard]] Result<Encoder<T>> encoder(const Format& format, const Options& options = {}) const {
+  [[nodiscard]] Result<Encoder<T>> encoder(const Format& format,
+                                           const Options& options = {}) const {
     return wrap<Encoder<T>>(compile_encoder(layout_of<T>(), nullptr, nullptr, format, options));
   }
   template <class T>
-  [[nodiscard]] Result<Decoder<T>> decoder(const Format& format, const Options& options = {}) const {
+  [[nodiscard]] Result<Decoder<T>> decoder(const Format& format,
+                                           const Options& options = {}) const {
     return wrap<Decoder<T>>(compile_decoder(layout_of<T>(), nullptr, nullptr, format, options));
   }
   template <class T>
   [[nodiscard]] Result<Codec<T>> codec(const Format& format, const Options& options = {}) const {
     return both<T>(encoder<T>(format, options), decoder<T>(format, options));
   }
-  // The same with names, requiredness and defaults of a schema's struct, against which T is checked: layout_mismatch
-  // names the field that disagrees.
+  // The same with names, requiredness and defaults of a schema's struct, against which T is
+  // checked: layout_mismatch names the field that disagrees.
   template <class T>
-  [[nodiscard]] Result<Encoder<T>> encoder(const Schema& schema, const StructType& type, const Format& format,
+  [[nodiscard]] Result<Encoder<T>> encoder(const Schema& schema, const StructType& type,
+                                           const Format& format,
                                            const Options& options = {}) const {
     return wrap<Encoder<T>>(compile_encoder(layout_of<T>(), &schema, &type, format, options));
   }
   template <class T>
-  [[nodiscard]] Result<Decoder<T>> decoder(const Schema& schema, const StructType& type, const Format& format,
+  [[nodiscard]] Result<Decoder<T>> decoder(const Schema& schema, const StructType& type,
+                                           const Format& format,
                                            const Options& options = {}) const {
     return wrap<Decoder<T>>(compile_decoder(layout_of<T>(), &schema, &type, format, options));
   }
   template <class T>
-  [[nodiscard]] Result<Codec<T>> codec(const Schema& schema, const StructType& type, const Format& format,
-                                       const Options& options = {}) const {
-    return both<T>(encoder<T>(schema, type, format, options), decoder<T>(schema, type, format, options));
+  [[nodiscard]] Result<Codec<T>> codec(const Schema& schema, const StructType& type,
+                                       const Format& format, const Options& options = {}) const {
+    return both<T>(encoder<T>(schema, type, format, options),
+                   decoder<T>(schema, type, format, options));
   }
 
-  [[nodiscard]] Result<Transcoder> transcoder(const Schema& schema, const Type& type, const Format& from,
-                                              const Format& to, const Options& options = {}) const;
-  [[nodiscard]] Result<Transcoder> transcoder(const Schema& schema, const StructType& type, const Format& from,
-                                              const Format& to, const Options& options = {}) const {
+  [[nodiscard]] Result<Transcoder> transcoder(const Schema& schema, const Type& type,
+                                              const Format& from, const Format& to,
+                                              const Options& options = {}) const;
+  [[nodiscard]] Result<Transcoder> transcoder(const Schema& schema, const StructType& type,
+                                              const Format& from, const Format& to,
+                                              const Options& options = {}) const {
     return transcoder(schema, *schema.type_of(type), from, to, options);
   }
 
@@ -226,10 +252,12 @@ class Engine {
   [[nodiscard]] const std::shared_ptr<jit::EngineImpl>& impl() const noexcept { return impl_; }
 
  private:
-  [[nodiscard]] Result<Handle> compile_encoder(const Layout& layout, const Schema* schema, const StructType* type,
-                                               const Format& format, const Options& options) const;
-  [[nodiscard]] Result<Handle> compile_decoder(const Layout& layout, const Schema* schema, const StructType* type,
-                                               const Format& format, const Options& options) const;
+  [[nodiscard]] Result<Handle> compile_encoder(const Layout& layout, const Schema* schema,
+                                               const StructType* type, const Format& format,
+                                               const Options& options) const;
+  [[nodiscard]] Result<Handle> compile_decoder(const Layout& layout, const Schema* schema,
+                                               const StructType* type, const Format& format,
+                                               const Options& options) const;
   template <class C>
   static Result<C> wrap(Result<Handle> handle) {
     if (!handle) {

@@ -1,5 +1,6 @@
-// Errors of every public call: one pointer wide, with code, byte offset, field path and, for text, line:column.
-// Entry: Result<T>. Invariant: an Error never echoes payload bytes wholesale; it names positions and expectations.
+// Errors of every public call: one pointer wide, with code, byte offset, field path and, for text,
+// line:column. Entry: Result<T>. Invariant: an Error never echoes payload bytes wholesale; it names
+// positions and expectations.
 #pragma once
 
 #include <cstddef>
@@ -15,39 +16,40 @@ namespace wirejit {
 enum class Errc : std::uint16_t {
   ok = 0,
   // Input bytes (decode, transcode).
-  truncated = 1,           // the input ends inside a value
-  trailing_data = 2,       // bytes remain after the root value
-  syntax = 3,              // text that the grammar does not allow
-  type_mismatch = 4,       // an element, key or value has another type than the schema says
-  invalid_type = 5,        // a type code that the format does not define
-  invalid_count = 6,       // a count or length that is negative or more than the remaining bytes can hold
+  truncated = 1,      // the input ends inside a value
+  trailing_data = 2,  // bytes remain after the root value
+  syntax = 3,         // text that the grammar does not allow
+  type_mismatch = 4,  // an element, key or value has another type than the schema says
+  invalid_type = 5,   // a type code that the format does not define
+  invalid_count =
+      6,  // a count or length that is negative or more than the remaining bytes can hold
   invalid_utf8 = 7,
-  invalid_string = 8,      // bad escape, control character, lone surrogate
-  invalid_number = 9,      // not a number of the expected kind
+  invalid_string = 8,  // bad escape, control character, lone surrogate
+  invalid_number = 9,  // not a number of the expected kind
   number_out_of_range = 10,
   invalid_base64 = 11,
-  unknown_enum = 12,       // an enum name (or, by option, a number) that the schema lacks
-  unknown_field = 13,      // by option
-  duplicate_field = 14,    // by option
-  duplicate_key = 15,      // map key or set element given twice, by option
+  unknown_enum = 12,     // an enum name (or, by option, a number) that the schema lacks
+  unknown_field = 13,    // by option
+  duplicate_field = 14,  // by option
+  duplicate_key = 15,    // map key or set element given twice, by option
   missing_required = 16,
-  union_not_one = 17,      // a union with no field or with several fields set
-  null_value = 18,         // null where a value must stand
+  union_not_one = 17,  // a union with no field or with several fields set
+  null_value = 18,     // null where a value must stand
   // Limits.
   depth_limit = 32,
   size_limit = 33,
   memory_limit = 34,
-  no_memory = 35,          // the system's allocator refused
+  no_memory = 35,  // the system's allocator refused
   // Schemas, registrations, options.
   schema_syntax = 48,
-  schema_invalid = 49,     // well-formed, but inconsistent (dangling type, duplicate id, ...)
-  layout_mismatch = 50,    // a C++ struct disagrees with the schema
+  schema_invalid = 49,   // well-formed, but inconsistent (dangling type, duplicate id, ...)
+  layout_mismatch = 50,  // a C++ struct disagrees with the schema
   unsupported = 51,
   not_found = 52,
   // The machine and the program itself.
-  code_memory = 64,        // executable memory is denied and the interpreter was excluded
+  code_memory = 64,  // executable memory is denied and the interpreter was excluded
   io = 65,
-  internal = 66,           // a defect of wirejit
+  internal = 66,  // a defect of wirejit
 };
 
 // A code's name as written in this header, such as "truncated". Static storage.
@@ -62,11 +64,12 @@ class Error {
  public:
   struct Detail {
     Errc code = Errc::internal;
-    std::size_t offset = no_offset;  // bytes from the start of the input (of the output when encoding)
-    std::uint32_t line = 0;          // 1-based, 0 where the input is not text
-    std::uint32_t column = 0;        // 1-based, in bytes
-    std::string path;                // "orders[3].lines.sku"; empty at the root
-    std::string message;             // what was found and what was expected
+    std::size_t offset =
+        no_offset;             // bytes from the start of the input (of the output when encoding)
+    std::uint32_t line = 0;    // 1-based, 0 where the input is not text
+    std::uint32_t column = 0;  // 1-based, in bytes
+    std::string path;          // "orders[3].lines.sku"; empty at the root
+    std::string message;       // what was found and what was expected
   };
 
   explicit Error(Errc code, std::string message = {}, std::size_t offset = no_offset);

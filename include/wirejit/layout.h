@@ -1,6 +1,7 @@
-// Layouts: where the values of a type lie in memory, for C++ structs (reflect.h makes them) and for records.
-// Entry: StructLayout. Invariant: immutable and position-independent of any object; offsets are in bytes from the
-// object's start; every operation is noexcept and reports a refused allocation by null or false.
+// Layouts: where the values of a type lie in memory, for C++ structs (reflect.h makes them) and for
+// records. Entry: StructLayout. Invariant: immutable and position-independent of any object;
+// offsets are in bytes from the object's start; every operation is noexcept and reports a refused
+// allocation by null or false.
 //
 // Users meet this header only when they describe a container of their own.
 #pragma once
@@ -19,7 +20,8 @@ namespace wirejit {
 enum class Form : std::uint8_t {
   scalar,     // bool, integers, floating point, enums: `size` bytes
   string,     // owns its bytes (std::string, std::vector<uint8_t>): written through StringOps
-  view,       // {const char* data, size_t size}: written by storing both words (std::string_view, records)
+  view,       // {const char* data, size_t size}: written by storing both words (std::string_view,
+              // records)
   sequence,   // owns its elements contiguously (std::vector): SequenceOps
   bits,       // std::vector<bool>: BitOps
   span,       // {T* data, size_t count} into an Arena (std::span<const T>, records)
@@ -45,8 +47,9 @@ struct StringOps {
   ByteView (*view)(const void* s) noexcept;
 };
 struct SequenceOps {
-  void* (*resize)(void* v, std::size_t count) noexcept;  // data, or null if refused (non-null for count 0)
-  void* (*append)(void* v) noexcept;                     // the new, value-initialised last element
+  void* (*resize)(void* v,
+                  std::size_t count) noexcept;  // data, or null if refused (non-null for count 0)
+  void* (*append)(void* v) noexcept;            // the new, value-initialised last element
   void (*clear)(void* v) noexcept;
   const void* (*data)(const void* v) noexcept;
   std::size_t (*size)(const void* v) noexcept;
@@ -64,24 +67,28 @@ struct Iteration {
   std::uint64_t state[2] = {};
 };
 struct Inserted {
-  void* value;     // the mapped value (a map), or the element (a set); null if memory was refused
+  void* value;  // the mapped value (a map), or the element (a set); null if memory was refused
   std::uint64_t fresh;  // 0: the key was there already
 };
-// Keys come as a word (scalars, zero- or sign-extended, floats and doubles as bits), as bytes (string keys; a view key
-// keeps the pointer given, so the bytes must outlive the container), or as a built object that is moved.
+// Keys come as a word (scalars, zero- or sign-extended, floats and doubles as bits), as bytes
+// (string keys; a view key keeps the pointer given, so the bytes must outlive the container), or as
+// a built object that is moved.
 struct SetOps {
   std::size_t (*size)(const void* c) noexcept;
   void (*clear)(void* c) noexcept;
   void (*first)(const void* c, Iteration* it) noexcept;
   void (*next)(const void* c, Iteration* it) noexcept;
-  Inserted (*insert_word)(void* c, std::uint64_t key) noexcept;            // null where the key is no scalar
-  Inserted (*insert_bytes)(void* c, const char* p, std::size_t n) noexcept;  // null where it is no string
-  Inserted (*insert_object)(void* c, void* key) noexcept;  // moves from *key; this and the next two: null for scalars
-  void* (*make_key)() noexcept;                                            // a new, empty key object on the heap
+  Inserted (*insert_word)(void* c, std::uint64_t key) noexcept;  // null where the key is no scalar
+  Inserted (*insert_bytes)(void* c, const char* p,
+                           std::size_t n) noexcept;  // null where it is no string
+  Inserted (*insert_object)(
+      void* c, void* key) noexcept;  // moves from *key; this and the next two: null for scalars
+  void* (*make_key)() noexcept;      // a new, empty key object on the heap
   void (*destroy_key)(void* key) noexcept;
 };
-struct MapOps : SetOps {  // insert_*: the value is value-initialised where the key is new, and kept where it is not
-  std::uint32_t key_offset = 0;    // within an element (std::pair)
+struct MapOps : SetOps {  // insert_*: the value is value-initialised where the key is new, and kept
+                          // where it is not
+  std::uint32_t key_offset = 0;  // within an element (std::pair)
   std::uint32_t value_offset = 0;
 };
 struct OptionalOps {
@@ -99,21 +106,29 @@ struct VariantOps {
 // The layout of one type. Offsets are -1 where probing found none: then the operations serve.
 struct Layout {
   Form form = Form::scalar;
-  Kind kind = Kind::void_;  // scalar: its kind (enumeration for enums); string, view: string; else the schema's kind
+  Kind kind = Kind::void_;  // scalar: its kind (enumeration for enums); string, view: string; else
+                            // the schema's kind
   std::uint32_t size = 0;
   std::uint32_t align = 1;
-  bool is_signed = false;          // scalar: extends with its sign when loaded
-  std::int32_t data_offset = -1;   // string, view, sequence, span, entries: the word that points at the first byte
-  std::int32_t size_offset = -1;   // string, view, span, entries: the word that counts (bytes or elements)
-  std::int32_t end_offset = -1;    // sequence, string made of a vector: the word that points behind the last element
-  std::int32_t flag_offset = -1;   // optional: the byte that is 1 if a value is there; pointer, boxed: the word
+  bool is_signed = false;  // scalar: extends with its sign when loaded
+  std::int32_t data_offset =
+      -1;  // string, view, sequence, span, entries: the word that points at the first byte
+  std::int32_t size_offset =
+      -1;  // string, view, span, entries: the word that counts (bytes or elements)
+  std::int32_t end_offset =
+      -1;  // sequence, string made of a vector: the word that points behind the last element
+  std::int32_t flag_offset =
+      -1;  // optional: the byte that is 1 if a value is there; pointer, boxed: the word
   std::uint32_t value_offset = 0;  // optional: where the value lies; entries: within an entry
-  std::uint32_t stride = 0;        // sequence, span, array: bytes from element to element; entries: entry size
-  std::uint32_t count = 0;         // array: N; variant: number of alternatives without monostate
-  bool any_bytes = false;          // string form that holds binary only (std::vector<std::uint8_t>)
-  const Layout* element = nullptr;  // sequence, bits, span, array, set, optional, pointer, boxed; map, entries: value
-  const Layout* key = nullptr;      // map, entries
-  const Layout* const* alternatives = nullptr;  // variant: `count` of them; field ids stand in StructLayout::members
+  std::uint32_t stride =
+      0;  // sequence, span, array: bytes from element to element; entries: entry size
+  std::uint32_t count = 0;  // array: N; variant: number of alternatives without monostate
+  bool any_bytes = false;   // string form that holds binary only (std::vector<std::uint8_t>)
+  const Layout* element =
+      nullptr;  // sequence, bits, span, array, set, optional, pointer, boxed; map, entries: value
+  const Layout* key = nullptr;  // map, entries
+  const Layout* const* alternatives =
+      nullptr;  // variant: `count` of them; field ids stand in StructLayout::members
   const StringOps* string = nullptr;
   const SequenceOps* sequence = nullptr;
   const BitOps* bits = nullptr;
@@ -121,10 +136,11 @@ struct Layout {
   const MapOps* map = nullptr;
   const OptionalOps* optional = nullptr;
   const VariantOps* variant = nullptr;
-  // span: value-initialises `count` elements in raw memory; null if elements need a destructor, which an Arena never
-  // calls: such a span can be read only. False if memory is refused.
+  // span: value-initialises `count` elements in raw memory; null if elements need a destructor,
+  // which an Arena never calls: such a span can be read only. False if memory is refused.
   bool (*construct)(void* first, std::size_t count) noexcept = nullptr;
-  // scalar of kind enumeration, C++ types: its name, and its values if it was registered. Null where memory was refused.
+  // scalar of kind enumeration, C++ types: its name, and its values if it was registered. Null
+  // where memory was refused.
   const EnumType* enumeration = nullptr;
   // structure: by value where known, else by function (C++ types may be recursive).
   const StructLayout* structure_value = nullptr;
@@ -144,8 +160,8 @@ struct Member {
   std::int32_t presence_bit = -1;  // records: bit number counted from StructLayout::presence_offset
   std::uint32_t alternative = 0;   // unions held as a variant: index of the alternative, else 0
   Requiredness requiredness = Requiredness::standard;
-  bool is_binary = false;          // bytes, not UTF-8 text
-  std::string json_name;           // empty: the name
+  bool is_binary = false;  // bytes, not UTF-8 text
+  std::string json_name;   // empty: the name
 };
 
 struct StructLayout {
@@ -153,8 +169,10 @@ struct StructLayout {
   std::uint32_t size = 0;
   std::uint32_t align = 1;
   StructFlavor flavor = StructFlavor::structure;
-  std::vector<Member> members;  // by position of the schema's fields where made from a schema, else as registered
-  // A union held as one variant: all members share its offset, and this layout says how to reach them.
+  std::vector<Member>
+      members;  // by position of the schema's fields where made from a schema, else as registered
+  // A union held as one variant: all members share its offset, and this layout says how to reach
+  // them.
   const Layout* variant = nullptr;
   std::uint32_t variant_offset = 0;
   // Records: presence bits, `presence_bits` of them, in whole 8-byte words.

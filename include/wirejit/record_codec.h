@@ -1,15 +1,15 @@
 // Codecs between formats and records: data without C++ types.
-// Entry: RecordCodec::make. Invariant: as for codec.h; decoded records live in the arena that the caller gives.
+// Entry: RecordCodec::make. Invariant: as for codec.h; decoded records live in the arena that the
+// caller gives.
 //
 //   auto type = RecordType::make(schema, "Order");
 //   auto codec = RecordCodec::make(engine, *type, thrift::binary);
-//   Arena arena;                                   // reuse it: after a reset() nothing is allocated once warm
-//   Result<Record> order = codec->decode(bytes, arena);
-//   Buffer out;
-//   auto written = codec->encode(*order, out);
+//   Arena arena;                                   // reuse it: after a reset() nothing is
+//   allocated once warm Result<Record> order = codec->decode(bytes, arena); Buffer out; auto
+//   written = codec->encode(*order, out);
 //
-// Strings are copied into the arena; with Options::alias_input they point into the input, which must then outlive the
-// record.
+// Strings are copied into the arena; with Options::alias_input they point into the input, which
+// must then outlive the record.
 #pragma once
 
 #include <wirejit/codec.h>
@@ -20,8 +20,8 @@ namespace wirejit {
 class RecordCodec {
  public:
   // Errors: unsupported (a type that the format cannot hold), code_memory.
-  [[nodiscard]] static Result<RecordCodec> make(const Engine& engine, const RecordType& type, const Format& format,
-                                                const Options& options = {});
+  [[nodiscard]] static Result<RecordCodec> make(const Engine& engine, const RecordType& type,
+                                                const Format& format, const Options& options = {});
 
   [[nodiscard]] const RecordType& type() const noexcept { return type_; }
 

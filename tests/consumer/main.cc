@@ -6,7 +6,8 @@
 
 int main() {
   const wirejit::Error error(wirejit::Errc::truncated, "the input ends", 7);
-  if (error.code() != wirejit::Errc::truncated || wirejit::to_string(error.code()) != "truncated") return 1;
+  if (error.code() != wirejit::Errc::truncated || wirejit::to_string(error.code()) != "truncated")
+    return 1;
   std::printf("wirejit %s\n", wirejit::version_string.data());
   return 0;
 }

@@ -55,7 +55,6 @@ inline void copy_text(char* to, const char* from, std::size_t n) noexcept {
   }
 }
 
-
 // Argument-dependent look-up finds what Registration defines: a pointer to the function that
 // describes T.
 #if defined(__GNUC__) && !defined(__clang__)
