@@ -349,8 +349,7 @@ l_branch_imm: if (holds(static_cast<Cond>(i->width), R[i->a], IMM)) { GO; } NEXT
 l_branch_imm_eq: if (R[i->a] == IMM) { GO; } NEXT;
 l_branch_imm_ne: if (R[i->a] != IMM) { GO; } NEXT;
 l_branch_slot: if (holds(static_cast<Cond>(i->width), slots[i->disp], IMM)) { GO; } NEXT;
-#define BYTE_AT static_cast<U>(*reinterpret_cast<const std::uint8_t*>(R[i->a] +
-    static_cast<U>(static_cast<S>(i->disp))))
+#define BYTE_AT static_cast<U>(*reinterpret_cast<const std::uint8_t*>(DISP(i->a)))
 l_branch_byte: if (holds(static_cast<Cond>(i->width), BYTE_AT, IMM)) { GO; } NEXT;
 l_branch_byte_eq: if (BYTE_AT == IMM) { GO; } NEXT;
 l_branch_byte_ne: if (BYTE_AT != IMM) { GO; } NEXT;
