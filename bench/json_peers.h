@@ -1,6 +1,6 @@
 // JSON libraries as peers, each bound to BenchMix by hand in the form that serves it best.
 // Entry: SimdjsonReader, RapidjsonReader, RapidjsonWriter, NlohmannReader, NlohmannWriter.
-// Invariant: parsers, buffers and pools live as long as the reader or writer and are reused; a
+// Invariant: parsers and buffers live as long as the reader or writer and are reused; a
 // reader refuses what is not a BenchMix.
 #pragma once
 
@@ -44,7 +44,7 @@ class SimdjsonReader {
   std::unique_ptr<Parser> parser_;
 };
 
-// A DOM in a reused pool; the members are visited in order.
+// The SAX reader; a handler knows which key comes next.
 class RapidjsonReader {
  public:
   RapidjsonReader();
@@ -54,8 +54,8 @@ class RapidjsonReader {
   bool read(const PaddedText& text, BenchMix& to);
 
  private:
-  struct Pool;
-  std::unique_ptr<Pool> pool_;
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
 };
 
 // The SAX writer on a reused buffer.

@@ -1,12 +1,12 @@
 // RapidJSON, bound to BenchMix by hand. Entry: RapidjsonReader::read, RapidjsonWriter::write.
 #include "bench/json_peers.h"
 
-#include <rapidjson/document.h>
+#include <rapidjson/reader.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include <array>
-#include <cstring>
+#include <cstdint>
+#include <string_view>
 
 namespace wirejit::bench {
 
@@ -14,110 +14,141 @@ namespace wirejit::bench {
 
 namespace {
 
-using Allocator = rapidjson::MemoryPoolAllocator<>;
-using Document = rapidjson::GenericDocument<rapidjson::UTF8<>, Allocator, Allocator>;
-using Value = Document::ValueType;
+// The keys in the order of the text; those of the address stand behind its own.
+enum Field : std::uint8_t {
+  id,
+  name,
+  email,
+  age,
+  active,
+  score,
+  balance,
+  address,
+  street,
+  zip,
+  latitude,
+  longitude,
+  counts,
+  tags,
+  created,
+  visits,
+  verified,
+  rating,
+  status,
+  note,
+  fields,
+};
+constexpr std::string_view keys[fields] = {"id",       "name",      "email",   "age",    "active",
+                                           "score",    "balance",   "address", "street", "zip",
+                                           "latitude", "longitude", "counts",  "tags",   "created",
+                                           "visits",   "verified",  "rating",  "status", "note"};
 
-bool get(const Value& v, std::string& to) {
-  if (!v.IsString()) {
-    return false;
-  }
-  to.assign(v.GetString(), v.GetStringLength());
-  return true;
-}
-
-bool get(const Value& v, double& to) {
-  to = v.IsNumber() ? v.GetDouble() : 0;
-  return v.IsNumber();
-}
-
-bool get(const Value& v, bool& to) {
-  to = v.IsTrue();
-  return v.IsBool();
-}
-
-bool get(const Value& v, std::int32_t& to) {
-  to = v.IsInt() ? v.GetInt() : 0;
-  return v.IsInt();
-}
-
-bool get(const Value& v, std::int64_t& to) {
-  to = v.IsInt64() ? v.GetInt64() : 0;
-  return v.IsInt64();
-}
-
-template <class T>
-bool get(const Value& v, std::vector<T>& to) {
-  if (!v.IsArray()) {
-    return false;
-  }
-  to.resize(v.Size());
-  for (rapidjson::SizeType i = 0; i < v.Size(); ++i) {
-    if (!get(v[i], to[i])) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool get(const Value& v, BenchAddress& to);
-
-// Takes the members one after another, each of which must have the key that is expected.
-class Members {
+// Fills a BenchMix from events. Strings and vectors that are there already keep their memory.
+class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> {
  public:
-  explicit Members(const Value& object) : at_(object.MemberBegin()), end_(object.MemberEnd()) {}
+  explicit Handler(BenchMix& to) : to_(to) {}
+  [[nodiscard]] bool complete() const { return next_ == fields; }
 
-  template <class T, std::size_t n>
-  bool next(const char (&key)[n], T& to) {
-    if (at_ == end_ || at_->name.GetStringLength() != n - 1 ||
-        std::memcmp(at_->name.GetString(), key, n - 1) != 0) {
+  // All that has no function of its own here.
+  bool Default() { return false; }
+  bool StartObject() { return next_ == 0 || at_ == address; }
+  bool EndObject(rapidjson::SizeType) { return at_ == longitude || at_ == note; }
+  bool Key(const char* text, rapidjson::SizeType size, bool) {
+    if (next_ == fields || keys[next_] != std::string_view(text, size)) {
       return false;
     }
-    const bool ok = get(at_->value, to);
-    ++at_;
-    return ok;
+    at_ = next_++;
+    return true;
+  }
+  bool StartArray() {
+    elements_ = 0;
+    if (at_ == counts) {
+      to_.counts.clear();
+    }
+    return at_ == counts || at_ == tags;
+  }
+  bool EndArray(rapidjson::SizeType) {
+    if (at_ == tags) {
+      to_.tags.resize(elements_);
+    }
+    return true;
+  }
+  bool Bool(bool v) {
+    (at_ == active ? to_.active : to_.verified) = v;
+    return at_ == active || at_ == verified;
+  }
+  bool Int(int v) { return integer(v); }
+  bool Uint(unsigned v) { return integer(v); }
+  bool Int64(std::int64_t v) { return integer(v); }
+  bool Uint64(std::uint64_t v) { return v <= INT64_MAX && integer(static_cast<std::int64_t>(v)); }
+  bool Double(double v) { return real(v); }
+  bool String(const char* text, rapidjson::SizeType size, bool) {
+    switch (at_) {
+      case name: to_.name.assign(text, size); return true;
+      case email: to_.email.assign(text, size); return true;
+      case street: to_.address.street.assign(text, size); return true;
+      case zip: to_.address.zip.assign(text, size); return true;
+      case status: to_.status.assign(text, size); return true;
+      case note: to_.note.assign(text, size); return true;
+      case tags: return tag({text, size});
+      default: return false;
+    }
   }
 
  private:
-  Value::ConstMemberIterator at_;
-  Value::ConstMemberIterator end_;
-};
-
-bool get(const Value& v, BenchAddress& to) {
-  if (!v.IsObject()) {
-    return false;
+  bool integer(std::int64_t v) {
+    switch (at_) {
+      case id: to_.id = v; return true;
+      case created: to_.created = v; return true;
+      case age: return narrow(v, to_.age);
+      case visits: return narrow(v, to_.visits);
+      case counts: return narrow(v, to_.counts.emplace_back());
+      default: return real(static_cast<double>(v));
+    }
   }
-  Members m(v);
-  return m.next("street", to.street) && m.next("zip", to.zip) && m.next("latitude", to.latitude) &&
-         m.next("longitude", to.longitude);
-}
+  static bool narrow(std::int64_t v, std::int32_t& to) {
+    to = static_cast<std::int32_t>(v);
+    return to == v;
+  }
+  bool real(double v) {
+    switch (at_) {
+      case score: to_.score = v; return true;
+      case balance: to_.balance = v; return true;
+      case latitude: to_.address.latitude = v; return true;
+      case longitude: to_.address.longitude = v; return true;
+      case rating: to_.rating = v; return true;
+      default: return false;
+    }
+  }
+  bool tag(std::string_view text) {
+    if (elements_ < to_.tags.size()) {
+      to_.tags[elements_].assign(text);
+    } else {
+      to_.tags.emplace_back(text);
+    }
+    ++elements_;
+    return true;
+  }
+
+  BenchMix& to_;
+  unsigned next_ = 0;  // the key that is expected
+  unsigned at_ = fields;
+  std::size_t elements_ = 0;
+};
 
 }  // namespace
 
-struct RapidjsonReader::Pool {
-  std::array<char, 16384> values{};
-  std::array<char, 4096> stack{};
+struct RapidjsonReader::Parser {
+  rapidjson::Reader reader;
 };
 
-RapidjsonReader::RapidjsonReader() : pool_(std::make_unique<Pool>()) {}
+RapidjsonReader::RapidjsonReader() : parser_(std::make_unique<Parser>()) {}
 RapidjsonReader::~RapidjsonReader() = default;
 
 bool RapidjsonReader::read(const PaddedText& text, BenchMix& to) {
-  Allocator values(pool_->values.data(), pool_->values.size());
-  Allocator stack(pool_->stack.data(), pool_->stack.size());
-  Document document(&values, 1024, &stack);
-  const std::string_view t = text.text();
-  document.Parse(t.data(), t.size());
-  if (document.HasParseError() || !document.IsObject()) {
-    return false;
-  }
-  Members m(document);
-  return m.next("id", to.id) && m.next("name", to.name) && m.next("email", to.email) &&
-         m.next("age", to.age) && m.next("active", to.active) && m.next("score", to.score) &&
-         m.next("balance", to.balance) && m.next("address", to.address) &&
-         m.next("counts", to.counts) && m.next("tags", to.tags) && m.next("created", to.created) &&
-         m.next("visits", to.visits) && m.next("verified", to.verified) &&
-         m.next("rating", to.rating) && m.next("status", to.status) && m.next("note", to.note);
+  rapidjson::StringStream stream(text.text().data());  // a zero stands behind the text
+  Handler handler(to);
+  return !parser_->reader.Parse(stream, handler).IsError() && handler.complete();
 }
 
 // ---- Writing
