@@ -187,6 +187,9 @@ TEST(Idl, ClashingJsonNamesAreAnErrorUnlessAGoTagMadeThem) {
   const Schema s = load("struct A { 1: i32 a (go.tag='json:\"b\"'); 2: i32 b }");
   EXPECT_EQ(s.find_struct("A")->fields[0].json_name, "a");
   EXPECT_EQ(errors_of("struct A { 1: i32 a (json.name='b'); 2: i32 b }").size(), 1u);
+  // They are written into JSON as they are.
+  EXPECT_EQ(errors_of("struct A { 1: i32 a (json.name='\xd8\x90\x92') }").size(), 1u);
+  EXPECT_EQ(errors_of("struct A { 1: i32 a (go.tag='json:\"\xff\"') }").size(), 1u);
   EXPECT_EQ(
       errors_of(
           "exception X {} service S { i32 f() throws (1: X success (json.name='y'), 2: X y) }")

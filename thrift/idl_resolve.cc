@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/schema_data.h"
+#include "kernels/utf8.h"
 #include "thrift/idl_lexer.h"
 #include "thrift/idl_types.h"
 
@@ -319,6 +320,10 @@ class Resolver {
     std::map<std::string, std::size_t> uses;
     for (const Field& f : out.fields) ++uses[f.json_name];
     for (Field& f : out.fields) {
+      if (!kernels::is_valid_utf8(f.json_name.data(), f.json_name.size())) {
+        error(unit, place_of(f, asts, out), "found a JSON name that is no UTF-8 text, expected such");
+        continue;
+      }
       if (uses[f.json_name] < 2 || f.json_name == f.name ||
           find_annotation(f.annotations, "json.name"))
         continue;
