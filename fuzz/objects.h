@@ -7,7 +7,6 @@
 #include <wirejit/reflect.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,10 +32,9 @@ struct FlatObject {
   Shade h = Shade::dark;
   std::optional<std::int32_t> i;
   std::string j = "text";
-  std::array<std::uint8_t, 16> k{};
 };
 WIREJIT_STRUCT(FlatObject, (1, a), (2, b), (3, c), (4, d), (5, e), (6, f), (7, g, wirejit::required), (8, h), (9, i),
-               (10, j, wirejit::binary), (11, k))
+               (10, j, wirejit::binary))
 
 struct NumberOrTree : std::variant<std::monostate, std::int64_t, std::string, std::vector<std::string>> {
   using variant::variant;

@@ -12,7 +12,7 @@ namespace {
 
 test::SchemaShape shape_of(std::uint8_t byte) {
   return {.structs = 1 + (byte & 3),
-          .fields = (byte & 4) != 0 ? 40 : 8,
+          .fields = (byte & 4) != 0 ? 24 : 6,
           .nesting = 1 + (byte >> 3 & 1),
           .required = (byte & 16) != 0,
           .defaults = (byte & 32) != 0,
@@ -98,13 +98,18 @@ void run(std::uint64_t seed, std::uint8_t shape, std::uint64_t value_seed) {
     s.fail("record", root.error().to_string());
   }
   test::Random r(value_seed);
-  for (int i = 0; i < 6; ++i) {
+  for (int i = 0; i < 4; ++i) {
     if (!root->reset()) {
       return;
     }
-    test::fill_random(root->record(), r, {.depth = 3, .elements = 3, .text = 40});
+    // Wide structs that contain each other make values of megabytes: they stay flat.
+    const bool wide = (shape & 4) != 0;
+    test::fill_random(root->record(), r, {.depth = wide ? 1 : 3, .elements = 3, .text = 40});
     Errc error{};
     const std::string wanted = test::reference_encode(root->record(), &error);
+    if (wanted.size() > 50000) {
+      continue;
+    }
     if (error != Errc::ok) {
       s.fail("a value that cannot be written", wirejit::to_string(error));
     }
@@ -119,7 +124,7 @@ void run(std::uint64_t seed, std::uint8_t shape, std::uint64_t value_seed) {
 }  // namespace wirejit::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size < 4 || size > 64) {
+  if (size < 4) {
     return -1;
   }
   const wirejit::Bytes rest{data + 3, size - 3};

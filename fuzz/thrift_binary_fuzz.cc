@@ -79,9 +79,13 @@ void check_written(Subject& s, Bytes bytes, const Outcome& read, const Outcome& 
   }
 }
 
+// What only the writer of text refuses. Transcoding meets it on its way, perhaps before a mistake in the message, or in a
+// field that comes again.
+bool is_of_text(const Outcome& o) { return o.code == Errc::invalid_utf8 || o.code == Errc::invalid_number; }
+
 void check_text(Subject& s, Bytes bytes, const Outcome& text) {
   const Outcome transcoded = s.transcode(Wire::binary, Wire::text, bytes);
-  if (text.is_limit() || transcoded.is_limit()) {
+  if (text.is_limit() || transcoded.is_limit() || is_of_text(transcoded)) {
     return;
   }
   if (transcoded.code != text.code) {
@@ -105,7 +109,7 @@ void check_text(Subject& s, Bytes bytes, const Outcome& text) {
 void check_refused(Subject& s, Bytes bytes, const Outcome& read) {
   for (const Wire to : wires) {
     const Outcome transcoded = s.transcode(Wire::binary, to, bytes);
-    if (read.is_limit() || transcoded.is_limit()) {
+    if (read.is_limit() || transcoded.is_limit() || is_of_text(transcoded)) {
       continue;
     }
     if (transcoded.code != read.code || transcoded.offset != read.offset) {
