@@ -551,9 +551,9 @@ void Builder::copy_bytes(Reg from, Reg size) {
   op.b = size;
 }
 
-void Builder::scan_text(Reg a, Label none) {
+void Builder::scan_text(Reg a, Label none, std::int64_t at) {
   target(none);
-  std::int64_t disp = 0;
+  std::int64_t disp = at;
   fold(Reg::r0, disp);
   Op& op = emit(Opcode::scan_text);
   op.a = a;

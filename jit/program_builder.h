@@ -114,7 +114,8 @@ class Builder {
   // Writes at w0 and advances. reserve() must have covered it.
   void put_literal(std::string_view bytes);
   void copy_bytes(Reg from, Reg size);
-  void scan_text(Reg a, Label none);
+  // Of the 16 bytes that begin `at` bytes behind r0.
+  void scan_text(Reg a, Label none, std::int64_t at = 0);
 
   void trace(std::uint32_t node);
   void set_node(std::uint32_t node) { node_ = node; }

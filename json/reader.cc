@@ -39,11 +39,22 @@ void open(Lowering& l, const Node& n, char token) {
   take_byte(l, token, helpers().open_token);
 }
 
-// Up to 15 bytes of ASCII without escapes are found here.
+// The scan found the string's end at r0 + t1; t0 and r0 become the string's begin and what is
+// behind it.
+void end_string(Builder& b, Label slow) {
+  b.add_imm(Reg::t0, Reg::r0, 0);
+  b.arith(Opcode::add, Reg::t2, Reg::t0, Reg::t1);
+  b.branch_byte(Cond::ne, Reg::t2, 0, '"', slow);
+  b.mov(Reg::r0, Reg::t2);
+  b.advance(Reg::r0, 1);
+}
+
+// Up to 31 bytes of ASCII without escapes are found here, the second 16 of them out of line.
 void read_string(Lowering& l, bool inside) {
   Builder& b = l.b;
   const Label outside_slow = b.cold_label();
   const Label slow = b.cold_label();
+  const Label longer = b.cold_label();
   const Label done = b.skip_label();
   if (!inside) {
     b.need(18, outside_slow);
@@ -51,13 +62,16 @@ void read_string(Lowering& l, bool inside) {
     b.advance(Reg::r0, 1);
   }
   b.need(17, slow);
-  b.scan_text(Reg::t1, slow);
-  b.add_imm(Reg::t0, Reg::r0, 0);
-  b.arith(Opcode::add, Reg::t2, Reg::t0, Reg::t1);
-  b.branch_byte(Cond::ne, Reg::t2, 0, '"', slow);
-  b.mov(Reg::r0, Reg::t2);
-  b.advance(Reg::r0, 1);
+  b.scan_text(Reg::t1, longer);
+  end_string(b, slow);
   b.bind(done);
+  cold(l, longer, [&l, slow, done] {
+    l.b.need(33, slow);
+    l.b.scan_text(Reg::t1, slow, 16);
+    l.b.add_imm(Reg::t1, Reg::t1, 16);
+    end_string(l.b, slow);
+    l.b.jump(done, Bound::input);
+  });
   const auto call = [&l, done](const jit::Helper& h) {
     l.b.call(h, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0});
     l.b.get_aux(Reg::t1, 0);
@@ -80,20 +94,26 @@ void TextReader::read_by_helper(Lowering& l, const Node& n, bool inside) const {
   }
 }
 
+// Which of the two it is cannot be predicted, so nothing branches on it: t0 = is "true", t2 = is
+// "false".
 void TextReader::read_bool(Lowering& l, const Node& n) const {
   Builder& b = l.b;
   const Label slow = b.cold_label();
-  const Label no = b.cold_label();
   const Label done = b.skip_label();
+  constexpr std::int64_t tail_of_false = 0x65736c61;  // "alse", little-endian
+  constexpr std::int64_t whole_true = 0x65757274;
   b.need(5, slow);
-  b.match("true", no);
-  b.imm(Reg::t0, 1);
-  b.advance(Reg::r0, 4);
-  b.jump(done);
-  b.bind(no);
-  b.match("false", slow);
-  b.imm(Reg::t0, 0);
-  b.advance(Reg::r0, 5);
+  b.load(Reg::t0, Reg::r0, 0, 4);
+  b.load(Reg::t2, Reg::r0, 1, 4);
+  b.arith_imm(Opcode::and_imm, Reg::t1, Reg::t0, 0xff);
+  b.set_if(Reg::t0, Reg::t0, Cond::eq, whole_true);
+  b.set_if(Reg::t1, Reg::t1, Cond::eq, 'f');
+  b.set_if(Reg::t2, Reg::t2, Cond::eq, tail_of_false);
+  b.arith(Opcode::and_, Reg::t2, Reg::t2, Reg::t1);
+  b.arith(Opcode::or_, Reg::t2, Reg::t2, Reg::t0);
+  b.branch_imm(Cond::eq, Reg::t2, 0, slow);
+  b.add_imm(Reg::t1, Reg::r0, 5);
+  b.arith(Opcode::sub, Reg::r0, Reg::t1, Reg::t0);
   b.bind(done);
   cold(l, slow, [this, &l, type = n.type, done] {
     Node node;

@@ -114,21 +114,28 @@ inline const char* parse_short(const char* p, const char* end, T& value) noexcep
   return p + all / 8;
 }
 
-// The same with up to eight digits before the point and up to seven behind it, eight at a time.
-// Null for all others.
+// The same with up to eight digits before the point and up to seven behind it, eight at a time; of
+// all those lengths, only whether there is a point is branched on. Null for all others.
 inline const char* parse_medium(const char* p, const char* end, double& value) noexcept {
   if (end - p < 18) return nullptr;
   const auto text = load<uint64_t>(p);
   const uint64_t stop = non_digit8(text);
   const int whole = stop == 0 ? 64 : std::countr_zero(stop) & ~7;  // in bits
-  if (whole == 0 || p[whole / 8] != '.' || ((text & 0xff) == '0' && whole > 8)) return nullptr;
-  p += whole / 8 + 1;
+  if (whole == 0 || ((text & 0xff) == '0' && whole > 8)) return nullptr;
+  const uint64_t before = digits_to_int8((text ^ repeat8('0')) << (64 - whole));
+  p += whole / 8;
+  if (*p != '.') {
+    if ((*p | 0x20) == 'e' || whole == 64) return nullptr;
+    value = static_cast<double>(static_cast<int64_t>(before));
+    return p;
+  }
+  ++p;
   const auto tail = load<uint64_t>(p);
-  const int fraction = std::countr_zero(non_digit8(tail)) & ~7;  // 64: there is no end in sight
+  const uint64_t tail_stop = non_digit8(tail);
+  const int fraction = tail_stop == 0 ? 64 : std::countr_zero(tail_stop) & ~7;
   if (fraction == 0 || fraction == 64 || ((tail >> fraction & 0xff) | 0x20) == 'e') return nullptr;
   constexpr double powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
   constexpr uint64_t scales[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
-  const uint64_t before = digits_to_int8((text ^ repeat8('0')) << (64 - whole));
   const uint64_t behind = digits_to_int8((tail ^ repeat8('0')) << (64 - fraction));
   // Below 10^15: both operands are exact, so their quotient is correctly rounded.
   const uint64_t n = before * scales[fraction / 8] + behind;
@@ -139,7 +146,6 @@ inline const char* parse_medium(const char* p, const char* end, double& value) n
 }  // namespace number_detail
 
 // The sign is branched on, so that the digits' load does not wait for it.
-
 inline ParsedInt parse_uint64(const char* p, const char* end) noexcept {
   if (p == end || *p != '-') [[likely]]
     return number_detail::parse_magnitude(p, end);
@@ -161,18 +167,18 @@ inline ParsedInt parse_int64(const char* p, const char* end) noexcept {
   return r;
 }
 
+// Signs are as good as random, so nothing branches on them; nor on the length, while there is room.
 inline ParsedDouble parse_double(const char* p, const char* end) noexcept {
+  const bool negative = p != end && *p == '-';
+  const char* const digits = p + (negative ? 1 : 0);
   double value;
-  if (p == end || *p != '-') [[likely]] {
-    if (const char* at = number_detail::parse_short(p, end, value)) return {at, value, Status::ok};
-    if (const char* at = number_detail::parse_medium(p, end, value)) return {at, value, Status::ok};
-  } else {
-    if (const char* at = number_detail::parse_short(p + 1, end, value))
-      return {at, -value, Status::ok};
-    if (const char* at = number_detail::parse_medium(p + 1, end, value))
-      return {at, -value, Status::ok};
+  const char* at = number_detail::parse_medium(digits, end, value);
+  if (at == nullptr) [[unlikely]] {
+    at = number_detail::parse_short(digits, end, value);
+    if (at == nullptr) return number_detail::parse_long_double(p, end);
   }
-  return number_detail::parse_long_double(p, end);
+  const uint64_t sign = static_cast<uint64_t>(negative) << 63;
+  return {at, std::bit_cast<double>(std::bit_cast<uint64_t>(value) ^ sign), Status::ok};
 }
 
 inline ParsedFloat parse_float(const char* p, const char* end) noexcept {
