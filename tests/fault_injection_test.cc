@@ -1,0 +1,447 @@
+// Allocations that fail: at every one that a call makes, singly, and at every size of the memory budget. Calls end with
+// no_memory (or do without), leave nothing behind, and work again afterwards.
+// The test replaces malloc and operator new for its own process. Invariant: only an armed `Faults` refuses.
+#include <wirejit/json.h>
+#include <wirejit/record_codec.h>
+#include <wirejit/reflect.h>
+#include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <memory>
+#include <new>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define WIREJIT_UNDER_SANITIZER 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WIREJIT_UNDER_SANITIZER 1
+#endif
+
+namespace wirejit::test {
+
+struct Faults {
+  bool armed = false;
+  long allowed = 0;     // allocations until one fails
+  bool failed = false;  // one has failed
+  long live = 0;        // blocks of this thread, but for those taken by ways that are not replaced here
+
+  bool refuse() {
+    if (!armed || allowed-- != 0) {
+      return false;
+    }
+    failed = true;
+    return true;
+  }
+  static Faults& get() {
+    static thread_local constinit Faults faults;
+    return faults;
+  }
+};
+
+}  // namespace wirejit::test
+
+// A sanitizer's malloc is not to be replaced: there only operator new fails, and the sanitizer looks for leaks.
+#ifdef WIREJIT_UNDER_SANITIZER
+namespace wirejit::test {
+inline constexpr bool malloc_fails = false;
+}
+static void* take(std::size_t size) noexcept {
+  auto& f = wirejit::test::Faults::get();
+  void* p = f.refuse() ? nullptr : std::malloc(size);
+  f.live += p != nullptr;
+  return p;
+}
+static void give_back(void* p) noexcept {
+  wirejit::test::Faults::get().live -= p != nullptr;
+  std::free(p);
+}
+#else
+namespace wirejit::test {
+inline constexpr bool malloc_fails = true;
+}
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void __libc_free(void*);
+
+void* malloc(std::size_t size) noexcept {
+  auto& f = wirejit::test::Faults::get();
+  void* p = f.refuse() ? nullptr : __libc_malloc(size);
+  f.live += p != nullptr;
+  return p;
+}
+void* calloc(std::size_t n, std::size_t size) noexcept {
+  auto& f = wirejit::test::Faults::get();
+  void* p = f.refuse() ? nullptr : __libc_calloc(n, size);
+  f.live += p != nullptr;
+  return p;
+}
+void* realloc(void* old, std::size_t size) noexcept {
+  auto& f = wirejit::test::Faults::get();
+  void* p = f.refuse() ? nullptr : __libc_realloc(old, size);
+  f.live += old == nullptr && p != nullptr;
+  return p;
+}
+void free(void* p) noexcept {
+  wirejit::test::Faults::get().live -= p != nullptr;
+  __libc_free(p);
+}
+}
+static void* take(std::size_t size) noexcept { return malloc(size); }
+static void give_back(void* p) noexcept { free(p); }
+#endif
+
+void* operator new(std::size_t size) {
+  if (void* p = take(size == 0 ? 1 : size); p != nullptr) {
+    return p;
+  }
+  throw std::bad_alloc();
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return take(size == 0 ? 1 : size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return take(size == 0 ? 1 : size); }
+void operator delete(void* p) noexcept { give_back(p); }
+void operator delete[](void* p) noexcept { give_back(p); }
+void operator delete(void* p, std::size_t) noexcept { give_back(p); }
+void operator delete[](void* p, std::size_t) noexcept { give_back(p); }
+void operator delete(void* p, const std::nothrow_t&) noexcept { give_back(p); }
+void operator delete[](void* p, const std::nothrow_t&) noexcept { give_back(p); }
+
+namespace wirejit::test {
+
+enum class FaultColor : std::int32_t { red = 1, green = 2 };
+struct FaultLine {
+  std::string sku;
+  std::int32_t count = 1;
+  std::vector<std::int64_t> numbers;
+};
+WIREJIT_STRUCT(FaultLine, (1, sku), (2, count), (3, numbers))
+struct FaultOrder {
+  std::string name;
+  std::vector<FaultLine> lines;
+  std::map<std::string, FaultLine> by_name;
+  std::unique_ptr<FaultOrder> next;
+  std::optional<std::string> note;
+  std::set<std::int32_t> ids;
+  std::shared_ptr<FaultLine> shared;
+  std::vector<bool> flags;
+};
+WIREJIT_STRUCT(FaultOrder, (1, name), (2, lines), (3, by_name), (4, next), (5, note), (6, ids), (7, shared), (8, flags))
+
+namespace {
+
+constexpr const char* idl = R"(
+/** A line. */
+struct Line { 1: string sku, 2: i32 count = 1, 3: list<i64> numbers = [1, 2, 3] }
+union Choice { 1: i32 number, 2: Line line }
+struct Order {
+  1: string name = "a default that is longer than short strings", 2: list<Line> lines, 3: map<string, Line> by_name,
+  4: optional Order next, 5: optional string note, 6: set<i32> ids, 7: optional Choice choice, 8: list<bool> flags
+}
+service Orders { Order get(1: i64 id) throws (1: Failure failure) }
+exception Failure { 1: string why }
+)";
+
+// A key of a map, and a field, that come twice make transcoding run again through a record.
+constexpr const char* text =
+    R"({"name":"a name that is longer than short strings","lines":[{"sku":"a sku that is longer than short strings",)"
+    R"("count":2,"numbers":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]},{"sku":"b"},{},{},{"sku":"\u00e9\n"}],)"
+    R"("by_name":{"first key that is longer than others":{"sku":"c"},"k":{},"k":{"count":3}},"next":{"name":"n","ids":[3,1,2]},)"
+    R"("note":"a note that is longer than short strings","note":"another note that is longer than that","flags":[true,false]})";
+
+template <class T>
+T must(Result<T> made) {
+  if (!made) {
+    ADD_FAILURE() << made.error().to_string();
+    std::abort();
+  }
+  return *std::move(made);
+}
+
+enum class End : std::uint8_t { done, refused, threw };
+
+struct Report {
+  std::size_t calls = 0;     // until one had no failure
+  std::size_t survived = 0;  // a failure that the call did without
+  std::vector<std::size_t> threw;
+};
+
+// Runs the call with its first, second, ... allocation failing, until it has fewer. The call gives the code of its
+// error; what it made is destroyed in it.
+Report inject(const std::function<Errc()>& call, bool may_throw = false) {
+  Report report;
+  EXPECT_EQ(call(), Errc::ok) << "before any fault";
+  Faults& f = Faults::get();
+  for (long n = 0; n < 100000; ++n) {
+    const long before = f.live;
+    f.allowed = n;
+    f.failed = false;
+    f.armed = true;
+    Errc code = Errc::ok;
+    bool threw = false;
+    try {
+      code = call();
+    } catch (const std::bad_alloc&) {
+      threw = true;
+    }
+    f.armed = false;
+    const Faults after = f;
+    EXPECT_EQ(after.live, before) << "blocks are lost when allocation " << n << " fails";
+    if (!after.failed) {
+      EXPECT_EQ(code, Errc::ok);
+      break;
+    }
+    ++report.calls;
+    if (threw) {
+      report.threw.push_back(static_cast<std::size_t>(n));
+    } else if (code == Errc::ok) {
+      ++report.survived;
+    } else {
+      EXPECT_EQ(code, Errc::no_memory) << to_string(code) << " when allocation " << n << " fails";
+    }
+    if (testing::Test::HasFailure()) {
+      break;
+    }
+  }
+  EXPECT_EQ(call(), Errc::ok) << "after all faults";
+  EXPECT_TRUE(may_throw || report.threw.empty()) << "exceptions cross the API: " << testing::PrintToString(report.threw) << " of "
+                                    << report.calls;
+  return report;
+}
+
+// That the call allocates at all, else nothing was shown.
+void expect_faults(const Report& report, std::size_t more_than) {
+  if (malloc_fails) {
+    EXPECT_GT(report.calls, more_than);
+  }
+}
+
+template <class T>
+Errc code_of(const Result<T>& r) {
+  return r ? Errc::ok : r.error().code();
+}
+
+class FaultInjection : public testing::TestWithParam<EngineOptions::Kind> {
+ protected:
+  Schema schema = must(thrift::load_text(idl));
+  RecordType type = must(RecordType::make(schema, "Order"));
+  Engine engine{EngineOptions{.kind = GetParam()}};
+  RecordCodec json = must(RecordCodec::make(engine, type, json::text));
+  RecordCodec binary = must(RecordCodec::make(engine, type, thrift::binary));
+
+  std::string bytes() {
+    Arena arena;
+    const Record record = must(json.decode(text, arena));
+    Buffer out;
+    EXPECT_TRUE(binary.encode(record, out));
+    return std::string(out.text());
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Engines, FaultInjection,
+                         testing::Values(EngineOptions::Kind::interpret, EngineOptions::Kind::automatic),
+                         [](const auto& p) { return std::string(p.param == EngineOptions::Kind::interpret ? "interpreter" : "jit"); });
+
+TEST(FaultInjectionOfSchemas, LoadingIdl) {
+  const Report report = inject([] { return code_of(thrift::load_text(idl)); });
+  expect_faults(report, 50);
+}
+
+TEST(FaultInjectionOfSchemas, LayoutsOfRecords) {
+  const Schema schema = must(thrift::load_text(idl));
+  const Report report = inject([&] { return code_of(RecordType::make(schema, "Order")); });
+  expect_faults(report, 10);
+}
+
+TEST_P(FaultInjection, DecodingRecords) {
+  const std::string b = bytes();
+  const Report from_text = inject([&] {
+    Arena arena(256);
+    return code_of(json.decode(text, arena));
+  });
+  expect_faults(from_text, 2);
+  const Report from_binary = inject([&] {
+    Arena arena(256);
+    return code_of(binary.decode(b, arena));
+  });
+  expect_faults(from_binary, 2);
+}
+
+TEST_P(FaultInjection, EncodingRecords) {
+  Arena arena;
+  const Record record = must(json.decode(text, arena));
+  for (const RecordCodec* codec : {&json, &binary}) {
+    const Report report = inject([&] {
+      Buffer out;
+      return code_of(codec->encode(record, out));
+    });
+    expect_faults(report, 0);
+  }
+}
+
+TEST_P(FaultInjection, CopiesOfRecords) {
+  Arena arena;
+  const Record record = must(json.decode(text, arena));
+  const Report report = inject([&] {
+    Arena to(256);
+    return code_of(Record::copy(to, record));
+  });
+  expect_faults(report, 2);
+}
+
+TEST_P(FaultInjection, Transcoding) {
+  const std::string b = bytes();
+  const StructType& order = *schema.find_struct("Order");
+  const Transcoder to_binary = must(engine.transcoder(schema, order, json::text, thrift::binary));
+  const Report with_duplicates = inject([&] {
+    Buffer out;
+    return code_of(to_binary.transcode(text, out));
+  });
+  expect_faults(with_duplicates, 2);
+  const Transcoder to_text = must(engine.transcoder(schema, order, thrift::binary, json::text));
+  const Report plain = inject([&] {
+    Buffer out;
+    return code_of(to_text.transcode(b, out));
+  });
+  expect_faults(plain, 0);
+}
+
+TEST_P(FaultInjection, ObjectsOfCpp) {
+  const auto objects = must(engine.codec<FaultOrder>(json::text));
+  const auto objects_binary = must(engine.codec<FaultOrder>(thrift::binary));
+  FaultOrder order;
+  const Result<void> done = objects.decode(text, order);
+  ASSERT_TRUE(done) << done.error().to_string();
+  Buffer b;
+  ASSERT_TRUE(objects_binary.encode(order, b));
+  const Report fresh = inject([&] {
+    FaultOrder o;
+    return code_of(objects.decode(text, o));
+  });
+  expect_faults(fresh, 10);
+  const Report fresh_binary = inject([&] {
+    FaultOrder o;
+    const Errc code = code_of(objects_binary.decode(b, o));
+    if (code == Errc::ok) {
+      EXPECT_EQ(o.lines.size(), 5U);
+    }
+    return code;
+  });
+  expect_faults(fresh_binary, 10);
+  const Report encoding = inject([&] {
+    Buffer out;
+    return code_of(objects.encode(order, out));
+  });
+  expect_faults(encoding, 0);
+}
+
+TEST_P(FaultInjection, ReadingWhatIsMalformed) {
+  const std::string b = bytes();
+  // Without paths: finding one takes memory where nothing may be refused.
+  const auto objects = must(engine.codec<FaultOrder>(thrift::binary, {.limits = {}, .error_paths = false}));
+  for (const std::size_t size : {b.size() - 1, b.size() / 2, std::size_t{40}}) {
+    // An Error takes memory itself: where that is refused, its constructor throws. Nothing is lost even so.
+    (void)inject(
+        [&] {
+          FaultOrder o;
+          const Errc code = code_of(objects.decode(std::string_view(b).substr(0, size), o));
+          return code == Errc::truncated ? Errc::ok : code;
+        },
+        true);
+  }
+}
+
+// asmjit's own assertions end the process when finish() goes on after a refused malloc (relocateToBase).
+bool assembler_asserts(EngineOptions::Kind kind) { return malloc_fails && kind != EngineOptions::Kind::interpret; }
+
+TEST_P(FaultInjection, CompilingCodecs) {
+  if (assembler_asserts(GetParam())) {
+    GTEST_SKIP() << "the assembler does not stop at its first error";
+  }
+  const Report report = inject([&] {
+    const bool armed = std::exchange(Faults::get().armed, false);
+    const Engine fresh(EngineOptions{.kind = GetParam()});  // a constructor has no Result
+    Faults::get().armed = armed;
+    const Result<RecordCodec> b = RecordCodec::make(fresh, type, thrift::binary);
+    if (!b) {
+      return b.error().code();
+    }
+    return code_of(RecordCodec::make(fresh, type, json::text));
+  });
+  expect_faults(report, 50);
+}
+
+TEST_P(FaultInjection, EnginesCompileAfterAFault) {
+  if (assembler_asserts(GetParam())) {
+    GTEST_SKIP() << "the assembler does not stop at its first error";
+  }
+  const Engine one(EngineOptions{.kind = GetParam()});
+  Faults& f = Faults::get();
+  for (long n = 0; n < 200; n += 7) {
+    f.allowed = n;
+    f.armed = true;
+    bool threw = false;
+    try {
+      (void)RecordCodec::make(one, type, thrift::binary);
+    } catch (const std::bad_alloc&) {
+      threw = true;
+    }
+    f.armed = false;
+    EXPECT_FALSE(threw) << n;
+  }
+  const Result<RecordCodec> made = RecordCodec::make(one, type, thrift::binary);
+  EXPECT_TRUE(made) << made.error().to_string();
+}
+
+// With ever more memory a call fails with memory_limit until it succeeds, and does so from then on.
+TEST_P(FaultInjection, TheMemoryBudgetFromNothingUpwards) {
+  const std::string b = bytes();
+  std::size_t enough[2] = {0, 0};
+  for (std::size_t w = 0; w < 2; ++w) {
+    for (std::size_t memory = 0; memory < 10000; memory += 1 + memory / 16) {
+      const Options options{.limits = {.memory = memory}};
+      const RecordCodec codec = must(RecordCodec::make(engine, type, w == 0 ? json::text : thrift::binary, options));
+      Arena arena;
+      const Result<Record> got = codec.decode(w == 0 ? std::string_view(text) : std::string_view(b), arena);
+      if (got) {
+        enough[w] = enough[w] == 0 ? memory : enough[w];
+      } else {
+        EXPECT_EQ(got.error().code(), Errc::memory_limit) << memory;
+        EXPECT_EQ(enough[w], 0U) << memory << " bytes are too few, fewer were enough";
+      }
+    }
+    EXPECT_GT(enough[w], 500U);
+  }
+}
+
+TEST_P(FaultInjection, TheLimitOfOutputFromNothingUpwards) {
+  const std::string b = bytes();
+  Arena arena;
+  const Record record = must(binary.decode(b, arena));
+  for (std::size_t limit = 0; limit < b.size() + 40; limit += 1 + limit / 16) {
+    const Options options{.limits = {.output_bytes = limit}};
+    const RecordCodec codec = must(RecordCodec::make(engine, type, thrift::binary, options));
+    Buffer out;
+    const Result<void> done = codec.encode(record, out);
+    EXPECT_EQ(done.has_value(), limit >= b.size()) << limit << " of " << b.size();
+    if (!done) {
+      EXPECT_EQ(done.error().code(), Errc::size_limit);
+      EXPECT_TRUE(out.empty());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wirejit::test
