@@ -1,7 +1,9 @@
 // Error: construction, copying and its one-line form for people.
-// Entry: Error::to_string. Invariant: detail_ is non-null except in a moved-from Error.
+// Entry: Error::to_string. Invariant: nothing here throws but to_string, for want of memory.
 #include <wirejit/error.h>
 
+#include <memory>
+#include <new>
 #include <utility>
 
 namespace wirejit {
@@ -43,33 +45,48 @@ std::string_view to_string(Errc code) noexcept {
   return "unknown";
 }
 
-Error::Error(Errc code, std::string message, std::size_t offset)
-    : detail_(std::make_unique<Detail>()) {
-  detail_->code = code;
-  detail_->offset = offset;
-  detail_->message = std::move(message);
+namespace {
+
+// A copy on the heap, or null where memory is refused.
+template <class D>
+std::unique_ptr<Error::Detail> make_detail(D&& from) noexcept {
+  try {
+    return std::make_unique<Error::Detail>(std::forward<D>(from));
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 
-Error::Error(Detail detail) : detail_(std::make_unique<Detail>(std::move(detail))) {}
+}  // namespace
 
-Error::Error(const Error& other)
-    : detail_(other.detail_ ? std::make_unique<Detail>(*other.detail_) : nullptr) {}
+const Error::Detail& Error::refused() noexcept {
+  static const Detail no_memory{.code = Errc::no_memory, .path = {}, .message = {}};
+  return no_memory;
+}
+
+Error::Error(Errc code, std::string message, std::size_t offset)
+    : detail_(make_detail(
+          Detail{.code = code, .offset = offset, .path = {}, .message = std::move(message)})) {}
+
+Error::Error(Detail detail) : detail_(make_detail(std::move(detail))) {}
+
+Error::Error(const Error& other) : detail_(make_detail(other.detail())) {}
 
 Error& Error::operator=(const Error& other) {
-  if (this != &other) detail_ = other.detail_ ? std::make_unique<Detail>(*other.detail_) : nullptr;
+  if (this != &other) detail_ = make_detail(other.detail());
   return *this;
 }
 
 std::string Error::to_string() const {
-  if (!detail_) return "no error";
-  std::string out(wirejit::to_string(detail_->code));
-  if (detail_->offset != no_offset) out += " at byte " + std::to_string(detail_->offset);
-  if (detail_->line != 0) {
-    const std::string at = std::to_string(detail_->line) + ":" + std::to_string(detail_->column);
-    out += detail_->offset != no_offset ? " (line " + at + ")" : " at line " + at;
+  const Detail& d = detail();
+  std::string out(wirejit::to_string(d.code));
+  if (d.offset != no_offset) out += " at byte " + std::to_string(d.offset);
+  if (d.line != 0) {
+    const std::string at = std::to_string(d.line) + ":" + std::to_string(d.column);
+    out += d.offset != no_offset ? " (line " + at + ")" : " at line " + at;
   }
-  if (!detail_->path.empty()) out += " in " + detail_->path;
-  if (!detail_->message.empty()) out += ": " + detail_->message;
+  if (!d.path.empty()) out += " in " + d.path;
+  if (!d.message.empty()) out += ": " + d.message;
   return out;
 }
 

@@ -102,6 +102,28 @@ unsigned plain_prefix(U address) noexcept {
   return 16;
 }
 
+// Paths are a courtesy: where memory is refused, they are incomplete.
+void count_turn(std::vector<std::pair<std::uint32_t, U>>& counts, std::uint32_t node) noexcept {
+  for (auto& [n, count] : counts) {
+    if (n == node) {
+      ++count;
+      return;
+    }
+  }
+  try {
+    counts.emplace_back(node, 1);
+  } catch (...) {
+    return;
+  }
+}
+void add_frame(Recorder& recorder, Recorder::Frame frame) noexcept {
+  try {
+    recorder.frames.push_back(std::move(frame));
+  } catch (...) {
+    return;
+  }
+}
+
 // clang-format off
 // Handler numbers: an op, or an op with a width or condition folded in.
 enum H : std::uint8_t {
@@ -480,17 +502,7 @@ l_scan_text: {
   R[i->a] = n;
   NEXT;
 }
-l_trace: {
-  const auto node = static_cast<std::uint32_t>(i->imm);
-  for (auto& [n, count] : *counts) {
-    if (n == node) {
-      ++count;
-      NEXT;
-    }
-  }
-  counts->emplace_back(node, 1);
-  NEXT;
-}
+l_trace: count_turn(*counts, static_cast<std::uint32_t>(i->imm)); NEXT;
   // clang-format on
 too_deep:
   ctx->error = static_cast<std::uint32_t>(Errc::depth_limit);
@@ -498,7 +510,7 @@ too_deep:
 failed:
   if (recorder != nullptr) {
     frame.node = program.ops[i->op].node;
-    recorder->frames.push_back(std::move(frame));
+    add_frame(*recorder, std::move(frame));
   }
   return 0;
 #undef NEXT

@@ -63,9 +63,10 @@ class MasmBase : public Masm {
       image.data_begin = a_.offset();
       write_data();
     }
-    note(code_.flatten());
-    note(code_.resolveUnresolvedLinks());
-    note(code_.relocateToBase(0));
+    // Each step relies on those before.
+    if (errors_.first == asmjit::kErrorOk) note(code_.flatten());
+    if (errors_.first == asmjit::kErrorOk) note(code_.resolveUnresolvedLinks());
+    if (errors_.first == asmjit::kErrorOk) note(code_.relocateToBase(0));
     if (errors_.first != asmjit::kErrorOk || code_.hasUnresolvedLinks() ||
         code_.hasRelocEntries()) {
       const bool memory = errors_.first == asmjit::kErrorOutOfMemory;

@@ -173,6 +173,22 @@ Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* a
 
 namespace {
 
+// What a later field of the same name may mend, or what the record's way sees otherwise. All else
+// is malformed input, and final.
+bool may_be_replaced(Errc code) {
+  switch (code) {
+    case Errc::invalid_utf8:
+    case Errc::invalid_string:
+    case Errc::invalid_number:
+    case Errc::number_out_of_range:
+    case Errc::unknown_enum:
+    case Errc::missing_required:
+    case Errc::union_not_one:
+    case Errc::size_limit: return true;
+    default: return false;
+  }
+}
+
 // The call again, through a record: what counts is the last of duplicate fields.
 Result<void> detour(const Compiled& c, Bytes bytes, Buffer& out);
 
@@ -196,8 +212,15 @@ Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
     return {};
   }
   out.set_size(before);
-  if (ctx.error == jit::restart_code) {
+  const std::uint32_t code = ctx.error;
+  if (code == jit::restart_code) {
     return detour(c, *bytes, out);
+  }
+  if (c.make_detour && may_be_replaced(static_cast<Errc>(code))) {
+    Result<void> second = detour(c, *bytes, out);
+    if (second || static_cast<std::uint32_t>(second.error().code()) != code) {
+      return second;
+    }  // the same again: the first run knows the position
   }
   return std::unexpected(memory::explain(c, ctx, *bytes, [&](Context& again, Buffer& scratch) {
     start(c, again, &scratch);

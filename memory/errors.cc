@@ -5,6 +5,7 @@
 #include "jit/scratch.h"
 
 #include <algorithm>
+#include <new>
 #include <string_view>
 
 namespace wirejit::memory {
@@ -93,8 +94,12 @@ Error explain(const jit::Compiled& c, const jit::Context& failed, Bytes input,
       locate_in_text(d, input);
     }
   }
-  if (c.error_paths) {
-    d.path = find_path(c, prepare, failed.error);
+  if (c.error_paths && d.code != Errc::no_memory) {
+    try {
+      d.path = find_path(c, prepare, failed.error);
+    } catch (const std::bad_alloc&) {
+      d.path.clear();
+    }
   }
   return Error(std::move(d));
 }

@@ -56,7 +56,7 @@ TEST(RecordLayout, FieldsNeitherOverlapNorCrossTheirAlignment) {
         EXPECT_LT(m.offset + i, all.size) << m.name;
       }
     }
-    const std::uint32_t head = 8 + (keep ? 16 : 0);  // 27 presence bits, unknown fields
+    const std::uint32_t head = 8 + (keep ? 24 : 0);  // 27 presence bits, unknown fields
     EXPECT_EQ(*taken.begin(), head);
     EXPECT_EQ(all.unknown_offset, keep ? 8 : -1);
     EXPECT_LT(all.size - head - taken.size(), 8U);  // packed

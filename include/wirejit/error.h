@@ -58,8 +58,8 @@ enum class Errc : std::uint16_t {
 // Where an error has no byte offset.
 inline constexpr std::size_t no_offset = static_cast<std::size_t>(-1);
 
-// One failed call. Copyable, one pointer wide, never empty except when moved from.
-// Thread-safety: as a value type.
+// One failed call. Copyable, one pointer wide. Where there is no memory for an error, it is
+// no_memory itself. Thread-safety: as a value type.
 class Error {
  public:
   struct Detail {
@@ -80,17 +80,22 @@ class Error {
   Error& operator=(Error&& other) noexcept = default;
   ~Error() = default;
 
-  [[nodiscard]] Errc code() const noexcept { return detail_->code; }
-  [[nodiscard]] std::size_t offset() const noexcept { return detail_->offset; }
-  [[nodiscard]] std::uint32_t line() const noexcept { return detail_->line; }
-  [[nodiscard]] std::uint32_t column() const noexcept { return detail_->column; }
-  [[nodiscard]] const std::string& path() const noexcept { return detail_->path; }
-  [[nodiscard]] const std::string& message() const noexcept { return detail_->message; }
+  [[nodiscard]] Errc code() const noexcept { return detail().code; }
+  [[nodiscard]] std::size_t offset() const noexcept { return detail().offset; }
+  [[nodiscard]] std::uint32_t line() const noexcept { return detail().line; }
+  [[nodiscard]] std::uint32_t column() const noexcept { return detail().column; }
+  [[nodiscard]] const std::string& path() const noexcept { return detail().path; }
+  [[nodiscard]] const std::string& message() const noexcept { return detail().message; }
 
   // One line for people: "truncated at byte 17 (line 2:5) in orders[3].sku: ...".
   [[nodiscard]] std::string to_string() const;
 
  private:
+  // A refused allocation leaves detail_ null: the error is no_memory then.
+  [[nodiscard]] const Detail& detail() const noexcept {
+    return detail_ != nullptr ? *detail_ : refused();
+  }
+  [[nodiscard]] static const Detail& refused() noexcept;
   std::unique_ptr<Detail> detail_;
 };
 
