@@ -1,5 +1,6 @@
 // IDL text under small limits; what loads is compiled.
-// Input: a byte of options, then texts, each ended by the byte 1: main.thrift, a.thrift, b.thrift, ...
+// Input: a byte of options, then texts, each ended by the byte 1: main.thrift, a.thrift, b.thrift,
+// ...
 #include "fuzz/subject.h"
 
 #include <map>
@@ -47,7 +48,8 @@ void compile(const Schema& schema, const StructType& type) {
   if (!records) {
     return;
   }
-  const Options options{.limits = {.depth = 16, .input_bytes = 1 << 16, .output_bytes = 1 << 16, .memory = 1 << 20}};
+  const Options options{
+      .limits = {.depth = 16, .input_bytes = 1 << 16, .output_bytes = 1 << 16, .memory = 1 << 20}};
   for (const Format& format : {thrift::binary, json::text}) {
     const Result<RecordCodec> codec = RecordCodec::make(engine, *records, format, options);
     if (!codec) {
@@ -65,7 +67,8 @@ void compile(const Schema& schema, const StructType& type) {
     if (const Result<Record> back = codec->decode(out, arena); !back) {
       const Outcome o = refused(back.error());
       if (!o.is_limit()) {
-        fail(schema, "defaults are not read back by " + std::string(format.name()), to_string(o) + "\n" + show(out.bytes()));
+        fail(schema, "defaults are not read back by " + std::string(format.name()),
+             to_string(o) + "\n" + show(out.bytes()));
       }
     }
   }
@@ -75,8 +78,9 @@ void run(std::uint8_t byte, std::string_view text) {
   const thrift::IdlOptions options = options_of(byte);
   std::vector<thrift::Diagnostic> diagnostics;
   const bool several = (byte & 32) != 0;
-  const Result<Schema> schema = several ? thrift::load_map(split(text), "main.thrift", options, &diagnostics)
-                                        : thrift::load_text(text, options, &diagnostics);
+  const Result<Schema> schema =
+      several ? thrift::load_map(split(text), "main.thrift", options, &diagnostics)
+              : thrift::load_text(text, options, &diagnostics);
   for (const thrift::Diagnostic& d : diagnostics) {
     if (d.to_string().empty() || d.caret > d.source_line.size()) {
       std::fprintf(stderr, "DISAGREEMENT: a caret beyond its line\n");

@@ -1,5 +1,5 @@
-// Bytes as JSON text: both engines, records, C++ objects and transcoding, and simdjson's verdict on the grammar.
-// Input: a byte for the schema, a byte for the setup (and the guard page), the text.
+// Bytes as JSON text: both engines, records, C++ objects and transcoding, and simdjson's verdict on
+// the grammar. Input: a byte for the schema, a byte for the setup (and the guard page), the text.
 #include "fuzz/objects.h"
 #include "fuzz/schemas.h"
 
@@ -8,8 +8,8 @@
 namespace wirejit::fuzz {
 namespace {
 
-// A struct without fields takes any object and skips what is in it. simdjson also refuses numbers that its own types
-// cannot hold, and has no limit on depth that is as low as ours.
+// A struct without fields takes any object and skips what is in it. simdjson also refuses numbers
+// that its own types cannot hold, and has no limit on depth that is as low as ours.
 void check_grammar(Subject& s, Bytes bytes, const Outcome& ours) {
   static simdjson::dom::parser parser;
   const simdjson::padded_string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -21,7 +21,8 @@ void check_grammar(Subject& s, Bytes bytes, const Outcome& ours) {
   if (ours.ok() && verdict != simdjson::SUCCESS) {
     s.fail("simdjson refuses what is accepted", simdjson::error_message(verdict));
   }
-  const bool any_object = s.type().structure() != nullptr && s.type().structure()->schema->fields.empty();
+  const bool any_object =
+      s.type().structure() != nullptr && s.type().structure()->schema->fields.empty();
   if (!any_object || s.setup().text.refuse_unknown_keys || verdict != simdjson::SUCCESS) {
     return;
   }
@@ -63,8 +64,8 @@ void check_written(Subject& s, Bytes bytes, const Outcome& read, const Outcome& 
     }
     const std::string got = s.normal_form(to, as_bytes(transcoded.output));
     if (wanted != got && !s.decode(to, as_bytes(transcoded.output)).outcome.is_limit()) {
-      s.fail("transcoding changes the meaning", to_string(transcoded) + "\n" + show(as_bytes(wanted)) + "\n" +
-                                                    show(as_bytes(got)));
+      s.fail("transcoding changes the meaning",
+             to_string(transcoded) + "\n" + show(as_bytes(wanted)) + "\n" + show(as_bytes(got)));
     }
   }
 }

@@ -1,5 +1,6 @@
 // C++ structs for the fuzzers, and the comparison of their codecs on both engines.
-// Entry: check_object. Invariant: an object is destroyed after every call, whether it succeeded or not.
+// Entry: check_object. Invariant: an object is destroyed after every call, whether it succeeded or
+// not.
 #pragma once
 
 #include "fuzz/subject.h"
@@ -33,10 +34,11 @@ struct FlatObject {
   std::optional<std::int32_t> i;
   std::string j = "text";
 };
-WIREJIT_STRUCT(FlatObject, (1, a), (2, b), (3, c), (4, d), (5, e), (6, f), (7, g, wirejit::required), (8, h), (9, i),
-               (10, j, wirejit::binary))
+WIREJIT_STRUCT(FlatObject, (1, a), (2, b), (3, c), (4, d), (5, e), (6, f),
+               (7, g, wirejit::required), (8, h), (9, i), (10, j, wirejit::binary))
 
-struct NumberOrTree : std::variant<std::monostate, std::int64_t, std::string, std::vector<std::string>> {
+struct NumberOrTree
+    : std::variant<std::monostate, std::int64_t, std::string, std::vector<std::string>> {
   using variant::variant;
 };
 WIREJIT_VARIANT(NumberOrTree, (1, number), (2, word), (3, words))
@@ -54,8 +56,8 @@ struct TreeObject {
   std::shared_ptr<FlatObject> shared;
   std::optional<NumberOrTree> choice;
 };
-WIREJIT_STRUCT(TreeObject, (1, name), (2, children), (3, next), (4, flats), (5, rows), (6, flags), (7, reals), (8, ids),
-               (9, words), (11, shared), (12, choice))
+WIREJIT_STRUCT(TreeObject, (1, name), (2, children), (3, next), (4, flats), (5, rows), (6, flags),
+               (7, reals), (8, ids), (9, words), (11, shared), (12, choice))
 
 // The codecs of T beside those of the records of its schema.
 template <class T>
@@ -74,7 +76,8 @@ class ObjectCodecs {
     }
   }
 
-  // Reads the bytes on both engines, fresh and into an object in use, and writes them in both formats.
+  // Reads the bytes on both engines, fresh and into an object in use, and writes them in both
+  // formats.
   Outcome check(Wire from, Bytes bytes) {
     Outcome results[2];
     for (std::size_t k = 0; k < 2; ++k) {
@@ -93,12 +96,16 @@ class ObjectCodecs {
     if (!done) {
       return refused(done.error());
     }
-    if (const Result<void> again = codecs_[static_cast<std::size_t>(from)][k]->decode(bytes, object); !again) {
+    if (const Result<void> again =
+            codecs_[static_cast<std::size_t>(from)][k]->decode(bytes, object);
+        !again) {
       s_.fail("an object in use is not read", to_string(refused(again.error())));
     }
-    // The order within a hash table depends on its history: the bytes are compared regardless of their order.
+    // The order within a hash table depends on its history: the bytes are compared regardless of
+    // their order.
     if (const std::string second = written(object, k); sorted(second) != sorted(o.output)) {
-      s_.fail("an object in use is read differently", show(as_bytes(o.output)) + "\n" + show(as_bytes(second)));
+      s_.fail("an object in use is read differently",
+              show(as_bytes(o.output)) + "\n" + show(as_bytes(second)));
     }
     return o;
   }
@@ -123,7 +130,8 @@ class ObjectCodecs {
 
 // If the subject is that of T: its objects are read as its records are, but for limits.
 template <class T>
-void check_object(Subject& s, std::string_view root, Wire from, Bytes bytes, const Outcome& of_record) {
+void check_object(Subject& s, std::string_view root, Wire from, Bytes bytes,
+                  const Outcome& of_record) {
   if (s.type().structure() == nullptr || s.type().structure()->schema->name != root) {
     return;
   }

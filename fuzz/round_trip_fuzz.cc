@@ -1,5 +1,6 @@
-// Random schemas and values: encoding, decoding and transcoding in both formats on both engines give the value back.
-// Input: seeds. Two bytes choose a schema, a byte its shape, the rest the value.
+// Random schemas and values: encoding, decoding and transcoding in both formats on both engines
+// give the value back. Input: seeds. Two bytes choose a schema, a byte its shape, the rest the
+// value.
 #include "fuzz/subject.h"
 
 #include "tests/random_schema.h"
@@ -41,9 +42,11 @@ void check_wire(Subject& s, Wire w, const RecordView& record, const std::string&
     s.fail("not read", to_string(written) + "\n" + to_string(read.outcome));
   }
   const std::string meaning = s.normal_form(Wire::binary, as_bytes(wanted));
-  if (w == Wire::binary || written.output.find("NaN") == std::string::npos) {  // NaN's bits are lost in text
+  if (w == Wire::binary ||
+      written.output.find("NaN") == std::string::npos) {  // NaN's bits are lost in text
     if (const std::string got = s.normal_form(w, as_bytes(written.output)); got != meaning) {
-      s.fail("read as something else", to_string(written) + "\n" + show(as_bytes(got)) + "\n" + show(as_bytes(meaning)));
+      s.fail("read as something else",
+             to_string(written) + "\n" + show(as_bytes(got)) + "\n" + show(as_bytes(meaning)));
     }
   }
   const std::string text_meaning = s.normal_form(w, as_bytes(written.output));
@@ -58,7 +61,8 @@ void check_wire(Subject& s, Wire w, const RecordView& record, const std::string&
     if (to == Wire::text && transcoded.output.find("NaN") != std::string::npos) {
       continue;
     }
-    if (const std::string got = s.normal_form(to, as_bytes(transcoded.output)); got != text_meaning) {
+    if (const std::string got = s.normal_form(to, as_bytes(transcoded.output));
+        got != text_meaning) {
       s.fail("transcoding changes the meaning", to_string(written) + "\n" + to_string(transcoded));
     }
   }
@@ -75,8 +79,8 @@ void check_scrambled(Subject& s, const std::string& bytes) {
   for (const Wire to : wires) {
     const Outcome transcoded = s.transcode(Wire::binary, to, as_bytes(bytes));
     if (transcoded.code != outcome.code) {
-      s.fail("decoding and transcoding disagree", show(as_bytes(bytes)) + "\n" + to_string(outcome) + "\n" +
-                                                      to_string(transcoded));
+      s.fail("decoding and transcoding disagree",
+             show(as_bytes(bytes)) + "\n" + to_string(outcome) + "\n" + to_string(transcoded));
     }
     if (!outcome.ok()) {
       continue;
@@ -84,8 +88,9 @@ void check_scrambled(Subject& s, const std::string& bytes) {
     const std::string wanted = to == Wire::text ? s.normal_form(Wire::text, as_bytes(texts->output))
                                                 : s.normal_form(Wire::binary, as_bytes(bytes));
     if (const std::string got = s.normal_form(to, as_bytes(transcoded.output)); got != wanted) {
-      s.fail("transcoding changes the meaning", show(as_bytes(bytes)) + "\n" + to_string(transcoded) + "\n" +
-                                                    show(as_bytes(wanted)) + "\n" + show(as_bytes(got)));
+      s.fail("transcoding changes the meaning",
+             show(as_bytes(bytes)) + "\n" + to_string(transcoded) + "\n" + show(as_bytes(wanted)) +
+                 "\n" + show(as_bytes(got)));
     }
   }
 }

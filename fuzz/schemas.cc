@@ -74,8 +74,17 @@ const std::vector<Named>& schemas() {
   static const std::vector<Named> all = [] {
     const Schema s = load();
     return std::vector<Named>{
-        {s, "Empty"},  {s, "Small"},  {s, "Strict"}, {s, "Nested"}, {s, "Node"},   {s, "Choice"},
-        {s, "Lists"},  {s, "Maps"},   {s, "Sparse"}, {s, "Named_"}, {s, "Deep"},
+        {s, "Empty"},
+        {s, "Small"},
+        {s, "Strict"},
+        {s, "Nested"},
+        {s, "Node"},
+        {s, "Choice"},
+        {s, "Lists"},
+        {s, "Maps"},
+        {s, "Sparse"},
+        {s, "Named_"},
+        {s, "Deep"},
         of_objects<FlatObject>("FlatObject"),
         of_objects<TreeObject>("TreeObject"),
     };

@@ -1,5 +1,6 @@
 // The schemas that an input of the fuzzers of formats chooses from.
-// Entry: schemas(). Invariant: their order is part of the meaning of the corpus; new ones are added at the end.
+// Entry: schemas(). Invariant: their order is part of the meaning of the corpus; new ones are added
+// at the end.
 #pragma once
 
 #include "fuzz/subject.h"
@@ -15,7 +16,9 @@ struct Named {
 };
 [[nodiscard]] const std::vector<Named>& schemas();
 
-// The Subject of a schema under a setup; both numbers are taken modulo what there is. Made once and kept.
-[[nodiscard]] Subject& subject(std::size_t schema, const std::vector<Setup>& setups, std::size_t setup);
+// The Subject of a schema under a setup; both numbers are taken modulo what there is. Made once and
+// kept.
+[[nodiscard]] Subject& subject(std::size_t schema, const std::vector<Setup>& setups,
+                               std::size_t setup);
 
 }  // namespace wirejit::fuzz

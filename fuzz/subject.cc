@@ -34,7 +34,9 @@ void append_fields(std::string& s, const StructType& type) {
 
 }  // namespace
 
-Outcome refused(const Error& e) { return {e.code(), e.offset(), e.line(), e.column(), e.path(), {}}; }
+Outcome refused(const Error& e) {
+  return {e.code(), e.offset(), e.line(), e.column(), e.path(), {}};
+}
 
 std::string show(Bytes bytes) {
   static constexpr char digits[] = "0123456789abcdef";
@@ -52,8 +54,9 @@ std::string to_string(const Outcome& o) {
   if (o.ok()) {
     return "ok " + show(as_bytes(o.output));
   }
-  return std::string(wirejit::to_string(o.code)) + " at " + std::to_string(static_cast<std::int64_t>(o.offset)) + " (" +
-         std::to_string(o.line) + ":" + std::to_string(o.column) + ") in '" + o.path + "'";
+  return std::string(wirejit::to_string(o.code)) + " at " +
+         std::to_string(static_cast<std::int64_t>(o.offset)) + " (" + std::to_string(o.line) + ":" +
+         std::to_string(o.column) + ") in '" + o.path + "'";
 }
 
 std::string to_idl(const Schema& schema) {
@@ -74,8 +77,9 @@ std::string to_idl(const Schema& schema) {
 }
 
 void fail(const Schema& schema, std::string_view what, std::string_view detail) {
-  std::fprintf(stderr, "%s\nDISAGREEMENT: %.*s\n%.*s\n", to_idl(schema).c_str(), static_cast<int>(what.size()), what.data(),
-               static_cast<int>(detail.size()), detail.data());
+  std::fprintf(stderr, "%s\nDISAGREEMENT: %.*s\n%.*s\n", to_idl(schema).c_str(),
+               static_cast<int>(what.size()), what.data(), static_cast<int>(detail.size()),
+               detail.data());
   std::abort();
 }
 
@@ -84,11 +88,13 @@ const std::vector<Setup>& binary_setups() {
       {.name = "default"},
       {.name = "no paths", .options = {.limits = {}, .error_paths = false}},
       {.name = "alias", .options = {.limits = {}, .alias_input = true, .error_paths = false}},
-      {.name = "no duplicates", .options = {.limits = {}, .reject_duplicate_fields = true, .reject_duplicate_keys = true}},
+      {.name = "no duplicates",
+       .options = {.limits = {}, .reject_duplicate_fields = true, .reject_duplicate_keys = true}},
       {.name = "free unions", .options = {.limits = {}, .check_unions = false}},
       {.name = "keep unknown", .options = {.limits = {}, .keep_unknown = true}},
       {.name = "small limits",
-       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000}, .error_paths = false}},
+       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000},
+                   .error_paths = false}},
       {.name = "any strings", .options = {.limits = {}, .validate_utf8 = false}},
   };
   return all;
@@ -105,8 +111,11 @@ const std::vector<Setup>& text_setups() {
       {.name = "pretty", .text = {.indent = 2, .int64_as_string = true, .enums_as_numbers = true}},
       {.name = "urls", .text = {.base64_url = true, .base64_padding = false, .plain_names = true}},
       {.name = "small limits",
-       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000}, .error_paths = false}},
-      {.name = "free unions, finite numbers", .options = {.limits = {}, .check_unions = false}, .text = {.nan_as_string = false}},
+       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000},
+                   .error_paths = false}},
+      {.name = "free unions, finite numbers",
+       .options = {.limits = {}, .check_unions = false},
+       .text = {.nan_as_string = false}},
   };
   return all;
 }
@@ -114,15 +123,18 @@ const std::vector<Setup>& text_setups() {
 Subject::Subject(const Schema& schema, std::string_view root, const Setup& setup)
     : setup_(setup),
       schema_(schema),
-      type_(must(schema, "record type", RecordType::make(schema, root, {.keep_unknown = setup.options.keep_unknown}))),
+      type_(must(schema, "record type",
+                 RecordType::make(schema, root, {.keep_unknown = setup.options.keep_unknown}))),
       engines_{Engine({.kind = kinds[0]}), Engine({.kind = kinds[1]})} {
   const Format formats[] = {thrift::binary, json::with(setup.text)};
   for (std::size_t k = 0; k < 2; ++k) {
     for (std::size_t w = 0; w < 2; ++w) {
-      codecs_[w][k] = must(schema, "codec", RecordCodec::make(engines_[k], type_, formats[w], setup.options));
+      codecs_[w][k] =
+          must(schema, "codec", RecordCodec::make(engines_[k], type_, formats[w], setup.options));
       for (std::size_t v = 0; v < 2; ++v) {
-        transcoders_[w][v][k] = must(schema, "transcoder",
-                                     engines_[k].transcoder(schema, type_.type(), formats[w], formats[v], setup.options));
+        transcoders_[w][v][k] = must(
+            schema, "transcoder",
+            engines_[k].transcoder(schema, type_.type(), formats[w], formats[v], setup.options));
       }
     }
   }
@@ -142,7 +154,8 @@ Subject::Decoded Subject::decode(Wire from, Bytes bytes) {
   Decoded results[2];
   for (std::size_t k = 0; k < 2; ++k) {
     arenas_[k].reset();
-    Result<Record> got = codecs_[static_cast<std::size_t>(from)][k]->decode(guarded(k, bytes), arenas_[k]);
+    Result<Record> got =
+        codecs_[static_cast<std::size_t>(from)][k]->decode(guarded(k, bytes), arenas_[k]);
     if (!got) {
       results[k].outcome = refused(got.error());
       continue;
@@ -152,8 +165,10 @@ Subject::Decoded Subject::decode(Wire from, Bytes bytes) {
     results[k].record = *got;
   }
   same(std::string("decode ") + name_of(from), results[0].outcome, results[1].outcome);
-  if (results[1].record && !setup_.options.alias_input && !(*results[0].record == *results[1].record)) {
-    fail("records differ, decoded from " + std::string(name_of(from)), to_string(results[1].outcome));
+  if (results[1].record && !setup_.options.alias_input &&
+      !(*results[0].record == *results[1].record)) {
+    fail("records differ, decoded from " + std::string(name_of(from)),
+         to_string(results[1].outcome));
   }
   return results[1];
 }

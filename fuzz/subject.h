@@ -1,6 +1,7 @@
 // One schema's codecs on both engines, and the calls that the fuzzers make of them.
-// Entry: Subject, fail(). Invariant: every call runs interpreted and as machine code; a difference in result, code,
-// offset, position or path ends the process with the schema and both outcomes on stderr.
+// Entry: Subject, fail(). Invariant: every call runs interpreted and as machine code; a difference
+// in result, code, offset, position or path ends the process with the schema and both outcomes on
+// stderr.
 #pragma once
 
 #include "tests/guarded_input.h"
@@ -20,7 +21,8 @@ namespace wirejit::fuzz {
 
 enum class Wire : std::uint8_t { binary, text };
 inline constexpr Wire wires[] = {Wire::binary, Wire::text};
-inline constexpr EngineOptions::Kind kinds[] = {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic};
+inline constexpr EngineOptions::Kind kinds[] = {EngineOptions::Kind::interpret,
+                                                EngineOptions::Kind::automatic};
 
 // What a call gave.
 struct Outcome {
@@ -62,14 +64,14 @@ class Subject {
   Subject(const Schema& schema, std::string_view root, const Setup& setup);
 
   struct Decoded {
-    Outcome outcome;              // output: the record in Binary, by the reference
-    std::optional<Record> record; // in an arena of the Subject, until the next decode
+    Outcome outcome;               // output: the record in Binary, by the reference
+    std::optional<Record> record;  // in an arena of the Subject, until the next decode
   };
   [[nodiscard]] Decoded decode(Wire from, Bytes bytes);
   [[nodiscard]] Outcome encode(Wire to, const RecordView& record);
   [[nodiscard]] Outcome transcode(Wire from, Wire to, Bytes bytes);
-  // Decodes and encodes until defaults are written: what the input means. Empty if it does not decode; `decode` of an
-  // output must not fail then.
+  // Decodes and encodes until defaults are written: what the input means. Empty if it does not
+  // decode; `decode` of an output must not fail then.
   [[nodiscard]] std::string normal_form(Wire from, Bytes bytes);
 
   [[noreturn]] void fail(std::string_view what, std::string_view detail) const;
@@ -93,8 +95,8 @@ class Subject {
   Schema schema_;
   RecordType type_;
   Engine engines_[2];
-  std::optional<RecordCodec> codecs_[2][2];           // wire, engine
-  std::optional<Transcoder> transcoders_[2][2][2];    // from, to, engine
+  std::optional<RecordCodec> codecs_[2][2];         // wire, engine
+  std::optional<Transcoder> transcoders_[2][2][2];  // from, to, engine
   Arena arenas_[2];
   Buffer buffers_[2];
   test::GuardedInput guard_;
