@@ -16,7 +16,6 @@ using jit::Count;
 using jit::Label;
 using jit::Lowering;
 using jit::Node;
-using jit::Opcode;
 using jit::Place;
 using jit::Reg;
 using jit::Role;
