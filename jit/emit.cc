@@ -71,6 +71,9 @@ Result<std::shared_ptr<const Code>> emit_all(const Module& module, const CodeOpt
   if (masm == nullptr) {
     return std::unexpected(Error(Errc::unsupported, "no code generator for this CPU"));
   }
+  if (!masm->ready()) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
   Masm& m = *masm;
   emit_thunk(m, m.new_label());
   SharedCode shared(module.slots.get());
@@ -141,6 +144,9 @@ Result<std::string> list(const Program& program, Cpu cpu) {
   if (masm == nullptr) {
     return std::unexpected(Error(Errc::unsupported, "no code generator for this CPU"));
   }
+  if (!masm->ready()) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
   if (const Result<CodeImage> image = emit_alone(*masm, program, op_lines(program)); !image) {
     return std::unexpected(image.error());
   }
@@ -151,6 +157,9 @@ Result<std::string> assemble(const Program& program, Cpu cpu) {
   const std::unique_ptr<Masm> masm = make_masm(cpu);
   if (masm == nullptr) {
     return std::unexpected(Error(Errc::unsupported, "no code generator for this CPU"));
+  }
+  if (!masm->ready()) {
+    return std::unexpected(Error(Errc::no_memory));
   }
   const Result<CodeImage> image = emit_alone(*masm, program, {});
   if (!image) {

@@ -145,6 +145,8 @@ class Masm {
   CodeLabel word(std::uint64_t v,
                  std::string_view name = {});  // named in listings if `v` differs from run to run
 
+  // False if memory was refused so far; nothing may be emitted then.
+  [[nodiscard]] virtual bool ready() const = 0;
   // Ends code generation. An error if anything could not be encoded.
   virtual Result<CodeImage> finish(std::size_t page_size) = 0;
   // What finish() made, as text; empty where no listing was asked for.

@@ -53,6 +53,8 @@ class MasmBase : public Masm {
     }
   }
 
+  bool ready() const final { return errors_.first == asmjit::kErrorOk; }
+
   Result<CodeImage> finish(std::size_t page_size) final {
     code_.setLogger(nullptr);
     CodeImage image;
