@@ -123,10 +123,26 @@ Result<Bytes> take_input(const Compiled& c, const Input& input, Arena* arena,
 
 }  // namespace
 
+namespace {
+
+// Out of line, so that the way of success saves no registers for it.
+[[gnu::cold, gnu::noinline]] Result<void> encode_failed(const Compiled& c, const Context& ctx,
+                                                        const void* object, Buffer& out,
+                                                        std::size_t before) {
+  Error error = memory::explain(c, ctx, {}, [&](Context& again, Buffer& scratch) {
+    start(c, again, &scratch);
+    again.r0 = reinterpret_cast<std::uint64_t>(object);
+  });
+  out.set_size(before);
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
+
 Result<void> CodecBase::encode_object(const void* object, Buffer& out) const {
   const Compiled& c = *compiled_;
   const std::size_t before = out.size();
-  if (out.capacity() == 0 && !out.reserve(first_output)) {
+  if (out.capacity() == 0 && !out.reserve(first_output)) [[unlikely]] {
     return std::unexpected(Error(Errc::no_memory));
   }
   Context ctx;
@@ -135,12 +151,7 @@ Result<void> CodecBase::encode_object(const void* object, Buffer& out) const {
   if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
     return {};
   }
-  Error error = memory::explain(c, ctx, {}, [&](Context& again, Buffer& scratch) {
-    start(c, again, &scratch);
-    again.r0 = reinterpret_cast<std::uint64_t>(object);
-  });
-  out.set_size(before);
-  return std::unexpected(std::move(error));
+  return encode_failed(c, ctx, object, out, before);
 }
 
 Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena) const {
