@@ -35,6 +35,16 @@ inline const SetOps* set_ops(const Layout& l) {
   return l.form == Form::map ? static_cast<const SetOps*>(l.map) : l.set;
 }
 
+// The member that holds field `index`, or null.
+inline const Member* member_at(const StructType& type, const jit::Place& inner, int index) {
+  const StructLayout& s = struct_at(inner);
+  const auto i = static_cast<std::size_t>(index);
+  if (i < s.members.size() && s.members[i].id == type.fields[i].id) {
+    return &s.members[i];
+  }
+  return s.find(type.fields[i].id);
+}
+
 // Elements that lie one behind the other as plain scalars.
 inline jit::Run run_of(const Layout& list) {
   const bool contiguous = list.form == Form::sequence || list.form == Form::span ||

@@ -81,16 +81,6 @@ void move_back(Lowering& l, const Scope& scope) {
   }
 }
 
-const Member* member_at(const StructType& type, Place inner, int index) {
-  const StructLayout& s = struct_at(inner);
-  const auto i = static_cast<std::size_t>(index);
-  // Layouts made from a schema keep its order; registered ones are found by id.
-  if (i < s.members.size() && s.members[i].id == type.fields[i].id) {
-    return &s.members[i];
-  }
-  return s.find(type.fields[i].id);
-}
-
 // Goes to `absent` if the member holds nothing. A member that cannot be absent emits nothing.
 void test_presence(Builder& b, const StructLayout& s, const Member& m, std::int64_t base,
                    Label absent) {

@@ -33,15 +33,6 @@ struct Address {
   const Layout* layout = nullptr;
 };
 
-const Member* member_at(const StructType& type, Place inner, int index) {
-  const StructLayout& s = struct_at(inner);
-  const auto i = static_cast<std::size_t>(index);
-  if (i < s.members.size() && s.members[i].id == type.fields[i].id) {
-    return &s.members[i];
-  }
-  return s.find(type.fields[i].id);
-}
-
 // A record's presence bit. The struct begins `at` bytes from w0.
 void mark_present(Builder& b, const StructLayout& s, const Member& m, std::int64_t at) {
   if (m.presence_bit >= 0) {
