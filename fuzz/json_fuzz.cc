@@ -63,7 +63,8 @@ void check_written(Subject& s, Bytes bytes, const Outcome& read, const Outcome& 
       s.fail("decoded, but not transcoded", to_string(transcoded));
     }
     const std::string got = s.normal_form(to, as_bytes(transcoded.output));
-    if (wanted != got && !s.decode(to, as_bytes(transcoded.output)).outcome.is_limit()) {
+    if (wanted != got && !s.decode(to, as_bytes(transcoded.output)).outcome.is_limit() &&
+        !s.has_equal_keys(Wire::text, bytes)) {
       s.fail("transcoding changes the meaning",
              to_string(transcoded) + "\n" + show(as_bytes(wanted)) + "\n" + show(as_bytes(got)));
     }

@@ -212,6 +212,17 @@ Outcome Subject::transcode(Wire from, Wire to, Bytes bytes) {
   return results[1];
 }
 
+bool Subject::has_equal_keys(Wire from, Bytes bytes) const {
+  Options strict = setup_.options;
+  strict.reject_duplicate_keys = true;
+  const Engine engine({.kind = EngineOptions::Kind::interpret});
+  const Format& format = from == Wire::text ? json::text : thrift::binary;
+  const auto codec = RecordCodec::make(engine, type_, format, strict);
+  Arena arena;
+  const auto read = codec ? codec->decode(bytes, arena) : std::unexpected(codec.error());
+  return !read && read.error().code() == Errc::duplicate_key;
+}
+
 std::string Subject::normal_form(Wire from, Bytes bytes) {
   const Decoded once = decode(from, bytes);
   if (!once.record) {

@@ -77,6 +77,9 @@ class Subject {
   [[noreturn]] void fail(std::string_view what, std::string_view detail) const;
   void same(std::string_view what, const Outcome& a, const Outcome& b) const;
 
+  // Whether a map has a key twice. Records keep and write both; where a call must restart, as to
+  // JSON, the last one counts: the two ways differ then, as memory/writer.h says.
+  [[nodiscard]] bool has_equal_keys(Wire from, Bytes bytes) const;
   [[nodiscard]] const Schema& schema() const noexcept { return schema_; }
   [[nodiscard]] const RecordType& type() const noexcept { return type_; }
   [[nodiscard]] const Setup& setup() const noexcept { return setup_; }

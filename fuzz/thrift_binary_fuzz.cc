@@ -73,7 +73,7 @@ void check_written(Subject& s, Bytes bytes, const Outcome& read, const Outcome& 
   if (transcoded.ok()) {
     const std::string wanted = s.normal_form(Wire::binary, as_bytes(written.output));
     const std::string got = s.normal_form(Wire::binary, as_bytes(transcoded.output));
-    if (wanted != got) {
+    if (wanted != got && !s.has_equal_keys(Wire::binary, bytes)) {
       s.fail("transcoding to Binary changes the meaning",
              to_string(transcoded) + "\n" + show(as_bytes(wanted)) + "\n" + show(as_bytes(got)));
     }
@@ -98,7 +98,7 @@ void check_text(Subject& s, Bytes bytes, const Outcome& text) {
   }
   const std::string wanted = s.normal_form(Wire::text, as_bytes(text.output));
   const std::string got = s.normal_form(Wire::text, as_bytes(transcoded.output));
-  if (wanted != got) {
+  if (wanted != got && !s.has_equal_keys(Wire::binary, bytes)) {
     s.fail("transcoding to JSON changes the meaning",
            to_string(text) + "\n" + to_string(transcoded) + "\n" + show(as_bytes(wanted)) + "\n" +
                show(as_bytes(got)));
