@@ -223,7 +223,6 @@ void MemoryWriter::scalar(Lowering& l, const Node& n) const {
       container_of(n)->form == Form::bits) {
     return;  // end_element stores the bit
   }
-  Reg v = Reg::t0;
   if (address_calls(n)) {
     const Slot kept = b.new_slot();
     b.put(kept, Reg::t0);
@@ -233,7 +232,7 @@ void MemoryWriter::scalar(Lowering& l, const Node& n) const {
     return;
   }
   const Address a = address(l, n);
-  b.store(a.base, a.at, v, a.layout->size);
+  b.store(a.base, a.at, Reg::t0, a.layout->size);
 }
 
 void MemoryWriter::bytes(Lowering& l, const Node& n, bool stable) const {
