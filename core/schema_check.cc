@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "core/schema_data.h"
+#include "core/utf8.h"
 
 namespace wirejit::core {
 namespace {
@@ -14,12 +15,28 @@ namespace {
 // Nesting of a default or constant; loaders have their own, lower limits.
 constexpr int max_value_depth = 256;
 
+// A name that is no text, for a message that is: bytes beyond ASCII as "\xff".
+std::string escaped(std::string_view name) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      out += c;
+    } else {
+      out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    }
+  }
+  return out;
+}
+
 class SchemaChecker {
  public:
   explicit SchemaChecker(const Schema::Data& data) : data_(data) {}
 
   std::string run() {
-    static_cast<void>(types() && documents() && structs() && enums() && aliases() && services());
+    static_cast<void>(names() && types() && documents() && structs() && enums() && aliases() &&
+                      services());
     return std::move(problem_);
   }
 
@@ -68,6 +85,52 @@ class SchemaChecker {
              nullptr;
     }
     return &extents_.emplace(t, sum).first->second;
+  }
+
+  // Writers of text and messages take names as they are: all of them are UTF-8.
+  bool names() {
+    for (const StructType& s : data_.structs) {
+      if (!named(s, "a struct") || !field_names(s)) return false;
+    }
+    for (const EnumType& e : data_.enums) {
+      if (!named(e, "an enum") || !member_names(e, e.values)) return false;
+    }
+    for (const Service& s : data_.services) {
+      if (!named(s, "a service") || !member_names(s, s.methods)) return false;
+    }
+    const auto alias = [&](const Typedef& t) { return named(t, "a typedef"); };
+    const auto constant = [&](const Constant& c) { return named(c, "a constant"); };
+    return std::all_of(data_.typedefs.begin(), data_.typedefs.end(), alias) &&
+           std::all_of(data_.constants.begin(), data_.constants.end(), constant);
+  }
+
+  template <class Declaration>
+  bool named(const Declaration& d, const char* what) {
+    const std::string* bad = !is_utf8(d.full_name) ? &d.full_name
+                             : !is_utf8(d.name)    ? &d.name
+                                                   : nullptr;
+    return !bad || fail("the name " + escaped(*bad) + " of " + what + " is not valid UTF-8");
+  }
+
+  bool field_names(const StructType& s) {
+    for (const Field& f : s.fields) {
+      if (!is_utf8(f.name)) {
+        return fail(s.full_name + ": the field name " + escaped(f.name) + " is not valid UTF-8");
+      }
+      if (!is_utf8(f.json_name)) {
+        return fail(s.full_name + "." + f.name + ": the JSON name " + escaped(f.json_name) +
+                    " is not valid UTF-8");
+      }
+    }
+    return true;
+  }
+
+  template <class Declaration, class Member>
+  bool member_names(const Declaration& d, const std::vector<Member>& members) {
+    return std::all_of(members.begin(), members.end(), [&](const Member& m) {
+      return is_utf8(m.name) ||
+             fail(d.full_name + ": the name " + escaped(m.name) + " is not valid UTF-8");
+    });
   }
 
   // Two equal neighbours among the keys of `items`, in sorted order; returns the later item in the
@@ -127,8 +190,7 @@ class SchemaChecker {
       const bool complete = f.type && f.type->kind != Kind::void_;
       if (!complete) return fail(s.full_name + "." + f.name + " has no type");
       if (f.default_value && !fits(*f.default_value, *f.type, 0)) {
-        return fail(s.full_name + "." + f.name + ": the default does not fit the type " +
-                    f.type->to_string());
+        return unfit(s.full_name + "." + f.name + ": the default ", *f.type);
       }
     }
     return true;
@@ -151,7 +213,7 @@ class SchemaChecker {
     for (const Constant& c : data_.constants) {
       if (!c.type) return fail(c.full_name + " has no type");
       if (!fits(c.value, *c.type, 0)) {
-        return fail(c.full_name + ": the value does not fit the type " + c.type->to_string());
+        return unfit(c.full_name + ": the value ", *c.type);
       }
     }
     return true;
@@ -193,12 +255,12 @@ class SchemaChecker {
     }
   }
 
-  static bool fits_all(const ConstValue::List& list, const Type& element, int depth) {
+  bool fits_all(const ConstValue::List& list, const Type& element, int depth) {
     return std::all_of(list.begin(), list.end(),
                        [&](const ConstValue& v) { return fits(v, element, depth + 1); });
   }
 
-  static bool fits_struct(const ConstValue::Map& members, const StructType& s, int depth) {
+  bool fits_struct(const ConstValue::Map& members, const StructType& s, int depth) {
     return std::all_of(members.begin(), members.end(), [&](const auto& member) {
       const std::string* name = std::get_if<std::string>(&member.first.value);
       const Field* field = name ? s.find(std::string_view(*name)) : nullptr;
@@ -206,13 +268,18 @@ class SchemaChecker {
     });
   }
 
-  static bool fits_map(const ConstValue::Map& entries, const Type& t, int depth) {
+  bool fits_map(const ConstValue::Map& entries, const Type& t, int depth) {
     return std::all_of(entries.begin(), entries.end(), [&](const auto& entry) {
       return fits(entry.first, *t.key, depth + 1) && fits(entry.second, *t.value, depth + 1);
     });
   }
 
-  static bool fits(const ConstValue& v, const Type& t, int depth) {
+  bool unfit(const std::string& what, const Type& t) {
+    return fail(what + (ill_formed_ ? "holds a string that is not valid UTF-8"
+                                    : "does not fit the type " + t.to_string()));
+  }
+
+  bool fits(const ConstValue& v, const Type& t, int depth) {
     if (depth > max_value_depth) return false;
     const auto* integer = std::get_if<std::int64_t>(&v.value);
     const auto* text = std::get_if<std::string>(&v.value);
@@ -223,7 +290,7 @@ class SchemaChecker {
       case Kind::boolean: return std::holds_alternative<bool>(v.value);
       case Kind::float32:
       case Kind::float64: return std::holds_alternative<double>(v.value);
-      case Kind::string:
+      case Kind::string: ill_formed_ = text && !is_utf8(*text); return text && !ill_formed_;
       case Kind::binary: return text != nullptr;
       case Kind::uuid: return text && text->size() == 36;
       case Kind::list:
@@ -236,6 +303,7 @@ class SchemaChecker {
 
   const Schema::Data& data_;
   std::string problem_;
+  bool ill_formed_ = false;  // what did not fit was a string that is no UTF-8
   const Extent leaf_;
   std::unordered_map<const Type*, Extent> extents_;
 };

@@ -1,7 +1,7 @@
 // UTF-8 validation for any CPU: 16 ASCII bytes at a time, sequences by their ranges.
 #include "kernels/utf8.h"
 
-#include "kernels/utf8_sequence.h"
+#include "core/utf8.h"
 
 namespace wirejit::kernels::baseline {
 
@@ -15,7 +15,7 @@ const char* find_invalid_utf8(const char* p, size_t n) noexcept {
     // Mixed text: finish what is left of the block by sequences before trying whole blocks again.
     const char* stop = end - p > 16 ? p + 16 : end;
     while (p < stop) {
-      const size_t length = utf8_sequence(p, end);
+      const size_t length = core::utf8_sequence(p, end);
       if (length == 0) return p;
       p += length;
     }

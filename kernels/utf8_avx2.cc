@@ -9,8 +9,8 @@
 
 #include <array>
 
+#include "core/utf8.h"
 #include "kernels/block16.h"
-#include "kernels/utf8_sequence.h"
 
 #define WIREJIT_TARGET [[gnu::target("avx2,bmi,bmi2")]]
 
@@ -114,7 +114,7 @@ const char* sequence_before(const char* p, const char* begin) noexcept {
 
 const char* find_by_sequences(const char* p, const char* end) noexcept {
   while (p < end) {
-    const size_t length = utf8_sequence(p, end);
+    const size_t length = core::utf8_sequence(p, end);
     if (length == 0) return p;
     p += length;
   }

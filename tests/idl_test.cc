@@ -197,6 +197,16 @@ TEST(Idl, ClashingJsonNamesAreAnErrorUnlessAGoTagMadeThem) {
       1u);
 }
 
+TEST(Idl, StringConstantsAreTextAndBinaryOnesAreBytes) {
+  EXPECT_EQ(errors_of("struct A { 1: binary a = '\xff' }").size(), 0u);
+  EXPECT_EQ(errors_of("const binary B = '\xff'\nconst string S = 'x'\nconst string T = B").size(),
+            1u);
+  EXPECT_EQ(
+      errors_of("struct A {\n1: list<string> a = ['b', '\xff'] }"),
+      std::vector<std::string>{"2:27 found the string '\xff', expected text in UTF-8, or the type "
+                               "binary"});
+}
+
 TEST(Idl, DefaultsAndConstantsAreResolved) {
   const Schema s = load(
       "enum E { A = 3, B } const i32 K = 7 const list<i32> L = [1, K, E.B]\n"

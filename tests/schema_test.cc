@@ -241,6 +241,55 @@ TEST(SchemaBuilder, RefusesDefaultsThatDoNotFit) {
   EXPECT_EQ(problem(b), "A.p: the default does not fit the type P");
 }
 
+TEST(SchemaBuilder, RefusesNamesThatAreNoUtf8Text) {
+  SchemaBuilder b;
+  b.add_document("d\xff");
+  b.add_struct("A");
+  EXPECT_EQ(problem(b), "the name d\\xff.A of a struct is not valid UTF-8");
+  b.add_struct("A\xc0");
+  EXPECT_EQ(problem(b), "the name A\\xc0 of a struct is not valid UTF-8");
+  b.add_struct("A").full_name = "\xed\xa0\x80.A";
+  EXPECT_EQ(problem(b), "the name \\xed\\xa0\\x80.A of a struct is not valid UTF-8");
+  b.add_hidden_struct("A", "\xf8");
+  EXPECT_EQ(problem(b), "the name \\xf8 of a struct is not valid UTF-8");
+  add_field(b.add_struct("A"), 1, "a\x80", b.base(Kind::i32));
+  EXPECT_EQ(problem(b), "A: the field name a\\x80 is not valid UTF-8");
+  add_field(b.add_struct("A"), 1, "a", b.base(Kind::i32)).json_name = "b\xe2\x82";
+  EXPECT_EQ(problem(b), "A.a: the JSON name b\\xe2\\x82 is not valid UTF-8");
+  b.add_enum("E\xff");
+  EXPECT_EQ(problem(b), "the name E\\xff of an enum is not valid UTF-8");
+  b.add_enum("E").values = {{.name = "X", .number = 1}, {.name = "\xffY", .number = 2}};
+  EXPECT_EQ(problem(b), "E: the name \\xffY is not valid UTF-8");
+
+  add_field(b.add_struct("\xc3\xa9t\xc3\xa9"), 1, "\xe2\x82\xac", b.base(Kind::i32)).json_name =
+      "\xf0\x9f\x98\x80";
+  EXPECT_EQ(problem(b), "") << "text beyond ASCII is well";
+}
+
+TEST(SchemaBuilder, RefusesDefaultStringsThatAreNoUtf8Text) {
+  const auto with_default = [](SchemaBuilder& b, const Type* type, ConstValue value) {
+    add_field(b.add_struct("A"), 1, "a", type).default_value = std::move(value);
+    return problem(b);
+  };
+  const char* const refused = "A.a: the default holds a string that is not valid UTF-8";
+  const ConstValue bad{std::string("x\xff")};
+  const ConstValue good{std::string("\xc3\xa9")};
+  SchemaBuilder b;
+  EXPECT_EQ(with_default(b, b.base(Kind::string), bad), refused);
+  EXPECT_EQ(with_default(b, b.list_of(b.base(Kind::string)), {ConstValue::List{good, bad}}),
+            refused);
+  EXPECT_EQ(with_default(b, b.map_of(b.base(Kind::string), b.base(Kind::string)),
+                         {ConstValue::Map{{bad, good}}}),
+            refused);
+  EXPECT_EQ(with_default(b, b.base(Kind::string), good), "");
+  EXPECT_EQ(with_default(b, b.base(Kind::binary), bad), "") << "bytes need not be text";
+
+  Constant& c = b.add_constant("C");
+  c.type = b.base(Kind::string);
+  c.value = bad;
+  EXPECT_EQ(problem(b), "C: the value holds a string that is not valid UTF-8");
+}
+
 TEST(SchemaBuilder, RefusesServicesThatExtendThemselves) {
   SchemaBuilder b;
   Service& s = b.add_service("S");

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "core/utf8.h"
 #include "thrift/idl_resolve.h"
 
 namespace wirejit::thrift {
@@ -248,6 +249,8 @@ bool ConstEvaluator::number(const Unit& unit, const AstValue& value, std::int64_
 
 bool ConstEvaluator::text(const Unit& unit, const AstValue& value, std::string_view text,
                           const Type& type, ConstValue& out) {
+  if (type.kind == Kind::string && !core::is_utf8(text))
+    return fail(unit, value, "text in UTF-8, or the type binary");
   if (type.kind == Kind::string || type.kind == Kind::binary) {
     out.value = std::string(text);
     return true;

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/schema_data.h"
-#include "kernels/utf8.h"
+#include "core/utf8.h"
 #include "thrift/idl_lexer.h"
 #include "thrift/idl_types.h"
 
@@ -320,8 +320,9 @@ class Resolver {
     std::map<std::string, std::size_t> uses;
     for (const Field& f : out.fields) ++uses[f.json_name];
     for (Field& f : out.fields) {
-      if (!kernels::is_valid_utf8(f.json_name.data(), f.json_name.size())) {
-        error(unit, place_of(f, asts, out), "found a JSON name that is no UTF-8 text, expected such");
+      if (!core::is_utf8(f.json_name)) {
+        error(unit, place_of(f, asts, out),
+              "found a JSON name that is no UTF-8 text, expected such");
         continue;
       }
       if (uses[f.json_name] < 2 || f.json_name == f.name ||
@@ -435,7 +436,7 @@ class Resolver {
   std::optional<Schema> build() {
     Result<Schema> schema = builder_.build();
     if (schema) return std::move(*schema);
-    // All that build checks was checked above, with positions.
+    // All that build checks was checked above, with positions; only a file's name may be no text.
     reporter_.file_error(files_.front().source.path, schema.error().message(),
                          schema.error().code());
     return std::nullopt;

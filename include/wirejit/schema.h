@@ -295,10 +295,10 @@ class Schema {
 
 // Builds a schema by hand; loaders use it, too. All references it hands out stay valid through
 // build(). A declaration belongs to the document added last; its full name, where left empty, is
-// made of the document's name and its own. Not thread-safe. build() checks: ids, names and JSON
-// names unique within a struct, names of enum members and of methods unique, types complete,
-// defaults and constants that fit their type, no cycle in `extends`, limits on nesting and size of
-// type expressions.
+// made of the document's name and its own. Not thread-safe. build() checks: names in UTF-8; ids,
+// names and JSON names unique within a struct, names of enum members and of methods unique, types
+// complete, defaults and constants that fit their type (a string is UTF-8), no cycle in `extends`,
+// limits on nesting and size of type expressions.
 class SchemaBuilder {
  public:
   SchemaBuilder();

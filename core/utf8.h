@@ -1,20 +1,20 @@
-// One UTF-8 sequence, checked by the ranges of the Unicode Standard, table 3-7.
+// UTF-8 by the ranges of the Unicode Standard, table 3-7, one sequence at a time: for short names,
+// and for what the kernels of whole texts leave over.
+// Entry: utf8_sequence, is_utf8.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <string_view>
 
-#include "kernels/bits.h"
-
-namespace wirejit::kernels {
+namespace wirejit::core {
 
 inline bool is_continuation(unsigned char b) noexcept { return (b & 0xc0) == 0x80; }
 
 // The length (1-4) of the well-formed sequence at p, which must be below end; 0 if it is
 // ill-formed.
-inline size_t utf8_sequence(const char* p, const char* end) noexcept {
+inline std::size_t utf8_sequence(const char* p, const char* end) noexcept {
   const auto* u = reinterpret_cast<const unsigned char*>(p);
-  const size_t room = static_cast<size_t>(end - p);
+  const auto room = static_cast<std::size_t>(end - p);
   const unsigned lead = u[0];
   if (lead < 0x80) return 1;
   if (lead < 0xe0) {
@@ -33,4 +33,14 @@ inline size_t utf8_sequence(const char* p, const char* end) noexcept {
   return 4;
 }
 
-}  // namespace wirejit::kernels
+inline bool is_utf8(std::string_view text) noexcept {
+  const char* const end = text.data() + text.size();
+  for (const char* p = text.data(); p != end;) {
+    const std::size_t length = utf8_sequence(p, end);
+    if (length == 0) return false;
+    p += length;
+  }
+  return true;
+}
+
+}  // namespace wirejit::core
