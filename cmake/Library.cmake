@@ -3,7 +3,12 @@
 # it is not built. Invariant: consumers see include/ and nothing else; asmjit never leaves the
 # shared library.
 
-find_package(asmjit CONFIG REQUIRED)
+# wirejit_dependencies: of both libraries, as CMake's targets.
+set(wirejit_dependencies simdjson::simdjson Threads::Threads)
+if(WIREJIT_JIT)
+  find_package(asmjit CONFIG REQUIRED)
+  list(APPEND wirejit_dependencies asmjit::asmjit)
+endif()
 find_package(simdjson CONFIG REQUIRED)
 find_package(Threads REQUIRED)
 
@@ -17,6 +22,11 @@ foreach(folder IN ITEMS core kernels jit memory thrift pb json rpc)
 endforeach()
 set(wirejit_asmjit_debug_utils "${PROJECT_SOURCE_DIR}/jit/asmjit_debug_utils.cc")
 list(REMOVE_ITEM wirejit_sources "${wirejit_asmjit_debug_utils}")
+if(WIREJIT_JIT)
+  list(REMOVE_ITEM wirejit_sources "${PROJECT_SOURCE_DIR}/jit/masm_none.cc")
+else()
+  list(FILTER wirejit_sources EXCLUDE REGEX "/jit/masm_(a64|x64|factory|version)\\.cc$")
+endif()
 
 set(wirejit_generated "${PROJECT_BINARY_DIR}/generated")
 configure_file(cmake/version.h.in "${wirejit_generated}/include/wirejit/version.h" @ONLY)
@@ -47,7 +57,10 @@ add_library(wirejit_objects OBJECT ${wirejit_sources})
 target_include_directories(wirejit_objects
   BEFORE PRIVATE "${wirejit_visible}" "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include"
                  "${PROJECT_SOURCE_DIR}")
-target_link_libraries(wirejit_objects PRIVATE asmjit::asmjit simdjson::simdjson Threads::Threads)
+target_link_libraries(wirejit_objects PRIVATE ${wirejit_dependencies})
+if(NOT WIREJIT_JIT)
+  set_source_files_properties("${PROJECT_SOURCE_DIR}/jit/host.cc" PROPERTIES COMPILE_DEFINITIONS WIREJIT_WITHOUT_JIT)
+endif()
 set_target_properties(wirejit_objects PROPERTIES
   POSITION_INDEPENDENT_CODE ON
   CXX_VISIBILITY_PRESET hidden
@@ -64,7 +77,7 @@ function(wirejit_finish target kind)
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
     "$<BUILD_INTERFACE:${wirejit_generated}/include>"
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
-  target_link_libraries(${target} PRIVATE asmjit::asmjit simdjson::simdjson Threads::Threads)
+  target_link_libraries(${target} PRIVATE ${wirejit_dependencies})
   set_target_properties(${target} PROPERTIES
     OUTPUT_NAME wirejit
     EXPORT_NAME ${kind}
@@ -77,7 +90,12 @@ if(WIREJIT_BUILD_STATIC)
   wirejit_finish(wirejit_static static)
 endif()
 if(WIREJIT_BUILD_SHARED)
-  add_library(wirejit_shared SHARED $<TARGET_OBJECTS:wirejit_objects> "${wirejit_asmjit_debug_utils}")
+  if(WIREJIT_JIT)
+    set(wirejit_shared_sources "${wirejit_asmjit_debug_utils}")
+  else()
+    set(wirejit_shared_sources)
+  endif()
+  add_library(wirejit_shared SHARED $<TARGET_OBJECTS:wirejit_objects> ${wirejit_shared_sources})
   wirejit_finish(wirejit_shared shared)
   wirejit_developer_flags(wirejit_shared)
   set_target_properties(wirejit_shared PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)

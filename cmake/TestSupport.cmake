@@ -18,4 +18,4 @@ target_include_directories(wirejit_test_support ${scope} "${PROJECT_SOURCE_DIR}"
 target_compile_definitions(wirejit_test_support ${scope} WIREJIT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 target_link_libraries(wirejit_test_support ${scope}
   wirejit_static wirejit_peer_thrift wirejit_peer_thrift_templates wirejit_libthrift
-  asmjit::asmjit simdjson::simdjson GTest::gtest Threads::Threads)
+  ${wirejit_dependencies} GTest::gtest)

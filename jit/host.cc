@@ -13,7 +13,9 @@ Cpu host_cpu() noexcept {
   if constexpr (sizeof(void*) != 8 || std::endian::native != std::endian::little) {
     return Cpu::none;
   }
-#if defined(__unix__) && defined(__x86_64__)
+#if defined(WIREJIT_WITHOUT_JIT)
+  return Cpu::none;
+#elif defined(__unix__) && defined(__x86_64__)
   return Cpu::x86_64;
 #elif defined(__unix__) && defined(__aarch64__)
   return Cpu::aarch64;

@@ -12,7 +12,7 @@ namespace wirejit::jit {
 
 enum class Cpu : std::uint8_t { none, x86_64, aarch64 };
 
-// The CPU for which code can be run here; none where emission is not supported.
+// The CPU for which code can be run here; none where emission is not supported, or not built.
 Cpu host_cpu() noexcept;
 
 // The CPU of that name ("x86_64", "aarch64", "host"); Errc::not_found.

@@ -12,9 +12,13 @@
 #include <sstream>
 #include <string>
 
+#include "jit/host.h"
+
 namespace {
 
 namespace fs = std::filesystem;
+
+bool generates_code() { return wirejit::jit::host_cpu() != wirejit::jit::Cpu::none; }
 
 struct Ran {
   int code = -1;  // -1: killed by a signal
@@ -258,9 +262,14 @@ TEST_F(Cli, DumpsProgramsAndCodeOfEveryCpu) {
   EXPECT_NE(program.out.find("; 1: id"), std::string::npos) << program.out.substr(0, 2000);
   EXPECT_EQ(run(codec + "--program").out, program.out);
   const Ran intel = run(codec + "--cpu x86_64");
-  EXPECT_NE(intel.out.find("mov r"), std::string::npos) << intel.err;
   const Ran arm = run(codec + "--cpu aarch64");
-  EXPECT_NE(arm.out.find("ldr x"), std::string::npos) << arm.err;
+  if (generates_code()) {
+    EXPECT_NE(intel.out.find("mov r"), std::string::npos) << intel.err;
+    EXPECT_NE(arm.out.find("ldr x"), std::string::npos) << arm.err;
+  } else {
+    EXPECT_NE(intel.err.find("no code generator"), std::string::npos) << intel.err;
+    EXPECT_NE(arm.err.find("no code generator"), std::string::npos) << arm.err;
+  }
   EXPECT_EQ(run("dump " + schema() + "--type Order --from json --to record").code, 0);
   EXPECT_EQ(run("dump " + schema() + "--type Order --from record --to json").code, 0);
 }
@@ -283,8 +292,8 @@ TEST_F(Cli, DoctorSaysWhatRunsHere) {
   for (const char* part : {"wirejit ", "cpu ", "cpu features", "executable memory", "engine "}) {
     EXPECT_NE(ran.out.find(part), std::string::npos) << part << "\n" << ran.out;
   }
-  EXPECT_NE(run("doctor", "", "WIREJIT_JIT=0").out.find("interpreter: WIREJIT_JIT=0"),
-            std::string::npos);
+  const char* reason = generates_code() ? "interpreter: WIREJIT_JIT=0" : "interpreter: no code";
+  EXPECT_NE(run("doctor", "", "WIREJIT_JIT=0").out.find(reason), std::string::npos);
   EXPECT_TRUE(nlohmann::json::parse(run("doctor --json").out).contains("engine"));
 }
 
