@@ -1,6 +1,6 @@
 # Installs the build into an empty prefix, then configures, builds and runs tests/consumer against
 # it, once per kind of library (a script: cmake -DBUILD= -DSOURCE= -DWORK= -DKINDS= -DCXX=
-# -DGENERATOR= -P).
+# -DGENERATOR= -P). A cross build also sets TOOLCHAIN, SYSROOT and EMULATOR.
 
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
@@ -10,12 +10,20 @@ function(run)
   endif()
 endfunction()
 
+if(TOOLCHAIN)
+  # Packages are looked for in root paths alone.
+  set(tools "-DCMAKE_TOOLCHAIN_FILE=${TOOLCHAIN}" "-DWIREJIT_SYSROOT=${SYSROOT}"
+    "-DCMAKE_FIND_ROOT_PATH=${WORK}/prefix")
+else()
+  set(tools "-DCMAKE_CXX_COMPILER=${CXX}" "-DCMAKE_PREFIX_PATH=${WORK}/prefix")
+endif()
+
 file(REMOVE_RECURSE "${WORK}")
 run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/prefix")
 foreach(kind IN LISTS KINDS)
-  run("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${WORK}/${kind}" -G "${GENERATOR}" "-DCMAKE_CXX_COMPILER=${CXX}"
-      "-DCMAKE_PREFIX_PATH=${WORK}/prefix" "-DCONSUMER_COMPONENT=${kind}" -DCMAKE_BUILD_TYPE=Release)
+  run("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${WORK}/${kind}" -G "${GENERATOR}" ${tools}
+      "-DCONSUMER_COMPONENT=${kind}" -DCMAKE_BUILD_TYPE=Release)
   run("${CMAKE_COMMAND}" --build "${WORK}/${kind}")
-  run("${WORK}/${kind}/consumer")
+  run(${EMULATOR} "${WORK}/${kind}/consumer")
 endforeach()
 file(REMOVE_RECURSE "${WORK}")
