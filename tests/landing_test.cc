@@ -1,0 +1,179 @@
+// Landing pads: where an indirect call or jump may arrive, both CPUs want a mark, and the processor
+// stops a program that arrives elsewhere. Everything that a pointer leads to begins with one.
+#include "jit_support.h"
+
+#include <sys/auxv.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <set>
+#include <sstream>
+
+namespace wirejit::jit {
+namespace {
+
+using enum Reg;
+
+// The first instruction behind each entry, as it lies in memory.
+std::uint32_t landing_of(Cpu cpu) {
+  return cpu == Cpu::x86_64 ? 0xfa1e0ff3 /* endbr64 */ : 0xd503245f /* bti c */;
+}
+
+std::uint32_t word_at(const void* p) {
+  std::uint32_t word = 0;
+  std::memcpy(&word, p, sizeof word);
+  return word;
+}
+
+// A frame, a call, text to copy, and a table to jump through.
+Program example() {
+  Assembly a("example");
+  const Label end = a.label();
+  const Label first = a.label();
+  const Label second = a.label();
+  a.branch(Opcode::need, end, Cond::eq, none, 8);
+  a.load(t2, r0, 0, 4);
+  a.abc(Opcode::reserve_reg, t2, none, none, 8);
+  a.abc(Opcode::add_imm, t1, r0, none, 4);
+  a.abc(Opcode::copy_bytes, t1, t2);
+  a.op(Opcode::call_routine).imm = 1;
+  a.load(t1, r0, 2, 1);
+  a.p.tables.push_back({first, second, end});
+  a.branch(Opcode::jump_table, end, Cond::eq, t1).bound = Bound::input;
+  a.bind(first);
+  a.abc(Opcode::add_imm, r0, r0, none, 1);
+  a.bind(second);
+  a.ret();
+  a.bind(end);
+  a.fail(Errc::truncated);
+  return std::move(a.p);
+}
+
+Program leaf() {
+  Assembly a("leaf");
+  a.ret();
+  return std::move(a.p);
+}
+
+TEST(Landing, EachRoutineBeginsWithOne) {
+  for (const Cpu cpu : {Cpu::x86_64, Cpu::aarch64}) {
+    for (const Program& program : {example(), leaf()}) {
+      ASSERT_EQ(verify(program, 2), "");
+      const auto bytes = assemble(program, cpu);
+      ASSERT_TRUE(bytes) << bytes.error().to_string();
+      ASSERT_GE(bytes->size(), 4U);
+      EXPECT_EQ(word_at(bytes->data()), landing_of(cpu)) << to_string(cpu) << ' ' << program.name;
+    }
+  }
+}
+
+// Each entry of a module in the memory where it runs: routines, the stubs in place of those that
+// are not compiled, and the thunk that is called from outside.
+TEST(Landing, EachEntryInMemoryIsOne) {
+  std::vector<Program> programs;
+  programs.push_back(example());
+  programs.push_back(leaf());
+  Machine machine(std::move(programs));
+  const Code& code = *machine.module().code;
+  const std::uint32_t landing = landing_of(host_cpu());
+  for (std::size_t k = 0; k < 2; ++k) {
+    EXPECT_NE(code.entry(k), code.stub(k));
+    EXPECT_EQ(word_at(code.entry(k)), landing) << k;
+    EXPECT_EQ(word_at(code.stub(k)), landing) << k;
+  }
+  EXPECT_EQ(word_at(code.memory().begin()), landing);
+}
+
+// Whether this machine stops a program that arrives elsewhere.
+bool landings_are_checked() {
+  constexpr unsigned long branch_targets = 1UL << 17;  // HWCAP2_BTI
+  return host_cpu() == Cpu::aarch64 && (getauxval(AT_HWCAP2) & branch_targets) != 0;
+}
+
+TEST(Landing, ArrivingElsewhereStopsTheProgram) {
+  if (!landings_are_checked()) {
+    GTEST_SKIP() << "this machine does not check landing pads";
+  }
+  for (const MemoryOptions& memory :
+       {MemoryOptions{.allow_protect = false}, MemoryOptions{.allow_memory_file = false}}) {
+    CodeOptions options;
+    options.memory = memory;
+    std::vector<Program> programs;
+    programs.push_back(leaf());
+    Machine machine(std::move(programs), options);
+    const auto enter_at = [&](std::size_t offset) {
+      const pid_t pid = fork();
+      if (pid == 0) {
+        std::signal(SIGILL, SIG_DFL);
+        const Code& code = *machine.module().code;
+        Context ctx;
+        _exit(code.enter(ctx, static_cast<const std::uint8_t*>(code.entry(0)) + offset) == 1 ? 0
+                                                                                             : 1);
+      }
+      int status = 0;
+      waitpid(pid, &status, 0);
+      return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    };
+    EXPECT_EQ(enter_at(0), 0);
+    EXPECT_EQ(enter_at(4), -SIGILL);
+  }
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+// The labels that the tables behind the code name: what a jump through them reaches.
+std::set<std::string> table_targets(const std::vector<std::string>& lines) {
+  std::set<std::string> targets;
+  bool in_table = false;
+  for (const std::string& line : lines) {
+    if (line.ends_with(": table")) {
+      in_table = true;
+    } else if (in_table && line.starts_with("    L")) {
+      targets.insert(line.substr(4) + ":");
+    } else {
+      in_table = false;
+    }
+  }
+  return targets;
+}
+
+TEST(Landing, TargetsOfTablesAreMarkedWhereTheCpuChecksThem) {
+  const auto text = list(example(), Cpu::aarch64);
+  ASSERT_TRUE(text) << text.error().to_string();
+  const std::vector<std::string> lines = lines_of(*text);
+  const std::set<std::string> targets = table_targets(lines);
+  EXPECT_EQ(targets.size(), 3U) << *text;
+  std::size_t seen = 0;
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+    if (targets.contains(lines[i])) {
+      ++seen;
+      EXPECT_EQ(lines[i + 1], "    hint 36") << lines[i] << '\n' << *text;  // bti j
+    }
+  }
+  EXPECT_EQ(seen, 3U) << *text;
+}
+
+TEST(Landing, JumpsThroughTablesAreExemptWhereTheirTargetsAreNotMarked) {
+  const auto bytes = assemble(example(), Cpu::x86_64);
+  ASSERT_TRUE(bytes) << bytes.error().to_string();
+  std::size_t indirect = 0;
+  for (std::size_t i = 1; i + 1 < bytes->size(); ++i) {
+    // jmp with a register: ff /4 with both top bits set. Behind REX.B it may be r8 to r15.
+    const auto at = [&](std::size_t k) { return static_cast<std::uint8_t>((*bytes)[k]); };
+    if (at(i) == 0xff && (at(i + 1) & 0xf8) == 0xe0) {
+      ++indirect;
+      EXPECT_TRUE(at(i - 1) == 0x3e || (i > 1 && at(i - 1) == 0x41 && at(i - 2) == 0x3e)) << i;
+    }
+  }
+  EXPECT_EQ(indirect, 1U);
+}
+
+}  // namespace
+}  // namespace wirejit::jit
