@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <wirejit/thrift.h>
 
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -553,10 +553,11 @@ TEST(IdlHostile, EveryTruncationAndManyMutationsEndInOrder) {
 }
 
 TEST(IdlHostile, TimeIsLinearInTheText) {
+  // Of the CPU: the machine may have other work.
   const auto seconds = [](const std::string& text) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     static_cast<void>(load_text(text));
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   };
   const auto repeated = [](std::string_view piece, std::size_t bytes) {
     std::string s;
