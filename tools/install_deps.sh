@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # Installs what wirejit needs to build, test and run its demo, on Debian 12 or a relative. What is there is skipped.
-# Usage: tools/install_deps.sh [--build-only | --ci]   (--build-only: no test or benchmark peers; --ci: sanitizers too)
+# Usage: tools/install_deps.sh [--build-only | --ci]   (--build-only: no test or benchmark peers; --ci: sanitizers and
+# cross builds too)
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache libasmjit-dev libsimdjson-dev libcli11-dev)
 demo=(iso-codes python3-minimal)
 peers=(libgtest-dev libbenchmark-dev libthrift-dev libboost-dev thrift-compiler rapidjson-dev nlohmann-json3-dev)
 sanitizers=(clang-19 libclang-rt-19-dev)
+cross=(g++-aarch64-linux-gnu binutils-riscv64-linux-gnu qemu-user-static)
 
 wanted=("${build[@]}" "${demo[@]}")
 case "${1:-}" in
   "") wanted+=("${peers[@]}") ;;
   --build-only) ;;
-  --ci) wanted+=("${peers[@]}" "${sanitizers[@]}") ;;
-  *) sed -n '2,3s/^# //p' "$0" >&2; exit 2 ;;
+  --ci) wanted+=("${peers[@]}" "${sanitizers[@]}" "${cross[@]}") ;;
+  *) sed -n '2,4s/^# //p' "$0" >&2; exit 2 ;;
 esac
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ]; }
