@@ -21,8 +21,9 @@ enum class Errc : std::uint16_t {
   syntax = 3,         // text that the grammar does not allow
   type_mismatch = 4,  // an element, key or value has another type than the schema says
   invalid_type = 5,   // a type code that the format does not define
-  invalid_count =
-      6,  // a count or length that is negative or more than the remaining bytes can hold
+  // A negative count or length, or another count than an array of fixed size has. One of more than
+  // the remaining bytes can hold is `truncated`.
+  invalid_count = 6,
   invalid_utf8 = 7,
   invalid_string = 8,  // bad escape, control character, lone surrogate
   invalid_number = 9,  // not a number of the expected kind
