@@ -212,6 +212,18 @@ Outcome Subject::transcode(Wire from, Wire to, Bytes bytes) {
   return results[1];
 }
 
+void Subject::check_refused(Wire from, Bytes bytes, const Outcome& read) {
+  for (const Wire to : wires) {
+    const Outcome transcoded = transcode(from, to, bytes);
+    if (read.is_limit() || transcoded.is_limit()) {
+      continue;
+    }
+    if (transcoded.code != read.code || transcoded.offset != read.offset) {
+      fail("decoding and transcoding disagree", to_string(read) + "\n" + to_string(transcoded));
+    }
+  }
+}
+
 bool Subject::has_equal_keys(Wire from, Bytes bytes) const {
   Options strict = setup_.options;
   strict.reject_duplicate_keys = true;

@@ -74,6 +74,9 @@ class Subject {
   // decode; `decode` of an output must not fail then.
   [[nodiscard]] std::string normal_form(Wire from, Bytes bytes);
 
+  // Fails where bytes that `decode` refused with `read` are transcoded, or refused otherwise.
+  void check_refused(Wire from, Bytes bytes, const Outcome& read);
+
   [[noreturn]] void fail(std::string_view what, std::string_view detail) const;
   void same(std::string_view what, const Outcome& a, const Outcome& b) const;
 

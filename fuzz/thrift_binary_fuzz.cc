@@ -105,18 +105,6 @@ void check_text(Subject& s, Bytes bytes, const Outcome& text) {
   }
 }
 
-void check_refused(Subject& s, Bytes bytes, const Outcome& read) {
-  for (const Wire to : wires) {
-    const Outcome transcoded = s.transcode(Wire::binary, to, bytes);
-    if (read.is_limit() || transcoded.is_limit()) {
-      continue;
-    }
-    if (transcoded.code != read.code || transcoded.offset != read.offset) {
-      s.fail("decoding and transcoding disagree", to_string(read) + "\n" + to_string(transcoded));
-    }
-  }
-}
-
 void run(Subject& s, Bytes bytes) {
   const Subject::Decoded read = s.decode(Wire::binary, bytes);
   const Outcome outcome = read.outcome;
@@ -127,7 +115,7 @@ void run(Subject& s, Bytes bytes) {
     check_written(s, bytes, outcome, written);
     check_text(s, bytes, text);
   } else {
-    check_refused(s, bytes, outcome);
+    s.check_refused(Wire::binary, bytes, outcome);
   }
   check_chain(s, bytes, outcome);
   check_objects(s, Wire::binary, bytes, outcome);
