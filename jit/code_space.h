@@ -91,11 +91,14 @@ class Code {
 #if defined(__clang__)
   [[clang::no_sanitize("function")]]  // generated code carries no type in front of its entry
 #endif
-  std::uint64_t
-  enter(Context& ctx, Entry entry) const noexcept {
+  static std::uint64_t
+  enter(Entry thunk, Context& ctx, Entry entry) noexcept {
     using Thunk = std::uint64_t (*)(Context*, Entry);
-    return reinterpret_cast<Thunk>(reinterpret_cast<std::uintptr_t>(memory_.begin() + thunk_))(
-        &ctx, entry);
+    return reinterpret_cast<Thunk>(reinterpret_cast<std::uintptr_t>(thunk))(&ctx, entry);
+  }
+  [[nodiscard]] Entry thunk() const noexcept { return memory_.begin() + thunk_; }
+  std::uint64_t enter(Context& ctx, Entry entry) const noexcept {
+    return enter(thunk(), ctx, entry);
   }
 
   [[nodiscard]] std::span<const RoutineCode> routines() const noexcept { return routines_; }

@@ -1,12 +1,14 @@
 // The state of one running call, shared by generated code, the interpreter and helpers.
 // Entry: Context. Invariant: standard layout; generated code addresses members by offset, so no
-// member is virtual or moves; a call initialises the first 128 bytes and no more.
+// member is virtual or moves; a call sets the members before aux, and copies those that are the
+// same for each call of a codec in one go.
 #pragma once
 
 #include <wirejit/error.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace wirejit {
 class Arena;
@@ -30,6 +32,8 @@ struct Context {
   std::uint64_t r1 = 0;
   std::uint64_t w0 = 0;
   std::uint64_t w1 = 0;
+
+  // At first the same for every call of a codec: CallConstants.
   std::uint64_t error_at = 0;  // reader position (an address) where the call failed
   std::uint32_t error = 0;     // Errc, or restart_code
   std::int32_t depth_left = 64;
@@ -37,11 +41,11 @@ struct Context {
   const Module* module = nullptr;
   const std::uint8_t* input_begin = nullptr;
   const std::uint8_t* input_end = nullptr;
-  Buffer* output = nullptr;
   Arena* arena = nullptr;
   Scratch* scratch = nullptr;  // made on first use, freed by the call that owns the Context
+
+  Buffer* output = nullptr;
   std::uint64_t output_limit = ~std::uint64_t{0};  // the output may not grow beyond this many bytes
-  std::uint64_t flags = 0;  // options that helpers ask for at run time (codec.cc names the bits)
 
   // Not initialised: further results of helpers, valid until the next helper call.
   std::uint64_t aux[5];
@@ -52,8 +56,25 @@ struct Context {
 // aux[aux_output_begin] is not a helper's: the address of the output's first byte, kept up to date
 // by grow_output. A position in the output that must outlive growth is a distance from it.
 inline constexpr unsigned aux_output_begin = 4;
-inline constexpr std::size_t initialised_bytes = offsetof(Context, aux);
-static_assert(initialised_bytes <= 128);
+
+// What a call copies into its Context instead of setting it word by word: [error_at, output).
+struct CallConstants {
+  static constexpr std::size_t begin = offsetof(Context, error_at);
+  static constexpr std::size_t size = offsetof(Context, output) - begin;
+  alignas(16) std::uint8_t bytes[size] = {};
+
+  CallConstants() noexcept = default;
+  explicit CallConstants(const Context& ctx) noexcept { std::memcpy(bytes, word(&ctx), size); }
+  void copy_to(Context& ctx) const noexcept { std::memcpy(word(&ctx), bytes, size); }
+
+ private:
+  static const std::uint8_t* word(const Context* ctx) noexcept {
+    return reinterpret_cast<const std::uint8_t*>(ctx) + begin;
+  }
+  static std::uint8_t* word(Context* ctx) noexcept {
+    return reinterpret_cast<std::uint8_t*>(ctx) + begin;
+  }
+};
 
 // Context::error when an optimistic program gives up and the call must run again through a record.
 inline constexpr std::uint32_t restart_code = 0xffff;

@@ -1,9 +1,10 @@
 // Sequences for literals.
-// Entry: emit_match, emit_put_literal. Invariant: bytes of literals stand in data; at most two of
-// them in an immediate.
+// Entry: emit_match, emit_put_literal. Invariant: bytes of literals stand in data, but for
+// up to four that are stored as an immediate.
 #include "jit/emit_literal.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace wirejit::jit {
 
@@ -45,12 +46,12 @@ void emit_match(Masm& m, std::string_view literal, std::int64_t disp, std::size_
 void emit_put_literal(Masm& m, std::string_view literal, std::int64_t disp) {
   while (!literal.empty()) {
     const Place place = at(Mreg::w0, disp);
-    if (literal.size() <= 2) {
-      const auto low = static_cast<std::uint8_t>(literal[0]);
-      const auto high = static_cast<std::uint8_t>(literal.size() == 2 ? literal[1] : 0);
-      return m.store_imm(place, low | high << 8, literal.size() == 2 ? 4 : 1);
+    if (literal.size() <= 4) {
+      std::uint32_t word = 0;
+      std::memcpy(&word, literal.data(), literal.size());
+      return m.store_imm(place, static_cast<std::int32_t>(word), literal.size() == 1 ? 1 : 4);
     }
-    const std::size_t width = literal.size() <= 4 ? 4 : literal.size() <= 8 ? 8 : 16;
+    const std::size_t width = literal.size() <= 8 ? 8 : 16;
     const std::size_t size = std::min(width, literal.size());
     m.copy(place, data(m.constant(literal.substr(0, size))), static_cast<unsigned>(width));
     literal.remove_prefix(size);

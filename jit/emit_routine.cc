@@ -169,7 +169,7 @@ class RoutineEmitter {
   void jump_table(const Op& op);
   void need(Mreg cursor, Mreg end, std::int64_t n, CodeLabel miss);
   void reserve(std::int64_t n);
-  void reserve_reg(Mreg a, std::int64_t n);
+  void reserve_reg(Mreg a, std::int64_t n, bool bounded);
   void grow(CodeLabel back);
   std::string_view literal(const Op& op) const {
     return std::string_view(p_.literals).substr(static_cast<std::size_t>(op.imm), op.width);
@@ -403,7 +403,7 @@ void RoutineEmitter::emit_bounds(const Op& op) {
       m_.branch_short_reg(Mreg::r0, Mreg::r1, mreg(op.a), op.imm, to(op.label));
       break;
     case Opcode::reserve: reserve(op.imm); break;
-    case Opcode::reserve_reg: reserve_reg(mreg(op.a), op.imm); break;
+    case Opcode::reserve_reg: reserve_reg(mreg(op.a), op.imm, op.width == 4); break;
     case Opcode::depth_enter:
       m_.add_branch(depth, -op.imm, 4, Cond::lt,
                     fail_stub(static_cast<std::uint32_t>(Errc::depth_limit)).label);
@@ -443,16 +443,22 @@ void RoutineEmitter::reserve(std::int64_t n) {
   m_.bind(back);
 }
 
-void RoutineEmitter::reserve_reg(Mreg a, std::int64_t n) {
+void RoutineEmitter::reserve_reg(Mreg a, std::int64_t n, bool bounded) {
   const CodeLabel back = m_.new_label();
-  m_.branch_short_reg(Mreg::w0, Mreg::w1, a, n, cold([this, a, n, back] {
-                        const CodeLabel sum = m_.new_label();
-                        m_.alu_imm(Alu::add, Mreg::spare0, a, n);
-                        m_.branch(Mreg::spare0, Cond::above_eq, a, sum);
-                        m_.imm(Mreg::spare0, -1);  // more than there can be
-                        m_.bind(sum);
-                        grow(back);
-                      }));
+  const CodeLabel short_of_room = cold([this, a, n, back] {
+    const CodeLabel sum = m_.new_label();
+    m_.alu_imm(Alu::add, Mreg::spare0, a, n);
+    m_.branch(Mreg::spare0, Cond::above_eq, a, sum);
+    m_.imm(Mreg::spare0, -1);  // more than there can be
+    m_.bind(sum);
+    grow(back);
+  });
+  if (bounded) {  // no sum of an address and 32 bits wraps
+    m_.alu(Alu::add, Mreg::spare0, Mreg::w0, a);
+    need(Mreg::spare0, Mreg::w1, n, short_of_room);
+  } else {
+    m_.branch_short_reg(Mreg::w0, Mreg::w1, a, n, short_of_room);
+  }
   m_.bind(back);
 }
 

@@ -24,6 +24,18 @@ bool disabled_by_environment() {
 
 }  // namespace
 
+void Compiled::settle() noexcept {
+  Context ctx;
+  ctx.depth_left = static_cast<std::int32_t>(limits.depth) - 1;
+  ctx.memory_left = limits.memory;
+  ctx.module = &module;
+  constants_ = CallConstants(ctx);
+  if (module.code != nullptr) {
+    thunk_ = module.code->thunk();
+    entry_ = module.slots[0].load(std::memory_order_acquire);
+  }
+}
+
 EngineImpl::EngineImpl(const EngineOptions& options) : options_(options) {
   if (options.kind == EngineOptions::Kind::interpret) {
     description_ = "interpreter, as asked";
@@ -61,6 +73,7 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
     for (const Program& p : m.programs) {
       m.images.push_back(make_image(p, false));
     }
+    compiled->settle();
     return compiled;
   };
   if (!generates_) {
@@ -86,7 +99,7 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
     m.slots[k].store((*code)->entry(k), std::memory_order_release);
   }
   m.code = std::move(*code);
-  compiled->code_ = m.code.get();
+  compiled->settle();
   return compiled;
 }
 

@@ -29,10 +29,13 @@ class Compiled {
   bool reads_input = false;
   bool text_input = false;
 
+  // A Context as a call finds it, but for registers and output.
+  void begin(Context& ctx) const noexcept { constants_.copy_to(ctx); }
+
   // Runs routine 0 with the registers of `ctx`.
   [[nodiscard]] std::uint64_t run(Context& ctx) const noexcept {
-    if (code_ != nullptr) {
-      return code_->enter(ctx, module.slots[0].load(std::memory_order_acquire));
+    if (thunk_ != nullptr) [[likely]] {
+      return Code::enter(thunk_, ctx, entry_);
     }
     return interpret(module, module.images, 0, ctx);
   }
@@ -47,7 +50,11 @@ class Compiled {
 
  private:
   friend class EngineImpl;
-  const Code* code_ = nullptr;  // module.code
+  void settle() noexcept;  // when all else is in place
+
+  Entry thunk_ = nullptr;  // of module.code, as is
+  Entry entry_ = nullptr;  // routine 0
+  CallConstants constants_;
 };
 
 // What is to be compiled. Reader and writer are needed until the Programs are made.

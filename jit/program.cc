@@ -234,6 +234,9 @@ class Verifier {
         (op.imm < 0 || static_cast<std::size_t>(op.imm) >= routines_)) {
       return "routine out of range";
     }
+    if (op.code == Opcode::reserve_reg && op.width == 4 && !is_bounded(p_, i, op.a)) {
+      return "relies on a bound that is not there";
+    }
     if ((op.code == Opcode::match || op.code == Opcode::put_literal) &&
         static_cast<std::size_t>(op.imm) + op.width + 16 > p_.literals.size()) {
       return "literal out of range";
@@ -390,7 +393,8 @@ std::string operands(const Program& p, const Op& op) {
     case Opcode::depth_leave:
     case Opcode::depth_check:
     case Opcode::trace: return imm;
-    case Opcode::reserve_reg: return std::string(name(op.a)) + " + " + imm;
+    case Opcode::reserve_reg:
+      return std::string(name(op.a)) + (op.width == 4 ? ".32 + " : " + ") + imm;
     case Opcode::match:
       return address(Reg::r0, op.disp) + ", " +
              quoted(
@@ -417,6 +421,15 @@ std::string_view to_string(Opcode code) noexcept {
 std::size_t Program::bytes() const noexcept {
   return sizeof *this + ops.capacity() * sizeof(Op) + calls.capacity() * sizeof(Call) +
          literals.capacity();
+}
+
+bool is_bounded(const Program& program, std::size_t i, Reg a) noexcept {
+  if (i == 0) {
+    return false;
+  }
+  const Op& test = program.ops[i - 1];
+  return test.code == Opcode::branch_imm && test.cond == Cond::above && test.a == a &&
+         test.imm >= 0 && test.imm <= 0xffffffff;
 }
 
 std::string verify(const Program& program, std::size_t routines) {

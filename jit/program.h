@@ -84,7 +84,8 @@ enum class Opcode : std::uint8_t {
   need,         // if fewer than imm bytes lie in [r0, r1), go to label
   need_reg,     // if fewer than a + imm bytes (a unsigned) lie in [r0, r1), go to label
   reserve,      // makes sure that imm bytes fit before w1; may move the output
-  reserve_reg,  // the same for a + imm bytes
+  reserve_reg,  // the same for a + imm bytes; width 4: a is below 2^32, as the op before has seen
+                // to
   depth_enter,  // Context::depth_left -= imm, and fail with depth_limit if it is below 0
   depth_leave,  // Context::depth_left += imm
   depth_check,  // fail with depth_limit if Context::depth_left < imm
@@ -181,6 +182,9 @@ struct Program {
 
   [[nodiscard]] std::size_t bytes() const noexcept;  // memory, roughly
 };
+
+// Whether op i, if it is reached, follows a test by which register a is below 2^32.
+bool is_bounded(const Program& program, std::size_t i, Reg a) noexcept;
 
 // The first defect, or an empty string. `routines`: how many the module has.
 std::string verify(const Program& program, std::size_t routines);

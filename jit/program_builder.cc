@@ -2,6 +2,7 @@
 // reservations) each live in one place: flush/fold, need, reserve.
 #include "jit/program_builder.h"
 
+#include <algorithm>
 #include <cassert>
 #include <limits>
 
@@ -12,6 +13,14 @@ namespace {
 bool is_terminator(Opcode code) {
   return code == Opcode::jump || code == Opcode::ret || code == Opcode::fail ||
          code == Opcode::restart || code == Opcode::jump_table;
+}
+
+std::string little_endian(std::int64_t v, unsigned width) {
+  std::string bytes;
+  for (unsigned k = 0; k < width; ++k) {
+    bytes += static_cast<char>(static_cast<std::uint64_t>(v) >> (8 * k));
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -247,11 +256,66 @@ void Builder::store(Reg base, std::int64_t disp, Reg b, unsigned width, bool swa
 
 void Builder::store_imm(Reg base, std::int64_t disp, std::int64_t v, unsigned width) {
   fold(base, disp);
+  if (base == Reg::w0 && joins_literal(disp, little_endian(v, width))) {
+    return;
+  }
   Op& op = emit(Opcode::store_imm);
   op.a = base;
   op.disp = static_cast<std::int32_t>(disp);
   op.imm = v;
   op.width = static_cast<std::uint8_t>(width);
+}
+
+// Constants of the output that lie close together become one literal, stored before the values
+// between them: `tag value tag value` is `tag gap tag`, then the values. True if that was done.
+bool Builder::joins_literal(std::int64_t disp, std::string_view more) {
+  constexpr std::int64_t most = 16;  // what is stored at once
+  const std::int64_t end = disp + static_cast<std::int64_t>(more.size());
+  std::vector<Op>& ops = program_.ops;
+  const auto reserved = static_cast<std::size_t>(reservation_ < 0 ? ops.size() : reservation_);
+  std::size_t first = ops.size();
+  const auto is_constant = [&](const Op& op) {
+    return (op.code == Opcode::store_imm && op.a == Reg::w0) || op.code == Opcode::put_literal;
+  };
+  const auto may_follow = [](const Op& op) {
+    return op.code == Opcode::load || (op.code == Opcode::store && op.a == Reg::w0);
+  };
+  do {
+    if (first <= reserved + 1) {
+      return false;
+    }
+    --first;
+  } while (!is_constant(ops[first]) && may_follow(ops[first]));
+  Op& literal = ops[first];
+  if (!is_constant(literal) || disp < literal.disp || end - literal.disp > most) {
+    return false;
+  }
+  // All between is stored, in order, by what stands between; and nothing behind.
+  std::int64_t covered = literal.disp + literal.width;
+  for (std::size_t k = first + 1; k < ops.size(); ++k) {
+    if (ops[k].code == Opcode::store) {
+      if (ops[k].imm > covered || ops[k].imm + ops[k].width > disp) {
+        return false;
+      }
+      covered = std::max(covered, ops[k].imm + ops[k].width);
+    }
+  }
+  std::string& bytes = program_.literals;
+  if (covered < disp || end < literal.disp + literal.width) {
+    return false;
+  }
+  if (literal.code == Opcode::store_imm) {
+    literal.code = Opcode::put_literal;
+    literal.a = Reg::none;
+    bytes += little_endian(literal.imm, literal.width);
+    literal.imm = static_cast<std::int64_t>(bytes.size()) - literal.width;
+  } else if (static_cast<std::size_t>(literal.imm) + literal.width != bytes.size()) {
+    return false;
+  }
+  bytes.resize(static_cast<std::size_t>(literal.imm + (disp - literal.disp)));
+  bytes += more;
+  literal.width = static_cast<std::uint8_t>(end - literal.disp);
+  return true;
 }
 
 void Builder::or_byte(Reg base, std::int64_t disp, std::uint8_t v) {
@@ -488,9 +552,11 @@ void Builder::reserve_reg(Reg a, std::int64_t n) {
   use(a);
   flush(Reg::w0);
   reservation_ = static_cast<std::ptrdiff_t>(program_.ops.size());
+  const bool bounded = is_bounded(program_, program_.ops.size(), a);
   Op& op = emit(Opcode::reserve_reg);
   op.a = a;
   op.imm = n;
+  op.width = bounded ? 4 : 8;
 }
 
 void Builder::depth_enter(std::int64_t n) { emit(Opcode::depth_enter).imm = n; }
@@ -528,6 +594,9 @@ void Builder::put_literal(std::string_view bytes) {
       const std::size_t room = 255U - last->width;
       n = n < room ? n : room;
       last->width = static_cast<std::uint8_t>(last->width + n);
+    } else if (joins_literal(pending_w0_, bytes)) {
+      pending_w0_ += static_cast<std::int64_t>(bytes.size());
+      return;
     } else {
       std::int64_t disp = 0;
       fold(Reg::w0, disp);

@@ -150,6 +150,7 @@ class Builder {
   Op& emit(Opcode code);
   void target(Label l);  // before an op that branches to l
   void fold(Reg base, std::int64_t& disp);
+  bool joins_literal(std::int64_t disp, std::string_view more);
   void wrote(Reg a);  // `a` has a new value
   void use(Reg a);    // `a` is read as a whole
   std::int64_t& pending(Reg cursor) { return cursor == Reg::r0 ? pending_r0_ : pending_w0_; }

@@ -34,9 +34,7 @@ constexpr std::size_t first_output = 512;
 
 // The context of a call. The output begins behind what the buffer holds.
 void start(const Compiled& c, Context& ctx, Buffer* out) noexcept {
-  ctx.depth_left = static_cast<std::int32_t>(c.limits.depth) - 1;
-  ctx.memory_left = c.limits.memory;
-  ctx.module = &c.module;
+  c.begin(ctx);
   if (out != nullptr) {
     ctx.output = out;
     const std::size_t used = out->size();

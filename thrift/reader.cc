@@ -42,7 +42,7 @@ class Fields final : public jit::FieldSource {
   void expect(int index, bool, Label miss) override {
     const WireType wire = type_of(index);
     b_.need(3 + smallest(wire), miss);
-    b_.match(field_header_bytes(wire, field(index).id), miss);
+    b_.match(field_header(wire, field(index).id), miss);
     b_.advance(Reg::r0, 3);
   }
 

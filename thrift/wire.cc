@@ -51,15 +51,9 @@ bool is_fixed(WireType type) noexcept {
   }
 }
 
-std::uint32_t field_header(WireType type, std::int32_t id) noexcept {
+std::string field_header(WireType type, std::int32_t id) {
   const auto u = static_cast<std::uint32_t>(id);
-  return static_cast<std::uint32_t>(type) | ((u >> 8) & 0xff) << 8 | (u & 0xff) << 16;
-}
-
-std::string field_header_bytes(WireType type, std::int32_t id) {
-  const std::uint32_t h = field_header(type, id);
-  return {static_cast<char>(h & 0xff), static_cast<char>((h >> 8) & 0xff),
-          static_cast<char>((h >> 16) & 0xff)};
+  return {static_cast<char>(type), static_cast<char>((u >> 8) & 0xff), static_cast<char>(u & 0xff)};
 }
 
 }  // namespace wirejit::thrift

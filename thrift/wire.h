@@ -35,9 +35,7 @@ inline constexpr std::uint64_t binary_unknown_tag = 0x7468726966744231;
 [[nodiscard]] std::int64_t smallest(WireType type) noexcept;
 // True if every value of the type has the same size.
 [[nodiscard]] bool is_fixed(WireType type) noexcept;
-// The three bytes before a field's value, as a little-endian word.
-[[nodiscard]] std::uint32_t field_header(WireType type, std::int32_t id) noexcept;
-// The same as text, for matching.
-[[nodiscard]] std::string field_header_bytes(WireType type, std::int32_t id);
+// The three bytes before a field's value.
+[[nodiscard]] std::string field_header(WireType type, std::int32_t id);
 
 }  // namespace wirejit::thrift

@@ -24,8 +24,7 @@ namespace {
 
 constexpr std::int64_t largest_count = std::numeric_limits<std::int32_t>::max();
 
-// A field's type and id; nothing for other roles. Space for 3 bytes (and a byte of slack) is
-// reserved.
+// A field's type and id; nothing for other roles. Space for 3 bytes is reserved.
 void header(Lowering& l, const Node& n) {
   if (n.role != Role::field) {
     return;
@@ -34,8 +33,7 @@ void header(Lowering& l, const Node& n) {
   if (wire == WireType::stop) {
     l.unsupported("Thrift has no " + std::string(to_string(n.type->kind)));
   }
-  l.b.store_imm(Reg::w0, 0, field_header(wire, n.field->id), 4);
-  l.b.advance(Reg::w0, 3);
+  l.b.put_literal(field_header(wire, n.field->id));
 }
 
 std::int64_t header_size(const Node& n) { return n.role == Role::field ? 3 : 0; }

@@ -1,0 +1,254 @@
+// Programs as such: what verify() refuses, and what the Builder saves, with the meaning kept on
+// every engine.
+#include "jit/program_builder.h"
+#include "jit_support.h"
+
+namespace wirejit::jit {
+namespace {
+
+using enum Reg;
+
+std::size_t count(const Program& p, Opcode code) {
+  return static_cast<std::size_t>(
+      std::count_if(p.ops.begin(), p.ops.end(), [&](const Op& op) { return op.code == code; }));
+}
+
+void expect_defect(const Program& p, std::string_view what) {
+  const std::string found = verify(p, 1);
+  EXPECT_NE(found.find(what), std::string::npos) << "found: " << found << "\n" << dump(p);
+}
+
+// ---- verify
+
+TEST(Verify, RefusesWhatReadsNothingWritten) {
+  Assembly a;
+  a.store(w0, 0, t0);
+  a.ret();
+  expect_defect(a.p, "register that is not written");
+  Assembly slots;
+  slots.slot_op(Opcode::get, 0, t0);
+  slots.ret();
+  expect_defect(slots.p, "slot");
+}
+
+TEST(Verify, RefusesWhatReadsATemporaryBehindACopy) {
+  Assembly a;
+  a.imm(t2, 1);
+  a.imm(t1, 0);
+  a.abc(Opcode::copy_bytes, r0, t1);
+  a.out(t2);
+  a.ret();
+  expect_defect(a.p, "register that is not written");
+}
+
+TEST(Verify, RefusesWhatOneWayToALabelLeavesOut) {
+  Assembly a;
+  const Label l = a.label();
+  a.branch(Opcode::branch_imm, l, Cond::eq, r0, 0);
+  a.imm(t0, 1);
+  a.bind(l);
+  a.out(t0);
+  a.ret();
+  expect_defect(a.p, "register that is not written");
+}
+
+TEST(Verify, RefusesLoopsWithoutABound) {
+  Assembly a;
+  const Label l = a.label();
+  a.bind(l);
+  a.branch(Opcode::jump, l);
+  expect_defect(a.p, "without a bound");
+}
+
+TEST(Verify, RefusesLabelsUnboundOrBoundTwice) {
+  Assembly unbound;
+  unbound.branch(Opcode::jump, unbound.label());
+  expect_defect(unbound.p, "not bound");
+  Assembly twice;
+  const Label l = twice.label();
+  twice.bind(l);
+  twice.bind(l);
+  twice.ret();
+  expect_defect(twice.p, "bound twice");
+}
+
+TEST(Verify, RefusesWhatFallsOffTheEnd) {
+  Assembly a;
+  a.imm(t0, 1);
+  expect_defect(a.p, "falls off");
+}
+
+TEST(Verify, RefusesRoutinesAndLiteralsOutOfRange) {
+  Assembly routine;
+  routine.op(Opcode::call_routine).imm = 7;
+  routine.ret();
+  expect_defect(routine.p, "routine out of range");
+  Assembly literal;
+  literal.put_literal("four");
+  literal.p.ops.back().width = 200;
+  literal.ret();
+  expect_defect(literal.p, "literal out of range");
+}
+
+TEST(Verify, RefusesABoundThatNothingShows) {
+  for (const std::int64_t most : {std::int64_t{0xffffffff}, std::int64_t{0x100000000}}) {
+    Assembly a;
+    const Label l = a.label();
+    a.load(t1, r0, 0, 8);
+    a.branch(Opcode::branch_imm, l, Cond::above, t1, most);
+    a.abc(Opcode::reserve_reg, t1);
+    a.p.ops.back().width = 4;
+    a.ret();
+    a.bind(l);
+    a.fail(Errc::size_limit);
+    if (most == 0xffffffff) {
+      EXPECT_EQ(verify(a.p, 1), "");
+      a.p.ops[1].cond = Cond::lt;  // says nothing about large numbers
+    }
+    expect_defect(a.p, "bound that is not there");
+  }
+}
+
+// ---- Builder
+
+class Built : public testing::Test {
+ protected:
+  // Runs it on every engine; `expected` is the output.
+  void expect_output(Program p, std::string_view input, std::string_view expected) {
+    ASSERT_EQ(verify(p, 1), "") << dump(p);
+    Machine machine(std::move(p));
+    const Outcome out = machine.run(input);
+    EXPECT_TRUE(out.ok);
+    EXPECT_EQ(out.output, expected);
+  }
+};
+
+TEST_F(Built, ConstantsBetweenValuesAreStoredAtOnceBeforeThem) {
+  Builder b("constants");
+  b.reserve(16);
+  for (const char name : {'a', 'b', 'c'}) {
+    b.load(t0, r0, name - 'a', 1);
+    b.put_literal({&name, 1});
+    b.store(w0, 0, t0, 1);
+    b.advance(w0, 1);
+  }
+  b.put_literal(".");
+  b.ret();
+  Program p = b.finish();
+  EXPECT_EQ(count(p, Opcode::put_literal), 1U) << dump(p);
+  EXPECT_EQ(count(p, Opcode::add_imm), 1U) << dump(p);
+  expect_output(std::move(p), "123", "a1b2c3.");
+}
+
+TEST_F(Built, ConstantsFarApartStayApart) {
+  Builder b("far");
+  b.reserve(40);
+  b.put_literal("<");
+  for (int k = 0; k < 2; ++k) {
+    b.load(t0, r0, 8 * k, 8);
+    b.store(w0, 0, t0, 8);
+    b.advance(w0, 8);
+  }
+  b.put_literal(">");
+  b.ret();
+  Program p = b.finish();
+  EXPECT_EQ(count(p, Opcode::put_literal), 2U) << dump(p);
+  expect_output(std::move(p), "0123456789abcdef", "<0123456789abcdef>");
+}
+
+TEST_F(Built, AConstantOverAnEarlierOneWins) {
+  Builder b("over");
+  b.reserve(16);
+  b.store_imm(w0, 0, 0x64636261, 4);
+  b.store_imm(w0, 1, 'X', 1);
+  b.store_imm(w0, 3, 0x7a59, 2);
+  b.advance(w0, 5);
+  b.ret();
+  expect_output(b.finish(), "", "aXcYz");
+}
+
+TEST_F(Built, AValueUnderAConstantIsOverwritten) {
+  Builder b("under");
+  b.reserve(16);
+  b.load(t0, r0, 0, 4);
+  b.put_literal("<");
+  b.store(w0, 0, t0, 4);
+  b.store_imm(w0, 2, '|', 1);
+  b.advance(w0, 4);
+  b.ret();
+  expect_output(b.finish(), "0123", "<01|3");
+}
+
+TEST_F(Built, NothingIsWrittenBetweenConstantsOfAnObject) {
+  Builder b("object");  // no reservation: what lies between the two is somebody's
+  b.store_imm(w0, 0, 'a', 1);
+  b.store_imm(w0, 4, 'b', 1);
+  b.advance(w0, 5);
+  b.ret();
+  Program p = b.finish();
+  EXPECT_EQ(count(p, Opcode::store_imm), 2U) << dump(p);
+  expect_output(std::move(p), "",
+                "a\xcc\xcc\xcc"
+                "b");
+}
+
+TEST_F(Built, ConstantsOnTwoSidesOfABranchStayWhereTheyAre) {
+  Builder b("branch");
+  const Label other = b.label();
+  b.reserve(8);
+  b.put_literal("a");
+  b.branch_byte(Cond::eq, r0, 0, '?', other);
+  b.put_literal("b");
+  b.bind(other);
+  b.reserve(8);
+  b.put_literal("c");
+  b.ret();
+  const Program p = b.finish();
+  expect_output(p, "?", "ac");
+  expect_output(p, "!", "abc");
+}
+
+TEST_F(Built, ReservationsOfAStraightLineAreOne) {
+  Builder b("reservations");
+  for (int k = 0; k < 3; ++k) {
+    b.reserve(1);
+    b.store_imm(w0, 0, 'x', 1);
+    b.advance(w0, 1);
+  }
+  b.ret();
+  Program p = b.finish();
+  EXPECT_EQ(count(p, Opcode::reserve), 1U) << dump(p);
+  expect_output(std::move(p), "", "xxx");
+}
+
+TEST_F(Built, ALengthThatWasTestedIsAddedWithoutCare) {
+  for (const bool tested : {true, false}) {
+    Builder b("length");
+    const Label l = b.label();
+    b.imm(t0, 0);
+    b.load(t1, r0, 0, 1);
+    if (tested) {
+      b.branch_imm(Cond::above, t1, 200, l);
+    }
+    b.reserve_reg(t1, 5);
+    b.add_imm(t0, r0, 1);
+    b.copy_bytes(t0, t1);
+    b.ret();
+    b.bind(l);
+    b.fail(Errc::size_limit);
+    const Program p = b.finish();
+    const auto at = std::find_if(p.ops.begin(), p.ops.end(),
+                                 [](const Op& op) { return op.code == Opcode::reserve_reg; });
+    ASSERT_NE(at, p.ops.end());
+    EXPECT_EQ(at->width, tested ? 4 : 8);
+    Machine machine(p);
+    for (const std::size_t room : {0U, 1U, 7U, 8U, 9U, 64U}) {  // grows, or does not
+      const Outcome out = machine.run(std::string("\x03") + "abc", room);
+      EXPECT_TRUE(out.ok);
+      EXPECT_EQ(out.output, "abc");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wirejit::jit
