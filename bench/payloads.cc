@@ -261,6 +261,7 @@ BenchSparse make<BenchSparse>() {
 std::vector<BenchMix> small_mix() {
   Random r(5);
   std::vector<BenchMix> mix;
+  mix.reserve(messages);
   for (std::size_t i = 0; i < messages; ++i) {
     mix.push_back(make_mix(r));
   }

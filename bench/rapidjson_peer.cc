@@ -146,7 +146,8 @@ RapidjsonReader::RapidjsonReader() : parser_(std::make_unique<Parser>()) {}
 RapidjsonReader::~RapidjsonReader() = default;
 
 bool RapidjsonReader::read(const PaddedText& text, BenchMix& to) {
-  rapidjson::StringStream stream(text.text().data());  // a zero stands behind the text
+  // A zero stands behind the text. NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage)
+  rapidjson::StringStream stream(text.text().data());
   Handler handler(to);
   return !parser_->reader.Parse(stream, handler).IsError() && handler.complete();
 }

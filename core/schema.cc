@@ -62,10 +62,11 @@ void print_type(const Type& t, std::string& out, int depth) {
     return;
   }
   const auto part = [&](const Type* p) {
-    if (p)
+    if (p) {
       print_type(*p, out, depth + 1);
-    else
+    } else {
       out += '?';
+    }
   };
   switch (t.kind) {
     case Kind::structure: out += t.structure ? t.structure->full_name : "struct"; break;
@@ -104,8 +105,10 @@ struct TypeText {
   std::string_view word() {
     spaces();
     const std::size_t from = at;
-    while (at < text.size() && std::string_view("<>, \t").find(text[at]) == std::string_view::npos)
+    while (at < text.size() &&
+           std::string_view("<>, \t").find(text[at]) == std::string_view::npos) {
       ++at;
+    }
     return text.substr(from, at - from);
   }
 };
@@ -153,8 +156,9 @@ class TypeFinder {
     if (const Type* t = d.types.find(kind, first, second)) return t;
     const std::scoped_lock lock(d.made_mutex);
     if (const Type* t = d.made.find(kind, first, second)) return t;
-    if (d.made.size() >= core::max_made_types)
+    if (d.made.size() >= core::max_made_types) {
       return fail("too many types were made", Errc::size_limit);
+    }
     return d.made.container(kind, first, second);
   }
 
@@ -164,8 +168,9 @@ class TypeFinder {
     if (name.empty()) return fail("expected a type");
     if (!text_.take('<')) return named(name);
     const Kind kind = name == "list" ? Kind::list : name == "set" ? Kind::set : Kind::map;
-    if (kind == Kind::map && name != "map")
+    if (kind == Kind::map && name != "map") {
       return fail("found '<' after a type that is no container");
+    }
     const Type* first = type(depth + 1);
     const Type* second = nullptr;
     if (first && kind == Kind::map) {

@@ -62,13 +62,16 @@ class SchemaChecker {
   // Null after a failure. Types of bases, structs and enums have an extent of one.
   const Extent* extent(const Type* t, int depth) {
     if (!t) return fail("a container's type lacks a part"), nullptr;
-    if (t->kind == Kind::structure && !t->structure)
+    if (t->kind == Kind::structure && !t->structure) {
       return fail("a struct type names no struct"), nullptr;
-    if (t->kind == Kind::enumeration && !t->enumeration)
+    }
+    if (t->kind == Kind::enumeration && !t->enumeration) {
       return fail("an enum type names no enum"), nullptr;
+    }
     if (t->kind < Kind::list) return &leaf_;
-    if (depth > max_type_depth)
+    if (depth > max_type_depth) {
       return fail("types nest more than " + std::to_string(max_type_depth) + " deep"), nullptr;
+    }
     if (const auto it = extents_.find(t); it != extents_.end()) return &it->second;
     const Type* parts[2] = {t->kind == Kind::map ? t->key : t->element,
                             t->kind == Kind::map ? t->value : nullptr};
@@ -151,6 +154,7 @@ class SchemaChecker {
   bool documents() {
     for (const Document& d : data_.documents) {
       std::vector<std::string_view> names;
+      names.reserve(d.structs.size() + d.enums.size() + d.typedefs.size() + d.services.size());
       for (const StructType* s : d.structs) names.push_back(s->full_name);
       for (const EnumType* e : d.enums) names.push_back(e->full_name);
       for (const Typedef* t : d.typedefs) names.push_back(t->full_name);
@@ -234,8 +238,9 @@ class SchemaChecker {
         return fail(s.full_name + ": the method " + m->name + " is declared twice");
       }
       for (const Method& m : s.methods) {
-        if (!m.result || !m.args)
+        if (!m.result || !m.args) {
           return fail(s.full_name + "." + m.name + " lacks its result or its arguments");
+        }
       }
     }
     return true;

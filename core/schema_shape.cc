@@ -58,8 +58,9 @@ class ShapeComparer {
   bool structs(const StructType& a, const StructType& b) {
     const bool union_a = a.flavor == StructFlavor::union_;
     const bool union_b = b.flavor == StructFlavor::union_;
-    if (a.fields.size() != b.fields.size() || union_a != union_b || a.semantic != b.semantic)
+    if (a.fields.size() != b.fields.size() || union_a != union_b || a.semantic != b.semantic) {
       return false;
+    }
     for (const Field& f : a.fields) {
       const Field* g = b.find(f.id);
       if (!g || g->name != f.name || !types(f.type, g->type, 0)) return false;

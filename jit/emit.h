@@ -30,7 +30,7 @@ struct CodeOptions {
   MemoryOptions memory;
   // Routines past these limits are not compiled: their entry is a stub that interprets them.
   std::size_t max_routine_ops = 20'000;
-  std::size_t max_code_bytes = 512 * 1024;  // of the module
+  std::size_t max_code_bytes = std::size_t{512} * 1024;  // of the module
 };
 
 // Compiles the routines for the CPU of this process. The module's programs must be verified, and

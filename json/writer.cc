@@ -183,7 +183,7 @@ void TextWriter::open(Lowering& l, const Node& n, std::string_view bracket) cons
   }
 }
 
-void TextWriter::close(Lowering& l, std::string bracket) const {
+void TextWriter::close(Lowering& l, const std::string& bracket) const {
   Builder& b = l.b;
   if (pretty()) {
     b.call(helpers().write_close, {Reg::w0, Reg::w1, kept_literal(l, bracket)}, grows);

@@ -54,7 +54,7 @@ class TextWriter final : public jit::Writer {
   void start(jit::Lowering& l, const jit::Node& n, std::string_view head, std::int64_t room) const;
   void line(jit::Lowering& l, std::string_view begin) const;
   void open(jit::Lowering& l, const jit::Node& n, std::string_view bracket) const;
-  void close(jit::Lowering& l, std::string bracket) const;
+  void close(jit::Lowering& l, const std::string& bracket) const;
   void boolean(jit::Lowering& l, const jit::Node& n) const;
   void number(jit::Lowering& l, const jit::Node& n, jit::Slot value) const;
 

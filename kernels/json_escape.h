@@ -22,7 +22,7 @@ constexpr std::array<uint64_t, 128> make_escapes() {
   const char pairs[][2] = {{'"', '"'},  {'\\', '\\'}, {'\b', 'b'}, {'\f', 'f'},
                            {'\n', 'n'}, {'\r', 'r'},  {'\t', 't'}};
   for (const auto& pair : pairs) {
-    t[static_cast<size_t>(pair[0])] =
+    t[static_cast<unsigned char>(pair[0])] =
         uint64_t{'\\'} | uint64_t{static_cast<unsigned char>(pair[1])} << 8 | uint64_t{2} << 56;
   }
   return t;

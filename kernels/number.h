@@ -147,8 +147,9 @@ inline const char* parse_medium(const char* p, const char* end, double& value) n
 
 // The sign is branched on, so that the digits' load does not wait for it.
 inline ParsedInt parse_uint64(const char* p, const char* end) noexcept {
-  if (p == end || *p != '-') [[likely]]
+  if (p == end || *p != '-') [[likely]] {
     return number_detail::parse_magnitude(p, end);
+  }
   ParsedInt r = number_detail::parse_magnitude(p + 1, end);
   if (r.value != 0 && r.status == Status::ok) r.status = Status::out_of_range;
   return r;

@@ -132,8 +132,9 @@ inline const char* read_fraction(const char* p, const char* end, uint64_t& value
             digits_to_int8(static_cast<uint64_t>(places >> 64));
     p += bits / 8;
     // Seldom does a 17th digit follow; so this is foreseen even where 15 and 16 digits alternate.
-    if (p == end || !is_digit(*p)) [[likely]]
+    if (p == end || !is_digit(*p)) [[likely]] {
       return p;
+    }
   }
   return read_digits_by_one(p, end, value);
 }
@@ -195,8 +196,9 @@ bool read_exponent(Decimal& d, const char* end) noexcept {
     }
     count -= d.power;
   }
-  if (count > 19) [[unlikely]]
+  if (count > 19) [[unlikely]] {
     keep_19_digits(begin, p, point, d);
+  }
   d.at = p;
   d.valid = p == end || (*p | 0x20) != 'e' || read_exponent(d, end);
   return d;
@@ -223,14 +225,16 @@ inline bool round_product(uint64_t w, int64_t q, typename FloatFormat<T>::Bits& 
 
   const int upper = static_cast<int>(high >> 63);
   const int exponent = 63 + upper + floor_log2_pow10(static_cast<int>(q)) - lead + F::bias;
-  if (exponent <= 0) [[unlikely]]
+  if (exponent <= 0) [[unlikely]] {
     return false;  // subnormal, zero, or next to it
+  }
   const int shift = 62 - F::mantissa_bits + upper;
   const uint64_t half = uint64_t{1} << (shift - 1);
   const uint64_t rest = high & (2 * half - 1);
   uint64_t mantissa = high >> shift;
-  if (rest == half - 1 && low >= UINT64_MAX - 1) [[unlikely]]
+  if (rest == half - 1 && low >= UINT64_MAX - 1) [[unlikely]] {
     return false;
+  }
   if (rest == half && low == 0) [[unlikely]] {
     if (q < 0 || q > 27) return false;  // else the product is exact, and this is a tie
     mantissa += mantissa & 1;
@@ -275,8 +279,9 @@ inline Parsed<T> parse_long(const char* p, const char* end) noexcept {
     decided = decided && round_product<T>(d.digits + 1, d.power, above) && above == bits;
   }
   T value = std::bit_cast<T>(bits | static_cast<Bits>(d.negative) << (sizeof(Bits) * 8 - 1));
-  if (!decided) [[unlikely]]
+  if (!decided) [[unlikely]] {
     value = parse_exactly<T>(p, d);
+  }
   return {d.at, value, std::isinf(value) ? Status::out_of_range : Status::ok};
 }
 

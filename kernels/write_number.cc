@@ -21,8 +21,9 @@ constexpr uint64_t zeros = repeat8('0');
 
 constexpr std::array<uint16_t, 100> make_pairs() {
   std::array<uint16_t, 100> t{};
-  for (unsigned i = 0; i < 100; ++i)
+  for (unsigned i = 0; i < 100; ++i) {
     t[i] = static_cast<uint16_t>(('0' + i / 10) | ('0' + i % 10) << 8);
+  }
   return t;
 }
 
@@ -265,6 +266,7 @@ inline char* write_whole(uint64_t value, char* out) noexcept {
 // A value that is n / 10^8 correctly rounded, with n < 10^15: no other decimal of up to 15 digits
 // reads back as it, so n's digits are the shortest. Null for other values. 1e-5 <= value < 10^7.
 inline char* write_short(double value, char* out) noexcept {
+  // The division tells whether it rounded well. NOLINTNEXTLINE(bugprone-incorrect-roundings)
   const auto n = static_cast<int64_t>(value * 1e8 + 0.5);
   if (static_cast<double>(n) / 1e8 != value) return nullptr;
   const uint64_t whole = static_cast<uint64_t>(n) / e8;
@@ -293,14 +295,16 @@ char* write_double(double value, char* out) noexcept {
   }
   const auto exponent = static_cast<int>(bits >> 52 & 0x7ff);
   const uint64_t fraction = bits & ((uint64_t{1} << 52) - 1);
-  if (exponent == 0) [[unlikely]]
+  if (exponent == 0) [[unlikely]] {
     return write_exactly(magnitude, out);  // few digits
+  }
   const uint64_t c = fraction | uint64_t{1} << 52;
   Decimal d;
   const bool decided =
       fraction == 0 ? shorten<true>(c, exponent - 1075, d) : shorten<false>(c, exponent - 1075, d);
-  if (!decided) [[unlikely]]
+  if (!decided) [[unlikely]] {
     return write_exactly(magnitude, out);
+  }
   return write_decimal(d, out);
 }
 
@@ -315,14 +319,16 @@ char* write_float(float value, char* out) noexcept {
   }
   const auto exponent = static_cast<int>(bits >> 23 & 0xff);
   const uint32_t fraction = bits & ((1u << 23) - 1);
-  if (exponent == 0) [[unlikely]]
+  if (exponent == 0) [[unlikely]] {
     return write_exactly(magnitude, out);
+  }
   const uint64_t c = fraction | 1u << 23;
   Decimal d;
   const bool decided =
       fraction == 0 ? shorten<true>(c, exponent - 150, d) : shorten<false>(c, exponent - 150, d);
-  if (!decided) [[unlikely]]
+  if (!decided) [[unlikely]] {
     return write_exactly(magnitude, out);
+  }
   // Seven to nine digits; write_decimal wants 16 or 17.
   d.digits *= e8;
   d.power -= 8;

@@ -127,7 +127,7 @@ class RecordLayoutMaker {
     s.presence_bits = static_cast<std::uint32_t>(type.fields.size());
     if (all_.options_.keep_unknown) {
       s.unknown_offset = static_cast<std::int32_t>(at);
-      at += 3 * word;
+      at += std::uint64_t{3} * word;
     }
     s.members.resize(type.fields.size());
     for (const std::uint32_t width : {16U, 8U, 4U, 2U, 1U}) {

@@ -74,11 +74,13 @@ static void give_back(void* p) noexcept {
 namespace wirejit::test {
 inline constexpr bool malloc_fails = true;
 }
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): the C library's names.
 extern "C" {
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
 void* __libc_realloc(void*, std::size_t);
 void __libc_free(void*);
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 
 void* malloc(std::size_t size) noexcept {
   auto& f = wirejit::test::Faults::get();
@@ -122,6 +124,7 @@ void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
 }
 void operator delete(void* p) noexcept { give_back(p); }
 void operator delete[](void* p) noexcept { give_back(p); }
+// The analyzer takes `delete` for a second one. NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDelete)
 void operator delete(void* p, std::size_t) noexcept { give_back(p); }
 void operator delete[](void* p, std::size_t) noexcept { give_back(p); }
 void operator delete(void* p, const std::nothrow_t&) noexcept { give_back(p); }

@@ -36,8 +36,9 @@ Result result(const Parsed& parsed, const char* p) {
   Result r;
   r.status = parsed.status;
   r.at = static_cast<size_t>(parsed.at - p);
-  if constexpr (std::is_same_v<Parsed, ParsedDouble>)
+  if constexpr (std::is_same_v<Parsed, ParsedDouble>) {
     r.bits = std::bit_cast<uint64_t>(parsed.value);
+  }
   if constexpr (std::is_same_v<Parsed, ParsedFloat>) r.bits = std::bit_cast<uint32_t>(parsed.value);
   if constexpr (std::is_same_v<Parsed, ParsedInt>) {
     if (r.status == Status::ok) r.bits = parsed.value;
@@ -393,7 +394,7 @@ std::string expected_text(T value) {
   if (value == 0) return out + "0.0";
   if (exponent >= 0 && exponent <= 16) {
     if (count < exponent + 2) digits.append(static_cast<size_t>(exponent + 2 - count), '0');
-    return out + digits.insert(static_cast<size_t>(exponent + 1), ".");
+    return out + digits.insert(static_cast<size_t>(exponent) + 1, ".");
   }
   if (exponent < 0 && exponent >= -5) {
     return out + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;

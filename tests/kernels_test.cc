@@ -53,7 +53,7 @@ void check_swap(CopyKernel kernel, size_t width) {
       kernel(to, source.back(bytes), count);
       ASSERT_EQ(std::string_view(to, bytes.size()), expected) << count;
       char* from = source.front() + offset;
-      std::memcpy(from, bytes.data(), bytes.size());
+      bytes.copy(from, bytes.size());
       kernel(target.front(), from, count);
       ASSERT_EQ(std::string_view(target.front(), bytes.size()), expected) << count;
     }
@@ -96,7 +96,7 @@ TEST(KernelsSwap, EveryNonzeroByteBecomesOne) {
       std::string bytes = random_bytes(random, n);
       for (size_t i = 0; i < n; i += 3) bytes[i] = static_cast<char>(random() % 3 == 0 ? 0x80 : 0);
       std::string expected = bytes;
-      for (char& c : expected) c = c != 0;
+      for (char& c : expected) c = c != 0 ? 1 : 0;
       kernels_for(level).copy_bytes_to_bool(target.back(n), source.back(bytes), n);
       ASSERT_EQ(std::string_view(target.back(n), n), expected) << level_name(level);
       kernels_for(level).copy_bytes_to_bool(target.front(), source.front(bytes), n);
@@ -242,8 +242,9 @@ std::string naive_base64(std::string_view bytes, bool url, bool padded) {
     for (int i = 7; i >= 0; --i) bits += ((static_cast<uint8_t>(c) >> i) & 1) != 0 ? '1' : '0';
   }
   while (bits.size() % 6 != 0) bits += '0';
-  for (size_t i = 0; i < bits.size(); i += 6)
+  for (size_t i = 0; i < bits.size(); i += 6) {
     out += digits[std::stoul(bits.substr(i, 6), nullptr, 2)];
+  }
   while (padded && out.size() % 4 != 0) out += '=';
   return out;
 }

@@ -3,6 +3,7 @@
 // constant that is used is copied, and copies are charged, so that constants of constants cannot
 // grow without bound.
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -61,8 +62,9 @@ void drop_duplicates(Items& items, KeyOf key_of, bool last_wins) {
   bool any = false;
   for (std::size_t i = 0; i < order.size();) {
     std::size_t j = i + 1;
-    while (j < order.size() && compare(key_of(items[order[i]]), key_of(items[order[j]])) == 0)
+    while (j < order.size() && compare(key_of(items[order[i]]), key_of(items[order[j]])) == 0) {
       drop[order[j++]] = true;
+    }
     if (j - i > 1) any = true;
     if (j - i > 1 && last_wins) std::swap(items[order[i]], items[order[j - 1]]);
     i = j;
@@ -200,8 +202,9 @@ bool ConstEvaluator::constant(ConstDecl& decl, int depth) {
 
 bool ConstEvaluator::evaluate(const Unit& unit, const AstValue& value, const Type& type,
                               ConstValue& out, int depth) {
-  if (depth > max_reference_depth)
+  if (depth > max_reference_depth) {
     return fail(unit, value, "constants that refer to each other less deep");
+  }
   if (value.form == AstValue::Form::name) return name(unit, value, type, out, depth);
   if (!spend(unit, value, 1, value.text.size())) return false;
   switch (type.kind) {
@@ -239,8 +242,9 @@ bool ConstEvaluator::number(const Unit& unit, const AstValue& value, std::int64_
     case Kind::i16:
     case Kind::i32:
     case Kind::i64:
-      if (!fits(number, type.kind))
+      if (!fits(number, type.kind)) {
         return fail(unit, value, "a number in the range of " + type.to_string());
+      }
       out.value = number;
       return true;
     default: return mismatch(unit, value, type);
@@ -249,16 +253,18 @@ bool ConstEvaluator::number(const Unit& unit, const AstValue& value, std::int64_
 
 bool ConstEvaluator::text(const Unit& unit, const AstValue& value, std::string_view text,
                           const Type& type, ConstValue& out) {
-  if (type.kind == Kind::string && !core::is_utf8(text))
+  if (type.kind == Kind::string && !core::is_utf8(text)) {
     return fail(unit, value, "text in UTF-8, or the type binary");
+  }
   if (type.kind == Kind::string || type.kind == Kind::binary) {
     out.value = std::string(text);
     return true;
   }
   if (type.kind != Kind::uuid) return mismatch(unit, value, type);
   std::string uuid = canonical_uuid(text);
-  if (uuid.empty())
+  if (uuid.empty()) {
     return fail(unit, value, "a uuid such as '00112233-4455-6677-8899-aabbccddeeff'");
+  }
   out.value = std::move(uuid);
   return true;
 }
@@ -266,10 +272,12 @@ bool ConstEvaluator::text(const Unit& unit, const AstValue& value, std::string_v
 bool ConstEvaluator::name(const Unit& unit, const AstValue& value, const Type& type,
                           ConstValue& out, int depth) {
   if (const auto [owner, member] = enum_member(unit, value.text); owner) {
-    if (!member)
+    if (!member) {
       return incomplete_ ? false : fail(unit, value, "a member of the enum " + owner->name);
-    if (type.kind == Kind::enumeration && type.enumeration != owner)
+    }
+    if (type.kind == Kind::enumeration && type.enumeration != owner) {
       return mismatch(unit, value, type);
+    }
     return number(unit, value, member->number, type, out);
   }
   if (ConstDecl* decl = unit.find_constant(value.text)) {
@@ -295,14 +303,18 @@ bool ConstEvaluator::copy(const Unit& unit, const AstValue& value, const ConstDe
     out = source;
     return true;
   }
-  if (type.kind == Kind::enumeration && from.out->type->kind == Kind::enumeration)
+  if (type.kind == Kind::enumeration && from.out->type->kind == Kind::enumeration) {
     return mismatch(unit, value, type);
-  if (const auto* n = std::get_if<std::int64_t>(&source.value))
+  }
+  if (const auto* n = std::get_if<std::int64_t>(&source.value)) {
     return number(unit, value, *n, type, out);
-  if (const auto* b = std::get_if<bool>(&source.value))
+  }
+  if (const auto* b = std::get_if<bool>(&source.value)) {
     return number(unit, value, *b ? 1 : 0, type, out);
-  if (const auto* s = std::get_if<std::string>(&source.value))
+  }
+  if (const auto* s = std::get_if<std::string>(&source.value)) {
     return text(unit, value, *s, type, out);
+  }
   return mismatch(unit, value, type);
 }
 
@@ -316,8 +328,7 @@ bool ConstEvaluator::list(const Unit& unit, const AstValue& value, const Type& t
     ok = evaluate(unit, value.items[i], *type.element, list[i], depth + 1) && ok;
   }
   if (!ok || exhausted_) return false;
-  if (type.kind == Kind::set)
-    drop_duplicates(list, [](const ConstValue& v) -> const ConstValue& { return v; }, false);
+  if (type.kind == Kind::set) drop_duplicates(list, std::identity{}, false);
   out.value = std::move(list);
   return true;
 }
@@ -340,8 +351,9 @@ bool ConstEvaluator::map(const Unit& unit, const AstValue& value, const Type& ty
 
 bool ConstEvaluator::structure(const Unit& unit, const AstValue& value, const StructType& type,
                                ConstValue& out, int depth) {
-  if (value.form != AstValue::Form::map)
+  if (value.form != AstValue::Form::map) {
     return fail(unit, value, "a map from field names of " + type.name);
+  }
   ConstValue::Map members;
   bool ok = true;
   for (std::size_t i = 0; i < value.items.size() && !exhausted_ && !reporter_.full(); i += 2) {
@@ -349,8 +361,9 @@ bool ConstEvaluator::structure(const Unit& unit, const AstValue& value, const St
     const Field* field = key.form == AstValue::Form::literal ? type.find(key.text) : nullptr;
     if (!field || !field->type) {
       ok = false;
-      if (!incomplete_)
+      if (!incomplete_) {
         static_cast<void>(fail(unit, key, "the name of a field of " + type.name + ", as a string"));
+      }
       continue;
     }
     auto& [name, member] = members.emplace_back();

@@ -91,6 +91,7 @@ Lexer::Lexer(const SourceFile& file, Family family, Reporter& reporter,
       reporter_(reporter),
       strings_(strings),
       end_(file.text.data() + file.text.size()),
+      // end_ bounds it. NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage)
       cursor_{file.text.data(), file.text.data(), 1} {
   if (file.text.starts_with(byte_order_mark)) {
     cursor_.at += byte_order_mark.size();
@@ -138,8 +139,9 @@ Token Lexer::next() {
     number(token);
   } else {
     ++cursor_.at;
-    while (cursor_.at != end_ && (static_cast<unsigned char>(*cursor_.at) & 0xC0U) == 0x80U)
+    while (cursor_.at != end_ && (static_cast<unsigned char>(*cursor_.at) & 0xC0U) == 0x80U) {
       ++cursor_.at;
+    }
     const std::string_view text(from, static_cast<std::size_t>(cursor_.at - from));
     fail(token, token.place,
          "found " + quoted(text) +
@@ -200,8 +202,9 @@ void Lexer::word(Token& token) {
   const char* const from = cursor_.at;
   const char* p = from + 1;
   while (p != end_ &&
-         (is(*p, letter | digit) || (*p == '.' && end_ - p > 1 && is(p[1], letter | digit))))
+         (is(*p, letter | digit) || (*p == '.' && end_ - p > 1 && is(p[1], letter | digit)))) {
     ++p;
+  }
   cursor_.at = p;
   const std::string_view text(from, static_cast<std::size_t>(p - from));
   token.kind = keyword_or_identifier(text);
@@ -343,8 +346,9 @@ void Lexer::escaped_literal(Token& token, const char* from, char quote) {
       fail(token, here,
            "found the escape " + quoted({p, 2}) + ", expected one of \\r \\n \\t \\\" \\' \\\\");
       // The rest of the literal is skipped, so that it is not read as text of its own.
-      while (p != end_ && *p != quote && *p != '\n')
+      while (p != end_ && *p != quote && *p != '\n') {
         p += *p == '\\' && end_ - p > 1 && p[1] != '\n' ? 2 : 1;
+      }
       cursor_.at = p != end_ && *p == quote ? p + 1 : p;
       return;
     }

@@ -217,8 +217,9 @@ class Loader {
     file.ast = parse_idl(file.source, options_, declarations_, reporter_);
     for (const AstName& name : file.ast.includes) {
       if (reporter_.full()) break;
-      if (const auto included = include(file.source, name, depth + 1))
+      if (const auto included = include(file.source, name, depth + 1)) {
         file.includes.push_back(*included);
+      }
     }
     entries_[at.key].open = false;
     return index;
@@ -230,10 +231,11 @@ class Loader {
     if (!at) {
       const std::string message = "found " + quoted(name.text) +
                                   ", expected a file beside this one or in the " + "include paths";
-      if (options_.require_includes)
+      if (options_.require_includes) {
         reporter_.error(from, name.place, message, Errc::io);
-      else
+      } else {
         reporter_.warning(from, name.place, message);
+      }
       return std::nullopt;
     }
     if (const auto known = entries_.find(at->key); known != entries_.end()) {

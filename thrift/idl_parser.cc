@@ -186,8 +186,9 @@ class Parser {
         return true;
       }
       const bool first = token_.place.offset == start.offset;
-      if (!first && token_.first_on_line && (token_.kind == Tok::integer || token_.is_word()))
+      if (!first && token_.first_on_line && (token_.kind == Tok::integer || token_.is_word())) {
         return true;
+      }
     }
     return false;
   }
@@ -220,8 +221,9 @@ class Parser {
       return fail(token_.place, "found " + quoted(token_.text) + ", expected " +
                                     std::string(expected) + " without dots");
     }
-    if (options_.reserved_words != ReservedWords::allow && is_reserved_word(token_.text))
+    if (options_.reserved_words != ReservedWords::allow && is_reserved_word(token_.text)) {
       reserved_name();
+    }
     advance();
     return charge();
   }
@@ -395,10 +397,11 @@ class Parser {
       advance();
       if (!expect(':', "':' after the field id")) return false;
     }
-    if (accept(Tok::kw_required))
+    if (accept(Tok::kw_required)) {
       f.requiredness = Requiredness::required;
-    else if (accept(Tok::kw_optional))
+    } else if (accept(Tok::kw_optional)) {
       f.requiredness = Requiredness::optional;
+    }
     if (token_.kind != Tok::identifier && base_kind(token_.kind) == Kind::void_) {
       return unexpected(f.id ? "the type of the field" : "a field");
     }
@@ -419,8 +422,9 @@ class Parser {
     if (!accept(Tok::kw_xsd_attrs)) return true;
     std::vector<AstField> ignored;
     // Attributes of attributes would nest; a counter keeps them from the stack.
-    if (++xsd_depth_ > options_.limits.nesting)
+    if (++xsd_depth_ > options_.limits.nesting) {
       return fail(token_.place, "found xsd_attrs nested too deep");
+    }
     const bool ok = expect('{', "'{' after xsd_attrs") &&
                     list('}', "an attribute or '}'", [&] { return field(ignored); });
     --xsd_depth_;
@@ -449,10 +453,11 @@ class Parser {
     }
     const std::string_view hint =
         token_.kind == Tok::identifier ? replacement(token_.text) : std::string_view();
-    if (!hint.empty())
+    if (!hint.empty()) {
       unexpected(hint);
-    else
+    } else {
       unexpected("a declaration (const, typedef, enum, struct, union, exception, service)");
+    }
     if (!at_end()) skip();
     return false;
   }
@@ -475,8 +480,9 @@ class Parser {
 
   bool namespace_() {
     AstNamespace n;
-    if (!token_.is_word() && !token_.is('*'))
+    if (!token_.is_word() && !token_.is('*')) {
       return unexpected("the scope of the namespace: a language or '*'");
+    }
     n.scope = token_.text;
     advance();
     if (!token_.is_word()) return unexpected("the name of the namespace");
@@ -522,8 +528,9 @@ class Parser {
     AstEnum e;
     e.doc = open();
     if (!declared_name(e.name, "the name of the enum") ||
-        !expect('{', "'{' and the members of the enum"))
+        !expect('{', "'{' and the members of the enum")) {
       return false;
+    }
     const bool whole = list('}', "a member of the enum or '}'", [&] { return enum_value(e); });
     const bool ok = whole && annotations(e.annotations);
     ast_.enums.push_back(std::move(e));
@@ -535,8 +542,9 @@ class Parser {
     v.doc = token_.doc;
     // A declaration's keyword is a member only if it looks like one: else the '}' before it is
     // missing.
-    if (opens_declaration(token_.kind) && !ends_member(lexer_.peek()))
+    if (opens_declaration(token_.kind) && !ends_member(lexer_.peek())) {
       return unexpected("a member of the enum or '}'");
+    }
     if (!member_name(v.name, "a member of the enum or '}'")) return false;
     if (accept('=')) {
       if (token_.kind != Tok::integer) return unexpected("the number of the member");
@@ -571,8 +579,9 @@ class Parser {
     s.doc = open();
     if (!declared_name(s.name, "the name of the service")) return false;
     if (accept(Tok::kw_extends) &&
-        !used_name(s.extends, "the name of the service that is extended"))
+        !used_name(s.extends, "the name of the service that is extended")) {
       return false;
+    }
     if (!expect('{', "'{' and the methods")) return false;
     const bool whole = list('}', "a method or '}'", [&] { return method(s.methods); });
     const bool ok = whole && annotations(s.annotations);
@@ -586,11 +595,13 @@ class Parser {
     m.oneway = accept(Tok::kw_oneway) || accept(Tok::kw_async);
     if (!accept(Tok::kw_void) && !(m.result = type(1))) return false;
     if (!member_name(m.name, "the name of the method")) return false;
-    if (!expect('(', "'(' and the arguments") || !fields(')', "an argument or ')'", m.args))
+    if (!expect('(', "'(' and the arguments") || !fields(')', "an argument or ')'", m.args)) {
       return false;
+    }
     if (accept(Tok::kw_throws)) {
-      if (!expect('(', "'(' and the exceptions") || !fields(')', "an exception or ')'", m.throws))
+      if (!expect('(', "'(' and the exceptions") || !fields(')', "an exception or ')'", m.throws)) {
         return false;
+      }
     }
     if (!annotations(m.annotations)) return false;
     separator();

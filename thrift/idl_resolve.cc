@@ -128,8 +128,9 @@ class Resolver {
     for (const AstConst& c : ast.constants) {
       Constant& out = declare_as(unit, c, builder_.add_constant(std::string(c.name.text)));
       constants_.push_back({.unit = &unit, .ast = &c, .out = &out});
-      if (!unit.constants.emplace(c.name.text, &constants_.back()).second)
+      if (!unit.constants.emplace(c.name.text, &constants_.back()).second) {
         twice(unit, c.name, "constant");
+      }
     }
   }
 
@@ -256,10 +257,11 @@ class Resolver {
             "found the field id " + std::to_string(id) + ", expected one of 16 bits");
       return 0;
     }
-    if (!apache)
+    if (!apache) {
       implicit = id + 1;
-    else if (id <= 0)
+    } else if (id <= 0) {
       implicit = id - 1;
+    }
     return static_cast<std::int32_t>(id);
   }
 
@@ -282,8 +284,9 @@ class Resolver {
 
   void check_exception(const Unit& unit, const AstField& ast, const Type* type) {
     if (!type ||
-        (type->kind == Kind::structure && type->structure->flavor == StructFlavor::exception))
+        (type->kind == Kind::structure && type->structure->flavor == StructFlavor::exception)) {
       return;
+    }
     error(unit, ast.type->name.place,
           "found " + quoted(ast.type->name.text) + ", expected an exception");
   }
@@ -302,8 +305,9 @@ class Resolver {
                     " again, expected one that no other field has");
         });
     const auto renamed = [](const Field& f) { return f.json_name != f.name; };
-    if (std::any_of(out.fields.begin(), out.fields.end(), renamed))
+    if (std::any_of(out.fields.begin(), out.fields.end(), renamed)) {
       check_json_names(unit, asts, out);
+    }
   }
 
   // The place of a field made from one of `asts`, the last fields of `out`.
@@ -326,8 +330,9 @@ class Resolver {
         continue;
       }
       if (uses[f.json_name] < 2 || f.json_name == f.name ||
-          find_annotation(f.annotations, "json.name"))
+          find_annotation(f.annotations, "json.name")) {
         continue;
+      }
       warn(unit, place_of(f, asts, out),
            "found a JSON name in go.tag that another field has; it is ignored");
       f.json_name = f.name;
@@ -350,10 +355,11 @@ class Resolver {
   void service(const Unit& unit, const AstService& ast, Service& out) {
     if (!ast.extends.text.empty()) {
       const Decl* base = unit.find(ast.extends.text);
-      if (base && base->service)
+      if (base && base->service) {
         out.extends = base->service;
-      else
+      } else {
         unknown(unit, ast.extends, "the name of a service");
+      }
       extends_.emplace_back(&unit, &ast, &out);
     }
     out.methods.reserve(ast.methods.size());
@@ -382,10 +388,11 @@ class Resolver {
     m.args = &args;
     if (ast.oneway && ast.result) {
       static constexpr const char* message = "found a oneway method with a result, expected void";
-      if (options_.family == Family::apache)
+      if (options_.family == Family::apache) {
         warn(unit, ast.name.place, message);
-      else
+      } else {
         error(unit, ast.name.place, message);
+      }
     }
     if (ast.oneway && !ast.throws.empty()) {
       error(unit, ast.throws.front().place, "found an exception of a oneway method, expected none");
@@ -429,8 +436,9 @@ class Resolver {
     Field& field = d.owner->fields[d.field];
     if (!field.type) return;
     ConstValue value;
-    if (evaluator_.evaluate(*d.unit, *d.ast->value, *field.type, value))
+    if (evaluator_.evaluate(*d.unit, *d.ast->value, *field.type, value)) {
       field.default_value = std::move(value);
+    }
   }
 
   std::optional<Schema> build() {

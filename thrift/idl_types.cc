@@ -90,8 +90,9 @@ const Type* TypeResolver::named(const Unit& unit, const AstType& ast, int depth)
   }
   if (decl->structure) return builder_.of(*decl->structure);
   if (decl->enumeration) return builder_.of(*decl->enumeration);
-  if (!decl->alias)
+  if (!decl->alias) {
     return fail(unit, ast, "found the service " + quoted(ast.name.text) + ", expected a type");
+  }
   if (decl->alias->state == TypedefDecl::State::busy) {
     return fail(unit, ast,
                 "found " + quoted(ast.name.text) + " in its own typedef, expected no cycle");

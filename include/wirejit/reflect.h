@@ -109,9 +109,11 @@ const StructLayout& struct_layout() noexcept {
       }();
       return *layout;
     } catch (...) {
+      return detail::refused_layout();
     }
+  } else {
+    return detail::refused_layout();
   }
-  return detail::refused_layout();
 }
 
 // Checks a registration, and those it contains: ids and names unique, options that fit their

@@ -6,8 +6,10 @@
 
 int main() {
   const wirejit::Error error(wirejit::Errc::truncated, "the input ends", 7);
-  if (error.code() != wirejit::Errc::truncated || wirejit::to_string(error.code()) != "truncated")
+  if (error.code() != wirejit::Errc::truncated || wirejit::to_string(error.code()) != "truncated") {
     return 1;
-  std::printf("wirejit %s\n", wirejit::version_string.data());
+  }
+  std::printf("wirejit %.*s\n", static_cast<int>(wirejit::version_string.size()),
+              wirejit::version_string.data());
   return 0;
 }

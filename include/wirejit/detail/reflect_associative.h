@@ -27,21 +27,21 @@ namespace wirejit::detail {
 
 template <class K>
 inline constexpr bool is_word_key = std::is_arithmetic_v<K> || std::is_enum_v<K>;
-// Makes a string-like key from bytes; bytes_key<K>::value says whether K is one.
+// Makes a string-like key from bytes; BytesKey<K>::value says whether K is one.
 template <class K>
-struct bytes_key : std::false_type {};
+struct BytesKey : std::false_type {};
 template <class Traits, class A>
-struct bytes_key<std::basic_string<char, Traits, A>> : std::true_type {
+struct BytesKey<std::basic_string<char, Traits, A>> : std::true_type {
   static std::basic_string<char, Traits, A> make(const char* p, std::size_t n) {
     return {n != 0 ? p : "", n};
   }
 };
 template <class Traits>
-struct bytes_key<std::basic_string_view<char, Traits>> : std::true_type {
+struct BytesKey<std::basic_string_view<char, Traits>> : std::true_type {
   static std::basic_string_view<char, Traits> make(const char* p, std::size_t n) { return {p, n}; }
 };
 template <class E, class A>
-struct bytes_key<std::vector<E, A>> : std::bool_constant<is_byte<E>> {
+struct BytesKey<std::vector<E, A>> : std::bool_constant<is_byte<E>> {
   static std::vector<E, A> make(const char* p, std::size_t n) {
     const E* first = reinterpret_cast<const E*>(p);
     return std::vector<E, A>(first, first + n);
@@ -86,7 +86,7 @@ struct Associative {
           return {value_of(at), 0};
         }
       }
-      return insert(container, bytes_key<Key>::make(p, n));
+      return insert(container, BytesKey<Key>::make(p, n));
     } catch (...) {
       return {nullptr, 0};
     }
@@ -112,7 +112,7 @@ struct Associative {
     if constexpr (is_word_key<Key>) {
       ops.insert_word = insert_word;
     } else {
-      if constexpr (bytes_key<Key>::value) {
+      if constexpr (BytesKey<Key>::value) {
         ops.insert_bytes = insert_bytes;
       }
       ops.insert_object = insert_object;

@@ -432,6 +432,7 @@ struct VariantReflect {
       return nullptr;
     }
   }
+  // std::monostate does not throw. NOLINTNEXTLINE(bugprone-exception-escape)
   static void reset(void* v) noexcept { static_cast<Variant*>(v)->template emplace<0>(); }
   static constexpr VariantOps ops{index, get, emplace, reset};
   static Layout layout() noexcept {
