@@ -97,7 +97,7 @@ class Builder {
   void advance(Reg cursor, std::int64_t n);
   void need(std::int64_t n, Label miss);
   void need_reg(Reg a, std::int64_t n, Label miss);
-  // Reading that n bytes are there by other evidence (a count that was checked, say).
+  // Room for n bytes behind w0; further ones in the same stretch of code join the first.
   void reserve(std::int64_t n);
   [[nodiscard]] bool reservation_open() const { return reservation_ >= 0; }
   void reserve_reg(Reg a, std::int64_t n);
