@@ -2,7 +2,18 @@
 # reference, generators). wirejit_test_support also carries what all of them link: the library with
 # its internals, and the official peers.
 
-find_package(GTest REQUIRED)
+set(WIREJIT_GTEST_SOURCE "" CACHE PATH "GoogleTest's sources, where no library of it can be linked")
+if(WIREJIT_GTEST_SOURCE)
+  find_package(Threads REQUIRED)
+  add_library(wirejit_gtest STATIC "${WIREJIT_GTEST_SOURCE}/src/gtest-all.cc" "${WIREJIT_GTEST_SOURCE}/src/gtest_main.cc")
+  target_include_directories(wirejit_gtest SYSTEM PUBLIC "${WIREJIT_GTEST_SOURCE}/include" PRIVATE "${WIREJIT_GTEST_SOURCE}")
+  target_link_libraries(wirejit_gtest PUBLIC Threads::Threads)
+  target_compile_features(wirejit_gtest PUBLIC cxx_std_17)
+  add_library(GTest::gtest ALIAS wirejit_gtest)
+  add_library(GTest::gtest_main ALIAS wirejit_gtest)
+else()
+  find_package(GTest REQUIRED)
+endif()
 file(GLOB wirejit_support_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*.cc")
 list(FILTER wirejit_support_sources EXCLUDE REGEX "_test\\.cc$")
 

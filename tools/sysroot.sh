@@ -29,7 +29,7 @@ case "$arch" in
     packages=(
       libc6 libc6-dev linux-libc-dev libgcc-s1 libgcc-14-dev libstdc++6 libstdc++-14-dev libatomic1 libgomp1
       libsimdjson25 libsimdjson-dev libcli11-dev
-      libgtest-dev nlohmann-json3-dev libthrift-0.19.0t64 libthrift-dev libboost1.83-dev libssl3t64 libzstd1
+      googletest nlohmann-json3-dev libthrift-0.19.0t64 libthrift-dev libboost1.83-dev libssl3t64 libzstd1
       libprotobuf32t64 libprotobuf-lite32t64 libprotobuf-dev zlib1g zlib1g-dev)
     ;;
   *) usage ;;
