@@ -5,8 +5,10 @@
 set(WIREJIT_GTEST_SOURCE "" CACHE PATH "GoogleTest's sources, where no library of it can be linked")
 if(WIREJIT_GTEST_SOURCE)
   find_package(Threads REQUIRED)
-  add_library(wirejit_gtest STATIC "${WIREJIT_GTEST_SOURCE}/src/gtest-all.cc" "${WIREJIT_GTEST_SOURCE}/src/gtest_main.cc")
-  target_include_directories(wirejit_gtest SYSTEM PUBLIC "${WIREJIT_GTEST_SOURCE}/include" PRIVATE "${WIREJIT_GTEST_SOURCE}")
+  add_library(wirejit_gtest STATIC
+    "${WIREJIT_GTEST_SOURCE}/src/gtest-all.cc" "${WIREJIT_GTEST_SOURCE}/src/gtest_main.cc")
+  target_include_directories(wirejit_gtest SYSTEM
+    PUBLIC "${WIREJIT_GTEST_SOURCE}/include" PRIVATE "${WIREJIT_GTEST_SOURCE}")
   target_link_libraries(wirejit_gtest PUBLIC Threads::Threads)
   target_compile_features(wirejit_gtest PUBLIC cxx_std_17)
   add_library(GTest::gtest ALIAS wirejit_gtest)
