@@ -95,6 +95,80 @@ std::int32_t only_word(const States& states, std::uint64_t State::* expected) {
   });
 }
 
+// Stores a short string as generated code does, into an empty one and into one on the heap, and
+// looks what the string makes of it.
+bool takes_short_strings(const Layout& l, const Lifetime& lifetime) {
+  const std::vector<char> text(1000, 'x');
+  for (const std::size_t length : {std::size_t{0}, std::size_t{16}, std::size_t{1000}}) {
+    Sample sample(l, lifetime.destroy);
+    sample.build(lifetime.construct);
+    auto* const object = static_cast<unsigned char*>(sample.object());
+    if (!l.string->assign(object, text.data(), length)) {
+      return false;
+    }
+    if (length == 0) {  // the bytes must lie within the object
+      const auto* const data = reinterpret_cast<const unsigned char*>(l.string->view(object).data);
+      if (data < object || data + l.short_size + 1 > object + l.size) {
+        return false;
+      }
+    }
+    for (const std::uint64_t size : {std::uint64_t{l.short_size}, std::uint64_t{3}}) {
+      auto* const data = const_cast<char*>(l.string->view(object).data);
+      std::memset(data, 'a', l.short_size + 1);
+      std::memcpy(object + l.size_offset, &size, sizeof size);
+      data[size] = '\0';
+      const ByteView view = l.string->view(object);
+      if (view.data != data || view.size != size) {
+        return false;
+      }
+    }
+    if (!l.string->assign(object, text.data(), 500) || l.string->view(object).size != 500) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// The word that points behind the places a sequence has: it follows the end, and adding elements
+// by moving the end up to it is what the sequence itself would do.
+std::int32_t find_capacity(const Layout& l, const Lifetime& lifetime) {
+  const std::int32_t at = l.end_offset + 8;
+  if (l.data_offset < 0 || l.end_offset < 0 || static_cast<std::uint32_t>(at) + 8 > l.size) {
+    return -1;
+  }
+  Sample sample(l, lifetime.destroy);
+  sample.build(lifetime.construct);
+  auto* const object = static_cast<unsigned char*>(sample.object());
+  const auto word = [&](std::int32_t offset) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, object + offset, sizeof value);
+    return value;
+  };
+  const std::uint64_t stride = l.stride;
+  if (word(at) != word(l.data_offset) || l.sequence->resize(object, 4) == nullptr ||
+      word(at) < word(l.data_offset) + 4 * stride || l.sequence->resize(object, 1) == nullptr) {
+    return -1;
+  }
+  const std::uint64_t begin = word(l.data_offset);
+  const std::uint64_t places = (word(at) - begin) / stride;
+  if ((word(at) - begin) % stride != 0 || places > 1000) {
+    return -1;
+  }
+  const std::uint64_t end = word(at) - stride;  // one place is left
+  std::memcpy(object + l.end_offset, &end, sizeof end);
+  if (l.sequence->size(object) != places - 1) {
+    return -1;
+  }
+  const auto* last = static_cast<const unsigned char*>(l.sequence->append(object));
+  const bool in_place =
+      reinterpret_cast<std::uintptr_t>(last) == end && word(l.data_offset) == begin;
+  last = static_cast<const unsigned char*>(l.sequence->append(object));
+  return in_place && last != nullptr && l.sequence->size(object) == places + 1 &&
+                 word(at) > word(l.data_offset) + places * stride
+             ? at
+             : -1;
+}
+
 // Empty, within the object where there is such a thing, on the heap, and shrunk with capacity to
 // spare.
 void probe_string(Layout& l, const Lifetime& lifetime) {
@@ -119,6 +193,10 @@ void probe_string(Layout& l, const Lifetime& lifetime) {
   l.data_offset = only_word(states, &State::data);
   l.size_offset = only_word(states, &State::size);
   l.end_offset = only_word(states, &State::end);
+  if (l.data_offset < 0 || l.size_offset < 0 || l.short_size == 0 ||
+      !takes_short_strings(l, lifetime)) {
+    l.short_size = 0;
+  }
 }
 
 void probe_sequence(Layout& l, const Lifetime& lifetime) {
@@ -143,6 +221,7 @@ void probe_sequence(Layout& l, const Lifetime& lifetime) {
   }
   l.data_offset = only_word(states, &State::data);
   l.end_offset = only_word(states, &State::end);
+  l.capacity_offset = l.capacity_offset < 0 ? -1 : find_capacity(l, lifetime);
 }
 
 // Optionals and pointers: absent, present, absent again, present again.
@@ -197,7 +276,9 @@ void probe_optional(Layout& l, const Lifetime& lifetime) {
 }  // namespace
 
 void probe(Layout& layout, const Lifetime& lifetime) noexcept {
-  const Layout before = layout;
+  Layout before = layout;
+  before.short_size = 0;
+  before.capacity_offset = -1;
   try {
     switch (layout.form) {
       case Form::string: probe_string(layout, lifetime); break;

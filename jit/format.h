@@ -65,11 +65,18 @@ struct Run {
   unsigned width = 0;  // bytes an element
 };
 
+// Where the bytes lie whose address and size bytes() hands on.
+enum class BytesAt : std::uint8_t {
+  anywhere,
+  padded,  // in the input, or in scratch memory, where 16 bytes can be read from any of them
+  input,   // in the input: they live as long as it does
+};
+
 // What a reader guarantees.
 struct Guarantees {
   bool unique_fields = false;  // no field of a struct comes twice
   bool unique_keys = false;    // no key of a map comes twice
-  bool stable_bytes = false;   // t0 of bytes() points into the input, not into scratch memory
+  BytesAt bytes_at = BytesAt::anywhere;
 };
 
 // What a writer needs.
@@ -173,7 +180,7 @@ class Writer {
 
   virtual void scalar(Lowering&, const Node&) const = 0;  // value in t0
   virtual void bytes(Lowering&, const Node&,
-                     bool stable) const = 0;  // t0, t1; stable: they live as long as the input
+                     BytesAt at) const = 0;  // address and size in t0, t1
 
   virtual Scope open_struct(Lowering&, const Node&, bool called) const = 0;
   virtual void begin_fields(Lowering&, const StructType&, Place) const {}
@@ -262,6 +269,17 @@ class Lowering {
   [[nodiscard]] const std::string& error() const { return error_; }
   // Code to be emitted behind the straight line, before the failures.
   void later(std::function<void()> emit) { later_.push_back(std::move(emit)); }
+  // The same at `label`, if anything branches to it; it carries the node of the place that asks.
+  template <class F>
+  void cold(Label label, F make) {
+    later([this, label, node = b.node(), make = std::move(make)] {
+      if (b.is_used(label)) {
+        b.set_node(node);
+        b.bind(label);
+        make();
+      }
+    });
+  }
   void emit_later();
 
  private:

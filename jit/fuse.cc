@@ -203,7 +203,7 @@ class Fusion {
         return;
       case Shape::bytes:
         reader_.bytes(*l_, n);
-        writer_.bytes(*l_, n, guarantees_.stable_bytes);
+        writer_.bytes(*l_, n, guarantees_.bytes_at);
         return;
       case Shape::structure: structure(n); return;
       case Shape::list: list(n); return;
@@ -383,7 +383,7 @@ class Fusion {
       b.call(key_set_helpers().add_bytes, {Reg::t0, Reg::t1, otherwise}, {.null_fails = true});
       b.get_aux(Reg::t0, 0);
       b.get_aux(Reg::t1, 1);
-      writer_.bytes(*l_, k, guarantees_.stable_bytes);
+      writer_.bytes(*l_, k, guarantees_.bytes_at);
     }
   }
 
@@ -565,7 +565,7 @@ class Fusion {
         l_->keep(text);
         b.imm(Reg::t0, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(text->data())));
         b.imm(Reg::t1, static_cast<std::int64_t>(text->size()));
-        writer_.bytes(*l_, n, false);
+        writer_.bytes(*l_, n, BytesAt::anywhere);
         break;
       }
       case Shape::structure: constant_struct(n, v); break;

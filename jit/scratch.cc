@@ -57,7 +57,7 @@ std::uint8_t* scratch_bytes(Context& ctx, std::size_t size) noexcept {
     fail(ctx, Errc::memory_limit, reinterpret_cast<const void*>(ctx.r0));
     return nullptr;
   }
-  void* p = std::malloc(wanted);
+  void* p = std::malloc(wanted + scratch_padding);
   if (p == nullptr) {
     fail(ctx, Errc::no_memory, reinterpret_cast<const void*>(ctx.r0));
     return nullptr;

@@ -11,6 +11,8 @@
 namespace wirejit::jit {
 
 // At least `size` bytes, overwritten by the next request; null if refused (the error is set).
+// Behind them lie so many bytes more that may be read.
+inline constexpr std::size_t scratch_padding = 16;
 std::uint8_t* scratch_bytes(Context& ctx, std::size_t size) noexcept;
 
 // An object (a struct key, a set's element) that is being filled and must be destroyed if the call

@@ -1,6 +1,5 @@
 // Small pieces that the lowering of the reader shares.
-// Entry: cold, take_byte. Invariant: code out of line carries the node of the place that asked for
-// it.
+// Entry: take_byte.
 #pragma once
 
 #include "jit/format.h"
@@ -10,18 +9,6 @@
 #include <utility>
 
 namespace wirejit::json {
-
-// Emits `make` behind the routine, at `label`, if anything branches to it.
-template <class F>
-void cold(jit::Lowering& l, jit::Label label, F make) {
-  l.later([&l, label, node = l.b.node(), make = std::move(make)] {
-    if (l.b.is_used(label)) {
-      l.b.set_node(node);
-      l.b.bind(label);
-      make();
-    }
-  });
-}
 
 // Moves behind `byte`; whatever else stands there goes to the helper (ctx, cursor, end, byte) ->
 // cursor behind it.
@@ -35,7 +22,7 @@ inline void take_byte(jit::Lowering& l, char byte, const jit::Helper& slow_helpe
   b.branch_byte(jit::Cond::ne, Reg::r0, 0, value, slow);
   b.advance(Reg::r0, 1);
   b.bind(done);
-  cold(l, slow, [&l, &slow_helper, value, done] {
+  l.cold(slow, [&l, &slow_helper, value, done] {
     l.b.call(slow_helper, {Reg::r0, Reg::r1, std::uint64_t{value}},
              {.null_fails = true, .to0 = Reg::r0});
     l.b.jump(done, jit::Bound::input);

@@ -65,7 +65,7 @@ void read_string(Lowering& l, bool inside) {
   b.scan_text(Reg::t1, longer);
   end_string(b, slow);
   b.bind(done);
-  cold(l, longer, [&l, slow, done] {
+  l.cold(longer, [&l, slow, done] {
     l.b.need(33, slow);
     l.b.scan_text(Reg::t1, slow, 16);
     l.b.add_imm(Reg::t1, Reg::t1, 16);
@@ -77,8 +77,8 @@ void read_string(Lowering& l, bool inside) {
     l.b.get_aux(Reg::t1, 0);
     l.b.jump(done, Bound::input);
   };
-  cold(l, outside_slow, [call] { call(helpers().string.plain); });
-  cold(l, slow, [call] { call(helpers().string.inside); });
+  l.cold(outside_slow, [call] { call(helpers().string.plain); });
+  l.cold(slow, [call] { call(helpers().string.inside); });
 }
 
 }  // namespace
@@ -115,7 +115,7 @@ void TextReader::read_bool(Lowering& l, const Node& n) const {
   b.add_imm(Reg::t1, Reg::r0, 5);
   b.arith(Opcode::sub, Reg::r0, Reg::t1, Reg::t0);
   b.bind(done);
-  cold(l, slow, [this, &l, type = n.type, done] {
+  l.cold(slow, [this, &l, type = n.type, done] {
     Node node;
     node.type = type;
     read_by_helper(l, node, false);
@@ -130,7 +130,7 @@ void TextReader::end(Lowering& l, const Node&) const {
   b.flush(Reg::r0);
   b.branch(Cond::ne, Reg::r0, Reg::r1, slow);
   b.bind(done);
-  cold(l, slow, [&l, done] {
+  l.cold(slow, [&l, done] {
     l.b.call(helpers().finish, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
     l.b.jump(done, Bound::input);
   });
@@ -195,9 +195,9 @@ void loop_elements(Lowering& l, const std::function<void()>& body) {
     l.b.branch_imm(Cond::ne, Reg::t1, 0, again, Bound::input);
     l.b.jump(end, Bound::input);
   };
-  cold(l, slow_first, [call] { call(helpers().first_element); });
-  cold(l, slow_next, [call] { call(helpers().next_element); });
-  cold(l, empty, [&l, end] {
+  l.cold(slow_first, [call] { call(helpers().first_element); });
+  l.cold(slow_next, [call] { call(helpers().next_element); });
+  l.cold(empty, [&l, end] {
     l.b.advance(Reg::r0, 1);
     l.b.jump(end, Bound::input);
   });
@@ -232,8 +232,8 @@ void loop_entries(Lowering& l, const std::function<void()>& key,
     l.b.branch_imm(Cond::ne, Reg::t1, 0, again, Bound::input);
     l.b.jump(end, Bound::input);
   };
-  cold(l, slow_first, [call] { call(helpers().first_entry); });
-  cold(l, slow_next, [call] { call(helpers().next_entry); });
+  l.cold(slow_first, [call] { call(helpers().first_entry); });
+  l.cold(slow_next, [call] { call(helpers().next_entry); });
 }
 
 }  // namespace

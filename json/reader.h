@@ -14,7 +14,9 @@ class TextReader final : public jit::Reader {
  public:
   explicit TextReader(const TextOptions& options) : options_(options) {}
 
-  [[nodiscard]] jit::Guarantees guarantees() const override { return {}; }
+  [[nodiscard]] jit::Guarantees guarantees() const override {
+    return {.bytes_at = jit::BytesAt::padded};
+  }
   [[nodiscard]] bool reads_input() const override { return true; }
 
   void end(jit::Lowering& l, const jit::Node& root) const override;

@@ -150,7 +150,7 @@ void TextWriter::number(Lowering& l, const Node& n, Slot value) const {
 
 // ---- Strings
 
-void TextWriter::bytes(Lowering& l, const Node& n, bool) const {
+void TextWriter::bytes(Lowering& l, const Node& n, jit::BytesAt) const {
   Builder& b = l.b;
   const Helpers& h = helpers();
   std::string before = head(n) + '"';

@@ -26,7 +26,7 @@ class TextWriter final : public jit::Writer {
   void begin(jit::Lowering& l, const jit::Node& root) const override;
   void end(jit::Lowering& l, const jit::Node& root) const override;
   void scalar(jit::Lowering& l, const jit::Node& n) const override;
-  void bytes(jit::Lowering& l, const jit::Node& n, bool stable) const override;
+  void bytes(jit::Lowering& l, const jit::Node& n, jit::BytesAt) const override;
   jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
   void close_struct(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;
   jit::Scope open_list(jit::Lowering& l, const jit::Node& n,

@@ -85,6 +85,9 @@ inline ParsedInt parse_magnitude(const char* p, const char* end) noexcept {
   return {p, digits_to_int8((text ^ repeat8('0')) << (64 - bits)), status_before(p, end)};
 }
 
+template <class T>
+inline constexpr T powers_of_ten[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+
 // A number without sign and exponent in less than eight characters, which are loaded and converted
 // at once: "1", "12.5", "0.25". Null for all others, and for what is no number.
 template <class T>
@@ -109,8 +112,7 @@ inline const char* parse_short(const char* p, const char* end, T& value) noexcep
   const uint64_t joined = (digits & before) | ((digits >> 8) & ~before);
   // Both operands are exact, so their quotient is correctly rounded.
   const uint64_t n = digits_to_int8(joined << (72 - all));
-  constexpr T powers[] = {1, 10, 100, 1000, 10000, 100000};
-  value = static_cast<T>(static_cast<int64_t>(n)) / powers[fraction / 8];
+  value = static_cast<T>(static_cast<int64_t>(n)) / powers_of_ten<T>[fraction / 8];
   return p + all / 8;
 }
 
@@ -134,12 +136,10 @@ inline const char* parse_medium(const char* p, const char* end, double& value) n
   const uint64_t tail_stop = non_digit8(tail);
   const int fraction = tail_stop == 0 ? 64 : std::countr_zero(tail_stop) & ~7;
   if (fraction == 0 || fraction == 64 || ((tail >> fraction & 0xff) | 0x20) == 'e') return nullptr;
-  constexpr double powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
-  constexpr uint64_t scales[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
   const uint64_t behind = digits_to_int8((tail ^ repeat8('0')) << (64 - fraction));
   // Below 10^15: both operands are exact, so their quotient is correctly rounded.
-  const uint64_t n = before * scales[fraction / 8] + behind;
-  value = static_cast<double>(static_cast<int64_t>(n)) / powers[fraction / 8];
+  const uint64_t n = before * powers_of_ten<uint64_t>[fraction / 8] + behind;
+  value = static_cast<double>(static_cast<int64_t>(n)) / powers_of_ten<double>[fraction / 8];
   return p + fraction / 8;
 }
 
@@ -168,18 +168,29 @@ inline ParsedInt parse_int64(const char* p, const char* end) noexcept {
   return r;
 }
 
-// Signs are as good as random, so nothing branches on them; nor on the length, while there is room.
-inline ParsedDouble parse_double(const char* p, const char* end) noexcept {
-  const bool negative = p != end && *p == '-';
-  const char* const digits = p + (negative ? 1 : 0);
-  double value;
-  const char* at = number_detail::parse_medium(digits, end, value);
-  if (at == nullptr) [[unlikely]] {
-    at = number_detail::parse_short(digits, end, value);
-    if (at == nullptr) return number_detail::parse_long_double(p, end);
-  }
+// The usual double: a sign, few digits on either side of the point, and text behind them. Nothing
+// branches on lengths. Null for all others, which parse_double can tell.
+inline const char* parse_usual_double(const char* p, const char* end, double& value) noexcept {
+  if (end - p < 19) return nullptr;
+  const bool negative = *p == '-';
+  double magnitude;
+  const char* const at = number_detail::parse_medium(p + (negative ? 1 : 0), end, magnitude);
+  if (at == nullptr) return nullptr;
   const uint64_t sign = static_cast<uint64_t>(negative) << 63;
-  return {at, std::bit_cast<double>(std::bit_cast<uint64_t>(value) ^ sign), Status::ok};
+  value = std::bit_cast<double>(std::bit_cast<uint64_t>(magnitude) ^ sign);
+  return at;
+}
+
+inline ParsedDouble parse_double(const char* p, const char* end) noexcept {
+  double value;
+  if (const char* at = parse_usual_double(p, end, value)) [[likely]] {
+    return {at, value, Status::ok};
+  }
+  const bool negative = p != end && *p == '-';
+  if (const char* at = number_detail::parse_short(p + (negative ? 1 : 0), end, value)) {
+    return {at, negative ? -value : value, Status::ok};
+  }
+  return number_detail::parse_long_double(p, end);
 }
 
 inline ParsedFloat parse_float(const char* p, const char* end) noexcept {

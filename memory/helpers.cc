@@ -93,6 +93,24 @@ Two resize(Context& ctx, const SequenceOps* ops, void* v, std::size_t count,
 Two append(Context& ctx, const SequenceOps* ops, void* v, std::size_t stride) noexcept {
   return charge(ctx, stride) ? found_or_no_memory(ctx, ops->append(v)) : Two{0, 0};
 }
+// All places are taken: more of them. What is allocated is charged when it is, at the least as much
+// as there was.
+Two append_places(Context& ctx, const Layout* s, std::uint8_t* v) noexcept {
+  const auto word = [v](std::int32_t offset) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, v + offset, sizeof value);
+    return value;
+  };
+  const std::uint64_t end = word(s->capacity_offset);
+  const std::uint64_t taken = end - word(s->data_offset);
+  if (!charge(ctx, taken == 0 ? s->stride : taken)) {
+    return {0, 0};
+  }
+  std::memcpy(v + s->end_offset, &end, sizeof end);
+  const void* place = s->sequence->append(v);
+  return place != nullptr ? Two{reinterpret_cast<std::uint64_t>(place), word(s->capacity_offset)}
+                          : refuse(ctx, Errc::no_memory);
+}
 Two truncate(Context& ctx, const SequenceOps* ops, void* v, std::size_t count) noexcept {
   return count == ops->size(v) || ops->resize(v, count) != nullptr ? Two{1, 0}
                                                                    : refuse(ctx, Errc::no_memory);
@@ -299,6 +317,7 @@ const Helpers& helpers() noexcept {
       .assign = helper<&assign>("memory.assign"),
       .resize = helper<&resize>("memory.resize"),
       .append = helper<&append>("memory.append"),
+      .append_places = helper<&append_places>("memory.append_places"),
       .truncate = helper<&truncate>("memory.truncate"),
       .clear_sequence = helper<&clear_sequence>("memory.clear_sequence"),
       .bits_resize = helper<&bits_resize>("memory.bits_resize"),

@@ -20,10 +20,11 @@ struct Helpers {
   jit::Helper variant_index;  // (ops, variant) -> index
   jit::Helper variant_get;    // (ops, variant, index) -> value
   // Writing.
-  jit::Helper assign;          // (ctx, ops, string, data, size) -> 1 or failure
-  jit::Helper resize;          // (ctx, ops, sequence, count, stride) -> data or failure
-  jit::Helper append;          // (ctx, ops, sequence, stride) -> element or failure
-  jit::Helper truncate;        // (ctx, ops, sequence, count) -> 1 or failure
+  jit::Helper assign;         // (ctx, ops, string, data, size) -> 1 or failure
+  jit::Helper resize;         // (ctx, ops, sequence, count, stride) -> data or failure
+  jit::Helper append;         // (ctx, ops, sequence, stride) -> element or failure
+  jit::Helper append_places;  // (ctx, layout, sequence) -> element and where places end, or failure
+  jit::Helper truncate;       // (ctx, ops, sequence, count) -> 1 or failure
   jit::Helper clear_sequence;  // (ops, sequence)
   jit::Helper bits_resize;     // (ctx, ops, bits, count) -> 1 or failure
   jit::Helper bits_append;     // (ctx, ops, bits, bit) -> 1 or failure

@@ -16,7 +16,7 @@ class MemoryReader final : public jit::Reader {
   explicit MemoryReader(const Layout& root, bool flat = false) : root_(root), flat_(flat) {}
 
   [[nodiscard]] jit::Guarantees guarantees() const override {
-    return {.unique_fields = true, .unique_keys = !flat_, .stable_bytes = false};
+    return {.unique_fields = true, .unique_keys = !flat_, .bytes_at = jit::BytesAt::anywhere};
   }
   [[nodiscard]] bool reads_input() const override { return false; }
 

@@ -10,12 +10,15 @@
 namespace wirejit::memory {
 
 using jit::Arg;
+using jit::Bound;
 using jit::Builder;
+using jit::BytesAt;
 using jit::Cond;
 using jit::Count;
 using jit::Label;
 using jit::Lowering;
 using jit::Node;
+using jit::Opcode;
 using jit::Place;
 using jit::Reg;
 using jit::Role;
@@ -235,8 +238,45 @@ void MemoryWriter::scalar(Lowering& l, const Node& n) const {
   b.store(a.base, a.at, Reg::t0, a.layout->size);
 }
 
-void MemoryWriter::bytes(Lowering& l, const Node& n, bool stable) const {
+namespace {
+
+// A string in place, behind w0, takes the bytes at t0, t1 of them. Short ones are stored with the
+// bytes that follow them, as there are always so many: their length decides nothing.
+void assign_string(Lowering& l, const Layout& s, std::int64_t at, BytesAt source) {
   Builder& b = l.b;
+  const auto assign = [&l, &s, at] {
+    l.b.add_imm(Reg::t3, Reg::w0, at);
+    l.b.call(helpers().assign, {static_cast<const void*>(s.string), Reg::t3, Reg::t0, Reg::t1},
+             may_fail);
+  };
+  if (s.short_size < 15 || source == BytesAt::anywhere) {
+    return assign();
+  }
+  const Label other = b.cold_label();
+  const Label done = b.skip_label();
+  b.branch_imm(Cond::above, Reg::t1, 15, other);
+  b.arith(Opcode::sub, Reg::t2, Reg::r1, Reg::t0);
+  b.branch_imm(Cond::below, Reg::t2, 16, other);
+  b.load(Reg::t2, Reg::w0, at + s.data_offset, 8);
+  for (const std::int64_t half : {0, 8}) {
+    b.load(Reg::t3, Reg::t0, half, 8);
+    b.store(Reg::t2, half, Reg::t3, 8);
+  }
+  b.store(Reg::w0, at + s.size_offset, Reg::t1, 8);
+  b.arith(Opcode::add, Reg::t2, Reg::t2, Reg::t1);
+  b.store_imm(Reg::t2, 0, 0, 1);
+  b.bind(done);
+  l.cold(other, [&l, assign, done] {
+    assign();
+    l.b.jump(done, Bound::input);
+  });
+}
+
+}  // namespace
+
+void MemoryWriter::bytes(Lowering& l, const Node& n, BytesAt source) const {
+  Builder& b = l.b;
+  const bool stable = source == BytesAt::input;
   if (is_inserted(n) && !is_built(*n.type)) {
     if (value_layout(layout_at(n.w)).form == Form::view && !(aliases_ && stable)) {
       b.call(helpers().keep_bytes, {Reg::t0, Reg::t1, std::uint64_t{aliases_ ? 1U : 0U}}, may_fail);
@@ -282,6 +322,9 @@ void MemoryWriter::bytes(Lowering& l, const Node& n, bool stable) const {
       b.store(a.base, a.at + 8, Reg::t3, 8);
       return;
     default:
+      if (!kept && a.base == Reg::w0) {
+        return assign_string(l, s, a.at, source);
+      }
       b.add_imm(Reg::t3, a.base, a.at);
       b.call(helpers().assign, {static_cast<const void*>(s.string), Reg::t3, from, length},
              may_fail);
@@ -478,15 +521,19 @@ void MemoryWriter::absent(Lowering& l, const StructType& type, Place inner, int 
 
 namespace {
 
-// A sequence of unknown count: its elements are used again, one by one, until they are used up.
+// A sequence of unknown count: its elements are used again, one by one, until they are used up; of
+// elements that are mere bytes all places are, and the end is set in the end.
 // saved[2]: the next element; saved[3]: where they end.
+bool uses_capacity(const Layout& s) { return s.capacity_offset >= 0; }
+bool knows_elements(const Layout& s) { return s.data_offset >= 0 && s.end_offset >= 0; }
+
 void begin_sequence(Lowering& l, const Layout& s, Scope& scope) {
   Builder& b = l.b;
   scope.saved[2] = b.new_slot();
   scope.saved[3] = b.new_slot();
   b.get(Reg::t0, scope.saved[1]);
-  if (s.data_offset >= 0 && s.end_offset >= 0) {
-    b.load(Reg::t1, Reg::t0, s.end_offset, 8);
+  if (knows_elements(s)) {
+    b.load(Reg::t1, Reg::t0, uses_capacity(s) ? s.capacity_offset : s.end_offset, 8);
     b.load(Reg::t0, Reg::t0, s.data_offset, 8);
   } else {
     b.call(helpers().clear_sequence, {static_cast<const void*>(s.sequence), Reg::t0});
@@ -503,13 +550,39 @@ void next_of_sequence(Lowering& l, const Layout& s, const Scope& scope) {
   b.get(Reg::w0, scope.saved[2]);
   b.get(Reg::t1, scope.saved[3]);
   b.branch(Cond::ne, Reg::w0, Reg::t1, have);
-  b.call(helpers().append,
-         {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
-          std::uint64_t{s.stride}},
-         {.null_fails = true, .to0 = Reg::w0});
-  b.add_imm(Reg::t0, Reg::w0, s.stride);
+  if (uses_capacity(s)) {
+    b.call(helpers().append_places,
+           {static_cast<const void*>(&s), Arg::in_slot(scope.saved[1].number)},
+           {.null_fails = true, .to0 = Reg::w0, .to1 = Reg::t0});
+  } else {
+    b.call(helpers().append,
+           {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
+            std::uint64_t{s.stride}},
+           {.null_fails = true, .to0 = Reg::w0});
+    b.add_imm(Reg::t0, Reg::w0, s.stride);
+  }
   b.put(scope.saved[3], Reg::t0);
   b.bind(have);
+}
+
+void end_sequence(Lowering& l, const Layout& s, const Scope& scope, const Count& count) {
+  Builder& b = l.b;
+  const Label done = b.label();
+  if (knows_elements(s)) {
+    b.get(Reg::t0, scope.saved[2]);
+    b.get(Reg::t1, scope.saved[1]);
+    if (uses_capacity(s)) {
+      b.store(Reg::t1, s.end_offset, Reg::t0, 8);
+      return;
+    }
+    b.load(Reg::t1, Reg::t1, s.end_offset, 8);
+    b.branch(Cond::eq, Reg::t0, Reg::t1, done);
+  }
+  b.call(helpers().truncate,
+         {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
+          Arg::in_slot(count.slot.number)},
+         may_fail);
+  b.bind(done);
 }
 
 }  // namespace
@@ -642,10 +715,7 @@ void MemoryWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
   Builder& b = l.b;
   const Layout& s = value_layout(layout_at(n.w));
   if (!count.known && s.form == Form::sequence) {
-    b.call(helpers().truncate,
-           {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
-            Arg::in_slot(count.slot.number)},
-           may_fail);
+    end_sequence(l, s, scope, count);
   } else if (!count.known && s.form == Form::array) {
     b.branch_slot(Cond::ne, count.slot, s.count, l.failure(Errc::invalid_count));
   }

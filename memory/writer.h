@@ -27,7 +27,7 @@ class MemoryWriter final : public jit::Writer {
   [[nodiscard]] jit::Place value(const jit::Node& n) const override;
 
   void scalar(jit::Lowering& l, const jit::Node& n) const override;
-  void bytes(jit::Lowering& l, const jit::Node& n, bool stable) const override;
+  void bytes(jit::Lowering& l, const jit::Node& n, jit::BytesAt at) const override;
   jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
   void begin_fields(jit::Lowering& l, const StructType& type, jit::Place inner) const override;
   void close_struct(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;

@@ -10,7 +10,7 @@ namespace wirejit::thrift {
 class BinaryReader final : public jit::Reader {
  public:
   [[nodiscard]] jit::Guarantees guarantees() const override {
-    return {.unique_fields = false, .unique_keys = false, .stable_bytes = true};
+    return {.unique_fields = false, .unique_keys = false, .bytes_at = jit::BytesAt::input};
   }
   [[nodiscard]] bool reads_input() const override { return true; }
   [[nodiscard]] std::uint64_t unknown_tag() const override { return binary_unknown_tag; }

@@ -79,7 +79,7 @@ void BinaryWriter::scalar(Lowering& l, const Node& n) const {
   l.b.advance(Reg::w0, width);
 }
 
-void BinaryWriter::bytes(Lowering& l, const Node& n, bool) const {
+void BinaryWriter::bytes(Lowering& l, const Node& n, jit::BytesAt) const {
   Builder& b = l.b;
   if (n.type->kind == Kind::uuid) {
     b.reserve(header_size(n) + 16);

@@ -11,7 +11,7 @@ class BinaryWriter final : public jit::Writer {
   [[nodiscard]] jit::Needs needs() const override { return {.unique_fields = true}; }
 
   void scalar(jit::Lowering& l, const jit::Node& n) const override;
-  void bytes(jit::Lowering& l, const jit::Node& n, bool stable) const override;
+  void bytes(jit::Lowering& l, const jit::Node& n, jit::BytesAt) const override;
   jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
   [[nodiscard]] bool takes_unknown(const StructType& type, jit::Place inner,
                                    std::uint64_t tag) const override;

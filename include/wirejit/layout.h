@@ -115,6 +115,11 @@ struct Layout {
       -1;  // string, view, sequence, span, entries: the word that points at the first byte
   std::int32_t size_offset =
       -1;  // string, view, span, entries: the word that counts (bytes or elements)
+  std::uint32_t short_size = 0;  // string: so many bytes fit at its data whatever it holds, and it
+                                 // is valid when they, their count and a NUL are stored there
+  std::int32_t capacity_offset =
+      -1;  // sequence: the word that points behind the last place; given only if elements are mere
+           // bytes and moving the end is all that adding one takes
   std::int32_t end_offset =
       -1;  // sequence, string made of a vector: the word that points behind the last element
   std::int32_t flag_offset =

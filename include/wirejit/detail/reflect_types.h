@@ -157,6 +157,9 @@ struct Reflect<std::basic_string<char, Traits, Allocator>> {
   static Layout layout() noexcept {
     Layout l = detail::start(Form::string, Kind::string, sizeof(String), alignof(String));
     l.string = &ops;
+#if defined(__GLIBCXX__) && _GLIBCXX_USE_CXX11_ABI
+    l.short_size = 15;  // probe() looks whether it is so
+#endif
     detail::probe(l, detail::lifetime<String>);
     return l;
   }
@@ -203,6 +206,11 @@ struct ByteVectorReflect {
   }
 };
 
+template <class T>
+inline constexpr bool is_standard_vector = false;
+template <class E, class Allocator>
+inline constexpr bool is_standard_vector<std::vector<E, Allocator>> = true;
+
 template <class Vector>
 struct VectorReflect {
   using E = typename Vector::value_type;
@@ -233,6 +241,11 @@ struct VectorReflect {
     l.sequence = &ops;
     l.stride = sizeof(E);
     l.element = &layout_of<E>();
+#if defined(__GLIBCXX__) && !defined(_GLIBCXX_SANITIZE_VECTOR)
+    if constexpr (is_standard_vector<Vector> && (std::is_arithmetic_v<E> || std::is_enum_v<E>)) {
+      l.capacity_offset = 0;  // probe() finds it
+    }
+#endif
     probe(l, lifetime<Vector>);
     return l;
   }
