@@ -22,6 +22,12 @@ bool disabled_by_environment() {
   return v != nullptr && (std::strcmp(v, "0") == 0 || std::strcmp(v, "off") == 0);
 }
 
+std::string perf_map_directory(const EngineOptions& options) {
+  const char* v = std::getenv("WIREJIT_PERF_MAP");
+  const bool asked = v != nullptr && std::strcmp(v, "1") == 0;
+  return options.perf_map_directory.empty() && asked ? "/tmp" : options.perf_map_directory;
+}
+
 }  // namespace
 
 void Compiled::settle() noexcept {
@@ -49,6 +55,23 @@ EngineImpl::EngineImpl(const EngineOptions& options) : options_(options) {
     generates_ = true;
     description_ =
         std::string(to_string(host_cpu())) + " machine code, by " + std::string(to_string(means));
+  }
+  options_.perf_map_directory = perf_map_directory(options_);
+  if (generates_ && !options_.perf_map_directory.empty()) {
+    Result<PerfMap> map = PerfMap::create(options_.perf_map_directory);
+    if (map) {
+      perf_map_.emplace(std::move(*map));
+      description_ += ", with a perf map";
+    } else {
+      description_ += "; no perf map: " + map.error().message();
+    }
+  }
+}
+
+void EngineImpl::write_perf_map(const Module& module) const {
+  const std::lock_guard lock(perf_mutex_);
+  if (perf_map_ && !perf_map_->add(module, *module.code)) {
+    perf_map_.reset();  // a full disk is no reason not to run
   }
 }
 
@@ -82,6 +105,7 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   m.slots = std::make_unique<std::atomic<wirejit::jit::Entry>[]>(m.programs.size());
   CodeOptions code_options;
   code_options.runtime = {grow_output_helper(), &interpret_routine};
+  code_options.memory.allow_memory_file = options_.perf_map_directory.empty();
   Result<std::shared_ptr<const Code>> code = emit_module(m, code_options);
   if (!code) {
     if (options_.kind == EngineOptions::Kind::jit) {
@@ -100,6 +124,7 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   }
   m.code = std::move(*code);
   compiled->settle();
+  write_perf_map(m);
   return compiled;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "jit/code_space.h"
+#include "jit/code_space_perf_map.h"
 #include "jit/format.h"
 #include "jit/interpret.h"
 
@@ -14,6 +15,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -93,8 +95,12 @@ class EngineImpl {
   void forget(const std::string& key, const std::shared_ptr<Entry>& entry);
   Result<Handle> build(Request request) const;
 
+  void write_perf_map(const Module& module) const;
+
   EngineOptions options_;
   bool generates_ = false;
+  mutable std::mutex perf_mutex_;
+  mutable std::optional<PerfMap> perf_map_;
   std::string description_;
   std::mutex mutex_;
   std::list<Cached> cached_;  // most recently asked for first

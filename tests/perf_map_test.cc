@@ -3,6 +3,9 @@
 
 #include "jit_support.h"
 
+#include <wirejit/record_codec.h>
+#include <wirejit/thrift.h>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,6 +65,28 @@ TEST_F(PerfMapTest, AFileOrLinkThatIsThereIsNotTouched) {
   const auto map = PerfMap::create(directory_);
   ASSERT_FALSE(map);
   EXPECT_EQ(map.error().code(), Errc::io);
+}
+
+TEST_F(PerfMapTest, AnEngineThatIsAskedNamesWhatItCompiles) {
+  EngineOptions options;
+  options.kind = EngineOptions::Kind::jit;
+  options.perf_map_directory = directory_;
+  const Engine engine(options);
+  EXPECT_NE(engine.describe().find("with a perf map"), std::string::npos) << engine.describe();
+  const Engine second(options);
+  EXPECT_NE(second.describe().find("no perf map"), std::string::npos) << second.describe();
+  const auto schema = thrift::load_text("struct Profiled { 1: i32 a }");
+  ASSERT_TRUE(schema);
+  const auto type = RecordType::make(*schema, "Profiled");
+  ASSERT_TRUE(type);
+  ASSERT_TRUE(RecordCodec::make(engine, *type, thrift::binary));
+  ASSERT_TRUE(RecordCodec::make(second, *type, thrift::binary));
+  std::ifstream in(file_);
+  std::size_t lines = 0;
+  for (std::string line; std::getline(in, line); ++lines) {
+    EXPECT_NE(line.find("Profiled"), std::string::npos) << line;
+  }
+  EXPECT_EQ(lines, 2U);
 }
 
 }  // namespace

@@ -88,6 +88,10 @@ struct EngineOptions {
   Kind kind = Kind::automatic;
   std::size_t cached_codecs =
       1024;  // compiled modules kept for reuse; the least recently asked for goes first
+  // Where a map of generated routines is written for perf(1), which looks in "/tmp"; empty: none,
+  // unless WIREJIT_PERF_MAP=1 is in the environment. A process has one map: the first Engine that
+  // wants it writes it, and describe() says whether this one does. The file stays behind.
+  std::string perf_map_directory{};
 };
 
 struct CodecInfo {
