@@ -85,6 +85,7 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   compiled->limits = request.limits;
   compiled->error_paths = request.error_paths;
   compiled->text_input = request.text_input;
+  compiled->through_record = request.through_record;
   compiled->make_detour = std::move(request.make_detour);
   compiled->reads_input = request.reader->reads_input();
 

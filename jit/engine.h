@@ -30,6 +30,7 @@ class Compiled {
   bool error_paths = true;
   bool reads_input = false;
   bool text_input = false;
+  bool through_record = false;  // transcoders: every call takes the Detour
 
   // A Context as a call finds it, but for registers and output.
   void begin(Context& ctx) const noexcept { constants_.copy_to(ctx); }
@@ -68,6 +69,7 @@ struct Request {
   Limits limits;
   bool error_paths = true;
   bool text_input = false;
+  bool through_record = false;
   std::vector<std::shared_ptr<const void>> keeps;  // what types, layouts and formats live in
   std::function<Result<Compiled::Detour>()> make_detour;
 };

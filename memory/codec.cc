@@ -210,6 +210,9 @@ Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
   if (!bytes) {
     return std::unexpected(std::move(bytes.error()));
   }
+  if (c.through_record) [[unlikely]] {
+    return detour(c, *bytes, out);
+  }
   const std::size_t before = out.size();
   if (out.capacity() == 0 && !out.reserve(first_output + bytes->size())) {
     return std::unexpected(Error(Errc::no_memory));
@@ -333,10 +336,10 @@ void add(std::string& key, const void* p) {
 
 std::string options_key(const Options& o) {
   char text[160];
-  std::snprintf(text, sizeof text, "%u,%zu,%zu,%zu,%d%d%d%d%d%d%d%d|", o.limits.depth,
+  std::snprintf(text, sizeof text, "%u,%zu,%zu,%zu,%d%d%d%d%d%d%d%d%d|", o.limits.depth,
                 o.limits.input_bytes, o.limits.output_bytes, o.limits.memory, o.alias_input,
                 o.reject_duplicate_fields, o.check_unions, o.validate_utf8, o.keep_unknown,
-                o.error_paths, o.comments, o.reject_duplicate_keys);
+                o.error_paths, o.comments, o.reject_duplicate_keys, o.through_record);
   return text;
 }
 
@@ -515,6 +518,7 @@ Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, co
       r.keeps.push_back(from.owner());
       r.keeps.push_back(to.owner());
       r.text_input = from.is_text();
+      r.through_record = options.through_record;
       r.reader = from.impl().make_reader(r.options);
       r.writer = to.impl().make_writer(r.options);
       r.make_detour = [lazy, weak = std::weak_ptr(impl_), schema, &type, from, to,

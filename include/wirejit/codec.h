@@ -76,6 +76,8 @@ struct Options {
   bool keep_unknown = false;  // records keep unknown fields and write them back to the same format
   bool error_paths = true;    // errors name the field: a failed call is run again, interpreted
   bool comments = false;      // keep comments in programs, for listings
+  bool through_record = false;  // transcoders read into a record and write that, as they otherwise
+                                // do only where one pass cannot be right; slower, for tests
 };
 
 struct EngineOptions {
