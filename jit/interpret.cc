@@ -141,6 +141,7 @@ enum H : std::uint8_t {
   h_jump_table,
   h_call, h_call_routine, h_ret, h_fail, h_restart, h_need, h_need_reg, h_reserve, h_reserve_reg,
   h_depth_enter, h_depth_leave, h_depth_check, h_match, h_match_4, h_match_8, h_put_literal,
+  h_put_literal_16,
   h_copy_bytes, h_scan_text, h_trace,
   h_count
 };
@@ -238,7 +239,7 @@ H handler_of(const Op& op) {
       return op.width <= 4 && op.slot >= 4   ? h_match_4
              : op.width <= 8 && op.slot >= 8 ? h_match_8
                                              : h_match;
-    case Opcode::put_literal: return h_put_literal;
+    case Opcode::put_literal: return op.width <= 16 ? h_put_literal_16 : h_put_literal;
     case Opcode::copy_bytes: return h_copy_bytes;
     case Opcode::scan_text: return h_scan_text;
     case Opcode::trace: return h_trace;
@@ -270,7 +271,8 @@ std::uint64_t run(const Module* module, const std::vector<Image>* images, const 
       &&l_need,
       &&l_need_reg, &&l_reserve, &&l_reserve_reg, &&l_depth_enter, &&l_depth_leave,
       &&l_depth_check, &&l_match,
-      &&l_match_4, &&l_match_8, &&l_put_literal, &&l_copy_bytes, &&l_scan_text, &&l_trace};
+      &&l_match_4, &&l_match_8, &&l_put_literal, &&l_put_literal_16,
+      &&l_copy_bytes, &&l_scan_text, &&l_trace};
   // clang-format on
   if (handlers != nullptr) {
     *handlers = table;
@@ -488,6 +490,13 @@ l_put_literal:
   std::memcpy(reinterpret_cast<void*>(R[w0] + static_cast<U>(static_cast<S>(i->disp))),
               program.literals.data() + i->imm, i->width);
   NEXT;
+l_put_literal_16: {  // with what stands behind the literal, too
+  char bytes[16];
+  std::memcpy(bytes, program.literals.data() + i->imm, sizeof bytes);
+  std::memcpy(reinterpret_cast<void*>(R[w0] + static_cast<U>(static_cast<S>(i->disp))), bytes,
+              sizeof bytes);
+  NEXT;
+}
 l_copy_bytes: {
   const U n = R[i->b];
   if (n != 0) {
