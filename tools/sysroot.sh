@@ -2,7 +2,7 @@
 # Fills a folder with what a cross build for ARCH compiles, links and runs its tests against: the packages listed below,
 # fetched and unpacked, not installed. Needs no root and no foreign architecture in dpkg. What is there is kept.
 # Usage: tools/sysroot.sh arm64|riscv64 [DIR]   (DIR: build/sysroot-ARCH)
-# Environment: WIREJIT_DEBIAN_MIRROR (the archive)
+# Environment: WIREJIT_DEBIAN_MIRROR (the archive that apt uses on this machine)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,6 +11,13 @@ if [ $# -lt 1 ] || [ $# -gt 2 ]; then usage; fi
 arch="$1"
 sysroot="${2:-build/sysroot-$arch}"
 mirror="${WIREJIT_DEBIAN_MIRROR:-}"
+if [ -z "$mirror" ]; then
+  # shellcheck disable=SC2016  # apt's own format
+  mirror="$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
+    awk '$2 ~ /^[a-z]+$/ { print $1; exit }')"
+  [ -n "$mirror" ] || { echo "sysroot: apt knows no archive here; set WIREJIT_DEBIAN_MIRROR" >&2; exit 1; }
+fi
+mirror="${mirror%/}"
 
 # Every package by name: nothing is pulled in that is not here, and check_closed says if something is missing.
 case "$arch" in
