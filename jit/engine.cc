@@ -79,7 +79,7 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   if (options_.kind == EngineOptions::Kind::jit && !generates_) {
     return std::unexpected(Error(Errc::code_memory, description_));
   }
-  const auto compiled = std::make_shared<Compiled>();
+  auto compiled = std::make_shared<Compiled>();
   Module& m = compiled->module;
   m.keeps = std::move(request.keeps);
   compiled->limits = request.limits;

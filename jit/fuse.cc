@@ -160,6 +160,7 @@ class Fusion {
     }
     ops_ += l.b.op_count();
     module_.programs.push_back(l.b.finish());
+    l_ = nullptr;
   }
 
   std::uint32_t routine(const Routine& want) {

@@ -128,7 +128,6 @@ class Verifier {
     switch (op.code) {
       case Opcode::store:
       case Opcode::branch:
-        return has(op.a) && has(op.b) ? nullptr : "reads a register that is not written";
       case Opcode::store_imm:
       case Opcode::or_byte:
       case Opcode::put:
@@ -340,7 +339,7 @@ std::string call_text(const Program& p, const Op& op) {
 }
 
 std::string operands(const Program& p, const Op& op) {
-  const std::string imm = std::to_string(op.imm);
+  std::string imm = std::to_string(op.imm);
   const std::string to = op.label == no_label ? "" : " -> " + label_name(op.label);
   switch (op.code) {
     case Opcode::imm: return std::string(name(op.a)) + ", " + imm;

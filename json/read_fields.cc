@@ -11,7 +11,6 @@
 namespace wirejit::json {
 
 using jit::Arg;
-using jit::Bound;
 using jit::Builder;
 using jit::Cond;
 using jit::Label;

@@ -59,8 +59,9 @@ std::map<std::string, json> compile(const fs::path& file, const fs::path& out, s
     return result;
   }
   for (const auto& entry : fs::directory_iterator(out)) {
-    if (entry.path().extension() == ".json")
+    if (entry.path().extension() == ".json") {
       result[entry.path().stem()] = json::parse(read_text(entry.path()));
+    }
   }
   return result;
 }
@@ -313,8 +314,9 @@ TEST(IdlDifferential, GeneratedIdlReadsLikeTheOfficialCompiler) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const TempDir work;
     const testing::GeneratedIdl idl = testing::generate_idl(seed);
-    for (const auto& [name, text] : idl.files)
+    for (const auto& [name, text] : idl.files) {
       std::ofstream(work.path() / name, std::ios::binary) << text;
+    }
     checks += compare_file(work.path() / idl.main, work);
     if (const char* keep = std::getenv("WIREJIT_KEEP_IDL"); keep && ::testing::Test::HasFailure()) {
       fs::copy(work.path(), keep,

@@ -143,15 +143,18 @@ class Generator {
   const GenType* type(int depth) {
     const int roll = below(depth > 2 ? 70 : 100);
     if (roll < 45) return base();
-    if (roll < 52 && !enums_.empty())
+    if (roll < 52 && !enums_.empty()) {
       return keep({.form = GenType::Form::enumeration, .enumeration = pick(enums_)});
-    if (roll < 62 && !structs_.empty())
+    }
+    if (roll < 62 && !structs_.empty()) {
       return keep({.form = GenType::Form::structure, .structure = pick(structs_)});
+    }
     if (roll < 70 && !aliases_.empty()) return pick(aliases_);
     if (roll < 80) return keep({.form = GenType::Form::list, .first = type(depth + 1)});
     if (roll < 87) return keep({.form = GenType::Form::set, .first = type(depth + 1)});
-    if (roll < 97)
+    if (roll < 97) {
       return keep({.form = GenType::Form::map, .first = key(), .second = type(depth + 1)});
+    }
     return base();
   }
   const GenType* base() {
@@ -160,8 +163,9 @@ class Generator {
     return keep({.base = pick(names)});
   }
   const GenType* key() {
-    if (chance(20) && !enums_.empty())
+    if (chance(20) && !enums_.empty()) {
       return keep({.form = GenType::Form::enumeration, .enumeration = pick(enums_)});
+    }
     static const std::vector<std::string> names = {"i16", "i32", "i64", "string", "double"};
     return keep({.base = pick(names)});
   }
@@ -202,17 +206,19 @@ class Generator {
     static constexpr char digits[] = "0123456789abcdef";
     if (v > 0 && chance(20)) {
       std::string hex;
-      for (auto u = static_cast<std::uint64_t>(v); u != 0; u >>= 4)
+      for (auto u = static_cast<std::uint64_t>(v); u != 0; u >>= 4) {
         hex.insert(hex.begin(), digits[u & 15]);
+      }
       return "0x" + hex;
     }
     return (v >= 0 && chance(10) ? "+" : "") + std::to_string(v);
   }
 
   std::optional<std::string> base_value(const std::string& t) {
-    if (t == "bool")
+    if (t == "bool") {
       return std::vector<std::string>{"true", "false", "1",
                                       "0"}[static_cast<std::size_t>(below(4))];
+    }
     if (t == "byte" || t == "i8") return integer(-128, 127);
     if (t == "i16") return integer(-32768, 32767);
     if (t == "i32") return integer(INT32_MIN, INT32_MAX);
@@ -398,8 +404,9 @@ class Generator {
     put(")");
     if (!oneway && chance(50) && !exceptions_.empty()) {
       put(" throws (");
-      for (int n = 1 + below(2); n > 0; --n)
+      for (int n = 1 + below(2); n > 0; --n) {
         put(std::to_string(n) + ": " + pick(exceptions_) + " e" + number() + ", ");
+      }
       put(")");
     }
     annotations();

@@ -39,8 +39,9 @@ std::vector<std::string> warnings_of(std::string_view text, const IdlOptions& op
   std::vector<Diagnostic> all;
   EXPECT_TRUE(load_text(text, options, &all).has_value());
   std::vector<std::string> out;
-  for (const Diagnostic& d : all)
+  for (const Diagnostic& d : all) {
     out.push_back(std::to_string(d.line) + ":" + std::to_string(d.column));
+  }
   return out;
 }
 
@@ -380,8 +381,9 @@ TEST(IdlErrors, LongAndBinaryLinesAreClippedAndCleaned) {
   const Result<Schema> s = load_text(text);
   ASSERT_FALSE(s.has_value());
   EXPECT_LT(s.error().message().size(), 1000u);
-  for (const char c : s.error().message())
+  for (const char c : s.error().message()) {
     EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
+  }
 }
 
 TEST(IdlErrors, SeveralAreReportedInOneRunUpToTheLimit) {

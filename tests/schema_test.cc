@@ -121,8 +121,9 @@ TEST(Schema, MakesTypesInSeveralThreadsAtOnce) {
     std::vector<std::jthread> threads;
     for (const Type*& slot : found) {
       threads.emplace_back([&s, &slot] {
-        for (int i = 0; i < 200; ++i)
+        for (int i = 0; i < 200; ++i) {
           slot = s.find_type("list<set<map<i32, Order>>>").value_or(nullptr);
+        }
       });
     }
   }

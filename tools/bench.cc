@@ -38,7 +38,7 @@ struct Work {
 class Lane {
  public:
   static Result<std::unique_ptr<Lane>> make(const Root& root, const Arguments& a,
-                                            EngineOptions options, Bytes input) {
+                                            const EngineOptions& options, Bytes input) {
     auto lane = std::unique_ptr<Lane>(new Lane(options, input));
     const Clock::time_point begin = Clock::now();
     if (Result<void> made = lane->compile(root, a); !made) {
@@ -77,7 +77,7 @@ class Lane {
   }
 
  private:
-  Lane(EngineOptions options, Bytes input) : engine_(options), input_(input) {}
+  Lane(const EngineOptions& options, Bytes input) : engine_(options), input_(input) {}
 
   Result<void> compile(const Root& root, const Arguments& a) {
     const Format from = *format_of(a.codec.from, a.codec);
