@@ -1,0 +1,102 @@
+// code_size: how much machine code the payloads of the benchmarks become, for every CPU side by
+// side, as Markdown. Entry: main. Invariant: nothing is run, so that any host prints the table of
+// all CPUs; numbers come from the macro assemblers, instruction by instruction.
+#include "bench/emitted_size.h"
+#include "bench/payloads.h"
+#include "jit/engine.h"
+
+#include <wirejit/json.h>
+#include <wirejit/record_codec.h>
+#include <wirejit/thrift.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <string_view>
+
+namespace wirejit::bench {
+namespace {
+
+constexpr std::array cpus{jit::Cpu::x86_64, jit::Cpu::aarch64};
+
+[[noreturn]] void give_up(std::string_view what, const Error& error) {
+  std::fprintf(stderr, "code_size: %.*s: %s\n", static_cast<int>(what.size()), what.data(),
+               error.to_string().c_str());
+  std::exit(1);
+}
+
+// The Programs of a codec.
+class Programs : public CodecBase {
+ public:
+  explicit Programs(const CodecBase& codec) : CodecBase(codec) {}
+  [[nodiscard]] const jit::Module& module() const { return compiled_->module; }
+};
+
+void print_row(std::string_view format, std::string_view payload, std::string_view operation,
+               const CodecBase& codec) {
+  const Programs programs(codec);
+  std::array<EmittedSize, cpus.size()> sizes;
+  for (std::size_t k = 0; k < cpus.size(); ++k) {
+    const Result<EmittedSize> size = emitted_size(programs.module(), cpus[k]);
+    if (!size) {
+      give_up(payload, size.error());
+    }
+    sizes[k] = *size;
+  }
+  std::printf("| %.*s | %.*s | %.*s | %zu |", static_cast<int>(format.size()), format.data(),
+              static_cast<int>(payload.size()), payload.data(), static_cast<int>(operation.size()),
+              operation.data(), programs.info().ops);
+  for (const EmittedSize& size : sizes) {
+    std::printf(" %zu | %zu + %zu |", size.instructions, size.code_bytes, size.data_bytes);
+  }
+  std::printf(" %.2f |\n", static_cast<double>(sizes[1].instructions) /
+                               static_cast<double>(sizes[0].instructions));
+}
+
+template <class T>
+void print_payload(const Engine& engine, const Schema& schema, const Format& format) {
+  const PayloadName name = name_of<T>();
+  const auto codec = engine.codec<T>(format);
+  if (!codec) {
+    give_up(name.benchmark, codec.error());
+  }
+  const Result<RecordType> type = RecordType::make(schema, name.idl);
+  const Result<RecordCodec> records =
+      type ? RecordCodec::make(engine, *type, format) : std::unexpected(type.error());
+  if (!records) {
+    give_up(name.benchmark, records.error());
+  }
+  print_row(format.name(), name.benchmark, "decode", codec->decoder());
+  print_row(format.name(), name.benchmark, "encode", codec->encoder());
+  print_row(format.name(), name.benchmark, "record decode", records->decoder());
+}
+
+template <class... T>
+void print_table() {
+  const Engine engine({.kind = EngineOptions::Kind::interpret});
+  const Result<Schema> schema = thrift::load_text(payload_idl());
+  if (!schema) {
+    give_up("the payloads' IDL", schema.error());
+  }
+  std::printf(
+      "| format | payload | operation | ops | x86-64 | bytes | AArch64 | bytes | ratio |\n"
+      "|---|---|---|---:|---:|---:|---:|---:|---:|\n");
+  for (const Format& format : {Format(thrift::binary), Format(json::text)}) {
+    (print_payload<T>(engine, *schema, format), ...);
+  }
+}
+
+}  // namespace
+}  // namespace wirejit::bench
+
+int main() try {
+  using namespace wirejit::bench;
+  print_table<BenchSmall, BenchNested, BenchSparse, BenchMix, BenchListI64, BenchListDouble,
+              BenchMapStringI64>();
+  return 0;
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "code_size: %s\n", e.what());
+  return 1;
+}
