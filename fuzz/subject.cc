@@ -218,6 +218,11 @@ void Subject::check_refused(Wire from, Bytes bytes, const Outcome& read) {
     if (read.is_limit() || transcoded.is_limit()) {
       continue;
     }
+    // Only a writer minds that a number is not finite; it may come before what the reader minds.
+    if (to == Wire::text && !setup_.text.nan_as_string && transcoded.code == Errc::invalid_number &&
+        transcoded.offset <= read.offset) {
+      continue;
+    }
     if (transcoded.code != read.code || transcoded.offset != read.offset) {
       fail("decoding and transcoding disagree", to_string(read) + "\n" + to_string(transcoded));
     }
