@@ -9,6 +9,7 @@
 
 #include "jit/context.h"
 #include "json/keys.h"
+#include "kernels/cpu.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,7 @@ namespace wirejit::json {
 
 using jit::Context;
 using jit::Two;
+using kernels::Kernels;
 
 inline const void* position(const char* p) noexcept { return p; }
 
@@ -71,14 +73,14 @@ Two read_binary(Context& ctx, const char* p, const char* end) noexcept;
 Two read_uuid_inside(Context& ctx, const char* p, const char* end) noexcept;
 Two read_uuid(Context& ctx, const char* p, const char* end) noexcept;
 
-// {cursor, value}.
+// {cursor, value}. `k` is kernels::best().
 Two read_bool(Context& ctx, const char* p, const char* end) noexcept;
 Two read_bool_inside(Context& ctx, const char* p, const char* end) noexcept;
 template <class T>
-Two read_int(Context& ctx, const char* p, const char* end) noexcept;
+Two read_int(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept;
 template <class T>
 Two read_int_inside(Context& ctx, const char* p, const char* end) noexcept;
-Two read_double(Context& ctx, const char* p, const char* end) noexcept;
+Two read_double(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept;
 Two read_double_inside(Context& ctx, const char* p, const char* end) noexcept;
 Two read_float(Context& ctx, const char* p, const char* end) noexcept;
 Two read_float_inside(Context& ctx, const char* p, const char* end) noexcept;

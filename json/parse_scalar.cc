@@ -278,8 +278,13 @@ template <class T>
 
 // Up to seven digits are one word with what stands behind them.
 template <class T>
-Two read_int(Context& ctx, const char* p, const char* end) noexcept {
-  if (end - p >= 9) [[likely]] {
+Two read_int(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept {
+  if (k.short_int != nullptr && end - p >= 16) [[likely]] {
+    const kernels::ShortNumber n = k.short_int(p);
+    if (n.at != nullptr && short_fits<T>(static_cast<std::int64_t>(n.value))) [[likely]] {
+      return two(n.at, n.value);
+    }
+  } else if (end - p >= 9) {
     const bool negative = *p == '-';
     const char* const digits = p + (negative ? 1 : 0);
     const auto word = kernels::load<std::uint64_t>(digits);
@@ -308,8 +313,9 @@ Two read_int_inside(Context& ctx, const char* p, const char* end) noexcept {
                      [&](const char* q, const char* e) { return read_number<T>(ctx, q, e); });
 }
 
-#define WIREJIT_JSON_INT(T)                                                         \
-  template Two read_int<T>(Context & ctx, const char* p, const char* end) noexcept; \
+#define WIREJIT_JSON_INT(T)                                               \
+  template Two read_int<T>(Context & ctx, const char* p, const char* end, \
+                           const Kernels&) noexcept;                      \
   template Two read_int_inside<T>(Context & ctx, const char* p, const char* end) noexcept;
 WIREJIT_JSON_INT(std::int8_t)
 WIREJIT_JSON_INT(std::int16_t)
@@ -383,9 +389,14 @@ template <class T>
 
 }  // namespace
 
-Two read_double(Context& ctx, const char* p, const char* end) noexcept {
+Two read_double(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept {
   double value;
-  if (const char* at = kernels::parse_usual_double(p, end, value)) [[likely]] {
+  if (k.short_double != nullptr && end - p >= 16) [[likely]] {
+    const kernels::ShortNumber n = k.short_double(p);
+    if (n.at != nullptr) [[likely]] {
+      return two(n.at, n.value);
+    }
+  } else if (const char* at = kernels::parse_usual_double(p, end, value)) [[likely]] {
     return two(at, bits(value));
   }
   return read_real<double>(ctx, p, end);
@@ -438,7 +449,7 @@ Two read_enum(Context& ctx, const char* p, const char* end, const EnumNames& nam
   if (p != end && *p == '"') {
     return read_enum_inside(ctx, p + 1, end, names);
   }
-  return known_number(ctx, read_int<std::int32_t>(ctx, p, end), p, names);
+  return known_number(ctx, read_int<std::int32_t>(ctx, p, end, kernels::best()), p, names);
 }
 
 Two read_enum_inside(Context& ctx, const char* p, const char* end,

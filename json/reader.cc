@@ -8,6 +8,7 @@
 #include "json/dialect.h"
 #include "json/helpers.h"
 #include "json/lower.h"
+#include "kernels/cpu.h"
 
 #include <memory>
 #include <utility>
@@ -28,6 +29,7 @@ using jit::Scope;
 
 namespace {
 
+bool is_integer(Kind k) { return k >= Kind::i8 && k <= Kind::u64; }
 bool is_open(const Node& n) { return n.role == Role::field; }
 bool is_key_text(const Node& n) { return n.role == Role::key; }
 
@@ -89,6 +91,8 @@ void TextReader::read_by_helper(Lowering& l, const Node& n, bool inside) const {
   const Builder::CallOptions options{.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0};
   if (n.type->kind == Kind::enumeration) {
     l.b.call(h, {Reg::r0, Reg::r1, tables_.names(l, *n.type->enumeration, options_)}, options);
+  } else if (!inside && (is_integer(n.type->kind) || n.type->kind == Kind::float64)) {
+    l.b.call(h, {Reg::r0, Reg::r1, static_cast<const void*>(&kernels::best())}, options);
   } else {
     l.b.call(h, {Reg::r0, Reg::r1}, options);
   }

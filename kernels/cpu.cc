@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "kernels/json_string.h"
+#include "kernels/number.h"
 #include "kernels/swap.h"
 #include "kernels/utf8.h"
 #include "kernels/variants.h"
@@ -20,7 +21,9 @@ constexpr Kernels table_for_any_cpu(Level level) {
           baseline::copy_bytes_to_bool,
           baseline::find_invalid_utf8,
           baseline::scan_string,
-          baseline::escape};
+          baseline::escape,
+          nullptr,
+          nullptr};
 }
 
 constexpr Kernels baseline_table = table_for_any_cpu(Level::baseline);
@@ -34,7 +37,9 @@ constexpr Kernels avx2_table = {Level::avx2,
                                 avx2::copy_bytes_to_bool,
                                 avx2::find_invalid_utf8,
                                 avx2::scan_string,
-                                avx2::escape};
+                                avx2::escape,
+                                avx2::short_int,
+                                avx2::short_double};
 
 constexpr Kernels avx512_table = {Level::avx512,
                                   avx512::copy_swap16,
@@ -43,7 +48,9 @@ constexpr Kernels avx512_table = {Level::avx512,
                                   avx512::copy_bytes_to_bool,
                                   avx512::find_invalid_utf8,
                                   avx512::scan_string,
-                                  avx512::escape};
+                                  avx512::escape,
+                                  avx2::short_int,
+                                  avx2::short_double};
 
 #elif defined(__aarch64__)
 

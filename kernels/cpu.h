@@ -11,7 +11,8 @@ namespace wirejit::kernels {
 
 enum class Level : uint8_t { baseline, avx2, avx512, neon };
 
-struct Scan;  // json_string.h
+struct Scan;         // json_string.h
+struct ShortNumber;  // number.h
 
 struct Kernels {
   Level level;
@@ -25,6 +26,9 @@ struct Kernels {
   // json_string.h
   Scan (*scan_string)(const char* p, const char* end) noexcept;
   char* (*escape)(const char* p, size_t n, char* out, bool* non_ascii) noexcept;
+  // number.h. Both are null where nothing is faster than what is inline there.
+  ShortNumber (*short_int)(const char* p) noexcept;
+  ShortNumber (*short_double)(const char* p) noexcept;
 };
 
 // The highest level that both the CPU and the operating system support.

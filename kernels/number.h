@@ -41,6 +41,14 @@ struct ParsedFloat {
 ParsedInt parse_int64(const char* p, const char* end) noexcept;
 ParsedInt parse_uint64(const char* p, const char* end) noexcept;
 
+// A number of so few characters that it and what follows it are among the 16 bytes at p, which can
+// all be read; parse_int64 and parse_double say what is one. `at` is null for all others.
+struct ShortNumber {
+  const char* at;
+  uint64_t value;  // of short_int: two's complement; of short_double: the double's bits
+};
+// ShortNumber short_int(const char* p), short_double(const char* p): Kernels, cpu.h.
+
 // The nearest double or float; ties go to even. Too small becomes a zero of its sign, too large is
 // out_of_range with an infinity as the value. Any number of digits is read.
 ParsedDouble parse_double(const char* p, const char* end) noexcept;

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/json_string.h"
+#include "kernels/number.h"
 
 namespace wirejit::kernels {
 
@@ -19,6 +20,8 @@ void copy_bytes_to_bool(void* dst, const void* src, size_t count) noexcept;
 const char* find_invalid_utf8(const char* p, size_t n) noexcept;
 Scan scan_string(const char* p, const char* end) noexcept;
 char* escape(const char* p, size_t n, char* out, bool* non_ascii) noexcept;
+ShortNumber short_int(const char* p) noexcept;
+ShortNumber short_double(const char* p) noexcept;
 }  // namespace avx2
 
 namespace avx512 {  // F, BW, DQ and VL, with BMI2
