@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <new>
+#include <utility>
 #include <vector>
 
 namespace wirejit::detail {
@@ -171,7 +172,7 @@ std::int32_t find_capacity(const Layout& l, const Lifetime& lifetime) {
 
 // Empty, within the object where there is such a thing, on the heap, and shrunk with capacity to
 // spare.
-void probe_string(Layout& l, const Lifetime& lifetime) {
+void probe_string(Layout& l, std::uint32_t short_size, const Lifetime& lifetime) {
   static constexpr std::array<std::size_t, 6> lengths{0, 5, 14, 40, 1000, 77};
   const std::vector<char> text(1000, 'x');
   States states;
@@ -193,13 +194,13 @@ void probe_string(Layout& l, const Lifetime& lifetime) {
   l.data_offset = only_word(states, &State::data);
   l.size_offset = only_word(states, &State::size);
   l.end_offset = only_word(states, &State::end);
-  if (l.data_offset < 0 || l.size_offset < 0 || l.short_size == 0 ||
-      !takes_short_strings(l, lifetime)) {
-    l.short_size = 0;
+  if (l.data_offset >= 0 && l.size_offset >= 0 && short_size != 0) {
+    l.short_size = short_size;
+    l.short_size = takes_short_strings(l, lifetime) ? short_size : 0;
   }
 }
 
-void probe_sequence(Layout& l, const Lifetime& lifetime) {
+void probe_sequence(Layout& l, bool mere_bytes, const Lifetime& lifetime) {
   static constexpr std::array<std::size_t, 4> counts{1, 4, 2,
                                                      3};  // the last two with capacity to spare
   States states;
@@ -221,7 +222,7 @@ void probe_sequence(Layout& l, const Lifetime& lifetime) {
   }
   l.data_offset = only_word(states, &State::data);
   l.end_offset = only_word(states, &State::end);
-  l.capacity_offset = l.capacity_offset < 0 ? -1 : find_capacity(l, lifetime);
+  l.capacity_offset = mere_bytes ? find_capacity(l, lifetime) : -1;
 }
 
 // Optionals and pointers: absent, present, absent again, present again.
@@ -276,13 +277,14 @@ void probe_optional(Layout& l, const Lifetime& lifetime) {
 }  // namespace
 
 void probe(Layout& layout, const Lifetime& lifetime) noexcept {
-  Layout before = layout;
-  before.short_size = 0;
-  before.capacity_offset = -1;
+  // What is asked for holds once it was seen, not before.
+  const std::uint32_t short_size = std::exchange(layout.short_size, 0U);
+  const bool mere_bytes = std::exchange(layout.capacity_offset, -1) >= 0;
+  const Layout before = layout;
   try {
     switch (layout.form) {
-      case Form::string: probe_string(layout, lifetime); break;
-      case Form::sequence: probe_sequence(layout, lifetime); break;
+      case Form::string: probe_string(layout, short_size, lifetime); break;
+      case Form::sequence: probe_sequence(layout, mere_bytes, lifetime); break;
       case Form::optional:
       case Form::pointer: probe_optional(layout, lifetime); break;
       default: break;

@@ -7,7 +7,9 @@
 #include <wirejit/json.h>
 #include <wirejit/reflect.h>
 
+#include <memory>
 #include <memory_resource>
+#include <new>
 
 namespace wirejit::test {
 
@@ -26,11 +28,34 @@ struct Held {
   friend bool operator==(const Held&, const Held&) = default;
 };
 
+// Refuses all memory until it is told to give some.
+inline bool reluctant = true;
+template <class T>
+struct Reluctant {
+  using value_type = T;
+  Reluctant() = default;
+  template <class U>
+  Reluctant(const Reluctant<U>& /*other*/) noexcept {}  // NOLINT(google-explicit-constructor)
+  T* allocate(std::size_t n) {
+    return reluctant ? throw std::bad_alloc() : std::allocator<T>().allocate(n);
+  }
+  void deallocate(T* p, std::size_t n) noexcept { std::allocator<T>().deallocate(p, n); }
+  friend bool operator==(const Reluctant&, const Reluctant&) = default;
+};
+
+struct Unprobed {
+  std::int64_t before = 0;
+  std::vector<std::int32_t, Reluctant<std::int32_t>> ints;
+  std::basic_string<char, std::char_traits<char>, Reluctant<char>> text;
+  friend bool operator==(const Unprobed&, const Unprobed&) = default;
+};
+
 }  // namespace wirejit::test
 
 WIREJIT_ENUM(wirejit::test::Level, low, high)
 WIREJIT_STRUCT(wirejit::test::Held, (1, text), (2, pooled), (3, bytes, wirejit::binary), (4, ints),
                (5, doubles), (6, levels), (7, longs), (8, words), (9, bits))
+WIREJIT_STRUCT(wirejit::test::Unprobed, (1, before), (2, ints), (3, text))
 
 namespace wirejit::test {
 namespace {
@@ -140,6 +165,29 @@ TEST_P(ReusedObject, GrowthIsChargedToTheBudget) {
   ASSERT_TRUE(codec->encode(many, out));
   EXPECT_TRUE(codec->decode(out, object));
   EXPECT_EQ(object.ints, many.ints);
+}
+
+// Where the words of a type are could not be found out, as its samples were refused memory.
+TEST_P(ReusedObject, IsFilledByItsOperationsWhereItsSamplesCouldNotGrow) {
+  reluctant = true;
+  const Layout& ints = layout_of<decltype(Unprobed::ints)>();
+  const Layout& text = layout_of<decltype(Unprobed::text)>();
+  reluctant = false;
+  EXPECT_EQ(ints.data_offset, -1);
+  EXPECT_EQ(ints.capacity_offset, -1);
+  EXPECT_EQ(text.data_offset, -1);
+  EXPECT_EQ(text.short_size, 0U);
+  const auto codec = engine_.codec<Unprobed>(format());
+  ASSERT_TRUE(codec) << codec.error().to_string();
+  Unprobed expected;
+  expected.before = 0x0102030405060708;
+  expected.ints = {1, 2, 3, 4, 5};
+  expected.text = "short";
+  Buffer out;
+  ASSERT_TRUE(codec->encode(expected, out));
+  Unprobed object;
+  ASSERT_TRUE(codec->decode(out, object));
+  EXPECT_EQ(object, expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, ReusedObject,
