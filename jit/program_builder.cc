@@ -272,7 +272,8 @@ bool Builder::joins_literal(std::int64_t disp, std::string_view more) {
   constexpr std::int64_t most = 16;  // what is stored at once
   const std::int64_t end = disp + static_cast<std::int64_t>(more.size());
   std::vector<Op>& ops = program_.ops;
-  const auto reserved = static_cast<std::size_t>(reservation_ < 0 ? ops.size() : reservation_);
+  const std::size_t reserved =
+      reservation_ < 0 ? ops.size() : static_cast<std::size_t>(reservation_);
   std::size_t first = ops.size();
   const auto is_constant = [&](const Op& op) {
     return (op.code == Opcode::store_imm && op.a == Reg::w0) || op.code == Opcode::put_literal;
