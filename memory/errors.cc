@@ -52,9 +52,25 @@ void locate_in_text(Error::Detail& d, Bytes input) {
   d.column = static_cast<std::uint32_t>(end - start + 1);
 }
 
+// The reader's place when the call failed. Helpers that write know nothing of it: it is where r0
+// stood when the call ended.
+std::uint64_t place_of(const jit::Context& failed) {
+  const auto code = static_cast<Errc>(failed.error);
+  const bool of_writer =
+      code == Errc::size_limit || code == Errc::memory_limit || code == Errc::no_memory;
+  return of_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
+}
+
+// An object that has grown needs less memory the second time: the call may then fail elsewhere, and
+// the path is not that of the first failure.
+bool is_same(const jit::Context& failed, const jit::Context& again) {
+  const bool may_differ = static_cast<Errc>(failed.error) == Errc::memory_limit;
+  return again.error == failed.error && (!may_differ || place_of(again) == place_of(failed));
+}
+
 std::string find_path(const jit::Compiled& c,
                       const std::function<void(jit::Context&, Buffer&)>& prepare,
-                      std::uint32_t code) {
+                      const jit::Context& failed) {
   std::vector<jit::Image> images;
   images.reserve(c.module.programs.size());
   for (const jit::Program& p : c.module.programs) {
@@ -69,7 +85,7 @@ std::string find_path(const jit::Compiled& c,
   jit::Recorder recorder;
   const std::uint64_t ok = jit::interpret(c.module, images, 0, ctx, &recorder);
   jit::free_scratch(ctx);
-  return ok == 0 && ctx.error == code ? jit::render_path(c.module, recorder) : std::string();
+  return ok == 0 && is_same(failed, ctx) ? jit::render_path(c.module, recorder) : std::string();
 }
 
 }  // namespace
@@ -81,12 +97,7 @@ Error explain(const jit::Compiled& c, const jit::Context& failed, Bytes input,
   d.message = describe(d.code);
   if (c.reads_input) {
     const auto begin = reinterpret_cast<std::uint64_t>(input.data());
-    // Helpers that write know nothing of the reader's position: it is where r0 stood when the call
-    // ended.
-    const bool of_writer =
-        d.code == Errc::size_limit || d.code == Errc::memory_limit || d.code == Errc::no_memory;
-    const std::uint64_t at =
-        of_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
+    const std::uint64_t at = place_of(failed);
     const bool inside = at >= begin && at - begin <= input.size();
     // What is missing is missing at the end, wherever it was noticed.
     d.offset = d.code == Errc::truncated || !inside ? input.size() : at - begin;
@@ -96,7 +107,7 @@ Error explain(const jit::Compiled& c, const jit::Context& failed, Bytes input,
   }
   if (c.error_paths && d.code != Errc::no_memory) {
     try {
-      d.path = find_path(c, prepare, failed.error);
+      d.path = find_path(c, prepare, failed);
     } catch (const std::bad_alloc&) {
       d.path.clear();
     }

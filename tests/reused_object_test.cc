@@ -160,11 +160,39 @@ TEST_P(ReusedObject, GrowthIsChargedToTheBudget) {
   const auto refused = codec->decode(out, object);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), Errc::memory_limit);
+  if (format().name() == thrift::binary.name()) {  // known counts are charged
+    EXPECT_EQ(refused.error().path(), "ints");
+  }
   many.ints.resize(20);
   out.clear();
   ASSERT_TRUE(codec->encode(many, out));
   EXPECT_TRUE(codec->decode(out, object));
   EXPECT_EQ(object.ints, many.ints);
+}
+
+// The call that finds the path meets an object that has grown, and gets further than the first.
+TEST_P(ReusedObject, ALimitOfMemoryNamesTheElementAtItsOffsetOrNone) {
+  Options options;
+  options.limits.memory = 1000;
+  const auto codec = engine_.codec<Held>(json::text, options);
+  ASSERT_TRUE(codec) << codec.error().to_string();
+  for (const std::string field : {"ints", "words"}) {
+    const std::string element = field == "ints" ? "7" : "\"\"";
+    const std::string begin = "{\"" + field + "\":[";
+    std::string text = begin + element;
+    for (int k = 0; k < 1000; ++k) {
+      text += "," + element;
+    }
+    text += "]}";
+    Held object;
+    const auto refused = codec->decode(text, object);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Errc::memory_limit);
+    const std::string path = refused.error().path();
+    const std::size_t index = (refused.error().offset() - begin.size()) / (element.size() + 1);
+    EXPECT_TRUE(path.empty() || path == field + "[" + std::to_string(index) + "]")
+        << path << " at element " << index;
+  }
 }
 
 // Where the words of a type are could not be found out, as its samples were refused memory.
