@@ -1,0 +1,166 @@
+// Varints against a reader and a writer that go byte by byte, flush against pages that may not be
+// touched.
+#include "kernels/varint.h"
+#include "kernels_support.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace wirejit::kernels {
+namespace {
+
+std::string naive(uint64_t v) {
+  std::string s;
+  for (; v >= 0x80; v >>= 7) s += static_cast<char>(v | 0x80);
+  return s += static_cast<char>(v);
+}
+
+// Null `at` is -1.
+struct Expected {
+  long size = -1;
+  uint64_t value = 0;
+};
+Expected naive_read(std::string_view s) {
+  Expected e;
+  for (size_t n = 0; n < s.size() && n < 10; ++n) {
+    const auto byte = static_cast<unsigned char>(s[n]);
+    e.value |= uint64_t{byte & 0x7fU} << (7 * n);
+    if (byte < 0x80) {
+      e.size = static_cast<long>(n + 1);
+      return e;
+    }
+  }
+  return {};
+}
+
+const uint8_t* bytes(const char* p) { return reinterpret_cast<const uint8_t*>(p); }
+
+// Edges of every size, and random values of every size.
+std::vector<uint64_t> values() {
+  std::vector<uint64_t> v;
+  for (unsigned bits = 0; bits <= 64; ++bits) {
+    const uint64_t edge = bits == 64 ? 0 : uint64_t{1} << bits;
+    v.insert(v.end(), {edge - 1, edge, edge + 1});
+  }
+  std::mt19937_64 random(5);
+  for (int k = 0; k < 20000; ++k) v.push_back(random() >> (random() % 64));
+  return v;
+}
+
+class KernelsVarint : public testing::Test {
+ protected:
+  void expect_read(const std::string& text) {
+    const Expected expected = naive_read(text);
+    const uint8_t* const p = bytes(pages_.back(text));
+    const Varint v = read_varint(p, p + text.size());
+    if (expected.size < 0) {
+      ASSERT_EQ(v.at, nullptr) << testing::PrintToString(text);
+      ASSERT_EQ(varint_is_cut(p, p + text.size()), text.size() < 10);
+    } else {
+      ASSERT_EQ(v.at - p, expected.size) << testing::PrintToString(text);
+      ASSERT_EQ(v.value, expected.value) << testing::PrintToString(text);
+    }
+  }
+  GuardedPages pages_;
+};
+
+TEST_F(KernelsVarint, IsWrittenAsByteByByte) {
+  for (const uint64_t v : values()) {
+    uint8_t out[varint_room];
+    uint8_t* const end = write_varint(v, out);
+    ASSERT_EQ(std::string(&out[0], end), naive(v)) << v;
+    ASSERT_EQ(varint_size(v), static_cast<unsigned>(end - out)) << v;
+  }
+}
+
+TEST_F(KernelsVarint, WritesWithinItsRoom) {
+  for (const uint64_t v : values()) {
+    auto* const room = reinterpret_cast<uint8_t*>(pages_.back(varint_room));
+    write_varint(v, room);
+  }
+}
+
+TEST_F(KernelsVarint, IsReadAtTheEndAndBeforeMore) {
+  for (const uint64_t v : values()) {
+    expect_read(naive(v));
+    expect_read(naive(v) + "\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a");
+    expect_read(naive(v) + std::string(20, '\0'));
+  }
+}
+
+TEST_F(KernelsVarint, CutOnesAreRefused) {
+  for (const uint64_t v : values()) {
+    const std::string whole = naive(v);
+    for (size_t n = 0; n < whole.size(); ++n) expect_read(whole.substr(0, n));
+  }
+}
+
+TEST_F(KernelsVarint, LongFormsAreReadAndLongerOnesRefused) {
+  for (size_t more = 0; more < 15; ++more) {
+    for (const char last : {'\0', '\1', '\2', '\x7f'}) {
+      std::string text(more, '\x80');
+      expect_read(text + last);
+      expect_read("\xff" + text + last);
+      expect_read(text + last + std::string(12, 'x'));
+    }
+  }
+}
+
+TEST_F(KernelsVarint, AnyBytes) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 100000; ++round) {
+    expect_read(random_bytes(random, random() % 14, round % 2 == 0 ? "" : "\x80\xff\x81\x7f\x01"));
+  }
+}
+
+TEST_F(KernelsVarint, ZigzagIsItsOwnInverse) {
+  EXPECT_EQ(zigzag(0), 0U);
+  EXPECT_EQ(zigzag(-1), 1U);
+  EXPECT_EQ(zigzag(1), 2U);
+  EXPECT_EQ(zigzag(INT64_MIN), UINT64_MAX);
+  for (const uint64_t v : values()) EXPECT_EQ(zigzag(unzigzag(v)), v);
+}
+
+template <class T>
+void expect_run(GuardedPages& pages, VarintAs as, const std::vector<uint64_t>& run,
+                T (*make)(uint64_t)) {
+  std::string text;
+  for (const uint64_t v : run) text += naive(v);
+  const uint8_t* const p = bytes(pages.back(text));
+  ASSERT_EQ(count_varints(p, text.size()), run.size());
+  std::vector<unsigned char> out(run.size() * sizeof(T) + 8, 0xcc);
+  const uint8_t* const end = read_varints(as, p, p + text.size(), out.data(), run.size());
+  ASSERT_EQ(end, p + text.size());
+  for (size_t k = 0; k < run.size(); ++k) {
+    ASSERT_EQ(load<T>(out.data() + k * sizeof(T)), make(run[k])) << k;
+  }
+  for (size_t k = run.size() * sizeof(T); k < out.size(); ++k) ASSERT_EQ(out[k], 0xcc);
+  if (!run.empty()) {  // the last is cut
+    ASSERT_EQ(read_varints(as, p, p + text.size() - 1, out.data(), run.size()), nullptr);
+  }
+}
+
+TEST_F(KernelsVarint, RunsOfEveryDensity) {
+  std::mt19937_64 random(9);
+  for (unsigned small = 0; small <= 100; small += 10) {
+    for (size_t n = 0; n < 60; ++n) {
+      std::vector<uint64_t> run(n);
+      for (uint64_t& v : run)
+        v = random() % 100 < small ? random() % 128 : random() >> random() % 64;
+      expect_run<uint64_t>(pages_, VarintAs::word64, run, [](uint64_t v) { return v; });
+      expect_run<uint32_t>(pages_, VarintAs::word32, run,
+                           [](uint64_t v) { return static_cast<uint32_t>(v); });
+      expect_run<int64_t>(pages_, VarintAs::zigzag64, run, [](uint64_t v) { return unzigzag(v); });
+      expect_run<int32_t>(pages_, VarintAs::zigzag32, run, [](uint64_t v) {
+        const auto low = static_cast<uint32_t>(v);
+        return static_cast<int32_t>(low >> 1 ^ (0 - (low & 1)));
+      });
+      expect_run<uint8_t>(pages_, VarintAs::boolean, run,
+                          [](uint64_t v) -> uint8_t { return v != 0; });
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wirejit::kernels
