@@ -16,11 +16,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -190,14 +190,16 @@ void parse_option(Arguments& a, std::string_view text) {
                                 : name == "-seed"    ? &a.seed
                                 : name == "-max_len" ? &a.max_len
                                                      : nullptr;
-  const char* const end = value.data() + value.size();
-  if (number == nullptr || value.empty() ||
-      std::from_chars(value.data(), end, *number) != std::from_chars_result{end, std::errc{}}) {
+  const std::string digits(value);
+  char* end = nullptr;
+  const unsigned long long v = std::strtoull(digits.c_str(), &end, 10);
+  if (number == nullptr || digits.empty() || *end != '\0') {
     usage();
   }
+  *number = v;
 }
 
-Arguments parse(std::vector<std::string_view> words) {
+Arguments parse(const std::vector<std::string_view>& words) {
   Arguments a;
   for (const std::string_view word : words) {
     if (word.starts_with('-')) {
