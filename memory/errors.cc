@@ -61,31 +61,44 @@ std::uint64_t place_of(const jit::Context& failed) {
   return of_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
 }
 
-// An object that has grown needs less memory the second time: the call may then fail elsewhere, and
-// the path is not that of the first failure.
+// An object that has grown needs less memory the second time, and may then fail elsewhere.
 bool is_same(const jit::Context& failed, const jit::Context& again) {
   const bool may_differ = static_cast<Errc>(failed.error) == Errc::memory_limit;
   return again.error == failed.error && (!may_differ || place_of(again) == place_of(failed));
 }
 
-std::string find_path(const jit::Compiled& c,
-                      const std::function<void(jit::Context&, Buffer&)>& prepare,
-                      const jit::Context& failed) {
-  std::vector<jit::Image> images;
-  images.reserve(c.module.programs.size());
-  for (const jit::Program& p : c.module.programs) {
-    images.push_back(jit::make_image(p, true));
-  }
+using Prepare = std::function<void(jit::Context&, Buffer&)>;
+
+// Empty if the call does not fail as it did. `as_grown`: only as much memory may be allocated as
+// was left when it failed, since what it took before is there.
+std::string path_of(const jit::Compiled& c, const std::vector<jit::Image>& images,
+                    const Prepare& prepare, const jit::Context& failed, bool as_grown) {
   Buffer scratch;
   if (!scratch.reserve(64)) {
     return {};
   }
   jit::Context ctx;
   prepare(ctx, scratch);
+  if (as_grown) {
+    ctx.memory_left = failed.memory_left;
+  }
   jit::Recorder recorder;
   const std::uint64_t ok = jit::interpret(c.module, images, 0, ctx, &recorder);
   jit::free_scratch(ctx);
   return ok == 0 && is_same(failed, ctx) ? jit::render_path(c.module, recorder) : std::string();
+}
+
+std::string find_path(const jit::Compiled& c, const Prepare& prepare, const jit::Context& failed) {
+  std::vector<jit::Image> images;
+  images.reserve(c.module.programs.size());
+  for (const jit::Program& p : c.module.programs) {
+    images.push_back(jit::make_image(p, true));
+  }
+  std::string path;
+  if (static_cast<Errc>(failed.error) == Errc::memory_limit) {
+    path = path_of(c, images, prepare, failed, true);
+  }
+  return path.empty() ? path_of(c, images, prepare, failed, false) : path;
 }
 
 }  // namespace
