@@ -102,13 +102,30 @@ unsigned plain_prefix(U address) noexcept {
   return 16;
 }
 
-// Paths are a courtesy: where memory is refused, they are incomplete.
-void count_turn(std::vector<std::pair<std::uint32_t, U>>& counts, std::uint32_t node) noexcept {
+bool is_under(const Module& module, std::uint32_t node, std::uint32_t outer) noexcept {
+  while (node > outer) {  // a node stands behind its parent
+    node = module.nodes[node].parent;
+  }
+  return node == outer;
+}
+
+// An element or key begins, and what it holds is counted from the beginning. Paths are a courtesy:
+// where memory is refused, they are incomplete.
+void count_turn(const Module& module, std::vector<std::pair<std::uint32_t, U>>& counts,
+                std::uint32_t node) noexcept {
+  const PathNode& turn = module.nodes[node];
+  const std::uint32_t outer = turn.what == PathNode::What::key ? turn.parent : node;
+  bool counted = false;
   for (auto& [n, count] : counts) {
     if (n == node) {
       ++count;
-      return;
+      counted = true;
+    } else if (n != outer && is_under(module, n, outer)) {
+      count = 0;
     }
+  }
+  if (counted) {
+    return;
   }
   try {
     counts.emplace_back(node, 1);
@@ -511,7 +528,7 @@ l_scan_text: {
   R[i->a] = n;
   NEXT;
 }
-l_trace: count_turn(*counts, static_cast<std::uint32_t>(i->imm)); NEXT;
+l_trace: count_turn(*module, *counts, static_cast<std::uint32_t>(i->imm)); NEXT;
   // clang-format on
 too_deep:
   ctx->error = static_cast<std::uint32_t>(Errc::depth_limit);

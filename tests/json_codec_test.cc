@@ -39,7 +39,14 @@ struct Picture {
   friend bool operator==(const Picture&, const Picture&) = default;
 };
 
+struct Nest {
+  std::vector<std::vector<std::vector<std::int32_t>>> lists;
+  std::vector<std::map<std::string, std::vector<std::int32_t>>> maps;
+  std::vector<Nest> nests;
+};
+
 WIREJIT_ENUM(Shade, light, dark)
+WIREJIT_STRUCT(Nest, (1, lists), (2, maps), (3, nests))
 WIREJIT_STRUCT(Point, (1, x), (2, y))
 WIREJIT_STRUCT(Picture, (1, small), (2, large), (3, ratio), (4, exact), (5, done), (6, title),
                (7, bytes), (8, points), (9, groups), (10, by_id), (11, center),
@@ -178,6 +185,23 @@ TEST_P(JsonCodec, long_strings_of_escapes_are_written_whole) {
     ASSERT_TRUE(back);
     EXPECT_EQ(back->title, p.title);
   }
+}
+
+TEST_P(JsonCodec, paths_count_from_the_innermost_beginning) {
+  const auto codec = engine_.codec<Nest>(json::text);
+  ASSERT_TRUE(codec);
+  const auto path = [&](const char* text) {
+    const Result<Nest> read = codec->decode(text);
+    return read ? "no error" : read.error().path();
+  };
+  EXPECT_EQ(path(R"({"lists":[[[1],[2,3]],[[4],[5],[6,"x"]]]})"), "lists[1][2][1]");
+  EXPECT_EQ(path(R"({"lists":[[[1],[2,3]],[[4],[5],"x"]]})"), "lists[1][2]");
+  EXPECT_EQ(path(R"({"lists":[[[1],[2,3]],[],[["x"]]]})"), "lists[2][0][0]");
+  EXPECT_EQ(path(R"({"maps":[{"a":[1],"b":[2]},{"c":["x"]}]})"), "maps[1][0][0]");
+  EXPECT_EQ(path(R"({"maps":[{"a":[1],"b":[2,3,"x"]}]})"), "maps[0][1][2]");
+  EXPECT_EQ(path(R"({"maps":[{"a":[1],"b":[2]},{"c":[],"\q":[]}]})"), "maps[1][1](key)");
+  EXPECT_EQ(path(R"({"nests":[{"lists":[[[1,2]]]},{"lists":[[[1,"x"]]]}]})"),
+            "nests[1].lists[0][0][1]");
 }
 
 TEST_P(JsonCodec, limits_hold) {
