@@ -5,7 +5,7 @@
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache libasmjit-dev libsimdjson-dev libcli11-dev)
-demo=(iso-codes python3-minimal)
+demo=(iso-codes python3)
 peers=(libgtest-dev libbenchmark-dev libthrift-dev libboost-dev thrift-compiler rapidjson-dev nlohmann-json3-dev)
 sanitizers=(clang-19 libclang-rt-19-dev)
 cross=(g++-aarch64-linux-gnu binutils-riscv64-linux-gnu qemu-user-static)
@@ -23,7 +23,7 @@ installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "
 missing=()
 for package in "${wanted[@]}"; do
   case "$package" in
-    python3-minimal) command -v python3 >/dev/null && continue ;;
+    python3) python3 -c 'import json' 2>/dev/null && continue ;;  # Debian's minimal one has no such module
     g++) command -v g++ >/dev/null && continue ;;
   esac
   installed "$package" || missing+=("$package")
