@@ -23,7 +23,7 @@ installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "
 missing=()
 for package in "${wanted[@]}"; do
   case "$package" in
-    python3) python3 -c 'import json' 2>/dev/null && continue ;;  # Debian's minimal one has no such module
+    python3) python3 -c 'import json.tool' 2>/dev/null && continue ;;  # not in Debian's minimal one
     g++) command -v g++ >/dev/null && continue ;;
   esac
   installed "$package" || missing+=("$package")
