@@ -4,12 +4,11 @@
 # shared library.
 
 # wirejit_dependencies: of both libraries, as CMake's targets.
-set(wirejit_dependencies simdjson::simdjson Threads::Threads)
+set(wirejit_dependencies Threads::Threads)
 if(WIREJIT_JIT)
   find_package(asmjit CONFIG REQUIRED)
   list(APPEND wirejit_dependencies asmjit::asmjit)
 endif()
-find_package(simdjson CONFIG REQUIRED)
 find_package(Threads REQUIRED)
 
 # As paths that a user writes: wirejit/schema.h, wirejit/detail/...
