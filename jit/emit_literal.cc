@@ -11,7 +11,7 @@ namespace wirejit::jit {
 namespace {
 
 void compare(Masm& m, std::string_view bytes, std::int64_t disp, CodeLabel miss) {
-  const Place place = at(Mreg::r0, disp);
+  const MemRef place = at(Mreg::r0, disp);
   if (bytes.size() == 1) {
     m.branch_memory(place, 1, Cond::ne, static_cast<std::uint8_t>(bytes[0]), miss);
   } else {
@@ -45,7 +45,7 @@ void emit_match(Masm& m, std::string_view literal, std::int64_t disp, std::size_
 
 void emit_put_literal(Masm& m, std::string_view literal, std::int64_t disp) {
   while (!literal.empty()) {
-    const Place place = at(Mreg::w0, disp);
+    const MemRef place = at(Mreg::w0, disp);
     if (literal.size() <= 4) {
       std::uint32_t word = 0;
       std::memcpy(&word, literal.data(), literal.size());

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t longest_immediate_bound = 1 << 30;
 
-constexpr Place context(std::size_t offset) {
+constexpr MemRef context(std::size_t offset) {
   return at(Mreg::ctx, static_cast<std::int64_t>(offset));
 }
 
@@ -234,7 +234,7 @@ bool RoutineEmitter::emit_word(const Op& op) {
 bool RoutineEmitter::emit_memory(const Op& op) {
   const Mreg a = mreg(op.a);
   const Mreg b = mreg(op.b);
-  const Place slot = frame_word(op.slot);
+  const MemRef slot = frame_word(op.slot);
   switch (op.code) {
     case Opcode::load: m_.load(a, at(b, op.imm), op.width, op.sign, op.swap); return true;
     case Opcode::store: m_.store(at(a, op.imm), b, op.width, op.swap); return true;
@@ -255,7 +255,7 @@ bool RoutineEmitter::emit_memory(const Op& op) {
 
 bool RoutineEmitter::emit_control(const Op& op) {
   const Mreg a = mreg(op.a);
-  const Place slot = frame_word(op.slot);
+  const MemRef slot = frame_word(op.slot);
   switch (op.code) {
     case Opcode::jump:
       m_.jump(to(op.label));
@@ -396,7 +396,7 @@ void RoutineEmitter::call_routine(std::int64_t routine) {
 // ---- Bounds
 
 void RoutineEmitter::emit_bounds(const Op& op) {
-  const Place depth = context(offsetof(Context, depth_left));
+  const MemRef depth = context(offsetof(Context, depth_left));
   switch (op.code) {
     case Opcode::need: need(Mreg::r0, Mreg::r1, op.imm, to(op.label)); break;
     case Opcode::need_reg:

@@ -49,20 +49,20 @@ constexpr Mreg arg_register(std::size_t i) noexcept {
 enum class CodeLabel : std::uint32_t {};
 
 // An address: a register and a displacement, a word of the frame, or data behind the code.
-struct Place {
+struct MemRef {
   enum class What : std::uint8_t { at, frame, data } what = What::at;
   Mreg base = Mreg::ctx;
   std::int32_t disp = 0;  // in bytes
   CodeLabel label{};
 };
-constexpr Place at(Mreg base, std::int64_t disp = 0) noexcept {
-  return {Place::What::at, base, static_cast<std::int32_t>(disp), {}};
+constexpr MemRef at(Mreg base, std::int64_t disp = 0) noexcept {
+  return {MemRef::What::at, base, static_cast<std::int32_t>(disp), {}};
 }
-constexpr Place frame_word(std::uint32_t k) noexcept {
-  return {Place::What::frame, Mreg::ctx, static_cast<std::int32_t>(8 * k), {}};
+constexpr MemRef frame_word(std::uint32_t k) noexcept {
+  return {MemRef::What::frame, Mreg::ctx, static_cast<std::int32_t>(8 * k), {}};
 }
-constexpr Place data(CodeLabel label, std::int32_t disp = 0) noexcept {
-  return {Place::What::data, Mreg::ctx, disp, label};
+constexpr MemRef data(CodeLabel label, std::int32_t disp = 0) noexcept {
+  return {MemRef::What::data, Mreg::ctx, disp, label};
 }
 
 enum class Alu : std::uint8_t { add, sub, and_, or_, xor_, mul, shl, shr, sar };
@@ -94,7 +94,7 @@ class Masm {
   virtual void leaf_return() = 0;  // from code without a frame, which calls nothing
   virtual void c_prologue() = 0;   // of a C function: saves its caller's registers, ctx = arg0
   virtual void c_leave() = 0;
-  virtual void call(Place function) = 0;  // through the pointer stored there
+  virtual void call(MemRef function) = 0;  // through the pointer stored there
   virtual void call(Mreg function) = 0;
   virtual void call(CodeLabel routine) = 0;
 
@@ -108,24 +108,24 @@ class Masm {
   virtual void unzigzag(Mreg a, Mreg b) = 0;
 
   // ---- Memory. width 1, 2, 4, 8; of copy also 16
-  virtual void load(Mreg a, Place from, unsigned width, bool sign = false, bool swap = false) = 0;
-  virtual void store(Place to, Mreg b, unsigned width, bool swap = false) = 0;
-  virtual void store_imm(Place to, std::int64_t v, unsigned width) = 0;
-  virtual void add_to(Place to, std::int64_t v, unsigned width) = 0;  // 4, 8
-  virtual void or_to(Place to, std::int64_t v, unsigned width) = 0;   // 1, 8
-  virtual void address(Mreg a, Place of) = 0;
-  virtual void copy(Place to, Place from, unsigned width) = 0;
+  virtual void load(Mreg a, MemRef from, unsigned width, bool sign = false, bool swap = false) = 0;
+  virtual void store(MemRef to, Mreg b, unsigned width, bool swap = false) = 0;
+  virtual void store_imm(MemRef to, std::int64_t v, unsigned width) = 0;
+  virtual void add_to(MemRef to, std::int64_t v, unsigned width) = 0;  // 4, 8
+  virtual void or_to(MemRef to, std::int64_t v, unsigned width) = 0;   // 1, 8
+  virtual void address(Mreg a, MemRef of) = 0;
+  virtual void copy(MemRef to, MemRef from, unsigned width) = 0;
 
   // ---- Control
   virtual void jump(CodeLabel to) = 0;
   virtual void branch(Mreg a, Cond cond, Mreg b, CodeLabel to) = 0;
   virtual void branch_imm(Mreg a, Cond cond, std::int64_t v, CodeLabel to) = 0;
   // Compares a zero-extended byte or a word in memory.
-  virtual void branch_memory(Place a, unsigned width, Cond cond, std::int64_t v, CodeLabel to) = 0;
+  virtual void branch_memory(MemRef a, unsigned width, Cond cond, std::int64_t v, CodeLabel to) = 0;
   // If (word & mask) is zero, or is not.
-  virtual void branch_bits(Place a, std::int64_t mask, bool zero, CodeLabel to) = 0;
+  virtual void branch_bits(MemRef a, std::int64_t mask, bool zero, CodeLabel to) = 0;
   // Adds to the number of `width` 4 or 8 and branches if the sum is ne 0, lt 0.
-  virtual void add_branch(Place a, std::int64_t v, unsigned width, Cond cond, CodeLabel to) = 0;
+  virtual void add_branch(MemRef a, std::int64_t v, unsigned width, Cond cond, CodeLabel to) = 0;
   // If fewer than n bytes lie in [cursor, end), also where the cursor is past the end. n is from 0
   // to 2^31 - 1.
   virtual void branch_short(Mreg cursor, Mreg end, std::int64_t n, CodeLabel to) = 0;
@@ -133,9 +133,9 @@ class Masm {
   virtual void branch_short_reg(Mreg cursor, Mreg end, Mreg a, std::int64_t n, CodeLabel to) = 0;
   // If the first `width` (2, 3, 4, 5, 6, 7, 8) bytes of a word of 4 or 8 (the least that holds
   // them; all readable) differ from the literal, which is no longer than that. Nothing is written.
-  virtual void branch_differs(Place a, std::string_view literal, CodeLabel to) = 0;
+  virtual void branch_differs(MemRef a, std::string_view literal, CodeLabel to) = 0;
   // As the op.
-  virtual void scan_text(Mreg a, Place from, CodeLabel none) = 0;
+  virtual void scan_text(Mreg a, MemRef from, CodeLabel none) = 0;
   // Goes to targets[a] if a < their number, else to `otherwise`.
   virtual void jump_table(Mreg a, std::span<const CodeLabel> targets, CodeLabel otherwise) = 0;
 

@@ -138,7 +138,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     a_.ret(a64::x30);
   }
 
-  void call(Place function) override {
+  void call(MemRef function) override {
     a_.ldr(address_reg, mem(function, 8));
     a_.blr(address_reg);
   }
@@ -199,7 +199,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
 
   // ---- Memory
 
-  void load(Mreg r, Place from, unsigned width, bool sign, bool swap) override {
+  void load(Mreg r, MemRef from, unsigned width, bool sign, bool swap) override {
     const a64::Gp a = gp(r);
     const Address m = mem(from, width);
     const bool extend = sign && !swap;
@@ -225,7 +225,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     }
   }
 
-  void store(Place to, Mreg r, unsigned width, bool swap) override {
+  void store(MemRef to, Mreg r, unsigned width, bool swap) override {
     a64::Gp b = gp(r);
     if (swap && width != 1) {
       if (width == 2) {
@@ -238,7 +238,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     store(to, b, width);
   }
 
-  void store_imm(Place to, std::int64_t v, unsigned width) override {
+  void store_imm(MemRef to, std::int64_t v, unsigned width) override {
     const auto u = static_cast<std::uint64_t>(v);
     const std::uint64_t low = width == 8 ? u : u & ((std::uint64_t{1} << (8 * width)) - 1);
     if (low == 0) {
@@ -249,7 +249,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     }
   }
 
-  void add_to(Place to, std::int64_t v, unsigned width) override {
+  void add_to(MemRef to, std::int64_t v, unsigned width) override {
     const Address m = mem(to, width);
     const a64::Gp r = sized(value_reg, width);
     a_.ldr(r, m);
@@ -257,7 +257,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     a_.str(r, m);
   }
 
-  void or_to(Place to, std::int64_t v, unsigned width) override {
+  void or_to(MemRef to, std::int64_t v, unsigned width) override {
     const Address m = mem(to, width);
     if (width == 1) {
       a_.ldrb(value_reg.w(), m);
@@ -277,15 +277,15 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     }
   }
 
-  void address(Mreg a, Place of) override {
+  void address(Mreg a, MemRef of) override {
     switch (of.what) {
-      case Place::What::at: add(gp(a), gp(of.base), of.disp); break;
-      case Place::What::frame: a_.add(gp(a), a64::sp, of.disp); break;
-      case Place::What::data: a_.adr(gp(a), raw(of.label)); break;
+      case MemRef::What::at: add(gp(a), gp(of.base), of.disp); break;
+      case MemRef::What::frame: a_.add(gp(a), a64::sp, of.disp); break;
+      case MemRef::What::data: a_.adr(gp(a), raw(of.label)); break;
     }
   }
 
-  void copy(Place to, Place from, unsigned width) override {
+  void copy(MemRef to, MemRef from, unsigned width) override {
     if (width == 16) {
       a_.ldr(a64::q0, mem(from, 16));
       a_.str(a64::q0, mem(to, 16));
@@ -312,7 +312,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     branch_value(gp(a), cond, v, to);
   }
 
-  void branch_memory(Place a, unsigned width, Cond cond, std::int64_t v, CodeLabel to) override {
+  void branch_memory(MemRef a, unsigned width, Cond cond, std::int64_t v, CodeLabel to) override {
     if (width == 1) {
       a_.ldrb(value_reg.w(), mem(a, 1));
     } else {
@@ -321,7 +321,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     branch_value(value_reg, cond, v, to);
   }
 
-  void branch_bits(Place a, std::int64_t mask, bool if_zero, CodeLabel to) override {
+  void branch_bits(MemRef a, std::int64_t mask, bool if_zero, CodeLabel to) override {
     a_.ldr(value_reg, mem(a, 8));
     if (is_logical(mask)) {
       a_.tst(value_reg, mask);
@@ -332,7 +332,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     a_.b(if_zero ? a64::CondCode::kEQ : a64::CondCode::kNE, raw(to));
   }
 
-  void add_branch(Place a, std::int64_t v, unsigned width, Cond cond, CodeLabel to) override {
+  void add_branch(MemRef a, std::int64_t v, unsigned width, Cond cond, CodeLabel to) override {
     add_to(a, v, width);
     const a64::Gp sum = sized(value_reg, width);
     if (cond == Cond::ne) {
@@ -360,7 +360,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     a_.b(a64::CondCode::kLO, raw(to));
   }
 
-  void branch_differs(Place a, std::string_view literal, CodeLabel to) override {
+  void branch_differs(MemRef a, std::string_view literal, CodeLabel to) override {
     const std::size_t size = literal.size();
     if (size == 2) {
       std::uint16_t v;
@@ -384,7 +384,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     a_.b(a64::CondCode::kNE, raw(to));
   }
 
-  void scan_text(Mreg a, Place from, CodeLabel none) override {
+  void scan_text(Mreg a, MemRef from, CodeLabel none) override {
     a_.ldr(a64::q0, mem(from, 16));
     a_.movi(a64::v1.b16(), 0x20);
     a_.movi(a64::v2.b16(), '"');
@@ -418,11 +418,11 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
   std::uint32_t trap() const override { return 0xd4200000; }  // brk 0
 
   // The operand for a place; what the instruction cannot express is computed in x16.
-  Address mem(Place p, unsigned width) {
-    if (p.what == Place::What::data) {
+  Address mem(MemRef p, unsigned width) {
+    if (p.what == MemRef::What::data) {
       return a64::ptr(raw(p.label), p.disp);
     }
-    const a64::Gp base = p.what == Place::What::frame ? a64::Gp(a64::sp) : gp(p.base);
+    const a64::Gp base = p.what == MemRef::What::frame ? a64::Gp(a64::sp) : gp(p.base);
     const auto w = static_cast<std::int32_t>(width);
     const bool near = p.disp >= -256 && p.disp <= 255;
     const bool scaled = p.disp >= 0 && p.disp % w == 0 && p.disp / w <= 4095;
@@ -433,7 +433,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     return a64::ptr(base, address_reg);
   }
 
-  void store(Place to, const a64::Gp& b, unsigned width) {
+  void store(MemRef to, const a64::Gp& b, unsigned width) {
     const Address m = mem(to, width);
     switch (width) {
       case 1: a_.strb(b.w(), m); break;

@@ -131,7 +131,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     a_.ret();
   }
 
-  void call(Place function) override { a_.call(mem(function, 8)); }
+  void call(MemRef function) override { a_.call(mem(function, 8)); }
   void call(Mreg function) override { a_.call(gp(function)); }
   void call(CodeLabel routine) override { a_.call(raw(routine)); }
 
@@ -209,7 +209,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
 
   // ---- Memory
 
-  void load(Mreg r, Place from, unsigned width, bool sign, bool swap) override {
+  void load(Mreg r, MemRef from, unsigned width, bool sign, bool swap) override {
     const x86::Gp a = gp(r);
     const x86::Mem m = mem(from, width);
     if (width == 8) {
@@ -232,7 +232,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     }
   }
 
-  void store(Place to, Mreg r, unsigned width, bool swap) override {
+  void store(MemRef to, Mreg r, unsigned width, bool swap) override {
     x86::Gp b = gp(r);
     if (swap && width != 1) {
       a_.mov(sized(scratch, std::max(width, 4U)), sized(b, std::max(width, 4U)));
@@ -246,7 +246,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     a_.mov(mem(to, width), sized(b, width));
   }
 
-  void store_imm(Place to, std::int64_t v, unsigned width) override {
+  void store_imm(MemRef to, std::int64_t v, unsigned width) override {
     const x86::Mem m = mem(to, width);
     switch (width) {
       case 1: a_.mov(m, static_cast<std::int8_t>(v)); return;
@@ -265,7 +265,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     }
   }
 
-  void add_to(Place to, std::int64_t v, unsigned width) override {
+  void add_to(MemRef to, std::int64_t v, unsigned width) override {
     const x86::Mem m = mem(to, width);
     if (fits_i32(v)) {
       a_.add(m, static_cast<std::int32_t>(v));
@@ -275,7 +275,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     }
   }
 
-  void or_to(Place to, std::int64_t v, unsigned width) override {
+  void or_to(MemRef to, std::int64_t v, unsigned width) override {
     const x86::Mem m = mem(to, width);
     if (width == 1) {
       a_.or_(m, static_cast<std::int8_t>(v));
@@ -287,15 +287,15 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     }
   }
 
-  void address(Mreg a, Place of) override {
-    if (of.what == Place::What::at && of.disp == 0) {
+  void address(Mreg a, MemRef of) override {
+    if (of.what == MemRef::What::at && of.disp == 0) {
       mov(a, of.base);
     } else {
       a_.lea(gp(a), mem(of, 0));
     }
   }
 
-  void copy(Place to, Place from, unsigned width) override {
+  void copy(MemRef to, MemRef from, unsigned width) override {
     if (width == 16) {
       a_.movups(x86::xmm0, mem(from, 16));
       a_.movups(mem(to, 16), x86::xmm0);
@@ -324,7 +324,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     a_.j(code_of(cond), raw(to));
   }
 
-  void branch_memory(Place a, unsigned width, Cond cond, std::int64_t v, CodeLabel to) override {
+  void branch_memory(MemRef a, unsigned width, Cond cond, std::int64_t v, CodeLabel to) override {
     if (width == 1 && (v < 0 || v > 255 || is_signed(cond))) {
       // Bytes count as 0..255: what a compare of bytes cannot express is compared in a word.
       a_.movzx(scratch.r32(), mem(a, 1));
@@ -344,11 +344,11 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     a_.j(code_of(cond), raw(to));
   }
 
-  void branch_bits(Place a, std::int64_t mask, bool zero, CodeLabel to) override {
+  void branch_bits(MemRef a, std::int64_t mask, bool zero, CodeLabel to) override {
     const auto bits = static_cast<std::uint64_t>(mask);
     const int byte = bits == 0 ? 0 : std::countr_zero(bits) / 8;
     if ((bits >> (8 * byte)) <= 0xff) {
-      Place p = a;
+      MemRef p = a;
       p.disp += byte;
       a_.test(mem(p, 1), static_cast<std::int8_t>(bits >> (8 * byte)));
     } else if (fits_u32(mask)) {
@@ -360,7 +360,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     a_.j(zero ? x86::CondCode::kE : x86::CondCode::kNE, raw(to));
   }
 
-  void add_branch(Place a, std::int64_t v, unsigned width, Cond cond, CodeLabel to) override {
+  void add_branch(MemRef a, std::int64_t v, unsigned width, Cond cond, CodeLabel to) override {
     if (v < 0 && fits_i32(-v)) {
       a_.sub(mem(a, width), static_cast<std::int32_t>(-v));
     } else {
@@ -386,7 +386,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     a_.jb(raw(to));
   }
 
-  void branch_differs(Place a, std::string_view literal, CodeLabel to) override {
+  void branch_differs(MemRef a, std::string_view literal, CodeLabel to) override {
     const std::size_t size = literal.size();
     if (size == 2) {
       a_.movzx(scratch.r32(), mem(a, 2));
@@ -407,7 +407,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     a_.jne(raw(to));
   }
 
-  void scan_text(Mreg a, Place from, CodeLabel none) override {
+  void scan_text(Mreg a, MemRef from, CodeLabel none) override {
     a_.movups(x86::xmm0, mem(from, 16));
     a_.movaps(x86::xmm1, splat(0x20));
     a_.movaps(x86::xmm2, splat('"'));
@@ -449,11 +449,11 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     }
   }
 
-  x86::Mem mem(Place p, unsigned width) const {
+  x86::Mem mem(MemRef p, unsigned width) const {
     switch (p.what) {
-      case Place::What::at: return x86::ptr(gp(p.base), p.disp, width);
-      case Place::What::frame: return x86::ptr(x86::rbp, p.disp - frame_bytes_, width);
-      case Place::What::data: break;
+      case MemRef::What::at: return x86::ptr(gp(p.base), p.disp, width);
+      case MemRef::What::frame: return x86::ptr(x86::rbp, p.disp - frame_bytes_, width);
+      case MemRef::What::data: break;
     }
     return x86::ptr(raw(p.label), p.disp, width);
   }
