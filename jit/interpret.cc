@@ -528,6 +528,7 @@ l_scan_text: {
   R[i->a] = n;
   NEXT;
 }
+// NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): only images for a Recorder have these
 l_trace: count_turn(*module, *counts, static_cast<std::uint32_t>(i->imm)); NEXT;
   // clang-format on
 too_deep:

@@ -146,8 +146,9 @@ TEST_F(KernelsVarint, RunsOfEveryDensity) {
   for (unsigned small = 0; small <= 100; small += 10) {
     for (size_t n = 0; n < 60; ++n) {
       std::vector<uint64_t> run(n);
-      for (uint64_t& v : run)
+      for (uint64_t& v : run) {
         v = random() % 100 < small ? random() % 128 : random() >> random() % 64;
+      }
       expect_run<uint64_t>(pages_, VarintAs::word64, run, [](uint64_t v) { return v; });
       expect_run<uint32_t>(pages_, VarintAs::word32, run,
                            [](uint64_t v) { return static_cast<uint32_t>(v); });

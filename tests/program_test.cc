@@ -144,7 +144,7 @@ TEST_F(Built, ConstantsFarApartStayApart) {
   Builder b("far");
   b.reserve(40);
   b.put_literal("<");
-  for (int k = 0; k < 2; ++k) {
+  for (std::int64_t k = 0; k < 2; ++k) {
     b.load(t0, r0, 8 * k, 8);
     b.store(w0, 0, t0, 8);
     b.advance(w0, 8);
