@@ -391,49 +391,75 @@ Engine::Engine(const EngineOptions& options) : impl_(std::make_shared<jit::Engin
 bool Engine::generates_code() const noexcept { return impl_->generates_code(); }
 std::string Engine::describe() const { return impl_->describe(); }
 
-Result<Engine::Handle> Engine::compile_encoder(const Layout& layout, const Schema* schema,
-                                               const StructType* type, const Format& format,
-                                               const Options& options) const {
-  return memory::without_throwing([&]() -> Result<Handle> {
-    std::string key = "encode|";
+namespace {
+
+// The two sides of a codec for what lies in memory as `layout` says.
+void set_encoder(Request& r, const Layout& layout, const Format& format, const Options& options) {
+  r.keeps.push_back(format.owner());
+  r.reader = std::make_unique<memory::MemoryReader>(layout, options.reject_duplicate_keys);
+  r.writer = format.impl().make_writer(r.options);
+}
+
+void set_decoder(Request& r, const Layout& layout, const Format& format, const Options& options,
+                 bool unique_keys = false) {
+  r.keeps.push_back(format.owner());
+  r.text_input = format.is_text();
+  r.reader = format.impl().make_reader(r.options);
+  r.writer = std::make_unique<memory::MemoryWriter>(layout, options.alias_input, unique_keys);
+}
+
+// A codec of a C++ type; `set_sides` gives the request its reader and writer.
+template <class F>
+Result<Engine::Handle> compile_for_type(jit::EngineImpl& engine, std::string key,
+                                        const Layout& layout, const Schema* schema,
+                                        const StructType* type, const Format& format,
+                                        const Options& options, F set_sides) {
+  return memory::without_throwing([&]() -> Result<Engine::Handle> {
     add(key, &layout);
     add(key, type);
     key += options_key(options) + format.impl().key();
-    return impl_->compile(key, [&]() -> Result<Request> {
+    return engine.compile(key, [&]() -> Result<Request> {
       Result<CppType> t = type_for(layout, schema, type);
       if (!t) {
         return std::unexpected(std::move(t.error()));
       }
       Request r = request(t->schema, *t->type, options);
-      r.keeps.push_back(format.owner());
-      r.reader = std::make_unique<memory::MemoryReader>(layout, options.reject_duplicate_keys);
-      r.writer = format.impl().make_writer(r.options);
+      set_sides(r);
       return r;
     });
   });
 }
 
+// The same for a record type.
+template <class F>
+Result<Engine::Handle> compile_for_record(
+    jit::EngineImpl& engine, std::string key,
+    const std::shared_ptr<const memory::RecordLayouts>& layouts, const Format& format,
+    const Options& options, F set_sides) {
+  add(key, layouts.get());
+  key += options_key(options) + format.impl().key();
+  return engine.compile(key, [&]() -> Result<Request> {
+    Request r = request(layouts->schema(), layouts->root(), options);
+    r.keeps.push_back(layouts);
+    set_sides(r);
+    return r;
+  });
+}
+
+}  // namespace
+
+Result<Engine::Handle> Engine::compile_encoder(const Layout& layout, const Schema* schema,
+                                               const StructType* type, const Format& format,
+                                               const Options& options) const {
+  return compile_for_type(*impl_, "encode|", layout, schema, type, format, options,
+                          [&](Request& r) { set_encoder(r, layout, format, options); });
+}
+
 Result<Engine::Handle> Engine::compile_decoder(const Layout& layout, const Schema* schema,
                                                const StructType* type, const Format& format,
                                                const Options& options) const {
-  return memory::without_throwing([&]() -> Result<Handle> {
-    std::string key = "decode|";
-    add(key, &layout);
-    add(key, type);
-    key += options_key(options) + format.impl().key();
-    return impl_->compile(key, [&]() -> Result<Request> {
-      Result<CppType> t = type_for(layout, schema, type);
-      if (!t) {
-        return std::unexpected(std::move(t.error()));
-      }
-      Request r = request(t->schema, *t->type, options);
-      r.keeps.push_back(format.owner());
-      r.text_input = format.is_text();
-      r.reader = format.impl().make_reader(r.options);
-      r.writer = std::make_unique<memory::MemoryWriter>(layout, options.alias_input);
-      return r;
-    });
-  });
+  return compile_for_type(*impl_, "decode|", layout, schema, type, format, options,
+                          [&](Request& r) { set_decoder(r, layout, format, options); });
 }
 
 namespace {
@@ -442,36 +468,17 @@ using Layouts = std::shared_ptr<const memory::RecordLayouts>;
 
 Result<Engine::Handle> record_encoder(jit::EngineImpl& engine, const Layouts& layouts,
                                       const Format& format, const Options& options) {
-  std::string key = "encode-record|";
-  add(key, layouts.get());
-  key += options_key(options) + format.impl().key();
-  return engine.compile(key, [&]() -> Result<Request> {
-    Request r = request(layouts->schema(), layouts->root(), options);
-    r.keeps.push_back(layouts);
-    r.keeps.push_back(format.owner());
-    r.reader = std::make_unique<memory::MemoryReader>(layouts->root_layout(),
-                                                      options.reject_duplicate_keys);
-    r.writer = format.impl().make_writer(r.options);
-    return r;
+  return compile_for_record(engine, "encode-record|", layouts, format, options, [&](Request& r) {
+    set_encoder(r, layouts->root_layout(), format, options);
   });
 }
 
 Result<Engine::Handle> record_decoder(jit::EngineImpl& engine, const Layouts& layouts,
                                       const Format& format, const Options& options,
                                       bool unique_keys = false) {
-  std::string key = unique_keys ? "decode-record-unique|" : "decode-record|";
-  add(key, layouts.get());
-  key += options_key(options) + format.impl().key();
-  return engine.compile(key, [&]() -> Result<Request> {
-    Request r = request(layouts->schema(), layouts->root(), options);
-    r.keeps.push_back(layouts);
-    r.keeps.push_back(format.owner());
-    r.text_input = format.is_text();
-    r.reader = format.impl().make_reader(r.options);
-    r.writer = std::make_unique<memory::MemoryWriter>(layouts->root_layout(), options.alias_input,
-                                                      unique_keys);
-    return r;
-  });
+  return compile_for_record(
+      engine, unique_keys ? "decode-record-unique|" : "decode-record|", layouts, format, options,
+      [&](Request& r) { set_decoder(r, layouts->root_layout(), format, options, unique_keys); });
 }
 
 Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& engine,
