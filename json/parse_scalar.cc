@@ -4,7 +4,6 @@
 #include "kernels/json_string.h"
 #include "kernels/number.h"
 
-#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -249,13 +248,6 @@ inline ShortInt short_int(const char* p, const char* end) noexcept {
   return {p + n, negative ? -magnitude : magnitude};
 }
 
-// What digits of a number may be followed by.
-constexpr auto goes_on = [] {
-  std::array<bool, 256> table{};
-  table['.'] = table['e'] = table['E'] = true;
-  return table;
-}();
-
 template <class T>
 bool short_fits(std::int64_t v) noexcept {
   return (std::is_signed_v<T> || v >= 0) && in_range<T>(static_cast<std::uint64_t>(v));
@@ -263,20 +255,6 @@ bool short_fits(std::int64_t v) noexcept {
 
 }  // namespace
 
-namespace {
-
-template <class T>
-[[gnu::noinline]] Two read_longer_int(Context& ctx, const char* p, const char* end) noexcept {
-  const ShortInt r = short_int(p, end);
-  if (r.at != nullptr && short_fits<T>(r.value)) [[likely]] {
-    return two(r.at, static_cast<std::uint64_t>(r.value));
-  }
-  return read_int_slow<T>(ctx, p, end);
-}
-
-}  // namespace
-
-// Up to seven digits are one word with what stands behind them.
 template <class T>
 Two read_int(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept {
   if (k.short_int != nullptr && end - p >= 16) [[likely]] {
@@ -284,23 +262,10 @@ Two read_int(Context& ctx, const char* p, const char* end, const Kernels& k) noe
     if (n.at != nullptr && short_fits<T>(static_cast<std::int64_t>(n.value))) [[likely]] {
       return two(n.at, n.value);
     }
-  } else if (end - p >= 9) {
-    const bool negative = *p == '-';
-    const char* const digits = p + (negative ? 1 : 0);
-    const auto word = kernels::load<std::uint64_t>(digits);
-    const int bits = std::countr_zero(kernels::non_digit8(word)) & ~7;
-    if (bits != 0 && bits != 64) [[likely]] {
-      const auto magnitude = static_cast<std::int64_t>(
-          kernels::digits_to_int8((word ^ kernels::repeat8('0')) << (64 - bits)));
-      const std::int64_t value = negative ? -magnitude : magnitude;
-      const auto behind = static_cast<std::uint8_t>(word >> bits);
-      const bool leading_zero = (word & 0xff) == '0' && bits > 8;
-      if (!leading_zero && !goes_on[behind] && short_fits<T>(value)) [[likely]] {
-        return two(digits + bits / 8, static_cast<std::uint64_t>(value));
-      }
-    }
+  } else if (const ShortInt r = short_int(p, end); r.at != nullptr && short_fits<T>(r.value)) {
+    return two(r.at, static_cast<std::uint64_t>(r.value));
   }
-  return read_longer_int<T>(ctx, p, end);
+  return read_int_slow<T>(ctx, p, end);
 }
 
 template <class T>
