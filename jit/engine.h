@@ -84,6 +84,7 @@ class EngineImpl {
   Result<Handle> compile(const std::string& key, const std::function<Result<Request>()>& make);
 
   [[nodiscard]] bool generates_code() const noexcept { return generates_; }
+  [[nodiscard]] EngineOptions::Kind kind() const noexcept { return options_.kind; }
   [[nodiscard]] const std::string& describe() const noexcept { return description_; }
 
  private:

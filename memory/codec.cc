@@ -528,13 +528,13 @@ Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, co
       r.through_record = options.through_record;
       r.reader = from.impl().make_reader(r.options);
       r.writer = to.impl().make_writer(r.options);
-      r.make_detour = [lazy, weak = std::weak_ptr(impl_), schema, &type, from, to,
-                       options]() -> Result<Compiled::Detour> {
+      r.make_detour = [lazy, weak = std::weak_ptr(impl_), kind = impl_->kind(), schema, &type, from,
+                       to, options]() -> Result<Compiled::Detour> {
         const std::lock_guard lock(lazy->mutex);
         if (!lazy->way) {
           std::shared_ptr<jit::EngineImpl> engine = weak.lock();
           if (engine == nullptr) {
-            engine = std::make_shared<jit::EngineImpl>(EngineOptions{});
+            engine = std::make_shared<jit::EngineImpl>(EngineOptions{.kind = kind});
           }
           Result<Compiled::Detour> made =
               wirejit::make_detour(engine, schema, type, from, to, options);

@@ -2,6 +2,9 @@
 // options.
 #include "tests/json_support.h"
 
+#include <fstream>
+#include <optional>
+
 namespace wirejit::tests {
 namespace {
 
@@ -346,6 +349,32 @@ TEST_F(Transcode, engines_agree_on_damaged_text) {
   }
   EXPECT_GT(accepted, 10U);
   EXPECT_LT(accepted, 2000U);
+}
+
+// Generated code that is mapped now, as far as it can be told by its name.
+std::size_t mapped_code() {
+  std::ifstream maps("/proc/self/maps");
+  std::size_t count = 0;
+  for (std::string line; std::getline(maps, line);) {
+    count += line.find("r-x") != std::string::npos && line.find("wirejit (") != std::string::npos;
+  }
+  return count;
+}
+
+TEST(JsonTranscode, WhatOutlivesAnInterpretingEngineGeneratesNoCode) {
+  const Schema schema = load_idl("struct Outliving { 1: i32 a }");
+  Options options;
+  options.through_record = true;
+  std::optional<Engine> engine(std::in_place, EngineOptions{EngineOptions::Kind::interpret});
+  const auto transcoder =
+      engine->transcoder(schema, *schema.find_struct("Outliving"), json::text, json::text, options);
+  ASSERT_TRUE(transcoder);
+  engine.reset();
+  const std::size_t before = mapped_code();
+  Buffer out;
+  ASSERT_TRUE(transcoder->transcode(std::string_view(R"({"a":1})"), out));
+  EXPECT_EQ(out.text(), R"({"a":1})");
+  EXPECT_EQ(mapped_code(), before);
 }
 
 }  // namespace
