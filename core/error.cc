@@ -29,6 +29,9 @@ std::string_view to_string(Errc code) noexcept {
     case Errc::missing_required: return "missing_required";
     case Errc::union_not_one: return "union_not_one";
     case Errc::null_value: return "null_value";
+    case Errc::invalid_tag: return "invalid_tag";
+    case Errc::invalid_varint: return "invalid_varint";
+    case Errc::oneof_conflict: return "oneof_conflict";
     case Errc::depth_limit: return "depth_limit";
     case Errc::size_limit: return "size_limit";
     case Errc::memory_limit: return "memory_limit";

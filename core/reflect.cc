@@ -122,6 +122,16 @@ Result<void> validate_member(const StructLayout& s, const Member& m) {
     return std::unexpected(
         invalid(where + ": a union's member must be a std::optional or a pointer"));
   }
+  if (!m.oneof.empty() && (!may_be_absent(*m.layout) || m.requiredness == Requiredness::required)) {
+    return std::unexpected(
+        invalid(where + ": a oneof's member must be a std::optional or a pointer, not required"));
+  }
+  const Layout& last = innermost(*m.layout);
+  const Kind kind = last.form == Form::view ? Kind::string : last.kind;
+  if (!fits(m.wire, last.any_bytes || m.is_binary ? Kind::binary : kind)) {
+    return std::unexpected(invalid(where + ": " + to_string(*m.layout) + " has no " +
+                                   std::string(to_string(m.wire)) + " form"));
+  }
   if (s.flavor == StructFlavor::union_ && m.requiredness == Requiredness::required) {
     return std::unexpected(invalid(where + ": a union's member cannot be required"));
   }
@@ -187,29 +197,46 @@ class Deriver {
       field.id = m.id;
       field.name = m.name;
       field.json_name = m.json_name.empty() ? m.name : m.json_name;
-      field.type = type_of(*m.layout, m.is_binary);
+      field.type = type_of(*m.layout, m);
+      field.packed = m.packed;
+      field.oneof = m.oneof.empty() ? -1 : oneof_of(to, m.oneof);
       const bool optional = may_be_absent(*m.layout) && m.requiredness == Requiredness::standard;
       field.requiredness = optional ? Requiredness::optional : m.requiredness;
     }
   }
 
-  const Type* type_of(const Layout& layout, bool is_binary) {
+  static int oneof_of(StructType& type, const std::string& name) {
+    for (std::size_t i = 0; i < type.oneofs.size(); ++i) {
+      if (type.oneofs[i].name == name) {
+        return static_cast<int>(i);
+      }
+    }
+    type.oneofs.push_back({name});
+    return static_cast<int>(type.oneofs.size() - 1);
+  }
+
+  const Type* type_of(const Layout& layout, const Member& m) {
     const Layout& l = bare(layout);
     switch (l.form) {
       case Form::string:
-      case Form::view: return builder_.base(l.any_bytes || is_binary ? Kind::binary : Kind::string);
+      case Form::view:
+        return l.any_bytes || m.is_binary ? builder_.base(Kind::binary)
+                                          : builder_.base(Kind::string, m.wire);
       case Form::sequence:
       case Form::bits:
       case Form::span:
-      case Form::array: return builder_.list_of(type_of(*l.element, is_binary));
-      case Form::set: return builder_.set_of(type_of(*l.element, is_binary));
+      case Form::array: return builder_.list_of(type_of(*l.element, m));
+      case Form::set: return builder_.set_of(type_of(*l.element, m));
       case Form::map:
-      case Form::entries:
-        return builder_.map_of(type_of(*l.key, false), type_of(*l.element, is_binary));
-      case Form::structure: return builder_.of(*structs_.at(l.structure()));
+      case Form::entries: {
+        Member key;
+        key.wire = m.key_wire;
+        return builder_.map_of(type_of(*l.key, key), type_of(*l.element, m));
+      }
+      case Form::structure: return builder_.of(*structs_.at(l.structure()), m.wire);
       default:
         return l.kind == Kind::enumeration ? builder_.of(enum_of(l.enumeration))
-                                           : builder_.base(l.kind);
+                                           : builder_.base(l.kind, m.wire);
     }
   }
 
@@ -297,6 +324,10 @@ void StructBuilder::add_member(Member member, std::initializer_list<MemberOption
       case MemberOption::What::optional: member.requiredness = Requiredness::optional; break;
       case MemberOption::What::binary: member.is_binary = true; break;
       case MemberOption::What::json_name: member.json_name = option.text; break;
+      case MemberOption::What::wire: member.wire = option.wire; break;
+      case MemberOption::What::key_wire: member.key_wire = option.wire; break;
+      case MemberOption::What::unpacked: member.packed = false; break;
+      case MemberOption::What::oneof: member.oneof = option.text; break;
     }
   }
   layout_->members.push_back(std::move(member));

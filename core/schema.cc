@@ -195,6 +195,23 @@ std::string_view to_string(Kind kind) noexcept {
   return kind_names[static_cast<std::size_t>(kind)];
 }
 
+std::string_view to_string(Wire wire) noexcept {
+  constexpr std::string_view names[core::wire_count] = {"standard", "zigzag", "fixed", "delimited",
+                                                        "unchecked"};
+  return names[static_cast<std::size_t>(wire)];
+}
+bool fits(Wire wire, Kind kind) noexcept {
+  switch (wire) {
+    case Wire::standard: return true;
+    case Wire::zigzag: return kind == Kind::i32 || kind == Kind::i64;
+    case Wire::fixed:
+      return kind == Kind::i32 || kind == Kind::i64 || kind == Kind::u32 || kind == Kind::u64;
+    case Wire::delimited: return kind == Kind::structure;
+    case Wire::unchecked: return kind == Kind::string;
+  }
+  return false;
+}
+
 std::string_view to_string(Requiredness r) noexcept {
   switch (r) {
     case Requiredness::required: return "required";

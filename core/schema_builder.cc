@@ -108,7 +108,19 @@ Service& SchemaBuilder::add_service(std::string name) {
   return add_to_document(*data_, data_->services, &Document::services, std::move(name));
 }
 
-const Type* SchemaBuilder::base(Kind kind) { return data_->bases[static_cast<std::size_t>(kind)]; }
+const Type* SchemaBuilder::base(Kind kind, Wire wire) {
+  const Type* plain = data_->bases[static_cast<std::size_t>(kind)];
+  if (wire == Wire::standard || !plain) return plain;
+  const Type*& slot = data_->wired[static_cast<std::size_t>(kind) * core::wire_count +
+                                   static_cast<std::size_t>(wire)];
+  if (!slot) {
+    Type t;
+    t.kind = kind;
+    t.wire = wire;
+    slot = &data_->types.add(std::move(t));
+  }
+  return slot;
+}
 const Type* SchemaBuilder::list_of(const Type* element) {
   return data_->types.container(Kind::list, element, nullptr);
 }
@@ -119,11 +131,12 @@ const Type* SchemaBuilder::map_of(const Type* key, const Type* value) {
   return data_->types.container(Kind::map, key, value);
 }
 
-const Type* SchemaBuilder::of(const StructType& s) {
-  const Type*& slot = data_->canonical[&s];
+const Type* SchemaBuilder::of(const StructType& s, Wire wire) {
+  const Type*& slot = wire == Wire::standard ? data_->canonical[&s] : data_->delimited[&s];
   if (!slot) {
     Type t;
     t.kind = Kind::structure;
+    t.wire = wire;
     t.structure = &s;
     slot = &data_->types.add(std::move(t));
   }

@@ -68,6 +68,9 @@ class SchemaChecker {
     if (t->kind == Kind::enumeration && !t->enumeration) {
       return fail("an enum type names no enum"), nullptr;
     }
+    if (!wirejit::fits(t->wire, t->kind)) {
+      return fail(t->to_string() + " has no " + std::string(to_string(t->wire)) + " form"), nullptr;
+    }
     if (t->kind < Kind::list) return &leaf_;
     if (depth > max_type_depth) {
       return fail("types nest more than " + std::to_string(max_type_depth) + " deep"), nullptr;
@@ -193,9 +196,21 @@ class SchemaChecker {
     for (const Field& f : s.fields) {
       const bool complete = f.type && f.type->kind != Kind::void_;
       if (!complete) return fail(s.full_name + "." + f.name + " has no type");
+      if (!oneof(s, f)) return false;
       if (f.default_value && !fits(*f.default_value, *f.type, 0)) {
         return unfit(s.full_name + "." + f.name + ": the default ", *f.type);
       }
+    }
+    return true;
+  }
+
+  bool oneof(const StructType& s, const Field& f) {
+    if (f.oneof < 0) return true;
+    if (static_cast<std::size_t>(f.oneof) >= s.oneofs.size()) {
+      return fail(s.full_name + "." + f.name + ": there is no such oneof");
+    }
+    if (f.requiredness != Requiredness::optional || f.type->kind >= Kind::list) {
+      return fail(s.full_name + "." + f.name + ": a oneof's field is optional and no container");
     }
     return true;
   }

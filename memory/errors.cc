@@ -32,6 +32,9 @@ std::string_view describe(Errc code) {
     case Errc::missing_required: return "a required field is missing";
     case Errc::union_not_one: return "a union must have exactly one field";
     case Errc::null_value: return "null where a value must stand";
+    case Errc::invalid_tag: return "a tag that no field can have";
+    case Errc::invalid_varint: return "a varint of more than ten bytes";
+    case Errc::oneof_conflict: return "two members of one oneof";
     case Errc::depth_limit: return "nested more deeply than the limit";
     case Errc::size_limit: return "larger than the limit";
     case Errc::memory_limit: return "needs more memory than the limit";

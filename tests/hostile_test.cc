@@ -163,7 +163,7 @@ TEST_F(Hostile, RecordsTooDeepToBeReadBackAreNotWritten) {
 TEST_F(Hostile, SkippedValuesAreNestedUpToTheLimit) {
   // As structs in structs, lists in lists, maps in maps, none of which the schema knows.
   const std::string structs = raw_field(12, 77, "");
-  for (const int levels : {65, 100, 5000, 100000}) {
+  for (const int levels : {102, 137, 5000, 100000}) {
     std::string s;
     for (int i = 0; i < levels; ++i) {
       s += structs;
@@ -289,8 +289,8 @@ TEST_F(Hostile, RecursiveObjectsOfCppAreBoundToo) {
     auto codec = engine.codec<HostileNode>(thrift::binary);
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
     HostileNode node;
-    EXPECT_TRUE(codec->decode(nested_structs(63), node));
-    auto done = codec->decode(nested_structs(64), node);
+    EXPECT_TRUE(codec->decode(nested_structs(100), node));
+    auto done = codec->decode(nested_structs(101), node);
     ASSERT_FALSE(done.has_value());
     EXPECT_EQ(done.error().code(), Errc::depth_limit);
     EXPECT_FALSE(codec->decode(nested_structs(100000), node));

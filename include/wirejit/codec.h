@@ -57,7 +57,9 @@ class Format {
 // What one call may use. A call that would go beyond fails with depth_limit, size_limit or
 // memory_limit.
 struct Limits {
-  std::uint32_t depth = 64;  // structs within structs; every level of a skipped value
+  // Structs within structs, the root counted; every level of a skipped value. As in Protobuf, 100
+  // within the root.
+  std::uint32_t depth = 101;
   std::size_t input_bytes = std::size_t{1} << 31;   // of one message
   std::size_t output_bytes = std::size_t{1} << 31;  // of one message
   std::size_t memory = std::size_t{256} << 20;      // bytes that decoding may allocate

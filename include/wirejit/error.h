@@ -36,6 +36,9 @@ enum class Errc : std::uint16_t {
   missing_required = 16,
   union_not_one = 17,  // a union with no field or with several fields set
   null_value = 18,     // null where a value must stand
+  invalid_tag = 19,  // Protobuf: a field's number or wire type that cannot be, a group's wrong end
+  invalid_varint = 20,  // more than ten bytes
+  oneof_conflict = 21,  // two members of a oneof, where the format forbids it
   // Limits.
   depth_limit = 32,
   size_limit = 33,

@@ -165,8 +165,12 @@ struct Member {
   std::int32_t presence_bit = -1;  // records: bit number counted from StructLayout::presence_offset
   std::uint32_t alternative = 0;   // unions held as a variant: index of the alternative, else 0
   Requiredness requiredness = Requiredness::standard;
-  bool is_binary = false;  // bytes, not UTF-8 text
-  std::string json_name;   // empty: the name
+  bool is_binary = false;          // bytes, not UTF-8 text
+  Wire wire = Wire::standard;      // of the value, or of a container's innermost values
+  Wire key_wire = Wire::standard;  // of a map's keys
+  bool packed = true;              // as Field::packed
+  std::string oneof;               // the oneof's name, or empty
+  std::string json_name;           // empty: the name
 };
 
 struct StructLayout {

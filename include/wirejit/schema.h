@@ -48,6 +48,19 @@ enum class Kind : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Kind kind) noexcept;  // "i32", "struct", "list", ...
 
+// How Protobuf puts a value on the wire where its kind leaves a choice; other formats do not look.
+// A type has one kind and so at most one choice.
+enum class Wire : std::uint8_t {
+  standard,  // integers as varints; text checked to be UTF-8; structs with their length before them
+  zigzag,    // i32, i64: sint32, sint64
+  fixed,     // i32, i64, u32, u64: sfixed32, sfixed64, fixed32, fixed64
+  delimited,  // structs: between tags (groups)
+  unchecked,  // string: bytes that are not UTF-8 are accepted (proto2, utf8_validation = NONE)
+};
+[[nodiscard]] std::string_view to_string(Wire wire) noexcept;  // "standard", "zigzag", ...
+// Whether a kind has that choice.
+[[nodiscard]] bool fits(Wire wire, Kind kind) noexcept;
+
 // Where a declaration stands in its source text; line 0 where there is none. `file` points at text
 // that lives as long as the Schema (the path of its Document).
 struct Position {
@@ -92,6 +105,7 @@ struct EnumType;
 // target, `alias` keeps the name it was written with. Pointers are owned by the Schema.
 struct Type {
   Kind kind = Kind::void_;
+  Wire wire = Wire::standard;
   const StructType* structure = nullptr;  // kind structure
   const EnumType* enumeration = nullptr;  // kind enumeration
   const Type* element = nullptr;          // list, set
@@ -120,6 +134,11 @@ struct Field {
   std::optional<ConstValue> default_value;
   std::string json_name;   // key in JSON text; equals `name` unless an annotation says otherwise
   bool reference = false;  // Thrift's `T& name`: held through a pointer; the wire does not know
+  // Protobuf alone. Presence is told by `requiredness`: optional fields have it, standard ones are
+  // written unless they are zero or empty.
+  bool packed = true;      // a list of numbers is written in one piece; both forms are read
+  bool extension = false;  // `name` is its full name, json_name that in brackets
+  int oneof = -1;          // position in StructType::oneofs: at most one of its fields is set
   Annotations annotations;
   std::string doc;
   Position position;
@@ -143,12 +162,22 @@ enum class Semantic : std::uint8_t {
   wrapper
 };
 
+// Fields of a struct of which at most one is set: the last that came. Its fields are optional.
+struct Oneof {
+  std::string name;
+  Annotations annotations{};
+  std::string doc{};
+  Position position{};
+};
+
 struct StructType {
   std::string name;       // "Order"
   std::string full_name;  // "orders.Order": document (or package) and name
   StructFlavor flavor = StructFlavor::structure;
   Semantic semantic = Semantic::none;
-  std::vector<Field> fields;  // in source order
+  std::vector<Field> fields;  // in source order; those of Protobuf by their numbers
+  std::vector<Oneof> oneofs;  // in source order
+  bool message_set = false;   // Protobuf: its extensions are written as items of a MessageSet
   Annotations annotations;
   std::string doc;
   Position position;
@@ -179,8 +208,9 @@ struct EnumValue {
 struct EnumType {
   std::string name;
   std::string full_name;
-  std::vector<EnumValue> values;  // in source order; numbers may repeat (aliases)
-  bool closed = false;            // Protobuf: unknown numbers are unknown fields
+  std::vector<EnumValue> values;       // in source order; numbers may repeat (aliases)
+  bool closed = false;                 // Protobuf: unknown numbers are unknown fields
+  Semantic semantic = Semantic::none;  // null_value for google.protobuf.NullValue
   Annotations annotations;
   std::string doc;
   Position position;
@@ -298,7 +328,8 @@ class Schema {
 // made of the document's name and its own. Not thread-safe. build() checks: names in UTF-8; ids,
 // names and JSON names unique within a struct, names of enum members and of methods unique, types
 // complete, defaults and constants that fit their type (a string is UTF-8), no cycle in `extends`,
-// limits on nesting and size of type expressions.
+// fields of oneofs that are optional and in no container, limits on nesting and size of type
+// expressions.
 class SchemaBuilder {
  public:
   SchemaBuilder();
@@ -316,11 +347,11 @@ class SchemaBuilder {
   Constant& add_constant(std::string name);
   Service& add_service(std::string name);
   // Types; equal requests without alias or annotations return the same object.
-  const Type* base(Kind kind);
+  const Type* base(Kind kind, Wire wire = Wire::standard);
   const Type* list_of(const Type* element);
   const Type* set_of(const Type* element);
   const Type* map_of(const Type* key, const Type* value);
-  const Type* of(const StructType& s);
+  const Type* of(const StructType& s, Wire wire = Wire::standard);
   const Type* of(const EnumType& e);
   // A copy that may be changed (alias, annotations, cpp_type) before build().
   Type& variant_of(const Type& t);

@@ -21,8 +21,18 @@ namespace wirejit {
 
 // What WIREJIT_STRUCT may say about a member behind its name.
 struct MemberOption {
-  enum class What : std::uint8_t { required, optional, binary, json_name } what;
+  enum class What : std::uint8_t {
+    required,
+    optional,
+    binary,
+    json_name,
+    wire,
+    key_wire,
+    unpacked,
+    oneof
+  } what;
   std::string_view text = {};
+  Wire wire = Wire::standard;
 };
 
 namespace detail {
