@@ -15,7 +15,6 @@ namespace wirejit::pb {
 
 struct WireOptions {
   bool deterministic = false;  // written: entries of maps in the order of their keys
-  bool allow_partial = false;  // read: required fields may be missing
 };
 
 // With all defaults.
