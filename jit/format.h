@@ -58,11 +58,19 @@ struct Scope {
   bool flag = false;
 };
 
-// How a run of fixed-size elements is encoded.
-enum class Encoding : std::uint8_t { none, little_endian, big_endian, bool_byte };
+// How a run of numbers is encoded.
+enum class Encoding : std::uint8_t {
+  none,
+  little_endian,
+  big_endian,
+  bool_byte,
+  varint,  // seven bits a byte (kernels/varint.h); only read
+  varint_zigzag,
+  varint_bool,
+};
 struct Run {
   Encoding encoding = Encoding::none;
-  unsigned width = 0;  // bytes an element
+  unsigned width = 0;  // bytes an element; of varints, bytes of the number
 };
 
 // Where the bytes lie whose address and size bytes() hands on.
@@ -76,6 +84,9 @@ enum class BytesAt : std::uint8_t {
 struct Guarantees {
   bool unique_fields = false;  // no field of a struct comes twice
   bool unique_keys = false;    // no key of a map comes twice
+  // What comes again takes the place of what came before. Else it may add to it: then no writer is
+  // told, but the call runs again on the source's normal form (FormatImpl::normal_form).
+  bool whole_fields = true;
   BytesAt bytes_at = BytesAt::anywhere;
 };
 
@@ -160,7 +171,8 @@ class Reader {
 
   // The encoding of a list's elements where they lie one behind the other, after open_list.
   [[nodiscard]] virtual Run run(const Node&) const { return {}; }
-  // Leaves the address of the run in t0 (its length was checked), and moves on behind it.
+  // Leaves the address of the run in t0 (its length was checked), and moves on behind it: a cursor
+  // in the input is where varints end.
   virtual void take_run(Lowering&, const Node&, const Scope&, const Count&) const {}
 };
 
@@ -233,7 +245,8 @@ struct CompileOptions {
   bool reject_duplicate_fields = false;
   bool reject_duplicate_keys = false;  // of maps, and elements of sets
   bool keep_unknown = false;
-  bool validate_utf8 = true;  // strings of wire formats are checked where they are written as text
+  bool allow_partial = false;  // required fields may be missing
+  bool validate_utf8 = true;   // strings of wire formats are checked where they are written as text
   std::uint32_t inline_fields = 16;  // nested structs of up to this many fields are inlined
 };
 

@@ -76,7 +76,6 @@ struct LoadOptions {
 
 struct WireOptions {
   bool deterministic = false;  // written: entries of maps in the order of their keys
-  bool allow_partial = false;  // read: required fields may be missing
 };
 
 // With all defaults.
