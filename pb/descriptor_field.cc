@@ -76,6 +76,10 @@ class FieldFiller {
     out.name = p_.name;
     out.id = p_.number;
     out.requiredness = requiredness(*single);
+    const bool closed = single->kind == Kind::enumeration && single->enumeration->closed;
+    if (closed && !repeated() && out.requiredness == Requiredness::standard && !in_entry()) {
+      return fail("a field without presence needs an open enum");
+    }
     if (!list(*single, out) || !json_name(out)) return false;
     return default_value(*single, out);
   }
@@ -110,6 +114,7 @@ class FieldFiller {
     if (known_.packed) features_.repeated = *known_.packed ? Repeated::packed : Repeated::expanded;
   }
 
+  [[nodiscard]] bool in_entry() const noexcept { return message_ && message_->options.map_entry; }
   [[nodiscard]] bool repeated() const noexcept { return p_.label == label_repeated; }
 
   // The type of one value, or that of a map; null after a failure.
@@ -149,8 +154,7 @@ class FieldFiller {
       return map_type(m);
     }
     // The value of a map is never delimited.
-    const bool in_entry = message_ && message_->options.map_entry;
-    const bool delimited = features_.encoding == Encoding::delimited && !in_entry;
+    const bool delimited = features_.encoding == Encoding::delimited && !in_entry();
     return c_.builder.of(*m.type, delimited ? Wire::delimited : Wire::standard);
   }
 

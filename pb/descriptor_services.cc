@@ -1,6 +1,8 @@
 // Methods of services.
 // Entry: fill_services. Invariant: Method::args is the request's message itself, Method::result the
 // response's type, Method::reply null.
+#include <algorithm>
+
 #include "pb/descriptor_context.h"
 
 namespace wirejit::pb::descriptors {
@@ -20,7 +22,17 @@ const StructType* message_of(Context& c, const ServiceEntry& entry, const std::s
   return s->message->type;
 }
 
+bool distinct_methods(Context& c, const ServiceEntry& entry) {
+  std::vector<std::string_view> names;
+  for (const MethodDescriptorProto& p : entry.proto->method) names.push_back(p.name);
+  std::ranges::sort(names);
+  const auto twice = std::ranges::adjacent_find(names);
+  return twice == names.end() || c.fail(entry.file, entry.type->full_name,
+                                        "the method " + shown(*twice) + " is declared twice");
+}
+
 bool fill_service(Context& c, const ServiceEntry& entry) {
+  if (!distinct_methods(c, entry)) return false;
   Service& s = *entry.type;
   const auto pend = [&](OptionsOf of, const std::string& bytes, Annotations& to) {
     if (bytes.empty()) return;

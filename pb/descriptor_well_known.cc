@@ -66,7 +66,8 @@ constexpr WellKnown well_known[] = {
 };
 
 std::string_view name_of(const Type& t) noexcept {
-  return t.structure ? t.structure->full_name : t.enumeration ? t.enumeration->full_name : "";
+  if (t.structure) return t.structure->full_name;
+  return t.enumeration ? std::string_view(t.enumeration->full_name) : std::string_view();
 }
 
 bool is(const Field& f, const Member& m) noexcept {

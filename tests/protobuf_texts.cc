@@ -141,10 +141,10 @@ void expect_field(const StructType& s, const Field& ours, const FieldDescriptor&
   }
   // libprotobuf 3.21 says of numbers in extensions of proto3 files that they have no presence,
   // though its extension sets do record it.
-  const Requiredness expected = f.is_required()                          ? Requiredness::required
-                                : f.is_repeated()                        ? Requiredness::standard
-                                : f.has_presence() || f.is_extension()   ? Requiredness::optional
-                                                                         : Requiredness::standard;
+  const Requiredness expected = f.is_required()                        ? Requiredness::required
+                                : f.is_repeated()                      ? Requiredness::standard
+                                : f.has_presence() || f.is_extension() ? Requiredness::optional
+                                                                       : Requiredness::standard;
   EXPECT_EQ(ours.requiredness, expected) << f.full_name();
   if (const gp::OneofDescriptor* oneof = f.real_containing_oneof()) {
     ASSERT_GE(ours.oneof, 0) << f.full_name();
@@ -270,8 +270,7 @@ struct ProtoTexts::Impl {
   gp::compiler::Importer importer;
 };
 
-ProtoTexts::ProtoTexts(std::map<std::string, std::string> texts)
-    : impl_(std::make_unique<Impl>(std::move(texts))) {}
+ProtoTexts::ProtoTexts(Texts texts) : impl_(std::make_unique<Impl>(std::move(texts))) {}
 ProtoTexts::~ProtoTexts() = default;
 
 const gp::FileDescriptor* ProtoTexts::file(const std::string& name) {

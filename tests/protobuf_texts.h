@@ -18,10 +18,12 @@ namespace wirejit::test {
 
 namespace gp = google::protobuf;
 
-// Texts by file name. google/protobuf/*.proto are found where the system has them.
+using Texts = std::map<std::string, std::string>;  // by file name
+
+// Compiles texts. google/protobuf/*.proto are found where the system has them.
 class ProtoTexts {
  public:
-  explicit ProtoTexts(std::map<std::string, std::string> texts);
+  explicit ProtoTexts(Texts texts);
   ~ProtoTexts();
 
   // The file and all that it imports, imports first, with JSON names and source info.
