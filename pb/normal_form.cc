@@ -2,6 +2,7 @@
 // by field, and written one field after the other.
 #include "pb/normal_form.h"
 
+#include "kernels/utf8.h"
 #include "kernels/varint.h"
 #include "pb/parse.h"
 
@@ -88,6 +89,9 @@ class NormalForm {
   // ---- Output
 
   bool put(const void* data, std::size_t size) {
+    if (discards_) {
+      return true;
+    }
     if (!charge(size)) {
       return false;
     }
@@ -106,6 +110,9 @@ class NormalForm {
   // Writes what `content` writes, with its length before it.
   template <class F>
   bool put_with_length(F&& content) {
+    if (discards_) {
+      return content();
+    }
     const std::size_t hole = out_.size();
     if (!put("\0\0\0\0\0", length_size) || !content()) {
       return false;
@@ -153,7 +160,12 @@ class NormalForm {
       }
     }
     std::sort(all.begin(), all.end());
-    keep_last_members(type, all);
+    const Arrivals replaced = keep_last_members(type, all);
+    for (const Arrival& a : replaced) {
+      if (!check(type.fields[a.field], a)) {
+        return false;
+      }
+    }
     for (std::size_t i = 0; i < all.size();) {
       std::size_t k = i;
       while (k < all.size() && all[k].field == all[i].field) {
@@ -201,8 +213,20 @@ class NormalForm {
   }
   static const std::uint8_t* after_tag(const FieldCursor& f) { return f.tag().behind; }
 
-  // Of each oneof, what came of its last member, since another one came.
-  static void keep_last_members(const StructType& type, Arrivals& all) {
+  // What is replaced must be well-formed nevertheless: it is written, but nowhere.
+  bool check(const Field& f, const Arrival& a) {
+    const bool outer = std::exchange(discards_, true);
+    path_.push_back(f.name);
+    const bool done = field(f, {a});
+    if (done) {
+      path_.pop_back();
+    }
+    discards_ = outer;
+    return done;
+  }
+
+  // Of each oneof, what came of its last member, since another one came. Returns what is taken out.
+  static Arrivals keep_last_members(const StructType& type, Arrivals& all) {
     const bool is_union = type.flavor == StructFlavor::union_;
     const auto group_of = [&](const Arrival& a) {
       return is_union ? 0 : type.fields[a.field].oneof;
@@ -224,10 +248,17 @@ class NormalForm {
         groups[group].other = std::max(groups[group].other, a.at + 1);
       }
     }
+    Arrivals replaced;
     std::erase_if(all, [&](const Arrival& a) {
       const int group = group_of(a);
-      return group >= 0 && (a.field != groups[group].winner.field || a.at < groups[group].other);
+      const bool out =
+          group >= 0 && (a.field != groups[group].winner.field || a.at < groups[group].other);
+      if (out) {
+        replaced.push_back(a);
+      }
+      return out;
     });
+    return replaced;
   }
 
   // ---- Fields: all arrivals of one, in order
@@ -241,6 +272,11 @@ class NormalForm {
       case Shape::single: break;
     }
     if (f.type->kind != Kind::structure) {
+      for (const Arrival& a : arrivals) {
+        if (!check_text(*f.type, field_at(a, end_))) {
+          return false;
+        }
+      }
       const FieldCursor last = field_at(arrivals.back(), end_);
       return put(tag_of(f.id, form.tag)) && put_range(after_tag(last), last.end());
     }
@@ -250,6 +286,16 @@ class NormalForm {
       pieces.push_back({piece.value(), piece.value_end()});
     }
     return put_message(f.id, *f.type, pieces);
+  }
+
+  bool check_text(const Type& type, const FieldCursor& f) {
+    if (type.kind != Kind::string || type.wire == Wire::unchecked) {
+      return true;
+    }
+    const char* bad =
+        kernels::find_invalid_utf8(reinterpret_cast<const char*>(f.value()),
+                                   static_cast<std::size_t>(f.value_end() - f.value()));
+    return bad == nullptr || fail(Errc::invalid_utf8, reinterpret_cast<const std::uint8_t*>(bad));
   }
 
   bool put_message(std::int32_t number, const Type& type, const Pieces& pieces) {
@@ -351,8 +397,11 @@ class NormalForm {
     }
     for (std::size_t i = 0; i < arrivals.size(); ++i) {
       const FieldCursor one = field_at(arrivals[i], end_);
-      if (kept[i] && !(put(tag_of(f.id, WireType::length)) &&
-                       put_with_length([&] { return entry(*f.type, one); }))) {
+      const bool outer = std::exchange(discards_, discards_ || !kept[i]);
+      const bool done = put(tag_of(f.id, WireType::length)) &&
+                        put_with_length([&] { return entry(*f.type, one); });
+      discards_ = outer;
+      if (!done) {
         return false;
       }
     }
@@ -367,9 +416,14 @@ class NormalForm {
     const bool of_messages = type.value->kind == Kind::structure;
     FieldCursor parts = cursor({one.value(), one.value_end()});
     while (parts.next()) {
-      if (parts.number() == 1 && parts.type() == key_wire) {
+      const bool is_key = parts.number() == 1 && parts.type() == key_wire;
+      const bool is_value = parts.number() == 2 && parts.type() == value_wire;
+      if ((is_key || is_value) && !check_text(is_key ? *type.key : *type.value, parts)) {
+        return false;
+      }
+      if (is_key) {
         key = {after_tag(parts), parts.end()};
-      } else if (parts.number() == 2 && parts.type() == value_wire) {
+      } else if (is_value) {
         if (!of_messages) {
           values.clear();
         }
@@ -439,6 +493,7 @@ class NormalForm {
   std::size_t budget_;
   Buffer& out_;
   std::vector<std::string_view> path_;
+  bool discards_ = false;  // what is written goes nowhere
   Errc error_ = Errc::ok;
   const std::uint8_t* at_ = nullptr;
 };

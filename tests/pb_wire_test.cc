@@ -8,6 +8,8 @@
 #include <wirejit/record_codec.h>
 
 #include <gtest/gtest.h>
+#include <peer_protobuf/wire_proto2.pb.h>
+#include <peer_protobuf/wire_proto3.pb.h>
 
 #include <optional>
 #include <string>
@@ -93,10 +95,20 @@ class Pair {
     return serialized(*m);
   }
 
-  void expect_same(std::string_view bytes) {
+  // `malformed`: two differences are tolerated. The official library reads tags of five bytes
+  // whose number is too large, by dropping bits (conformance: BadTag_FieldNumberSlightlyTooHigh);
+  // and it writes the tags and numbers of unknown fields again, as short as can be, where we keep
+  // the bytes.
+  void expect_same(std::string_view bytes, bool malformed = false) {
     std::string error;
-    const auto mine = ours(bytes, &error);
+    auto mine = ours(bytes, &error);
     const auto official = theirs(bytes);
+    if (malformed && official && !mine && error.starts_with("invalid_tag")) {
+      return;
+    }
+    if (malformed && mine) {
+      mine = theirs(*mine);
+    }
     ASSERT_EQ(mine.has_value(), official.has_value()) << hex(as_bytes(bytes)) << " " << error;
     if (mine) {
       EXPECT_EQ(hex(as_bytes(*mine), 4000), hex(as_bytes(*official), 4000))
@@ -114,7 +126,8 @@ class Pair {
 
 class PbWire : public testing::TestWithParam<int> {
  protected:
-  PbWire() : proto(GetParam() == 3 ? proto3_text() : proto2_text()) {}
+  PbWire()
+      : proto(*(GetParam() == 3 ? three::All::descriptor() : two::All::descriptor())->file()) {}
   Proto proto;
 };
 INSTANTIATE_TEST_SUITE_P(Syntax, PbWire, testing::Values(3, 2), [](const auto& syntax) {
@@ -173,7 +186,7 @@ TEST_P(PbWire, MalformedBytesAreRefusedAsByTheOfficialLibrary) {
         bytes = "x";
       }
     }
-    all.expect_same(bytes);
+    all.expect_same(bytes, true);
     if (HasFatalFailure() || HasNonfatalFailure()) {
       FAIL() << seed;
     }

@@ -3,10 +3,7 @@
 
 #include "pb/parse.h"
 
-#include <google/protobuf/compiler/parser.h>
-#include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <algorithm>
@@ -19,13 +16,6 @@ namespace wirejit::test {
 namespace gp = google::protobuf;
 
 namespace {
-
-class Errors final : public gp::io::ErrorCollector {
- public:
-  void AddError(int line, gp::io::ColumnNumber column, const std::string& message) override {
-    throw std::runtime_error(std::to_string(line) + ":" + std::to_string(column) + " " + message);
-  }
-};
 
 class Converter {
  public:
@@ -58,7 +48,7 @@ class Converter {
   }
 
   void declare(const gp::Descriptor& d) {
-    if (d.options().map_entry()) {
+    if (d.map_key() != nullptr) {
       return;
     }
     structs_[&d] = &builder_.add_struct(d.name());
@@ -135,101 +125,19 @@ class Converter {
 
 }  // namespace
 
-Proto::Proto(const std::string& text) {
-  gp::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
-  Errors errors;
-  gp::io::Tokenizer tokens(&stream, &errors);
-  gp::compiler::Parser parser;
-  parser.RecordErrorsTo(&errors);
-  gp::FileDescriptorProto file;
-  if (!parser.Parse(&tokens, &file)) {
-    throw std::runtime_error("the .proto text is malformed");
-  }
-  file.set_name("test.proto");
-  const gp::FileDescriptor* built = pool_.BuildFile(file);
-  if (built == nullptr) {
-    throw std::runtime_error("the .proto text is refused");
-  }
-  package_ = built->package();
-  factory_ = std::make_unique<gp::DynamicMessageFactory>(&pool_);
-  schema_ = Converter().run(*built);
-}
-
-Proto::~Proto() = default;
+Proto::Proto(const gp::FileDescriptor& file) : file_(file), schema_(Converter().run(file)) {}
 
 const gp::Descriptor& Proto::descriptor(const std::string& name) const {
-  return *pool_.FindMessageTypeByName(package_ + "." + name);
+  const gp::Descriptor* found = file_.FindMessageTypeByName(name);
+  if (found == nullptr) {
+    throw std::runtime_error("no message " + name);
+  }
+  return *found;
 }
 
 std::unique_ptr<gp::Message> Proto::message(const std::string& name) const {
-  return std::unique_ptr<gp::Message>(factory_->GetPrototype(&descriptor(name))->New());
-}
-
-const char* proto3_text() {
-  return R"(
-    syntax = "proto3";
-    package three;
-    enum Color { NONE = 0; RED = 1; GREEN = 2; BIG = 1000000; NEGATIVE = -5; }
-    message Leaf { int32 a = 1; string b = 2; repeated int32 c = 3; }
-    message Node { int32 value = 1; Node next = 2; repeated Node children = 3;
-                   map<string, Node> named = 4; }
-    message Choice {
-      oneof kind { string text = 1; bool flag = 2; int64 number = 3; double real = 4;
-                   Leaf leaf = 5; bytes raw = 6; Color color = 7; Choice again = 8; }
-      int32 after = 9;
-      oneof other { int32 left = 10; Leaf right = 200; }
-    }
-    message All {
-      int32 i32 = 1; int64 i64 = 2; uint32 u32 = 3; uint64 u64 = 4;
-      sint32 s32 = 5; sint64 s64 = 6; fixed32 f32 = 7; fixed64 f64 = 8;
-      sfixed32 sf32 = 9; sfixed64 sf64 = 10; float real32 = 11; double real64 = 12;
-      bool flag = 13; string text = 14; bytes raw = 15; Color color = 16; Leaf leaf = 17;
-      optional int32 o_i32 = 21; optional string o_text = 22; optional Color o_color = 23;
-      repeated int32 r_i32 = 31; repeated int64 r_i64 = 32; repeated uint32 r_u32 = 33;
-      repeated uint64 r_u64 = 34; repeated sint32 r_s32 = 35; repeated sint64 r_s64 = 36;
-      repeated fixed32 r_f32 = 37; repeated fixed64 r_f64 = 38; repeated sfixed32 r_sf32 = 39;
-      repeated sfixed64 r_sf64 = 40; repeated float r_real32 = 41; repeated double r_real64 = 42;
-      repeated bool r_flag = 43; repeated string r_text = 44; repeated bytes r_raw = 45;
-      repeated Color r_color = 46; repeated Leaf r_leaf = 47;
-      repeated int32 u_i32 = 51 [packed = false]; repeated fixed64 u_f64 = 52 [packed = false];
-      map<string, string> m_text = 61; map<int32, Leaf> m_leaf = 62; map<bool, double> m_flag = 63;
-      map<sint64, sfixed32> m_s64 = 64; map<fixed64, bytes> m_f64 = 65;
-      map<uint32, Color> m_color = 66; map<sfixed32, uint64> m_sf32 = 67;
-      Node node = 71; Choice choice = 72; repeated Choice choices = 73;
-      int32 far = 536870911;
-    })";
-}
-
-const char* proto2_text() {
-  return R"(
-    syntax = "proto2";
-    package two;
-    enum Color { ZERO = 0; RED = 1; GREEN = 2; BIG = 1000000; NEGATIVE = -5; }
-    message Leaf { optional int32 a = 1; optional string b = 2 [default = "bee"];
-                   repeated int32 c = 3; }
-    message Node { optional int32 value = 1 [default = 7]; optional Node next = 2;
-                   repeated Node children = 3; map<string, Node> named = 4; }
-    message Choice {
-      oneof kind { string text = 1; bool flag = 2; Color color = 3; Leaf leaf = 4;
-                   group Grouped = 5 { optional int32 a = 1; repeated string b = 2; } }
-    }
-    message All {
-      optional int32 i32 = 1; optional int64 i64 = 2; optional uint32 u32 = 3;
-      optional sint32 s32 = 5; optional fixed32 f32 = 7; optional double real64 = 12;
-      optional bool flag = 13 [default = true]; optional string text = 14; optional bytes raw = 15;
-      optional Color color = 16; optional Leaf leaf = 17;
-      repeated int32 r_i32 = 31; repeated Color r_color = 32; repeated string r_text = 33;
-      repeated int32 p_i32 = 41 [packed = true]; repeated Color p_color = 42 [packed = true];
-      repeated double p_real = 43 [packed = true];
-      map<string, Color> m_color = 61; map<int32, Leaf> m_leaf = 62;
-      optional group One = 71 { optional int32 x = 1; optional One2 y = 2; message One2 {
-        optional fixed64 z = 1; } }
-      repeated group Many = 72 { optional string x = 1; repeated int32 n = 2; optional Leaf l = 3; }
-      optional Node node = 73; optional Choice choice = 74; repeated Choice choices = 75;
-      optional Strict strict = 76; repeated Strict stricts = 77;
-    }
-    message Strict { required int32 a = 1; required string b = 2; optional Strict c = 3;
-                     required Leaf leaf = 4; })";
+  gp::MessageFactory& factory = *gp::MessageFactory::generated_factory();
+  return std::unique_ptr<gp::Message>(factory.GetPrototype(&descriptor(name))->New());
 }
 
 namespace {
@@ -307,7 +215,7 @@ void random_message(gp::Message& m, Random& random, int depth) {
   const bool full = depth == 0 && random.chance(15);
   for (int i = 0; i < d.field_count(); ++i) {
     const gp::FieldDescriptor& f = *d.field(i);
-    const bool entry = d.options().map_entry();
+    const bool entry = d.map_key() != nullptr;
     if (!f.is_required() && !entry && !full && !random.chance(likely)) {
       continue;
     }
@@ -322,66 +230,7 @@ void random_message(gp::Message& m, Random& random, int depth) {
   }
 }
 
-namespace {
-
-std::string key_text(const gp::Message& entry) {
-  const gp::FieldDescriptor& key = *entry.GetDescriptor()->map_key();
-  const gp::Reflection& r = *entry.GetReflection();
-  using F = gp::FieldDescriptor;
-  switch (key.cpp_type()) {
-    case F::CPPTYPE_INT32: return std::to_string(r.GetInt32(entry, &key));
-    case F::CPPTYPE_INT64: return std::to_string(r.GetInt64(entry, &key));
-    case F::CPPTYPE_UINT32: return std::to_string(r.GetUInt32(entry, &key));
-    case F::CPPTYPE_UINT64: return std::to_string(r.GetUInt64(entry, &key));
-    case F::CPPTYPE_BOOL: return std::to_string(static_cast<int>(r.GetBool(entry, &key)));
-    default: return r.GetString(entry, &key);
-  }
-}
-
-// Messages that are made or read by reflection keep all entries of a map, with unknown fields in
-// them, and cannot be written in order then; generated ones keep the last of each key, and its two
-// fields.
-void keep_last_entries(gp::Message& m) {
-  const gp::Reflection& r = *m.GetReflection();
-  std::vector<const gp::FieldDescriptor*> fields;
-  r.ListFields(m, &fields);
-  for (const gp::FieldDescriptor* f : fields) {
-    if (f->cpp_type() != gp::FieldDescriptor::CPPTYPE_MESSAGE) {
-      continue;
-    }
-    if (!f->is_repeated()) {
-      keep_last_entries(*r.MutableMessage(&m, f));
-      continue;
-    }
-    if (f->is_map()) {
-      std::map<std::string, int> last;
-      for (int i = 0; i < r.FieldSize(m, f); ++i) {
-        last[key_text(r.GetRepeatedMessage(m, f, i))] = i;
-      }
-      int kept = 0;
-      for (int i = 0; i < r.FieldSize(m, f); ++i) {
-        if (last.at(key_text(r.GetRepeatedMessage(m, f, i))) == i) {
-          r.SwapElements(&m, f, kept++, i);
-        }
-      }
-      while (r.FieldSize(m, f) > kept) {
-        r.RemoveLast(&m, f);
-      }
-    }
-    for (int i = 0; i < r.FieldSize(m, f); ++i) {
-      if (f->is_map()) {
-        gp::Message& entry = *r.MutableRepeatedMessage(&m, f, i);
-        r.MutableUnknownFields(&entry)->Clear();
-      }
-      keep_last_entries(*r.MutableRepeatedMessage(&m, f, i));
-    }
-  }
-}
-
-}  // namespace
-
-std::string serialized(gp::Message& m) {
-  keep_last_entries(m);
+std::string serialized(const gp::Message& m) {
   std::string bytes;
   gp::io::StringOutputStream stream(&bytes);
   gp::io::CodedOutputStream out(&stream);
