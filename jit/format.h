@@ -257,7 +257,7 @@ struct CompileOptions {
   bool reject_duplicate_keys = false;  // of maps, and elements of sets
   bool keep_unknown = false;
   bool validate_utf8 = true;  // strings of wire formats are checked where they are written as text
-  std::uint32_t inline_fields = 16;  // nested structs of up to this many fields are inlined
+  std::uint32_t inline_fields = 16;          // nested structs of up to this many fields are inlined
   const Conversions* conversions = nullptr;  // lives as long as the Module
 };
 

@@ -106,11 +106,11 @@ const StructType* find_type(Context& ctx, const AnyCodec& any, std::string_view 
 
 // The object of an Any, from behind '{' to behind '}'.
 struct Members {
-  const char* end = nullptr;      // null after a failure
-  const char* url_at = nullptr;   // inside the quotes; null if there is no "@type"
-  const char* value = nullptr;    // the value of "value"
+  const char* end = nullptr;     // null after a failure
+  const char* url_at = nullptr;  // inside the quotes; null if there is no "@type"
+  const char* value = nullptr;   // the value of "value"
   const char* value_end = nullptr;
-  const char* other = nullptr;    // the first other key
+  const char* other = nullptr;  // the first other key
 };
 
 // The member whose key is inside at p; behind its value. Null after a failure.
@@ -139,8 +139,8 @@ const char* read_member(Context& ctx, const char* p, const char* end, AnyParts& 
     }
     found.url_at = reinterpret_cast<const char*>(open.first);
     const Text url = read_text(ctx, found.url_at, end);
-    const bool kept = url.next != nullptr &&
-                      copy_part(ctx, parts, url_part, url.data, url.size, found.url_at);
+    const bool kept =
+        url.next != nullptr && copy_part(ctx, parts, url_part, url.data, url.size, found.url_at);
     return kept ? url.next : nullptr;
   }
   const char* const behind = skip_value(ctx, at, end);
@@ -167,8 +167,8 @@ Members read_members(Context& ctx, const char* p, const char* end, AnyParts& par
 
 // The text that is the struct's: the value of a struct with a text of its own, else the whole
 // object. Empty after a failure.
-std::string_view content(Context& ctx, const char* object, const Members& m,
-                         const StructType& type, const AnyCodec& any) noexcept {
+std::string_view content(Context& ctx, const char* object, const Members& m, const StructType& type,
+                         const AnyCodec& any) noexcept {
   if (type.semantic == Semantic::none) {
     return {object, static_cast<std::size_t>(m.end - object)};
   }
@@ -278,8 +278,7 @@ bool put_members(Context& ctx, Output& out, const AnyParts& parts, const StructT
   if (pretty && !put(ctx, out, true, {})) {
     return false;
   }
-  const Two written =
-      write_checked_string(ctx, out.at, out.end, url.data, url.size, any.frame);
+  const Two written = write_checked_string(ctx, out.at, out.end, url.data, url.size, any.frame);
   out = {reinterpret_cast<char*>(written.first), reinterpret_cast<char*>(written.second)};
   if (written.first == 0) {
     ctx.error_at = jit::at_cursor;

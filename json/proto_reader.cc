@@ -278,8 +278,8 @@ void ProtoReader::any_fields(Lowering& l, const StructType&, StructEvents& event
   if (deeper > 0) {
     b.depth_enter(deeper);
   }
-  b.call(proto_helpers().read_any,
-         {Reg::r0, Reg::r1, static_cast<const void*>(any_codec(l))}, reads);
+  b.call(proto_helpers().read_any, {Reg::r0, Reg::r1, static_cast<const void*>(any_codec(l))},
+         reads);
   parsed_[0] = b.new_slot();
   b.put(parsed_[0], Reg::t1);
   if (deeper > 0) {

@@ -1,5 +1,5 @@
-// ProtoJSON as a Reader. Entry: ProtoReader. Invariant: a struct with a Semantic is read from its own
-// text into its fields, in the order of the schema; writers do not see the difference.
+// ProtoJSON as a Reader. Entry: ProtoReader. Invariant: a struct with a Semantic is read from its
+// own text into its fields, in the order of the schema; writers do not see the difference.
 #pragma once
 
 #include "json/any.h"

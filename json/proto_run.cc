@@ -165,7 +165,8 @@ Two read_field_mask(Context& ctx, const char* p, const char* end) noexcept {
   }
   const Text text = read_text(ctx, p, end);
   char* const out = reinterpret_cast<char*>(scratch) + raw;
-  const std::size_t n = text.next == nullptr ? SIZE_MAX : parse_field_mask({text.data, text.size}, out);
+  const std::size_t n =
+      text.next == nullptr ? SIZE_MAX : parse_field_mask({text.data, text.size}, out);
   if (n == SIZE_MAX) {
     return fail(ctx, Errc::invalid_string, p);
   }

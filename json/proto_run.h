@@ -26,8 +26,7 @@ Two next_known_element(Context& ctx, const char* p, const char* end,
                        const EnumNames& names) noexcept;
 Two first_known_entry(Context& ctx, const char* p, const char* end,
                       const EnumNames& names) noexcept;
-Two next_known_entry(Context& ctx, const char* p, const char* end,
-                     const EnumNames& names) noexcept;
+Two next_known_entry(Context& ctx, const char* p, const char* end, const EnumNames& names) noexcept;
 
 // Inside. {cursor, seconds}, the nanoseconds in aux[0].
 Two read_timestamp(Context& ctx, const char* p, const char* end) noexcept;
@@ -51,7 +50,8 @@ Two write_timestamp(Context& ctx, char* out, std::int64_t seconds, std::int64_t 
 Two write_duration(Context& ctx, char* out, std::int64_t seconds, std::int64_t nanos,
                    const void* at) noexcept;
 // Growing: one path and a comma.
-Two write_field_path(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n) noexcept;
+Two write_field_path(Context& ctx, char* out, char* soft_end, const char* p,
+                     std::size_t n) noexcept;
 
 struct ProtoHelpers {
   jit::Helper enumeration, null_enum, timestamp, duration, field_mask, path_size, value_kind,

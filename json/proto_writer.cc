@@ -183,9 +183,7 @@ void ProtoWriter::begin_fields(Lowering& l, const StructType& type, Place) const
       return;
     }
     case Semantic::field_mask: return put(l, "\"");
-    case Semantic::value:
-      state_[&type] = b.new_slot();
-      return b.put_imm(state_[&type], 0);
+    case Semantic::value: state_[&type] = b.new_slot(); return b.put_imm(state_[&type], 0);
     case Semantic::any:
       state_[&type] = b.new_slot();
       b.call(proto_helpers().open_any, {}, {.null_fails = true});
@@ -270,9 +268,7 @@ void ProtoWriter::absent(Lowering& l, const StructType& type, Place, int index) 
   n.parent = &type;
   n.index = index;
   switch (jit::shape_of(*n.type)) {
-    case Shape::scalar:
-      b.imm(Reg::t0, 0);
-      return scalar(l, n);
+    case Shape::scalar: b.imm(Reg::t0, 0); return scalar(l, n);
     case Shape::bytes:
       if (n.type->kind == Kind::uuid) {
         b.imm(Reg::t0, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(nothing)));

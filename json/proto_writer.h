@@ -1,6 +1,6 @@
-// ProtoJSON as a Writer. Entry: ProtoWriter. Invariant: what stands around a value (key, comma, line)
-// is written by whoever opens and closes it, so that the routine of a struct with a Semantic serves
-// all places; its fields may come in any order, and absent ones count as zero.
+// ProtoJSON as a Writer. Entry: ProtoWriter. Invariant: what stands around a value (key, comma,
+// line) is written by whoever opens and closes it, so that the routine of a struct with a Semantic
+// serves all places; its fields may come in any order, and absent ones count as zero.
 #pragma once
 
 #include "json/any.h"
@@ -49,9 +49,9 @@ class ProtoWriter final : public TextWriter {
   const AnyCodec* any_codec(jit::Lowering& l) const;
 
   std::shared_ptr<const jit::Way> payload_;
-  // Slots of the struct whose fields are being emitted, between begin_fields and end_fields; no such
-  // struct is inlined in itself. Two words: seconds and nanos; whether a Value's member came; an
-  // Any's parts.
+  // Slots of the struct whose fields are being emitted, between begin_fields and end_fields; no
+  // such struct is inlined in itself. Two words: seconds and nanos; whether a Value's member came;
+  // an Any's parts.
   mutable std::map<const StructType*, jit::Slot> state_;
 };
 

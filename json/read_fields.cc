@@ -135,7 +135,8 @@ class Fields final : public jit::FieldSource {
   }
 
   bool is_droppable(int index) const {
-    return !keys_->droppable.empty() && keys_->droppable[static_cast<std::size_t>(index)] != nullptr;
+    return !keys_->droppable.empty() &&
+           keys_->droppable[static_cast<std::size_t>(index)] != nullptr;
   }
 
   // A member of a oneof has come: another one before it is an error.
@@ -164,8 +165,8 @@ class Fields final : public jit::FieldSource {
   // value's affair.
   void check_scalar(const Type& type, std::int64_t at, Label miss) {
     b_.load(Reg::t0, Reg::r0, at, 1);
-    const bool wraps = options_.proto && semantic_of(type) == Semantic::wrapper &&
-                       !type.structure->fields.empty();
+    const bool wraps =
+        options_.proto && semantic_of(type) == Semantic::wrapper && !type.structure->fields.empty();
     const Type& value = wraps ? *type.structure->fields[0].type : type;
     if (value.kind == Kind::boolean) {
       b_.arith_imm(jit::Opcode::and_imm, Reg::t0, Reg::t0, 0xed);  // makes 't' and 'f' equal
@@ -201,9 +202,8 @@ std::shared_ptr<const StructKeys> Tables::make_keys(Lowering& l, const StructTyp
     keys->names.add(key_text(f, options), static_cast<std::int64_t>(i));
     // A Value and a NullValue are null themselves.
     const Semantic s = options.proto ? semantic_of(*f.type) : Semantic::none;
-    keys->null_is_absent.push_back(options.proto
-                                       ? s != Semantic::value && s != Semantic::null_value
-                                       : f.requiredness != Requiredness::required);
+    keys->null_is_absent.push_back(options.proto ? s != Semantic::value && s != Semantic::null_value
+                                                 : f.requiredness != Requiredness::required);
     if (options.drop_unknown_enums) {
       const EnumType* e = f.type->kind == Kind::enumeration ? f.type->enumeration : nullptr;
       keys->droppable.push_back(e == nullptr ? nullptr : names(l, *e, options));

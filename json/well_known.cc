@@ -147,8 +147,8 @@ Errc parse_timestamp(std::string_view text, Moment& out) noexcept {
   const std::int64_t nanos = in.fraction();
   std::int64_t offset = 0;
   const bool punctuated = dash && second_dash && t && colon && second_colon;
-  const bool numbers = year >= 0 && month >= 0 && day >= 0 && hour >= 0 && minute >= 0 &&
-                       second >= 0 && nanos >= 0;
+  const bool numbers =
+      year >= 0 && month >= 0 && day >= 0 && hour >= 0 && minute >= 0 && second >= 0 && nanos >= 0;
   if (!punctuated || !numbers || !take_offset(in, offset) || !in.empty()) {
     return Errc::invalid_string;
   }
@@ -182,8 +182,7 @@ char* print_timestamp(Moment m, char* out) noexcept {
     return nullptr;
   }
   const std::int64_t of_day = (m.seconds - first_second) % seconds_per_day;
-  const std::chrono::sys_days day{
-      std::chrono::days((m.seconds - of_day) / seconds_per_day)};
+  const std::chrono::sys_days day{std::chrono::days((m.seconds - of_day) / seconds_per_day)};
   const std::chrono::year_month_day date(day);
   *out++ = '"';
   out = put_digits(static_cast<int>(date.year()), 4, out);

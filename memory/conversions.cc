@@ -114,8 +114,8 @@ Result<std::shared_ptr<const Compiled>> EngineConversions::one_pass(const Struct
 
 Result<std::shared_ptr<const EngineConversions::Detour>> EngineConversions::make_detour(
     const StructType& type, const jit::Way& way) const {
-  Result<std::shared_ptr<const RecordLayouts>> layouts = RecordLayouts::make(
-      schema_, *schema_.type_of(type), {.keep_unknown = options_.keep_unknown});
+  Result<std::shared_ptr<const RecordLayouts>> layouts =
+      RecordLayouts::make(schema_, *schema_.type_of(type), {.keep_unknown = options_.keep_unknown});
   if (!layouts) {
     return std::unexpected(std::move(layouts.error()));
   }
