@@ -94,10 +94,12 @@ void ProtoReader::scalar(Lowering& l, const Node& n) const {
 void ProtoReader::bytes(Lowering& l, const Node& n) const {
   Builder& b = l.b;
   if (is_part_of(n, Semantic::any)) {
-    const std::int64_t at = n.field->id == 1 ? 0 : sizeof(AnyParts::Part);
+    const std::size_t at = n.field->id == 1 ? 0 : sizeof(AnyParts::Part);
+    const auto data = static_cast<std::int64_t>(at + offsetof(AnyParts::Part, data));
+    const auto size = static_cast<std::int64_t>(at + offsetof(AnyParts::Part, size));
     b.get(Reg::t2, parsed_[0]);
-    b.load(Reg::t0, Reg::t2, at + offsetof(AnyParts::Part, data), 8);
-    b.load(Reg::t1, Reg::t2, at + offsetof(AnyParts::Part, size), 8);
+    b.load(Reg::t0, Reg::t2, data, 8);
+    b.load(Reg::t1, Reg::t2, size, 8);
   } else if (is_path(n)) {
     b.get(Reg::t0, parsed_[0]);
     b.get(Reg::t1, path_);

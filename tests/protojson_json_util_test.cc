@@ -537,7 +537,8 @@ TEST(ProtoJsonUtil, MessagesOfManyFields) {
     std::iota(order.begin(), order.end(), 0);
     std::shuffle(order.begin(), order.end(), random);
     std::string text;
-    for (std::size_t i = 0; i < below(14); ++i) {
+    const std::size_t count = below(14);
+    for (std::size_t i = 0; i < count; ++i) {
       const std::vector<std::string>& all = members[order[i]];
       if (!all.empty()) {
         text += (text.empty() ? "" : ",") + all[below(all.size())];
