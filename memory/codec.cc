@@ -519,7 +519,9 @@ void set_decoder(Request& r, const Layout& layout, const Format& format, const O
   r.text_input = format.is_text();
   r.reader = format.impl().make_reader(r.options);
   set_normal_form(r, format);
-  r.writer = std::make_unique<memory::MemoryWriter>(layout, options.alias_input, unique_keys);
+  // Where a format says that of equal keys the last counts, a record holds that one alone.
+  const bool last_of_equal = unique_keys || format.impl().has_normal_form();
+  r.writer = std::make_unique<memory::MemoryWriter>(layout, options.alias_input, last_of_equal);
 }
 
 // A codec of a C++ type; `set_sides` gives the request its reader and writer.
