@@ -24,14 +24,15 @@ namespace {
 namespace gp = google::protobuf;
 namespace peer = ::peer_protobuf;
 
-constexpr std::size_t small_messages = 64;  // of order, sparse and deep
-constexpr std::size_t large_messages = 4;   // of telemetry and strings
-constexpr int numbers = 65'536;             // of packed-int and packed-double
-constexpr int texts = 4096;                 // of strings
-constexpr int levels = 30;                  // of deep
-constexpr int spans = 100;                  // of telemetry
-constexpr std::size_t rotation_rounds = 4;  // messages of each type of rotation
-constexpr int sparse_fields = 8;            // that are set
+constexpr std::size_t small_messages = 256;   // of order and deep
+constexpr std::size_t sparse_messages = 512;  // of sparse
+constexpr std::size_t large_messages = 4;     // of telemetry and strings
+constexpr int numbers = 65'536;               // of packed-int and packed-double
+constexpr int texts = 4096;                   // of strings
+constexpr int levels = 30;                    // of deep
+constexpr int spans = 100;                    // of telemetry
+constexpr std::size_t rotation_rounds = 4;    // messages of each type of rotation
+constexpr int sparse_fields = 8;              // that are set
 
 // ---- Types
 
@@ -279,7 +280,7 @@ ProtobufPayload sparse(Types& types) {
   ProtobufPayload p{"sparse", {types.get<peer::Sparse>()}, {}};
   const gp::Descriptor& type = *peer::Sparse::descriptor();
   Random r(27);
-  for (std::size_t i = 0; i < small_messages; ++i) {
+  for (std::size_t i = 0; i < sparse_messages; ++i) {
     std::string bytes;
     std::vector<int> left(static_cast<std::size_t>(type.field_count()));
     for (std::size_t k = 0; k < left.size(); ++k) {

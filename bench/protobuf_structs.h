@@ -219,6 +219,23 @@ struct ProtobufSparse {
   std::optional<float> f100;
 };
 
+// Each of the hundred messages of the compile benchmarks.
+struct ProtobufTen {
+  bool flag = false;
+  std::int32_t count = 0;
+  std::uint32_t mask = 0;
+  std::int64_t offset = 0;
+  std::uint64_t time = 0;
+  double ratio = 0;
+  std::string name;
+  std::string blob;
+  std::vector<std::int64_t> values;
+  std::map<std::string, std::int32_t> entries;
+};
+
+WIREJIT_STRUCT(ProtobufTen, (1, flag), (2, count), (3, mask), (4, offset, wirejit::zigzag),
+               (5, time, wirejit::fixed), (6, ratio), (7, name), (8, blob, wirejit::binary),
+               (9, values), (10, entries))
 WIREJIT_ENUM(OrderStatus, fresh, paid, sent, returned)
 WIREJIT_STRUCT(ProtobufItem, (1, sku), (2, title), (3, price), (4, quantity), (5, gift), (6, stock))
 WIREJIT_STRUCT(ProtobufOrder, (1, id), (2, user), (3, items), (4, labels),

@@ -1,0 +1,114 @@
+// What it costs to have a Protobuf codec: compiling decoders and encoders of 100 messages.
+// Entry: add_protobuf_compile. Invariant: each iteration starts with an engine that has compiled
+// nothing.
+#include "bench/compile_all.h"
+#include "bench/measure.h"
+#include "bench/protobuf_structs.h"
+#include "tests/protobuf_support.h"
+
+#include <wirejit/pb.h>
+#include <wirejit/record_codec.h>
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
+
+#include <string>
+#include <string_view>
+
+namespace wirejit::bench {
+namespace {
+
+namespace gp = google::protobuf;
+using Proto = gp::FieldDescriptorProto;
+
+Proto& add_field(gp::DescriptorProto& message, const std::string& field, Proto::Type type,
+                 Proto::Label label = Proto::LABEL_OPTIONAL) {
+  Proto& f = *message.add_field();
+  f.set_name(field);
+  f.set_number(message.field_size());
+  f.set_type(type);
+  f.set_label(label);
+  return f;
+}
+
+// As ProtobufTen.
+void fill_message(gp::DescriptorProto& message, const std::string& own_name) {
+  message.set_name(own_name);
+  add_field(message, "flag", Proto::TYPE_BOOL);
+  add_field(message, "count", Proto::TYPE_INT32);
+  add_field(message, "mask", Proto::TYPE_UINT32);
+  add_field(message, "offset", Proto::TYPE_SINT64);
+  add_field(message, "time", Proto::TYPE_FIXED64);
+  add_field(message, "ratio", Proto::TYPE_DOUBLE);
+  add_field(message, "name", Proto::TYPE_STRING);
+  add_field(message, "blob", Proto::TYPE_BYTES);
+  add_field(message, "values", Proto::TYPE_INT64, Proto::LABEL_REPEATED);
+  add_field(message, "entries", Proto::TYPE_MESSAGE, Proto::LABEL_REPEATED)
+      .set_type_name("EntriesEntry");
+  gp::DescriptorProto& entry = *message.add_nested_type();
+  entry.set_name("EntriesEntry");
+  entry.mutable_options()->set_map_entry(true);
+  add_field(entry, "key", Proto::TYPE_STRING);
+  add_field(entry, "value", Proto::TYPE_INT32);
+}
+
+gp::FileDescriptorProto hundred_messages() {
+  gp::FileDescriptorProto file;
+  file.set_name("hundred.proto");
+  file.set_package("hundred");
+  file.set_syntax("proto3");
+  for (std::size_t i = 0; i < compiled_types; ++i) {
+    fill_message(*file.add_message_type(), "Message" + std::to_string(i));
+  }
+  return file;
+}
+
+Result<Schema> hundred_schema() {
+  gp::DescriptorPool pool;
+  const gp::FileDescriptor* const file = pool.BuildFile(hundred_messages());
+  if (file == nullptr) {
+    return std::unexpected(Error(Errc::schema_invalid, "libprotobuf refuses the hundred messages"));
+  }
+  return test::Proto(*file).schema();
+}
+
+void decoders(benchmark::State& state, EngineOptions::Kind kind) {
+  compile_all(state, kind, hundred_schema(),
+              [](const Engine& engine, const Schema& schema, const StructType& type) {
+                return engine.decoder<ProtobufTen>(schema, type, pb::wire);
+              });
+}
+
+void encoders(benchmark::State& state, EngineOptions::Kind kind) {
+  compile_all(state, kind, hundred_schema(),
+              [](const Engine& engine, const Schema& schema, const StructType& type) {
+                return engine.encoder<ProtobufTen>(schema, type, pb::wire);
+              });
+}
+
+// Layout, decoder and encoder of records.
+void records(benchmark::State& state, EngineOptions::Kind kind) {
+  compile_all(state, kind, hundred_schema(),
+              [](const Engine& engine, const Schema& schema, const StructType& type) {
+                const Result<RecordType> layout = RecordType::make(schema, type);
+                return layout ? RecordCodec::make(engine, *layout, pb::wire)
+                              : std::unexpected(layout.error());
+              });
+}
+
+}  // namespace
+
+void add_protobuf_compile() {
+  constexpr auto jit = EngineOptions::Kind::jit;
+  constexpr auto interpret = EngineOptions::Kind::interpret;
+  const auto put = [](std::string_view engine, auto body) {
+    add(name("compile", "protobuf", "100-messages", engine), body);
+  };
+  put("decode", [](benchmark::State& s) { decoders(s, jit); });
+  put("encode", [](benchmark::State& s) { encoders(s, jit); });
+  put("record-both", [](benchmark::State& s) { records(s, jit); });
+  put("decode-interp", [](benchmark::State& s) { decoders(s, interpret); });
+  put("encode-interp", [](benchmark::State& s) { encoders(s, interpret); });
+}
+
+}  // namespace wirejit::bench
