@@ -1,10 +1,9 @@
-// What it costs to have a Protobuf codec: compiling decoders and encoders of 100 messages.
-// Entry: add_protobuf_compile. Invariant: each iteration starts with an engine that has compiled
-// nothing.
+// What it costs to have a Protobuf codec: loading the descriptors of 100 messages, and compiling
+// their decoders and encoders. Entry: add_protobuf_compile. Invariant: each iteration starts with
+// an engine that has compiled nothing.
 #include "bench/compile_all.h"
 #include "bench/measure.h"
 #include "bench/protobuf_structs.h"
-#include "tests/protobuf_support.h"
 
 #include <wirejit/pb.h>
 #include <wirejit/record_codec.h>
@@ -52,35 +51,50 @@ void fill_message(gp::DescriptorProto& message, const std::string& own_name) {
   add_field(entry, "value", Proto::TYPE_INT32);
 }
 
-gp::FileDescriptorProto hundred_messages() {
-  gp::FileDescriptorProto file;
+// A serialized FileDescriptorSet.
+std::string hundred_messages() {
+  gp::FileDescriptorSet set;
+  gp::FileDescriptorProto& file = *set.add_file();
   file.set_name("hundred.proto");
   file.set_package("hundred");
   file.set_syntax("proto3");
   for (std::size_t i = 0; i < compiled_types; ++i) {
     fill_message(*file.add_message_type(), "Message" + std::to_string(i));
   }
-  return file;
+  return set.SerializeAsString();
 }
 
-Result<Schema> hundred_schema() {
-  gp::DescriptorPool pool;
-  const gp::FileDescriptor* const file = pool.BuildFile(hundred_messages());
-  if (file == nullptr) {
-    return std::unexpected(Error(Errc::schema_invalid, "libprotobuf refuses the hundred messages"));
-  }
-  return test::Proto(*file).schema();
+void load(benchmark::State& state) {
+  const std::string bytes = hundred_messages();
+  measure(state, bytes.size(), [&] {
+    const Result<Schema> schema = pb::load(as_bytes(bytes));
+    benchmark::DoNotOptimize(&schema);
+    return schema && schema->structs().size() == compiled_types;
+  });
+}
+
+// The official library: the set is parsed, and a pool of its own made from it.
+void load_peer(benchmark::State& state) {
+  const std::string bytes = hundred_messages();
+  measure(state, bytes.size(), [&] {
+    gp::FileDescriptorSet set;
+    gp::DescriptorPool pool;
+    const gp::FileDescriptor* const file =
+        set.ParseFromString(bytes) ? pool.BuildFile(set.file(0)) : nullptr;
+    benchmark::DoNotOptimize(file);
+    return file != nullptr && file->message_type_count() == static_cast<int>(compiled_types);
+  });
 }
 
 void decoders(benchmark::State& state, EngineOptions::Kind kind) {
-  compile_all(state, kind, hundred_schema(),
+  compile_all(state, kind, pb::load(as_bytes(hundred_messages())),
               [](const Engine& engine, const Schema& schema, const StructType& type) {
                 return engine.decoder<ProtobufTen>(schema, type, pb::wire);
               });
 }
 
 void encoders(benchmark::State& state, EngineOptions::Kind kind) {
-  compile_all(state, kind, hundred_schema(),
+  compile_all(state, kind, pb::load(as_bytes(hundred_messages())),
               [](const Engine& engine, const Schema& schema, const StructType& type) {
                 return engine.encoder<ProtobufTen>(schema, type, pb::wire);
               });
@@ -88,7 +102,7 @@ void encoders(benchmark::State& state, EngineOptions::Kind kind) {
 
 // Layout, decoder and encoder of records.
 void records(benchmark::State& state, EngineOptions::Kind kind) {
-  compile_all(state, kind, hundred_schema(),
+  compile_all(state, kind, pb::load(as_bytes(hundred_messages())),
               [](const Engine& engine, const Schema& schema, const StructType& type) {
                 const Result<RecordType> layout = RecordType::make(schema, type);
                 return layout ? RecordCodec::make(engine, *layout, pb::wire)
@@ -101,6 +115,8 @@ void records(benchmark::State& state, EngineOptions::Kind kind) {
 void add_protobuf_compile() {
   constexpr auto jit = EngineOptions::Kind::jit;
   constexpr auto interpret = EngineOptions::Kind::interpret;
+  add(name("compile", "protobuf-descriptor", "100-messages", "load"), load);
+  add(name("compile", "protobuf-descriptor", "100-messages", "libprotobuf"), load_peer);
   const auto put = [](std::string_view engine, auto body) {
     add(name("compile", "protobuf", "100-messages", engine), body);
   };

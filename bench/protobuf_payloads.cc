@@ -5,6 +5,8 @@
 #include "bench/random.h"
 #include "tests/protobuf_support.h"
 
+#include <wirejit/pb.h>
+
 #include <benchmark/benchmark.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <peer_protobuf/bench.pb.h>
@@ -44,21 +46,25 @@ bool parse_fresh(std::string_view bytes) {
   return ok;
 }
 
-// Each file is converted once.
-const Schema& schema_of_file(const gp::FileDescriptor& file,
-                             std::map<const gp::FileDescriptor*, Schema>& schemas) {
-  const auto found = schemas.find(&file);
-  return found != schemas.end() ? found->second
-                                : schemas.emplace(&file, test::Proto(file).schema()).first->second;
+Schema load(const gp::FileDescriptor& file) {
+  gp::FileDescriptorProto described;
+  file.CopyTo(&described);
+  const std::string bytes = test::serialized(described);
+  const Bytes one[] = {as_bytes(bytes)};
+  Result<Schema> schema = pb::load_protos(one);
+  if (!schema) {
+    throw std::runtime_error(schema.error().to_string());
+  }
+  return *std::move(schema);
 }
 
+// Loads each file once.
 class Types {
  public:
   template <class T>
   ProtobufType get() {
     const gp::Descriptor& type = *T::descriptor();
-    Result<RecordType> record =
-        RecordType::make(schema_of_file(*type.file(), schemas_), type.name());
+    Result<RecordType> record = RecordType::make(schema_of(*type.file()), type.name());
     if (!record) {
       throw std::runtime_error(record.error().to_string());
     }
@@ -66,6 +72,12 @@ class Types {
   }
 
  private:
+  const Schema& schema_of(const gp::FileDescriptor& file) {
+    const auto found = schemas_.find(&file);
+    return found != schemas_.end() ? found->second
+                                   : schemas_.emplace(&file, load(file)).first->second;
+  }
+
   std::map<const gp::FileDescriptor*, Schema> schemas_;
 };
 
