@@ -1,77 +1,48 @@
 // What it costs to have a codec: parsing IDL, and compiling decoders and encoders of 100 types.
 // Entry: add_compile. Invariant: each iteration starts with an engine that has compiled nothing.
+#include "bench/compile_all.h"
 #include "bench/measure.h"
 #include "bench/payloads.h"
 
 #include <wirejit/record_codec.h>
 #include <wirejit/thrift.h>
 
-#include <memory>
 #include <string>
-#include <vector>
 
 namespace wirejit::bench {
 namespace {
-
-constexpr std::size_t structs = 100;
 
 void parse(benchmark::State& state) {
   const std::string text = hundred_structs_idl();
   measure(state, text.size(), [&] {
     const Result<Schema> schema = thrift::load_text(text);
     benchmark::DoNotOptimize(&schema);
-    return schema && schema->structs().size() == structs;
+    return schema && schema->structs().size() == compiled_types;
   });
-}
-
-// `compile(engine, schema, struct)` gives something to keep until the clock has stopped, or an
-// error.
-template <class F>
-void compile_all(benchmark::State& state, EngineOptions::Kind kind, F compile) {
-  const Result<Schema> schema = thrift::load_text(hundred_structs_idl());
-  if (!schema || schema->structs().size() != structs) {
-    return skip(state, "the schema does not load");
-  }
-  for ([[maybe_unused]] auto step : state) {
-    state.PauseTiming();
-    auto engine = std::make_unique<Engine>(EngineOptions{.kind = kind});
-    std::vector<decltype(compile(*engine, *schema, *schema->find_struct("Struct0")))> results;
-    results.reserve(structs);
-    state.ResumeTiming();
-    for (const StructType& type : schema->structs()) {
-      results.push_back(compile(*engine, *schema, type));
-    }
-    state.PauseTiming();
-    for (const auto& result : results) {
-      if (!result) {
-        state.SkipWithError(result.error().to_string().c_str());
-      }
-    }
-    results.clear();
-    engine.reset();
-    state.ResumeTiming();
-  }
 }
 
 void decoders(benchmark::State& state, EngineOptions::Kind kind) {
-  compile_all(state, kind, [](const Engine& engine, const Schema& schema, const StructType& type) {
-    return engine.decoder<BenchTen>(schema, type, thrift::binary);
-  });
+  compile_all(state, kind, thrift::load_text(hundred_structs_idl()),
+              [](const Engine& engine, const Schema& schema, const StructType& type) {
+                return engine.decoder<BenchTen>(schema, type, thrift::binary);
+              });
 }
 
 void encoders(benchmark::State& state, EngineOptions::Kind kind) {
-  compile_all(state, kind, [](const Engine& engine, const Schema& schema, const StructType& type) {
-    return engine.encoder<BenchTen>(schema, type, thrift::binary);
-  });
+  compile_all(state, kind, thrift::load_text(hundred_structs_idl()),
+              [](const Engine& engine, const Schema& schema, const StructType& type) {
+                return engine.encoder<BenchTen>(schema, type, thrift::binary);
+              });
 }
 
 // Layout, decoder and encoder of records.
 void records(benchmark::State& state, EngineOptions::Kind kind) {
-  compile_all(state, kind, [](const Engine& engine, const Schema& schema, const StructType& type) {
-    const Result<RecordType> layout = RecordType::make(schema, type);
-    return layout ? RecordCodec::make(engine, *layout, thrift::binary)
-                  : std::unexpected(layout.error());
-  });
+  compile_all(state, kind, thrift::load_text(hundred_structs_idl()),
+              [](const Engine& engine, const Schema& schema, const StructType& type) {
+                const Result<RecordType> layout = RecordType::make(schema, type);
+                return layout ? RecordCodec::make(engine, *layout, thrift::binary)
+                              : std::unexpected(layout.error());
+              });
 }
 
 }  // namespace

@@ -45,17 +45,6 @@ std::shared_ptr<const Mix> make_mix() {
   return mix;
 }
 
-// Goes round a power of two.
-class Rotation {
- public:
-  explicit Rotation(std::size_t size) : mask_(size - 1) {}
-  std::size_t next() noexcept { return at_++ & mask_; }
-
- private:
-  std::size_t mask_;
-  std::size_t at_ = 0;
-};
-
 // ---- Reading
 
 enum class Target : std::uint8_t { reused, fresh };

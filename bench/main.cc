@@ -16,6 +16,10 @@ int main(int argc, char** argv) try {
   wirejit::bench::add_thrift(engines);
   wirejit::bench::add_json(engines);
   wirejit::bench::add_transcode(engines);
+#ifdef WIREJIT_BENCH_PROTOBUF
+  wirejit::bench::add_protobuf(engines);
+  wirejit::bench::add_protobuf_compile();
+#endif
   wirejit::bench::add_compile();
   wirejit::bench::add_hostile(engines);
   benchmark::RunSpecifiedBenchmarks();

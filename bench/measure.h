@@ -39,6 +39,21 @@ void measure(benchmark::State& state, std::size_t bytes, F&& once) {
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes) * state.iterations());
 }
 
+// Which message is next, where several come in turn.
+class Rotation {
+ public:
+  explicit Rotation(std::size_t size) : size_(size) {}
+  std::size_t next() noexcept {
+    const std::size_t at = at_++;
+    at_ = at_ == size_ ? 0 : at_;
+    return at;
+  }
+
+ private:
+  std::size_t size_;
+  std::size_t at_ = 0;
+};
+
 // Registers a benchmark. Those of all engines of a payload lie side by side in the output.
 template <class F>
 void add(const std::string& name, F&& body) {
@@ -60,6 +75,8 @@ inline std::string name(std::string_view operation, std::string_view format,
 void add_thrift(const Engines& engines);
 void add_json(const Engines& engines);
 void add_transcode(const Engines& engines);
+void add_protobuf(const Engines& engines);  // this and the next where libprotobuf is found
+void add_protobuf_compile();
 void add_compile();
 void add_hostile(const Engines& engines);
 

@@ -2,9 +2,10 @@
 """Runs wirejit_bench, or reads its JSON output, and prints Markdown: medians, ratios, targets.
 
 Usage: table.py [--bench PATH] [--repetitions N] [--min-time S] [--filter REGEX | --all]
-                [--json FILE ...] [--save FILE]
+                [--only FORMAT] [--json FILE ...] [--save FILE]
 
-By default it runs what the targets need. --all runs everything; --filter what matches. --json
+By default it runs what the targets need; --only thrift, json or protobuf: those of one format,
+transcoding and compiling included. --all runs everything; --filter what matches. --json
 reads files that --save, or wirejit_bench --benchmark_out, wrote before; several files count as
 more repetitions. Times are CPU times of the one thread that runs, so that other processes disturb
 them less. Exit code: 0 if every target that was measured is met, 1 if one is missed, 2 if nothing
@@ -23,6 +24,9 @@ import tempfile
 
 NANOSECONDS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 THRIFT = "thrift-binary"
+PROTOBUF = "protobuf"
+PROTOBUF_PAYLOADS = ("order", "telemetry", "packed-int", "packed-double", "strings", "deep",
+                     "sparse", "descriptor", "rotation")
 
 
 def ratio(label, ours, peer, limit):
@@ -33,8 +37,7 @@ def absolute(label, ours, limit_ns):
     return {"label": label, "ours": ours, "peer": None, "limit": limit_ns}
 
 
-def rows():
-    """The targets: at most so much of the peer's time, or so many nanoseconds."""
+def thrift_and_json_rows():
     out = []
     for payload, limit in (("small", 0.35), ("nested", 0.55)):
         out.append(ratio(f"encode {payload}", f"encode/{THRIFT}/{payload}/jit",
@@ -77,6 +80,63 @@ def rows():
                         "compile/thrift-idl/100-structs/parse", 2e6))
     out.append(absolute("compile 100 decoders", f"compile/{THRIFT}/100-structs/decode", 6e6))
     return out
+
+
+def protobuf_decode_rows():
+    out = []
+
+    def decode(payload, engine, limit, ours="record-jit", label="record"):
+        out.append(ratio(f"Protobuf: decode {payload}, {label}",
+                         f"decode/{PROTOBUF}/{payload}/{ours}",
+                         f"decode/{PROTOBUF}/{payload}/{engine}", limit))
+
+    for engine, limit in (("libprotobuf", 0.35), ("libprotobuf-arena", 0.25),
+                          ("dynamicmessage", 0.06)):
+        for payload in ("order", "telemetry", "deep", "sparse", "strings", "rotation"):
+            decode(payload, engine, limit)
+    decode("packed-int", "libprotobuf", 0.35)
+    decode("packed-double", "memcpy", 1.3)
+    decode("order", "libprotobuf-fresh", 0.5, "jit-fresh", "std types, fresh")
+    return out
+
+
+def protobuf_rows():
+    out = protobuf_decode_rows()
+    for engine, limit in (("libprotobuf", 0.6), ("dynamicmessage", 0.08)):
+        for payload in ("order", "telemetry", "descriptor"):
+            out.append(ratio(f"Protobuf: encode {payload}, record",
+                             f"encode/{PROTOBUF}/{payload}/record-jit",
+                             f"encode/{PROTOBUF}/{payload}/{engine}", limit))
+    for label, direction, limit in (("JSON to Protobuf", "json-to-protobuf", 0.05),
+                                    ("Protobuf to JSON", "protobuf-to-json", 0.08)):
+        for payload in ("order", "telemetry"):
+            out.append(ratio(f"{label}, {payload}", f"transcode/{direction}/{payload}/jit",
+                             f"transcode/{direction}/{payload}/json_util", limit))
+    for payload in ("order", "sparse"):
+        for operation in ("decode", "encode"):
+            out.append(ratio(f"Protobuf: jit vs interp, record {operation} {payload}",
+                             f"{operation}/{PROTOBUF}/{payload}/record-jit",
+                             f"{operation}/{PROTOBUF}/{payload}/record-interp", 0.35))
+    for payload in PROTOBUF_PAYLOADS:
+        for operation in ("decode", "encode"):
+            out.append(ratio(f"Protobuf: interp vs dynamicmessage, record {operation} {payload}",
+                             f"{operation}/{PROTOBUF}/{payload}/record-interp",
+                             f"{operation}/{PROTOBUF}/{payload}/dynamicmessage", 1.0))
+    out.append(absolute("load the descriptor set of 100 messages",
+                        "compile/protobuf-descriptor/100-messages/load", 4e6))
+    out.append(absolute("compile 100 decoders of Protobuf",
+                        f"compile/{PROTOBUF}/100-messages/decode", 8e6))
+    return out
+
+
+def rows():
+    """The targets: at most so much of the peer's time, or so many nanoseconds."""
+    return thrift_and_json_rows() + protobuf_rows()
+
+
+def is_of(name, only):
+    """Whether a benchmark is of a format: its name says so, transcoding names two."""
+    return only is None or re.search(rf"(^|[/-]){only}([/-]|$)", name.split("/")[1]) is not None
 
 
 HOSTILE = f"hostile/{THRIFT}/list-i64/"
@@ -133,9 +193,12 @@ def run(bench, pattern, args):
         os.unlink(path)
 
 
-def needed_by_targets():
-    names = {name for row in rows() for name in (row["ours"], row["peer"]) if name}
-    return "^(" + "|".join(sorted(names)) + f"|{HOSTILE}.*)$"
+def needed_by_targets(only):
+    needed = [row for row in rows() if is_of(row["ours"], only)]
+    names = {name for row in needed for name in (row["ours"], row["peer"]) if name}
+    if is_of(HOSTILE, only):
+        names.add(f"{HOSTILE}.*")
+    return "^(" + "|".join(sorted(names)) + ")$"
 
 
 def time_text(ns):
@@ -218,6 +281,7 @@ def main():
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--filter")
     which.add_argument("--all", action="store_true")
+    which.add_argument("--only", choices=("thrift", "json", "protobuf"))
     parser.add_argument("--json", action="append", help="read this file instead of running")
     parser.add_argument("--save", help="write the results of the run to this file")
     args = parser.parse_args()
@@ -227,7 +291,7 @@ def main():
         for path in args.json:
             results.add(json.loads(pathlib.Path(path).read_text()))
     else:
-        pattern = args.filter or (".*" if args.all else needed_by_targets())
+        pattern = args.filter or (".*" if args.all else needed_by_targets(args.only))
         document = run(args.bench, pattern, args)
         if args.save:
             pathlib.Path(args.save).write_text(json.dumps(document))
