@@ -401,7 +401,7 @@ Texts edition_text() {
 
 TEST(DescriptorEditions, Defaults) {
   ProtoTexts protos(edition_text());
-  for (const std::uint64_t edition : {1000, 1001, 1002, 9999}) {
+  for (const std::uint64_t edition : {1000U, 1001U, 1002U, 9999U}) {
     gp::FileDescriptorSet set = protos.set("e.proto");
     set.mutable_file(0)->set_syntax("editions");
     set_unknown(*set.mutable_file(0), 14, edition);
@@ -495,7 +495,7 @@ TEST(DescriptorEditions, WhatFeaturesForbid) {
 
 TEST(DescriptorEditions, UnknownEditionsAreRefused) {
   ProtoTexts protos(edition_text());
-  for (const std::uint64_t edition : {0, 1, 900, 998, 999, 1003, 9998, 99999}) {
+  for (const std::uint64_t edition : {0U, 1U, 900U, 998U, 999U, 1003U, 9998U, 99999U}) {
     gp::FileDescriptorSet set = protos.set("e.proto");
     set.mutable_file(0)->set_syntax("editions");
     set_unknown(*set.mutable_file(0), 14, edition);
