@@ -43,6 +43,7 @@ struct Node {
   Place w;
   Place r_parent;  // role field: the inside of the struct
   Place w_parent;
+  bool presence_at_end = false;  // role field: Writer::presence tells that it came, later
 };
 
 // How many elements follow. Known before the first one, or counted by fuse while they pass.
@@ -88,6 +89,9 @@ struct Guarantees {
   // told, but the call runs again on the source's normal form (FormatImpl::normal_form).
   bool whole_fields = true;
   BytesAt bytes_at = BytesAt::anywhere;
+  // A field that came has a value: the bits that StructEvents::finish hears of are what a writer
+  // keeps as presence.
+  bool tells_presence = false;
 };
 
 // What a writer needs.
@@ -204,6 +208,10 @@ class Writer {
     return (void)tag, false;
   }
   virtual void unknown(Lowering&, const StructType&, Place, std::uint64_t tag) const { (void)tag; }
+  // Whether presence of all fields can be written at once, by bits in the order of the fields; and
+  // writing it: `seen` as in StructEvents::finish, null: all came.
+  [[nodiscard]] virtual bool takes_presence(const StructType&, Place) const { return false; }
+  virtual void presence(Lowering&, const StructType&, Place, const Slot* seen) const { (void)seen; }
   // Whether there is a place for the field.
   [[nodiscard]] virtual bool has_field(const StructType&, Place, int) const { return true; }
   // Whether absent() would emit anything; asked where Needs::absent_fields is set.

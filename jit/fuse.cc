@@ -436,7 +436,11 @@ class Fusion {
   class FieldEvents final : public StructEvents {
    public:
     FieldEvents(Fusion& f, const StructType& type, Place r, Place w)
-        : f_(f), type_(type), r_(r), w_(w) {}
+        : f_(f),
+          type_(type),
+          r_(r),
+          w_(w),
+          presence_at_end_(f.guarantees_.tells_presence && f.writer_.takes_presence(type, w)) {}
 
     void field(int index) override {
       const Field& field = at(index);
@@ -469,6 +473,9 @@ class Fusion {
 
     void finish(Slot seen) override {
       Builder& b = f_.l_->b;
+      if (presence_at_end_) {
+        f_.writer_.presence(*f_.l_, type_, w_, &seen);
+      }
       if (is_union()) {
         finish_union(seen);
       }
@@ -490,10 +497,16 @@ class Fusion {
         f_.l_->b.jump(f_.l_->failure(Errc::union_not_one));
         return;
       }
+      if (presence_at_end_) {
+        f_.writer_.presence(*f_.l_, type_, w_, nullptr);
+      }
       f_.writer_.end_fields(*f_.l_, type_, w_);
     }
 
     [[nodiscard]] bool wants_seen() const override {
+      if (presence_at_end_) {
+        return true;
+      }
       for (std::size_t i = 0; i < type_.fields.size(); ++i) {
         if (cares(static_cast<int>(i))) {
           return true;
@@ -562,6 +575,7 @@ class Fusion {
       n.w = f_.writer_.field(type_, w_, index);
       n.r_parent = r_;
       n.w_parent = w_;
+      n.presence_at_end = presence_at_end_;
       return n;
     }
 
@@ -582,6 +596,7 @@ class Fusion {
     const StructType& type_;
     Place r_;
     Place w_;
+    bool presence_at_end_;
   };
 
   void struct_fields(const StructType& type, Place r, Place w) {

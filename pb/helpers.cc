@@ -52,6 +52,31 @@ Two count_varints(Context& ctx, const std::uint8_t* at, std::uint64_t size) noex
   return {kernels::count_varints(at, size) + 1, 0};
 }
 
+// How many elements with a length follow each other, the first one behind its tag at `at`. What is
+// cut is counted, and found to be cut when it is read.
+std::uint64_t count_elements(const std::uint8_t* at, const std::uint8_t* end, std::uint64_t tag,
+                             std::uint64_t tag_size) noexcept {
+  std::uint64_t count = 1;
+  for (;; ++count) {
+    const kernels::Varint size = kernels::read_varint(at, end);
+    if (size.at == nullptr || size.value >= static_cast<std::uint64_t>(end - size.at)) {
+      return count;
+    }
+    at = size.at + size.value;
+    if (static_cast<std::uint64_t>(end - at) <= tag_size) {
+      return count;
+    }
+    std::uint64_t next = 0;
+    for (std::uint64_t k = 0; k < tag_size; ++k) {
+      next |= std::uint64_t{at[k]} << (8 * k);
+    }
+    if (next != tag) {
+      return count;
+    }
+    at += tag_size;
+  }
+}
+
 Two check_utf8(Context& ctx, const char* data, std::uint64_t size) noexcept {
   const char* bad = kernels::find_invalid_utf8(data, size);
   return bad == nullptr ? found(data, size) : fail(ctx, Errc::invalid_utf8, bad);
@@ -131,6 +156,7 @@ const Helpers& helpers() noexcept {
       .read_tag = helper<&read_tag>("pb.read_tag"),
       .skip = helper<&skip>("pb.skip"),
       .count_varints = helper<&count_varints>("pb.count_varints"),
+      .count_elements = helper<&count_elements>("pb.count_elements"),
       .check_utf8 = helper<&check_utf8>("pb.check_utf8"),
       .find_number = helper<&find_number>("pb.find_number"),
       .is_member = helper<&is_member>("pb.is_member"),

@@ -24,9 +24,10 @@ struct Helpers {
   jit::Helper read_tag;       // (ctx, at, end) -> behind it, tag; or failure
   jit::Helper skip;           // (ctx, at, end) -> behind the field whose tag is at `at`; or failure
   jit::Helper count_varints;  // (ctx, at, size) -> how many, plus 1; or failure if the last is cut
-  jit::Helper check_utf8;     // (ctx, data, size) -> data, size; or failure
-  jit::Helper find_number;    // (numbers, number) -> position, or ~0
-  jit::Helper is_member;      // (enum, at, end) -> 0 if the varint there is no member's number
+  jit::Helper count_elements;   // (at, end, tag, size of the tag) -> elements of a list, at least 1
+  jit::Helper check_utf8;       // (ctx, data, size) -> data, size; or failure
+  jit::Helper find_number;      // (numbers, number) -> position, or ~0
+  jit::Helper is_member;        // (enum, at, end) -> 0 if the varint there is no member's number
   jit::Helper is_member_value;  // (enum, value) -> 0 if the number is no member's
   jit::Helper is_member_entry;  // (enum, at, end) -> 0 if the entry there has a value that is none
   // Writing. `to` is the output's cursor.

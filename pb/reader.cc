@@ -273,6 +273,41 @@ void expect_again(Builder& b, const Node& n, Label done) {
   b.advance(Reg::r0, size);
 }
 
+// Whether the elements of a list or map are to be counted beforehand: they have lengths, so that
+// each is one step, and room for all is made at once.
+bool is_counted(const Node& n) {
+  return n.role == Role::field && !has_closed_enum(*n.type) &&
+         form_of(*n.field).tag == WireType::length && form_of(*n.field).shape != Shape::packed;
+}
+
+void count_elements(Builder& b, const Node& n, Count& count) {
+  const std::string tag = repeated(n).tag;
+  std::uint64_t word = 0;
+  for (std::size_t k = 0; k < tag.size(); ++k) {
+    word |= std::uint64_t{static_cast<std::uint8_t>(tag[k])} << (8 * k);
+  }
+  b.call(helpers().count_elements, {Reg::r0, Reg::r1, word, std::uint64_t{tag.size()}});
+  b.put(count.slot, Reg::t0);
+  count.known = true;
+}
+
+// A loop over elements that were counted.
+void for_each_counted(Builder& b, const Node& n, const Count& count,
+                      const std::function<void()>& body) {
+  const Slot left = b.new_slot();
+  const Label head = b.label();
+  const Label done = b.label();
+  b.get(Reg::t0, count.slot);
+  b.put(left, Reg::t0);
+  b.bind(head);
+  body();
+  b.add_slot(left, -1);
+  b.branch_slot(Cond::eq, left, 0, done);
+  b.advance(Reg::r0, static_cast<std::int64_t>(repeated(n).tag.size()));
+  b.jump(head, jit::Bound::count);
+  b.bind(done);
+}
+
 bool is_packed(const Node& n) {
   return n.role == Role::field && form_of(*n.field).shape == Shape::packed;
 }
@@ -419,6 +454,9 @@ Scope WireReader::open_list(Lowering& l, const Node& n, Count& count) const {
   Builder& b = l.b;
   Scope scope;
   if (!is_field(l, n) || !is_packed(n)) {
+    if (is_counted(n)) {
+      count_elements(b, n, count);
+    }
     return scope;
   }
   count.known = true;
@@ -459,6 +497,9 @@ void WireReader::elements(Lowering& l, const Node& n, const Scope&, const Count&
     b.bind(done);
     return;
   }
+  if (is_counted(n)) {
+    return for_each_counted(b, n, count, body);
+  }
   b.bind(head, has_closed_enum(*n.type) ? 0 : smallest(form.value));
   body();
   expect_again(b, n, done);
@@ -468,12 +509,14 @@ void WireReader::elements(Lowering& l, const Node& n, const Scope&, const Count&
 
 // ---- Maps
 
-Scope WireReader::open_map(Lowering& l, const Node& n, Count&) const {
-  is_field(l, n);
+Scope WireReader::open_map(Lowering& l, const Node& n, Count& count) const {
+  if (is_field(l, n) && is_counted(n)) {
+    count_elements(l.b, n, count);
+  }
   return {};
 }
 
-void WireReader::entries(Lowering& l, const Node& n, const Scope&, const Count&,
+void WireReader::entries(Lowering& l, const Node& n, const Scope&, const Count& count,
                          const std::function<void()>& key,
                          const std::function<void()>& value) const {
   Builder& b = l.b;
@@ -488,17 +531,23 @@ void WireReader::entries(Lowering& l, const Node& n, const Scope&, const Count&,
     b.advance(Reg::r0, 1);
     read();
   };
+  const Slot end = b.new_slot();
+  const auto entry = [&] {
+    length(l);
+    b.put(end, Reg::r1);
+    b.arith(Opcode::add, Reg::r1, Reg::r0, Reg::t1);
+    part(1, *n.type->key, key);
+    part(2, *n.type->value, value);
+    b.branch(Cond::ne, Reg::r0, Reg::r1, restart);
+    b.get(Reg::r1, end);
+  };
+  if (is_counted(n)) {
+    return for_each_counted(b, n, count, entry);
+  }
   const Label head = b.label();
   const Label done = b.label();
-  const Slot end = b.new_slot();
   b.bind(head);
-  length(l);
-  b.put(end, Reg::r1);
-  b.arith(Opcode::add, Reg::r1, Reg::r0, Reg::t1);
-  part(1, *n.type->key, key);
-  part(2, *n.type->value, value);
-  b.branch(Cond::ne, Reg::r0, Reg::r1, restart);
-  b.get(Reg::r1, end);
+  entry();
   expect_again(b, n, done);
   b.jump(head, jit::Bound::input);
   b.bind(done);

@@ -10,7 +10,7 @@ class WireReader final : public jit::Reader {
  public:
   [[nodiscard]] std::uint64_t unknown_tag() const override;
   [[nodiscard]] jit::Guarantees guarantees() const override {
-    return {.whole_fields = false, .bytes_at = jit::BytesAt::input};
+    return {.whole_fields = false, .bytes_at = jit::BytesAt::input, .tells_presence = true};
   }
   [[nodiscard]] bool reads_input() const override { return true; }
 
