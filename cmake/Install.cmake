@@ -1,12 +1,17 @@
-# Install rules and the exported package: find_package(wirejit CONFIG [COMPONENTS static|shared]).
+# Install rules and the exported package: find_package(wirejit CONFIG [COMPONENTS static|shared] [protobuf]).
 
 if(NOT WIREJIT_INSTALL)
   return()
 endif()
 include(CMakePackageConfigHelpers)
 
+if(wirejit_has_protobuf)
+  set(wirejit_left_out)
+else()
+  set(wirejit_left_out PATTERN "pb_import.h" EXCLUDE)
+endif()
 install(DIRECTORY include/wirejit "${wirejit_generated}/include/wirejit"
-  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development FILES_MATCHING PATTERN "*.h")
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development FILES_MATCHING PATTERN "*.h" ${wirejit_left_out})
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT development)
 
 set(wirejit_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/wirejit")
@@ -19,6 +24,13 @@ foreach(kind IN ITEMS static shared)
       DESTINATION "${wirejit_package_dir}" COMPONENT development)
   endif()
 endforeach()
+
+if(wirejit_has_protobuf)
+  install(TARGETS wirejit_protobuf EXPORT wirejit-protobuf-targets
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+  install(EXPORT wirejit-protobuf-targets NAMESPACE wirejit::
+    DESTINATION "${wirejit_package_dir}" COMPONENT development)
+endif()
 
 configure_package_config_file(cmake/wirejit-config.cmake.in "${wirejit_generated}/wirejit-config.cmake"
   INSTALL_DESTINATION "${wirejit_package_dir}")

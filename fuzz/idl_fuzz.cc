@@ -1,6 +1,7 @@
 // IDL text under small limits; what loads is compiled.
 // Input: a byte of options, then texts, each ended by the byte 1: main.thrift, a.thrift, b.thrift,
 // ...
+#include "fuzz/defaults.h"
 #include "fuzz/subject.h"
 
 #include <map>
@@ -41,39 +42,6 @@ std::map<std::string, std::string> split(std::string_view text) {
   return files;
 }
 
-// Every type compiles or is refused with an error; a record with its defaults is written and read.
-void compile(const Schema& schema, const StructType& type) {
-  static const Engine engine({.kind = EngineOptions::Kind::interpret, .cached_codecs = 1});
-  const Result<RecordType> records = RecordType::make(schema, type, {.max_record_size = 1 << 16});
-  if (!records) {
-    return;
-  }
-  const Options options{
-      .limits = {.depth = 16, .input_bytes = 1 << 16, .output_bytes = 1 << 16, .memory = 1 << 20}};
-  for (const Format& format : {thrift::binary, json::text}) {
-    const Result<RecordCodec> codec = RecordCodec::make(engine, *records, format, options);
-    if (!codec) {
-      continue;
-    }
-    Result<RootValue> root = RootValue::make(*records);
-    if (!root) {
-      fail(schema, "a record with its defaults", root.error().to_string());
-    }
-    Buffer out;
-    if (!codec->encode(root->record(), out)) {
-      continue;  // required fields, unions, text that is not UTF-8
-    }
-    Arena arena;
-    if (const Result<Record> back = codec->decode(out, arena); !back) {
-      const Outcome o = refused(back.error());
-      if (!o.is_limit()) {
-        fail(schema, "defaults are not read back by " + std::string(format.name()),
-             to_string(o) + "\n" + show(out.bytes()));
-      }
-    }
-  }
-}
-
 void run(std::uint8_t byte, std::string_view text) {
   const thrift::IdlOptions options = options_of(byte);
   std::vector<thrift::Diagnostic> diagnostics;
@@ -94,13 +62,7 @@ void run(std::uint8_t byte, std::string_view text) {
     }
     return;
   }
-  std::size_t left = 6;
-  for (const StructType& type : schema->structs()) {
-    if (left-- == 0) {
-      break;
-    }
-    compile(*schema, type);
-  }
+  check_defaults(*schema, {thrift::binary, json::text});
 }
 
 }  // namespace

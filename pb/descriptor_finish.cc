@@ -3,18 +3,24 @@
 // Entry: finish_messages. Invariant: what SchemaBuilder::build checks of a message holds
 // afterwards; the messages here name the file.
 #include <algorithm>
+#include <tuple>
 
 #include "pb/descriptor_context.h"
 
 namespace wirejit::pb::descriptors {
 namespace {
 
+// Names tell equal numbers apart, so that the same descriptors always give the same message.
+bool by_number(const Field& a, const Field& b) noexcept {
+  return std::tie(a.id, a.name) < std::tie(b.id, b.name);
+}
+
 class Finisher {
  public:
   Finisher(Context& c, const Message& m) : c_(c), m_(m), s_(*m.type) {}
 
   bool run() {
-    std::ranges::stable_sort(s_.fields, {}, &Field::id);
+    std::ranges::sort(s_.fields, by_number);
     const auto twice = std::ranges::adjacent_find(
         s_.fields, [](const Field& a, const Field& b) { return a.id == b.id; });
     if (twice != s_.fields.end()) {
@@ -34,7 +40,9 @@ class Finisher {
     std::vector<Field*> all;
     all.reserve(s_.fields.size());
     for (Field& f : s_.fields) all.push_back(&f);
-    std::ranges::stable_sort(all, {}, &Field::json_name);
+    std::ranges::sort(all, [](const Field* a, const Field* b) {
+      return std::tie(a->json_name, a->id) < std::tie(b->json_name, b->id);
+    });
     std::vector<Field*> found;
     for (std::size_t i = 0; i + 1 < all.size(); ++i) {
       if (all[i]->json_name != all[i + 1]->json_name) continue;
@@ -111,7 +119,7 @@ void name_spaces(SourceFile& f) {
 
 bool finish_messages(Context& c) {
   for (StructType* s : c.option_types) {
-    if (s) std::ranges::stable_sort(s->fields, {}, &Field::id);
+    if (s) std::ranges::sort(s->fields, by_number);
   }
   for (const Message& m : c.messages) {
     if (m.type && !Finisher(c, m).run()) return false;

@@ -213,7 +213,8 @@ class ExtensionFiller {
     StructType* s = extendee(p, name, scope);
     if (!s || !fill_field(c_, file_, p, nullptr, scope, outer, f)) return false;
     if (f.type->kind == Kind::map) return c_.fail(file_, name, "an extension is no map");
-    if (s->message_set && f.type->kind != Kind::structure) {
+    const bool single = f.type->kind == Kind::structure && f.type->wire == Wire::standard;
+    if (s->message_set && !single) {
       return c_.fail(file_, name, "extensions of a MessageSet are singular messages");
     }
     f.extension = true;

@@ -31,8 +31,11 @@ SourceMap::SourceMap(const SourceCodeInfo& info, std::size_t max_steps) {
   for (const Location& l : info.location) {
     if (l.path.size() <= max_steps) by_path_.push_back(&l);
   }
-  std::ranges::stable_sort(
-      by_path_, [](const Location* a, const Location* b) { return before(a->path, b->path); });
+  std::ranges::sort(by_path_, [](const Location* a, const Location* b) {
+    const auto order = std::lexicographical_compare_three_way(a->path.begin(), a->path.end(),
+                                                              b->path.begin(), b->path.end());
+    return order != 0 ? order < 0 : a < b;  // they stand in one vector
+  });
 }
 
 const Location* SourceMap::find(std::span<const std::int32_t> path) const {

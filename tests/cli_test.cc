@@ -82,6 +82,50 @@ service Shop { Order buy(1: Line line), oneway void ping() }
 const std::string order =
     R"({"id":7,"lines":[{"sku":"A-1","quantity":2,"color":"GREEN"}],"seal":"AP8="})";
 
+// A FileDescriptorSet of one proto3 file m.proto: message M { int32 id = 1; }
+constexpr std::string_view descriptor_set =
+    "\x0a\x22\x0a\x07m.proto\"\x0f\x0a\x01M\x12\x0a\x0a\x02id\x18\x01 \x01(\x05"
+    "b\x06proto3";
+
+TEST_F(Cli, DescriptorSetsAreSchemas) {
+  for (const char* name : {"m.desc", "m.binpb", "m.protoset"}) {
+    save(name, std::string(descriptor_set));
+    const Ran described = run("describe --schema " + path(name) + " M");
+    EXPECT_EQ(described.code, 0) << described.err;
+    EXPECT_NE(described.out.find("struct M\n"), std::string::npos) << described.out;
+    const std::string convert = "convert --schema " + path(name) + " --type M ";
+    const Ran bytes = run(convert + "--from json --to protobuf", R"({"id":150})");
+    EXPECT_EQ(bytes.out, "\x08\x96\x01") << bytes.err;
+    EXPECT_EQ(run(convert + "--from protobuf --to json", bytes.out).out, R"({"id":150})");
+  }
+  save("bad.desc", std::string(descriptor_set.substr(0, 20)));
+  const Ran bad = run("describe --schema " + path("bad.desc"));
+  EXPECT_NE(bad.code, 0);
+  EXPECT_NE(bad.err.find("bad.desc: schema_invalid"), std::string::npos) << bad.err;
+}
+
+TEST_F(Cli, ProtoTextIsASchema) {
+  save("shop.proto", R"(syntax = "proto3";
+import "google/protobuf/empty.proto";
+message M { int32 id = 1; }
+service Shop { rpc Watch(stream M) returns (google.protobuf.Empty); }
+)");
+  const Ran ran = run("describe --schema " + path("shop.proto"));
+#ifdef WIREJIT_TOOL_PROTOBUF
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_NE(ran.out.find("rpc Watch(stream M) returns (google.protobuf.Empty)"), std::string::npos)
+      << ran.out;
+  save("bad.proto", "syntax = \"proto3\";\nmessage M { Nothing a = 1; }\n");
+  const Ran bad = run("describe --schema " + path("bad.proto"));
+  EXPECT_NE(bad.code, 0);
+  EXPECT_NE(bad.err.find("bad.proto:2:13: \"Nothing\" is not defined."), std::string::npos)
+      << bad.err;
+#else
+  EXPECT_NE(ran.code, 0);
+  EXPECT_NE(ran.err.find("built without libprotobuf"), std::string::npos) << ran.err;
+#endif
+}
+
 TEST_F(Cli, ConvertsBothWaysOnBothEngines) {
   const Ran binary = convert("json", "thrift-binary", order);
   ASSERT_EQ(binary.code, 0) << binary.err;

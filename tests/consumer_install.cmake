@@ -1,5 +1,5 @@
 # Installs the build into an empty prefix, then configures, builds and runs tests/consumer against
-# it, once per kind of library (a script: cmake -DBUILD= -DSOURCE= -DWORK= -DKINDS= -DCXX=
+# it, once per kind of library (a script: cmake -DBUILD= -DSOURCE= -DWORK= -DKINDS= -DPROTOBUF= -DCXX=
 # -DGENERATOR= -P). A cross build also sets TOOLCHAIN, SYSROOT and EMULATOR.
 
 function(run)
@@ -22,8 +22,11 @@ file(REMOVE_RECURSE "${WORK}")
 run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/prefix")
 foreach(kind IN LISTS KINDS)
   run("${CMAKE_COMMAND}" -S "${SOURCE}" -B "${WORK}/${kind}" -G "${GENERATOR}" ${tools}
-      "-DCONSUMER_COMPONENT=${kind}" -DCMAKE_BUILD_TYPE=Release)
+      "-DCONSUMER_COMPONENT=${kind}" "-DCONSUMER_PROTOBUF=${PROTOBUF}" -DCMAKE_BUILD_TYPE=Release)
   run("${CMAKE_COMMAND}" --build "${WORK}/${kind}")
   run(${EMULATOR} "${WORK}/${kind}/consumer")
+  if(PROTOBUF)
+    run(${EMULATOR} "${WORK}/${kind}/consumer_protobuf")
+  endif()
 endforeach()
 file(REMOVE_RECURSE "${WORK}")

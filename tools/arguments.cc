@@ -3,6 +3,10 @@
 
 #include "report.h"
 
+#include <wirejit/pb.h>
+#ifdef WIREJIT_TOOL_PROTOBUF
+#include <wirejit/pb_import.h>
+#endif
 #include <wirejit/thrift.h>
 
 #include <map>
@@ -22,7 +26,10 @@ void add_engine(CLI::App& app, EngineArguments& arguments) {
 }
 
 void add_schema(CLI::App& app, SchemaArguments& arguments) {
-  app.add_option("-s,--schema", arguments.path, "Thrift IDL file")->required()->type_name("FILE");
+  app.add_option("-s,--schema", arguments.path,
+                 "Thrift IDL, .proto text, or a descriptor set (.desc, .binpb, .protoset)")
+      ->required()
+      ->type_name("FILE");
   app.add_option("-I,--include", arguments.include_paths,
                  "Where included files are looked for (repeatable)")
       ->type_name("DIR")
@@ -34,7 +41,51 @@ void add_schema(CLI::App& app, SchemaArguments& arguments) {
   app.add_flag("-W,--warnings", arguments.warnings, "Show the schema's warnings, too");
 }
 
-Result<Schema> load_schema(const SchemaArguments& arguments) {
+namespace {
+
+// What a descriptor set's name ends with.
+bool is_descriptor_set(const std::string& path) {
+  return path.ends_with(".desc") || path.ends_with(".binpb") || path.ends_with(".protoset");
+}
+
+Result<Schema> load_descriptor_set(const SchemaArguments& arguments) {
+  Result<Schema> schema = pb::load_file(arguments.path);
+  if (!schema) {
+    const bool io = schema.error().code() == Errc::io;
+    complain(io ? schema.error().message() : arguments.path + ": " + schema.error().to_string());
+  }
+  return schema;
+}
+
+#ifdef WIREJIT_TOOL_PROTOBUF
+Result<Schema> load_proto(const SchemaArguments& arguments) {
+  std::vector<pb::ImportDiagnostic> diagnostics;
+  Result<Schema> schema =
+      pb::load_proto({arguments.path}, {.import_paths = arguments.include_paths}, &diagnostics);
+  bool told = false;
+  for (const pb::ImportDiagnostic& d : diagnostics) {
+    if (!d.warning || arguments.warnings) {
+      complain(d.to_string());
+      told = told || !d.warning;
+    }
+  }
+  if (!schema && !told) {
+    complain(schema.error().to_string());
+  }
+  return schema;
+}
+#else
+Result<Schema> load_proto(const SchemaArguments& arguments) {
+  Error error(Errc::unsupported,
+              arguments.path +
+                  ": this program was built without libprotobuf, which reads .proto "
+                  "text; give it a descriptor set of protoc -o");
+  complain(error.message());
+  return std::unexpected(std::move(error));
+}
+#endif
+
+Result<Schema> load_thrift(const SchemaArguments& arguments) {
   thrift::IdlOptions options;
   options.family =
       arguments.family == "thriftgo" ? thrift::Family::thriftgo : thrift::Family::apache;
@@ -52,6 +103,15 @@ Result<Schema> load_schema(const SchemaArguments& arguments) {
     complain(schema.error().to_string());
   }
   return schema;
+}
+
+}  // namespace
+
+Result<Schema> load_schema(const SchemaArguments& arguments) {
+  if (is_descriptor_set(arguments.path)) {
+    return load_descriptor_set(arguments);
+  }
+  return arguments.path.ends_with(".proto") ? load_proto(arguments) : load_thrift(arguments);
 }
 
 namespace {
@@ -117,9 +177,10 @@ void add_limits(CLI::App& app, CodecArguments& a) {
 
 void add_codec(CLI::App& app, CodecArguments& a, bool records) {
   const std::vector<std::string> names =
-      records ? std::vector<std::string>{"thrift-binary", "json", "record"}
-              : std::vector<std::string>{"thrift-binary", "json"};
-  const std::string shown = records ? "thrift-binary|json|record" : "thrift-binary|json";
+      records ? std::vector<std::string>{"thrift-binary", "protobuf", "json", "record"}
+              : std::vector<std::string>{"thrift-binary", "protobuf", "json"};
+  const std::string shown =
+      records ? "thrift-binary|protobuf|json|record" : "thrift-binary|protobuf|json";
   add_schema(app, a.schema);
   app.add_option("-t,--type", a.type, "A struct, or a type such as \"list<Order>\"")
       ->required()
@@ -140,6 +201,9 @@ void add_codec(CLI::App& app, CodecArguments& a, bool records) {
 std::optional<Format> format_of(const std::string& name, const CodecArguments& a) {
   if (name == record_name) {
     return std::nullopt;
+  }
+  if (name == "protobuf") {
+    return pb::wire;
   }
   if (name != "json") {
     return thrift::binary;

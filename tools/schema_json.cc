@@ -149,8 +149,14 @@ void to_json(JsonOut& out, const Service& s) {
     out.member("name", m.name);
     out.member("result", m.result->to_string());
     out.member_bool("oneway", m.oneway);
-    fields(out, "args", m.args);
-    fields(out, "reply", m.reply);
+    if (m.reply == nullptr && !m.oneway) {  // a Protobuf method
+      out.member("request", m.args->full_name);
+      out.member_bool("client_streaming", m.client_streaming);
+      out.member_bool("server_streaming", m.server_streaming);
+    } else {
+      fields(out, "args", m.args);
+      fields(out, "reply", m.reply);
+    }
     rest(out, m.doc, m.annotations, m.position);
     out.close('}');
   }

@@ -73,6 +73,8 @@ std::string list_of(const StructType* fields) {
   return out;
 }
 
+std::string streamed(bool streaming) { return streaming ? "stream " : ""; }
+
 std::string throws_of(const Method& m) {
   std::string out;
   if (m.reply != nullptr) {
@@ -136,6 +138,12 @@ std::string to_text(const Service& s) {
   std::string out = "service " + printable(s.full_name);
   out += s.extends != nullptr ? " extends " + printable(s.extends->full_name) + "\n" : "\n";
   for (const Method& m : s.methods) {
+    if (m.reply == nullptr && !m.oneway) {  // a Protobuf method
+      out += "  rpc " + printable(m.name) + "(" + streamed(m.client_streaming) +
+             printable(m.args->full_name) + ") returns (" + streamed(m.server_streaming) +
+             printable(m.result->to_string()) + ")\n";
+      continue;
+    }
     const std::string result = m.oneway ? "oneway void" : m.result->to_string();
     out +=
         printable("  " + result + " " + m.name + "(" + list_of(m.args) + ")" + throws_of(m)) + "\n";

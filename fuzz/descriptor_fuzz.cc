@@ -1,0 +1,62 @@
+// Descriptor sets under small limits; what loads is compiled.
+// Input: a byte of options, then a FileDescriptorSet.
+#include <wirejit/pb.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "fuzz/defaults.h"
+#include "fuzz/subject.h"
+
+namespace wirejit::fuzz {
+namespace {
+
+pb::LoadOptions options_of(std::uint8_t byte) {
+  pb::LoadOptions o;
+  o.strict_imports = (byte & 1) != 0;
+  if ((byte & 2) != 0) {
+    o.limits = {.bytes = 1 << 15,
+                .files = 6,
+                .messages = 50,
+                .fields = 200,
+                .enum_values = 100,
+                .methods = 20,
+                .nesting = 6,
+                .names = 1 << 15,
+                .memory = 1 << 18};
+  }
+  return o;
+}
+
+[[noreturn]] void disagree(std::string_view what) {
+  std::fprintf(stderr, "DISAGREEMENT: %.*s\n", static_cast<int>(what.size()), what.data());
+  std::abort();
+}
+
+// Flush against pages that may not be read, twice: the same must come of it.
+void run(std::uint8_t byte, Bytes set) {
+  const pb::LoadOptions options = options_of(byte);
+  test::GuardedInput guard;
+  const Result<Schema> schema = pb::load(guard.at_end(set), options);
+  const Result<Schema> again = pb::load(guard.at_begin(set), options);
+  if (schema.has_value() != again.has_value()) disagree("a second load differs");
+  if (!schema) {
+    const Error& e = schema.error();
+    if (e.message().empty() || e.message().size() > 2000) disagree("an error without a message");
+    if (e.to_string() != again.error().to_string()) disagree("a second load's error differs");
+    return;
+  }
+  if (schema->documents().empty()) disagree("a schema without documents");
+  check_defaults(*schema, {pb::wire, json::text});
+}
+
+}  // namespace
+}  // namespace wirejit::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 1 || size > 65536) {
+    return -1;
+  }
+  wirejit::fuzz::run(data[0], {data + 1, size - 1});
+  return 0;
+}
