@@ -18,6 +18,9 @@ else()
 endif()
 file(GLOB wirejit_support_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*.cc")
 list(FILTER wirejit_support_sources EXCLUDE REGEX "_test\\.cc$")
+if(NOT TARGET wirejit_peer_protobuf)
+  list(FILTER wirejit_support_sources EXCLUDE REGEX "/protobuf_[^/]*$")
+endif()
 
 if(wirejit_support_sources)
   add_library(wirejit_test_support STATIC ${wirejit_support_sources})
@@ -32,3 +35,6 @@ target_compile_definitions(wirejit_test_support ${scope} WIREJIT_SOURCE_DIR="${P
 target_link_libraries(wirejit_test_support ${scope}
   wirejit_static wirejit_peer_thrift wirejit_peer_thrift_templates wirejit_libthrift
   ${wirejit_dependencies} GTest::gtest)
+if(TARGET wirejit_peer_protobuf)
+  target_link_libraries(wirejit_test_support ${scope} wirejit_peer_protobuf)
+endif()

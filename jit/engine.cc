@@ -87,6 +87,7 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   compiled->text_input = request.text_input;
   compiled->through_record = request.through_record;
   compiled->make_detour = std::move(request.make_detour);
+  compiled->normal_form = std::move(request.normal_form);
   compiled->reads_input = request.reader->reads_input();
 
   if (auto made = fuse(m, *request.type, *request.reader, *request.writer, request.options);

@@ -50,6 +50,9 @@ class Compiled {
     std::size_t object_size = 0;
   };
   std::function<Result<Detour>()> make_detour;
+  // For calls that were given up because a field came in pieces: the input's normal form, appended
+  // to a buffer. Empty where that cannot be.
+  std::function<Result<void>(Bytes, Buffer&)> normal_form;
 
  private:
   friend class EngineImpl;
@@ -72,6 +75,7 @@ struct Request {
   bool through_record = false;
   std::vector<std::shared_ptr<const void>> keeps;  // what types, layouts and formats live in
   std::function<Result<Compiled::Detour>()> make_detour;
+  std::function<Result<void>(Bytes, Buffer&)> normal_form;
 };
 
 class EngineImpl : public std::enable_shared_from_this<EngineImpl> {

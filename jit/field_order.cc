@@ -1,7 +1,9 @@
 // Emission of a struct's fields from a wire. See field_order.h for the plan.
 #include "jit/field_order.h"
 
+#include <map>
 #include <utility>
+#include <vector>
 
 namespace wirejit::jit {
 
@@ -15,6 +17,7 @@ class Emission {
   Emission(Lowering& l, const StructType& type, StructEvents& events, FieldSource& source)
       : l_(l),
         b_(l.b),
+        type_(type),
         n_(type.fields.size()),
         words_((n_ + 63) / 64),
         events_(events),
@@ -22,6 +25,9 @@ class Emission {
 
   void run() {
     is_union_ = events_.on_duplicate() == StructEvents::Duplicate::fail_union;
+    if (events_.on_duplicate() == StructEvents::Duplicate::restart) {
+      find_exclusive();
+    }
     chained_ = n_ <= longest_chain && !is_union_;
     track_ = n_ > 0 &&
              (events_.wants_seen() || events_.on_duplicate() != StructEvents::Duplicate::replace);
@@ -35,6 +41,32 @@ class Emission {
   }
 
  private:
+  // Fields of which the last counts: each looks, when it comes, whether another one came before, so
+  // that runs do not speak of them.
+  void find_exclusive() {
+    const bool all = type_.flavor == StructFlavor::union_;
+    exclusive_.resize(n_, -1);
+    for (std::size_t i = 0; i < n_; ++i) {
+      const int group = all ? 0 : type_.fields[i].oneof;
+      if (group < 0) {
+        continue;
+      }
+      exclusive_[i] = group;
+      auto& masks = groups_[group];
+      masks.resize(words_);
+      masks[i / 64] |= 1ULL << (i % 64);
+      in_runs_.resize(words_, ~0ULL);
+      in_runs_[i / 64] &= ~(1ULL << (i % 64));
+    }
+  }
+  [[nodiscard]] bool is_exclusive(std::size_t i) const {
+    return i < exclusive_.size() && exclusive_[i] >= 0;
+  }
+  // Of neighbours of one group, the first alone is expected.
+  [[nodiscard]] bool follows_its_group(std::size_t i) const {
+    return i > 0 && is_exclusive(i) && exclusive_[i - 1] == exclusive_[i];
+  }
+
   void open() {
     if (track_) {
       seen_ = b_.new_slots(static_cast<std::uint16_t>(words_));
@@ -71,21 +103,47 @@ class Emission {
         continue;
       }
       if (chained_) {
-        misses_.push_back(b_.cold_label());
-        source_.expect(index, first_field_, misses_.back());
+        const bool expected = !follows_its_group(i);
+        if (expected && behind_group_ != no_label) {
+          b_.bind(std::exchange(behind_group_, no_label));
+        }
+        misses_.push_back(expected ? b_.cold_label() : no_label);
+        if (expected) {
+          source_.expect(index, first_field_, misses_.back());
+        }
         first_field_ = false;
       }
       b_.bind(values_[i], source_.readable(index));
+      if (is_exclusive(i)) {
+        exclude(i);
+      }
       events_.field(index);
       if (!chained_) {
         b_.jump(next_, Bound::input);
+      } else if (follows_its_group(i + 1)) {
+        behind_group_ = behind_group_ == no_label ? b_.label() : behind_group_;
+        b_.jump(behind_group_);
       }
     }
     if (chained_) {
+      if (behind_group_ != no_label) {
+        b_.bind(std::exchange(behind_group_, no_label));
+      }
       misses_.push_back(b_.cold_label());
       source_.expect_end(first_field_, misses_.back());
       straight_end();
     }
+  }
+
+  // Field i comes: no other of its group may have, nor itself.
+  void exclude(std::size_t i) {
+    const std::vector<std::uint64_t>& masks = groups_.at(exclusive_[i]);
+    for (std::size_t w = 0; w < words_; ++w) {
+      if (masks[w] != 0) {
+        b_.branch_bits(Cond::ne, word(seen_, w), static_cast<std::int64_t>(masks[w]), duplicate());
+      }
+    }
+    b_.or_slot(word(seen_, i / 64), static_cast<std::int64_t>(1ULL << (i % 64)));
   }
 
   // The struct ended in the straight line: all fields came if it was never left.
@@ -97,11 +155,15 @@ class Emission {
     const Label joined = b_.label();
     for (std::size_t w = 0; w < words_; ++w) {
       b_.branch_slot(Cond::ne, word(run_, w), -1, joined);
-      if (events_.on_duplicate() != StructEvents::Duplicate::replace) {
+      if (events_.on_duplicate() != StructEvents::Duplicate::replace && in_runs_.empty()) {
         b_.branch_slot(Cond::ne, word(seen_, w), 0, joined);
       }
     }
-    b_.jump(all_);
+    if (!in_runs_.empty()) {
+      b_.jump(joined);  // of exclusive fields some are missing
+    } else {
+      b_.jump(all_);
+    }
     b_.bind(joined);
     join_run(n_);
     b_.jump(partial_);
@@ -115,6 +177,9 @@ class Emission {
       if (bits < 64) {
         b_.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0,
                      static_cast<std::int64_t>((1ULL << bits) - 1));
+      }
+      if (!in_runs_.empty() && in_runs_[w] != ~0ULL) {
+        b_.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0, static_cast<std::int64_t>(in_runs_[w]));
       }
       b_.get(Reg::t1, word(seen_, w));
       if (events_.on_duplicate() != StructEvents::Duplicate::replace) {
@@ -192,6 +257,10 @@ class Emission {
       for (std::size_t w = 0; w < words_; ++w) {
         b_.branch_slot(Cond::ne, word(seen_, w), 0, duplicate());
       }
+    } else if (is_exclusive(i)) {
+      if (!chained_) {
+        return;  // exclude() does it
+      }
     } else if (events_.on_duplicate() != StructEvents::Duplicate::replace) {
       b_.branch_bits(Cond::ne, word(seen_, at), bit, duplicate());
     }
@@ -231,6 +300,7 @@ class Emission {
 
   Lowering& l_;
   Builder& b_;
+  const StructType& type_;
   std::size_t n_;
   std::size_t words_;
   StructEvents& events_;
@@ -250,6 +320,10 @@ class Emission {
   std::vector<Label> entries_;
   std::vector<Label> values_;
   std::vector<Label> misses_;
+  std::vector<int> exclusive_;                        // each field's group, or -1; empty: none is
+  std::map<int, std::vector<std::uint64_t>> groups_;  // the fields of each, as bits of `seen`
+  std::vector<std::uint64_t> in_runs_;                // fields that are not exclusive; empty: all
+  Label behind_group_ = no_label;
 };
 
 }  // namespace

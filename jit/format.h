@@ -44,6 +44,7 @@ struct Node {
   Place w;
   Place r_parent;  // role field: the inside of the struct
   Place w_parent;
+  bool presence_at_end = false;  // role field: Writer::presence tells that it came, later
 };
 
 // How many elements follow. Known before the first one, or counted by fuse while they pass.
@@ -59,11 +60,19 @@ struct Scope {
   bool flag = false;
 };
 
-// How a run of fixed-size elements is encoded.
-enum class Encoding : std::uint8_t { none, little_endian, big_endian, bool_byte };
+// How a run of numbers is encoded.
+enum class Encoding : std::uint8_t {
+  none,
+  little_endian,
+  big_endian,
+  bool_byte,
+  varint,  // seven bits a byte (kernels/varint.h); only read
+  varint_zigzag,
+  varint_bool,
+};
 struct Run {
   Encoding encoding = Encoding::none;
-  unsigned width = 0;  // bytes an element
+  unsigned width = 0;  // bytes an element; of varints, bytes of the number
 };
 
 // Where the bytes lie whose address and size bytes() hands on.
@@ -78,7 +87,13 @@ struct Guarantees {
   bool unique_fields = false;      // no field of a struct comes twice
   bool unique_keys = false;        // no key of a map comes twice
   bool refuse_duplicates = false;  // a field or key that comes twice is an error of the format
+  // What comes again takes the place of what came before. Else it may add to it: then no writer is
+  // told, but the call runs again on the source's normal form (FormatImpl::normal_form).
+  bool whole_fields = true;
   BytesAt bytes_at = BytesAt::anywhere;
+  // A field that came has a value: the bits that StructEvents::finish hears of are what a writer
+  // keeps as presence.
+  bool tells_presence = false;
 };
 
 // What a writer needs.
@@ -162,7 +177,8 @@ class Reader {
 
   // The encoding of a list's elements where they lie one behind the other, after open_list.
   [[nodiscard]] virtual Run run(const Node&) const { return {}; }
-  // Leaves the address of the run in t0 (its length was checked), and moves on behind it.
+  // Leaves the address of the run in t0 (its length was checked), and moves on behind it: a cursor
+  // in the input is where varints end.
   virtual void take_run(Lowering&, const Node&, const Scope&, const Count&) const {}
 };
 
@@ -194,6 +210,10 @@ class Writer {
     return (void)tag, false;
   }
   virtual void unknown(Lowering&, const StructType&, Place, std::uint64_t tag) const { (void)tag; }
+  // Whether presence of all fields can be written at once, by bits in the order of the fields; and
+  // writing it: `seen` as in StructEvents::finish, null: all came.
+  [[nodiscard]] virtual bool takes_presence(const StructType&, Place) const { return false; }
+  virtual void presence(Lowering&, const StructType&, Place, const Slot* seen) const { (void)seen; }
   // Whether there is a place for the field.
   [[nodiscard]] virtual bool has_field(const StructType&, Place, int) const { return true; }
   // Whether absent() would emit anything; asked where Needs::absent_fields is set.
@@ -256,7 +276,8 @@ struct CompileOptions {
   bool reject_duplicate_fields = false;
   bool reject_duplicate_keys = false;  // of maps, and elements of sets
   bool keep_unknown = false;
-  bool validate_utf8 = true;  // strings of wire formats are checked where they are written as text
+  bool allow_partial = false;  // required fields may be missing
+  bool validate_utf8 = true;   // strings of wire formats are checked where they are written as text
   std::uint32_t inline_fields = 16;          // nested structs of up to this many fields are inlined
   const Conversions* conversions = nullptr;  // lives as long as the Module
 };

@@ -5,6 +5,9 @@
 
 #include "jit/format.h"
 
+#include <wirejit/buffer.h>
+#include <wirejit/codec.h>
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,6 +27,15 @@ class FormatImpl {
       const CompileOptions& options) const = 0;
   [[nodiscard]] virtual std::unique_ptr<Writer> make_writer(
       const CompileOptions& options) const = 0;
+
+  // For readers whose fields may come in pieces (Guarantees::whole_fields): the same message, in
+  // which they do not, appended to `out`.
+  [[nodiscard]] virtual bool has_normal_form() const noexcept { return false; }
+  [[nodiscard]] virtual Result<void> normal_form(const Type& type, Bytes input,
+                                                 const Limits& limits, Buffer& out) const {
+    (void)type, (void)input, (void)limits, (void)out;
+    return std::unexpected(Error(Errc::unsupported));
+  }
 };
 
 }  // namespace wirejit::jit

@@ -4,6 +4,7 @@
 
 #include "jit/key_set.h"
 #include "kernels/swap.h"
+#include "kernels/varint.h"
 
 #include <bit>
 #include <cstring>
@@ -43,12 +44,26 @@ void bool_run(void* to, const void* from, std::uint64_t n) noexcept {
   kernels::copy_bytes_to_bool(to, from, n);
 }
 
+// Varints up to `end`; their number was counted.
+template <kernels::VarintAs As>
+Two varint_run(Context& ctx, void* to, const std::uint8_t* from, const std::uint8_t* end,
+               std::uint64_t n) noexcept {
+  return kernels::read_varints(As, from, end, to, n) != nullptr
+             ? Two{1, 0}
+             : fail(ctx, Errc::invalid_varint, from);
+}
+
 struct RunHelpers {
   Helper copy[4] = {helper<&copy_run_1>("copy_run_1"), helper<&copy_run_2>("copy_run_2"),
                     helper<&copy_run_4>("copy_run_4"), helper<&copy_run_8>("copy_run_8")};
   Helper swap[4] = {helper<&copy_run_1>("copy_run_1"), helper<&swap_run_2>("swap_run_2"),
                     helper<&swap_run_4>("swap_run_4"), helper<&swap_run_8>("swap_run_8")};
   Helper to_bool = helper<&bool_run>("bool_run");
+  Helper varint32 = helper<&varint_run<kernels::VarintAs::word32>>("varint_run_4");
+  Helper varint64 = helper<&varint_run<kernels::VarintAs::word64>>("varint_run_8");
+  Helper zigzag32 = helper<&varint_run<kernels::VarintAs::zigzag32>>("zigzag_run_4");
+  Helper zigzag64 = helper<&varint_run<kernels::VarintAs::zigzag64>>("zigzag_run_8");
+  Helper varint_bool = helper<&varint_run<kernels::VarintAs::boolean>>("varint_run_bool");
 };
 
 const RunHelpers& run_helpers() {
@@ -56,8 +71,32 @@ const RunHelpers& run_helpers() {
   return h;
 }
 
+bool is_varint(Encoding e) {
+  return e == Encoding::varint || e == Encoding::varint_zigzag || e == Encoding::varint_bool;
+}
+
+// The kernel that reads a run of varints, or null.
+const Helper* varint_kernel(Run from, Run to) {
+  constexpr Encoding native =
+      std::endian::native == std::endian::little ? Encoding::little_endian : Encoding::big_endian;
+  const RunHelpers& all = run_helpers();
+  if (from.encoding == Encoding::varint_bool) {
+    return to.encoding == Encoding::bool_byte ? &all.varint_bool : nullptr;
+  }
+  if (to.encoding != native || from.width != to.width || from.width < 4) {
+    return nullptr;
+  }
+  if (from.encoding == Encoding::varint) {
+    return from.width == 4 ? &all.varint32 : &all.varint64;
+  }
+  return from.width == 4 ? &all.zigzag32 : &all.zigzag64;
+}
+
 // The kernel that turns one encoding into the other, or null.
 const Helper* run_kernel(Run from, Run to) {
+  if (is_varint(from.encoding)) {
+    return varint_kernel(from, to);
+  }
   if (from.encoding == Encoding::none || to.encoding == Encoding::none || from.width != to.width) {
     return nullptr;
   }
@@ -286,7 +325,11 @@ class Fusion {
     writer_.give_run(*l_, n, ws, count);
     b.get(Reg::t1, from);
     b.get(Reg::t2, count.slot);
-    b.call(kernel, {Reg::t0, Reg::t1, Reg::t2});
+    if (is_varint(reader_.run(n).encoding)) {
+      b.call(kernel, {Reg::t0, Reg::t1, Reg::r0, Reg::t2}, {.null_fails = true});
+    } else {
+      b.call(kernel, {Reg::t0, Reg::t1, Reg::t2});
+    }
     writer_.put_run(*l_, n, ws, count);
   }
 
@@ -396,7 +439,11 @@ class Fusion {
   class FieldEvents final : public StructEvents {
    public:
     FieldEvents(Fusion& f, const StructType& type, Place r, Place w)
-        : f_(f), type_(type), r_(r), w_(w) {}
+        : f_(f),
+          type_(type),
+          r_(r),
+          w_(w),
+          presence_at_end_(f.guarantees_.tells_presence && f.writer_.takes_presence(type, w)) {}
 
     void field(int index) override {
       const Field& field = at(index);
@@ -414,7 +461,7 @@ class Fusion {
       }
       const Field& field = at(index);
       f_.within(PathNode::What::field, field.name, [&] {
-        if (field.requiredness == Requiredness::required) {
+        if (is_required(field)) {
           f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
           return;
         }
@@ -429,6 +476,9 @@ class Fusion {
 
     void finish(Slot seen) override {
       Builder& b = f_.l_->b;
+      if (presence_at_end_) {
+        f_.writer_.presence(*f_.l_, type_, w_, &seen);
+      }
       if (is_union()) {
         finish_union(seen);
       }
@@ -450,10 +500,16 @@ class Fusion {
         f_.l_->b.jump(f_.l_->failure(Errc::union_not_one));
         return;
       }
+      if (presence_at_end_) {
+        f_.writer_.presence(*f_.l_, type_, w_, nullptr);
+      }
       f_.writer_.end_fields(*f_.l_, type_, w_);
     }
 
     [[nodiscard]] bool wants_seen() const override {
+      if (presence_at_end_) {
+        return true;
+      }
       for (std::size_t i = 0; i < type_.fields.size(); ++i) {
         if (cares(static_cast<int>(i))) {
           return true;
@@ -463,7 +519,7 @@ class Fusion {
     }
 
     [[nodiscard]] Duplicate on_duplicate() const override {
-      if (is_union() && f_.options_.check_unions) {
+      if (is_union() && f_.options_.check_unions && f_.guarantees_.whole_fields) {
         return Duplicate::fail_union;
       }
       if (f_.guarantees_.unique_fields) {
@@ -471,6 +527,9 @@ class Fusion {
       }
       if (f_.options_.reject_duplicate_fields || f_.guarantees_.refuse_duplicates) {
         return Duplicate::fail;
+      }
+      if (!f_.guarantees_.whole_fields) {
+        return Duplicate::restart;
       }
       return f_.needs_.unique_fields ? Duplicate::restart : Duplicate::replace;
     }
@@ -481,7 +540,7 @@ class Fusion {
         return false;
       }
       const Field& field = at(index);
-      if (field.requiredness == Requiredness::required ||
+      if (is_required(field) ||
           (f_.needs_.absent_fields && f_.writer_.needs_absent(type_, w_, index))) {
         return true;
       }
@@ -504,6 +563,9 @@ class Fusion {
     static Slot word(Slot s, std::size_t bit) {
       return {static_cast<std::uint16_t>(s.number + bit / 64)};
     }
+    bool is_required(const Field& field) const {
+      return field.requiredness == Requiredness::required && !f_.options_.allow_partial;
+    }
     bool is_union() const { return type_.flavor == StructFlavor::union_; }
 
     Node node_of(int index) const {
@@ -516,6 +578,7 @@ class Fusion {
       n.w = f_.writer_.field(type_, w_, index);
       n.r_parent = r_;
       n.w_parent = w_;
+      n.presence_at_end = presence_at_end_;
       return n;
     }
 
@@ -536,6 +599,7 @@ class Fusion {
     const StructType& type_;
     Place r_;
     Place w_;
+    bool presence_at_end_;
   };
 
   void struct_fields(const StructType& type, Place r, Place w) {

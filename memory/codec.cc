@@ -153,6 +153,80 @@ Result<void> CodecBase::encode_object(const void* object, Buffer& out) const {
   return encode_failed(c, ctx, object, out, before);
 }
 
+namespace {
+
+Error explain_decode(const Compiled& c, const Context& ctx, Bytes bytes, void* object,
+                     Arena* arena) {
+  return memory::explain(c, ctx, bytes, [&](Context& again, Buffer&) {
+    start(c, again, nullptr);
+    set_input(again, bytes);
+    again.arena = arena;
+    again.w0 = reinterpret_cast<std::uint64_t>(object);
+  });
+}
+
+// Positions in a normal form are none in the input.
+Error without_offset(const Error& e) {
+  return Error({.code = e.code(), .path = e.path(), .message = e.message()});
+}
+
+// The call again on the input's normal form. What the object's views may point at is kept by the
+// arena.
+Result<void> decode_normal_form(const Compiled& c, Bytes bytes, void* object, Arena* arena) {
+  Buffer whole;
+  if (!whole.reserve(bytes.size() + 64)) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  if (Result<void> made = c.normal_form(bytes, whole); !made) {
+    return made;
+  }
+  Bytes normal = whole.bytes();
+  if (arena != nullptr) {
+    const std::string_view kept = arena->copy(as_text(normal));
+    if (kept.data() == nullptr && !normal.empty()) {
+      return std::unexpected(Error(Errc::no_memory));
+    }
+    normal = {reinterpret_cast<const std::uint8_t*>(kept.data()), kept.size()};
+  }
+  static constexpr std::uint8_t nothing = 0;
+  if (normal.empty()) {
+    normal = Bytes(&nothing, 0);
+  }
+  Context ctx;
+  start(c, ctx, nullptr);
+  set_input(ctx, normal);
+  ctx.arena = arena;
+  ctx.w0 = reinterpret_cast<std::uint64_t>(object);
+  if (finish(ctx, c.run(ctx))) {
+    return {};
+  }
+  if (ctx.error == jit::restart_code) {
+    return std::unexpected(Error(Errc::internal, "the normal form is none"));
+  }
+  return std::unexpected(without_offset(explain_decode(c, ctx, normal, object, arena)));
+}
+
+// Whether a call that failed so may do better on the normal form: what is missing in one piece may
+// stand in the next.
+bool may_be_in_pieces(const Compiled& c, std::uint32_t code) {
+  return c.normal_form &&
+         (code == jit::restart_code || code == static_cast<std::uint32_t>(Errc::missing_required) ||
+          code == static_cast<std::uint32_t>(Errc::union_not_one));
+}
+
+[[gnu::cold, gnu::noinline]] Result<void> decode_failed(const Compiled& c, const Context& ctx,
+                                                        Bytes bytes, void* object, Arena* arena) {
+  if (may_be_in_pieces(c, ctx.error)) {
+    Result<void> second = decode_normal_form(c, bytes, object, arena);
+    if (second || static_cast<std::uint32_t>(second.error().code()) != ctx.error) {
+      return second;
+    }  // the same again: the first run knows the position
+  }
+  return std::unexpected(explain_decode(c, ctx, bytes, object, arena));
+}
+
+}  // namespace
+
 Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena) const {
   const Compiled& c = *compiled_;
   std::vector<std::uint8_t> own;
@@ -173,12 +247,7 @@ Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* a
   if (finish(ctx, c.run(ctx))) [[likely]] {
     return {};
   }
-  return std::unexpected(memory::explain(c, ctx, bytes, [&](Context& again, Buffer&) {
-    start(c, again, nullptr);
-    set_input(again, bytes);
-    again.arena = arena;
-    again.w0 = reinterpret_cast<std::uint64_t>(object);
-  }));
+  return decode_failed(c, ctx, bytes, object, arena);
 }
 
 namespace {
@@ -201,6 +270,36 @@ bool may_be_replaced(Errc code) {
 
 // The call again, through a record: what counts is the last of duplicate fields.
 Result<void> detour(const Compiled& c, Bytes bytes, Buffer& out);
+
+// The call again, on the input's normal form where there is one.
+Result<void> second_way(const Compiled& c, Bytes bytes, Buffer& out) {
+  if (!c.normal_form) {
+    return detour(c, bytes, out);
+  }
+  Buffer whole;
+  if (!whole.reserve(bytes.size() + 64)) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  if (Result<void> made = c.normal_form(bytes, whole); !made) {
+    return made;
+  }
+  const std::size_t before = out.size();
+  Context ctx;
+  start(c, ctx, &out);
+  set_input(ctx, whole.bytes());
+  if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) {
+    return {};
+  }
+  out.set_size(before);
+  if (ctx.error == jit::restart_code) {
+    return detour(c, whole.bytes(), out);
+  }
+  return std::unexpected(
+      without_offset(memory::explain(c, ctx, whole.bytes(), [&](Context& again, Buffer& scratch) {
+        start(c, again, &scratch);
+        set_input(again, whole.bytes());
+      })));
+}
 
 }  // namespace
 
@@ -227,10 +326,10 @@ Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
   out.set_size(before);
   const std::uint32_t code = ctx.error;
   if (code == jit::restart_code) {
-    return detour(c, *bytes, out);
+    return second_way(c, *bytes, out);
   }
   if (c.make_detour && may_be_replaced(static_cast<Errc>(code))) {
-    Result<void> second = detour(c, *bytes, out);
+    Result<void> second = second_way(c, *bytes, out);
     if (second || static_cast<std::uint32_t>(second.error().code()) != code) {
       return second;
     }  // the same again: the first run knows the position
@@ -325,6 +424,7 @@ jit::CompileOptions compile_options(const Options& o) {
   c.reject_duplicate_fields = o.reject_duplicate_fields;
   c.reject_duplicate_keys = o.reject_duplicate_keys;
   c.keep_unknown = o.keep_unknown;
+  c.allow_partial = o.allow_partial;
   c.validate_utf8 = o.validate_utf8;
   return c;
 }
@@ -337,10 +437,11 @@ void add(std::string& key, const void* p) {
 
 std::string options_key(const Options& o) {
   char text[160];
-  std::snprintf(text, sizeof text, "%u,%zu,%zu,%zu,%d%d%d%d%d%d%d%d%d|", o.limits.depth,
+  std::snprintf(text, sizeof text, "%u,%zu,%zu,%zu,%d%d%d%d%d%d%d%d%d%d|", o.limits.depth,
                 o.limits.input_bytes, o.limits.output_bytes, o.limits.memory, o.alias_input,
                 o.reject_duplicate_fields, o.check_unions, o.validate_utf8, o.keep_unknown,
-                o.error_paths, o.comments, o.reject_duplicate_keys, o.through_record);
+                o.error_paths, o.comments, o.reject_duplicate_keys, o.through_record,
+                o.allow_partial);
   return text;
 }
 
@@ -396,6 +497,15 @@ std::string Engine::describe() const { return impl_->describe(); }
 
 namespace {
 
+void set_normal_form(Request& r, const Format& format) {
+  if (format.impl().has_normal_form() && r.type->kind == Kind::structure) {
+    r.normal_form = [impl = &format.impl(), type = r.type, limits = r.limits](Bytes bytes,
+                                                                              Buffer& out) {
+      return impl->normal_form(*type, bytes, limits, out);
+    };  // both are kept by r.keeps
+  }
+}
+
 // The two sides of a codec for what lies in memory as `layout` says.
 void set_encoder(Request& r, const Layout& layout, const Format& format, const Options& options) {
   r.keeps.push_back(format.owner());
@@ -408,6 +518,7 @@ void set_decoder(Request& r, const Layout& layout, const Format& format, const O
   r.keeps.push_back(format.owner());
   r.text_input = format.is_text();
   r.reader = format.impl().make_reader(r.options);
+  set_normal_form(r, format);
   r.writer = std::make_unique<memory::MemoryWriter>(layout, options.alias_input, unique_keys);
 }
 
@@ -530,6 +641,7 @@ Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, co
       r.text_input = from.is_text();
       r.through_record = options.through_record;
       r.reader = from.impl().make_reader(r.options);
+      set_normal_form(r, from);
       r.writer = to.impl().make_writer(r.options);
       r.make_detour = [lazy, weak = std::weak_ptr(impl_), kind = impl_->kind(), schema, &type, from,
                        to, options]() -> Result<Compiled::Detour> {

@@ -115,7 +115,9 @@ Address address(Lowering& l, const Node& n) {
   if (n.role == Role::field) {
     const auto* s = static_cast<const StructLayout*>(n.w_parent.what);
     const Member* m = member_at(*n.parent, n.w_parent, n.index);
-    mark_present(l.b, *s, *m, n.w_parent.at);
+    if (!n.presence_at_end) {
+      mark_present(l.b, *s, *m, n.w_parent.at);
+    }
     if (m->alternative != 0) {
       return switch_variant(l, n, *s, *m, n.w_parent.at);
     }
@@ -396,6 +398,33 @@ void MemoryWriter::unknown(Lowering& l, const StructType&, Place inner, std::uin
     b.call(helpers().keep_unknown, {Reg::t3, Reg::t0, Reg::t1, Reg::t2}, may_fail);
   } else {
     b.call(helpers().keep_unknown, {Reg::t3, Reg::t0, Reg::t1, tag}, may_fail);
+  }
+}
+
+// Records: bit i is that of field i.
+bool MemoryWriter::takes_presence(const StructType& type, Place inner) const {
+  const StructLayout& s = struct_at(inner);
+  return s.image != nullptr && s.presence_bits == type.fields.size() && s.presence_bits != 0;
+}
+
+void MemoryWriter::presence(Lowering& l, const StructType&, Place inner, const Slot* seen) const {
+  Builder& b = l.b;
+  const StructLayout& s = struct_at(inner);
+  for (std::uint32_t k = 0; k * 64 < s.presence_bits; ++k) {
+    const std::int64_t at = s.presence_offset + std::int64_t{8} * k;
+    std::int64_t image = 0;
+    std::memcpy(&image, s.image + at, 8);
+    if (seen == nullptr) {
+      const std::uint32_t bits = s.presence_bits - 64 * k;
+      const std::uint64_t all = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+      b.store_imm(Reg::w0, inner.at + at, static_cast<std::int64_t>(all) | image, 8);
+      continue;
+    }
+    b.get(Reg::t0, Slot{static_cast<std::uint16_t>(seen->number + k)});
+    if (image != 0) {
+      b.arith_imm(Opcode::or_imm, Reg::t0, Reg::t0, image);
+    }
+    b.store(Reg::w0, inner.at + at, Reg::t0, 8);
   }
 }
 

@@ -35,6 +35,9 @@ class MemoryWriter final : public jit::Writer {
                                    std::uint64_t tag) const override;
   void unknown(jit::Lowering& l, const StructType& type, jit::Place inner,
                std::uint64_t tag) const override;
+  [[nodiscard]] bool takes_presence(const StructType& type, jit::Place inner) const override;
+  void presence(jit::Lowering& l, const StructType& type, jit::Place inner,
+                const jit::Slot* seen) const override;
   [[nodiscard]] bool has_field(const StructType& type, jit::Place inner, int index) const override;
   [[nodiscard]] bool needs_absent(const StructType& type, jit::Place inner,
                                   int index) const override;

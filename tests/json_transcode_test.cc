@@ -157,12 +157,12 @@ TEST_F(Transcode, recursion_is_bounded) {
     return s + std::string(static_cast<std::size_t>(n), '}');
   };
   EXPECT_EQ(r(nested(20)), nested(20));
-  EXPECT_EQ(r.code(nested(100)), Errc::depth_limit);
+  EXPECT_EQ(r.code(nested(101)), Errc::depth_limit);
   const auto skipped = [](std::size_t n) {
     return R"({"x":)" + std::string(n, '[') + std::string(n, ']') + "}";
   };
   EXPECT_EQ(r(skipped(50)), "{}");
-  EXPECT_EQ(r.code(skipped(100)), Errc::depth_limit);
+  EXPECT_EQ(r.code(skipped(101)), Errc::depth_limit);
   EXPECT_EQ(r.code(R"({"x":)" + std::string(500000, '[')), Errc::depth_limit);
   EXPECT_EQ(r(R"({"name":"a","children":[{"name":"b","children":[{}]},{"name":"c"}]})"),
             R"({"name":"a","children":[{"name":"b","children":[{}]},{"name":"c"}]})");

@@ -370,7 +370,7 @@ TEST(ProtoJson, ImplicitPresenceIsWrittenByOption) {
 }
 
 TEST(ProtoJson, RequiredFieldsAndDefaults) {
-  ProtoRewriter rewrite(schema(), "test.Required");
+  ProtoRewriter rewrite(schema(), "test.Required", {}, {}, false);
   EXPECT_EQ(rewrite(R"({"must":0})"), R"({"must":0,"may":5})");
   EXPECT_EQ(rewrite(R"({"must":1,"may":0})"), R"({"must":1,"may":0})");
   EXPECT_EQ(rewrite.code("{}"), "missing_required");

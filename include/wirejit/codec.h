@@ -73,11 +73,13 @@ struct Options {
       false;  // a field that comes twice is an error; else the last one counts
   bool reject_duplicate_keys =
       false;  // a map key or set element that comes twice is an error (scalars and strings)
-  bool check_unions = true;   // a union must have exactly one field set
-  bool validate_utf8 = true;  // strings are checked where a text format is written
-  bool keep_unknown = false;  // records keep unknown fields and write them back to the same format
-  bool error_paths = true;    // errors name the field: a failed call is run again, interpreted
-  bool comments = false;      // keep comments in programs, for listings
+  bool check_unions = true;    // a union must have exactly one field set
+  bool allow_partial = false;  // required fields may be missing
+  bool validate_utf8 = true;   // strings are checked where a text format is written, and where
+                               // Protobuf is read and asks for it (Wire::unchecked does not)
+  bool keep_unknown = false;   // records keep unknown fields and write them back to the same format
+  bool error_paths = true;     // errors name the field: a failed call is run again, interpreted
+  bool comments = false;       // keep comments in programs, for listings
   bool through_record = false;  // transcoders read into a record and write that, as they otherwise
                                 // do only where one pass cannot be right; slower, for tests
 };

@@ -1,7 +1,10 @@
-// Protobuf: the wire format as a Format.
-// Entry: pb::wire, pb::with. Invariant: what is written is what the official library would write,
-// but for the order of entries in maps; what is read is checked in full, also where it is skipped.
+// Protobuf: schemas from descriptors, and the wire format as a Format.
+// Entry: pb::load, pb::load_file; pb::wire, pb::with. Invariant: what is written is what the
+// official library would write, but for the order of entries in maps; what is read is checked in
+// full, also where it is skipped. No descriptors, however hostile, make a load crash, hang, throw
+// or exceed its limits.
 //
+//   Result<Schema> s = wirejit::pb::load_file("orders.binpb");  // of protoc -o, --include_imports
 //   auto codec = engine.codec<Order>(wirejit::pb::wire);
 //
 // Structs are messages, lists and sets repeated fields, maps maps; the rest is in Type::wire and
@@ -9,13 +12,70 @@
 // compiling fail with Errc::unsupported.
 #pragma once
 
+#include <wirejit/buffer.h>
 #include <wirejit/codec.h>
+#include <wirejit/error.h>
+#include <wirejit/schema.h>
+
+#include <cstddef>
+#include <span>
+#include <string>
 
 namespace wirejit::pb {
 
+// ---- Descriptors ----
+
+struct LoadLimits {
+  std::size_t bytes = std::size_t{64} << 20;  // of all sets together
+  std::size_t files = 16384;
+  std::size_t messages = 1'000'000;
+  std::size_t fields = 4'000'000;       // and extensions, oneofs, ranges of numbers
+  std::size_t enum_values = 4'000'000;  // and reserved ranges
+  std::size_t methods = 1'000'000;      // and services
+  std::size_t nesting = 64;             // of messages within messages
+  // Bytes of full names, comments and options, and of the look-ups of names that are not absolute.
+  std::size_t names = std::size_t{256} << 20;
+  std::size_t memory = std::size_t{512} << 20;  // that decoded descriptors may take
+};
+
+struct LoadOptions {
+  // The file whose document comes first; if empty, the last one (protoc writes imports first).
+  std::string main{};
+  // Every import must be there, and names refer only to what a file imports. Otherwise imports may
+  // be missing as long as no field, method or extension needs what they declare; custom options
+  // are known without descriptor.proto then.
+  bool strict_imports = true;
+  LoadLimits limits{};
+};
+
+// A Schema from serialized descriptors, as of protoc's --descriptor_set_out; with --include_imports
+// to have all that is needed, with --include_source_info for comments and positions.
+//
+// Each file is a Document named like its package, and its path is the file's name. A message is a
+// struct: nested ones are named "Outer.Inner", their full name is "package.Outer.Inner". Entries of
+// maps are no structs of their own; the map is the field's type. Extensions are fields of the
+// message that they extend. Options, custom ones included, are annotations: "deprecated",
+// "(google.api.http).get"; those of a file are Document::annotations. Of a method, `args` is the
+// request's message, `result` the response's type. proto2, proto3 and the editions 2023 to 2026 are
+// known.
+//
+// Errors: what the decoder says of malformed bytes, the offset counted within the set; size_limit,
+// no_memory; schema_invalid names file and declaration. A file that is given twice must be the same
+// both times. Thread-safety: calls are independent of each other.
+[[nodiscard]] Result<Schema> load(Bytes file_descriptor_set, const LoadOptions& options = {});
+// From several sets.
+[[nodiscard]] Result<Schema> load_sets(std::span<const Bytes> file_descriptor_sets,
+                                       const LoadOptions& options = {});
+// From serialized FileDescriptorProtos, in any order but for the main one, which is the last.
+[[nodiscard]] Result<Schema> load_protos(std::span<const Bytes> file_descriptor_protos,
+                                         const LoadOptions& options = {});
+// From a file that holds a set.
+[[nodiscard]] Result<Schema> load_file(const std::string& path, const LoadOptions& options = {});
+
+// ---- Wire ----
+
 struct WireOptions {
   bool deterministic = false;  // written: entries of maps in the order of their keys
-  bool allow_partial = false;  // read: required fields may be missing
 };
 
 // With all defaults.

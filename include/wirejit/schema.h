@@ -244,6 +244,7 @@ struct Constant {
   Position position;
 };
 
+// Of Protobuf: `args` is the request's message itself, `result` the response's type, `reply` null.
 struct Method {
   std::string name;
   const Type* result = nullptr;      // kind void_ for none
@@ -284,6 +285,7 @@ struct Document {
   std::vector<const Typedef*> typedefs;
   std::vector<const Constant*> constants;
   std::vector<const Service*> services;
+  Annotations annotations;  // options of a .proto file
   std::string doc;
 };
 

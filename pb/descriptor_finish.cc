@@ -1,0 +1,134 @@
+// Whole messages, once all extensions are there: order of fields, numbers, names for JSON,
+// annotations.
+// Entry: finish_messages. Invariant: what SchemaBuilder::build checks of a message holds
+// afterwards; the messages here name the file.
+#include <algorithm>
+
+#include "pb/descriptor_context.h"
+
+namespace wirejit::pb::descriptors {
+namespace {
+
+class Finisher {
+ public:
+  Finisher(Context& c, const Message& m) : c_(c), m_(m), s_(*m.type) {}
+
+  bool run() {
+    std::ranges::stable_sort(s_.fields, {}, &Field::id);
+    const auto twice = std::ranges::adjacent_find(
+        s_.fields, [](const Field& a, const Field& b) { return a.id == b.id; });
+    if (twice != s_.fields.end()) {
+      return fail("the number " + std::to_string(twice->id) + " is used twice, by " +
+                  shown(twice->name) + " and " + shown(std::next(twice)->name));
+    }
+    if (!json_names()) return false;
+    s_.index();
+    return true;
+  }
+
+ private:
+  bool fail(const std::string& what) { return c_.fail(m_.file, m_.full_name, what); }
+
+  // Fields that share their JSON name with another one.
+  std::vector<Field*> conflicts() {
+    std::vector<Field*> all;
+    all.reserve(s_.fields.size());
+    for (Field& f : s_.fields) all.push_back(&f);
+    std::ranges::stable_sort(all, {}, &Field::json_name);
+    std::vector<Field*> found;
+    for (std::size_t i = 0; i + 1 < all.size(); ++i) {
+      if (all[i]->json_name != all[i + 1]->json_name) continue;
+      if (found.empty() || found.back() != all[i]) found.push_back(all[i]);
+      found.push_back(all[i + 1]);
+    }
+    return found;
+  }
+
+  // proto2 lets fields have the same JSON name; such fields are known to JSON by their own names,
+  // which are distinct. Giving them these may meet an explicit json_name, at most once per field.
+  bool json_names() {
+    const bool legacy =
+        m_.features.json == JsonFormat::legacy_best_effort || m_.options.legacy_json_conflicts;
+    for (std::vector<Field*> found; !(found = conflicts()).empty();) {
+      bool changed = false;
+      for (Field* f : found) {
+        changed |= f->json_name != f->name && !f->extension;
+        if (legacy && !f->extension) f->json_name = f->name;
+      }
+      if (!legacy || !changed) {
+        return fail(shown(found[0]->name) + " and " + shown(found[1]->name) +
+                    " have the same JSON name, " + shown(found[0]->json_name));
+      }
+      if (!c_.budget.take(s_.fields.size() * sizeof(Field))) {
+        return c_.fail_names(m_.file, m_.full_name);
+      }
+    }
+    return true;
+  }
+
+  Context& c_;
+  const Message& m_;
+  StructType& s_;
+};
+
+bool annotate(Context& c, OptionReader& reader, const PendingOptions& p) {
+  Annotations* to = p.to;
+  if (!to) {
+    const int i = p.owner->index_of_id(p.number);
+    to = &p.owner->fields[static_cast<std::size_t>(i)].annotations;
+  }
+  switch (reader.annotate(p.of, p.bytes, c.option_types[static_cast<int>(p.of)], *to)) {
+    case OptionReader::Outcome::done: return true;
+    case OptionReader::Outcome::malformed:
+      return c.fail(p.file, p.name, "its options are malformed");
+    case OptionReader::Outcome::too_deep:
+      return c.fail(p.file, p.name, "its options nest too deep", Errc::size_limit);
+    case OptionReader::Outcome::too_large: break;
+  }
+  return c.fail_names(p.file, p.name);
+}
+
+// Options that tell where a language puts what the file declares.
+struct NamespaceOption {
+  std::string_view option;
+  std::string_view scope;
+};
+constexpr NamespaceOption namespace_options[] = {
+    {"java_package", "java"}, {"go_package", "go"},   {"csharp_namespace", "csharp"},
+    {"php_namespace", "php"}, {"ruby_package", "rb"}, {"objc_class_prefix", "objc"},
+    {"swift_prefix", "swift"}};
+
+void name_spaces(SourceFile& f) {
+  for (const NamespaceOption& n : namespace_options) {
+    if (const std::string* value = find_annotation(f.document->annotations, n.option)) {
+      f.document->namespaces.emplace_back(n.scope, *value);
+      f.document->namespace_annotations.emplace_back();
+    }
+  }
+}
+
+}  // namespace
+
+bool finish_messages(Context& c) {
+  for (StructType* s : c.option_types) {
+    if (s) std::ranges::stable_sort(s->fields, {}, &Field::id);
+  }
+  for (const Message& m : c.messages) {
+    if (m.type && !Finisher(c, m).run()) return false;
+  }
+  for (const Enumeration& e : c.enums) e.type->index();
+  for (int k = 0; k < option_kinds; ++k) {
+    const Symbol* s = c.find_symbol(options_message(static_cast<OptionsOf>(k)));
+    if (s && s->message && s->message->type) c.option_types[k] = s->message->type;
+    if (c.option_types[k]) c.option_types[k]->index();
+  }
+  OptionReader reader(c.budget);
+  for (const PendingOptions& p : c.pending) {
+    if (!annotate(c, reader, p)) return false;
+  }
+  for (SourceFile& f : c.files) name_spaces(f);
+  mark_well_known(c);
+  return true;
+}
+
+}  // namespace wirejit::pb::descriptors

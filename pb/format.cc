@@ -1,0 +1,50 @@
+// The Format value of Protobuf's wire.
+#include "jit/format_impl.h"
+#include "pb/normal_form.h"
+#include "pb/reader.h"
+#include "pb/writer.h"
+
+#include <wirejit/pb.h>
+
+namespace wirejit::pb {
+
+namespace {
+
+class WireFormat final : public jit::FormatImpl {
+ public:
+  constexpr explicit WireFormat(bool deterministic = false) : deterministic_(deterministic) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "protobuf"; }
+  [[nodiscard]] bool is_text() const noexcept override { return false; }
+  [[nodiscard]] std::string key() const override {
+    return deterministic_ ? "protobuf|deterministic" : "protobuf";
+  }
+  [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(
+      const jit::CompileOptions&) const override {
+    return std::make_unique<WireReader>();
+  }
+  [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
+      const jit::CompileOptions&) const override {
+    return std::make_unique<WireWriter>(deterministic_);
+  }
+  [[nodiscard]] bool has_normal_form() const noexcept override { return true; }
+  [[nodiscard]] Result<void> normal_form(const Type& type, Bytes input, const Limits& limits,
+                                         Buffer& out) const override {
+    return pb::normal_form(*type.structure, input, limits, out);
+  }
+
+ private:
+  bool deterministic_;
+};
+
+constinit const WireFormat wire_format;
+
+}  // namespace
+
+constinit const Format wire(&wire_format);
+
+Format with(const WireOptions& options) {
+  return Format(std::make_shared<const WireFormat>(options.deterministic));
+}
+
+}  // namespace wirejit::pb

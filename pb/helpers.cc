@@ -1,0 +1,172 @@
+// Varints, tags, skipping, and what is done when a length is known at last.
+#include "pb/helpers.h"
+
+#include "jit/runtime.h"
+#include "kernels/utf8.h"
+#include "kernels/varint.h"
+#include "pb/parse.h"
+#include "pb/wire.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <string_view>
+
+namespace wirejit::pb {
+
+namespace {
+
+using jit::Context;
+using jit::fail;
+using jit::Two;
+
+Two found(const void* at, std::uint64_t value) noexcept {
+  return {reinterpret_cast<std::uint64_t>(at), value};
+}
+
+// ---- Reading
+
+Two read_varint(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  const kernels::Varint v = kernels::read_varint(at, end);
+  if (v.at != nullptr) [[likely]] {
+    return found(v.at, v.value);
+  }
+  return fail(ctx, kernels::varint_is_cut(at, end) ? Errc::truncated : Errc::invalid_varint, at);
+}
+
+Two read_tag(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  Tag tag;
+  const Errc code = parse_tag(at, end, &tag);
+  return code == Errc::ok ? found(tag.behind, tag.word) : fail(ctx, code, at);
+}
+
+Two skip(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  Skip skipped = skip_field(at, end, ctx.depth_left);
+  return skipped.code == Errc::ok ? found(skipped.at, 0) : fail(ctx, skipped.code, skipped.at);
+}
+
+Two count_varints(Context& ctx, const std::uint8_t* at, std::uint64_t size) noexcept {
+  if (size != 0 && at[size - 1] >= 0x80) {
+    return fail(ctx, Errc::truncated, at + size);
+  }
+  return {kernels::count_varints(at, size) + 1, 0};
+}
+
+// How many elements with a length follow each other, the first one behind its tag at `at`. What is
+// cut is counted, and found to be cut when it is read.
+std::uint64_t count_elements(const std::uint8_t* at, const std::uint8_t* end, std::uint64_t tag,
+                             std::uint64_t tag_size) noexcept {
+  std::uint64_t count = 1;
+  for (;; ++count) {
+    const kernels::Varint size = kernels::read_varint(at, end);
+    if (size.at == nullptr || size.value >= static_cast<std::uint64_t>(end - size.at)) {
+      return count;
+    }
+    at = size.at + size.value;
+    if (static_cast<std::uint64_t>(end - at) <= tag_size) {
+      return count;
+    }
+    std::uint64_t next = 0;
+    for (std::uint64_t k = 0; k < tag_size; ++k) {
+      next |= std::uint64_t{at[k]} << (8 * k);
+    }
+    if (next != tag) {
+      return count;
+    }
+    at += tag_size;
+  }
+}
+
+Two check_utf8(Context& ctx, const char* data, std::uint64_t size) noexcept {
+  const char* bad = kernels::find_invalid_utf8(data, size);
+  return bad == nullptr ? found(data, size) : fail(ctx, Errc::invalid_utf8, bad);
+}
+
+std::uint64_t find_number(const FieldNumbers* numbers, std::int64_t number) noexcept {
+  const auto it =
+      std::lower_bound(numbers->sorted.begin(), numbers->sorted.end(), number,
+                       [](const auto& entry, std::int64_t wanted) { return entry.first < wanted; });
+  return it != numbers->sorted.end() && it->first == number ? it->second : ~std::uint64_t{0};
+}
+
+std::uint64_t is_member_value(const EnumType* type, std::int32_t value) noexcept {
+  return type->find(value) != nullptr ? 1 : 0;
+}
+
+// What cannot be read counts as a member: reading it then tells what is wrong.
+std::uint64_t is_member(const EnumType* type, const std::uint8_t* at,
+                        const std::uint8_t* end) noexcept {
+  const kernels::Varint v = kernels::read_varint(at, end);
+  return v.at == nullptr ? 1 : is_member_value(type, static_cast<std::int32_t>(v.value));
+}
+
+std::uint64_t is_member_entry(const EnumType* type, const std::uint8_t* at,
+                              const std::uint8_t* end) noexcept {
+  return has_member_value(*type, at, end) ? 1 : 0;
+}
+
+// ---- Writing
+
+std::uint8_t* write_varint(std::uint64_t value, std::uint8_t* to) noexcept {
+  return kernels::write_varint(value, to);
+}
+
+// The byte at `hole` was left for the length of what stands between it and the cursor, which is 128
+// or more: what stands there moves.
+Two close_length(Context& ctx, std::uint8_t* cursor, std::uint8_t* soft_end,
+                 std::uint8_t* hole) noexcept {
+  const auto size = static_cast<std::uint64_t>(cursor - hole) - 1;
+  if (size > std::uint64_t{0x7fffffff}) {
+    return fail(ctx, Errc::size_limit, reinterpret_cast<const void*>(ctx.r0));
+  }
+  const unsigned more = kernels::varint_size(size) - 1;
+  if (static_cast<std::size_t>(soft_end - cursor) < more) {
+    const auto at = hole - reinterpret_cast<std::uint8_t*>(ctx.aux[jit::aux_output_begin]);
+    const Two grown = jit::grow_output(ctx, cursor, more);
+    if (grown.first == 0) {
+      return grown;
+    }
+    cursor = reinterpret_cast<std::uint8_t*>(grown.first);
+    soft_end = reinterpret_cast<std::uint8_t*>(grown.second);
+    hole = reinterpret_cast<std::uint8_t*>(ctx.aux[jit::aux_output_begin]) + at;
+  }
+  std::memmove(hole + 1 + more, hole + 1, size);
+  std::uint8_t bytes[kernels::varint_room];
+  kernels::write_varint(size, bytes);
+  std::memcpy(hole, bytes, more + 1);
+  return {reinterpret_cast<std::uint64_t>(cursor + more),
+          reinterpret_cast<std::uint64_t>(soft_end)};
+}
+
+Two sort_entries(Context& ctx, std::uint8_t* first, std::uint8_t* end, const Type* key) noexcept {
+  try {
+    sort_map_entries(first, end, *key);
+    return {1, 0};
+  } catch (const std::bad_alloc&) {
+    return fail(ctx, Errc::no_memory, reinterpret_cast<const void*>(ctx.r0));
+  }
+}
+
+}  // namespace
+
+const Helpers& helpers() noexcept {
+  using jit::helper;
+  static const Helpers table{
+      .read_varint = helper<&read_varint>("pb.read_varint"),
+      .read_tag = helper<&read_tag>("pb.read_tag"),
+      .skip = helper<&skip>("pb.skip"),
+      .count_varints = helper<&count_varints>("pb.count_varints"),
+      .count_elements = helper<&count_elements>("pb.count_elements"),
+      .check_utf8 = helper<&check_utf8>("pb.check_utf8"),
+      .find_number = helper<&find_number>("pb.find_number"),
+      .is_member = helper<&is_member>("pb.is_member"),
+      .is_member_value = helper<&is_member_value>("pb.is_member_value"),
+      .is_member_entry = helper<&is_member_entry>("pb.is_member_entry"),
+      .write_varint = helper<&write_varint>("pb.write_varint"),
+      .close_length = helper<&close_length>("pb.close_length"),
+      .sort_entries = helper<&sort_entries>("pb.sort_entries"),
+  };
+  return table;
+}
+
+}  // namespace wirejit::pb

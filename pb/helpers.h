@@ -1,0 +1,40 @@
+// What Programs that read or write Protobuf call at run time: one table.
+// Entry: helpers(). Invariant: noexcept; nothing outside the bounds given is touched; recursion is
+// bounded by the call's depth budget.
+#pragma once
+
+#include "jit/helper.h"
+
+#include <wirejit/schema.h>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace wirejit::pb {
+
+// Numbers of a message's fields that are too far apart for a jump table.
+struct FieldNumbers {
+  std::vector<std::pair<std::int64_t, std::uint32_t>> sorted;  // (number, position)
+};
+
+struct Helpers {
+  // Reading. `at` and `end` are cursors.
+  jit::Helper read_varint;    // (ctx, at, end) -> behind it, value; or failure
+  jit::Helper read_tag;       // (ctx, at, end) -> behind it, tag; or failure
+  jit::Helper skip;           // (ctx, at, end) -> behind the field whose tag is at `at`; or failure
+  jit::Helper count_varints;  // (ctx, at, size) -> how many, plus 1; or failure if the last is cut
+  jit::Helper count_elements;   // (at, end, tag, size of the tag) -> elements of a list, at least 1
+  jit::Helper check_utf8;       // (ctx, data, size) -> data, size; or failure
+  jit::Helper find_number;      // (numbers, number) -> position, or ~0
+  jit::Helper is_member;        // (enum, at, end) -> 0 if the varint there is no member's number
+  jit::Helper is_member_value;  // (enum, value) -> 0 if the number is no member's
+  jit::Helper is_member_entry;  // (enum, at, end) -> 0 if the entry there has a value that is none
+  // Writing. `to` is the output's cursor.
+  jit::Helper write_varint;  // (value, to) -> behind it; 16 bytes are reserved
+  jit::Helper close_length;  // (ctx, cursor, soft end, byte left for a length) -> both; or failure
+  jit::Helper sort_entries;  // (ctx, first entry, cursor, type of the keys) -> 1 or failure
+};
+[[nodiscard]] const Helpers& helpers() noexcept;
+
+}  // namespace wirejit::pb

@@ -1,0 +1,511 @@
+// The normal form. A message is a list of pieces of the input; its fields' places are noted, sorted
+// by field, and written one field after the other.
+#include "pb/normal_form.h"
+
+#include "kernels/utf8.h"
+#include "kernels/varint.h"
+#include "pb/parse.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <new>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace wirejit::pb {
+
+namespace {
+
+struct Piece {
+  const std::uint8_t* begin;
+  const std::uint8_t* end;
+};
+using Pieces = std::vector<Piece>;
+
+// An arrival of a known field: its position in StructType::fields, and where its tag stands, from
+// the input's first byte. In this order.
+struct Arrival {
+  std::uint32_t field;
+  std::uint64_t at;
+  friend auto operator<=>(const Arrival&, const Arrival&) = default;
+};
+using Arrivals = std::vector<Arrival>;
+
+constexpr std::size_t length_size = 5;  // lengths are written in so many bytes
+
+class NormalForm {
+ public:
+  NormalForm(Bytes input, const Limits& limits, Buffer& out)
+      : begin_(input.data()),
+        end_(input.data() + input.size()),
+        depth_(static_cast<std::int32_t>(std::min<std::uint32_t>(limits.depth, 1024))),
+        budget_(limits.memory),
+        out_(out) {}
+
+  Result<void> run(const StructType& type) {
+    if (message(type, {{begin_, end_}})) {
+      return {};
+    }
+    Error::Detail detail;
+    detail.code = error_;
+    detail.offset = error_ == Errc::truncated || at_ == nullptr
+                        ? static_cast<std::size_t>(end_ - begin_)
+                        : static_cast<std::size_t>(at_ - begin_);
+    for (const std::string_view name : path_) {
+      detail.path += detail.path.empty() ? "" : ".";
+      detail.path += name;
+    }
+    detail.message = "found while the message's pieces were put together";
+    return std::unexpected(Error(std::move(detail)));
+  }
+
+ private:
+  bool fail(Errc code, const std::uint8_t* at) {
+    error_ = code;
+    at_ = at;
+    return false;
+  }
+  bool fail(const FieldCursor& fields) { return fail(fields.error(), fields.at()); }
+
+  bool charge(std::size_t bytes) {
+    if (bytes > budget_) {
+      return fail(Errc::memory_limit, nullptr);
+    }
+    budget_ -= bytes;
+    return true;
+  }
+
+  FieldCursor cursor(const Piece& p) const { return {p.begin, p.end, depth_}; }
+  // The field that stands at an arrival's place.
+  FieldCursor field_at(const Arrival& a, const std::uint8_t* end) const {
+    FieldCursor one(begin_ + a.at, end, depth_);
+    (void)one.next();
+    return one;
+  }
+
+  // ---- Output
+
+  bool put(const void* data, std::size_t size) {
+    if (discards_) {
+      return true;
+    }
+    if (!charge(size)) {
+      return false;
+    }
+    return out_.append({static_cast<const std::uint8_t*>(data), size}) ||
+           fail(Errc::no_memory, nullptr);
+  }
+  bool put(const std::string& bytes) { return put(bytes.data(), bytes.size()); }
+  bool put_range(const std::uint8_t* from, const std::uint8_t* to) {
+    return put(from, static_cast<std::size_t>(to - from));
+  }
+  bool put_varint(std::uint64_t value) {
+    std::uint8_t bytes[kernels::varint_room];
+    return put_range(bytes, kernels::write_varint(value, bytes));
+  }
+
+  // Writes what `content` writes, with its length before it.
+  template <class F>
+  bool put_with_length(F&& content) {
+    if (discards_) {
+      return content();
+    }
+    const std::size_t hole = out_.size();
+    if (!put("\0\0\0\0\0", length_size) || !content()) {
+      return false;
+    }
+    std::size_t size = out_.size() - hole - length_size;
+    if (size > std::size_t{0x7fffffff}) {
+      return fail(Errc::size_limit, nullptr);
+    }
+    for (std::size_t k = 0; k < length_size; ++k, size >>= 7) {
+      out_.storage()[hole + k] =
+          static_cast<std::uint8_t>((size & 0x7f) | (k + 1 < length_size ? 0x80 : 0));
+    }
+    return true;
+  }
+
+  // ---- Messages
+
+  bool message(const StructType& type, const Pieces& pieces) {
+    if (depth_ <= 0) {
+      return fail(Errc::depth_limit, pieces.front().begin);
+    }
+    --depth_;
+    const bool done = fields(type, pieces);
+    ++depth_;
+    return done;
+  }
+
+  bool fields(const StructType& type, const Pieces& pieces) {
+    Arrivals all;
+    for (const Piece& p : pieces) {
+      FieldCursor fields = cursor(p);
+      while (fields.next()) {
+        const int index = known(type, fields);
+        if (index < 0) {
+          continue;
+        }
+        if (all.size() == all.capacity() && !charge((all.capacity() + 1) * sizeof(Arrival))) {
+          return false;
+        }
+        all.push_back({static_cast<std::uint32_t>(index),
+                       static_cast<std::uint64_t>(fields.begin() - begin_)});
+      }
+      if (fields.error() != Errc::ok) {
+        return fail(fields);
+      }
+    }
+    std::sort(all.begin(), all.end());
+    const Arrivals replaced = keep_last_members(type, all);
+    for (const Arrival& a : replaced) {
+      if (!check(type.fields[a.field], a)) {
+        return false;
+      }
+    }
+    for (std::size_t i = 0; i < all.size();) {
+      std::size_t k = i;
+      while (k < all.size() && all[k].field == all[i].field) {
+        ++k;
+      }
+      const Field& f = type.fields[all[i].field];
+      path_.push_back(f.name);
+      if (!field(f, {all.begin() + static_cast<std::ptrdiff_t>(i),
+                     all.begin() + static_cast<std::ptrdiff_t>(k)})) {
+        return false;
+      }
+      path_.pop_back();
+      i = k;
+    }
+    return unknown(type, pieces);
+  }
+
+  // The field's position, or -1 for what the schema lacks: also a wrong wire type, and a number
+  // that a closed enum lacks.
+  static int known(const StructType& type, const FieldCursor& f) {
+    const int index = type.index_of_id(f.number());
+    if (index < 0) {
+      return -1;
+    }
+    const Field& field = type.fields[static_cast<std::size_t>(index)];
+    const FieldForm form = form_of(field);
+    const bool list = form.shape == Shape::packed || form.shape == Shape::unpacked;
+    const bool packed = list && is_packable(*field.type->element) && f.type() == WireType::length;
+    if (f.type() != form.value && !packed) {
+      return -1;
+    }
+    if (packed) {
+      return index;
+    }
+    if (form.shape == Shape::map) {
+      const EnumType* closed = closed_enum(*field.type->value);
+      return closed == nullptr || has_member_value(*closed, after_tag(f), f.end()) ? index : -1;
+    }
+    const EnumType* closed = closed_enum(list ? *field.type->element : *field.type);
+    return closed == nullptr || is_member(*closed, f.varint()) ? index : -1;
+  }
+
+  static bool is_member(const EnumType& type, std::uint64_t value) {
+    return type.find(static_cast<std::int32_t>(value)) != nullptr;
+  }
+  static const std::uint8_t* after_tag(const FieldCursor& f) { return f.tag().behind; }
+
+  // What is replaced must be well-formed nevertheless: it is written, but nowhere.
+  bool check(const Field& f, const Arrival& a) {
+    const bool outer = std::exchange(discards_, true);
+    path_.push_back(f.name);
+    const bool done = field(f, {a});
+    if (done) {
+      path_.pop_back();
+    }
+    discards_ = outer;
+    return done;
+  }
+
+  // Of each oneof, what came of its last member, since another one came. Returns what is taken out.
+  static Arrivals keep_last_members(const StructType& type, Arrivals& all) {
+    const bool is_union = type.flavor == StructFlavor::union_;
+    const auto group_of = [&](const Arrival& a) {
+      return is_union ? 0 : type.fields[a.field].oneof;
+    };
+    struct Last {
+      Arrival winner{0, 0};
+      std::uint64_t other = 0;  // behind the last arrival of another member
+    };
+    std::unordered_map<int, Last> groups;
+    for (const Arrival& a : all) {
+      const int group = group_of(a);
+      Last& last = groups[group];
+      if (group >= 0 && a.at >= last.winner.at) {
+        last.winner = a;
+      }
+    }
+    for (const Arrival& a : all) {
+      if (const int group = group_of(a); group >= 0 && a.field != groups[group].winner.field) {
+        groups[group].other = std::max(groups[group].other, a.at + 1);
+      }
+    }
+    Arrivals replaced;
+    std::erase_if(all, [&](const Arrival& a) {
+      const int group = group_of(a);
+      const bool out =
+          group >= 0 && (a.field != groups[group].winner.field || a.at < groups[group].other);
+      if (out) {
+        replaced.push_back(a);
+      }
+      return out;
+    });
+    return replaced;
+  }
+
+  // ---- Fields: all arrivals of one, in order
+
+  bool field(const Field& f, const Arrivals& arrivals) {
+    const FieldForm form = form_of(f);
+    switch (form.shape) {
+      case Shape::packed: return packed(f, arrivals, form);
+      case Shape::unpacked: return unpacked(f, arrivals, form);
+      case Shape::map: return map(f, arrivals);
+      case Shape::single: break;
+    }
+    if (f.type->kind != Kind::structure) {
+      for (const Arrival& a : arrivals) {
+        if (!check_text(*f.type, field_at(a, end_))) {
+          return false;
+        }
+      }
+      const FieldCursor last = field_at(arrivals.back(), end_);
+      return put(tag_of(f.id, form.tag)) && put_range(after_tag(last), last.end());
+    }
+    Pieces pieces;
+    for (const Arrival& a : arrivals) {
+      const FieldCursor piece = field_at(a, end_);
+      pieces.push_back({piece.value(), piece.value_end()});
+    }
+    return put_message(f.id, *f.type, pieces);
+  }
+
+  bool check_text(const Type& type, const FieldCursor& f) {
+    if (type.kind != Kind::string || type.wire == Wire::unchecked) {
+      return true;
+    }
+    const char* bad =
+        kernels::find_invalid_utf8(reinterpret_cast<const char*>(f.value()),
+                                   static_cast<std::size_t>(f.value_end() - f.value()));
+    return bad == nullptr || fail(Errc::invalid_utf8, reinterpret_cast<const std::uint8_t*>(bad));
+  }
+
+  bool put_message(std::int32_t number, const Type& type, const Pieces& pieces) {
+    const StructType& s = *type.structure;
+    if (type.wire == Wire::delimited) {
+      return put(tag_of(number, WireType::start_group)) && message(s, pieces) &&
+             put(tag_of(number, WireType::end_group));
+    }
+    return put(tag_of(number, WireType::length)) &&
+           put_with_length([&] { return message(s, pieces); });
+  }
+
+  // Calls each(begin, end, varint) for the elements of a packed list, or of one alone.
+  template <class F>
+  bool for_each_number(const FieldCursor& f, WireType element, F&& each) {
+    if (f.type() != WireType::length) {
+      return each(f.value(), f.end(), f.varint());
+    }
+    const std::uint8_t* at = f.value();
+    const unsigned size = fixed_size(element);
+    while (at != f.value_end()) {
+      std::uint64_t value = 0;
+      const std::uint8_t* next = at + size;
+      if (size == 0) {
+        const kernels::Varint v = kernels::read_varint(at, f.value_end());
+        next = v.at;
+        value = v.value;
+        if (next == nullptr) {
+          const bool cut = kernels::varint_is_cut(at, f.value_end());
+          return fail(cut ? Errc::truncated : Errc::invalid_varint, at);
+        }
+      } else if (static_cast<std::size_t>(f.value_end() - at) < size) {
+        return fail(Errc::truncated, at);
+      }
+      if (!each(at, next, value)) {
+        return false;
+      }
+      at = next;
+    }
+    return true;
+  }
+
+  bool numbers(const Field& f, const Arrivals& arrivals, WireType element,
+               const std::string& before) {
+    const EnumType* closed = closed_enum(*f.type->element);
+    return std::all_of(arrivals.begin(), arrivals.end(), [&](const Arrival& a) {
+      return for_each_number(
+          field_at(a, end_), element,
+          [&](const std::uint8_t* at, const std::uint8_t* end, std::uint64_t value) {
+            return (closed != nullptr && !is_member(*closed, value)) ||
+                   (put(before) && put_range(at, end));
+          });
+    });
+  }
+
+  bool packed(const Field& f, const Arrivals& arrivals, const FieldForm& form) {
+    return put(tag_of(f.id, form.tag)) &&
+           put_with_length([&] { return numbers(f, arrivals, form.value, {}); });
+  }
+
+  bool unpacked(const Field& f, const Arrivals& arrivals, const FieldForm& form) {
+    if (is_packable(*f.type->element)) {
+      return numbers(f, arrivals, form.value, tag_of(f.id, form.tag));
+    }
+    for (const Arrival& a : arrivals) {
+      const FieldCursor one = field_at(a, end_);
+      const bool done = f.type->element->kind == Kind::structure
+                            ? put_message(f.id, *f.type->element, {{one.value(), one.value_end()}})
+                            : put(tag_of(f.id, form.tag)) && put_range(after_tag(one), one.end());
+      if (!done) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // ---- Maps
+
+  bool map(const Field& f, const Arrivals& arrivals) {
+    struct Entry {
+      MapKey key;
+      std::size_t order;
+    };
+    if (!charge(arrivals.size() * sizeof(Entry))) {
+      return false;
+    }
+    std::vector<Entry> entries;
+    entries.reserve(arrivals.size());
+    for (std::size_t i = 0; i < arrivals.size(); ++i) {
+      const FieldCursor one = field_at(arrivals[i], end_);
+      entries.push_back({map_key(*f.type->key, one.value(), one.value_end()), i});
+    }
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+      return a.key != b.key ? a.key < b.key : a.order < b.order;
+    });
+    std::vector<bool> kept(arrivals.size());
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      kept[entries[i].order] = i + 1 == entries.size() || entries[i].key != entries[i + 1].key;
+    }
+    for (std::size_t i = 0; i < arrivals.size(); ++i) {
+      const FieldCursor one = field_at(arrivals[i], end_);
+      const bool outer = std::exchange(discards_, discards_ || !kept[i]);
+      const bool done = put(tag_of(f.id, WireType::length)) &&
+                        put_with_length([&] { return entry(*f.type, one); });
+      discards_ = outer;
+      if (!done) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool entry(const Type& type, const FieldCursor& one) {
+    std::optional<Piece> key;
+    Pieces values;
+    const WireType key_wire = wire_type(*type.key);
+    const WireType value_wire = wire_type(*type.value);
+    const bool of_messages = type.value->kind == Kind::structure;
+    FieldCursor parts = cursor({one.value(), one.value_end()});
+    while (parts.next()) {
+      const bool is_key = parts.number() == 1 && parts.type() == key_wire;
+      const bool is_value = parts.number() == 2 && parts.type() == value_wire;
+      if ((is_key || is_value) && !check_text(is_key ? *type.key : *type.value, parts)) {
+        return false;
+      }
+      if (is_key) {
+        key = {after_tag(parts), parts.end()};
+      } else if (is_value) {
+        if (!of_messages) {
+          values.clear();
+        }
+        values.push_back(of_messages ? Piece{parts.value(), parts.value_end()}
+                                     : Piece{after_tag(parts), parts.end()});
+      }
+    }
+    if (parts.error() != Errc::ok) {
+      return fail(parts);
+    }
+    if (!put(tag_of(1, key_wire)) ||
+        !(key ? put_range(key->begin, key->end) : put_zero(*type.key))) {
+      return false;
+    }
+    if (of_messages) {
+      static constexpr std::uint8_t nothing = 0;
+      return put_message(2, *type.value, values.empty() ? Pieces{{&nothing, &nothing}} : values);
+    }
+    return put(tag_of(2, value_wire)) &&
+           (values.empty() ? put_zero(*type.value)
+                           : put_range(values.front().begin, values.front().end));
+  }
+
+  bool put_zero(const Type& type) {
+    const EnumType* closed = closed_enum(type);
+    if (closed != nullptr && !closed->values.empty()) {
+      return put_varint(static_cast<std::uint64_t>(std::int64_t{closed->values.front().number}));
+    }
+    const unsigned size = fixed_size(wire_type(type));
+    return put("\0\0\0\0\0\0\0\0", size == 0 ? 1 : size);
+  }
+
+  // ---- What the schema lacks, in order
+
+  bool unknown(const StructType& type, const Pieces& pieces) {
+    for (const Piece& p : pieces) {
+      FieldCursor fields = cursor(p);
+      while (fields.next()) {
+        if (known(type, fields) < 0 ? !put_range(fields.begin(), fields.end())
+                                    : !unknown_numbers(type, fields)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  // Of packed numbers, those that a closed enum lacks.
+  bool unknown_numbers(const StructType& type, const FieldCursor& fields) {
+    const Field& f = type.fields[static_cast<std::size_t>(type.index_of_id(fields.number()))];
+    const Type* element = f.type->element;
+    const EnumType* closed = element == nullptr ? nullptr : closed_enum(*element);
+    if (closed == nullptr || f.type->kind == Kind::map || fields.type() != WireType::length) {
+      return true;
+    }
+    return for_each_number(
+        fields, WireType::varint,
+        [&](const std::uint8_t* at, const std::uint8_t* end, std::uint64_t value) {
+          return is_member(*closed, value) ||
+                 (put(tag_of(f.id, WireType::varint)) && put_range(at, end));
+        });
+  }
+
+  const std::uint8_t* begin_;
+  const std::uint8_t* end_;
+  std::int32_t depth_;
+  std::size_t budget_;
+  Buffer& out_;
+  std::vector<std::string_view> path_;
+  bool discards_ = false;  // what is written goes nowhere
+  Errc error_ = Errc::ok;
+  const std::uint8_t* at_ = nullptr;
+};
+
+}  // namespace
+
+Result<void> normal_form(const StructType& type, Bytes input, const Limits& limits, Buffer& out) {
+  try {
+    return NormalForm(input, limits, out).run(type);
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+}
+
+}  // namespace wirejit::pb

@@ -1,0 +1,24 @@
+// Canonical bytes for a message that uses the freedom of the wire: fields in pieces, several times,
+// or in the form that was not declared; members of one oneof; entries without key or value.
+// Entry: normal_form. Invariant: what WireReader makes of the result, without a restart, is what
+// the specification says of the input; each byte is looked at a bounded number of times for each
+// level of nesting.
+//
+// In normal form a field comes once: of scalars the last, of messages all pieces as one, of lists
+// all elements in the declared form, of maps the last entry for each key, with key and value; of a
+// oneof the last member. Numbers that a closed enum lacks stand alone, as unknown fields do: behind
+// the known ones, in their order.
+#pragma once
+
+#include <wirejit/buffer.h>
+#include <wirejit/codec.h>
+#include <wirejit/schema.h>
+
+namespace wirejit::pb {
+
+// Appends to `out`. Errors of malformed input have their offset in it and the field's path; memory
+// is bounded by `limits`.
+[[nodiscard]] Result<void> normal_form(const StructType& type, Bytes input, const Limits& limits,
+                                       Buffer& out);
+
+}  // namespace wirejit::pb

@@ -1,0 +1,578 @@
+// The wire as a Reader. Canonical input, as every encoder writes it, is read in a straight line.
+// What else the specification allows (a field in pieces, packed where it should not be, entries
+// without a key) gives up with a restart: normal_form.h makes canonical bytes of it, and the call
+// runs again.
+#include "pb/reader.h"
+
+#include "jit/field_order.h"
+#include "pb/helpers.h"
+#include "pb/wire.h"
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+
+namespace wirejit::pb {
+
+using jit::Builder;
+using jit::Cond;
+using jit::Count;
+using jit::Label;
+using jit::Lowering;
+using jit::Node;
+using jit::Opcode;
+using jit::Place;
+using jit::Reg;
+using jit::Role;
+using jit::Run;
+using jit::Scope;
+using jit::Slot;
+
+namespace {
+
+constexpr Builder::CallOptions may_fail{.null_fails = true};
+
+FieldForm checked_form(Lowering& l, const Field& f) {
+  const FieldForm form = form_of(f);
+  if (form.tag == WireType::none) {
+    l.unsupported("Protobuf has no field " + f.name + " = " + std::to_string(f.id) + " of type " +
+                  f.type->to_string());
+  }
+  return form;
+}
+
+// The group in which a struct's fields stand, or 0: told by Place::what.
+Place in_group(std::int32_t number) {
+  return {reinterpret_cast<const void*>(static_cast<std::uintptr_t>(number)), 0};
+}
+std::int32_t group_of(Place inner) {
+  return static_cast<std::int32_t>(reinterpret_cast<std::uintptr_t>(inner.what));
+}
+
+// A varint into `to` (t0 or t1), and behind it; the other one dies. `long_too` adjusts what is read
+// of more than one byte.
+void varint(Lowering& l, Reg to, const std::function<void()>& long_too = {}) {
+  Builder& b = l.b;
+  const Label more = b.cold_label();
+  const Label done = b.skip_label();
+  b.need(1, l.failure(Errc::truncated));
+  b.load(to, Reg::r0, 0, 1);
+  b.branch_imm(Cond::above, to, 127, more);
+  b.advance(Reg::r0, 1);
+  b.bind(done);
+  l.cold(more, [&l, to, done, long_too] {
+    l.b.call(helpers().read_varint, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
+    if (to == Reg::t0) {
+      l.b.mov(Reg::t0, Reg::t1);
+    }
+    if (long_too) {
+      long_too();
+    }
+    l.b.jump(done, jit::Bound::input);
+  });
+}
+
+// A length into t1, of so many bytes that are there.
+void length(Lowering& l) {
+  varint(l, Reg::t1);
+  l.b.need_reg(Reg::t1, 0, l.failure(Errc::truncated));
+}
+
+// Goes to `other` if the number at `at` bytes from the cursor (an entry's value, for maps) is none
+// of a closed enum's.
+void check_member(Builder& b, const Type& type, std::int64_t at, Label other) {
+  const bool map = type.kind == Kind::map;
+  const Type& value = map ? *type.value : type.kind >= Kind::list ? *type.element : type;
+  const EnumType* closed = closed_enum(value);
+  if (closed == nullptr) {
+    return;
+  }
+  b.add_imm(Reg::t0, Reg::r0, at);
+  b.call(map ? helpers().is_member_entry : helpers().is_member,
+         {static_cast<const void*>(closed), Reg::t0, Reg::r1});
+  b.branch_imm(Cond::eq, Reg::t0, 0, other);
+}
+
+bool has_closed_enum(const Type& type) {
+  return closed_enum(type.kind == Kind::map    ? *type.value
+                     : type.kind >= Kind::list ? *type.element
+                                               : type) != nullptr;
+}
+
+// ---- The fields of one message, as the driver of field order wants them
+
+class Fields final : public jit::FieldSource {
+ public:
+  Fields(Lowering& l, const StructType& type, std::int32_t group)
+      : l_(l), b_(l.b), type_(type), group_(group), tag_(b_.new_slot()), after_(b_.new_slot()) {}
+
+  void expect(int index, bool, Label miss) override {
+    const FieldForm form = checked_form(l_, field(index));
+    const std::string tag = tag_of(field(index).id, form.tag);
+    const auto size = static_cast<std::int64_t>(tag.size());
+    b_.need(size + smallest(form.tag), miss);
+    b_.match(tag, miss);
+    if (form.shape != Shape::packed) {
+      check_member(b_, *field(index).type, size, miss);
+    }
+    b_.advance(Reg::r0, size);
+  }
+
+  [[nodiscard]] std::int64_t readable(int index) const override {
+    return has_closed_enum(*field(index).type) ? 0 : smallest(form_of(field(index)).tag);
+  }
+
+  void expect_end(bool, Label miss) override {
+    if (group_ == 0) {
+      b_.flush(Reg::r0);
+      b_.branch(Cond::ne, Reg::r0, Reg::r1, miss);
+      return;
+    }
+    const std::string tag = tag_of(group_, WireType::end_group);
+    b_.need(static_cast<std::int64_t>(tag.size()), miss);
+    b_.match(tag, miss);
+    b_.advance(Reg::r0, static_cast<std::int64_t>(tag.size()));
+  }
+
+  void dispatch(Label first, Label next, const std::vector<Label>& entries, Label unknown,
+                Label end) override {
+    b_.bind(first);
+    b_.bind(next);
+    b_.need(1, group_ == 0 ? end : l_.failure(Errc::truncated));
+    b_.load(Reg::t0, Reg::r0, 0, 1);
+    b_.add_imm(Reg::t1, Reg::r0, 1);
+    const Label more = b_.label();
+    const Label have = b_.label();
+    b_.branch_imm(Cond::above, Reg::t0, 127, more);
+    b_.put(tag_, Reg::t0);
+    b_.put(after_, Reg::t1);
+    b_.bind(have);
+    if (group_ != 0) {
+      const Label open = b_.label();
+      b_.branch_imm(Cond::ne, Reg::t0, tag_word(group_, WireType::end_group), open);
+      b_.get(Reg::r0, after_);
+      b_.jump(end);
+      b_.bind(open);
+    }
+    if (type_.fields.empty()) {
+      b_.jump(unknown, jit::Bound::input);
+    } else {
+      b_.arith_imm(Opcode::shr_imm, Reg::t0, Reg::t0, 3);
+      find(entries, unknown);
+    }
+    b_.bind(more);
+    b_.call(helpers().read_tag, {Reg::r0, Reg::r1}, may_fail);
+    b_.put(after_, Reg::t0);
+    b_.put(tag_, Reg::t1);
+    b_.mov(Reg::t0, Reg::t1);
+    b_.jump(have, jit::Bound::input);
+  }
+
+  void accept(int index, Label unknown) override {
+    const Field& f = field(index);
+    const FieldForm form = checked_form(l_, f);
+    const Label ours = b_.label();
+    b_.get(Reg::t0, tag_);
+    b_.branch_imm(Cond::eq, Reg::t0, tag_word(f.id, form.tag), ours);
+    accept_other_form(f, form, unknown);
+    b_.bind(ours);
+    if (form.shape != Shape::packed) {
+      members_only(f, unknown);
+    }
+    b_.get(Reg::r0, after_);
+    b_.need(smallest(form.tag), l_.failure(Errc::truncated));
+  }
+
+  [[nodiscard]] std::uint64_t unknown_tag() const override { return pb::unknown_tag; }
+
+  void skip() override {
+    b_.call(helpers().skip, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
+  }
+
+ private:
+  const Field& field(int index) const { return type_.fields[static_cast<std::size_t>(index)]; }
+
+  // Lists of numbers may come in the form that was not declared: in normal form they do not, but
+  // for numbers that a closed enum lacks. What has another wire type is unknown.
+  void accept_other_form(const Field& f, const FieldForm& form, Label unknown) {
+    const bool packed = form.shape == Shape::packed;
+    if (!packed && (form.shape != Shape::unpacked || !is_packable(*f.type->element))) {
+      b_.jump(unknown, jit::Bound::input);
+      return;
+    }
+    const WireType other = packed ? form.value : WireType::length;
+    b_.branch_imm(Cond::ne, Reg::t0, tag_word(f.id, other), unknown, jit::Bound::input);
+    if (packed) {
+      members_only(f, unknown);
+    }
+    b_.jump(l_.failure(jit::restart_errc));
+  }
+
+  void members_only(const Field& f, Label unknown) {
+    const bool map = f.type->kind == Kind::map;
+    const Type& value = map                          ? *f.type->value
+                        : f.type->kind >= Kind::list ? *f.type->element
+                                                     : *f.type;
+    if (const EnumType* closed = closed_enum(value)) {
+      b_.get(Reg::t0, after_);
+      b_.call(map ? helpers().is_member_entry : helpers().is_member,
+              {static_cast<const void*>(closed), Reg::t0, Reg::r1});
+      b_.branch_imm(Cond::eq, Reg::t0, 0, unknown, jit::Bound::input);
+    }
+  }
+
+  // From the number in t0 to entries[position].
+  void find(const std::vector<Label>& entries, Label unknown) {
+    const auto by_id = [](const Field& a, const Field& b) { return a.id < b.id; };
+    const auto [low, high] = std::minmax_element(type_.fields.begin(), type_.fields.end(), by_id);
+    const std::int64_t range = std::int64_t{high->id} - low->id + 1;
+    if (range > static_cast<std::int64_t>(4 * entries.size() + 16)) {
+      auto numbers = std::make_shared<FieldNumbers>();
+      for (std::size_t i = 0; i < type_.fields.size(); ++i) {
+        numbers->sorted.emplace_back(type_.fields[i].id, static_cast<std::uint32_t>(i));
+      }
+      std::sort(numbers->sorted.begin(), numbers->sorted.end());
+      const FieldNumbers* kept = l_.keep(std::shared_ptr<const FieldNumbers>(std::move(numbers)));
+      b_.call(helpers().find_number, {static_cast<const void*>(kept), Reg::t0});
+      b_.jump_table(Reg::t0, entries, unknown);
+      return;
+    }
+    std::vector<Label> table(static_cast<std::size_t>(range), unknown);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      table[static_cast<std::size_t>(std::int64_t{type_.fields[i].id} - low->id)] = entries[i];
+    }
+    b_.add_imm(Reg::t0, Reg::t0, -std::int64_t{low->id});
+    b_.jump_table(Reg::t0, std::move(table), unknown);
+  }
+
+  Lowering& l_;
+  Builder& b_;
+  const StructType& type_;
+  std::int32_t group_;
+  Slot tag_;    // of the field that dispatch found
+  Slot after_;  // the cursor behind that tag
+};
+
+// The tag of a list's or map's field, as it stands before each element but the first.
+struct Repeated {
+  std::string tag;
+  std::int64_t least = 0;  // bytes of the smallest element
+};
+Repeated repeated(const Node& n) {
+  const FieldForm form = form_of(*n.field);
+  return {tag_of(n.field->id, form.tag), smallest(form.tag)};
+}
+
+// Moves behind the tag of a further element, or goes to `done`.
+void expect_again(Builder& b, const Node& n, Label done) {
+  const Repeated again = repeated(n);
+  const auto size = static_cast<std::int64_t>(again.tag.size());
+  b.need(size + again.least, done);
+  b.match(again.tag, done);
+  check_member(b, *n.type, size, done);
+  b.advance(Reg::r0, size);
+}
+
+// Whether the elements of a list or map are to be counted beforehand: they have lengths, so that
+// each is one step, and room for all is made at once.
+bool is_counted(const Node& n) {
+  return n.role == Role::field && !has_closed_enum(*n.type) &&
+         form_of(*n.field).tag == WireType::length && form_of(*n.field).shape != Shape::packed;
+}
+
+void count_elements(Builder& b, const Node& n, Count& count) {
+  const std::string tag = repeated(n).tag;
+  std::uint64_t word = 0;
+  for (std::size_t k = 0; k < tag.size(); ++k) {
+    word |= std::uint64_t{static_cast<std::uint8_t>(tag[k])} << (8 * k);
+  }
+  b.call(helpers().count_elements, {Reg::r0, Reg::r1, word, std::uint64_t{tag.size()}});
+  b.put(count.slot, Reg::t0);
+  count.known = true;
+}
+
+// A loop over elements that were counted.
+void for_each_counted(Builder& b, const Node& n, const Count& count,
+                      const std::function<void()>& body) {
+  const Slot left = b.new_slot();
+  const Label head = b.label();
+  const Label done = b.label();
+  b.get(Reg::t0, count.slot);
+  b.put(left, Reg::t0);
+  b.bind(head);
+  body();
+  b.add_slot(left, -1);
+  b.branch_slot(Cond::eq, left, 0, done);
+  b.advance(Reg::r0, static_cast<std::int64_t>(repeated(n).tag.size()));
+  b.jump(head, jit::Bound::count);
+  b.bind(done);
+}
+
+bool is_packed(const Node& n) {
+  return n.role == Role::field && form_of(*n.field).shape == Shape::packed;
+}
+
+// Containers stand in fields alone.
+bool is_field(Lowering& l, const Node& n) {
+  if (n.role != Role::field) {
+    l.unsupported("Protobuf has no " + n.type->to_string() + " outside of fields");
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::uint64_t WireReader::unknown_tag() const { return pb::unknown_tag; }
+
+void WireReader::begin(Lowering& l, const Node& n) const {
+  if (n.type->kind != Kind::structure) {
+    l.unsupported("Protobuf has no messages of type " + n.type->to_string());
+  }
+}
+
+// ---- Values
+
+namespace {
+
+void sign_extend(Builder& b, unsigned width) {
+  b.arith_imm(Opcode::shl_imm, Reg::t0, Reg::t0, 64 - 8 * width);
+  b.arith_imm(Opcode::sar_imm, Reg::t0, Reg::t0, 64 - 8 * width);
+}
+void zero_extend(Builder& b, unsigned width) {
+  b.arith_imm(Opcode::shl_imm, Reg::t0, Reg::t0, 64 - 8 * width);
+  b.arith_imm(Opcode::shr_imm, Reg::t0, Reg::t0, 64 - 8 * width);
+}
+
+// What is too wide is cut, as by the official library.
+void varint_value(Lowering& l, const Type& type) {
+  Builder& b = l.b;
+  const unsigned width = jit::width_of(type.kind);
+  if (type.wire == Wire::zigzag) {
+    varint(l, Reg::t0, [&b, width] {
+      if (width < 8) {
+        zero_extend(b, width);
+      }
+    });
+    b.arith_imm(Opcode::unzigzag, Reg::t0, Reg::t0, 0);
+    return;
+  }
+  if (type.kind == Kind::boolean) {
+    varint(l, Reg::t0);
+    b.set_if(Reg::t0, Reg::t0, Cond::ne, 0);
+    return;
+  }
+  varint(l, Reg::t0, [&b, width, kind = type.kind] {
+    if (width < 8) {
+      jit::is_signed(kind) ? sign_extend(b, width) : zero_extend(b, width);
+    }
+  });
+}
+
+}  // namespace
+
+void WireReader::scalar(Lowering& l, const Node& n) const {
+  Builder& b = l.b;
+  const Type& type = *n.type;
+  const WireType wire = wire_type(type);
+  if (const unsigned size = fixed_size(wire); size != 0) {
+    b.need(size, l.failure(Errc::truncated));
+    b.load(Reg::t0, Reg::r0, 0, size, jit::is_signed(type.kind));
+    b.advance(Reg::r0, size);
+    return;
+  }
+  if (wire != WireType::varint) {
+    l.unsupported("Protobuf has no " + type.to_string());
+    return;
+  }
+  varint_value(l, type);
+  // In a packed list no tag tells beforehand.
+  const EnumType* closed = closed_enum(type);
+  if (closed != nullptr && n.role == Role::element && is_packed(*n.container)) {
+    const Slot value = b.new_slot();
+    b.put(value, Reg::t0);
+    b.call(helpers().is_member_value, {static_cast<const void*>(closed), Reg::t0});
+    b.branch_imm(Cond::eq, Reg::t0, 0, l.failure(jit::restart_errc));
+    b.get(Reg::t0, value);
+  }
+}
+
+void WireReader::bytes(Lowering& l, const Node& n) const {
+  Builder& b = l.b;
+  if (n.type->kind == Kind::uuid) {
+    l.unsupported("Protobuf has no uuid");
+    return;
+  }
+  length(l);
+  b.add_imm(Reg::t0, Reg::r0, 0);
+  b.arith(Opcode::add, Reg::r0, Reg::t0, Reg::t1);
+  if (n.type->kind == Kind::string && n.type->wire != Wire::unchecked && l.options.validate_utf8) {
+    b.call(helpers().check_utf8, {Reg::t0, Reg::t1}, may_fail);
+  }
+}
+
+// ---- Messages
+
+// saved: [0] r1 as it was.
+Scope WireReader::open_struct(Lowering& l, const Node& n, bool) const {
+  Builder& b = l.b;
+  Scope scope;
+  if (n.role == Role::root) {
+    return scope;
+  }
+  if (n.type->wire == Wire::delimited) {
+    const Node& holder = n.role == Role::field ? n : *n.container;
+    scope.inner = in_group(holder.field != nullptr ? holder.field->id : 0);
+    return scope;
+  }
+  length(l);
+  scope.saved[0] = b.new_slot();
+  scope.flag = true;
+  b.put(scope.saved[0], Reg::r1);
+  b.arith(Opcode::add, Reg::r1, Reg::r0, Reg::t1);
+  return scope;
+}
+
+void WireReader::fields(Lowering& l, const StructType& type, Place inner,
+                        jit::StructEvents& events) const {
+  const auto mark = l.b.slot_mark();
+  Fields source(l, type, group_of(inner));
+  jit::read_fields(l, type, events, source);
+  l.b.release_slots(mark);
+}
+
+void WireReader::close_struct(Lowering& l, const Node&, const Scope& scope) const {
+  if (scope.flag) {
+    l.b.get(Reg::r1, scope.saved[0]);
+  }
+}
+
+// ---- Lists
+
+// Packed: the count is known. saved: [0] the end of the run.
+Scope WireReader::open_list(Lowering& l, const Node& n, Count& count) const {
+  Builder& b = l.b;
+  Scope scope;
+  if (!is_field(l, n) || !is_packed(n)) {
+    if (is_counted(n)) {
+      count_elements(b, n, count);
+    }
+    return scope;
+  }
+  count.known = true;
+  length(l);
+  scope.saved[0] = b.new_slot();
+  b.arith(Opcode::add, Reg::t0, Reg::r0, Reg::t1);
+  b.put(scope.saved[0], Reg::t0);
+  if (const unsigned size = fixed_size(form_of(*n.field).value); size != 0) {
+    b.arith_imm(Opcode::and_imm, Reg::t0, Reg::t1, size - 1);
+    b.branch_imm(Cond::ne, Reg::t0, 0, l.failure(Errc::truncated));
+    b.arith_imm(Opcode::shr_imm, Reg::t1, Reg::t1, std::countr_zero(size));
+    b.put(count.slot, Reg::t1);
+    return scope;
+  }
+  b.call(helpers().count_varints, {Reg::r0, Reg::t1}, may_fail);
+  b.add_imm(Reg::t0, Reg::t0, -1);
+  b.put(count.slot, Reg::t0);
+  return scope;
+}
+
+void WireReader::elements(Lowering& l, const Node& n, const Scope&, const Count& count,
+                          const std::function<void()>& body) const {
+  Builder& b = l.b;
+  if (n.role != Role::field) {
+    return;
+  }
+  const Label head = b.label();
+  const Label done = b.label();
+  const FieldForm form = form_of(*n.field);
+  if (form.shape == Shape::packed) {
+    const Slot left = b.new_slot();
+    b.get(Reg::t0, count.slot);
+    b.put(left, Reg::t0);
+    b.branch_imm(Cond::eq, Reg::t0, 0, done);
+    b.bind(head, smallest(form.value));
+    body();
+    b.loop_next(left, head);
+    b.bind(done);
+    return;
+  }
+  if (is_counted(n)) {
+    return for_each_counted(b, n, count, body);
+  }
+  b.bind(head, has_closed_enum(*n.type) ? 0 : smallest(form.value));
+  body();
+  expect_again(b, n, done);
+  b.jump(head, jit::Bound::input);
+  b.bind(done);
+}
+
+// ---- Maps
+
+Scope WireReader::open_map(Lowering& l, const Node& n, Count& count) const {
+  if (is_field(l, n) && is_counted(n)) {
+    count_elements(l.b, n, count);
+  }
+  return {};
+}
+
+void WireReader::entries(Lowering& l, const Node& n, const Scope&, const Count& count,
+                         const std::function<void()>& key,
+                         const std::function<void()>& value) const {
+  Builder& b = l.b;
+  if (n.role != Role::field) {
+    return;
+  }
+  const Label restart = l.failure(jit::restart_errc);
+  const auto part = [&](std::int32_t number, const Type& type, const std::function<void()>& read) {
+    const WireType wire = wire_type(type);
+    b.need(1 + smallest(wire), restart);
+    b.match(tag_of(number, wire), restart);
+    b.advance(Reg::r0, 1);
+    read();
+  };
+  const Slot end = b.new_slot();
+  const auto entry = [&] {
+    length(l);
+    b.put(end, Reg::r1);
+    b.arith(Opcode::add, Reg::r1, Reg::r0, Reg::t1);
+    part(1, *n.type->key, key);
+    part(2, *n.type->value, value);
+    b.branch(Cond::ne, Reg::r0, Reg::r1, restart);
+    b.get(Reg::r1, end);
+  };
+  if (is_counted(n)) {
+    return for_each_counted(b, n, count, entry);
+  }
+  const Label head = b.label();
+  const Label done = b.label();
+  b.bind(head);
+  entry();
+  expect_again(b, n, done);
+  b.jump(head, jit::Bound::input);
+  b.bind(done);
+}
+
+// ---- Runs
+
+Run WireReader::run(const Node& n) const {
+  if (!is_packed(n) || has_closed_enum(*n.type)) {
+    return {};
+  }
+  const Type& element = *n.type->element;
+  if (const unsigned size = fixed_size(wire_type(element)); size != 0) {
+    return {jit::Encoding::little_endian, size};
+  }
+  const jit::Encoding encoding = element.kind == Kind::boolean  ? jit::Encoding::varint_bool
+                                 : element.wire == Wire::zigzag ? jit::Encoding::varint_zigzag
+                                                                : jit::Encoding::varint;
+  return {encoding, jit::width_of(element.kind)};
+}
+
+void WireReader::take_run(Lowering& l, const Node&, const Scope& scope, const Count&) const {
+  l.b.flush(Reg::r0);
+  l.b.mov(Reg::t0, Reg::r0);
+  l.b.get(Reg::r0, scope.saved[0]);
+}
+
+}  // namespace wirejit::pb

@@ -1,0 +1,371 @@
+// The wire as a Writer, in one pass: a byte is left for each length that is not known beforehand;
+// where the length turns out to be longer, what stands behind that byte moves.
+#include "pb/writer.h"
+
+#include "kernels/varint.h"
+#include "pb/helpers.h"
+#include "pb/wire.h"
+
+#include <limits>
+#include <string>
+
+namespace wirejit::pb {
+
+using jit::Builder;
+using jit::Cond;
+using jit::Count;
+using jit::Label;
+using jit::Lowering;
+using jit::Node;
+using jit::Opcode;
+using jit::Place;
+using jit::Reg;
+using jit::Role;
+using jit::Run;
+using jit::Scope;
+using jit::Slot;
+
+namespace {
+
+constexpr std::int64_t largest_size = std::numeric_limits<std::int32_t>::max();
+constexpr Builder::CallOptions grows{
+    .null_fails = true, .grows_output = true, .to0 = Reg::w0, .to1 = Reg::w1};
+
+FieldForm checked_form(Lowering& l, const Field& f) {
+  const FieldForm form = form_of(f);
+  if (form.tag == WireType::none) {
+    l.unsupported("Protobuf has no field " + f.name + " = " + std::to_string(f.id) + " of type " +
+                  f.type->to_string());
+  }
+  return form;
+}
+
+// The tag before a value; empty before the elements of packed lists, and at the root.
+std::string tag_before(Lowering& l, const Node& n) {
+  switch (n.role) {
+    case Role::root: return {};
+    case Role::key: return tag_of(1, wire_type(*n.type));
+    case Role::value: return tag_of(2, wire_type(*n.type));
+    case Role::field:
+    case Role::element: break;
+  }
+  const Node& holder = n.role == Role::field ? n : *n.container;
+  if (holder.role != Role::field) {
+    return {};  // reported where the container was opened
+  }
+  const FieldForm form = checked_form(l, *holder.field);
+  if (n.role == Role::element && form.shape == Shape::packed) {
+    return {};
+  }
+  return tag_of(holder.field->id, form.tag);
+}
+
+// A field without presence is not written if it is zero.
+bool has_no_presence(const Node& n) {
+  return n.role == Role::field && n.field->requiredness == Requiredness::standard &&
+         !n.field->default_value;
+}
+
+bool is_packed(const Node& n) {
+  return n.role == Role::field && form_of(*n.field).shape == Shape::packed;
+}
+
+std::int64_t size_of(std::string_view s) { return static_cast<std::int64_t>(s.size()); }
+
+// The varint in `value` (t0 or t1), for which varint_room bytes are reserved; t0 and t1 are as
+// before where `keep`, or die.
+void put_varint(Lowering& l, Reg value, bool keep) {
+  Builder& b = l.b;
+  const Label more = b.cold_label();
+  const Label done = b.skip_label();
+  const Slot first = keep ? b.new_slot() : Slot{};
+  const Slot second = keep ? b.new_slot() : Slot{};
+  b.branch_imm(Cond::above, value, 127, more);
+  b.store(Reg::w0, 0, value, 1);
+  b.advance(Reg::w0, 1);
+  b.bind(done);
+  l.cold(more, [&l, value, done, keep, first, second] {
+    Builder& c = l.b;
+    if (keep) {
+      c.put(first, Reg::t0);
+      c.put(second, Reg::t1);
+    }
+    c.call(helpers().write_varint, {value, Reg::w0}, {.to0 = Reg::w0});
+    if (keep) {
+      c.get(Reg::t0, first);
+      c.get(Reg::t1, second);
+    }
+    c.jump(done, jit::Bound::input);
+  });
+}
+
+// The distance of the cursor from the output's first byte, which moves when the output grows.
+void keep_position(Builder& b, Slot to) {
+  b.get_aux(Reg::t2, jit::aux_output_begin);
+  b.add_imm(Reg::t3, Reg::w0, 0);
+  b.arith(Opcode::sub, Reg::t2, Reg::t3, Reg::t2);
+  b.put(to, Reg::t2);
+}
+void get_position(Builder& b, Reg to, Slot from) {
+  b.get_aux(to, jit::aux_output_begin);
+  b.get(Reg::t3, from);
+  b.arith(Opcode::add, to, to, Reg::t3);
+}
+
+// A tag, and a byte for the length of what follows.
+Slot open_length(Lowering& l, const std::string& tag) {
+  Builder& b = l.b;
+  const Slot hole = b.new_slot();
+  b.reserve(size_of(tag) + 1);
+  if (!tag.empty()) {
+    b.put_literal(tag);
+  }
+  keep_position(b, hole);
+  b.advance(Reg::w0, 1);
+  return hole;
+}
+
+void close_length(Lowering& l, Slot hole) {
+  Builder& b = l.b;
+  const Label more = b.cold_label();
+  const Label done = b.label();
+  get_position(b, Reg::t1, hole);
+  b.flush(Reg::w0);
+  b.arith(Opcode::sub, Reg::t0, Reg::w0, Reg::t1);
+  b.add_imm(Reg::t0, Reg::t0, -1);
+  b.branch_imm(Cond::above, Reg::t0, 127, more);
+  b.store(Reg::t1, 0, Reg::t0, 1);
+  b.bind(done);
+  l.cold(more, [&l, done] {
+    l.b.call(helpers().close_length, {Reg::w0, Reg::w1, Reg::t1}, grows);
+    l.b.jump(done, jit::Bound::input);
+  });
+}
+
+}  // namespace
+
+void WireWriter::begin(Lowering& l, const Node& n) const {
+  if (n.type->kind != Kind::structure) {
+    l.unsupported("Protobuf has no messages of type " + n.type->to_string());
+  }
+}
+
+// ---- Values
+
+void WireWriter::scalar(Lowering& l, const Node& n) const {
+  Builder& b = l.b;
+  const WireType wire = wire_type(*n.type);
+  const std::string tag = tag_before(l, n);
+  if (wire != WireType::varint && fixed_size(wire) == 0) {
+    l.unsupported("Protobuf has no " + n.type->to_string());
+    return;
+  }
+  const unsigned size = fixed_size(wire);
+  const Label skip = b.skip_label();
+  b.reserve(size_of(tag) + (size != 0 ? size : static_cast<unsigned>(kernels::varint_room)));
+  if (has_no_presence(n)) {
+    b.branch_imm(Cond::eq, Reg::t0, 0, skip);
+  }
+  if (!tag.empty()) {
+    b.put_literal(tag);
+  }
+  if (size != 0) {
+    b.store(Reg::w0, 0, Reg::t0, size);
+    b.advance(Reg::w0, size);
+  } else if (n.type->kind == Kind::boolean) {
+    b.store(Reg::w0, 0, Reg::t0, 1);
+    b.advance(Reg::w0, 1);
+  } else {
+    if (n.type->wire == Wire::zigzag) {
+      b.arith_imm(Opcode::zigzag, Reg::t0, Reg::t0, 0);
+    }
+    put_varint(l, Reg::t0, false);
+  }
+  b.bind(skip);
+}
+
+void WireWriter::bytes(Lowering& l, const Node& n, jit::BytesAt) const {
+  Builder& b = l.b;
+  if (n.type->kind == Kind::uuid) {
+    l.unsupported("Protobuf has no uuid");
+    return;
+  }
+  const std::string tag = tag_before(l, n);
+  const Label skip = b.skip_label();
+  if (has_no_presence(n)) {
+    b.branch_imm(Cond::eq, Reg::t1, 0, skip);
+  }
+  b.branch_imm(Cond::above, Reg::t1, largest_size, l.failure(Errc::size_limit));
+  b.reserve_reg(Reg::t1, size_of(tag) + static_cast<std::int64_t>(kernels::varint_room));
+  b.put_literal(tag);
+  put_varint(l, Reg::t1, true);
+  b.copy_bytes(Reg::t0, Reg::t1);
+  b.bind(skip);
+}
+
+// ---- Messages
+
+// saved: [0] the place of the length (flag).
+Scope WireWriter::open_struct(Lowering& l, const Node& n, bool) const {
+  Scope scope;
+  if (n.role == Role::root) {
+    return scope;
+  }
+  const std::string tag = tag_before(l, n);
+  if (n.type->wire == Wire::delimited) {
+    l.b.reserve(size_of(tag));
+    l.b.put_literal(tag);
+    return scope;
+  }
+  scope.saved[0] = open_length(l, tag);
+  scope.flag = true;
+  return scope;
+}
+
+void WireWriter::close_struct(Lowering& l, const Node& n, const Scope& scope) const {
+  if (n.role == Role::root) {
+    return;
+  }
+  if (scope.flag) {
+    close_length(l, scope.saved[0]);
+    return;
+  }
+  const Node& holder = n.role == Role::field ? n : *n.container;
+  if (holder.field != nullptr) {
+    const std::string tag = tag_of(holder.field->id, WireType::end_group);
+    l.b.reserve(size_of(tag));
+    l.b.put_literal(tag);
+  }
+}
+
+bool WireWriter::takes_unknown(const StructType&, Place, std::uint64_t tag) const {
+  return tag == 0 || tag == unknown_tag;
+}
+
+// Whole fields, tags included: they stand behind the others as they are.
+void WireWriter::unknown(Lowering& l, const StructType&, Place, std::uint64_t tag) const {
+  Builder& b = l.b;
+  const Label done = b.label();
+  if (tag == 0) {
+    const Label ours = b.label();
+    b.branch_imm(Cond::eq, Reg::t2, 0, ours);  // set by hand
+    b.imm(Reg::t3, static_cast<std::int64_t>(unknown_tag));
+    b.branch(Cond::ne, Reg::t2, Reg::t3, done);
+    b.bind(ours);
+  }
+  b.reserve_reg(Reg::t1, 0);
+  b.copy_bytes(Reg::t0, Reg::t1);
+  b.bind(done);
+}
+
+// ---- Lists
+
+// Packed: saved: [0] the place of the length; [1] of the tag, for a list that turns out to be empty
+// and is not written at all.
+Scope WireWriter::open_list(Lowering& l, const Node& n, const Count&) const {
+  Scope scope;
+  if (n.role != Role::field) {
+    l.unsupported("Protobuf has no " + n.type->to_string() + " outside of fields");
+    return scope;
+  }
+  if (is_packed(n)) {
+    scope.saved[0] = open_length(l, tag_of(n.field->id, checked_form(l, *n.field).tag));
+  }
+  return scope;
+}
+
+void WireWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
+                            const Count& count) const {
+  if (!is_packed(n)) {
+    return;
+  }
+  Builder& b = l.b;
+  const Label empty = b.cold_label();
+  const Label done = b.label();
+  b.branch_slot(Cond::eq, count.slot, 0, empty);
+  close_length(l, scope.saved[0]);
+  b.bind(done);
+  const auto tag = size_of(tag_of(n.field->id, WireType::length));
+  l.cold(empty, [&l, tag, done] {
+    l.b.add_imm(Reg::t0, Reg::w0, -1 - tag);
+    l.b.mov(Reg::w0, Reg::t0);
+    l.b.jump(done, jit::Bound::input);
+  });
+}
+
+// ---- Maps
+
+// saved: [0] the place of an entry's length; [1] of the first entry, where they are sorted.
+Scope WireWriter::open_map(Lowering& l, const Node& n, const Count&) const {
+  Scope scope;
+  if (n.role != Role::field) {
+    l.unsupported("Protobuf has no " + n.type->to_string() + " outside of fields");
+    return scope;
+  }
+  (void)checked_form(l, *n.field);
+  scope.saved[0] = l.b.new_slot();
+  if (deterministic_) {
+    scope.saved[1] = l.b.new_slot();
+    keep_position(l.b, scope.saved[1]);
+  }
+  return scope;
+}
+
+void WireWriter::begin_key(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
+  if (n.role != Role::field) {
+    return;
+  }
+  Builder& b = l.b;
+  const std::string tag = tag_of(n.field->id, WireType::length);
+  b.reserve(size_of(tag) + 1);
+  b.put_literal(tag);
+  keep_position(b, scope.saved[0]);
+  b.advance(Reg::w0, 1);
+}
+
+void WireWriter::end_entry(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
+  if (n.role == Role::field) {
+    close_length(l, scope.saved[0]);
+  }
+}
+
+void WireWriter::close_map(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
+  if (!deterministic_ || n.role != Role::field) {
+    return;
+  }
+  Builder& b = l.b;
+  get_position(b, Reg::t0, scope.saved[1]);
+  b.call(helpers().sort_entries, {Reg::t0, Reg::w0, static_cast<const void*>(n.type->key)},
+         {.null_fails = true});
+}
+
+// ---- Runs
+
+Run WireWriter::run(const Node& n) const {
+  if (!is_packed(n)) {
+    return {};
+  }
+  const Type& element = *n.type->element;
+  if (element.kind == Kind::boolean) {
+    return {jit::Encoding::bool_byte, 1};
+  }
+  const unsigned size = fixed_size(wire_type(element));
+  return size == 0 ? Run{} : Run{jit::Encoding::little_endian, size};
+}
+
+void WireWriter::give_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {
+  Builder& b = l.b;
+  b.get(Reg::t1, count.slot);
+  b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, run(n).width);
+  b.reserve_reg(Reg::t1, 0);
+  b.mov(Reg::t0, Reg::w0);
+}
+
+void WireWriter::put_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {
+  Builder& b = l.b;
+  b.get(Reg::t1, count.slot);
+  b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, run(n).width);
+  b.arith(Opcode::add, Reg::w0, Reg::w0, Reg::t1);
+}
+
+}  // namespace wirejit::pb

@@ -1,0 +1,388 @@
+// C++ structs registered for Protobuf's wire, against code that protoc generated for the same
+// messages, and errors with their places, on both engines.
+#include "tests/engine_support.h"
+#include "tests/protobuf_support.h"
+
+#include <wirejit/pb.h>
+#include <wirejit/reflect.h>
+
+#include <gtest/gtest.h>
+#include <peer_protobuf/wire_proto2.pb.h>
+#include <peer_protobuf/wire_proto3.pb.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace wirejit::test {
+
+enum class PbColor : std::int32_t { none, red, green, big = 1000000, negative = -5 };
+struct PbLeaf {
+  std::int32_t a = 0;
+  std::string b;
+  std::vector<std::int32_t> c;
+  friend bool operator==(const PbLeaf&, const PbLeaf&) = default;
+};
+struct PbNode {
+  std::int32_t value = 0;
+  std::unique_ptr<PbNode> next;
+  std::vector<PbNode> children;
+  std::map<std::string, PbNode> named;
+};
+struct PbChoice {
+  std::optional<std::string> text;
+  std::optional<bool> flag;
+  std::optional<std::int64_t> number;
+  std::optional<double> real;
+  std::optional<PbLeaf> leaf;
+  std::optional<std::string> raw;
+  std::optional<PbColor> color;
+  std::unique_ptr<PbChoice> again;
+  std::int32_t after = 0;
+  std::optional<std::int32_t> left;
+  std::optional<PbLeaf> right;
+};
+struct PbAll {
+  std::int32_t i32 = 0;
+  std::int64_t i64 = 0;
+  std::uint32_t u32 = 0;
+  std::uint64_t u64 = 0;
+  std::int32_t s32 = 0;
+  std::int64_t s64 = 0;
+  std::uint32_t f32 = 0;
+  std::uint64_t f64 = 0;
+  std::int32_t sf32 = 0;
+  std::int64_t sf64 = 0;
+  float real32 = 0;
+  double real64 = 0;
+  bool flag = false;
+  std::string text;
+  std::string raw;
+  PbColor color = PbColor::none;
+  std::optional<PbLeaf> leaf;
+  std::optional<std::int32_t> o_i32;
+  std::optional<std::string> o_text;
+  std::optional<PbColor> o_color;
+  std::vector<std::int32_t> r_i32;
+  std::vector<std::int64_t> r_i64;
+  std::vector<std::uint32_t> r_u32;
+  std::vector<std::uint64_t> r_u64;
+  std::vector<std::int32_t> r_s32;
+  std::vector<std::int64_t> r_s64;
+  std::vector<std::uint32_t> r_f32;
+  std::vector<std::uint64_t> r_f64;
+  std::vector<std::int32_t> r_sf32;
+  std::vector<std::int64_t> r_sf64;
+  std::vector<float> r_real32;
+  std::vector<double> r_real64;
+  std::vector<bool> r_flag;
+  std::vector<std::string> r_text;
+  std::vector<std::string> r_raw;
+  std::vector<PbColor> r_color;
+  std::vector<PbLeaf> r_leaf;
+  std::vector<std::int32_t> u_i32;
+  std::vector<std::uint64_t> u_f64;
+  std::map<std::string, std::string> m_text;
+  std::map<std::int32_t, PbLeaf> m_leaf;
+  std::map<bool, double> m_flag;
+  std::map<std::int64_t, std::int32_t> m_s64;
+  std::unordered_map<std::uint64_t, std::string> m_f64;
+  std::map<std::uint32_t, PbColor> m_color;
+  std::map<std::int32_t, std::uint64_t> m_sf32;
+  std::optional<PbNode> node;
+  std::optional<PbChoice> choice;
+  std::vector<PbChoice> choices;
+  std::int32_t far = 0;
+};
+
+using wirejit::binary;
+using wirejit::delimited;
+using wirejit::fixed;
+using wirejit::fixed_keys;
+using wirejit::oneof;
+using wirejit::unchecked;
+using wirejit::unpacked;
+using wirejit::zigzag;
+using wirejit::zigzag_keys;
+
+WIREJIT_ENUM(PbColor, none, red, green, big, negative)
+WIREJIT_STRUCT(PbLeaf, (1, a), (2, b), (3, c))
+WIREJIT_STRUCT(PbNode, (1, value), (2, next), (3, children), (4, named))
+WIREJIT_STRUCT(PbChoice, (1, text, oneof("kind")), (2, flag, oneof("kind")),
+               (3, number, oneof("kind")), (4, real, oneof("kind")), (5, leaf, oneof("kind")),
+               (6, raw, binary, oneof("kind")), (7, color, oneof("kind")),
+               (8, again, oneof("kind")), (9, after), (10, left, oneof("other")),
+               (200, right, oneof("other")))
+WIREJIT_STRUCT(PbAll, (1, i32), (2, i64), (3, u32), (4, u64), (5, s32, zigzag), (6, s64, zigzag),
+               (7, f32, fixed), (8, f64, fixed), (9, sf32, fixed), (10, sf64, fixed), (11, real32),
+               (12, real64), (13, flag), (14, text), (15, raw, binary), (16, color), (17, leaf),
+               (21, o_i32), (22, o_text), (23, o_color), (31, r_i32), (32, r_i64), (33, r_u32),
+               (34, r_u64), (35, r_s32, zigzag), (36, r_s64, zigzag), (37, r_f32, fixed),
+               (38, r_f64, fixed), (39, r_sf32, fixed), (40, r_sf64, fixed), (41, r_real32),
+               (42, r_real64), (43, r_flag), (44, r_text), (45, r_raw, binary), (46, r_color),
+               (47, r_leaf), (51, u_i32, unpacked), (52, u_f64, fixed, unpacked), (61, m_text),
+               (62, m_leaf), (63, m_flag), (64, m_s64, zigzag_keys, fixed),
+               (65, m_f64, fixed_keys, binary), (66, m_color), (67, m_sf32, fixed_keys), (71, node),
+               (72, choice), (73, choices), (536870911, far))
+
+// A oneof that is a message of its own, as a variant.
+struct PbGroup {
+  std::optional<std::int32_t> a;
+  std::vector<std::string> b;
+};
+struct PbKind : std::variant<std::monostate, std::string, bool, PbColor, PbLeaf, PbGroup> {
+  using variant::variant;
+};
+WIREJIT_STRUCT(PbGroup, (1, a), (2, b, unchecked))
+WIREJIT_VARIANT(PbKind, (1, text, unchecked), (2, flag), (3, color), (4, leaf),
+                (5, grouped, delimited))
+
+struct PbStrict {
+  std::int32_t a = 0;
+  std::string b;
+  std::unique_ptr<PbStrict> c;
+  std::unique_ptr<PbLeaf> leaf;
+};
+struct PbHolder {
+  std::unique_ptr<PbStrict> strict;
+  std::vector<PbStrict> stricts;
+};
+WIREJIT_STRUCT(PbStrict, (1, a, wirejit::required), (2, b, wirejit::required), (3, c),
+               (4, leaf, wirejit::required))
+WIREJIT_STRUCT(PbHolder, (76, strict), (77, stricts))
+
+namespace {
+
+constexpr EngineOptions::Kind kinds[] = {EngineOptions::Kind::interpret,
+                                         EngineOptions::Kind::automatic};
+
+template <class T>
+Codec<T> codec_of(EngineOptions::Kind kind, const Options& options = {}) {
+  auto made = Engine({.kind = kind}).codec<T>(pb::with({.deterministic = true}), options);
+  EXPECT_TRUE(made.has_value()) << made.error().to_string();
+  return *std::move(made);
+}
+
+TEST(PbStruct, MessagesOfEveryKindAsTheOfficialLibraryWritesThem) {
+  const Proto proto(*three::All::descriptor()->file());
+  const Codec<PbAll> codecs[] = {codec_of<PbAll>(kinds[0]), codec_of<PbAll>(kinds[1])};
+  PbAll reused[2];
+  for (std::uint64_t seed = 0; seed < rounds(300); ++seed) {
+    Random random(seed);
+    const auto m = proto.message("All");
+    random_message(*m, random);
+    const std::string bytes = serialized(*m);
+    const std::string scrambled = scramble(bytes, proto.descriptor("All"), random);
+    for (std::size_t k = 0; k < 2; ++k) {
+      PbAll fresh;
+      auto done = codecs[k].decode(as_bytes(bytes), fresh);
+      ASSERT_TRUE(done.has_value()) << done.error().to_string();
+      Buffer out;
+      ASSERT_TRUE(codecs[k].encode(fresh, out));
+      ASSERT_EQ(hex(out.bytes(), 4000), hex(as_bytes(bytes), 4000)) << seed;
+      // What a reused object held before does not show, nor do unknown fields.
+      done = codecs[k].decode(as_bytes(scrambled), reused[k]);
+      ASSERT_TRUE(done.has_value()) << done.error().to_string();
+      out.clear();
+      ASSERT_TRUE(codecs[k].encode(reused[k], out));
+      const auto official = proto.message("All");
+      ASSERT_TRUE(official->ParseFromString(scrambled));
+      official->DiscardUnknownFields();
+      ASSERT_EQ(hex(out.bytes(), 4000), hex(as_bytes(serialized(*official)), 4000)) << seed;
+    }
+  }
+}
+
+TEST(PbStruct, AVariantIsAMessageWithOneMember) {
+  for (const EngineOptions::Kind kind : kinds) {
+    const Codec<PbKind> codec = codec_of<PbKind>(kind);
+    two::Choice choice;
+    choice.mutable_grouped()->set_a(7);
+    choice.mutable_grouped()->add_b("x");
+    auto read = codec.decode(as_bytes(choice.SerializeAsString()));
+    ASSERT_TRUE(read.has_value()) << read.error().to_string();
+    ASSERT_EQ(read->index(), 5U);
+    EXPECT_EQ(std::get<5>(*read).a, 7);
+    Buffer out;
+    ASSERT_TRUE(codec.encode(*read, out));
+    EXPECT_EQ(hex(out.bytes()), hex(as_bytes(choice.SerializeAsString())));
+    // The last member counts; of one member, what came since another one did.
+    two::Choice leaf;
+    leaf.mutable_leaf()->set_a(1);
+    two::Choice text;
+    text.set_text("t");
+    two::Choice more;
+    more.mutable_leaf()->add_c(5);
+    const std::string all = leaf.SerializeAsString() + text.SerializeAsString() +
+                            more.SerializeAsString() + more.SerializeAsString();
+    read = codec.decode(as_bytes(all));
+    ASSERT_TRUE(read.has_value()) << read.error().to_string();
+    ASSERT_EQ(read->index(), 4U);
+    EXPECT_EQ(std::get<4>(*read), (PbLeaf{0, "", {5, 5}}));
+    // None is an error, unless unions are not checked.
+    read = codec.decode(as_bytes(""));
+    ASSERT_FALSE(read.has_value());
+    EXPECT_EQ(read.error().code(), Errc::union_not_one);
+    EXPECT_TRUE(codec_of<PbKind>(kind, {.check_unions = false}).decode(as_bytes("")).has_value());
+  }
+}
+
+TEST(PbStruct, WhatIsMissingHasAPath) {
+  two::All all;
+  two::Strict& good = *all.mutable_strict();
+  good.set_a(1);
+  good.set_b("b");
+  good.mutable_leaf();
+  two::Strict& bad = *all.add_stricts();
+  bad.set_a(1);
+  bad.set_b("b");
+  bad.mutable_leaf();
+  bad.mutable_c()->set_a(2);
+  bad.mutable_c()->mutable_leaf();
+  const std::string bytes = all.SerializePartialAsString();
+  for (const EngineOptions::Kind kind : kinds) {
+    auto read = codec_of<PbHolder>(kind).decode(as_bytes(bytes));
+    ASSERT_FALSE(read.has_value());
+    EXPECT_EQ(read.error().code(), Errc::missing_required);
+    EXPECT_EQ(read.error().path(), "stricts[0].c.b");
+    const Codec<PbHolder> partial = codec_of<PbHolder>(kind, {.allow_partial = true});
+    read = partial.decode(as_bytes(bytes));
+    ASSERT_TRUE(read.has_value()) << read.error().to_string();
+    EXPECT_EQ(read->stricts.at(0).c->a, 2);
+    // In pieces, each of which lacks something, nothing is missing in the end.
+    two::All first;
+    first.mutable_strict()->set_a(1);
+    first.mutable_strict()->mutable_leaf()->set_a(5);
+    two::All second;
+    second.mutable_strict()->set_b("x");
+    second.mutable_strict()->mutable_leaf()->set_b("y");
+    const std::string pieces = first.SerializePartialAsString() + second.SerializePartialAsString();
+    read = codec_of<PbHolder>(kind).decode(as_bytes(pieces));
+    ASSERT_TRUE(read.has_value()) << read.error().to_string();
+    EXPECT_EQ(read->strict->b, "x");
+    EXPECT_EQ(*read->strict->leaf, (PbLeaf{5, "y", {}}));
+  }
+}
+
+// The engines' common outcome.
+template <class T>
+std::string failure(std::string_view bytes, const Options& options = {}) {
+  std::string first;
+  for (const EngineOptions::Kind kind : kinds) {
+    auto read = codec_of<T>(kind, options).decode(as_bytes(bytes));
+    std::string got = read ? "fine" : outcome(read.error());
+    if (kind == kinds[0]) {
+      first = got;
+    }
+    EXPECT_EQ(got, first);
+  }
+  return first;
+}
+
+using namespace std::string_literals;
+
+TEST(PbStruct, ErrorsHavePlaces) {
+  EXPECT_EQ(failure<PbLeaf>(""), "fine");
+  EXPECT_EQ(failure<PbLeaf>("\x08"), "truncated at 1 in ''");
+  EXPECT_EQ(failure<PbLeaf>("\x08\x80"), "truncated at 2 in 'a'");
+  EXPECT_EQ(failure<PbLeaf>("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), "fine");
+  EXPECT_EQ(failure<PbLeaf>("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+            "invalid_varint at 1 in 'a'");
+  EXPECT_EQ(failure<PbLeaf>("\x12\x05"
+                            "abc"),
+            "truncated at 5 in 'b'");
+  EXPECT_EQ(failure<PbLeaf>("\x12\x02\xc3\x28"), "invalid_utf8 at 2 in 'b'");
+  EXPECT_EQ(failure<PbLeaf>("\x1a\x02\x01\x80"), "truncated at 4 in 'c'");
+  EXPECT_EQ(failure<PbLeaf>("\0\0"s), "invalid_tag at 0 in ''");
+  EXPECT_EQ(failure<PbLeaf>("\x0e"), "invalid_tag at 0 in ''");
+  EXPECT_EQ(failure<PbLeaf>("\x0f"), "invalid_tag at 0 in ''");
+  EXPECT_EQ(failure<PbLeaf>("\x0c"), "invalid_tag at 0 in ''");  // ends what was not begun
+  EXPECT_EQ(failure<PbLeaf>("\x08\x01\x23\x08\x01\x2c"), "invalid_tag at 5 in ''");
+  EXPECT_EQ(failure<PbLeaf>("\x08\x01\x23\x08\x01\x24"), "fine");
+  EXPECT_EQ(failure<PbLeaf>("\x23\x08\x01"), "truncated at 3 in ''");
+  EXPECT_EQ(failure<PbLeaf>("\x88\x80\x80\x80\x80\x01\x01"), "invalid_tag at 0 in ''");
+  EXPECT_EQ(failure<PbLeaf>("\x88\x80\x80\x80\x00\x01"s), "fine");  // a tag longer than need be
+  EXPECT_EQ(failure<PbAll>("\xc2\x04\x03\x2a\x02\x08"), "truncated at 6 in 'choice.leaf'");
+  EXPECT_EQ(failure<PbAll>("\xda\x02\x03\x01\x02\x03\xda\x02\x02\x01\x80"),
+            "truncated at 11 in 'r_flag'");
+}
+
+TEST(PbStruct, NestingIsBounded) {
+  const auto nested = [](int levels) {
+    std::string bytes;
+    for (int i = 0; i < levels; ++i) {
+      std::string size;
+      for (std::size_t n = bytes.size(); size.empty() || n != 0; n >>= 7) {
+        size += static_cast<char>((n & 0x7f) | (n >= 0x80 ? 0x80 : 0));
+      }
+      bytes = "\x12" + size + bytes;
+    }
+    return bytes;
+  };
+  const auto official = [](const std::string& bytes) {
+    return three::Node().ParseFromString(bytes) ? "fine" : "depth_limit";
+  };
+  const auto groups = [](std::size_t levels) {
+    return std::string(levels, '\x2b') + std::string(levels, '\x2c');
+  };
+  for (const int levels : {10, 99, 100, 101, 102, 5000}) {
+    const std::string got = failure<PbNode>(nested(levels));
+    EXPECT_EQ(got.substr(0, got.find(' ')), official(nested(levels))) << levels;
+    const std::string unknown = groups(static_cast<std::size_t>(levels));
+    const std::string skipped = failure<PbNode>(unknown);
+    EXPECT_EQ(skipped.substr(0, skipped.find(' ')), official(unknown)) << levels;
+  }
+}
+
+TEST(PbStruct, MemoryIsBounded) {
+  // Ten million bytes of empty submessages, and of unknown numbers.
+  std::string children;
+  std::string unknown;
+  for (int i = 0; i < 5'000'000; ++i) {
+    children += "\x1a\0"s;
+    unknown += "\x28\x01";
+  }
+  const Options small{.limits = {.memory = 1 << 20}};
+  EXPECT_TRUE(failure<PbNode>(children, small).starts_with("memory_limit"));
+  EXPECT_EQ(failure<PbNode>(unknown, small), "fine");
+  // In pieces: what putting them together takes is charged as well.
+  EXPECT_TRUE(
+      failure<PbNode>("\x08\x01" + children + "\x08\x02", small).starts_with("memory_limit"));
+  EXPECT_TRUE(
+      failure<PbNode>("\x08\x01" + unknown + "\x08\x02", small).starts_with("memory_limit"));
+}
+
+TEST(PbStruct, WhatProtobufLacksIsRefused) {
+  SchemaBuilder b;
+  StructType& s = b.add_struct("S");
+  Field& f = s.fields.emplace_back();
+  f.id = 1;
+  f.name = "lists";
+  f.type = b.list_of(b.list_of(b.base(Kind::i32)));
+  StructType& u = b.add_struct("U");
+  Field& g = u.fields.emplace_back();
+  g.id = 1;
+  g.name = "id";
+  g.type = b.base(Kind::uuid);
+  StructType& n = b.add_struct("N");
+  Field& h = n.fields.emplace_back();
+  h.id = 0;
+  h.name = "zero";
+  h.type = b.base(Kind::i32);
+  auto schema = b.build();
+  ASSERT_TRUE(schema.has_value());
+  const Engine engine;
+  for (const char* name : {"S", "U", "N"}) {
+    auto made = engine.transcoder(*schema, *schema->find_struct(name), pb::wire, pb::wire);
+    ASSERT_FALSE(made.has_value()) << name;
+    EXPECT_EQ(made.error().code(), Errc::unsupported) << name;
+  }
+}
+
+}  // namespace
+}  // namespace wirejit::test

@@ -1,0 +1,43 @@
+// The official Protobuf library as a peer: generated messages, reached by reflection.
+// Entry: Proto, random_message, scramble. Invariant: schemas are made from its descriptors by code
+// that shares nothing with the library's own loader.
+#pragma once
+
+#include "tests/random_source.h"
+
+#include <wirejit/schema.h>
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace wirejit::test {
+
+// The messages of one .proto file, as code that protoc generated and as a Schema.
+class Proto {
+ public:
+  // Of generated code, such as *two::All::descriptor()->file(). Throws where it is none.
+  explicit Proto(const google::protobuf::FileDescriptor& file);
+
+  [[nodiscard]] const Schema& schema() const { return schema_; }
+  [[nodiscard]] const google::protobuf::Descriptor& descriptor(const std::string& name) const;
+  [[nodiscard]] std::unique_ptr<google::protobuf::Message> message(const std::string& name) const;
+
+ private:
+  const google::protobuf::FileDescriptor& file_;
+  Schema schema_;
+};
+
+void random_message(google::protobuf::Message& m, Random& random, int depth = 0);
+// With map entries in order; required fields may be missing.
+[[nodiscard]] std::string serialized(const google::protobuf::Message& m);
+
+// The same message in bytes that use the freedom of the wire: fields in any order and in pieces,
+// repeated singular fields, lists packed or not, entries without parts, unknown fields.
+[[nodiscard]] std::string scramble(std::string_view bytes, const google::protobuf::Descriptor& type,
+                                   Random& random);
+
+}  // namespace wirejit::test
