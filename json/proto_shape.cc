@@ -3,6 +3,8 @@
 
 #include "jit/format.h"
 
+#include <algorithm>
+
 namespace wirejit::json {
 
 namespace {
@@ -17,7 +19,9 @@ bool is(const StructType& s, std::int32_t id, Semantic semantic) noexcept {
 }
 
 bool is_value(const StructType& s) noexcept {
-  return s.fields.size() == 6 && is(s, 1, Kind::enumeration) && is(s, 2, Kind::float64) &&
+  const bool one = s.oneofs.size() == 1 && std::all_of(s.fields.begin(), s.fields.end(),
+                                                       [](const Field& f) { return f.oneof == 0; });
+  return one && s.fields.size() == 6 && is(s, 1, Kind::enumeration) && is(s, 2, Kind::float64) &&
          is(s, 3, Kind::string) && is(s, 4, Kind::boolean) && is(s, 5, Semantic::structure) &&
          is(s, 6, Semantic::list_value);
 }

@@ -97,11 +97,14 @@ void ProtoWriter::null_value(Lowering& l, const Node& n) const {
 }
 
 void ProtoWriter::arrive(Lowering& l, const Node& n) const {
-  if (is_part_of(n, Semantic::value)) {
-    const Slot came = state_[n.parent];
-    l.b.branch_slot(Cond::ne, came, 0, l.failure(Errc::oneof_conflict));
-    l.b.put_imm(came, 1);
+  if (n.role != Role::field || n.field->oneof < 0) {
+    return;
   }
+  const auto oneof = static_cast<unsigned>(n.field->oneof);
+  const Slot came{static_cast<std::uint16_t>(state_[n.parent].number + oneof / 64)};
+  const auto bit = static_cast<std::int64_t>(std::uint64_t{1} << (oneof % 64));
+  l.b.branch_bits(Cond::ne, came, bit, l.failure(Errc::oneof_conflict));
+  l.b.or_slot(came, bit);
 }
 
 void ProtoWriter::scalar(Lowering& l, const Node& n) const {
@@ -183,7 +186,15 @@ void ProtoWriter::begin_fields(Lowering& l, const StructType& type, Place) const
       return;
     }
     case Semantic::field_mask: return put(l, "\"");
-    case Semantic::value: state_[&type] = b.new_slot(); return b.put_imm(state_[&type], 0);
+    case Semantic::value:
+    case Semantic::none: {
+      const std::size_t words = (type.oneofs.size() + 63) / 64;
+      const Slot first = state_[&type] = b.new_slots(static_cast<std::uint16_t>(words));
+      for (std::size_t w = 0; w < words; ++w) {
+        b.put_imm({static_cast<std::uint16_t>(first.number + w)}, 0);
+      }
+      return;
+    }
     case Semantic::any:
       state_[&type] = b.new_slot();
       b.call(proto_helpers().open_any, {}, {.null_fails = true});

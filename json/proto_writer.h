@@ -41,7 +41,7 @@ class ProtoWriter final : public TextWriter {
   [[nodiscard]] bool omits_zero(const jit::Node& n) const;
   void put(jit::Lowering& l, std::string_view bytes) const;
   void null_value(jit::Lowering& l, const jit::Node& n) const;
-  // The member of a google.protobuf.Value that n is has come: a second one is an error.
+  // The member of a oneof that n is has come: a second one is an error.
   void arrive(jit::Lowering& l, const jit::Node& n) const;
   jit::Scope mark(jit::Lowering& l) const;
   void close_unless_empty(jit::Lowering& l, const jit::Scope& scope, const jit::Count& count,
@@ -50,8 +50,8 @@ class ProtoWriter final : public TextWriter {
 
   std::shared_ptr<const jit::Way> payload_;
   // Slots of the struct whose fields are being emitted, between begin_fields and end_fields; no
-  // such struct is inlined in itself. Two words: seconds and nanos; whether a Value's member came;
-  // an Any's parts.
+  // such struct is inlined in itself. Seconds and nanos; an Any's parts; else the oneofs of which a
+  // member came.
   mutable std::map<const StructType*, jit::Slot> state_;
 };
 

@@ -4,7 +4,6 @@
 
 #include "jit/format_impl.h"
 #include "jit/scratch.h"
-#include "memory/no_throw.h"
 #include "memory/reader.h"
 #include "memory/record_layout.h"
 #include "memory/writer.h"
@@ -16,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <utility>
 
 namespace wirejit::memory {
@@ -71,6 +71,10 @@ class EngineConversions final : public jit::Conversions {
   Result<std::shared_ptr<const Detour>> detour(const StructType& type, const jit::Way& way) const;
   Result<std::shared_ptr<const Detour>> make_detour(const StructType& type,
                                                     const jit::Way& way) const;
+  bool convert_once(Context& ctx, const StructType& type, const jit::Way& way, Bytes input,
+                    Buffer& out, std::uint64_t limit) const;
+  bool convert_again(Context& ctx, const StructType& type, const jit::Way& way, Bytes input,
+                     Buffer& out, std::uint64_t limit) const;
   bool through_record(Context& ctx, const Detour& way, Bytes input, Buffer& out,
                       std::uint64_t limit) const;
 
@@ -241,17 +245,74 @@ bool EngineConversions::through_record(Context& ctx, const Detour& way, Bytes in
   return take_output(ctx, write, out, limit);
 }
 
+bool EngineConversions::convert_once(Context& ctx, const StructType& type, const jit::Way& way,
+                                     Bytes input, Buffer& out, std::uint64_t limit) const {
+  const Result<std::shared_ptr<const Compiled>> c = one_pass(type, way);
+  if (!c) {
+    return refuse(ctx, c.error(), input);
+  }
+  const std::size_t before = out.size();
+  Context inner;
+  begin(**c, ctx, inner);
+  set_input(inner, input);
+  set_output(inner, out, limit);
+  if (run(**c, ctx, inner) && take_output(ctx, inner, out, limit)) {
+    return true;
+  }
+  out.set_size(before);
+  return false;
+}
+
+// What one pass gave up: the same on the input's normal form, where there is one, or through a
+// record. What came in pieces may also look incomplete.
+bool EngineConversions::convert_again(Context& ctx, const StructType& type, const jit::Way& way,
+                                      Bytes input, Buffer& out, std::uint64_t limit) const {
+  const jit::FormatImpl& from = way.from.impl();
+  const auto code = static_cast<Errc>(ctx.error);
+  const bool in_pieces = code == Errc::missing_required || code == Errc::union_not_one;
+  if (code != jit::restart_errc && !(in_pieces && from.has_normal_form())) {
+    return false;
+  }
+  Buffer whole;
+  if (from.has_normal_form()) {
+    Limits limits = limits_;
+    limits.depth = static_cast<std::uint32_t>(ctx.depth_left);
+    limits.memory = ctx.memory_left;
+    if (const Result<void> made = from.normal_form(*schema_.type_of(type), input, limits, whole);
+        !made) {
+      return refuse(ctx, made.error(), input);
+    }
+    input = whole.bytes();
+    if (convert_once(ctx, type, way, input, out, limit)) {
+      return true;
+    }
+    if (ctx.error != jit::restart_code) {
+      return false;
+    }
+  }
+  const Result<std::shared_ptr<const Detour>> second = detour(type, way);
+  if (!second) {
+    return refuse(ctx, second.error(), input);
+  }
+  const std::size_t before = out.size();
+  if (through_record(ctx, **second, input, out, limit)) {
+    return true;
+  }
+  out.set_size(before);
+  return false;
+}
+
 bool EngineConversions::convert(Context& ctx, const StructType& type, const jit::Way& way,
                                 Bytes input, Buffer& out, std::uint64_t limit) const noexcept {
   if (ctx.depth_left <= 0) {
     jit::fail(ctx, Errc::depth_limit, input.data());
     return false;
   }
-  const std::size_t before = out.size();
   if (out.capacity() == 0 && !out.reserve(std::max<std::size_t>(input.size(), 64))) {
     jit::fail(ctx, Errc::no_memory, input.data());
     return false;
   }
+<<<<<<< HEAD
   const Result<void> done = without_throwing([&]() -> Result<void> {
     const Result<std::shared_ptr<const Compiled>> c = one_pass(type, way);
     if (!c) {
@@ -304,6 +365,15 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const jit:
     return {};
   });
   return done ? ctx.error == 0 : refuse(ctx, done.error(), input);
+=======
+  try {
+    return convert_once(ctx, type, way, input, out, limit) ||
+           convert_again(ctx, type, way, input, out, limit);
+  } catch (const std::bad_alloc&) {
+    jit::fail(ctx, Errc::no_memory, input.data());
+    return false;
+  }
+>>>>>>> wt-pjson
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ std::string_view describe(Errc code) {
     case Errc::size_limit: return "larger than the limit";
     case Errc::memory_limit: return "needs more memory than the limit";
     case Errc::no_memory: return "out of memory";
-    case Errc::unsupported: return "nothing is known about the payload's format";
+    case Errc::unsupported: return "the format of the payload is not known";
     case Errc::not_found: return "the schema has no type of that name";
     default: return "";
   }

@@ -325,6 +325,18 @@ TEST(ProtoJson, Oneofs) {
   }
 }
 
+// Sources that know no oneofs may have several members.
+TEST(ProtoJson, OneofsThatCannotBeWritten) {
+  auto rewrite = everything();
+  EXPECT_EQ(rewrite.from_plain(R"({"choiceInt32":1,"child":{"choiceString":"a"}})"),
+            R"({"choiceInt32":1,"child":{"choiceString":"a"}})");
+  for (const char* bad :
+       {R"({"choiceInt32":1,"choiceString":"a"})", R"({"choiceChild":{},"choiceInt32":0})",
+        R"({"children":[{"choiceNull":0,"choiceInt32":0}]})"}) {
+    EXPECT_EQ(rewrite.from_plain(bad).substr(0, 14), "oneof_conflict") << bad;
+  }
+}
+
 TEST(ProtoJson, MapKeys) {
   auto rewrite = everything();
   EXPECT_EQ(rewrite(R"({"byInt32":{"-1":"a","2":"b"},"byBool":{"true":1,"false":"2"}})"),
@@ -370,7 +382,7 @@ TEST(ProtoJson, ImplicitPresenceIsWrittenByOption) {
 }
 
 TEST(ProtoJson, RequiredFieldsAndDefaults) {
-  ProtoRewriter rewrite(schema(), "test.Required");
+  ProtoRewriter rewrite(schema(), "test.Required", {}, {}, false);
   EXPECT_EQ(rewrite(R"({"must":0})"), R"({"must":0,"may":5})");
   EXPECT_EQ(rewrite(R"({"must":1,"may":0})"), R"({"must":1,"may":0})");
   EXPECT_EQ(rewrite.code("{}"), "missing_required");

@@ -3,6 +3,9 @@
 
 #include <wirejit/reflect.h>
 
+#include <atomic>
+#include <thread>
+
 namespace wirejit::tests {
 namespace {
 
@@ -525,6 +528,31 @@ TEST(ProtoJsonKnown, PlainJsonIsAsBefore) {
   Buffer out;
   ASSERT_TRUE(t->transcode(text, out));
   EXPECT_EQ(out.text(), text);
+}
+
+// Anys compile what they need when they come, whoever comes first.
+TEST(ProtoJsonKnown, AnysFromManyThreads) {
+  const Engine engine;
+  const Format proto = json::proto_with({.payload = thrift::binary});
+  const auto t = engine.transcoder(schema(), *schema().find_struct("test.Known"), proto, proto);
+  ASSERT_TRUE(t.has_value());
+  const std::string text =
+      R"({"anys":[{"@type":"a/test.Item","inner":{"@type":"a/google.protobuf.Duration","value":"1s"}},)"
+      R"({"@type":"a/test.Known","anInt32":1}]})";
+  std::atomic<int> right = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 50; ++k) {
+        Buffer out;
+        right += t->transcode(text, out) && out.text() == text ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(right, 400);
 }
 
 // A codec outlives its engine; Anys compile with an engine of their own then.
