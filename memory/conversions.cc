@@ -312,60 +312,6 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const jit:
     jit::fail(ctx, Errc::no_memory, input.data());
     return false;
   }
-<<<<<<< HEAD
-  const Result<void> done = without_throwing([&]() -> Result<void> {
-    const Result<std::shared_ptr<const Compiled>> c = one_pass(type, way);
-    if (!c) {
-      return std::unexpected(c.error());
-    }
-    const auto in_one_pass = [&](Bytes bytes) {
-      Context inner;
-      begin(**c, ctx, inner);
-      set_input(inner, bytes);
-      set_output(inner, out, limit);
-      if (run(**c, ctx, inner) && take_output(ctx, inner, out, limit)) {
-        ctx.error = 0;
-        return true;
-      }
-      out.set_size(before);
-      return false;
-    };
-    if (in_one_pass(input)) {
-      return {};
-    }
-    const jit::FormatImpl& from = way.from.impl();
-    if (from.has_normal_form() &&
-        (ctx.error == jit::restart_code ||
-         ctx.error == static_cast<std::uint32_t>(Errc::missing_required))) {
-      Buffer whole;
-      Limits limits = limits_;
-      limits.depth = static_cast<std::uint32_t>(ctx.depth_left);
-      limits.memory = ctx.memory_left;
-      if (Result<void> made = from.normal_form(*schema_.type_of(type), input, limits, whole);
-          !made) {
-        return made;
-      }
-      if (!in_one_pass(whole.bytes())) {
-        ctx.error_at = reinterpret_cast<std::uint64_t>(input.data());  // none in the input
-      }
-      return {};
-    }
-    if (ctx.error != jit::restart_code) {
-      return {};
-    }
-    const Result<std::shared_ptr<const Detour>> second = detour(type, way);
-    if (!second) {
-      return std::unexpected(second.error());
-    }
-    if (through_record(ctx, **second, input, out, limit)) {
-      ctx.error = 0;
-    } else {
-      out.set_size(before);
-    }
-    return {};
-  });
-  return done ? ctx.error == 0 : refuse(ctx, done.error(), input);
-=======
   try {
     return convert_once(ctx, type, way, input, out, limit) ||
            convert_again(ctx, type, way, input, out, limit);
@@ -373,7 +319,6 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const jit:
     jit::fail(ctx, Errc::no_memory, input.data());
     return false;
   }
->>>>>>> wt-pjson
 }
 
 }  // namespace
