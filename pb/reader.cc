@@ -139,11 +139,15 @@ class Fields final : public jit::FieldSource {
     b_.bind(first);
     b_.bind(next);
     b_.need(1, group_ == 0 ? end : l_.failure(Errc::truncated));
-    b_.load(Reg::t0, Reg::r0, 0, 1);
-    b_.add_imm(Reg::t1, Reg::r0, 1);
     const Label more = b_.label();
     const Label have = b_.label();
-    b_.branch_imm(Cond::above, Reg::t0, 127, more);
+    if (has_long_tags()) {
+      load_tag_of_two(more);
+    } else {
+      b_.load(Reg::t0, Reg::r0, 0, 1);
+      b_.branch_imm(Cond::above, Reg::t0, 127, more);
+      b_.add_imm(Reg::t1, Reg::r0, 1);
+    }
     b_.put(tag_, Reg::t0);
     b_.put(after_, Reg::t1);
     b_.bind(have);
@@ -191,6 +195,29 @@ class Fields final : public jit::FieldSource {
 
  private:
   const Field& field(int index) const { return type_.fields[static_cast<std::size_t>(index)]; }
+
+  [[nodiscard]] bool has_long_tags() const {
+    return std::any_of(type_.fields.begin(), type_.fields.end(),
+                       [](const Field& f) { return f.id >= 16; });
+  }
+
+  // A tag of one byte or of two into t0, the cursor behind it into t1, by the same steps: in which
+  // order they come is not to be guessed. Longer ones, and one that is the last byte: to `more`.
+  void load_tag_of_two(Label more) {
+    b_.need(2, more);
+    b_.load(Reg::t0, Reg::r0, 0, 2);
+    b_.arith_imm(Opcode::and_imm, Reg::t1, Reg::t0, 0x8080);
+    b_.branch_imm(Cond::eq, Reg::t1, 0x8080, more);
+    b_.arith_imm(Opcode::shr_imm, Reg::t2, Reg::t0, 7);
+    b_.arith_imm(Opcode::and_imm, Reg::t2, Reg::t2, 1);
+    b_.add_imm(Reg::t1, Reg::r0, 1);
+    b_.arith(Opcode::add, Reg::t1, Reg::t1, Reg::t2);
+    b_.arith_imm(Opcode::mul_imm, Reg::t2, Reg::t2, 0x3f80);
+    b_.arith_imm(Opcode::shr_imm, Reg::t3, Reg::t0, 1);
+    b_.arith(Opcode::and_, Reg::t2, Reg::t2, Reg::t3);
+    b_.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0, 0x7f);
+    b_.arith(Opcode::or_, Reg::t0, Reg::t0, Reg::t2);
+  }
 
   // Lists of numbers may come in the form that was not declared: in normal form they do not, but
   // for numbers that a closed enum lacks. What has another wire type is unknown.
