@@ -18,6 +18,7 @@ int main(int argc, char** argv) try {
   wirejit::bench::add_transcode(engines);
 #ifdef WIREJIT_BENCH_PROTOBUF
   wirejit::bench::add_protobuf(engines);
+  wirejit::bench::add_protobuf_transcode(engines);
   wirejit::bench::add_protobuf_compile();
 #endif
   wirejit::bench::add_compile();

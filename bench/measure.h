@@ -75,7 +75,8 @@ inline std::string name(std::string_view operation, std::string_view format,
 void add_thrift(const Engines& engines);
 void add_json(const Engines& engines);
 void add_transcode(const Engines& engines);
-void add_protobuf(const Engines& engines);  // this and the next where libprotobuf is found
+void add_protobuf(const Engines& engines);  // these three where libprotobuf is found
+void add_protobuf_transcode(const Engines& engines);
 void add_protobuf_compile();
 void add_compile();
 void add_hostile(const Engines& engines);
