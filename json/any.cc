@@ -12,6 +12,7 @@
 #include <memory>
 #include <new>
 #include <string_view>
+#include <utility>
 
 namespace wirejit::json {
 
@@ -153,7 +154,9 @@ const char* read_member(Context& ctx, const char* p, const char* end, AnyParts& 
   return behind;
 }
 
+// Levels are charged when the content is converted, by what they are then.
 Members read_members(Context& ctx, const char* p, const char* end, AnyParts& parts) noexcept {
+  const std::int32_t depth_left = std::exchange(ctx.depth_left, INT32_MAX);
   Members found;
   Two next = first_entry(ctx, p, end);
   while (next.first != 0 && next.second != 0) {
@@ -162,6 +165,7 @@ Members read_members(Context& ctx, const char* p, const char* end, AnyParts& par
     next = behind == nullptr ? Two{0, 0} : next_entry(ctx, behind, end);
   }
   found.end = reinterpret_cast<const char*>(next.first);
+  ctx.depth_left = depth_left;
   return found;
 }
 

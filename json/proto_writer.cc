@@ -101,7 +101,7 @@ void ProtoWriter::arrive(Lowering& l, const Node& n) const {
     return;
   }
   const auto oneof = static_cast<unsigned>(n.field->oneof);
-  const Slot came{static_cast<std::uint16_t>(state_[n.parent].number + oneof / 64)};
+  const Slot came{static_cast<std::uint16_t>(state_of(*n.parent, n.w_parent).number + oneof / 64)};
   const auto bit = static_cast<std::int64_t>(std::uint64_t{1} << (oneof % 64));
   l.b.branch_bits(Cond::ne, came, bit, l.failure(Errc::oneof_conflict));
   l.b.or_slot(came, bit);
@@ -110,7 +110,7 @@ void ProtoWriter::arrive(Lowering& l, const Node& n) const {
 void ProtoWriter::scalar(Lowering& l, const Node& n) const {
   Builder& b = l.b;
   if (n.role == Role::field && is_moment(n.parent->semantic)) {
-    const Slot seconds = state_[n.parent];
+    const Slot seconds = state_of(*n.parent, n.w_parent);
     b.put({static_cast<std::uint16_t>(seconds.number + (n.field->id == 1 ? 0 : 1))}, Reg::t0);
     return;
   }
@@ -134,7 +134,8 @@ void ProtoWriter::bytes(Lowering& l, const Node& n, BytesAt at) const {
   const ProtoHelpers& h = proto_helpers();
   if (is_part_of(n, Semantic::any)) {
     const std::uint64_t index = n.field->id == 1 ? 0 : 1;
-    b.call(h.put_any, {Arg::in_slot(state_[n.parent].number), index, Reg::t0, Reg::t1},
+    b.call(h.put_any,
+           {Arg::in_slot(state_of(*n.parent, n.w_parent).number), index, Reg::t0, Reg::t1},
            {.null_fails = true});
     return;
   }
@@ -155,16 +156,21 @@ void ProtoWriter::bytes(Lowering& l, const Node& n, BytesAt at) const {
 
 // ---- Structs
 
+// A struct in a routine of its own has the same inside at all places; one that is inlined, perhaps
+// within another of its type, has an inside of its own.
 Scope ProtoWriter::open_struct(Lowering& l, const Node& n, bool called) const {
   arrive(l, n);
+  Scope scope;
   if (n.type->structure->semantic == Semantic::none) {
-    return TextWriter::open_struct(l, n, called);
+    scope = TextWriter::open_struct(l, n, called);
+  } else {
+    if (!has_known_shape(*n.type->structure)) {
+      l.unsupported(n.type->structure->full_name + " has other fields than the official message");
+    }
+    start(l, n, head(n), 0);
   }
-  if (!has_known_shape(*n.type->structure)) {
-    l.unsupported(n.type->structure->full_name + " has other fields than the official message");
-  }
-  start(l, n, head(n), 0);
-  return {};
+  scope.inner.what = called ? nullptr : &insides_.emplace_back();
+  return scope;
 }
 
 void ProtoWriter::close_struct(Lowering& l, const Node& n, const Scope& scope) const {
@@ -175,12 +181,12 @@ void ProtoWriter::close_struct(Lowering& l, const Node& n, const Scope& scope) c
   }
 }
 
-void ProtoWriter::begin_fields(Lowering& l, const StructType& type, Place) const {
+void ProtoWriter::begin_fields(Lowering& l, const StructType& type, Place inner) const {
   Builder& b = l.b;
   switch (type.semantic) {
     case Semantic::timestamp:
     case Semantic::duration: {
-      const Slot seconds = state_[&type] = b.new_slots(2);
+      const Slot seconds = state_of(type, inner) = b.new_slots(2);
       b.put_imm(seconds, 0);
       b.put_imm({static_cast<std::uint16_t>(seconds.number + 1)}, 0);
       return;
@@ -189,16 +195,16 @@ void ProtoWriter::begin_fields(Lowering& l, const StructType& type, Place) const
     case Semantic::value:
     case Semantic::none: {
       const std::size_t words = (type.oneofs.size() + 63) / 64;
-      const Slot first = state_[&type] = b.new_slots(static_cast<std::uint16_t>(words));
+      const Slot first = state_of(type, inner) = b.new_slots(static_cast<std::uint16_t>(words));
       for (std::size_t w = 0; w < words; ++w) {
         b.put_imm({static_cast<std::uint16_t>(first.number + w)}, 0);
       }
       return;
     }
     case Semantic::any:
-      state_[&type] = b.new_slot();
+      state_of(type, inner) = b.new_slot();
       b.call(proto_helpers().open_any, {}, {.null_fails = true});
-      return b.put(state_[&type], Reg::t0);
+      return b.put(state_of(type, inner), Reg::t0);
     default: return;
   }
 }
@@ -212,13 +218,13 @@ const AnyCodec* ProtoWriter::any_codec(Lowering& l) const {
   return l.keep(std::shared_ptr<const AnyCodec>(codec));
 }
 
-void ProtoWriter::end_fields(Lowering& l, const StructType& type, Place) const {
+void ProtoWriter::end_fields(Lowering& l, const StructType& type, Place inner) const {
   Builder& b = l.b;
   const ProtoHelpers& h = proto_helpers();
   switch (type.semantic) {
     case Semantic::timestamp:
     case Semantic::duration: {
-      const Slot seconds = state_[&type];
+      const Slot seconds = state_of(type, inner);
       b.reserve(text_room);
       b.call(type.semantic == Semantic::timestamp ? h.write_timestamp : h.write_duration,
              {Reg::w0, Arg::in_slot(seconds.number),
@@ -235,7 +241,7 @@ void ProtoWriter::end_fields(Lowering& l, const StructType& type, Place) const {
       return b.put_literal("\"");
     }
     case Semantic::value:
-      return b.branch_slot(Cond::eq, state_[&type], 0, l.failure(Errc::union_not_one));
+      return b.branch_slot(Cond::eq, state_of(type, inner), 0, l.failure(Errc::union_not_one));
     case Semantic::any: {
       // What is written nests within the inlined structs, too.
       const auto deeper = l.inline_depth;
@@ -243,7 +249,7 @@ void ProtoWriter::end_fields(Lowering& l, const StructType& type, Place) const {
         b.depth_enter(deeper);
       }
       b.call(h.write_any,
-             {Reg::w0, Reg::w1, Arg::in_slot(state_[&type].number),
+             {Reg::w0, Reg::w1, Arg::in_slot(state_of(type, inner).number),
               static_cast<const void*>(any_codec(l))},
              grows);
       if (deeper > 0) {
@@ -269,7 +275,7 @@ bool ProtoWriter::needs_absent(const StructType& type, Place, int index) const {
 }
 
 // Zero, or nothing in quotes or brackets.
-void ProtoWriter::absent(Lowering& l, const StructType& type, Place, int index) const {
+void ProtoWriter::absent(Lowering& l, const StructType& type, Place inner, int index) const {
   static constexpr char nothing[16] = {};
   Builder& b = l.b;
   Node n;
@@ -278,6 +284,7 @@ void ProtoWriter::absent(Lowering& l, const StructType& type, Place, int index) 
   n.role = Role::field;
   n.parent = &type;
   n.index = index;
+  n.w_parent = inner;
   switch (jit::shape_of(*n.type)) {
     case Shape::scalar: b.imm(Reg::t0, 0); return scalar(l, n);
     case Shape::bytes:

@@ -6,8 +6,10 @@
 #include "json/any.h"
 #include "json/writer.h"
 
+#include <deque>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace wirejit::json {
 
@@ -49,10 +51,13 @@ class ProtoWriter final : public TextWriter {
   const AnyCodec* any_codec(jit::Lowering& l) const;
 
   std::shared_ptr<const jit::Way> payload_;
-  // Slots of the struct whose fields are being emitted, between begin_fields and end_fields; no
-  // such struct is inlined in itself. Seconds and nanos; an Any's parts; else the oneofs of which a
-  // member came.
-  mutable std::map<const StructType*, jit::Slot> state_;
+  // Slots of the structs whose fields are being emitted, from begin_fields to end_fields. Seconds
+  // and nanos; an Any's parts; else the oneofs of which a member came.
+  jit::Slot& state_of(const StructType& type, const jit::Place& inner) const {
+    return state_[{&type, inner.what}];
+  }
+  mutable std::map<std::pair<const StructType*, const void*>, jit::Slot> state_;
+  mutable std::deque<char> insides_;  // each one's address is the inside of an inlined struct
 };
 
 }  // namespace wirejit::json

@@ -2,6 +2,8 @@
 // budget. Calls end with no_memory (or do without), leave nothing behind, and work again
 // afterwards. The test replaces malloc and operator new for its own process. Invariant: only an
 // armed `Faults` refuses.
+#include "tests/protojson_support.h"
+
 #include <wirejit/json.h>
 #include <wirejit/record_codec.h>
 #include <wirejit/reflect.h>
@@ -196,6 +198,7 @@ Report inject(const std::function<Errc()>& call, bool may_throw = false) {
   Report report;
   EXPECT_EQ(call(), Errc::ok) << "before any fault";
   Faults& f = Faults::get();
+  bool repeated = false;
   for (long n = 0; n < 100000; ++n) {
     const long before = f.live;
     f.allowed = n;
@@ -210,6 +213,11 @@ Report inject(const std::function<Errc()>& call, bool may_throw = false) {
     }
     f.armed = false;
     const Faults after = f;
+    // What is made once in a process, such as room for another handler at its exit, is not lost.
+    if (!std::exchange(repeated, !repeated && after.live != before) && after.live != before) {
+      --n;
+      continue;
+    }
     EXPECT_EQ(after.live, before) << "blocks are lost when allocation " << n << " fails";
     if (!after.failed) {
       EXPECT_EQ(code, Errc::ok);
@@ -332,6 +340,40 @@ TEST_P(FaultInjection, Transcoding) {
     return code_of(to_text.transcode(b, out));
   });
   expect_faults(plain, 0);
+}
+
+// A google.protobuf.Any is converted by a transcoder that is made when it comes.
+TEST_P(FaultInjection, Anys) {
+  SchemaBuilder b;
+  const tests::Google google = tests::add_google(b);
+  b.add_document("test");
+  StructType& item = b.add_struct("Item");
+  tests::add_field(item, 1, "name", b.base(Kind::string));
+  tests::add_field(item, 2, "any", b.of(*google.any), tests::present);
+  const Schema made = must(b.build());
+  const StructType& item_type = *made.find_struct("test.Item");
+  const Format proto = json::proto_with({.indent = 2, .payload = thrift::binary});
+  constexpr const char* anys =
+      R"({"any":{"@type":"a/test.Item","name":"a name that is longer than short strings",)"
+      R"("any":{"@type":"a/google.protobuf.FieldMask","value":"aB,c\u0064"}}})";
+  const Transcoder there = must(engine.transcoder(made, item_type, proto, thrift::binary));
+  Buffer bytes;
+  ASSERT_TRUE(there.transcode(anys, bytes));
+  const Transcoder back = must(engine.transcoder(made, item_type, thrift::binary, proto));
+  const auto call = [](const Transcoder& t, const Input& input) {
+    Buffer out;
+    return code_of(t.transcode(input, out));
+  };
+  expect_faults(inject([&] { return call(there, anys); }), 5);
+  expect_faults(inject([&] { return call(back, bytes); }), 5);
+  const Report compiling = inject([&] {
+    const bool armed = std::exchange(Faults::get().armed, false);
+    const Engine fresh(EngineOptions{.kind = GetParam()});
+    Faults::get().armed = armed;
+    const Result<Transcoder> t = fresh.transcoder(made, item_type, proto, proto);
+    return t ? call(*t, anys) : t.error().code();
+  });
+  expect_faults(compiling, 50);
 }
 
 TEST_P(FaultInjection, ObjectsOfCpp) {

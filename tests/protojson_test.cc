@@ -82,6 +82,14 @@ const Schema& schema() {
                 : i % 70 == 1 ? 1
                               : -1);
     }
+    StructType& edge = b.add_struct("Edge");  // its first fields weigh as much as is inlined
+    for (int i = 0; i < 16; ++i) {
+      add_field(edge, i + 1, "e" + std::to_string(i), b.base(Kind::i32));
+    }
+    edge.oneofs = {{.name = "one"}};
+    add_field(edge, 17, "child", b.of(edge), present);
+    add_field(edge, 18, "a", b.base(Kind::i32), present, 0);
+    add_field(edge, 19, "b", b.base(Kind::i32), present, 0);
     StructType& required = b.add_struct("Required");
     add_field(required, 1, "must", b.base(Kind::i32), Requiredness::required);
     add_field(required, 2, "may", b.base(Kind::i32)).default_value = ConstValue{std::int64_t{5}};
@@ -323,6 +331,14 @@ TEST(ProtoJson, Oneofs) {
     EXPECT_EQ(many.code(R"({"m71":1,"m1":2})"), "oneof_conflict");
     EXPECT_EQ(many(R"({"m71":1,"m0":2,"m139":3})"), R"({"m71":1,"m0":2,"m139":3})");
   }
+}
+
+// A recursive struct may be inlined in itself; each has its own oneofs.
+TEST(ProtoJson, OneofsInRecursiveStructs) {
+  ProtoRewriter rewrite(schema(), "test.Edge");
+  const std::string text = R"({"e3":1,"child":{"child":{"a":1},"b":2},"a":3})";
+  EXPECT_EQ(rewrite(text), text);
+  EXPECT_EQ(rewrite.code(R"({"child":{"child":{"b":0,"a":1}}})"), "oneof_conflict");
 }
 
 // Sources that know no oneofs may have several members.

@@ -60,7 +60,7 @@ const Schema& schema() {
     add_field(item, 2, "number", b.base(Kind::i64));
     add_field(item, 3, "inner", b.of(*g.any), present);
     add_field(item, 4, "values", b.list_of(b.base(Kind::i32)));
-    add_field(item, 5, "must", b.base(Kind::i32), present);
+    add_field(item, 5, "items", b.list_of(b.of(item)));
     StructType& odd = b.add_struct("Odd");  // calls itself a timestamp
     odd.semantic = Semantic::timestamp;
     add_field(odd, 1, "seconds", b.base(Kind::string));
@@ -423,6 +423,24 @@ TEST(ProtoJsonKnown, AnyWithinAny) {
   EXPECT_EQ(rewrite.code(nested(1000)), "depth_limit");
 }
 
+// Lists are no level, within an Any as elsewhere.
+TEST(ProtoJsonKnown, ListsWithinAny) {
+  auto rewrite = known();
+  const auto nested = [](int n) {
+    std::string text = R"({"anAny":{"@type":"a/test.Item")";
+    for (int i = 0; i < n; ++i) {
+      text += i == 0 ? R"(,"items":[{)" : R"("items":[{)";
+    }
+    for (int i = 0; i < n; ++i) {
+      text += "}]";
+    }
+    return text + "}}";
+  };
+  EXPECT_EQ(rewrite(nested(98)), nested(98));
+  EXPECT_EQ(rewrite.code(nested(99)), "depth_limit");
+  EXPECT_EQ(rewrite.code(nested(5000)), "depth_limit");
+}
+
 TEST(ProtoJsonKnown, PositionsWithinAny) {
   auto rewrite = known();
   const std::string text = R"({"anAny":{"@type":"a/test.Item","theName":"a","number":"x"}})";
@@ -503,7 +521,7 @@ TEST(ProtoJsonKnown, OptionsReachThePayload) {
             R"({"an_any":{"@type":"a/test.Item","the_name":"x"}})");
   auto all = known({.always_print_fields_without_presence = true});
   EXPECT_EQ(all(R"({"anAny":{"@type":"a/test.Item"}})").substr(0, 75),
-            R"({"anAny":{"@type":"a/test.Item","theName":"","number":"0","values":[]},"tim)");
+            R"({"anAny":{"@type":"a/test.Item","theName":"","number":"0","values":[],"item)");
 }
 
 TEST(ProtoJsonKnown, OtherFieldsThanTheOfficialOnes) {
