@@ -78,7 +78,7 @@ struct Request {
   std::function<Result<void>(Bytes, Buffer&)> normal_form;
 };
 
-class EngineImpl {
+class EngineImpl : public std::enable_shared_from_this<EngineImpl> {
  public:
   explicit EngineImpl(const EngineOptions& options);
 
@@ -86,6 +86,8 @@ class EngineImpl {
   // The cached result for `key`, or what `make` asks for, compiled. `key` must tell apart all
   // requests that differ.
   Result<Handle> compile(const std::string& key, const std::function<Result<Request>()>& make);
+  // The same without the cache.
+  Result<Handle> build(Request request) const;
 
   [[nodiscard]] bool generates_code() const noexcept { return generates_; }
   [[nodiscard]] EngineOptions::Kind kind() const noexcept { return options_.kind; }
@@ -100,7 +102,6 @@ class EngineImpl {
 
   std::shared_ptr<Entry> entry(const std::string& key);
   void forget(const std::string& key, const std::shared_ptr<Entry>& entry);
-  Result<Handle> build(Request request) const;
 
   void write_perf_map(const Module& module) const;
 

@@ -11,6 +11,7 @@
 #include "jit/module.h"
 #include "jit/program_builder.h"
 
+#include <wirejit/codec.h>
 #include <wirejit/schema.h>
 
 #include <cstdint>
@@ -83,8 +84,9 @@ enum class BytesAt : std::uint8_t {
 
 // What a reader guarantees.
 struct Guarantees {
-  bool unique_fields = false;  // no field of a struct comes twice
-  bool unique_keys = false;    // no key of a map comes twice
+  bool unique_fields = false;      // no field of a struct comes twice
+  bool unique_keys = false;        // no key of a map comes twice
+  bool refuse_duplicates = false;  // a field or key that comes twice is an error of the format
   // What comes again takes the place of what came before. Else it may add to it: then no writer is
   // told, but the call runs again on the source's normal form (FormatImpl::normal_form).
   bool whole_fields = true;
@@ -244,6 +246,27 @@ class Writer {
   virtual void put_run(Lowering&, const Node&, const Scope&, const Count&) const {}
 };
 
+// A conversion between two formats; `key` tells it apart from all others.
+struct Way {
+  Format from;
+  Format to;
+  std::string key;
+};
+
+// Conversions of the schema's structs, for values whose struct is known only when they come.
+// Thread-safe; compiled when first needed.
+class Conversions {
+ public:
+  virtual ~Conversions() = default;
+  // The struct of that full name, or null.
+  [[nodiscard]] virtual const StructType* find(std::string_view full_name) const noexcept = 0;
+  // Reads all of `input` and appends to `out`, which may grow to `limit` bytes. Depth and memory
+  // are those that the call has left, the state of the writer is its own. False after a failure,
+  // with code and position (in `input`) in the Context.
+  virtual bool convert(Context& ctx, const StructType& type, const Way& way, Bytes input,
+                       Buffer& out, std::uint64_t limit) const noexcept = 0;
+};
+
 // What a compilation was asked for; part of a Module's identity. Formats keep their own options in
 // their readers and writers.
 struct CompileOptions {
@@ -255,7 +278,8 @@ struct CompileOptions {
   bool keep_unknown = false;
   bool allow_partial = false;  // required fields may be missing
   bool validate_utf8 = true;   // strings of wire formats are checked where they are written as text
-  std::uint32_t inline_fields = 16;  // nested structs of up to this many fields are inlined
+  std::uint32_t inline_fields = 16;          // nested structs of up to this many fields are inlined
+  const Conversions* conversions = nullptr;  // lives as long as the Module
 };
 
 // One Program being made: the builder, and what outlives it.

@@ -409,14 +409,17 @@ class Fusion {
   // Whether a set of seen keys is kept: where the reader guarantees nothing, and it matters.
   bool is_guarded(const Type& key, bool needed) const {
     const bool plain = shape_of(key) == Shape::scalar || shape_of(key) == Shape::bytes;
-    return plain && !guarantees_.unique_keys && (needed || options_.reject_duplicate_keys);
+    return plain && !guarantees_.unique_keys && (needed || refuses_equal_keys());
+  }
+  bool refuses_equal_keys() const {
+    return options_.reject_duplicate_keys || guarantees_.refuse_duplicates;
   }
 
   // A key that is an error the second time, or makes the call run again through a record.
   void unique_key(const Node& k) {
     Builder& b = l_->b;
     const Arg otherwise =
-        static_cast<std::uint64_t>(options_.reject_duplicate_keys ? Errc::duplicate_key : Errc::ok);
+        static_cast<std::uint64_t>(refuses_equal_keys() ? Errc::duplicate_key : Errc::ok);
     if (shape_of(*k.type) == Shape::scalar) {
       reader_.scalar(*l_, k);
       b.call(key_set_helpers().add_word, {Reg::t0, otherwise}, {.null_fails = true});
@@ -522,7 +525,7 @@ class Fusion {
       if (f_.guarantees_.unique_fields) {
         return Duplicate::replace;
       }
-      if (f_.options_.reject_duplicate_fields) {
+      if (f_.options_.reject_duplicate_fields || f_.guarantees_.refuse_duplicates) {
         return Duplicate::fail;
       }
       if (!f_.guarantees_.whole_fields) {

@@ -1,6 +1,6 @@
-// What the reader and the writer of the text form share: names of keys, kinds of maps, tables of
-// names. Entry: is_object_map, key_text, Tables. Invariant: both sides ask here, so that what is
-// written can be read.
+// What readers and writers of JSON share: the dialect, names of keys, kinds of maps, tables of
+// names. Entry: Dialect, is_object_map, key_text, Tables. Invariant: both sides ask here, so that
+// what is written can be read.
 #pragma once
 
 #include <wirejit/json.h>
@@ -16,6 +16,31 @@
 
 namespace wirejit::json {
 
+// All options of one Format value. What TextOptions lacks is ProtoJSON's.
+struct Dialect : TextOptions {
+  constexpr Dialect() = default;
+  constexpr explicit Dialect(const TextOptions& options) : TextOptions(options) {}
+
+  bool proto = false;  // both spellings of keys; oneofs, presence and Semantics are obeyed
+  bool drop_unknown_enums = false;  // read: values whose name the enum lacks are left out
+  bool refuse_duplicates = false;   // read
+  bool print_implicit = false;      // written: fields without presence that are zero or empty
+  bool is_payload = false;  // the root is the content of an Any: a key "@type" is skipped, layout
+                            // goes on from the text around it
+};
+
+// The value that a field's struct stands for, if it has no braces and key of its own in the text:
+// all structs with a Semantic are so, but Any.
+inline bool is_bare(const jit::Node& n) noexcept {
+  return n.role == jit::Role::field && n.parent->semantic != Semantic::none &&
+         n.parent->semantic != Semantic::any;
+}
+inline Semantic semantic_of(const Type& type) noexcept {
+  return type.kind == Kind::structure     ? type.structure->semantic
+         : type.kind == Kind::enumeration ? type.enumeration->semantic
+                                          : Semantic::none;
+}
+
 // Maps with simple keys are objects; others are arrays of [key, value] pairs.
 inline bool is_object_map(const Type& map) noexcept {
   const jit::Shape shape = jit::shape_of(*map.key);
@@ -23,20 +48,24 @@ inline bool is_object_map(const Type& map) noexcept {
 }
 
 inline std::string_view key_text(const Field& field, const TextOptions& options) noexcept {
-  return options.plain_names || field.json_name.empty() ? std::string_view(field.name)
-                                                        : field.json_name;
+  const bool plain = options.plain_names && !field.extension;
+  return plain || field.json_name.empty() ? std::string_view(field.name) : field.json_name;
 }
 
 // Tables of names of one compilation; each is made once and kept by the Module.
 class Tables {
  public:
-  const EnumNames* names(jit::Lowering& l, const EnumType& type, const TextOptions& options) {
+  const EnumNames* names(jit::Lowering& l, const EnumType& type, const Dialect& options) {
     return get(enums_, l, type, [&] {
-      return std::make_shared<const EnumNames>(type, options.refuse_unknown_numbers);
+      const bool refuse = options.refuse_unknown_numbers || (options.proto && type.closed);
+      return std::make_shared<const EnumNames>(type, refuse);
     });
   }
-  const StructKeys* keys(jit::Lowering& l, const StructType& type, const TextOptions& options) {
-    return get(structs_, l, type, [&] { return make_keys(type, options); });
+  // `skips_type`: of a payload's root.
+  const StructKeys* keys(jit::Lowering& l, const StructType& type, const Dialect& options,
+                         bool skips_type = false) {
+    return get(skips_type ? roots_ : structs_, l, type,
+               [&] { return make_keys(l, type, options, skips_type); });
   }
 
  private:
@@ -51,11 +80,12 @@ class Tables {
     }
     return entry;
   }
-  static std::shared_ptr<const StructKeys> make_keys(const StructType& type,
-                                                     const TextOptions& options);
+  std::shared_ptr<const StructKeys> make_keys(jit::Lowering& l, const StructType& type,
+                                              const Dialect& options, bool skips_type);
 
   Cache<EnumNames, EnumType> enums_;
   Cache<StructKeys, StructType> structs_;
+  Cache<StructKeys, StructType> roots_;
 };
 
 }  // namespace wirejit::json

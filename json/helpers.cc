@@ -27,6 +27,8 @@ Helpers make_helpers() noexcept {
       .next_entry = helper<&next_entry>("next_entry"),
       .first_key = helper<&first_key>("first_key"),
       .next_key = helper<&next_key>("next_key"),
+      .first_proto_key = helper<&first_proto_key>("first_proto_key"),
+      .next_proto_key = helper<&next_proto_key>("next_proto_key"),
       .skip_value = helper<&skip_value>("skip_value"),
       .string = {helper<&read_string>("read_string"),
                  helper<&read_string_inside>("read_string_inside")},

@@ -19,7 +19,7 @@ struct Helpers {
   // Reading: (ctx, cursor, end, ...) -> {cursor, value}.
   jit::Helper unexpected, open_token, expect_byte, finish;
   jit::Helper first_element, next_element, first_entry, next_entry;
-  jit::Helper first_key, next_key, skip_value;
+  jit::Helper first_key, next_key, first_proto_key, next_proto_key, skip_value;
   ReadPair string, binary, uuid, boolean, i8, i16, i32, i64, u8, u16, u32, u64, float32, float64,
       enumeration;
 

@@ -59,13 +59,6 @@ class NameTable {
   std::vector<Slot> slots_;
 };
 
-// The keys of a struct. Entry i is the key of field i.
-struct StructKeys {
-  NameTable names;
-  std::vector<bool> null_is_absent;  // by field
-  bool refuse_unknown = false;
-};
-
 // The members of an enum: names to numbers, and numbers to their text as it is written.
 class EnumNames {
  public:
@@ -83,6 +76,16 @@ class EnumNames {
   bool dense_ = false;  // texts_[k].first == texts_[0].first + k
   std::size_t longest_ = 0;
   bool refuse_unknown_numbers_;
+};
+
+// The keys of a struct. Entry i is the key of field i; behind those stand other spellings.
+struct StructKeys {
+  NameTable names;
+  std::vector<bool> null_is_absent;  // by field
+  bool refuse_unknown = false;
+  // ProtoJSON alone:
+  std::vector<const EnumNames*> droppable;  // by field: enums of which unknown values are left out
+  bool skips_type = false;                  // a key "@type" is skipped
 };
 
 // `text` as a JSON string, in quotes.

@@ -1,14 +1,19 @@
-// Small pieces that the lowering of the reader shares.
-// Entry: take_byte.
+// Small pieces that the lowering of readers shares.
+// Entry: take_byte, opening.
 #pragma once
 
 #include "jit/format.h"
 #include "jit/helper.h"
+#include "json/dialect.h"
 
 #include <functional>
 #include <utility>
 
 namespace wirejit::json {
+
+// The byte that a value of this type begins with, where there is one alone; it is matched together
+// with a field's key. 0 where there are several.
+char opening(const Type& type, const Dialect& dialect);
 
 // Moves behind `byte`; whatever else stands there goes to the helper (ctx, cursor, end, byte) ->
 // cursor behind it.

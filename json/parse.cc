@@ -1,5 +1,5 @@
-// Strings, keys, punctuation, and values that are skipped. Numbers and words are in
-// parse_scalar.cc.
+// Strings, punctuation, and values that are skipped. Keys of structs are in parse_keys.cc, numbers
+// and words in parse_scalar.cc.
 #include "json/parse.h"
 
 #include "jit/scratch.h"
@@ -366,87 +366,6 @@ Two next_entry(Context& ctx, const char* p, const char* end) noexcept {
     return fail(ctx, p == end ? Errc::truncated : Errc::syntax, p);
   }
   return key_begin(ctx, p + 1, end);
-}
-
-// ---- Keys of structs
-
-namespace {
-
-struct Key {
-  const char* next;               // behind the closing quote; null after a failure
-  const NameTable::Entry* entry;  // null if unknown
-};
-
-// Inside. Keys without escapes are compared where they stand; the one behind `last` is the
-// likeliest.
-Key read_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-             std::int64_t last) noexcept {
-  const auto& entries = keys.names.entries();
-  const auto likely = static_cast<std::uint64_t>(last + 1);
-  if (likely < entries.size()) {
-    const NameTable::Entry& e = entries[likely];
-    if (static_cast<std::size_t>(end - p) > e.size && p[e.size] == '"' &&
-        equal_bytes(p, e.text, e.size)) {
-      return {p + e.size + 1, &e};
-    }
-  }
-  const Text text = read_text(ctx, p, end);
-  if (text.next == nullptr) {
-    return {nullptr, nullptr};
-  }
-  return {text.next, keys.names.find(text.data, text.size)};
-}
-
-// p is behind '{' or a value.
-Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-             std::int64_t last, bool first) noexcept {
-  for (;; first = false) {
-    const Two begin = first ? first_entry(ctx, p, end) : next_entry(ctx, p, end);
-    if (begin.second == 0) {
-      return begin.first == 0 ? begin : Two{begin.first, keys.null_is_absent.size()};
-    }
-    const auto* const key_at = reinterpret_cast<const char*>(begin.first);
-    const Key key = read_key(ctx, key_at, end, keys, last);
-    if (key.next == nullptr) {
-      return {0, 0};
-    }
-    const Two colon = expect_byte(ctx, key.next, end, ':');
-    if (colon.first == 0) {
-      return colon;
-    }
-    p = skip_space(reinterpret_cast<const char*>(colon.first), end);
-    if (p == end) {
-      return fail(ctx, Errc::truncated, end);
-    }
-    if (key.entry == nullptr) {
-      if (keys.refuse_unknown) {
-        return fail(ctx, Errc::unknown_field, key_at - 1);
-      }
-      p = skip_value(ctx, p, end);
-    } else {
-      const auto index = static_cast<std::uint64_t>(key.entry->value);
-      if (*p != 'n' || !keys.null_is_absent[index]) {
-        return two(p, index);
-      }
-      last = key.entry->value;
-      p = skip_word(ctx, p, end, "null");
-    }
-    if (p == nullptr) {
-      return {0, 0};
-    }
-  }
-}
-
-}  // namespace
-
-Two first_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-              std::int64_t last) noexcept {
-  return find_key(ctx, p, end, keys, last, true);
-}
-
-Two next_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-             std::int64_t last) noexcept {
-  return find_key(ctx, p, end, keys, last, false);
 }
 
 // ---- Strings, binary, uuid

@@ -64,6 +64,11 @@ Two first_key(Context& ctx, const char* p, const char* end, const StructKeys& ke
               std::int64_t last) noexcept;
 Two next_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
              std::int64_t last) noexcept;
+// The same for ProtoJSON: unknown values of droppable enums are left out, and so is "@type".
+Two first_proto_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+                    std::int64_t last) noexcept;
+Two next_proto_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+                   std::int64_t last) noexcept;
 
 // {cursor, address}; the length is in aux[0]. The text is valid until the next call.
 Two read_string_inside(Context& ctx, const char* p, const char* end) noexcept;

@@ -24,27 +24,6 @@ char* Literal::write(char* out) const noexcept {
 
 namespace {
 
-// The cursor and soft end of the output while a helper writes.
-struct Output {
-  char* at;
-  char* end;
-
-  bool room(Context& ctx, std::size_t n) noexcept {
-    if (static_cast<std::size_t>(end - at) >= n) [[likely]] {
-      return true;
-    }
-    const Two grown = jit::grow_output(ctx, reinterpret_cast<std::uint8_t*>(at), n);
-    at = reinterpret_cast<char*>(grown.first);
-    end = reinterpret_cast<char*>(grown.second);
-    return at != nullptr;
-  }
-  [[nodiscard]] Two result() const noexcept {
-    return {reinterpret_cast<std::uint64_t>(at), reinterpret_cast<std::uint64_t>(end)};
-  }
-};
-
-// What the kernel and wide copies of literals may scribble on behind their end.
-constexpr std::size_t scribble = 32;
 // Strings are escaped in pieces, so that room is asked for as if a piece were all escapes and the
 // rest plain.
 constexpr std::size_t piece = 1024;
@@ -151,13 +130,18 @@ Two write_uuid(Context& ctx, char* out, char* soft_end, const char* p, std::size
   return o.result();
 }
 
+bool Output::room(Context& ctx, std::size_t n) noexcept {
+  if (static_cast<std::size_t>(end - at) >= n) [[likely]] {
+    return true;
+  }
+  const Two grown = jit::grow_output(ctx, reinterpret_cast<std::uint8_t*>(at), n);
+  at = reinterpret_cast<char*>(grown.first);
+  end = reinterpret_cast<char*>(grown.second);
+  return at != nullptr;
+}
+
 // ---- Layout
 
-namespace {
-constexpr std::size_t depth_word = 0;
-constexpr std::size_t indent_word = 1;
-
-// False if there is no room.
 bool new_line(Context& ctx, Output& out, std::size_t more) noexcept {
   const std::size_t spaces = ctx.writer_state[depth_word] * ctx.writer_state[indent_word];
   if (!out.room(ctx, 1 + spaces + more + scribble)) {
@@ -168,7 +152,6 @@ bool new_line(Context& ctx, Output& out, std::size_t more) noexcept {
   out.at += spaces;
   return true;
 }
-}  // namespace
 
 void begin_pretty(Context& ctx, std::uint64_t indent) noexcept {
   ctx.writer_state[depth_word] = 0;
@@ -176,6 +159,7 @@ void begin_pretty(Context& ctx, std::uint64_t indent) noexcept {
 }
 
 void deeper(Context& ctx) noexcept { ++ctx.writer_state[depth_word]; }
+void shallower(Context& ctx) noexcept { --ctx.writer_state[depth_word]; }
 
 Two write_line(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept {
   Output o{out, soft_end};

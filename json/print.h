@@ -38,6 +38,21 @@ struct Frame {
   Literal tail;
 };
 
+// The cursor and soft end of the output while a helper writes.
+struct Output {
+  char* at;
+  char* end;
+
+  // False if there is no room for n bytes: the error is set.
+  bool room(Context& ctx, std::size_t n) noexcept;
+  [[nodiscard]] Two result() const noexcept {
+    return {reinterpret_cast<std::uint64_t>(at), reinterpret_cast<std::uint64_t>(end)};
+  }
+};
+
+// What kernels and wide copies of literals may scribble on behind their end.
+inline constexpr std::size_t scribble = 32;
+
 // ---- Growing
 
 // head, the text escaped, tail.
@@ -54,10 +69,16 @@ Two write_uuid(Context& ctx, char* out, char* soft_end, const char* p, std::size
 
 // Pretty printing. The depth and the indent are in the Context's writer_state.
 void begin_pretty(Context& ctx, std::uint64_t indent) noexcept;
+// In Context::writer_state.
+inline constexpr std::size_t depth_word = 0;
+inline constexpr std::size_t indent_word = 1;
+// Begins a line, with room for `more` bytes behind it; false if there is none.
+bool new_line(Context& ctx, Output& out, std::size_t more) noexcept;
 // A new line, then the literal.
 Two write_line(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept;
 // One level deeper; behind the opening bracket.
 void deeper(Context& ctx) noexcept;
+void shallower(Context& ctx) noexcept;
 // The end of an object or array: the last comma becomes a new line, if there is one; then the
 // literal.
 Two write_close(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept;

@@ -20,11 +20,16 @@ using jit::Shape;
 using jit::Slot;
 using jit::StructEvents;
 
-namespace {
-
-// The byte that a value of this type begins with, where there is one alone; it is matched together
-// with the key.
-char opening(const Type& type) {
+char opening(const Type& type, const Dialect& dialect) {
+  switch (dialect.proto ? semantic_of(type) : Semantic::none) {
+    case Semantic::timestamp:
+    case Semantic::duration:
+    case Semantic::field_mask: return '"';
+    case Semantic::list_value: return '[';
+    case Semantic::value:
+    case Semantic::wrapper: return '\0';
+    default: break;
+  }
   switch (jit::shape_of(type)) {
     case Shape::bytes: return '"';
     case Shape::structure: return '{';
@@ -35,24 +40,33 @@ char opening(const Type& type) {
   return '\0';
 }
 
+namespace {
+
 // Longer keys are not expected inline.
 constexpr std::size_t longest_literal = 250;
 
 class Fields final : public jit::FieldSource {
  public:
-  Fields(Lowering& l, const StructType& type, const StructKeys* keys, const TextOptions& options)
+  Fields(Lowering& l, const StructType& type, const StructKeys* keys, const Dialect& options)
       : l_(l), b_(l.b), type_(type), keys_(keys), options_(options), last_(b_.new_slot()) {
     b_.put_imm(last_, -1);
+    if (options_.proto && !type.oneofs.empty()) {
+      const std::size_t words = (type.fields.size() + 63) / 64;
+      members_ = b_.new_slots(static_cast<std::uint16_t>(words));
+      for (std::size_t w = 0; w < words; ++w) {
+        b_.put_imm(word(w), 0);
+      }
+    }
   }
 
   void expect(int index, bool first, Label miss) override {
     const Field& f = field(index);
     std::string literal = (first ? "" : ",") + quoted(key_text(f, options_)) + ":";
-    const char token = opening(*f.type);
+    const char token = opening(*f.type, options_);
     if (token != '\0') {
       literal += token;
     }
-    if (literal.size() > longest_literal) {
+    if (literal.size() > longest_literal || is_droppable(index)) {
       b_.jump(miss);
       return;
     }
@@ -63,10 +77,11 @@ class Fields final : public jit::FieldSource {
       check_scalar(*f.type, size, miss);
     }
     b_.advance(Reg::r0, size);
+    count_member(index);
   }
 
   [[nodiscard]] std::int64_t readable(int index) const override {
-    return opening(*field(index).type) == '\0' ? 1 : 0;
+    return opening(*field(index).type, options_) == '\0' ? 1 : 0;
   }
 
   void expect_end(bool, Label miss) override {
@@ -80,11 +95,11 @@ class Fields final : public jit::FieldSource {
     const Label found = b_.label();
     if (b_.is_used(first)) {
       b_.bind(first);
-      find(helpers().first_key);
+      find(options_.proto ? helpers().first_proto_key : helpers().first_key);
       b_.jump(found);
     }
     b_.bind(next);
-    find(helpers().next_key);
+    find(options_.proto ? helpers().next_proto_key : helpers().next_key);
     b_.bind(found);
     b_.put(last_, Reg::t1);
     // Behind the struct's end the helper gives the number of fields. A field that the target has no
@@ -96,8 +111,9 @@ class Fields final : public jit::FieldSource {
 
   // The helper left the cursor at the first byte of the value.
   void accept(int index, Label) override {
-    const char token = opening(*field(index).type);
+    const char token = opening(*field(index).type, options_);
     if (token == '\0') {
+      count_member(index);
       return;
     }
     const std::uint32_t node = b_.node();
@@ -105,6 +121,7 @@ class Fields final : public jit::FieldSource {
     b_.set_node(static_cast<std::uint32_t>(l_.module.nodes.size() - 1));
     take_byte(l_, token, helpers().open_token);
     b_.set_node(node);
+    count_member(index);
   }
 
   void skip() override {
@@ -117,11 +134,41 @@ class Fields final : public jit::FieldSource {
     return keys_->null_is_absent[static_cast<std::size_t>(index)];
   }
 
+  bool is_droppable(int index) const {
+    return !keys_->droppable.empty() &&
+           keys_->droppable[static_cast<std::size_t>(index)] != nullptr;
+  }
+
+  // A member of a oneof has come: another one before it is an error.
+  void count_member(int index) {
+    const int oneof = field(index).oneof;
+    if (!options_.proto || oneof < 0) {
+      return;
+    }
+    for (std::size_t w = 0; w * 64 < type_.fields.size(); ++w) {
+      std::uint64_t others = 0;
+      for (std::size_t i = w * 64; i < type_.fields.size() && i < w * 64 + 64; ++i) {
+        const bool other = type_.fields[i].oneof == oneof && i != static_cast<std::size_t>(index);
+        others |= std::uint64_t{other} << (i % 64);
+      }
+      if (others != 0) {
+        b_.branch_bits(Cond::ne, word(w), static_cast<std::int64_t>(others),
+                       l_.failure(Errc::oneof_conflict));
+      }
+    }
+    b_.or_slot(word(static_cast<std::size_t>(index) / 64),
+               static_cast<std::int64_t>(std::uint64_t{1} << (index % 64)));
+  }
+  Slot word(std::size_t w) const { return {static_cast<std::uint16_t>(members_.number + w)}; }
+
   // Behind the key, at distance `at`, white space and null go to `miss`; other mistakes are the
   // value's affair.
   void check_scalar(const Type& type, std::int64_t at, Label miss) {
     b_.load(Reg::t0, Reg::r0, at, 1);
-    if (type.kind == Kind::boolean) {
+    const bool wraps =
+        options_.proto && semantic_of(type) == Semantic::wrapper && !type.structure->fields.empty();
+    const Type& value = wraps ? *type.structure->fields[0].type : type;
+    if (value.kind == Kind::boolean) {
       b_.arith_imm(jit::Opcode::and_imm, Reg::t0, Reg::t0, 0xed);  // makes 't' and 'f' equal
       b_.branch_imm(Cond::ne, Reg::t0, 't' & 0xed, miss);
     } else {
@@ -140,29 +187,49 @@ class Fields final : public jit::FieldSource {
   Builder& b_;
   const StructType& type_;
   const StructKeys* keys_;
-  const TextOptions& options_;
+  const Dialect& options_;
   Slot last_;
+  Slot members_;  // of oneofs, that have come: by field
 };
 
 }  // namespace
 
-std::shared_ptr<const StructKeys> Tables::make_keys(const StructType& type,
-                                                    const TextOptions& options) {
+std::shared_ptr<const StructKeys> Tables::make_keys(Lowering& l, const StructType& type,
+                                                    const Dialect& options, bool skips_type) {
   auto keys = std::make_shared<StructKeys>();
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const Field& f = type.fields[i];
     keys->names.add(key_text(f, options), static_cast<std::int64_t>(i));
-    keys->null_is_absent.push_back(f.requiredness != Requiredness::required);
+    // A Value and a NullValue are null themselves.
+    const Semantic s = options.proto ? semantic_of(*f.type) : Semantic::none;
+    keys->null_is_absent.push_back(options.proto ? s != Semantic::value && s != Semantic::null_value
+                                                 : f.requiredness != Requiredness::required);
+    if (options.drop_unknown_enums) {
+      const EnumType* e = f.type->kind == Kind::enumeration ? f.type->enumeration : nullptr;
+      keys->droppable.push_back(e == nullptr ? nullptr : names(l, *e, options));
+    }
+  }
+  for (std::size_t i = 0; options.proto && i < type.fields.size(); ++i) {
+    const Field& f = type.fields[i];
+    if (!f.extension) {
+      keys->names.add(options.plain_names ? f.json_name : f.name, static_cast<std::int64_t>(i));
+    }
   }
   keys->names.freeze();
   keys->refuse_unknown = options.refuse_unknown_keys;
+  keys->skips_type = skips_type;
   return keys;
 }
 
 void TextReader::fields(Lowering& l, const StructType& type, jit::Place,
                         StructEvents& events) const {
+  keyed_fields(l, type, events, false);
+}
+
+void TextReader::keyed_fields(Lowering& l, const StructType& type, StructEvents& events,
+                              bool skips_type) const {
   const auto mark = l.b.slot_mark();
-  Fields source(l, type, tables_.keys(l, type, options_), options_);
+  Fields source(l, type, tables_.keys(l, type, options_, skips_type), options_);
   jit::read_fields(l, type, events, source);
   l.b.release_slots(mark);
 }

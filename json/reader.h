@@ -10,9 +10,9 @@
 
 namespace wirejit::json {
 
-class TextReader final : public jit::Reader {
+class TextReader : public jit::Reader {
  public:
-  explicit TextReader(const TextOptions& options) : options_(options) {}
+  explicit TextReader(const Dialect& options) : options_(options) {}
 
   [[nodiscard]] jit::Guarantees guarantees() const override {
     return {.bytes_at = jit::BytesAt::padded};
@@ -33,12 +33,19 @@ class TextReader final : public jit::Reader {
                const jit::Count& count, const std::function<void()>& key,
                const std::function<void()>& value) const override;
 
+ protected:
+  // The fields of a struct with braces and keys. `skips_type`: as Tables::keys.
+  void keyed_fields(jit::Lowering& l, const StructType& type, jit::StructEvents& events,
+                    bool skips_type) const;
+  [[nodiscard]] const Dialect& options() const { return options_; }
+  [[nodiscard]] Tables& tables() const { return tables_; }
+
  private:
   // The whole value by a helper. `inside`: behind the opening quote.
   void read_by_helper(jit::Lowering& l, const jit::Node& n, bool inside) const;
   void read_bool(jit::Lowering& l, const jit::Node& n) const;
 
-  TextOptions options_;
+  Dialect options_;
   mutable Tables tables_;  // one reader serves one compilation
 };
 

@@ -15,7 +15,7 @@ namespace {
 class TextFormat final : public jit::FormatImpl {
  public:
   constexpr TextFormat() = default;
-  constexpr explicit TextFormat(const TextOptions& options) : options_(options) {}
+  constexpr explicit TextFormat(const TextOptions& options) : options_(Dialect(options)) {}
 
   [[nodiscard]] std::string_view name() const noexcept override { return "json"; }
   [[nodiscard]] bool is_text() const noexcept override { return true; }
@@ -39,7 +39,7 @@ class TextFormat final : public jit::FormatImpl {
   }
 
  private:
-  TextOptions options_;
+  Dialect options_;
 };
 
 constinit const TextFormat text_format;

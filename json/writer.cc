@@ -45,21 +45,21 @@ Slot kept(Lowering& l, Reg r) {
 }  // namespace
 
 std::string TextWriter::head(const Node& n) const {
-  if (n.role != Role::field) {
+  if (n.role != Role::field || bare(n)) {
     return {};
   }
   return quoted(key_text(*n.field, options_)) + (pretty() ? ": " : ":");
 }
 
 std::string TextWriter::tail(const Node& n) const {
-  if (n.role == Role::root) {
+  if (n.role == Role::root || bare(n)) {
     return {};
   }
   return !is_key_text(n) ? "," : pretty() ? ": " : ":";
 }
 
-bool TextWriter::begins_line(const Node& n) {
-  return n.role != Role::root && !(n.role == Role::value && in_object(n));
+bool TextWriter::begins_line(const Node& n) const {
+  return n.role != Role::root && !(n.role == Role::value && in_object(n)) && !bare(n);
 }
 
 void TextWriter::line(Lowering& l, std::string_view begin) const {
@@ -133,7 +133,9 @@ void TextWriter::number(Lowering& l, const Node& n, Slot value) const {
   start(l, n, head(n) + std::string(quote), number_room);
   if (kind == Kind::float64 || kind == Kind::float32) {
     const bool is_double = kind == Kind::float64;
-    if (options_.nan_as_string) {
+    const bool any_value =  // a google.protobuf.Value has no NaN, whatever stands for it elsewhere
+        !(bare(n) && n.parent->semantic == Semantic::value);
+    if (options_.nan_as_string && any_value) {
       const jit::Helper& plain = is_double ? h.write_double : h.write_float;
       const jit::Helper& bare = is_double ? h.write_double_key : h.write_float_key;
       b.call(key ? bare : plain, {v, Reg::w0}, moves);

@@ -14,9 +14,9 @@
 
 namespace wirejit::json {
 
-class TextWriter final : public jit::Writer {
+class TextWriter : public jit::Writer {
  public:
-  TextWriter(const TextOptions& options, const jit::CompileOptions& compile)
+  TextWriter(const Dialect& options, const jit::CompileOptions& compile)
       : options_(options), validate_(compile.validate_utf8) {}
 
   [[nodiscard]] jit::Needs needs() const override {
@@ -41,13 +41,15 @@ class TextWriter final : public jit::Writer {
   void close_map(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
                  const jit::Count& count) const override;
 
- private:
+ protected:
+  [[nodiscard]] const Dialect& options() const { return options_; }
+  [[nodiscard]] Tables& tables() const { return tables_; }
   [[nodiscard]] bool pretty() const { return options_.indent != 0; }
   // What stands before a value and behind it.
   [[nodiscard]] std::string head(const jit::Node& n) const;
   [[nodiscard]] std::string tail(const jit::Node& n) const;
   // Whether pretty text begins a new line before the value.
-  [[nodiscard]] static bool begins_line(const jit::Node& n);
+  [[nodiscard]] bool begins_line(const jit::Node& n) const;
 
   // Emits `head` before a value and reserves `room` bytes for what follows. Temporaries survive in
   // compact text alone.
@@ -55,10 +57,13 @@ class TextWriter final : public jit::Writer {
   void line(jit::Lowering& l, std::string_view begin) const;
   void open(jit::Lowering& l, const jit::Node& n, std::string_view bracket) const;
   void close(jit::Lowering& l, const std::string& bracket) const;
-  void boolean(jit::Lowering& l, const jit::Node& n) const;
+
+ private:
+  // Whether a value stands for its struct, with nothing of its own around it.
+  [[nodiscard]] bool bare(const jit::Node& n) const { return options_.proto && is_bare(n); }
   void number(jit::Lowering& l, const jit::Node& n, jit::Slot value) const;
 
-  TextOptions options_;
+  Dialect options_;
   bool validate_;
   mutable Tables tables_;  // one writer serves one compilation
 };

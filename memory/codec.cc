@@ -4,6 +4,7 @@
 #include "jit/engine.h"
 #include "jit/format_impl.h"
 #include "jit/scratch.h"
+#include "memory/conversions.h"
 #include "memory/errors.h"
 #include "memory/no_throw.h"
 #include "memory/reader.h"
@@ -445,13 +446,15 @@ std::string options_key(const Options& o) {
 }
 
 // A request without reader and writer.
-Request request(const Schema& schema, const Type& type, const Options& options) {
+Request request(jit::EngineImpl& engine, const Schema& schema, const Type& type,
+                const Options& options) {
   Request r;
   r.type = &type;
   r.options = compile_options(options);
   r.limits = options.limits;
   r.error_paths = options.error_paths;
   r.keeps.push_back(schema.data());
+  memory::add_conversions(r, engine, schema);
   return r;
 }
 
@@ -516,7 +519,9 @@ void set_decoder(Request& r, const Layout& layout, const Format& format, const O
   r.text_input = format.is_text();
   r.reader = format.impl().make_reader(r.options);
   set_normal_form(r, format);
-  r.writer = std::make_unique<memory::MemoryWriter>(layout, options.alias_input, unique_keys);
+  // Where a format says that of equal keys the last counts, a record holds that one alone.
+  const bool last_of_equal = unique_keys || format.impl().has_normal_form();
+  r.writer = std::make_unique<memory::MemoryWriter>(layout, options.alias_input, last_of_equal);
 }
 
 // A codec of a C++ type; `set_sides` gives the request its reader and writer.
@@ -534,7 +539,7 @@ Result<Engine::Handle> compile_for_type(jit::EngineImpl& engine, std::string key
       if (!t) {
         return std::unexpected(std::move(t.error()));
       }
-      Request r = request(t->schema, *t->type, options);
+      Request r = request(engine, t->schema, *t->type, options);
       set_sides(r);
       return r;
     });
@@ -550,7 +555,7 @@ Result<Engine::Handle> compile_for_record(
   add(key, layouts.get());
   key += options_key(options) + format.impl().key();
   return engine.compile(key, [&]() -> Result<Request> {
-    Request r = request(layouts->schema(), layouts->root(), options);
+    Request r = request(engine, layouts->schema(), layouts->root(), options);
     r.keeps.push_back(layouts);
     set_sides(r);
     return r;
@@ -632,7 +637,7 @@ Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, co
     };
     const auto lazy = std::make_shared<Lazy>();
     Result<Handle> compiled = impl_->compile(key, [&]() -> Result<Request> {
-      Request r = request(schema, type, options);
+      Request r = request(*impl_, schema, type, options);
       r.keeps.push_back(from.owner());
       r.keeps.push_back(to.owner());
       r.text_input = from.is_text();

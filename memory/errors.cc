@@ -39,6 +39,8 @@ std::string_view describe(Errc code) {
     case Errc::size_limit: return "larger than the limit";
     case Errc::memory_limit: return "needs more memory than the limit";
     case Errc::no_memory: return "out of memory";
+    case Errc::unsupported: return "nothing is known about the payload's format";
+    case Errc::not_found: return "the schema has no type of that name";
     default: return "";
   }
 }

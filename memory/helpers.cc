@@ -271,10 +271,29 @@ std::string_view key_bytes(const Layout& map, const std::uint8_t* entry) noexcep
   return {v.data, v.size};
 }
 
+// Of a few keys each is compared with each.
+constexpr std::uint64_t few = 12;
+
+bool has_duplicates(const ArrayHeader& array, const Layout& map) noexcept {
+  for (std::uint64_t i = 1; i < array.count; ++i) {
+    const std::string_view key = key_bytes(map, array.data + i * map.stride);
+    for (std::uint64_t k = 0; k < i; ++k) {
+      if (key_bytes(map, array.data + k * map.stride) == key) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 Two drop_duplicates(Context& ctx, ArrayHeader* array, const Layout* map) noexcept {
+  if (array->count <= few && !has_duplicates(*array, *map)) {
+    return {1, 0};
+  }
   try {
     // Backwards, so that the last of equal keys is met first; what stays keeps its order.
     std::unordered_set<std::string_view, SeededHash> seen;
+    seen.reserve(array->count);
     std::uint64_t free = array->count;
     for (std::uint64_t i = array->count; i-- > 0;) {
       const std::uint8_t* const entry = array->data + i * map->stride;

@@ -1,7 +1,7 @@
-// JSON (RFC 8259) as a format: options of the dialect and the Format values.
-// Entry: json::text, json::with. Invariant: what is written is valid JSON in UTF-8; what is read is
-// checked in full, also where it is skipped. json/README.md states every decision that the RFC
-// leaves free.
+// JSON (RFC 8259) as a format: two dialects, their options, and the Format values.
+// Entry: json::text, json::with; json::proto, json::proto_with. Invariant: what is written is valid
+// JSON in UTF-8; what is read is checked in full, also where it is skipped. json/README.md states
+// every decision that the RFC leaves free.
 //
 //   auto codec = engine.codec<Order>(wirejit::json::text);
 //   auto pretty = engine.codec<Order>(wirejit::json::with({.indent = 2}));
@@ -14,6 +14,8 @@
 #pragma once
 
 #include <wirejit/codec.h>
+
+#include <optional>
 
 namespace wirejit::json {
 
@@ -37,5 +39,32 @@ struct TextOptions {
 extern const Format text;
 
 [[nodiscard]] Format with(const TextOptions& options);
+
+// ProtoJSON, the mapping that Protobuf defines for its messages
+// (https://protobuf.dev/programming-guides/json): 64-bit integers in quotes, fields without
+// presence left out when they are zero or empty, null for a field that is not set, one member of a
+// oneof, and texts of their own for structs and enums that have a Semantic (schema.h). Keys are
+// read in both spellings, Field::json_name and Field::name. json/README.md states every decision.
+struct ProtoOptions {
+  // A field or key that comes twice.
+  enum class Duplicates : std::uint8_t { refuse, last_wins };
+
+  bool ignore_unknown =
+      false;  // read: unknown keys are skipped, and so are unknown names of enums:
+              // fields of that value are not set, elements and entries left out
+  bool always_print_fields_without_presence = false;  // written: those that are zero or empty, too
+  bool preserve_proto_names = false;           // written: Field::name in place of Field::json_name
+  bool enums_as_numbers = false;               // written: numbers in place of names
+  unsigned indent = 0;                         // written: as TextOptions::indent
+  Duplicates duplicates = Duplicates::refuse;  // read
+  // The format of the bytes in a google.protobuf.Any, whose struct is looked up in the Schema.
+  // Without it, an Any that is not empty is `unsupported`.
+  std::optional<Format> payload{};
+};
+
+// With all defaults. pb::json() (pb.h) has the payload of Protobuf, too.
+extern const Format proto;
+
+[[nodiscard]] Format proto_with(const ProtoOptions& options);
 
 }  // namespace wirejit::json

@@ -15,6 +15,7 @@
 #include <wirejit/buffer.h>
 #include <wirejit/codec.h>
 #include <wirejit/error.h>
+#include <wirejit/json.h>
 #include <wirejit/schema.h>
 
 #include <cstddef>
@@ -82,5 +83,13 @@ struct WireOptions {
 extern const Format wire;
 
 [[nodiscard]] Format with(const WireOptions& options);
+
+// ---- JSON ----
+
+// ProtoJSON (json.h), with this wire format in google.protobuf.Any.
+[[nodiscard]] inline Format json(json::ProtoOptions options = {}) {
+  options.payload = wire;
+  return json::proto_with(options);
+}
 
 }  // namespace wirejit::pb

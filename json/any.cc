@@ -1,0 +1,332 @@
+// Any: its object is walked once for "@type" and "value"; then the whole of it, or that value, is
+// converted as the struct that was named.
+#include "json/any.h"
+
+#include "jit/scratch.h"
+#include "json/parse.h"
+#include "json/print.h"
+
+#include <wirejit/buffer.h>
+
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <string_view>
+
+namespace wirejit::json {
+
+using jit::fail;
+
+struct AnyText {
+  Buffer part[2];  // a Buffer can be read behind its end
+  Context* call = nullptr;
+  std::uint64_t charged = 0;
+};
+
+namespace {
+
+constexpr std::size_t url_part = 0;
+constexpr std::size_t value_part = 1;
+
+void destroy_parts(void* object) noexcept {
+  const std::unique_ptr<AnyParts> parts(static_cast<AnyParts*>(object));
+  const std::unique_ptr<AnyText> text(parts->text);
+  text->call->memory_left += text->charged;
+}
+
+// Empty parts on the call's list; null after a failure.
+AnyParts* push_parts(Context& ctx) noexcept {
+  std::unique_ptr<AnyText> text(new (std::nothrow) AnyText);
+  std::unique_ptr<AnyParts> parts(new (std::nothrow) AnyParts{});
+  if (text == nullptr || parts == nullptr) {
+    fail(ctx, Errc::no_memory, nullptr);
+    return nullptr;
+  }
+  text->call = &ctx;
+  for (AnyParts::Part& part : parts->part) {
+    part = {"", 0};
+  }
+  parts->text = text.release();
+  AnyParts* const made = parts.release();
+  return jit::push_object(ctx, made, &destroy_parts) ? made : nullptr;
+}
+
+// The memory that a part takes is charged to the call. False after a failure.
+bool charge(Context& ctx, AnyText& text, std::size_t size, const void* at) noexcept {
+  if (size > ctx.memory_left) {
+    fail(ctx, Errc::memory_limit, at);
+    return false;
+  }
+  ctx.memory_left -= size;
+  text.charged += size;
+  return true;
+}
+
+bool copy_part(Context& ctx, AnyParts& parts, std::size_t index, const char* data, std::size_t size,
+               const void* at) noexcept {
+  Buffer& to = parts.text->part[index];
+  to.clear();
+  if (!charge(ctx, *parts.text, size, at)) {
+    return false;
+  }
+  if (!to.reserve(size + 1) || !to.append(as_bytes({data, size}))) {
+    fail(ctx, Errc::no_memory, at);
+    return false;
+  }
+  parts.part[index] = {reinterpret_cast<const char*>(to.data()), to.size()};
+  return true;
+}
+
+// What stands behind the last '/', if there is one.
+std::string_view type_name(std::string_view url) noexcept {
+  const std::size_t slash = url.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : url.substr(slash + 1);
+}
+
+// The struct that a url names; null after a failure.
+const StructType* find_type(Context& ctx, const AnyCodec& any, std::string_view url,
+                            const void* at) noexcept {
+  if (any.conversions == nullptr || any.way == nullptr) {
+    fail(ctx, Errc::unsupported, at);
+    return nullptr;
+  }
+  const std::string_view name = type_name(url);
+  if (name.empty()) {
+    fail(ctx, Errc::invalid_string, at);
+    return nullptr;
+  }
+  const StructType* const type = any.conversions->find(name);
+  if (type == nullptr) {
+    fail(ctx, Errc::not_found, at);
+  }
+  return type;
+}
+
+// ---- Reading
+
+// The object of an Any, from behind '{' to behind '}'.
+struct Members {
+  const char* end = nullptr;     // null after a failure
+  const char* url_at = nullptr;  // inside the quotes; null if there is no "@type"
+  const char* value = nullptr;   // the value of "value"
+  const char* value_end = nullptr;
+  const char* other = nullptr;  // the first other key
+};
+
+// The member whose key is inside at p; behind its value. Null after a failure.
+const char* read_member(Context& ctx, const char* p, const char* end, AnyParts& parts,
+                        Members& found) noexcept {
+  const Text key = read_text(ctx, p, end);
+  if (key.next == nullptr) {
+    return nullptr;
+  }
+  const std::string_view name(key.data, key.size);
+  const bool is_type = name == "@type";
+  const bool is_value = name == "value";
+  const Two colon = expect_byte(ctx, key.next, end, ':');
+  if (colon.first == 0) {
+    return nullptr;
+  }
+  const auto* const at = reinterpret_cast<const char*>(colon.first);
+  if ((is_type && found.url_at != nullptr) || (is_value && found.value != nullptr)) {
+    fail(ctx, Errc::duplicate_field, p - 1);
+    return nullptr;
+  }
+  if (is_type) {
+    const Two open = open_token(ctx, at, end, '"');
+    if (open.first == 0) {
+      return nullptr;
+    }
+    found.url_at = reinterpret_cast<const char*>(open.first);
+    const Text url = read_text(ctx, found.url_at, end);
+    const bool kept =
+        url.next != nullptr && copy_part(ctx, parts, url_part, url.data, url.size, found.url_at);
+    return kept ? url.next : nullptr;
+  }
+  const char* const behind = skip_value(ctx, at, end);
+  if (is_value) {
+    found.value = at;
+    found.value_end = behind;
+  } else if (found.other == nullptr) {
+    found.other = p - 1;
+  }
+  return behind;
+}
+
+Members read_members(Context& ctx, const char* p, const char* end, AnyParts& parts) noexcept {
+  Members found;
+  Two next = first_entry(ctx, p, end);
+  while (next.first != 0 && next.second != 0) {
+    const char* const behind =
+        read_member(ctx, reinterpret_cast<const char*>(next.first), end, parts, found);
+    next = behind == nullptr ? Two{0, 0} : next_entry(ctx, behind, end);
+  }
+  found.end = reinterpret_cast<const char*>(next.first);
+  return found;
+}
+
+// The text that is the struct's: the value of a struct with a text of its own, else the whole
+// object. Empty after a failure.
+std::string_view content(Context& ctx, const char* object, const Members& m, const StructType& type,
+                         const AnyCodec& any) noexcept {
+  if (type.semantic == Semantic::none) {
+    return {object, static_cast<std::size_t>(m.end - object)};
+  }
+  if (m.value == nullptr) {
+    fail(ctx, Errc::missing_required, object);
+    return {};
+  }
+  if (m.other != nullptr && !any.ignore_unknown) {
+    fail(ctx, Errc::unknown_field, m.other);
+    return {};
+  }
+  return {m.value, static_cast<std::size_t>(m.value_end - m.value)};
+}
+
+bool fill_parts(Context& ctx, const char* object, const Members& m, AnyParts& parts,
+                const AnyCodec& any) noexcept {
+  if (m.url_at == nullptr) {
+    if (m.value == nullptr && m.other == nullptr) {
+      return true;  // {}: an Any that was not set
+    }
+    fail(ctx, Errc::missing_required, object);
+    return false;
+  }
+  const AnyParts::Part& url = parts.part[url_part];
+  const StructType* const type = find_type(ctx, any, {url.data, url.size}, m.url_at);
+  if (type == nullptr) {
+    return false;
+  }
+  const std::string_view text = content(ctx, object, m, *type, any);
+  if (text.empty()) {
+    return false;
+  }
+  Buffer& to = parts.text->part[value_part];
+  if (!any.conversions->convert(ctx, *type, *any.way, as_bytes(text), to, ctx.memory_left)) {
+    if (ctx.error == static_cast<std::uint32_t>(Errc::size_limit)) {
+      fail(ctx, Errc::memory_limit, object);
+    }
+    return false;
+  }
+  parts.part[value_part] = {reinterpret_cast<const char*>(to.data()), to.size()};
+  return charge(ctx, *parts.text, to.size(), object);
+}
+
+}  // namespace
+
+Two read_any(Context& ctx, const char* p, const char* end, const AnyCodec& any) noexcept {
+  AnyParts* const parts = push_parts(ctx);
+  if (parts == nullptr) {
+    return {0, 0};
+  }
+  const Members m = read_members(ctx, p, end, *parts);
+  if (m.end == nullptr || !fill_parts(ctx, p - 1, m, *parts, any)) {
+    return {0, 0};
+  }
+  return two(m.end, reinterpret_cast<std::uint64_t>(parts));
+}
+
+void close_any(Context& ctx) noexcept { destroy_parts(jit::pop_object(ctx)); }
+
+// ---- Writing
+
+Two open_any(Context& ctx) noexcept {
+  return {reinterpret_cast<std::uint64_t>(push_parts(ctx)), 0};
+}
+
+Two put_any(Context& ctx, AnyParts* parts, std::uint64_t index, const char* data,
+            std::size_t size) noexcept {
+  return {copy_part(ctx, *parts, index, data, size, nullptr) ? std::uint64_t{1} : 0, 0};
+}
+
+namespace {
+
+// A new line in pretty text, then `text`.
+bool put(Context& ctx, Output& out, bool line, std::string_view text) noexcept {
+  if (line ? !new_line(ctx, out, text.size()) : !out.room(ctx, text.size() + scribble)) {
+    return false;
+  }
+  out.at = std::copy(text.begin(), text.end(), out.at);
+  return true;
+}
+
+// The struct's text behind what is there. False after a failure.
+bool put_content(Context& ctx, Output& out, const StructType& type, Bytes value,
+                 const AnyCodec& any) noexcept {
+  Buffer& to = *ctx.output;
+  to.set_size(static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(out.at) - to.storage()));
+  const bool done = any.conversions->convert(ctx, type, *any.way, value, to, ctx.output_limit);
+  ctx.aux[jit::aux_output_begin] = reinterpret_cast<std::uint64_t>(to.storage());
+  out.at = reinterpret_cast<char*>(to.storage() + to.size());
+  out.end = reinterpret_cast<char*>(to.storage() + to.capacity());
+  if (!done) {
+    ctx.error_at = jit::at_cursor;  // a position in the payload says nothing
+  }
+  return done;
+}
+
+// {"@type": url, "value": text}, or the struct's own object with "@type" before its first member.
+bool put_members(Context& ctx, Output& out, const AnyParts& parts, const StructType& type,
+                 const AnyCodec& any) noexcept {
+  const bool pretty = any.pretty;
+  const AnyParts::Part& url = parts.part[url_part];
+  const Bytes value = as_bytes({parts.part[value_part].data, parts.part[value_part].size});
+  if (!put(ctx, out, false, "{")) {
+    return false;
+  }
+  ctx.writer_state[depth_word] += pretty;
+  if (pretty && !put(ctx, out, true, {})) {
+    return false;
+  }
+  const Two written = write_checked_string(ctx, out.at, out.end, url.data, url.size, any.frame);
+  out = {reinterpret_cast<char*>(written.first), reinterpret_cast<char*>(written.second)};
+  if (written.first == 0) {
+    ctx.error_at = jit::at_cursor;
+    return false;
+  }
+  if (type.semantic != Semantic::none) {
+    const bool done = put(ctx, out, false, ",") &&
+                      put(ctx, out, pretty, pretty ? "\"value\": " : "\"value\":") &&
+                      put_content(ctx, out, type, value, any);
+    ctx.writer_state[depth_word] -= pretty;
+    return done && put(ctx, out, pretty, "}");
+  }
+  ctx.writer_state[depth_word] -= pretty;
+  const std::uint8_t* const before = ctx.output->storage();
+  const std::ptrdiff_t brace = reinterpret_cast<std::uint8_t*>(out.at) - before;
+  if (!put_content(ctx, out, type, value, any)) {
+    return false;
+  }
+  char* const at = reinterpret_cast<char*>(ctx.output->storage()) + brace;
+  if (out.at - at == 2) {  // {}
+    out.at = at;
+    return put(ctx, out, pretty, "}");
+  }
+  *at = ',';
+  return true;
+}
+
+}  // namespace
+
+Two write_any(Context& ctx, char* out, char* soft_end, const AnyParts* parts,
+              const AnyCodec& any) noexcept {
+  Output o{out, soft_end};
+  const std::string_view url(parts->part[url_part].data, parts->part[url_part].size);
+  if (url.empty()) {
+    if (parts->part[value_part].size != 0) {
+      return fail(ctx, Errc::missing_required, nullptr);
+    }
+    if (!put(ctx, o, false, "{}")) {
+      return {0, 0};
+    }
+  } else {
+    const StructType* const type = find_type(ctx, any, url, nullptr);
+    if (type == nullptr || !put_members(ctx, o, *parts, *type, any)) {
+      return {0, 0};
+    }
+  }
+  close_any(ctx);
+  return o.result();
+}
+
+}  // namespace wirejit::json

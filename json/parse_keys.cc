@@ -1,0 +1,124 @@
+// Keys of structs: the next one that is known. Both dialects look in the same way; ProtoJSON leaves
+// out more.
+#include "json/parse.h"
+#include "json/proto_run.h"
+
+#include "kernels/json_string.h"
+
+#include <string_view>
+
+namespace wirejit::json {
+
+namespace {
+
+using jit::fail;
+using kernels::skip_space;
+
+struct Key {
+  const char* next;               // behind the closing quote; null after a failure
+  const NameTable::Entry* entry;  // null if unknown
+};
+
+// Inside. Keys without escapes are compared where they stand; the one behind `last` is the
+// likeliest.
+Key read_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+             std::int64_t last) noexcept {
+  const auto& entries = keys.names.entries();
+  const auto likely = static_cast<std::uint64_t>(last + 1);
+  if (likely < entries.size()) {
+    const NameTable::Entry& e = entries[likely];
+    if (static_cast<std::size_t>(end - p) > e.size && p[e.size] == '"' &&
+        equal_bytes(p, e.text, e.size)) {
+      return {p + e.size + 1, &e};
+    }
+  }
+  const Text text = read_text(ctx, p, end);
+  if (text.next == nullptr) {
+    return {nullptr, nullptr};
+  }
+  return {text.next, keys.names.find(text.data, text.size)};
+}
+
+// Whether the key at p, inside, that is no field's is "@type" where that may stand.
+bool is_type_key(Context& ctx, const char* p, const char* end, const StructKeys& keys) noexcept {
+  if (!keys.skips_type) {
+    return false;
+  }
+  const Text text = read_text(ctx, p, end);
+  return std::string_view(text.data, text.size) == "@type";
+}
+
+// Whether the value at p is to be left out.
+template <bool Proto>
+bool is_left_out(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+                 std::uint64_t index) noexcept {
+  if (*p == 'n' && keys.null_is_absent[index]) {
+    return true;
+  }
+  return Proto && !keys.droppable.empty() && keys.droppable[index] != nullptr &&
+         is_unknown_member(ctx, p, end, *keys.droppable[index]);
+}
+
+// p is behind '{' or a value.
+template <bool Proto>
+Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+             std::int64_t last, bool first) noexcept {
+  for (;; first = false) {
+    const Two begin = first ? first_entry(ctx, p, end) : next_entry(ctx, p, end);
+    if (begin.second == 0) {
+      return begin.first == 0 ? begin : Two{begin.first, keys.null_is_absent.size()};
+    }
+    const auto* const key_at = reinterpret_cast<const char*>(begin.first);
+    const Key key = read_key(ctx, key_at, end, keys, last);
+    if (key.next == nullptr) {
+      return {0, 0};
+    }
+    const Two colon = expect_byte(ctx, key.next, end, ':');
+    if (colon.first == 0) {
+      return colon;
+    }
+    p = skip_space(reinterpret_cast<const char*>(colon.first), end);
+    if (p == end) {
+      return fail(ctx, Errc::truncated, end);
+    }
+    if (key.entry == nullptr) {
+      if (keys.refuse_unknown && !(Proto && is_type_key(ctx, key_at, end, keys))) {
+        return fail(ctx, Errc::unknown_field, key_at - 1);
+      }
+    } else {
+      const auto index = static_cast<std::uint64_t>(key.entry->value);
+      if (!is_left_out<Proto>(ctx, p, end, keys, index)) {
+        return two(p, index);
+      }
+      last = key.entry->value;
+    }
+    p = skip_value(ctx, p, end);
+    if (p == nullptr) {
+      return {0, 0};
+    }
+  }
+}
+
+}  // namespace
+
+Two first_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+              std::int64_t last) noexcept {
+  return find_key<false>(ctx, p, end, keys, last, true);
+}
+
+Two next_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+             std::int64_t last) noexcept {
+  return find_key<false>(ctx, p, end, keys, last, false);
+}
+
+Two first_proto_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+                    std::int64_t last) noexcept {
+  return find_key<true>(ctx, p, end, keys, last, true);
+}
+
+Two next_proto_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+                   std::int64_t last) noexcept {
+  return find_key<true>(ctx, p, end, keys, last, false);
+}
+
+}  // namespace wirejit::json

@@ -1,0 +1,86 @@
+// The Format values of ProtoJSON.
+#include <wirejit/json.h>
+
+#include "jit/format_impl.h"
+#include "json/proto_reader.h"
+#include "json/proto_writer.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace wirejit::json {
+
+namespace {
+
+constexpr Dialect dialect_of(const ProtoOptions& o, bool is_payload) {
+  Dialect d;
+  d.indent = o.indent;
+  d.int64_as_string = true;
+  d.enums_as_numbers = o.enums_as_numbers;
+  d.plain_names = o.preserve_proto_names;
+  d.refuse_unknown_keys = !o.ignore_unknown;
+  d.proto = true;
+  d.drop_unknown_enums = o.ignore_unknown;
+  d.refuse_duplicates = o.duplicates == ProtoOptions::Duplicates::refuse;
+  d.print_implicit = o.always_print_fields_without_presence;
+  d.is_payload = is_payload;
+  return d;
+}
+
+class ProtoFormat final : public jit::FormatImpl {
+ public:
+  constexpr ProtoFormat() = default;
+  ProtoFormat(const ProtoOptions& options, bool is_payload)
+      : options_(options), is_payload_(is_payload) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "protojson"; }
+  [[nodiscard]] bool is_text() const noexcept override { return true; }
+  [[nodiscard]] std::string key() const override {
+    const ProtoOptions& o = options_;
+    std::string key = "protojson " + std::to_string(o.indent) + " ";
+    for (const bool flag :
+         {o.ignore_unknown, o.always_print_fields_without_presence, o.preserve_proto_names,
+          o.enums_as_numbers, o.duplicates == ProtoOptions::Duplicates::refuse, is_payload_}) {
+      key += flag ? '1' : '0';
+    }
+    return o.payload ? key + " (" + o.payload->impl().key() + ")" : key;
+  }
+  [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(
+      const jit::CompileOptions&) const override {
+    return std::make_unique<ProtoReader>(dialect_of(options_, is_payload_), way(true));
+  }
+  [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
+      const jit::CompileOptions& compile) const override {
+    return std::make_unique<ProtoWriter>(dialect_of(options_, is_payload_), compile, way(false));
+  }
+
+ private:
+  // How the content of an Any is read from this format, or written to it.
+  [[nodiscard]] std::optional<jit::Way> way(bool reads) const {
+    if (!options_.payload) {
+      return std::nullopt;
+    }
+    const Format text(std::make_shared<const ProtoFormat>(options_, true));
+    const Format& bytes = *options_.payload;
+    const std::string key = reads ? text.impl().key() + ">" + bytes.impl().key()
+                                  : bytes.impl().key() + ">" + text.impl().key();
+    return reads ? jit::Way{text, bytes, key} : jit::Way{bytes, text, key};
+  }
+
+  ProtoOptions options_;
+  bool is_payload_ = false;
+};
+
+constinit const ProtoFormat proto_format;
+
+}  // namespace
+
+constinit const Format proto(&proto_format);
+
+Format proto_with(const ProtoOptions& options) {
+  return Format(std::make_shared<const ProtoFormat>(options, false));
+}
+
+}  // namespace wirejit::json

@@ -1,0 +1,360 @@
+// ProtoJSON as a Writer: what differs from plain JSON.
+#include "json/proto_writer.h"
+
+#include "json/helpers.h"
+#include "json/proto_run.h"
+#include "json/proto_shape.h"
+#include "json/well_known.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace wirejit::json {
+
+using jit::Arg;
+using jit::Builder;
+using jit::BytesAt;
+using jit::Cond;
+using jit::Count;
+using jit::Label;
+using jit::Lowering;
+using jit::Node;
+using jit::Place;
+using jit::Reg;
+using jit::Role;
+using jit::Scope;
+using jit::Shape;
+using jit::Slot;
+
+namespace {
+
+constexpr Builder::CallOptions grows{
+    .null_fails = true, .grows_output = true, .to0 = Reg::w0, .to1 = Reg::w1};
+
+bool is_part_of(const Node& n, Semantic s) {
+  return n.role == Role::field && n.parent->semantic == s;
+}
+bool is_moment(Semantic s) { return s == Semantic::timestamp || s == Semantic::duration; }
+bool is_path(const Node& n) {
+  return n.role == Role::element && is_part_of(*n.container, Semantic::field_mask);
+}
+
+// Without presence: what is zero or empty is as good as absent. A default value that is not zero
+// makes zero something else.
+bool is_implicit(const Field& f) {
+  return f.requiredness == Requiredness::standard && f.oneof < 0 && !f.default_value &&
+         f.type->kind != Kind::structure;
+}
+
+// Room for any number, as in writer.cc.
+constexpr std::int64_t text_room = max_moment_text;
+
+}  // namespace
+
+ProtoWriter::ProtoWriter(const Dialect& dialect, const jit::CompileOptions& compile,
+                         std::optional<jit::Way> payload)
+    : TextWriter(dialect, compile) {
+  if (payload) {
+    payload_ = std::make_shared<const jit::Way>(std::move(*payload));
+  }
+}
+
+jit::Needs ProtoWriter::needs() const {
+  return {.unique_fields = true, .unique_keys = true, .absent_fields = true};
+}
+
+// A payload goes on with the layout of the text around it.
+void ProtoWriter::begin(Lowering& l, const Node& root) const {
+  if (!options().is_payload) {
+    TextWriter::begin(l, root);
+  }
+}
+
+void ProtoWriter::end(Lowering& l, const Node& root) const {
+  if (!options().is_payload) {
+    TextWriter::end(l, root);
+  }
+}
+
+void ProtoWriter::put(Lowering& l, std::string_view bytes) const {
+  if (!bytes.empty()) {
+    l.b.reserve(static_cast<std::int64_t>(bytes.size()));
+    l.b.put_literal(bytes);
+  }
+}
+
+bool ProtoWriter::omits_zero(const Node& n) const {
+  return n.role == Role::field && !options().print_implicit &&
+         n.parent->semantic == Semantic::none && is_implicit(*n.field);
+}
+
+// ---- Values
+
+void ProtoWriter::null_value(Lowering& l, const Node& n) const {
+  const std::string before = head(n) + "null" + tail(n);
+  start(l, n, before, 0);
+}
+
+void ProtoWriter::arrive(Lowering& l, const Node& n) const {
+  if (is_part_of(n, Semantic::value)) {
+    const Slot came = state_[n.parent];
+    l.b.branch_slot(Cond::ne, came, 0, l.failure(Errc::oneof_conflict));
+    l.b.put_imm(came, 1);
+  }
+}
+
+void ProtoWriter::scalar(Lowering& l, const Node& n) const {
+  Builder& b = l.b;
+  if (n.role == Role::field && is_moment(n.parent->semantic)) {
+    const Slot seconds = state_[n.parent];
+    b.put({static_cast<std::uint16_t>(seconds.number + (n.field->id == 1 ? 0 : 1))}, Reg::t0);
+    return;
+  }
+  arrive(l, n);
+  const Label zero = b.label();
+  if (omits_zero(n)) {
+    b.branch_imm(Cond::eq, Reg::t0, 0, zero);
+  }
+  if (semantic_of(*n.type) == Semantic::null_value && n.role != Role::key) {
+    null_value(l, n);
+  } else {
+    TextWriter::scalar(l, n);
+  }
+  if (b.is_used(zero)) {
+    b.bind(zero);
+  }
+}
+
+void ProtoWriter::bytes(Lowering& l, const Node& n, BytesAt at) const {
+  Builder& b = l.b;
+  const ProtoHelpers& h = proto_helpers();
+  if (is_part_of(n, Semantic::any)) {
+    const std::uint64_t index = n.field->id == 1 ? 0 : 1;
+    b.call(h.put_any, {Arg::in_slot(state_[n.parent].number), index, Reg::t0, Reg::t1},
+           {.null_fails = true});
+    return;
+  }
+  if (is_path(n)) {
+    b.call(h.write_field_path, {Reg::w0, Reg::w1, Reg::t0, Reg::t1}, grows);
+    return;
+  }
+  arrive(l, n);
+  const Label empty = b.label();
+  if (omits_zero(n)) {
+    b.branch_imm(Cond::eq, Reg::t1, 0, empty);
+  }
+  TextWriter::bytes(l, n, at);
+  if (b.is_used(empty)) {
+    b.bind(empty);
+  }
+}
+
+// ---- Structs
+
+Scope ProtoWriter::open_struct(Lowering& l, const Node& n, bool called) const {
+  arrive(l, n);
+  if (n.type->structure->semantic == Semantic::none) {
+    return TextWriter::open_struct(l, n, called);
+  }
+  if (!has_known_shape(*n.type->structure)) {
+    l.unsupported(n.type->structure->full_name + " has other fields than the official message");
+  }
+  start(l, n, head(n), 0);
+  return {};
+}
+
+void ProtoWriter::close_struct(Lowering& l, const Node& n, const Scope& scope) const {
+  if (n.type->structure->semantic == Semantic::none) {
+    TextWriter::close_struct(l, n, scope);
+  } else {
+    put(l, tail(n));
+  }
+}
+
+void ProtoWriter::begin_fields(Lowering& l, const StructType& type, Place) const {
+  Builder& b = l.b;
+  switch (type.semantic) {
+    case Semantic::timestamp:
+    case Semantic::duration: {
+      const Slot seconds = state_[&type] = b.new_slots(2);
+      b.put_imm(seconds, 0);
+      b.put_imm({static_cast<std::uint16_t>(seconds.number + 1)}, 0);
+      return;
+    }
+    case Semantic::field_mask: return put(l, "\"");
+    case Semantic::value: state_[&type] = b.new_slot(); return b.put_imm(state_[&type], 0);
+    case Semantic::any:
+      state_[&type] = b.new_slot();
+      b.call(proto_helpers().open_any, {}, {.null_fails = true});
+      return b.put(state_[&type], Reg::t0);
+    default: return;
+  }
+}
+
+const AnyCodec* ProtoWriter::any_codec(Lowering& l) const {
+  const auto codec = std::make_shared<AnyCodec>();
+  codec->conversions = l.options.conversions;
+  codec->way = payload_ == nullptr ? nullptr : l.keep(payload_);
+  codec->pretty = pretty();
+  codec->frame = {Literal(pretty() ? "\"@type\": \"" : "\"@type\":\""), Literal("\"")};
+  return l.keep(std::shared_ptr<const AnyCodec>(codec));
+}
+
+void ProtoWriter::end_fields(Lowering& l, const StructType& type, Place) const {
+  Builder& b = l.b;
+  const ProtoHelpers& h = proto_helpers();
+  switch (type.semantic) {
+    case Semantic::timestamp:
+    case Semantic::duration: {
+      const Slot seconds = state_[&type];
+      b.reserve(text_room);
+      b.call(type.semantic == Semantic::timestamp ? h.write_timestamp : h.write_duration,
+             {Reg::w0, Arg::in_slot(seconds.number),
+              Arg::in_slot(static_cast<std::uint16_t>(seconds.number + 1)), Reg::r0},
+             {.null_fails = true, .to0 = Reg::w0});
+      return;
+    }
+    case Semantic::field_mask: {
+      const Label none = b.skip_label();
+      b.reserve(1);
+      b.branch_byte(Cond::ne, Reg::w0, -1, ',', none);
+      b.advance(Reg::w0, -1);
+      b.bind(none);
+      return b.put_literal("\"");
+    }
+    case Semantic::value:
+      return b.branch_slot(Cond::eq, state_[&type], 0, l.failure(Errc::union_not_one));
+    case Semantic::any: {
+      // What is written nests within the inlined structs, too.
+      const auto deeper = l.inline_depth;
+      if (deeper > 0) {
+        b.depth_enter(deeper);
+      }
+      b.call(h.write_any,
+             {Reg::w0, Reg::w1, Arg::in_slot(state_[&type].number),
+              static_cast<const void*>(any_codec(l))},
+             grows);
+      if (deeper > 0) {
+        b.depth_leave(deeper);
+      }
+      return;
+    }
+    default: return;
+  }
+}
+
+// ---- What did not come
+
+bool ProtoWriter::needs_absent(const StructType& type, Place, int index) const {
+  switch (type.semantic) {
+    case Semantic::wrapper:
+    case Semantic::structure:
+    case Semantic::list_value: return true;
+    case Semantic::none:
+      return options().print_implicit && is_implicit(type.fields[static_cast<std::size_t>(index)]);
+    default: return false;
+  }
+}
+
+// Zero, or nothing in quotes or brackets.
+void ProtoWriter::absent(Lowering& l, const StructType& type, Place, int index) const {
+  static constexpr char nothing[16] = {};
+  Builder& b = l.b;
+  Node n;
+  n.field = &type.fields[static_cast<std::size_t>(index)];
+  n.type = n.field->type;
+  n.role = Role::field;
+  n.parent = &type;
+  n.index = index;
+  switch (jit::shape_of(*n.type)) {
+    case Shape::scalar: b.imm(Reg::t0, 0); return scalar(l, n);
+    case Shape::bytes:
+      if (n.type->kind == Kind::uuid) {
+        b.imm(Reg::t0, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(nothing)));
+        b.imm(Reg::t1, 16);
+      } else {
+        b.imm(Reg::t0, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(nothing)));
+        b.imm(Reg::t1, 0);
+      }
+      return bytes(l, n, BytesAt::anywhere);
+    case Shape::list: return start(l, n, head(n) + "[]" + tail(n), 0);
+    case Shape::map:
+      return start(l, n, head(n) + (is_object_map(*n.type) ? "{}" : "[]") + tail(n), 0);
+    case Shape::structure: return;
+  }
+}
+
+// ---- Lists and maps
+
+// Where the output stands, so that what follows can be taken back.
+Scope ProtoWriter::mark(Lowering& l) const {
+  Builder& b = l.b;
+  Scope scope;
+  scope.flag = true;
+  scope.saved[0] = b.new_slot();
+  b.get_aux(Reg::t0, jit::aux_output_begin);
+  b.add_imm(Reg::t1, Reg::w0, 0);
+  b.arith(jit::Opcode::sub, Reg::t0, Reg::t1, Reg::t0);
+  b.put(scope.saved[0], Reg::t0);
+  return scope;
+}
+
+void ProtoWriter::close_unless_empty(Lowering& l, const Scope& scope, const Count& count,
+                                     const std::function<void()>& close) const {
+  Builder& b = l.b;
+  const Label some = b.label();
+  const Label done = b.label();
+  b.branch_slot(Cond::ne, count.slot, 0, some);
+  if (pretty()) {
+    b.call(proto_helpers().shallower, {});
+  }
+  b.get_aux(Reg::t0, jit::aux_output_begin);
+  b.get(Reg::t1, scope.saved[0]);
+  b.arith(jit::Opcode::add, Reg::t0, Reg::t0, Reg::t1);
+  b.mov(Reg::w0, Reg::t0);
+  b.jump(done);
+  b.bind(some);
+  close();
+  b.bind(done);
+}
+
+Scope ProtoWriter::open_list(Lowering& l, const Node& n, const Count& count) const {
+  if (is_part_of(n, Semantic::field_mask)) {
+    return {};
+  }
+  const Scope scope = omits_zero(n) ? mark(l) : Scope{};
+  TextWriter::open_list(l, n, count);
+  return scope;
+}
+
+void ProtoWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
+                             const Count& count) const {
+  if (is_part_of(n, Semantic::field_mask)) {
+    return;
+  }
+  const auto close = [&] { TextWriter::close_list(l, n, scope, count); };
+  if (scope.flag) {
+    close_unless_empty(l, scope, count, close);
+  } else {
+    close();
+  }
+}
+
+Scope ProtoWriter::open_map(Lowering& l, const Node& n, const Count& count) const {
+  const Scope scope = omits_zero(n) ? mark(l) : Scope{};
+  TextWriter::open_map(l, n, count);
+  return scope;
+}
+
+void ProtoWriter::close_map(Lowering& l, const Node& n, const Scope& scope,
+                            const Count& count) const {
+  const auto close = [&] { TextWriter::close_map(l, n, scope, count); };
+  if (scope.flag) {
+    close_unless_empty(l, scope, count, close);
+  } else {
+    close();
+  }
+}
+
+}  // namespace wirejit::json

@@ -1,0 +1,16 @@
+// Conversions of structs that are known only when their name comes: what jit/format.h promises to
+// formats, by means of the engine. Entry: add_conversions. Invariant: a conversion takes depth and
+// memory from the call that asks for it, and leaves nothing of its own behind.
+#pragma once
+
+#include "jit/engine.h"
+
+#include <wirejit/schema.h>
+
+namespace wirejit::memory {
+
+// Gives the request the conversions between structs of `schema`, with its own options and limits.
+// They are kept by the Module, and weak towards the engine that keeps that.
+void add_conversions(jit::Request& request, jit::EngineImpl& engine, const Schema& schema);
+
+}  // namespace wirejit::memory
