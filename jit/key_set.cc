@@ -68,10 +68,17 @@ class Hashes {
   std::size_t used_ = 0;
 };
 
+// Drawn once: asking the system for each call would cost more than most calls.
+std::uint64_t random_seed() {
+  static const std::uint64_t seed =
+      std::uint64_t{std::random_device{}()} << 32 | std::random_device{}();
+  return seed;
+}
+
 struct Stack {
   std::vector<Hashes> sets;
   std::size_t open = 0;
-  std::uint64_t seed = std::uint64_t{std::random_device{}()} << 32 | std::random_device{}();
+  std::uint64_t seed = random_seed();
   [[nodiscard]] std::uint64_t second_seed() const noexcept { return ~seed * 0x9e3779b97f4a7c15; }
 };
 

@@ -202,8 +202,9 @@ void sort_map_entries(std::uint8_t* first, std::uint8_t* end, const Type& key) {
     entries.push_back(
         {map_key(key, fields.value(), fields.value_end()), fields.begin(), fields.end()});
   }
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const Entry& a, const Entry& b) { return a.key < b.key; });
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return a.key != b.key ? a.key < b.key : a.begin < b.begin;
+  });
   for (const Entry& e : entries) {
     first = std::copy(e.begin, e.end, first);
   }
