@@ -335,6 +335,10 @@ void StructBuilder::add_member(Member member, std::initializer_list<MemberOption
 
 void StructBuilder::add(std::int32_t id, std::string_view name, const volatile void* address,
                         const Layout& layout, std::initializer_list<MemberOption> options) {
+  if (layout.kind == Kind::void_ && layout.form == Form::string) {
+    layout_->unknown_member = static_cast<std::int32_t>(offset(address));
+    return;
+  }
   Member member;
   member.id = id;
   member.name = name;

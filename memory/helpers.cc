@@ -76,6 +76,10 @@ const void* variant_get(const VariantOps* ops, const void* v, std::size_t i) noe
   return ops->get(v, i);
 }
 
+Two unknown_view(const UnknownFields* u) noexcept {
+  return {reinterpret_cast<std::uint64_t>(u->bytes.data()), u->bytes.size()};
+}
+
 // ---- Writing
 
 Two assign(Context& ctx, const StringOps* ops, void* s, const char* data,
@@ -261,6 +265,24 @@ Two keep_unknown(Context& ctx, UnknownSlot* slot, const std::uint8_t* data, std:
   return {1, 0};
 }
 
+void clear_unknown(UnknownFields* u) noexcept {
+  u->format = 0;
+  u->bytes.clear();
+}
+Two append_unknown(Context& ctx, UnknownFields* u, const char* data, std::uint64_t size,
+                   std::uint64_t format) noexcept {
+  if (!charge(ctx, size)) {
+    return {0, 0};
+  }
+  try {
+    u->bytes.append(data, size);
+    u->format = format;
+    return {1, 0};
+  } catch (...) {
+    return refuse(ctx, Errc::no_memory);
+  }
+}
+
 // The bytes of an entry's key: a scalar's own, or a view's.
 std::string_view key_bytes(const Layout& map, const std::uint8_t* entry) noexcept {
   if (map.key->form == Form::scalar) {
@@ -333,6 +355,7 @@ const Helpers& helpers() noexcept {
       .optional_get = helper<&optional_get>("memory.optional_get"),
       .variant_index = helper<&variant_index>("memory.variant_index"),
       .variant_get = helper<&variant_get>("memory.variant_get"),
+      .unknown_view = helper<&unknown_view>("memory.unknown_view"),
       .assign = helper<&assign>("memory.assign"),
       .resize = helper<&resize>("memory.resize"),
       .append = helper<&append>("memory.append"),
@@ -356,6 +379,8 @@ const Helpers& helpers() noexcept {
       .grow_array = helper<&grow_array>("memory.grow_array"),
       .keep_bytes = helper<&keep_bytes>("memory.keep_bytes"),
       .keep_unknown = helper<&keep_unknown>("memory.keep_unknown"),
+      .clear_unknown = helper<&clear_unknown>("memory.clear_unknown"),
+      .append_unknown = helper<&append_unknown>("memory.append_unknown"),
       .drop_duplicates = helper<&drop_duplicates>("memory.drop_duplicates"),
       .copy_image = helper<&copy_image>("memory.copy_image"),
   };

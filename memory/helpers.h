@@ -19,6 +19,7 @@ struct Helpers {
   jit::Helper optional_get;   // (ops, optional) -> value or null
   jit::Helper variant_index;  // (ops, variant) -> index
   jit::Helper variant_get;    // (ops, variant, index) -> value
+  jit::Helper unknown_view;   // (UnknownFields) -> data, size
   // Writing.
   jit::Helper assign;         // (ctx, ops, string, data, size) -> 1 or failure
   jit::Helper resize;         // (ctx, ops, sequence, count, stride) -> data or failure
@@ -47,6 +48,8 @@ struct Helpers {
   jit::Helper keep_bytes;  // (ctx, data, size, alias) -> data, size: in the input (if alias) or
                            // copied to the arena
   jit::Helper keep_unknown;     // (ctx, slot, data, size, tag) -> 1 or failure: appends
+  jit::Helper clear_unknown;    // (UnknownFields)
+  jit::Helper append_unknown;   // (ctx, UnknownFields, data, size, format) -> 1 or failure
   jit::Helper drop_duplicates;  // (ctx, header, layout) -> 1 or failure: of equal keys, the last
                                 // entry stays
   jit::Helper copy_image;       // (to, from, size)

@@ -205,12 +205,22 @@ void MemoryReader::close_struct(Lowering& l, const Node&, const Scope& scope) co
 
 namespace {
 
-// Unknown fields that a record kept, if it kept any.
+// Unknown fields that a record or a member kept, if it kept any.
 void read_unknown(Lowering& l, const StructLayout& s, Place inner, jit::StructEvents& events) {
-  if (s.unknown_offset < 0 || !events.wants_unknown()) {
+  if ((s.unknown_offset < 0 && s.unknown_member < 0) || !events.wants_unknown()) {
     return;
   }
   Builder& b = l.b;
+  if (s.unknown_member >= 0) {
+    const Label nothing = b.label();
+    b.add_imm(Reg::t0, Reg::r0, inner.at + s.unknown_member);
+    b.call(helpers().unknown_view, {Reg::t0});
+    b.branch_imm(Cond::eq, Reg::t1, 0, nothing);
+    b.load(Reg::t2, Reg::r0, inner.at + s.unknown_member, 8);  // UnknownFields::format
+    events.unknown(0);
+    b.bind(nothing);
+    return;
+  }
   const std::int64_t at = inner.at + s.unknown_offset;
   const Label none = b.label();
   b.load(Reg::t1, Reg::r0, at + 8, 8);

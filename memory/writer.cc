@@ -353,6 +353,10 @@ Scope MemoryWriter::open_struct(Lowering& l, const Node& n, bool called) const {
 void MemoryWriter::begin_fields(Lowering& l, const StructType& type, Place inner) const {
   Builder& b = l.b;
   const StructLayout& s = struct_at(inner);
+  if (s.unknown_member >= 0) {
+    b.add_imm(Reg::t0, Reg::w0, inner.at + s.unknown_member);
+    b.call(helpers().clear_unknown, {Reg::t0});
+  }
   if (s.image != nullptr) {
     if (s.size > 128) {
       b.add_imm(Reg::t0, Reg::w0, inner.at);
@@ -388,12 +392,19 @@ void MemoryWriter::close_struct(Lowering& l, const Node&, const Scope& scope) co
 }
 
 bool MemoryWriter::takes_unknown(const StructType&, Place inner, std::uint64_t) const {
-  return struct_at(inner).unknown_offset >= 0;
+  return struct_at(inner).unknown_offset >= 0 || struct_at(inner).unknown_member >= 0;
 }
 
 void MemoryWriter::unknown(Lowering& l, const StructType&, Place inner, std::uint64_t tag) const {
   Builder& b = l.b;
-  b.add_imm(Reg::t3, Reg::w0, inner.at + struct_at(inner).unknown_offset);
+  const StructLayout& s = struct_at(inner);
+  if (s.unknown_member >= 0) {
+    b.add_imm(Reg::t3, Reg::w0, inner.at + s.unknown_member);
+    b.call(helpers().append_unknown,
+           {Reg::t3, Reg::t0, Reg::t1, tag == 0 ? Arg(Reg::t2) : Arg(tag)}, may_fail);
+    return;
+  }
+  b.add_imm(Reg::t3, Reg::w0, inner.at + s.unknown_offset);
   if (tag == 0) {
     b.call(helpers().keep_unknown, {Reg::t3, Reg::t0, Reg::t1, Reg::t2}, may_fail);
   } else {

@@ -5,6 +5,7 @@
 
 #include <wirejit/pb.h>
 #include <wirejit/reflect.h>
+#include <wirejit/thrift.h>
 
 #include <gtest/gtest.h>
 #include <peer_protobuf/wire_proto2.pb.h>
@@ -142,6 +143,17 @@ WIREJIT_STRUCT(PbGroup, (1, a), (2, b, unchecked))
 WIREJIT_VARIANT(PbKind, (1, text, unchecked), (2, flag), (3, color), (4, leaf),
                 (5, grouped, delimited))
 
+struct PbPart {
+  std::int32_t a = 0;
+  UnknownFields rest;
+};
+struct PbParts {
+  std::vector<PbPart> parts;
+  UnknownFields rest;
+};
+WIREJIT_STRUCT(PbPart, (1, a), (0, rest))
+WIREJIT_STRUCT(PbParts, (0, rest), (47, parts))
+
 struct PbStrict {
   std::int32_t a = 0;
   std::string b;
@@ -229,6 +241,42 @@ TEST(PbStruct, AVariantIsAMessageWithOneMember) {
     ASSERT_FALSE(read.has_value());
     EXPECT_EQ(read.error().code(), Errc::union_not_one);
     EXPECT_TRUE(codec_of<PbKind>(kind, {.check_unions = false}).decode(as_bytes("")).has_value());
+  }
+}
+
+TEST(PbStruct, AMemberKeepsWhatTheStructLacks) {
+  three::All all;
+  all.set_i32(5);
+  three::Leaf& leaf = *all.add_r_leaf();
+  leaf.set_a(1);
+  leaf.set_b("b");
+  leaf.add_c(7);
+  all.add_r_leaf()->set_a(2);
+  all.set_o_text("text");
+  const std::string bytes = serialized(all);
+  for (const EngineOptions::Kind kind : kinds) {
+    const Codec<PbParts> codec = codec_of<PbParts>(kind, {.keep_unknown = true});
+    PbParts parts;
+    parts.rest.bytes = "what was there before";
+    ASSERT_TRUE(codec.decode(as_bytes(bytes), parts));
+    EXPECT_EQ(hex(as_bytes(parts.rest.bytes)),
+              "0805"
+              "b2010474657874");
+    ASSERT_EQ(parts.parts.size(), 2U);
+    EXPECT_EQ(hex(as_bytes(parts.parts[0].rest.bytes)), "1201621a0107");
+    Buffer out;
+    ASSERT_TRUE(codec.encode(parts, out));
+    three::All again;  // unknown fields stand behind the others
+    ASSERT_TRUE(again.ParseFromString(std::string(out.text())));
+    EXPECT_EQ(serialized(again), bytes);
+    // Not to another format, and not without the option.
+    auto other = Engine({.kind = kind}).codec<PbParts>(thrift::binary, {.keep_unknown = true});
+    Buffer thrift_bytes;
+    ASSERT_TRUE(other->encode(parts, thrift_bytes));
+    EXPECT_EQ(thrift_bytes.text().find("text"), std::string::npos);
+    ASSERT_TRUE(codec_of<PbParts>(kind).decode(as_bytes(bytes), parts));
+    EXPECT_EQ(parts.rest, UnknownFields{});
+    EXPECT_EQ(parts.parts[0].rest, UnknownFields{});
   }
 }
 

@@ -38,6 +38,15 @@ enum class Form : std::uint8_t {
 
 struct StructLayout;
 
+// A member that keeps what came and the schema lacks: whole fields as they stood, in the order in
+// which they came. They are written back to the format that they came from, and to no other. With
+// Options::keep_unknown; without, it is cleared and not written.
+struct UnknownFields {
+  std::uint64_t format = 0;  // tells which one it is
+  std::string bytes;
+  friend bool operator==(const UnknownFields&, const UnknownFields&) = default;
+};
+
 struct ByteView {
   const char* data;
   std::size_t size;
@@ -194,6 +203,8 @@ struct StructLayout {
   const void* prototype = nullptr;
   // Records: {const uint8_t* data, size_t size, uint64_t format} of unknown fields kept, or -1.
   std::int32_t unknown_offset = -1;
+  // C++ structs: where their member of type UnknownFields lies, or -1.
+  std::int32_t unknown_member = -1;
   const StructType* schema = nullptr;  // records: the type this is the layout of
 
   [[nodiscard]] const Member* find(std::int32_t id) const noexcept {

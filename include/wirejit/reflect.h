@@ -28,6 +28,8 @@
 // std::unique_ptr, std::shared_ptr; std::map, std::unordered_map, std::set, std::unordered_set with
 // any comparison, hash and allocator (std::pmr, too); registered structs, unions and variants. A
 // struct may contain itself through a pointer, vector or map.
+// A member of type wirejit::UnknownFields (layout.h) is no field, and its id means nothing:
+// (0, unknown).
 // A vector or span of uint8_t, char or std::byte is binary. string_view and span are decoded into
 // an Arena without copying; a span's elements must not need a destructor. A shared_ptr is always
 // decoded into a new object. A hash table holds NaN once at most as a key. Hash tables keyed by

@@ -121,6 +121,14 @@ struct Reflect {
     return l;
   }
 };
+// No value of a field: StructBuilder knows it by its kind.
+template <>
+struct Reflect<UnknownFields> {
+  static Layout layout() noexcept {
+    return detail::start(Form::string, Kind::void_, sizeof(UnknownFields), alignof(UnknownFields));
+  }
+};
+
 template <class T>
 struct Reflect<const T> {
   static Layout layout() noexcept {
