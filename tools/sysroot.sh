@@ -28,7 +28,7 @@ case "$arch" in
       libc6 libc6-dev linux-libc-dev libgcc-s1 libgcc-12-dev libstdc++6 libstdc++-12-dev libatomic1 libgomp1
       libasmjit-dev libsimdjson14 libsimdjson-dev libcli11-dev
       libgtest-dev nlohmann-json3-dev libthrift-0.17.0 libthrift-dev libboost1.74-dev libssl3
-      libprotobuf32 libprotobuf-lite32 libprotobuf-dev zlib1g zlib1g-dev)
+      libprotobuf32 libprotobuf-lite32 libprotoc32 libprotobuf-dev libprotoc-dev zlib1g zlib1g-dev)
     ;;
   riscv64)  # Debian's first release with this architecture is 13. No asmjit: it has no code for this CPU
     suite=trixie
@@ -37,7 +37,7 @@ case "$arch" in
       libc6 libc6-dev linux-libc-dev libgcc-s1 libgcc-14-dev libstdc++6 libstdc++-14-dev libatomic1 libgomp1
       libsimdjson25 libsimdjson-dev libcli11-dev
       googletest nlohmann-json3-dev libthrift-0.19.0t64 libthrift-dev libboost1.83-dev libssl3t64 libzstd1
-      libprotobuf32t64 libprotobuf-lite32t64 libprotobuf-dev zlib1g zlib1g-dev)
+      libprotobuf32t64 libprotobuf-lite32t64 libprotoc32t64 libprotobuf-dev libprotoc-dev zlib1g zlib1g-dev)
     ;;
   *) usage ;;
 esac
