@@ -86,6 +86,7 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   compiled->error_paths = request.error_paths;
   compiled->text_input = request.text_input;
   compiled->through_record = request.through_record;
+  compiled->alias_input = request.options.alias_input;
   compiled->make_detour = std::move(request.make_detour);
   compiled->normal_form = std::move(request.normal_form);
   compiled->reads_input = request.reader->reads_input();

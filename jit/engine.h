@@ -30,6 +30,7 @@ class Compiled {
   bool error_paths = true;
   bool reads_input = false;
   bool text_input = false;
+  bool alias_input = false;
   bool through_record = false;  // transcoders: every call takes the Detour
 
   // A Context as a call finds it, but for registers and output.

@@ -174,6 +174,10 @@ Error without_offset(const Error& e) {
 // The call again on the input's normal form. What the object's views may point at is kept by the
 // arena.
 Result<void> decode_normal_form(const Compiled& c, Bytes bytes, void* object, Arena* arena) {
+  if (c.alias_input && arena == nullptr) {
+    return std::unexpected(
+        Error(Errc::unsupported, "the message came in pieces: views need an arena that holds it"));
+  }
   Buffer whole;
   if (!whole.reserve(bytes.size() + 64)) {
     return std::unexpected(Error(Errc::no_memory));

@@ -143,6 +143,11 @@ WIREJIT_STRUCT(PbGroup, (1, a), (2, b, unchecked))
 WIREJIT_VARIANT(PbKind, (1, text, unchecked), (2, flag), (3, color), (4, leaf),
                 (5, grouped, delimited))
 
+struct PbView {
+  std::string_view b;
+};
+WIREJIT_STRUCT(PbView, (2, b))
+
 struct PbPart {
   std::int32_t a = 0;
   UnknownFields rest;
@@ -277,6 +282,28 @@ TEST(PbStruct, AMemberKeepsWhatTheStructLacks) {
     ASSERT_TRUE(codec_of<PbParts>(kind).decode(as_bytes(bytes), parts));
     EXPECT_EQ(parts.rest, UnknownFields{});
     EXPECT_EQ(parts.parts[0].rest, UnknownFields{});
+  }
+}
+
+TEST(PbStruct, ViewsPointIntoTheInputOrTheArena) {
+  three::Leaf first;
+  first.set_b("first");
+  three::Leaf second;
+  second.set_b("second");
+  const std::string whole = second.SerializeAsString();
+  const std::string pieces = first.SerializeAsString() + whole;
+  for (const EngineOptions::Kind kind : kinds) {
+    const Codec<PbView> codec = codec_of<PbView>(kind, {.alias_input = true});
+    PbView view;
+    ASSERT_TRUE(codec.decode(as_bytes(whole), view));
+    EXPECT_EQ(view.b.data(), whole.data() + 2);
+    Arena arena;
+    ASSERT_TRUE(codec.decode(as_bytes(pieces), view, &arena));
+    EXPECT_EQ(view.b, "second");
+    // Put together without an arena, what the view points at would not outlive the call.
+    const auto refused = codec.decode(as_bytes(pieces), view);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code(), Errc::unsupported);
   }
 }
 
