@@ -1,7 +1,9 @@
 // Emission of a struct's fields from a wire. See field_order.h for the plan.
 #include "jit/field_order.h"
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -326,7 +328,49 @@ class Emission {
   Label behind_group_ = no_label;
 };
 
+// Ids that are too far apart for a jump table.
+struct FieldIds {
+  std::vector<std::pair<std::int64_t, std::uint32_t>> sorted;  // (id, position)
+};
+
+std::uint64_t find_field(const FieldIds* ids, std::int64_t id) noexcept {
+  const auto it =
+      std::lower_bound(ids->sorted.begin(), ids->sorted.end(), id,
+                       [](const auto& entry, std::int64_t wanted) { return entry.first < wanted; });
+  return it != ids->sorted.end() && it->first == id ? it->second : ~std::uint64_t{0};
+}
+
+const Helper& find_field_helper() {
+  static const Helper h = helper<&find_field>("find_field");
+  return h;
+}
+
 }  // namespace
+
+void jump_to_field(Lowering& l, const StructType& type, Reg id, const std::vector<Label>& entries,
+                   Label unknown) {
+  Builder& b = l.b;
+  const auto by_id = [](const Field& x, const Field& y) { return x.id < y.id; };
+  const auto [low, high] = std::minmax_element(type.fields.begin(), type.fields.end(), by_id);
+  const std::int64_t range = std::int64_t{high->id} - low->id + 1;
+  if (range > static_cast<std::int64_t>(4 * entries.size() + 16)) {
+    auto ids = std::make_shared<FieldIds>();
+    for (std::size_t i = 0; i < type.fields.size(); ++i) {
+      ids->sorted.emplace_back(type.fields[i].id, static_cast<std::uint32_t>(i));
+    }
+    std::sort(ids->sorted.begin(), ids->sorted.end());
+    const FieldIds* kept = l.keep(std::shared_ptr<const FieldIds>(std::move(ids)));
+    b.call(find_field_helper(), {static_cast<const void*>(kept), id});
+    b.jump_table(Reg::t0, entries, unknown);
+    return;
+  }
+  std::vector<Label> table(static_cast<std::size_t>(range), unknown);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    table[static_cast<std::size_t>(std::int64_t{type.fields[i].id} - low->id)] = entries[i];
+  }
+  b.add_imm(id, id, -std::int64_t{low->id});
+  b.jump_table(id, std::move(table), unknown);
+}
 
 void read_fields(Lowering& l, const StructType& type, StructEvents& events, FieldSource& source) {
   Emission(l, type, events, source).run();

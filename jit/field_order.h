@@ -35,6 +35,11 @@ class FieldSource {
   [[nodiscard]] virtual std::uint64_t unknown_tag() const { return 0; }
 };
 
+// From the id in `id` (t0 or t1; the temporaries die) to entries[its position], by a table of ids
+// where they lie close together.
+void jump_to_field(Lowering& l, const StructType& type, Reg id, const std::vector<Label>& entries,
+                   Label unknown);
+
 void read_fields(Lowering& l, const StructType& type, StructEvents& events, FieldSource& source);
 
 }  // namespace wirejit::jit

@@ -7,7 +7,6 @@
 #include "pb/parse.h"
 #include "pb/wire.h"
 
-#include <algorithm>
 #include <cstring>
 #include <new>
 #include <string_view>
@@ -82,13 +81,6 @@ Two check_utf8(Context& ctx, const char* data, std::uint64_t size) noexcept {
   return bad == nullptr ? found(data, size) : fail(ctx, Errc::invalid_utf8, bad);
 }
 
-std::uint64_t find_number(const FieldNumbers* numbers, std::int64_t number) noexcept {
-  const auto it =
-      std::lower_bound(numbers->sorted.begin(), numbers->sorted.end(), number,
-                       [](const auto& entry, std::int64_t wanted) { return entry.first < wanted; });
-  return it != numbers->sorted.end() && it->first == number ? it->second : ~std::uint64_t{0};
-}
-
 std::uint64_t is_member_value(const EnumType* type, std::int32_t value) noexcept {
   return type->find(value) != nullptr ? 1 : 0;
 }
@@ -158,7 +150,6 @@ const Helpers& helpers() noexcept {
       .count_varints = helper<&count_varints>("pb.count_varints"),
       .count_elements = helper<&count_elements>("pb.count_elements"),
       .check_utf8 = helper<&check_utf8>("pb.check_utf8"),
-      .find_number = helper<&find_number>("pb.find_number"),
       .is_member = helper<&is_member>("pb.is_member"),
       .is_member_value = helper<&is_member_value>("pb.is_member_value"),
       .is_member_entry = helper<&is_member_entry>("pb.is_member_entry"),

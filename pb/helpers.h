@@ -5,18 +5,7 @@
 
 #include "jit/helper.h"
 
-#include <wirejit/schema.h>
-
-#include <cstdint>
-#include <utility>
-#include <vector>
-
 namespace wirejit::pb {
-
-// Numbers of a message's fields that are too far apart for a jump table.
-struct FieldNumbers {
-  std::vector<std::pair<std::int64_t, std::uint32_t>> sorted;  // (number, position)
-};
 
 struct Helpers {
   // Reading. `at` and `end` are cursors.
@@ -26,7 +15,6 @@ struct Helpers {
   jit::Helper count_varints;  // (ctx, at, size) -> how many, plus 1; or failure if the last is cut
   jit::Helper count_elements;   // (at, end, tag, size of the tag) -> elements of a list, at least 1
   jit::Helper check_utf8;       // (ctx, data, size) -> data, size; or failure
-  jit::Helper find_number;      // (numbers, number) -> position, or ~0
   jit::Helper is_member;        // (enum, at, end) -> 0 if the varint there is no member's number
   jit::Helper is_member_value;  // (enum, value) -> 0 if the number is no member's
   jit::Helper is_member_entry;  // (enum, at, end) -> 0 if the entry there has a value that is none

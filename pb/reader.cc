@@ -10,7 +10,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <memory>
+#include <string>
 
 namespace wirejit::pb {
 
@@ -78,25 +78,27 @@ void length(Lowering& l) {
   l.b.need_reg(Reg::t1, 0, l.failure(Errc::truncated));
 }
 
-// Goes to `other` if the number at `at` bytes from the cursor (an entry's value, for maps) is none
-// of a closed enum's.
-void check_member(Builder& b, const Type& type, std::int64_t at, Label other) {
-  const bool map = type.kind == Kind::map;
-  const Type& value = map ? *type.value : type.kind >= Kind::list ? *type.element : type;
-  const EnumType* closed = closed_enum(value);
-  if (closed == nullptr) {
-    return;
-  }
-  b.add_imm(Reg::t0, Reg::r0, at);
-  b.call(map ? helpers().is_member_entry : helpers().is_member,
-         {static_cast<const void*>(closed), Reg::t0, Reg::r1});
-  b.branch_imm(Cond::eq, Reg::t0, 0, other);
-}
-
-bool has_closed_enum(const Type& type) {
+// The closed enum whose numbers a field holds as value, element or mapped value, or null.
+const EnumType* closed_value(const Type& type) {
   return closed_enum(type.kind == Kind::map    ? *type.value
                      : type.kind >= Kind::list ? *type.element
-                                               : type) != nullptr;
+                                               : type);
+}
+bool has_closed_enum(const Type& type) { return closed_value(type) != nullptr; }
+
+// Goes to `other` if the number at the cursor in t0 (an entry's value, for maps) is none of a
+// closed enum's.
+void check_member(Builder& b, const Type& type, Label other) {
+  b.call(type.kind == Kind::map ? helpers().is_member_entry : helpers().is_member,
+         {static_cast<const void*>(closed_value(type)), Reg::t0, Reg::r1});
+  b.branch_imm(Cond::eq, Reg::t0, 0, other, jit::Bound::input);
+}
+// The same, `at` bytes behind the cursor.
+void check_next_member(Builder& b, const Type& type, std::int64_t at, Label other) {
+  if (has_closed_enum(type)) {
+    b.add_imm(Reg::t0, Reg::r0, at);
+    check_member(b, type, other);
+  }
 }
 
 // ---- The fields of one message, as the driver of field order wants them
@@ -113,7 +115,7 @@ class Fields final : public jit::FieldSource {
     b_.need(size + smallest(form.tag), miss);
     b_.match(tag, miss);
     if (form.shape != Shape::packed) {
-      check_member(b_, *field(index).type, size, miss);
+      check_next_member(b_, *field(index).type, size, miss);
     }
     b_.advance(Reg::r0, size);
   }
@@ -162,7 +164,7 @@ class Fields final : public jit::FieldSource {
       b_.jump(unknown, jit::Bound::input);
     } else {
       b_.arith_imm(Opcode::shr_imm, Reg::t0, Reg::t0, 3);
-      find(entries, unknown);
+      jit::jump_to_field(l_, type_, Reg::t0, entries, unknown);
     }
     b_.bind(more);
     b_.call(helpers().read_tag, {Reg::r0, Reg::r1}, may_fail);
@@ -236,40 +238,10 @@ class Fields final : public jit::FieldSource {
   }
 
   void members_only(const Field& f, Label unknown) {
-    const bool map = f.type->kind == Kind::map;
-    const Type& value = map                          ? *f.type->value
-                        : f.type->kind >= Kind::list ? *f.type->element
-                                                     : *f.type;
-    if (const EnumType* closed = closed_enum(value)) {
+    if (has_closed_enum(*f.type)) {
       b_.get(Reg::t0, after_);
-      b_.call(map ? helpers().is_member_entry : helpers().is_member,
-              {static_cast<const void*>(closed), Reg::t0, Reg::r1});
-      b_.branch_imm(Cond::eq, Reg::t0, 0, unknown, jit::Bound::input);
+      check_member(b_, *f.type, unknown);
     }
-  }
-
-  // From the number in t0 to entries[position].
-  void find(const std::vector<Label>& entries, Label unknown) {
-    const auto by_id = [](const Field& a, const Field& b) { return a.id < b.id; };
-    const auto [low, high] = std::minmax_element(type_.fields.begin(), type_.fields.end(), by_id);
-    const std::int64_t range = std::int64_t{high->id} - low->id + 1;
-    if (range > static_cast<std::int64_t>(4 * entries.size() + 16)) {
-      auto numbers = std::make_shared<FieldNumbers>();
-      for (std::size_t i = 0; i < type_.fields.size(); ++i) {
-        numbers->sorted.emplace_back(type_.fields[i].id, static_cast<std::uint32_t>(i));
-      }
-      std::sort(numbers->sorted.begin(), numbers->sorted.end());
-      const FieldNumbers* kept = l_.keep(std::shared_ptr<const FieldNumbers>(std::move(numbers)));
-      b_.call(helpers().find_number, {static_cast<const void*>(kept), Reg::t0});
-      b_.jump_table(Reg::t0, entries, unknown);
-      return;
-    }
-    std::vector<Label> table(static_cast<std::size_t>(range), unknown);
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      table[static_cast<std::size_t>(std::int64_t{type_.fields[i].id} - low->id)] = entries[i];
-    }
-    b_.add_imm(Reg::t0, Reg::t0, -std::int64_t{low->id});
-    b_.jump_table(Reg::t0, std::move(table), unknown);
   }
 
   Lowering& l_;
@@ -296,7 +268,7 @@ void expect_again(Builder& b, const Node& n, Label done) {
   const auto size = static_cast<std::int64_t>(again.tag.size());
   b.need(size + again.least, done);
   b.match(again.tag, done);
-  check_member(b, *n.type, size, done);
+  check_next_member(b, *n.type, size, done);
   b.advance(Reg::r0, size);
 }
 

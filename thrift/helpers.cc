@@ -151,18 +151,10 @@ Two skip_value(Context& ctx, const std::uint8_t* at, const std::uint8_t* end,
   return Skipper(ctx, at, end).run(type);
 }
 
-std::uint64_t find_id(const FieldIds* ids, std::int64_t id) noexcept {
-  const auto it =
-      std::lower_bound(ids->sorted.begin(), ids->sorted.end(), id,
-                       [](const auto& entry, std::int64_t wanted) { return entry.first < wanted; });
-  return it != ids->sorted.end() && it->first == id ? it->second : ~std::uint64_t{0};
-}
-
 }  // namespace
 
 const Helpers& helpers() noexcept {
-  static const Helpers table{jit::helper<&skip_value>("thrift.skip"),
-                             jit::helper<&find_id>("thrift.find_id")};
+  static const Helpers table{jit::helper<&skip_value>("thrift.skip")};
   return table;
 }
 

@@ -6,7 +6,6 @@
 #include "thrift/helpers.h"
 #include "thrift/wire.h"
 
-#include <algorithm>
 #include <string>
 
 namespace wirejit::thrift {
@@ -73,7 +72,7 @@ class Fields final : public jit::FieldSource {
       b_.jump(unknown, jit::Bound::input);
       return;
     }
-    find(entries, unknown);
+    jit::jump_to_field(l_, type_, Reg::t1, entries, unknown);
   }
 
   void accept(int index, Label unknown) override {
@@ -95,30 +94,6 @@ class Fields final : public jit::FieldSource {
  private:
   const Field& field(int index) const { return type_.fields[static_cast<std::size_t>(index)]; }
   WireType type_of(int index) { return checked_type(l_, *field(index).type); }
-
-  // From the id in t1 to entries[position], by a table of ids where they lie close together.
-  void find(const std::vector<Label>& entries, Label unknown) {
-    const auto by_id = [](const Field& a, const Field& b) { return a.id < b.id; };
-    const auto [low, high] = std::minmax_element(type_.fields.begin(), type_.fields.end(), by_id);
-    const std::int64_t range = std::int64_t{high->id} - low->id + 1;
-    if (range > static_cast<std::int64_t>(4 * entries.size() + 16)) {
-      auto ids = std::make_shared<FieldIds>();
-      for (std::size_t i = 0; i < type_.fields.size(); ++i) {
-        ids->sorted.emplace_back(type_.fields[i].id, static_cast<std::uint32_t>(i));
-      }
-      std::sort(ids->sorted.begin(), ids->sorted.end());
-      const FieldIds* kept = l_.keep(std::shared_ptr<const FieldIds>(std::move(ids)));
-      b_.call(helpers().find_id, {static_cast<const void*>(kept), Reg::t1});
-      b_.jump_table(Reg::t0, entries, unknown);
-      return;
-    }
-    std::vector<Label> table(static_cast<std::size_t>(range), unknown);
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      table[static_cast<std::size_t>(std::int64_t{type_.fields[i].id} - low->id)] = entries[i];
-    }
-    b_.add_imm(Reg::t1, Reg::t1, -std::int64_t{low->id});
-    b_.jump_table(Reg::t1, std::move(table), unknown);
-  }
 
   Lowering& l_;
   Builder& b_;
