@@ -1,4 +1,4 @@
-// All of wirejit.
+// All of wirejit but pb_import.h, which belongs to the component wirejit::protobuf.
 #pragma once
 
 #include <wirejit/buffer.h>
@@ -7,6 +7,7 @@
 #include <wirejit/error.h>
 #include <wirejit/json.h>
 #include <wirejit/layout.h>
+#include <wirejit/pb.h>
 #include <wirejit/record.h>
 #include <wirejit/record_codec.h>
 #include <wirejit/reflect.h>
