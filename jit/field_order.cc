@@ -27,7 +27,8 @@ class Emission {
 
   void run() {
     is_union_ = events_.on_duplicate() == StructEvents::Duplicate::fail_union;
-    if (events_.on_duplicate() == StructEvents::Duplicate::restart) {
+    if (events_.on_duplicate() == StructEvents::Duplicate::restart ||
+        events_.on_duplicate() == StructEvents::Duplicate::fail) {
       find_exclusive();
     }
     chained_ = n_ <= longest_chain && !is_union_;
@@ -46,7 +47,8 @@ class Emission {
   // Fields of which the last counts: each looks, when it comes, whether another one came before, so
   // that runs do not speak of them.
   void find_exclusive() {
-    const bool all = type_.flavor == StructFlavor::union_;
+    const bool all = type_.flavor == StructFlavor::union_ &&
+                     events_.on_duplicate() == StructEvents::Duplicate::restart;
     exclusive_.resize(n_, -1);
     for (std::size_t i = 0; i < n_; ++i) {
       const int group = all ? 0 : type_.fields[i].oneof;

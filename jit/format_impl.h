@@ -32,8 +32,9 @@ class FormatImpl {
   // which they do not, appended to `out`.
   [[nodiscard]] virtual bool has_normal_form() const noexcept { return false; }
   [[nodiscard]] virtual Result<void> normal_form(const Type& type, Bytes input,
+                                                 const CompileOptions& options,
                                                  const Limits& limits, Buffer& out) const {
-    (void)type, (void)input, (void)limits, (void)out;
+    (void)type, (void)input, (void)options, (void)limits, (void)out;
     return std::unexpected(Error(Errc::unsupported));
   }
 };

@@ -504,9 +504,9 @@ namespace {
 
 void set_normal_form(Request& r, const Format& format) {
   if (format.impl().has_normal_form() && r.type->kind == Kind::structure) {
-    r.normal_form = [impl = &format.impl(), type = r.type, limits = r.limits](Bytes bytes,
-                                                                              Buffer& out) {
-      return impl->normal_form(*type, bytes, limits, out);
+    r.normal_form = [impl = &format.impl(), type = r.type, options = r.options, limits = r.limits](
+                        Bytes bytes, Buffer& out) {
+      return impl->normal_form(*type, bytes, options, limits, out);
     };  // both are kept by r.keeps
   }
 }

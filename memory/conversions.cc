@@ -278,7 +278,8 @@ bool EngineConversions::convert_again(Context& ctx, const StructType& type, cons
     Limits limits = limits_;
     limits.depth = static_cast<std::uint32_t>(ctx.depth_left);
     limits.memory = ctx.memory_left;
-    if (const Result<void> made = from.normal_form(*schema_.type_of(type), input, limits, whole);
+    if (const Result<void> made =
+            from.normal_form(*schema_.type_of(type), input, options_, limits, whole);
         !made) {
       return refuse(ctx, made.error(), input);
     }

@@ -28,9 +28,10 @@ class WireFormat final : public jit::FormatImpl {
     return std::make_unique<WireWriter>(deterministic_);
   }
   [[nodiscard]] bool has_normal_form() const noexcept override { return true; }
-  [[nodiscard]] Result<void> normal_form(const Type& type, Bytes input, const Limits& limits,
+  [[nodiscard]] Result<void> normal_form(const Type& type, Bytes input,
+                                         const jit::CompileOptions& options, const Limits& limits,
                                          Buffer& out) const override {
-    return pb::normal_form(*type.structure, input, limits, out);
+    return pb::normal_form(*type.structure, input, options.validate_utf8, limits, out);
   }
 
  private:

@@ -38,8 +38,9 @@ constexpr std::size_t length_size = 5;  // lengths are written in so many bytes
 
 class NormalForm {
  public:
-  NormalForm(Bytes input, const Limits& limits, Buffer& out)
-      : begin_(input.data()),
+  NormalForm(Bytes input, bool checks_text, const Limits& limits, Buffer& out)
+      : checks_text_(checks_text),
+        begin_(input.data()),
         end_(input.data() + input.size()),
         depth_(static_cast<std::int32_t>(std::min<std::uint32_t>(limits.depth, 1024))),
         budget_(limits.memory),
@@ -289,7 +290,7 @@ class NormalForm {
   }
 
   bool check_text(const Type& type, const FieldCursor& f) {
-    if (type.kind != Kind::string || type.wire == Wire::unchecked) {
+    if (type.kind != Kind::string || type.wire == Wire::unchecked || !checks_text_) {
       return true;
     }
     const char* bad =
@@ -487,6 +488,7 @@ class NormalForm {
         });
   }
 
+  bool checks_text_;
   const std::uint8_t* begin_;
   const std::uint8_t* end_;
   std::int32_t depth_;
@@ -500,9 +502,10 @@ class NormalForm {
 
 }  // namespace
 
-Result<void> normal_form(const StructType& type, Bytes input, const Limits& limits, Buffer& out) {
+Result<void> normal_form(const StructType& type, Bytes input, bool checks_text,
+                         const Limits& limits, Buffer& out) {
   try {
-    return NormalForm(input, limits, out).run(type);
+    return NormalForm(input, checks_text, limits, out).run(type);
   } catch (const std::bad_alloc&) {
     return std::unexpected(Error(Errc::no_memory));
   }

@@ -16,9 +16,9 @@
 
 namespace wirejit::pb {
 
-// Appends to `out`. Errors of malformed input have their offset in it and the field's path; memory
-// is bounded by `limits`.
-[[nodiscard]] Result<void> normal_form(const StructType& type, Bytes input, const Limits& limits,
-                                       Buffer& out);
+// Appends to `out`. `checks_text`: text that is replaced must be UTF-8 as well. Errors of malformed
+// input have their offset in it and the field's path; memory is bounded by `limits`.
+[[nodiscard]] Result<void> normal_form(const StructType& type, Bytes input, bool checks_text,
+                                       const Limits& limits, Buffer& out);
 
 }  // namespace wirejit::pb

@@ -185,6 +185,21 @@ Codec<T> codec_of(EngineOptions::Kind kind, const Options& options = {}) {
   return *std::move(made);
 }
 
+// The engines' common outcome.
+template <class T>
+std::string failure(std::string_view bytes, const Options& options = {}) {
+  std::string first;
+  for (const EngineOptions::Kind kind : kinds) {
+    auto read = codec_of<T>(kind, options).decode(as_bytes(bytes));
+    std::string got = read ? "fine" : outcome(read.error());
+    if (kind == kinds[0]) {
+      first = got;
+    }
+    EXPECT_EQ(got, first);
+  }
+  return first;
+}
+
 TEST(PbStruct, MessagesOfEveryKindAsTheOfficialLibraryWritesThem) {
   const Proto proto(*three::All::descriptor()->file());
   const Codec<PbAll> codecs[] = {codec_of<PbAll>(kinds[0]), codec_of<PbAll>(kinds[1])};
@@ -307,6 +322,16 @@ TEST(PbStruct, ViewsPointIntoTheInputOrTheArena) {
   }
 }
 
+TEST(PbStruct, OptionsHoldForPiecesToo) {
+  // Two members of a oneof, and a field twice.
+  EXPECT_EQ(failure<PbChoice>("\x10\x01\x18\x06", {.reject_duplicate_fields = true}),
+            "duplicate_field at 3 in ''");
+  EXPECT_EQ(failure<PbLeaf>("\x08\x01\x08\x02", {.reject_duplicate_fields = true}),
+            "duplicate_field at 3 in ''");
+  EXPECT_EQ(failure<PbLeaf>("\x12\x01\xff\x12\x01\xff", {.validate_utf8 = false}), "fine");
+  EXPECT_TRUE(failure<PbLeaf>("\x12\x01\xff\x12\x01\x61").starts_with("invalid_utf8 at 2"));
+}
+
 TEST(PbStruct, WhatIsMissingHasAPath) {
   two::All all;
   two::Strict& good = *all.mutable_strict();
@@ -342,21 +367,6 @@ TEST(PbStruct, WhatIsMissingHasAPath) {
     EXPECT_EQ(read->strict->b, "x");
     EXPECT_EQ(*read->strict->leaf, (PbLeaf{5, "y", {}}));
   }
-}
-
-// The engines' common outcome.
-template <class T>
-std::string failure(std::string_view bytes, const Options& options = {}) {
-  std::string first;
-  for (const EngineOptions::Kind kind : kinds) {
-    auto read = codec_of<T>(kind, options).decode(as_bytes(bytes));
-    std::string got = read ? "fine" : outcome(read.error());
-    if (kind == kinds[0]) {
-      first = got;
-    }
-    EXPECT_EQ(got, first);
-  }
-  return first;
 }
 
 using namespace std::string_literals;

@@ -177,10 +177,10 @@ void add_limits(CLI::App& app, CodecArguments& a) {
 
 void add_codec(CLI::App& app, CodecArguments& a, bool records) {
   const std::vector<std::string> names =
-      records ? std::vector<std::string>{"thrift-binary", "protobuf", "json", "record"}
-              : std::vector<std::string>{"thrift-binary", "protobuf", "json"};
-  const std::string shown =
-      records ? "thrift-binary|protobuf|json|record" : "thrift-binary|protobuf|json";
+      records ? std::vector<std::string>{"thrift-binary", "protobuf", "json", "protojson", "record"}
+              : std::vector<std::string>{"thrift-binary", "protobuf", "json", "protojson"};
+  const std::string shown = records ? "thrift-binary|protobuf|json|protojson|record"
+                                    : "thrift-binary|protobuf|json|protojson";
   add_schema(app, a.schema);
   app.add_option("-t,--type", a.type, "A struct, or a type such as \"list<Order>\"")
       ->required()
@@ -205,11 +205,17 @@ std::optional<Format> format_of(const std::string& name, const CodecArguments& a
   if (name == "protobuf") {
     return pb::wire;
   }
-  if (name != "json") {
+  if (name != "json" && name != "protojson") {
     return thrift::binary;
   }
   json::TextOptions options = a.json;
   options.indent = a.pretty && options.indent == 0 ? 2 : options.indent;
+  if (name == "protojson") {  // the options of JSON that it knows
+    return pb::json({.ignore_unknown = !options.refuse_unknown_keys,
+                     .preserve_proto_names = options.plain_names,
+                     .enums_as_numbers = options.enums_as_numbers,
+                     .indent = options.indent});
+  }
   options.nan_as_string = !a.json_no_nan;
   options.base64_padding = !a.json_no_padding;
   return json::with(options);
