@@ -251,6 +251,12 @@ int StructType::index_of_id(std::int32_t id) const noexcept {
 int StructType::index_of_name(std::string_view n) const noexcept {
   return lookup(fields, by_name_, n, name_of<Field>);
 }
+int StructType::index_like(const Field& other) const noexcept {
+  if (const int same = index_of_name(other.name); same >= 0) return same;
+  const auto it = std::find_if(fields.begin(), fields.end(),
+                               [&](const Field& f) { return f.json_name == other.json_name; });
+  return it == fields.end() ? -1 : static_cast<int>(it - fields.begin());
+}
 const Field* StructType::find(std::int32_t id) const noexcept {
   const int i = index_of_id(id);
   return i < 0 ? nullptr : &fields[static_cast<std::size_t>(i)];

@@ -255,8 +255,9 @@ class Fusion {
     if (type.structure->fields.size() > max_fields) {
       return true;
     }
-    return weight(type, options_.inline_fields) > options_.inline_fields + 1 ||
-           l_->b.op_count() > 4000 || l_->b.slot_mark() > max_slots / 2;
+    const std::size_t most = options_.inline_fields + std::size_t{1};
+    return weight(type, most) > most || l_->b.op_count() > 4000 ||
+           l_->b.slot_mark() > max_slots / 2;
   }
 
   void structure(const Node& n) {

@@ -3,6 +3,7 @@
 #include "jit/emit.h"
 #include "jit/engine.h"
 #include "jit/format_impl.h"
+#include "jit/retype.h"
 #include "jit/scratch.h"
 #include "memory/conversions.h"
 #include "memory/errors.h"
@@ -597,9 +598,44 @@ Result<Engine::Handle> record_decoder(jit::EngineImpl& engine, const Layouts& la
       [&](Request& r) { set_decoder(r, layouts->root_layout(), format, options, unique_keys); });
 }
 
+// What a transcoder writes, if that is not what it reads.
+struct Target {
+  Schema schema;
+  const Type* type = nullptr;
+  Match match = Match::number;
+};
+
+// A transcoder's writer, for `type` as the reader knows it.
+Result<std::unique_ptr<jit::Writer>> target_writer(Request& r, const Type& type, const Format& to,
+                                                   const std::optional<Target>& target) {
+  r.keeps.push_back(to.owner());
+  std::unique_ptr<jit::Writer> writer = to.impl().make_writer(r.options);
+  if (!target) {
+    return writer;
+  }
+  r.keeps.push_back(target->schema.data());
+  return jit::retype(std::move(writer), type, *target->type, target->match);
+}
+
+Result<Engine::Handle> record_retyper(jit::EngineImpl& engine, const Layouts& layouts,
+                                      const Format& to, const Target& target,
+                                      const Options& options) {
+  Request r = request(engine, layouts->schema(), layouts->root(), options);
+  r.keeps.push_back(layouts);
+  r.reader =
+      std::make_unique<memory::MemoryReader>(layouts->root_layout(), options.reject_duplicate_keys);
+  Result<std::unique_ptr<jit::Writer>> writer = target_writer(r, layouts->root(), to, target);
+  if (!writer) {
+    return std::unexpected(std::move(writer.error()));
+  }
+  r.writer = std::move(*writer);
+  return engine.build(std::move(r));  // kept by the transcoder alone
+}
+
 Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& engine,
                                      const Schema& schema, const Type& type, const Format& from,
-                                     const Format& to, Options options) {
+                                     const Format& to, const std::optional<Target>& target,
+                                     Options options) {
   options.alias_input = true;  // the record does not outlive the call
   // Equal keys are dropped only where the target cannot hold them: else the detour would write
   // other bytes.
@@ -613,7 +649,8 @@ Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& eng
   if (!decoder) {
     return std::unexpected(std::move(decoder.error()));
   }
-  Result<Engine::Handle> encoder = record_encoder(*engine, *layouts, to, options);
+  Result<Engine::Handle> encoder = target ? record_retyper(*engine, *layouts, to, *target, options)
+                                          : record_encoder(*engine, *layouts, to, options);
   if (!encoder) {
     return std::unexpected(std::move(encoder.error()));
   }
@@ -622,12 +659,22 @@ Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& eng
 
 }  // namespace
 
-Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, const Format& from,
-                                      const Format& to, const Options& options) const {
-  return memory::without_throwing([&]() -> Result<Transcoder> {
+namespace {
+
+Result<Engine::Handle> compile_transcoder(const std::shared_ptr<jit::EngineImpl>& impl,
+                                          const Schema& schema, const Type& type,
+                                          const Format& from, const Format& to,
+                                          const std::optional<Target>& target,
+                                          const Options& options) {
+  return memory::without_throwing([&]() -> Result<Engine::Handle> {
     std::string key = "transcode|";
     add(key, schema.data().get());
     add(key, &type);
+    if (target) {
+      add(key, target->schema.data().get());
+      add(key, target->type);
+      key += target->match == Match::number ? "number|" : "name|";
+    }
     key += options_key(options) + from.impl().key() + ">" + to.impl().key();
     // Made once, when first needed; kept with the Compiled, and weak towards the engine that keeps
     // that.
@@ -636,17 +683,20 @@ Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, co
       std::optional<Compiled::Detour> way;
     };
     const auto lazy = std::make_shared<Lazy>();
-    Result<Handle> compiled = impl_->compile(key, [&]() -> Result<Request> {
-      Request r = request(*impl_, schema, type, options);
+    return impl->compile(key, [&]() -> Result<Request> {
+      Request r = request(*impl, schema, type, options);
       r.keeps.push_back(from.owner());
-      r.keeps.push_back(to.owner());
       r.text_input = from.is_text();
       r.through_record = options.through_record;
       r.reader = from.impl().make_reader(r.options);
       set_normal_form(r, from);
-      r.writer = to.impl().make_writer(r.options);
-      r.make_detour = [lazy, weak = std::weak_ptr(impl_), kind = impl_->kind(), schema, &type, from,
-                       to, options]() -> Result<Compiled::Detour> {
+      Result<std::unique_ptr<jit::Writer>> writer = target_writer(r, type, to, target);
+      if (!writer) {
+        return std::unexpected(std::move(writer.error()));
+      }
+      r.writer = std::move(*writer);
+      r.make_detour = [lazy, weak = std::weak_ptr(impl), kind = impl->kind(), schema, &type, from,
+                       to, target, options]() -> Result<Compiled::Detour> {
         const std::lock_guard lock(lazy->mutex);
         if (!lazy->way) {
           std::shared_ptr<jit::EngineImpl> engine = weak.lock();
@@ -654,7 +704,7 @@ Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, co
             engine = std::make_shared<jit::EngineImpl>(EngineOptions{.kind = kind});
           }
           Result<Compiled::Detour> made =
-              wirejit::make_detour(engine, schema, type, from, to, options);
+              wirejit::make_detour(engine, schema, type, from, to, target, options);
           if (!made) {
             return made;
           }
@@ -664,8 +714,23 @@ Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, co
       };
       return r;
     });
-    return wrap<Transcoder>(std::move(compiled));
   });
+}
+
+}  // namespace
+
+Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, const Format& from,
+                                      const Format& to, const Options& options) const {
+  return wrap<Transcoder>(compile_transcoder(impl_, schema, type, from, to, {}, options));
+}
+
+Result<Transcoder> Engine::transcoder(const Schema& from_schema, const StructType& from_type,
+                                      const Format& from, const Schema& to_schema,
+                                      const StructType& to_type, const Format& to, Match match,
+                                      const Options& options) const {
+  return wrap<Transcoder>(
+      compile_transcoder(impl_, from_schema, *from_schema.type_of(from_type), from, to,
+                         Target{to_schema, to_schema.type_of(to_type), match}, options));
 }
 
 // ---- Records

@@ -202,6 +202,10 @@ class Transcoder : public CodecBase {
   using CodecBase::CodecBase;
 };
 
+// How the fields of two schemas' structs are matched: by their numbers, or by their names (else by
+// their JSON names).
+enum class Match : std::uint8_t { number, name };
+
 // Compiles codecs and keeps them for reuse. A cheap handle to shared state; any number of threads
 // may use copies of it. A type asked for by several threads at once is compiled once.
 class Engine {
@@ -256,6 +260,18 @@ class Engine {
                                               const Options& options = {}) const {
     return transcoder(schema, *schema.type_of(type), from, to, options);
   }
+
+  // From a struct of one schema to a struct of another, such as a Protobuf message to a Thrift
+  // struct. Fields without a counterpart are skipped; integers keep their value, or their bits if
+  // the width is the same, and one that does not fit a narrower target is number_out_of_range;
+  // enums go over by number, lists and sets into each other. `unsupported` names what does not go
+  // together: types, a required field of the target that the source lacks, a struct of the source
+  // that would have to become two.
+  [[nodiscard]] Result<Transcoder> transcoder(const Schema& from_schema,
+                                              const StructType& from_type, const Format& from,
+                                              const Schema& to_schema, const StructType& to_type,
+                                              const Format& to, Match match = Match::number,
+                                              const Options& options = {}) const;
 
   // For record.h: a codec between a format and records.
   using Handle = std::shared_ptr<const jit::Compiled>;

@@ -185,6 +185,8 @@ struct StructType {
   // Position in `fields`, or -1. O(log n).
   [[nodiscard]] int index_of_id(std::int32_t id) const noexcept;
   [[nodiscard]] int index_of_name(std::string_view name) const noexcept;
+  // Of the field that has another struct's field's name, else its JSON name. O(n).
+  [[nodiscard]] int index_like(const Field& other) const noexcept;
   // The field, or null.
   [[nodiscard]] const Field* find(std::int32_t id) const noexcept;
   [[nodiscard]] const Field* find(std::string_view name) const noexcept;

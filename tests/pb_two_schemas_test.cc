@@ -1,0 +1,205 @@
+// Transcoding between structs of two schemas, matched by number or by name: Protobuf to Thrift and
+// back, on both engines, in one pass and through a record.
+#include "tests/engine_support.h"
+#include "tests/protobuf_support.h"
+
+#include <wirejit/json.h>
+#include <wirejit/pb.h>
+#include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
+#include <peer_protobuf/wire_proto3.pb.h>
+
+#include <optional>
+#include <string>
+
+namespace wirejit::test {
+namespace {
+
+constexpr const char* idl = R"(
+  enum Colour { NONE = 0, RED = 1, GREEN = 2 }
+  struct Leaf { 1: i32 a, 2: string b, 3: list<i32> c }
+  struct All {
+    1: i32 i32_, 2: i64 i64_, 3: i32 u32, 4: i64 u64, 5: i16 s32, 6: i64 s64, 8: i64 f64,
+    12: double real64, 13: bool flag, 14: string text, 15: binary raw, 16: Colour color,
+    17: Leaf leaf, 31: set<i32> r_i32, 32: list<i64> r_i64, 44: list<string> r_text,
+    46: list<i32> r_color, 47: list<Leaf> r_leaf, 61: map<string, string> m_text,
+    62: map<i32, Leaf> m_leaf, 99: string only_here
+  })";
+
+Schema thrift_schema() {
+  auto loaded = thrift::load_text(idl);
+  EXPECT_TRUE(loaded.has_value()) << loaded.error().to_string();
+  return *loaded;
+}
+
+// The outcome of all ways, which must be one.
+class Ways {
+ public:
+  Ways(const Schema& a, const char* from, const Format& from_format, const Schema& b,
+       const char* to, const Format& to_format, Match match = Match::number) {
+    for (std::size_t k = 0; k < 4; ++k) {
+      const Engine engine(
+          {.kind = k % 2 == 0 ? EngineOptions::Kind::interpret : EngineOptions::Kind::automatic});
+      auto made = engine.transcoder(a, *a.find_struct(from), from_format, b, *b.find_struct(to),
+                                    to_format, match, {.through_record = k >= 2});
+      EXPECT_TRUE(made.has_value()) << made.error().to_string();
+      ways_[k].emplace(*std::move(made));
+    }
+  }
+
+  std::string operator()(std::string_view input) {
+    std::string first;
+    for (std::size_t k = 0; k < 4; ++k) {
+      Buffer out;
+      const auto done = ways_[k]->transcode(as_bytes(input), out);
+      const std::string got =
+          done ? std::string(out.text()) : "error " + std::string(to_string(done.error().code()));
+      if (k == 0) {
+        first = got;
+      }
+      EXPECT_EQ(hex(as_bytes(got)), hex(as_bytes(first))) << k;
+    }
+    return first;
+  }
+
+ private:
+  std::optional<Transcoder> ways_[4];
+};
+
+three::All sample() {
+  three::All m;
+  m.set_i32(-5);
+  m.set_i64(1LL << 40);
+  m.set_u32(4000000000U);
+  m.set_u64(~0ULL);
+  m.set_s32(300);
+  m.set_text("text");
+  m.set_raw("\xff");
+  m.set_color(three::RED);
+  m.mutable_leaf()->set_a(7);
+  m.add_r_i32(3);
+  m.add_r_i32(1);
+  m.add_r_i64(9);
+  m.add_r_text("x");
+  m.add_r_color(three::GREEN);
+  m.add_r_leaf()->add_c(4);
+  (*m.mutable_m_text())["k"] = "v";
+  (*m.mutable_m_leaf())[5].set_b("five");
+  m.set_o_i32(1);  // not in the other schema
+  return m;
+}
+
+TEST(TwoSchemas, AMessageBecomesAStructByNumber) {
+  const Proto proto(*three::All::descriptor()->file());
+  const Schema other = thrift_schema();
+  Ways to_thrift(proto.schema(), "All", pb::wire, other, "All", thrift::binary);
+  const std::string bytes = to_thrift(sample().SerializeAsString());
+  // As JSON, by the Thrift schema.
+  const Engine engine;
+  auto show = engine.transcoder(other, *other.find_struct("All"), thrift::binary, json::text);
+  Buffer text;
+  ASSERT_TRUE(show->transcode(as_bytes(bytes), text));
+  EXPECT_EQ(text.text(), R"({"i32_":-5,"i64_":1099511627776,"u32":-294967296,"u64":-1,"s32":300,)"
+                         R"("text":"text","raw":"/w==","color":"RED","leaf":{"a":7},"r_i32":[3,1],)"
+                         R"("r_i64":[9],"r_text":["x"],"r_color":[2],"r_leaf":[{"c":[4]}],)"
+                         R"("m_text":{"k":"v"},"m_leaf":{"5":{"b":"five"}}})");
+  // And back.
+  Ways to_message(other, "All", thrift::binary, proto.schema(), "All", pb::wire);
+  three::All expected = sample();
+  expected.clear_o_i32();
+  EXPECT_EQ(hex(as_bytes(to_message(bytes))), hex(as_bytes(serialized(expected))));
+}
+
+TEST(TwoSchemas, PiecesAreMergedAndRangesChecked) {
+  const Proto proto(*three::All::descriptor()->file());
+  const Schema other = thrift_schema();
+  Ways to_thrift(proto.schema(), "All", pb::wire, other, "All", thrift::binary);
+  const std::string bytes = sample().SerializeAsString();
+  three::All more;
+  more.add_r_i64(10);
+  more.mutable_leaf()->set_b("more");
+  three::All both = sample();
+  both.MergeFrom(more);
+  EXPECT_EQ(hex(as_bytes(to_thrift(bytes + more.SerializeAsString()))),
+            hex(as_bytes(to_thrift(both.SerializeAsString()))));
+  three::All large;
+  large.set_s32(40000);  // i16 in Thrift
+  EXPECT_EQ(to_thrift(large.SerializeAsString()), "error number_out_of_range");
+  large.set_s32(-32768);
+  EXPECT_NE(to_thrift(large.SerializeAsString()), "error number_out_of_range");
+}
+
+TEST(TwoSchemas, NamesMatchWhereNumbersDoNot) {
+  SchemaBuilder a;
+  StructType& s = a.add_struct("From");
+  SchemaBuilder b;
+  StructType& t = b.add_struct("To");
+  const auto add = [](StructType& to, int id, const char* name, const char* json, const Type* type,
+                      Requiredness r = Requiredness::optional) {
+    Field& f = to.fields.emplace_back();
+    f.id = id;
+    f.name = name;
+    f.json_name = json;
+    f.type = type;
+    f.requiredness = r;
+  };
+  add(s, 1, "user_id", "userId", a.base(Kind::u32));
+  add(s, 2, "city", "city", a.base(Kind::string));
+  add(s, 3, "extra", "extra", a.base(Kind::i32));
+  add(t, 7, "city", "city", b.base(Kind::string));
+  add(t, 9, "userId", "userId", b.base(Kind::i64), Requiredness::required);
+  const Schema from = *a.build();
+  const Schema to = *b.build();
+  Ways ways(from, "From", pb::wire, to, "To", json::text, Match::name);
+  EXPECT_EQ(ways("\x08\x85\x80\x80\x80\x08\x12\x03Ulm\x18\x01"),
+            R"({"userId":2147483653,"city":"Ulm"})");
+  EXPECT_EQ(ways("\x12\x03Ulm"), "error missing_required");
+  Ways text(from, "From", json::text, to, "To", pb::wire, Match::name);
+  EXPECT_EQ(text(R"({"userId":5,"city":"Ulm"})"), "\x48\x05\x3a\x03Ulm");
+}
+
+TEST(TwoSchemas, WhatDoesNotGoTogetherIsNamed) {
+  SchemaBuilder a;
+  StructType& s = a.add_struct("S");
+  StructType& inner = a.add_struct("Inner");
+  SchemaBuilder b;
+  StructType& t = b.add_struct("T");
+  StructType& one = b.add_struct("One");
+  StructType& two = b.add_struct("Two");
+  const auto add = [](StructType& to, int id, const char* name, const Type* type) -> Field& {
+    Field& f = to.fields.emplace_back();
+    f.id = id;
+    f.name = name;
+    f.type = type;
+    return f;
+  };
+  add(inner, 1, "x", a.base(Kind::i32));
+  add(s, 1, "text", a.base(Kind::string));
+  add(s, 2, "first", a.of(inner));
+  add(s, 3, "second", a.of(inner));
+  add(one, 1, "x", b.base(Kind::i32));
+  add(two, 2, "x", b.base(Kind::i32)).requiredness = Requiredness::required;
+  add(t, 1, "text", b.base(Kind::i32));
+  StructType& u = b.add_struct("U");
+  add(u, 2, "first", b.of(one));
+  add(u, 3, "second", b.of(two));
+  StructType& v = b.add_struct("V");
+  add(v, 2, "first", b.of(two));
+  const Schema from = *a.build();
+  const Schema to = *b.build();
+  const Engine engine;
+  const auto refusal = [&](const char* target) {
+    auto made = engine.transcoder(from, *from.find_struct("S"), pb::wire, to,
+                                  *to.find_struct(target), json::text);
+    EXPECT_FALSE(made.has_value());
+    EXPECT_EQ(made.error().code(), Errc::unsupported);
+    return made.error().message();
+  };
+  EXPECT_EQ(refusal("T"), "S.text: string does not become i32");
+  EXPECT_EQ(refusal("U"), "S.second: Inner would have to become both One and Two");
+  EXPECT_EQ(refusal("V"), "Two.x is required, and Inner has no such field");
+}
+
+}  // namespace
+}  // namespace wirejit::test
