@@ -44,13 +44,21 @@ void bool_run(void* to, const void* from, std::uint64_t n) noexcept {
   kernels::copy_bytes_to_bool(to, from, n);
 }
 
+// Of a run that has one, the first varint that is too long.
+const std::uint8_t* too_long_varint(const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  while (const std::uint8_t* const next = kernels::read_varint(at, end).at) {
+    at = next;
+  }
+  return at;
+}
+
 // Varints up to `end`; their number was counted.
 template <kernels::VarintAs As>
 Two varint_run(Context& ctx, void* to, const std::uint8_t* from, const std::uint8_t* end,
                std::uint64_t n) noexcept {
   return kernels::read_varints(As, from, end, to, n) != nullptr
              ? Two{1, 0}
-             : fail(ctx, Errc::invalid_varint, from);
+             : fail(ctx, Errc::invalid_varint, too_long_varint(from, end));
 }
 
 struct RunHelpers {

@@ -276,34 +276,27 @@ bool may_be_replaced(Errc code) {
 // The call again, through a record: what counts is the last of duplicate fields.
 Result<void> detour(const Compiled& c, Bytes bytes, Buffer& out);
 
-// The call again, on the input's normal form where there is one.
-Result<void> second_way(const Compiled& c, Bytes bytes, Buffer& out) {
-  if (!c.normal_form) {
-    return detour(c, bytes, out);
-  }
+// The call again in one pass, on the input's normal form; false where that fails.
+bool convert_normal_form(const Compiled& c, Bytes bytes, Buffer& out) {
   Buffer whole;
-  if (!whole.reserve(bytes.size() + 64)) {
-    return std::unexpected(Error(Errc::no_memory));
-  }
-  if (Result<void> made = c.normal_form(bytes, whole); !made) {
-    return made;
+  if (!c.normal_form || !whole.reserve(bytes.size() + 64) || !c.normal_form(bytes, whole)) {
+    return false;
   }
   const std::size_t before = out.size();
   Context ctx;
   start(c, ctx, &out);
   set_input(ctx, whole.bytes());
   if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) {
-    return {};
+    return true;
   }
   out.set_size(before);
-  if (ctx.error == jit::restart_code) {
-    return detour(c, whole.bytes(), out);
-  }
-  return std::unexpected(
-      without_offset(memory::explain(c, ctx, whole.bytes(), [&](Context& again, Buffer& scratch) {
-        start(c, again, &scratch);
-        set_input(again, whole.bytes());
-      })));
+  return false;
+}
+
+// The call again, by the way that takes it. Of several errors the record's way tells the one that
+// decoding tells; a normal form is made of all tags before any value is looked at.
+Result<void> second_way(const Compiled& c, Bytes bytes, Buffer& out) {
+  return convert_normal_form(c, bytes, out) ? Result<void>{} : detour(c, bytes, out);
 }
 
 }  // namespace

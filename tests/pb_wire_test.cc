@@ -71,7 +71,7 @@ class Pair {
   }
 
   // The same in one pass.
-  std::optional<std::string> transcoded(std::string_view bytes) {
+  std::optional<std::string> transcoded(std::string_view bytes, std::string* error = nullptr) {
     std::optional<std::string> results[2];
     std::string errors[2];
     for (std::size_t k = 0; k < 2; ++k) {
@@ -84,6 +84,9 @@ class Pair {
     }
     EXPECT_EQ(errors[0], errors[1]) << hex(as_bytes(bytes));
     EXPECT_EQ(results[0], results[1]) << hex(as_bytes(bytes));
+    if (error != nullptr) {
+      *error = errors[1];
+    }
     return results[1];
   }
 
@@ -190,6 +193,30 @@ TEST_P(PbWire, MalformedBytesAreRefusedAsByTheOfficialLibrary) {
     if (HasFatalFailure() || HasNonfatalFailure()) {
       FAIL() << seed;
     }
+  }
+}
+
+// What comes in pieces is read again in another way, which must not tell another error.
+TEST(PbWireErrors, OfSeveralErrorsOnePassTellsTheOneThatDecodingTells) {
+  const Proto proto(*three::All::descriptor()->file());
+  Pair all(proto, "All");
+  const auto field = [](std::string_view tag, std::string_view value) {
+    return std::string(tag) + static_cast<char>(value.size()) + std::string(value);
+  };
+  const std::string text = field("\x82\x02", "good");    // r_text
+  const std::string bad = field("\x82\x02", "bad\xff");  // r_text
+  const std::string other = field("\x8a\x02", "raw");    // r_raw
+  const std::string leaf = field("\x8a\x01", field("\x12", "\xff"));
+  for (const std::string& bytes :
+       {bad + other + "\x07", text + other + bad + "\x07", bad + text + leaf,
+        text + other + leaf + bad,
+        field("\xc2\x04", field("\x0a", "text")) +
+            field("\xc2\x04", field("\x2a", field("\x12", "\xff"))) + leaf}) {
+    std::string decoding;
+    EXPECT_FALSE(all.ours(bytes, &decoding));
+    std::string transcoding;
+    EXPECT_FALSE(all.transcoded(bytes, &transcoding));
+    EXPECT_EQ(transcoding, decoding) << hex(as_bytes(bytes));
   }
 }
 

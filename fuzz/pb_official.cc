@@ -1,0 +1,104 @@
+// The official library as a peer, in the same process, without its log lines.
+#include "fuzz/pb_official.h"
+
+#include "tests/protobuf_support.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/message.h>
+#include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/util/json_util.h>
+#include <peer_protobuf/wire_known.pb.h>
+#include <peer_protobuf/wire_proto2.pb.h>
+#include <peer_protobuf/wire_proto3.pb.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+
+namespace wirejit::fuzz {
+
+namespace {
+
+namespace gp = google::protobuf;
+
+[[noreturn]] void give_up(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
+  std::abort();
+}
+
+// Both sides must speak of the same messages.
+void check_descriptors() {
+  gp::FileDescriptorSet set;
+  std::ifstream in(WIREJIT_SOURCE_DIR "/fuzz/messages.binpb", std::ios::binary);
+  if (!set.ParseFromIstream(&in)) {
+    give_up("fuzz/messages.binpb cannot be read");
+  }
+  for (const gp::FileDescriptor* file :
+       {two::All::descriptor()->file(), three::All::descriptor()->file(),
+        known::All::descriptor()->file()}) {
+    gp::FileDescriptorProto generated;
+    file->CopyTo(&generated);
+    file->CopyJsonNameTo(&generated);
+    bool found = false;
+    for (const gp::FileDescriptorProto& f : set.file()) {
+      found = found || f.SerializeAsString() == generated.SerializeAsString();
+    }
+    if (!found) {
+      give_up("fuzz/messages.binpb is not of " + file->name() +
+              ": fuzz/README.md says how to make it");
+    }
+  }
+}
+
+std::unique_ptr<gp::Message> message(std::string_view type) {
+  static const bool ready = [] {
+    gp::SetLogHandler(nullptr);
+    check_descriptors();
+    return true;
+  }();
+  const gp::Descriptor* const found =
+      ready ? gp::DescriptorPool::generated_pool()->FindMessageTypeByName(std::string(type))
+            : nullptr;
+  if (found == nullptr) {
+    give_up("no message " + std::string(type));
+  }
+  return std::unique_ptr<gp::Message>(
+      gp::MessageFactory::generated_factory()->GetPrototype(found)->New());
+}
+
+}  // namespace
+
+bool official_here() { return true; }
+
+std::optional<std::string> official_rewritten(std::string_view type, std::string_view bytes,
+                                              bool partial) {
+  const std::unique_ptr<gp::Message> m = message(type);
+  const int size = static_cast<int>(bytes.size());
+  const bool read = partial ? m->ParsePartialFromArray(bytes.data(), size)
+                            : m->ParseFromArray(bytes.data(), size);
+  return read ? std::optional(test::serialized(*m)) : std::nullopt;
+}
+
+std::optional<std::string> official_of_text(std::string_view type, std::string_view text,
+                                            bool ignore_unknown) {
+  const std::unique_ptr<gp::Message> m = message(type);
+  gp::util::JsonParseOptions options;
+  options.ignore_unknown_fields = ignore_unknown;
+  const bool read =
+      gp::util::JsonStringToMessage({text.data(), text.size()}, m.get(), options).ok();
+  return read && m->IsInitialized() ? std::optional(test::serialized(*m)) : std::nullopt;
+}
+
+std::optional<std::string> official_text(std::string_view type, std::string_view bytes) {
+  const std::unique_ptr<gp::Message> m = message(type);
+  std::string text;
+  if (!m->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+      !gp::util::MessageToJsonString(*m, &text).ok()) {
+    return std::nullopt;
+  }
+  return text;
+}
+
+}  // namespace wirejit::fuzz

@@ -1,0 +1,205 @@
+// Text as ProtoJSON: both engines, records and transcoding to ProtoJSON and Protobuf, simdjson's
+// verdict on the grammar, and what the official library's json_util makes of it.
+// Input: a byte for the message type, a byte for the setup (and the guard page), the text.
+#include "fuzz/pb_official.h"
+#include "fuzz/pb_subject.h"
+#include "fuzz/protojson_tolerance.h"
+
+#include <simdjson.h>
+
+#include <vector>
+
+namespace wirejit::fuzz {
+namespace {
+
+constexpr std::string_view roots[] = {"three.All",
+                                      "three.Node",
+                                      "three.Choice",
+                                      "two.All",
+                                      "two.Choice",
+                                      "known.All",
+                                      "google.protobuf.Any",
+                                      "google.protobuf.Timestamp",
+                                      "google.protobuf.Duration",
+                                      "google.protobuf.FieldMask",
+                                      "google.protobuf.Struct",
+                                      "google.protobuf.Value",
+                                      "google.protobuf.ListValue",
+                                      "google.protobuf.Int64Value",
+                                      "google.protobuf.DoubleValue",
+                                      "google.protobuf.BytesValue"};
+
+const std::vector<PbSetup>& setups() {
+  static const std::vector<PbSetup> all = {
+      {.name = "default"},
+      {.name = "ignore unknown", .text = {.ignore_unknown = true}},
+      {.name = "last wins", .text = {.duplicates = json::ProtoOptions::Duplicates::last_wins}},
+      {.name = "write all",
+       .text = {.always_print_fields_without_presence = true,
+                .preserve_proto_names = true,
+                .enums_as_numbers = true,
+                .indent = 2}},
+      {.name = "alias", .options = {.alias_input = true, .error_paths = false}},
+      {.name = "small limits",
+       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000},
+                   .error_paths = false}},
+      {.name = "small memory", .options = {.limits = {.memory = 4000}}},
+  };
+  return all;
+}
+
+// ---- The grammar
+
+enum class Grammar : std::uint8_t { valid, invalid, unclear };
+
+// simdjson also refuses numbers that its own types cannot hold.
+Grammar grammar_of(Bytes bytes) {
+  static simdjson::dom::parser parser;
+  const simdjson::padded_string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  simdjson::dom::element root;
+  switch (parser.parse(text).get(root)) {
+    case simdjson::SUCCESS: return Grammar::valid;
+    case simdjson::NUMBER_ERROR:
+    case simdjson::CAPACITY:
+    case simdjson::DEPTH_ERROR: return Grammar::unclear;
+    default: return Grammar::invalid;
+  }
+}
+
+// ---- The official library
+
+// ProtoJSON of a message on the wire, in the order of the schema; empty if it cannot be written.
+std::optional<std::string> meaning(PbSubject& s, const std::string& wire) {
+  PbSubject::Decoded read = s.decode(Form::wire, as_bytes(wire));
+  if (!read.record) {
+    return std::nullopt;
+  }
+  const Outcome text = s.encode(Form::text, *read.record);
+  return text.ok() ? std::optional(text.output) : std::nullopt;
+}
+
+// Both accept or refuse, and mean the same, but for what protojson_tolerance.h lists.
+void check_official(PbSubject& s, Bytes bytes, const Outcome& ours, const Outcome& written) {
+  const PbSetup& setup = s.setup();
+  if (!official_here() || setup.text.duplicates != json::ProtoOptions::Duplicates::refuse ||
+      ours.is_limit() || written.is_limit() || grammar_of(bytes) != Grammar::valid) {
+    return;
+  }
+  const auto theirs = official_of_text(s.root(), as_text(bytes), setup.text.ignore_unknown);
+  const Difference d{s.root(), as_text(bytes), ours, theirs};
+  if (theirs.has_value() != ours.ok()) {
+    if (tolerance(d) == nullptr) {
+      s.fail(theirs ? "json_util accepts" : "json_util refuses",
+             to_string(ours) + "\n" + (theirs ? show(as_bytes(*theirs)) : ""));
+    }
+    return;
+  }
+  if (!theirs) {
+    return;
+  }
+  const auto mine = meaning(s, ours.output);
+  const auto other = meaning(s, *theirs);
+  if (mine != other && tolerance(d) == nullptr) {
+    s.fail("json_util understands something else",
+           mine.value_or("(not written)") + "\n" + other.value_or("(not written)"));
+  }
+}
+
+// What we write, the official library reads as it was meant.
+void check_official_reads(PbSubject& s, const Outcome& text, const std::string& wire) {
+  if (!official_here()) {
+    return;
+  }
+  const auto theirs = official_of_text(s.root(), text.output, false);
+  const auto mine = meaning(s, wire);
+  const auto other = theirs ? meaning(s, *theirs) : std::nullopt;
+  if (mine != other && !text_is_tolerated(s.root(), text.output)) {
+    s.fail("json_util does not read what was written", to_string(text) + "\n" +
+                                                           mine.value_or("(not written)") + "\n" +
+                                                           other.value_or("(not read)"));
+  }
+}
+
+// ---- All of it
+
+// What was read is written as text and read again as the same.
+void check_text(PbSubject& s, const PbSubject::Decoded& read) {
+  const Outcome text = s.encode(Form::text, *read.record);
+  const Outcome wire = read.written;
+  if (text.is_limit() || wire.is_limit()) {
+    return;
+  }
+  if (!text.ok() || !wire.ok()) {
+    s.fail("what was read is not written", to_string(text) + "\n" + to_string(wire));
+  }
+  if (grammar_of(as_bytes(text.output)) == Grammar::invalid) {
+    s.fail("what was written is no JSON", to_string(text));
+  }
+  const PbSubject::Decoded again = s.decode(Form::text, as_bytes(text.output));
+  if (again.outcome.is_limit()) {
+    return;
+  }
+  if (!(again.outcome == wire)) {
+    s.fail("text that was written is read otherwise",
+           to_string(text) + "\n" + to_string(wire) + "\n" + to_string(again.outcome));
+  }
+  s.same("text again", text, s.encode(Form::text, *again.record));
+  for (const Way way : ways) {
+    const Outcome converted = s.transcode(Form::wire, Form::text, as_bytes(wire.output), way);
+    const Outcome back = s.decode(Form::text, as_bytes(converted.output)).outcome;
+    if (!converted.is_limit() && !back.is_limit() && !(back == wire)) {
+      s.fail("Protobuf as text", to_string(wire) + "\n" + to_string(converted));
+    }
+  }
+  check_official_reads(s, text, wire.output);
+}
+
+void check_transcoded(PbSubject& s, Bytes bytes, const PbSubject::Decoded& read) {
+  const Outcome outcome = read.outcome;
+  const Outcome written = read.written;
+  for (const Form to : forms) {
+    for (const Way way : ways) {
+      const Outcome transcoded = s.transcode(Form::text, to, bytes, way);
+      if (!read.record) {
+        s.check_same_failure("decoding and transcoding", outcome, transcoded);
+      } else if (!transcoded.is_limit() && written.ok()) {
+        if (!transcoded.ok()) {
+          s.fail("decoded, but not transcoded", to_string(transcoded));
+        }
+        const PbSubject::Decoded again = s.decode(to, as_bytes(transcoded.output));
+        if (!again.outcome.is_limit() && again.outcome.output != written.output) {
+          s.fail("transcoding changes the meaning",
+                 to_string(written) + "\n" + to_string(transcoded));
+        }
+      }
+    }
+  }
+}
+
+void run(PbSubject& s, Bytes bytes) {
+  const PbSubject::Decoded read = s.decode(Form::text, bytes);
+  const Outcome outcome = read.outcome;
+  if (outcome.ok() && grammar_of(bytes) == Grammar::invalid) {
+    s.fail("simdjson refuses what is accepted", to_string(outcome));
+  }
+  if (read.record) {
+    check_text(s, read);
+  }
+  check_transcoded(s, bytes, read);
+  s.check_chain(Form::text, bytes, outcome);
+  check_official(s, bytes, outcome, read.written);
+}
+
+}  // namespace
+}  // namespace wirejit::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace wirejit::fuzz;
+  if (size < 2 || size > 65536) {
+    return -1;
+  }
+  PbSubject& s = pb_subject(roots, data[0], setups(), data[1] & 0x7f);
+  s.set_flipped(data[1] >= 0x80);
+  run(s, {data + 2, size - 2});
+  return 0;
+}
