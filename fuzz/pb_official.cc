@@ -31,9 +31,9 @@ namespace gp = google::protobuf;
 // Both sides must speak of the same messages.
 void check_descriptors() {
   gp::FileDescriptorSet set;
-  std::ifstream in(WIREJIT_SOURCE_DIR "/fuzz/messages.binpb", std::ios::binary);
+  std::ifstream in(WIREJIT_FUZZ_MESSAGES, std::ios::binary);
   if (!set.ParseFromIstream(&in)) {
-    give_up("fuzz/messages.binpb cannot be read");
+    give_up(WIREJIT_FUZZ_MESSAGES " cannot be read");
   }
   for (const gp::FileDescriptor* file :
        {two::All::descriptor()->file(), three::All::descriptor()->file(),
@@ -46,7 +46,7 @@ void check_descriptors() {
       found = found || f.SerializeAsString() == generated.SerializeAsString();
     }
     if (!found) {
-      give_up("fuzz/messages.binpb is not of " + file->name() +
+      give_up(WIREJIT_FUZZ_MESSAGES " is not of " + file->name() +
               ": fuzz/README.md says how to make it");
     }
   }

@@ -1,7 +1,8 @@
 // What the official Protobuf library makes of an input, where it is found: pb_official.cc. Where it
 // is not, pb_official_absent.cc stands in and the fuzzers compare with nothing.
 // Entry: official_here, official_rewritten. Invariant: messages are those of the code that protoc
-// generated from tests/peers/wire_*.proto, which is checked to be what fuzz/messages.binpb says.
+// generated from tests/peers/wire_*.proto, which is checked to be what the build's messages.binpb
+// says.
 #pragma once
 
 #include <optional>

@@ -184,7 +184,7 @@ void PbSubject::check_same_failure(std::string_view what, const Outcome& both,
 
 const Schema& pb_schema() {
   static const Schema schema = [] {
-    Result<Schema> made = pb::load_file(WIREJIT_SOURCE_DIR "/fuzz/messages.binpb");
+    Result<Schema> made = pb::load_file(WIREJIT_FUZZ_MESSAGES);
     if (!made) {
       std::fprintf(stderr, "%s\n", made.error().to_string().c_str());
       std::abort();

@@ -86,7 +86,7 @@ class PbSubject {
   bool flipped_ = false;
 };
 
-// The messages of fuzz/messages.binpb: tests/peers/wire_*.proto and what they import.
+// The messages of the build's messages.binpb: tests/peers/wire_*.proto and what they import.
 [[nodiscard]] const Schema& pb_schema();
 
 // The subject of a root under a setup; both numbers are taken modulo what there is. Made once and
