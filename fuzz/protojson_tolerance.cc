@@ -136,7 +136,7 @@ bool is_quoted(const Difference& d) {
   return at(d) == '"' ||
          (d.ours.offset > 0 && d.ours.offset < d.text.size() && d.text[d.ours.offset - 1] == '"');
 }
-bool is_out_of(std::string_view s, const char* alphabet) {
+bool is_made_of(std::string_view s, const char* alphabet) {
   return s.find_first_not_of(alphabet) == s.npos;
 }
 // A path of a field mask that begins with a capital, or has two in a row.
@@ -200,7 +200,7 @@ constexpr Tolerance tolerances[] = {
     {"it takes what strtol takes as a number in quotes",
      [](const Difference& d) {
        return only_theirs(d) && d.ours.code == Errc::invalid_number &&
-              is_out_of(token_at(d), "+-0123456789.eE");
+              is_made_of(token_at(d), "+-0123456789.eE");
      }},
     {"it rounds numbers before it looks at them",
      [](const Difference& d) { return has_rough_number(d.text); }},
