@@ -203,9 +203,9 @@ TEST(PbWireErrors, OfSeveralErrorsOnePassTellsTheOneThatDecodingTells) {
   const auto field = [](std::string_view tag, std::string_view value) {
     return std::string(tag) + static_cast<char>(value.size()) + std::string(value);
   };
-  const std::string text = field("\x82\x02", "good");    // r_text
-  const std::string bad = field("\x82\x02", "bad\xff");  // r_text
-  const std::string other = field("\x8a\x02", "raw");    // r_raw
+  const std::string text = field("\xe2\x02", "good");    // r_text
+  const std::string bad = field("\xe2\x02", "bad\xff");  // r_text
+  const std::string other = field("\xea\x02", "raw");    // r_raw
   const std::string leaf = field("\x8a\x01", field("\x12", "\xff"));
   for (const std::string& bytes :
        {bad + other + "\x07", text + other + bad + "\x07", bad + text + leaf,

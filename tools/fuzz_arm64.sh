@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.."
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 seed="${SEED:-$(date +%s)}"
 
-targets=(thrift_binary_fuzz json_fuzz round_trip_fuzz)
+targets=(thrift_binary_fuzz json_fuzz pb_fuzz protojson_fuzz round_trip_fuzz)
 if [ "$target" != all ]; then targets=("$target"); fi
 tools/sysroot.sh arm64
 cmake --preset arm64-fuzz
