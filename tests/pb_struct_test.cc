@@ -217,6 +217,57 @@ TEST(PbStruct, ViewsPointIntoTheInputOrTheArena) {
   }
 }
 
+// That the second way is taken shows where it needs an arena and finds none.
+TEST(PbStruct, WhatOnePassCannotDoTakesTheSecondWay) {
+  const struct {
+    const char* what;
+    std::string bytes;
+    bool second_way;
+  } cases[] = {
+      {"in order",
+       "\x08\x01\x72\x01t\xe2\x02\x01"
+       "a\xe2\x02\x01"
+       "b\xc2\x04\x02\x10\x01",
+       false},
+      {"in another order",
+       "\xe2\x02\x01"
+       "a\xe2\x02\x01"
+       "b\x72\x01t\x08\x01",
+       false},
+      {"unknown fields", "\x08\x01\xba\x06\x01x\x72\x01t", false},
+      {"a list with a field between",
+       "\xe2\x02\x01"
+       "a\x08\x01\xe2\x02\x01"
+       "b",
+       true},
+      {"a packed list in two runs", "\xfa\x01\x02\x01\x02\xfa\x01\x01\x03", true},
+      {"packed numbers one by one", "\xf8\x01\x05\xf8\x01\x06", true},
+      {"a number twice", "\x08\x01\x08\x02", true},
+      {"a message twice", "\x8a\x01\x02\x08\x01\x8a\x01\x03\x12\x01x", true},
+      {"two members of a oneof", "\xc2\x04\x05\x0a\x01x\x10\x01", true},
+      {"one member twice", "\xc2\x04\x08\x2a\x02\x08\x01\x2a\x02\x18\x05", true},
+      {"an entry without its value", "\xea\x03\x03\x0a\x01k", true},
+      {"an entry with its value first", "\xea\x03\x06\x12\x01v\x0a\x01k", true},
+  };
+  for (const auto& c : cases) {
+    three::All official;
+    ASSERT_TRUE(official.ParseFromString(c.bytes)) << c.what;
+    official.DiscardUnknownFields();
+    for (const EngineOptions::Kind kind : kinds) {
+      const Codec<PbAll> codec = codec_of<PbAll>(kind, {.alias_input = true});
+      PbAll read;
+      const auto without = codec.decode(as_bytes(c.bytes), read);
+      EXPECT_EQ(without.has_value(), !c.second_way) << c.what;
+      Arena arena;
+      const auto done = codec.decode(as_bytes(c.bytes), read, &arena);
+      ASSERT_TRUE(done.has_value()) << c.what << ": " << done.error().to_string();
+      Buffer out;
+      ASSERT_TRUE(codec.encode(read, out));
+      EXPECT_EQ(hex(out.bytes()), hex(as_bytes(serialized(official)))) << c.what;
+    }
+  }
+}
+
 TEST(PbStruct, OptionsHoldForPiecesToo) {
   // Two members of a oneof, and a field twice.
   EXPECT_EQ(failure<PbChoice>("\x10\x01\x18\x06", {.reject_duplicate_fields = true}),
