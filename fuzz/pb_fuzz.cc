@@ -127,9 +127,10 @@ class Objects {
  private:
   Outcome run(std::size_t k, Bytes bytes) {
     T object;
-    const Result<void> done = codecs_[k]->decode(bytes, object);
+    arena_.reset();
+    const Result<void> done = codecs_[k]->decode(bytes, object, &arena_);
     const std::string output = written(object, k);  // also of a failed call: the object is valid
-    if (const Result<void> again = codecs_[k]->decode(bytes, used_[k]);
+    if (const Result<void> again = codecs_[k]->decode(bytes, used_[k], &arena_);
         again.has_value() != done.has_value() ||
         (!done && !(refused(again.error()) == refused(done.error())))) {
       s_.fail("an object in use is not read as a fresh one",
@@ -148,7 +149,8 @@ class Objects {
 
   PbSubject& s_;
   std::optional<Codec<T>> codecs_[2];
-  T used_[2];  // what earlier inputs, also those that were refused, left
+  Arena arena_;  // of messages in pieces, where views may point into them
+  T used_[2];    // what earlier inputs, also those that were refused, left
 };
 
 // If the subject is that of T: its objects are read as its records are, but for limits; unknown
