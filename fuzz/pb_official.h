@@ -18,7 +18,10 @@ namespace wirejit::fuzz {
 [[nodiscard]] std::optional<std::string> official_rewritten(std::string_view type,
                                                             std::string_view bytes, bool partial);
 
-// ProtoJSON to bytes and back; empty if it is refused.
+// Thrown where the official library's own checks fail: then it has no opinion.
+struct OfficialFailed {};
+
+// ProtoJSON to bytes and back; empty if it is refused. The first throws OfficialFailed.
 [[nodiscard]] std::optional<std::string> official_of_text(std::string_view type,
                                                           std::string_view text,
                                                           bool ignore_unknown);

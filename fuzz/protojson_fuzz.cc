@@ -78,6 +78,15 @@ std::optional<std::string> meaning(PbSubject& s, const std::string& wire) {
   return text.ok() ? std::optional(text.output) : std::nullopt;
 }
 
+// What the official library gives up by a failed check of its own is not compared.
+template <class F>
+void unless_it_failed(F compare) {
+  try {
+    compare();
+  } catch (const OfficialFailed&) {
+  }
+}
+
 // Both accept or refuse, and mean the same, but for what protojson_tolerance.h lists.
 void check_official(PbSubject& s, Bytes bytes, const Outcome& ours, const Outcome& written) {
   const PbSetup& setup = s.setup();
@@ -171,7 +180,7 @@ void check_text(PbSubject& s, const PbSubject::Decoded& read) {
     }
   }
   if (s.setup().text.duplicates == json::ProtoOptions::Duplicates::refuse) {
-    check_official_reads(s, text, wire.output);
+    unless_it_failed([&] { check_official_reads(s, text, wire.output); });
   }
 }
 
@@ -210,7 +219,7 @@ void run(PbSubject& s, Bytes bytes) {
   }
   check_transcoded(s, bytes, read);
   s.check_chain(Form::text, bytes, outcome);
-  check_official(s, bytes, outcome, read.written);
+  unless_it_failed([&] { check_official(s, bytes, outcome, read.written); });
 }
 
 }  // namespace
