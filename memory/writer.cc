@@ -350,13 +350,22 @@ Scope MemoryWriter::open_struct(Lowering& l, const Node& n, bool called) const {
   return scope;
 }
 
+namespace {
+
+// The member for unknown fields, if the struct `at` bytes behind w0 has one.
+void clear_unknown(Builder& b, const StructLayout& s, std::int64_t at) {
+  if (s.unknown_member >= 0) {
+    b.add_imm(Reg::t0, Reg::w0, at + s.unknown_member);
+    b.call(helpers().clear_unknown, {Reg::t0});
+  }
+}
+
+}  // namespace
+
 void MemoryWriter::begin_fields(Lowering& l, const StructType& type, Place inner) const {
   Builder& b = l.b;
   const StructLayout& s = struct_at(inner);
-  if (s.unknown_member >= 0) {
-    b.add_imm(Reg::t0, Reg::w0, inner.at + s.unknown_member);
-    b.call(helpers().clear_unknown, {Reg::t0});
-  }
+  clear_unknown(b, s, inner.at);
   if (s.image != nullptr) {
     if (s.size > 128) {
       b.add_imm(Reg::t0, Reg::w0, inner.at);
@@ -450,6 +459,7 @@ Prototype step(Prototype p, std::size_t offset) { return p == nullptr ? nullptr 
 void clear(Lowering& l, const Layout& v, std::int64_t at, Prototype like);
 
 void clear_members(Lowering& l, const StructLayout& s, std::int64_t at, Prototype like) {
+  clear_unknown(l.b, s, at);
   if (s.variant != nullptr) {
     l.b.add_imm(Reg::t0, Reg::w0, at + s.variant_offset);
     l.b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});

@@ -53,6 +53,10 @@ struct PbParts {
 };
 WIREJIT_STRUCT(PbPart, (1, a), (0, rest))
 WIREJIT_STRUCT(PbParts, (0, rest), (47, parts))
+struct PbNested {
+  PbPart leaf;
+};
+WIREJIT_STRUCT(PbNested, (17, leaf))
 
 struct PbStrict {
   std::int32_t a = 0;
@@ -192,6 +196,21 @@ TEST(PbStruct, AMemberKeepsWhatTheStructLacks) {
     ASSERT_TRUE(codec_of<PbParts>(kind).decode(as_bytes(bytes), parts));
     EXPECT_EQ(parts.rest, UnknownFields{});
     EXPECT_EQ(parts.parts[0].rest, UnknownFields{});
+  }
+}
+
+TEST(PbStruct, WhatAMemberKeptIsForgottenWithItsStruct) {
+  three::All all;
+  all.mutable_leaf()->set_a(1);
+  all.mutable_leaf()->set_b("b");
+  for (const EngineOptions::Kind kind : kinds) {
+    const Codec<PbNested> codec = codec_of<PbNested>(kind, {.keep_unknown = true});
+    PbNested nested;
+    ASSERT_TRUE(codec.decode(as_bytes(serialized(all)), nested));
+    EXPECT_EQ(hex(as_bytes(nested.leaf.rest.bytes)), "120162");
+    ASSERT_TRUE(codec.decode(as_bytes(""), nested));
+    EXPECT_EQ(nested.leaf.a, 0);
+    EXPECT_EQ(nested.leaf.rest, UnknownFields{});
   }
 }
 
