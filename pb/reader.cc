@@ -6,6 +6,7 @@
 
 #include "jit/field_order.h"
 #include "pb/helpers.h"
+#include "pb/lower.h"
 #include "pb/wire.h"
 
 #include <algorithm>
@@ -31,15 +32,6 @@ using jit::Slot;
 namespace {
 
 constexpr Builder::CallOptions may_fail{.null_fails = true};
-
-FieldForm checked_form(Lowering& l, const Field& f) {
-  const FieldForm form = form_of(f);
-  if (form.tag == WireType::none) {
-    l.unsupported("Protobuf has no field " + f.name + " = " + std::to_string(f.id) + " of type " +
-                  f.type->to_string());
-  }
-  return form;
-}
 
 // The group in which a struct's fields stand, or 0: told by Place::what.
 Place in_group(std::int32_t number) {
@@ -307,28 +299,11 @@ void for_each_counted(Builder& b, const Node& n, const Count& count,
   b.bind(done);
 }
 
-bool is_packed(const Node& n) {
-  return n.role == Role::field && form_of(*n.field).shape == Shape::packed;
-}
-
-// Containers stand in fields alone.
-bool is_field(Lowering& l, const Node& n) {
-  if (n.role != Role::field) {
-    l.unsupported("Protobuf has no " + n.type->to_string() + " outside of fields");
-    return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::uint64_t WireReader::unknown_tag() const { return pb::unknown_tag; }
 
-void WireReader::begin(Lowering& l, const Node& n) const {
-  if (n.type->kind != Kind::structure) {
-    l.unsupported("Protobuf has no messages of type " + n.type->to_string());
-  }
-}
+void WireReader::begin(Lowering& l, const Node& n) const { check_root(l, n); }
 
 // ---- Values
 
@@ -381,7 +356,7 @@ void WireReader::scalar(Lowering& l, const Node& n) const {
     return;
   }
   if (wire != WireType::varint) {
-    l.unsupported("Protobuf has no " + type.to_string());
+    refuse(l, type);
     return;
   }
   varint_value(l, type);
@@ -399,7 +374,7 @@ void WireReader::scalar(Lowering& l, const Node& n) const {
 void WireReader::bytes(Lowering& l, const Node& n) const {
   Builder& b = l.b;
   if (n.type->kind == Kind::uuid) {
-    l.unsupported("Protobuf has no uuid");
+    refuse(l, *n.type);
     return;
   }
   length(l);

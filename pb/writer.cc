@@ -4,6 +4,7 @@
 
 #include "kernels/varint.h"
 #include "pb/helpers.h"
+#include "pb/lower.h"
 #include "pb/wire.h"
 
 #include <limits>
@@ -31,15 +32,6 @@ constexpr std::int64_t largest_size = std::numeric_limits<std::int32_t>::max();
 constexpr Builder::CallOptions grows{
     .null_fails = true, .grows_output = true, .to0 = Reg::w0, .to1 = Reg::w1};
 
-FieldForm checked_form(Lowering& l, const Field& f) {
-  const FieldForm form = form_of(f);
-  if (form.tag == WireType::none) {
-    l.unsupported("Protobuf has no field " + f.name + " = " + std::to_string(f.id) + " of type " +
-                  f.type->to_string());
-  }
-  return form;
-}
-
 // The tag before a value; empty before the elements of packed lists, and at the root.
 std::string tag_before(Lowering& l, const Node& n) {
   switch (n.role) {
@@ -64,10 +56,6 @@ std::string tag_before(Lowering& l, const Node& n) {
 bool has_no_presence(const Node& n) {
   return n.role == Role::field && n.field->requiredness == Requiredness::standard &&
          !n.field->default_value;
-}
-
-bool is_packed(const Node& n) {
-  return n.role == Role::field && form_of(*n.field).shape == Shape::packed;
 }
 
 std::int64_t size_of(std::string_view s) { return static_cast<std::int64_t>(s.size()); }
@@ -112,17 +100,12 @@ void get_position(Builder& b, Reg to, Slot from) {
   b.arith(Opcode::add, to, to, Reg::t3);
 }
 
-// A tag, and a byte for the length of what follows.
-Slot open_length(Lowering& l, const std::string& tag) {
-  Builder& b = l.b;
-  const Slot hole = b.new_slot();
+// A tag, and a byte for the length of what follows, whose place is kept in `hole`.
+void open_length(Builder& b, const std::string& tag, Slot hole) {
   b.reserve(size_of(tag) + 1);
-  if (!tag.empty()) {
-    b.put_literal(tag);
-  }
+  b.put_literal(tag);
   keep_position(b, hole);
   b.advance(Reg::w0, 1);
-  return hole;
 }
 
 void close_length(Lowering& l, Slot hole) {
@@ -144,11 +127,7 @@ void close_length(Lowering& l, Slot hole) {
 
 }  // namespace
 
-void WireWriter::begin(Lowering& l, const Node& n) const {
-  if (n.type->kind != Kind::structure) {
-    l.unsupported("Protobuf has no messages of type " + n.type->to_string());
-  }
-}
+void WireWriter::begin(Lowering& l, const Node& n) const { check_root(l, n); }
 
 // ---- Values
 
@@ -157,7 +136,7 @@ void WireWriter::scalar(Lowering& l, const Node& n) const {
   const WireType wire = wire_type(*n.type);
   const std::string tag = tag_before(l, n);
   if (wire != WireType::varint && fixed_size(wire) == 0) {
-    l.unsupported("Protobuf has no " + n.type->to_string());
+    refuse(l, *n.type);
     return;
   }
   const unsigned size = fixed_size(wire);
@@ -166,9 +145,7 @@ void WireWriter::scalar(Lowering& l, const Node& n) const {
   if (has_no_presence(n)) {
     b.branch_imm(Cond::eq, Reg::t0, 0, skip);
   }
-  if (!tag.empty()) {
-    b.put_literal(tag);
-  }
+  b.put_literal(tag);
   if (size != 0) {
     b.store(Reg::w0, 0, Reg::t0, size);
     b.advance(Reg::w0, size);
@@ -187,7 +164,7 @@ void WireWriter::scalar(Lowering& l, const Node& n) const {
 void WireWriter::bytes(Lowering& l, const Node& n, jit::BytesAt) const {
   Builder& b = l.b;
   if (n.type->kind == Kind::uuid) {
-    l.unsupported("Protobuf has no uuid");
+    refuse(l, *n.type);
     return;
   }
   const std::string tag = tag_before(l, n);
@@ -217,8 +194,9 @@ Scope WireWriter::open_struct(Lowering& l, const Node& n, bool) const {
     l.b.put_literal(tag);
     return scope;
   }
-  scope.saved[0] = open_length(l, tag);
+  scope.saved[0] = l.b.new_slot();
   scope.flag = true;
+  open_length(l.b, tag, scope.saved[0]);
   return scope;
 }
 
@@ -260,16 +238,15 @@ void WireWriter::unknown(Lowering& l, const StructType&, Place, std::uint64_t ta
 
 // ---- Lists
 
-// Packed: saved: [0] the place of the length; [1] of the tag, for a list that turns out to be empty
-// and is not written at all.
+// Packed: saved: [0] the place of the length. A list that turns out to be empty is taken back.
 Scope WireWriter::open_list(Lowering& l, const Node& n, const Count&) const {
   Scope scope;
-  if (n.role != Role::field) {
-    l.unsupported("Protobuf has no " + n.type->to_string() + " outside of fields");
+  if (!is_field(l, n)) {
     return scope;
   }
   if (is_packed(n)) {
-    scope.saved[0] = open_length(l, tag_of(n.field->id, checked_form(l, *n.field).tag));
+    scope.saved[0] = l.b.new_slot();
+    open_length(l.b, tag_of(n.field->id, checked_form(l, *n.field).tag), scope.saved[0]);
   }
   return scope;
 }
@@ -298,8 +275,7 @@ void WireWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
 // saved: [0] the place of an entry's length; [1] of the first entry, where they are sorted.
 Scope WireWriter::open_map(Lowering& l, const Node& n, const Count&) const {
   Scope scope;
-  if (n.role != Role::field) {
-    l.unsupported("Protobuf has no " + n.type->to_string() + " outside of fields");
+  if (!is_field(l, n)) {
     return scope;
   }
   (void)checked_form(l, *n.field);
@@ -312,15 +288,9 @@ Scope WireWriter::open_map(Lowering& l, const Node& n, const Count&) const {
 }
 
 void WireWriter::begin_key(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
-  if (n.role != Role::field) {
-    return;
+  if (n.role == Role::field) {
+    open_length(l.b, tag_of(n.field->id, WireType::length), scope.saved[0]);
   }
-  Builder& b = l.b;
-  const std::string tag = tag_of(n.field->id, WireType::length);
-  b.reserve(size_of(tag) + 1);
-  b.put_literal(tag);
-  keep_position(b, scope.saved[0]);
-  b.advance(Reg::w0, 1);
 }
 
 void WireWriter::end_entry(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
