@@ -5,6 +5,7 @@
 #include "jit/format_impl.h"
 #include "jit/retype.h"
 #include "jit/scratch.h"
+#include "memory/call.h"
 #include "memory/conversions.h"
 #include "memory/errors.h"
 #include "memory/no_throw.h"
@@ -24,6 +25,9 @@ namespace wirejit {
 using jit::Compiled;
 using jit::Context;
 using jit::Request;
+using memory::set_input;
+using memory::set_output;
+using memory::take_output;
 
 std::string_view Format::name() const noexcept { return impl_->name(); }
 bool Format::is_text() const noexcept { return impl_->is_text(); }
@@ -38,35 +42,10 @@ constexpr std::size_t first_output = 512;
 void start(const Compiled& c, Context& ctx, Buffer* out) noexcept {
   c.begin(ctx);
   if (out != nullptr) {
-    ctx.output = out;
     const std::size_t used = out->size();
-    ctx.output_limit =
-        used + c.limits.output_bytes < used ? ~std::uint64_t{0} : used + c.limits.output_bytes;
-    ctx.w0 = reinterpret_cast<std::uint64_t>(out->storage() + used);
-    ctx.w1 = reinterpret_cast<std::uint64_t>(out->storage() + out->capacity());
-    ctx.aux[jit::aux_output_begin] = reinterpret_cast<std::uint64_t>(out->storage());
+    const std::size_t limit = used + c.limits.output_bytes;
+    set_output(ctx, *out, limit < used ? ~std::uint64_t{0} : limit);
   }
-}
-
-void set_input(Context& ctx, Bytes input) noexcept {
-  ctx.input_begin = input.data();
-  ctx.input_end = input.data() + input.size();
-  ctx.r0 = reinterpret_cast<std::uint64_t>(ctx.input_begin);
-  ctx.r1 = reinterpret_cast<std::uint64_t>(ctx.input_end);
-}
-
-// What the program wrote becomes contents of the buffer, if it is within the limit: growing has
-// looked at the limit, but what fits into the buffer as it was did not grow.
-bool take_output(Context& ctx, Buffer& out) noexcept {
-  const auto size =
-      static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage());
-  if (size > ctx.output_limit) [[unlikely]] {
-    ctx.error = static_cast<std::uint32_t>(Errc::size_limit);
-    ctx.error_at = ctx.r0;
-    return false;
-  }
-  out.set_size(size);
-  return true;
 }
 
 bool finish(Context& ctx, std::uint64_t ok) noexcept {

@@ -4,6 +4,7 @@
 
 #include "jit/format_impl.h"
 #include "jit/scratch.h"
+#include "memory/call.h"
 #include "memory/reader.h"
 #include "memory/record_layout.h"
 #include "memory/writer.h"
@@ -169,26 +170,16 @@ void begin(const Compiled& c, const Context& outer, Context& ctx) noexcept {
   std::memcpy(ctx.writer_state, outer.writer_state, sizeof ctx.writer_state);
 }
 
-void set_input(Context& ctx, Bytes input) noexcept {
+// With an address, also where there is nothing.
+Bytes addressed(Bytes input) noexcept {
   static constexpr std::uint8_t nothing = 0;
-  ctx.input_begin = input.data() != nullptr ? input.data() : &nothing;
-  ctx.input_end = ctx.input_begin + input.size();
-  ctx.r0 = reinterpret_cast<std::uint64_t>(ctx.input_begin);
-  ctx.r1 = reinterpret_cast<std::uint64_t>(ctx.input_end);
-}
-
-void set_output(Context& ctx, Buffer& out, std::uint64_t limit) noexcept {
-  ctx.output = &out;
-  ctx.output_limit = limit;
-  ctx.w0 = reinterpret_cast<std::uint64_t>(out.storage() + out.size());
-  ctx.w1 = reinterpret_cast<std::uint64_t>(out.storage() + out.capacity());
-  ctx.aux[jit::aux_output_begin] = reinterpret_cast<std::uint64_t>(out.storage());
+  return input.data() != nullptr ? input : Bytes(&nothing, 0);
 }
 
 // Runs, and hands what failed over to the outer call. What the inner one allocated is freed with it
 // and so not charged to the outer one.
-bool run(const Compiled& c, Context& outer, Context& ctx) noexcept {
-  const bool ok = c.run(ctx) != 0;
+bool run(const Compiled& c, Context& outer, Context& ctx, Buffer* out) noexcept {
+  const bool ok = c.run(ctx) != 0 && (out == nullptr || take_output(ctx, *out));
   if (ctx.scratch != nullptr) {
     jit::free_scratch(ctx);
   }
@@ -197,17 +188,6 @@ bool run(const Compiled& c, Context& outer, Context& ctx) noexcept {
     outer.error_at = ctx.error_at == jit::at_cursor ? ctx.r0 : ctx.error_at;
   }
   return ok;
-}
-
-bool take_output(Context& outer, const Context& ctx, Buffer& out, std::uint64_t limit) noexcept {
-  const auto size =
-      static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage());
-  if (size > limit) {
-    jit::fail(outer, Errc::size_limit, reinterpret_cast<const void*>(ctx.r0));
-    return false;
-  }
-  out.set_size(size);
-  return true;
 }
 
 bool refuse(Context& ctx, const Error& e, Bytes input) noexcept {
@@ -227,10 +207,10 @@ bool EngineConversions::through_record(Context& ctx, const Detour& way, Bytes in
   std::memset(object, 0, size);
   Context read;
   begin(*way.decoder, ctx, read);
-  set_input(read, input);
+  set_input(read, addressed(input));
   read.arena = &arena;
   read.w0 = reinterpret_cast<std::uint64_t>(object);
-  if (!run(*way.decoder, ctx, read)) {
+  if (!run(*way.decoder, ctx, read, nullptr)) {
     return false;
   }
   Context write;
@@ -238,11 +218,11 @@ bool EngineConversions::through_record(Context& ctx, const Detour& way, Bytes in
   write.memory_left = read.memory_left;
   write.r0 = reinterpret_cast<std::uint64_t>(object);
   set_output(write, out, limit);
-  if (!run(*way.encoder, ctx, write)) {
+  if (!run(*way.encoder, ctx, write, &out)) {
     ctx.error_at = reinterpret_cast<std::uint64_t>(input.data());  // no position in a record
     return false;
   }
-  return take_output(ctx, write, out, limit);
+  return true;
 }
 
 bool EngineConversions::convert_once(Context& ctx, const StructType& type, const jit::Way& way,
@@ -254,9 +234,9 @@ bool EngineConversions::convert_once(Context& ctx, const StructType& type, const
   const std::size_t before = out.size();
   Context inner;
   begin(**c, ctx, inner);
-  set_input(inner, input);
+  set_input(inner, addressed(input));
   set_output(inner, out, limit);
-  if (run(**c, ctx, inner) && take_output(ctx, inner, out, limit)) {
+  if (run(**c, ctx, inner, &out)) {
     return true;
   }
   out.set_size(before);
