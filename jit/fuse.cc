@@ -56,7 +56,7 @@ const std::uint8_t* too_long_varint(const std::uint8_t* at, const std::uint8_t* 
 template <kernels::VarintAs As>
 Two varint_run(Context& ctx, void* to, const std::uint8_t* from, const std::uint8_t* end,
                std::uint64_t n) noexcept {
-  return kernels::read_varints(As, from, end, to, n) != nullptr
+  return kernels::read_varints(As, from, end, ctx.input_end, to, n) != nullptr
              ? Two{1, 0}
              : fail(ctx, Errc::invalid_varint, too_long_varint(from, end));
 }

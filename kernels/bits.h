@@ -39,6 +39,11 @@ inline uint64_t load_partial8(const char* p, size_t n) noexcept {
   return uint64_t{u[0]} | uint64_t{u[n / 2]} << (8 * (n / 2)) | uint64_t{u[n - 1]} << (8 * (n - 1));
 }
 
+// The high bits of the eight bytes, the first one lowest.
+constexpr unsigned high_bits8(uint64_t v) noexcept {
+  return static_cast<unsigned>((v >> 7 & repeat8(1)) * 0x0102040810204080u >> 56);
+}
+
 // The high bit of each byte that is '"', '\\' or below 0x20. Bytes above the first such byte may
 // be wrong (a borrow runs upwards); the lowest set bit and "none" are exact.
 inline uint64_t json_special8(uint64_t v) noexcept {

@@ -48,9 +48,11 @@ struct Block16 {
     const auto mask = static_cast<unsigned>(_mm_movemask_epi8(any));
     return static_cast<unsigned>(std::countr_zero(~mask | 0x10000u));
   }
+  // The high bit of each byte, the first one lowest.
+  unsigned high_bits() const noexcept { return static_cast<unsigned>(_mm_movemask_epi8(v)); }
   // Whether one of the first `count` bytes (at most 16) is 0x80 or above.
   bool non_ascii_before(unsigned count) const noexcept {
-    return (static_cast<unsigned>(_mm_movemask_epi8(v)) & ((1u << count) - 1)) != 0;
+    return (high_bits() & ((1u << count) - 1)) != 0;
   }
 };
 
@@ -79,6 +81,10 @@ struct Block16 {
     const uint8x16_t line = vceqq_u8(v, vdupq_n_u8('\n'));
     const uint8x16_t ret = vceqq_u8(v, vdupq_n_u8('\r'));
     return first_set(vmvnq_u8(vorrq_u8(vorrq_u8(space, tab), vorrq_u8(line, ret))));
+  }
+  unsigned high_bits() const noexcept {
+    const uint64x2_t words = vreinterpretq_u64_u8(v);
+    return high_bits8(vgetq_lane_u64(words, 0)) | high_bits8(vgetq_lane_u64(words, 1)) << 8;
   }
   bool non_ascii_before(unsigned count) const noexcept {
     return first_set(vcgeq_u8(v, vdupq_n_u8(0x80))) < count;
@@ -110,6 +116,7 @@ struct Block16 {
     return first_set(json_special8(low), json_special8(high));
   }
   unsigned first_non_space() const noexcept { return first_set(non_space8(low), non_space8(high)); }
+  unsigned high_bits() const noexcept { return high_bits8(low) | high_bits8(high) << 8; }
   bool non_ascii_before(unsigned count) const noexcept {
     return first_set(low & repeat8(0x80), high & repeat8(0x80)) < count;
   }

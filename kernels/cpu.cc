@@ -9,6 +9,7 @@
 #include "kernels/swap.h"
 #include "kernels/utf8.h"
 #include "kernels/variants.h"
+#include "kernels/varint.h"
 
 namespace wirejit::kernels {
 namespace {
@@ -23,7 +24,8 @@ constexpr Kernels table_for_any_cpu(Level level) {
           baseline::scan_string,
           baseline::escape,
           nullptr,
-          nullptr};
+          nullptr,
+          baseline::read_varints};
 }
 
 constexpr Kernels baseline_table = table_for_any_cpu(Level::baseline);
@@ -39,7 +41,8 @@ constexpr Kernels avx2_table = {Level::avx2,
                                 avx2::scan_string,
                                 avx2::escape,
                                 avx2::short_int,
-                                avx2::short_double};
+                                avx2::short_double,
+                                avx2::read_varints};
 
 constexpr Kernels avx512_table = {Level::avx512,
                                   avx512::copy_swap16,
@@ -50,7 +53,8 @@ constexpr Kernels avx512_table = {Level::avx512,
                                   avx512::scan_string,
                                   avx512::escape,
                                   avx2::short_int,
-                                  avx2::short_double};
+                                  avx2::short_double,
+                                  avx2::read_varints};
 
 #elif defined(__aarch64__)
 

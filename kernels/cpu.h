@@ -11,8 +11,9 @@ namespace wirejit::kernels {
 
 enum class Level : uint8_t { baseline, avx2, avx512, neon };
 
-struct Scan;         // json_string.h
-struct ShortNumber;  // number.h
+struct Scan;                    // json_string.h
+struct ShortNumber;             // number.h
+enum class VarintAs : uint8_t;  // varint.h
 
 struct Kernels {
   Level level;
@@ -29,6 +30,9 @@ struct Kernels {
   // number.h. Both are null where nothing is faster than what is inline there.
   ShortNumber (*short_int)(const char* p) noexcept;
   ShortNumber (*short_double)(const char* p) noexcept;
+  // varint.h
+  const uint8_t* (*read_varints)(VarintAs as, const uint8_t* p, const uint8_t* end,
+                                 const uint8_t* readable, void* out, size_t count) noexcept;
 };
 
 // The highest level that both the CPU and the operating system support.

@@ -7,6 +7,7 @@
 
 #include "kernels/json_string.h"
 #include "kernels/number.h"
+#include "kernels/varint.h"
 
 namespace wirejit::kernels {
 
@@ -22,6 +23,8 @@ Scan scan_string(const char* p, const char* end) noexcept;
 char* escape(const char* p, size_t n, char* out, bool* non_ascii) noexcept;
 ShortNumber short_int(const char* p) noexcept;
 ShortNumber short_double(const char* p) noexcept;
+const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
+                            const uint8_t* readable, void* out, size_t count) noexcept;
 }  // namespace avx2
 
 namespace avx512 {  // F, BW, DQ and VL, with BMI2

@@ -1,7 +1,8 @@
 // Base-128 varints as Protobuf and Thrift Compact write them: seven bits a byte, the lowest first,
 // the high bit set on all bytes but the last; ten bytes at most.
 // Entry: read_varint, write_varint; count_varints and read_varints for packed runs.
-// Invariant: readers touch nothing outside [p, end); writers touch nothing outside their room.
+// Invariant: readers touch nothing outside [p, end), or [p, readable); writers touch nothing
+// outside their room.
 #pragma once
 
 #include <bit>
@@ -9,6 +10,7 @@
 #include <cstdint>
 
 #include "kernels/bits.h"
+#include "kernels/cpu.h"
 
 namespace wirejit::kernels {
 
@@ -50,10 +52,18 @@ enum class VarintAs : uint8_t {
   zigzag32,  // of the low 32 bits
   boolean,   // one byte, 0 or 1
 };
-// Reads `count` varints into an array of elements of that size. Null if one is cut or too long;
-// then some elements are written. The position behind the last otherwise.
-const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end, void* out,
-                            size_t count) noexcept;
+// Reads `count` varints, of which the last ends at `end` at the latest, into an array of elements
+// of that size. What lies between `end` and `readable` may be read, too. Null if one is cut or too
+// long; then some elements are written. The position behind the last otherwise.
+inline const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
+                                   const uint8_t* readable, void* out, size_t count) noexcept {
+  return best().read_varints(as, p, end, readable, out, count);
+}
+
+namespace baseline {
+const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
+                            const uint8_t* readable, void* out, size_t count) noexcept;
+}
 
 namespace varint_detail {
 

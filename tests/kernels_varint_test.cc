@@ -122,22 +122,30 @@ TEST_F(KernelsVarint, ZigzagIsItsOwnInverse) {
   for (const uint64_t v : values()) EXPECT_EQ(zigzag(unzigzag(v)), v);
 }
 
+// On every level; flush against a guard page, and with readable bytes behind the run.
 template <class T>
 void expect_run(GuardedPages& pages, VarintAs as, const std::vector<uint64_t>& run,
                 T (*make)(uint64_t)) {
   std::string text;
   for (const uint64_t v : run) text += naive(v);
-  const uint8_t* const p = bytes(pages.back(text));
+  const uint8_t* p = bytes(pages.back(text));
   ASSERT_EQ(count_varints(p, text.size()), run.size());
-  std::vector<unsigned char> out(run.size() * sizeof(T) + 8, 0xcc);
-  const uint8_t* const end = read_varints(as, p, p + text.size(), out.data(), run.size());
-  ASSERT_EQ(end, p + text.size());
-  for (size_t k = 0; k < run.size(); ++k) {
-    ASSERT_EQ(load<T>(out.data() + k * sizeof(T)), make(run[k])) << k;
-  }
-  for (size_t k = run.size() * sizeof(T); k < out.size(); ++k) ASSERT_EQ(out[k], 0xcc);
-  if (!run.empty()) {  // the last is cut
-    ASSERT_EQ(read_varints(as, p, p + text.size() - 1, out.data(), run.size()), nullptr);
+  for (const bool more : {false, true}) {
+    p = bytes(pages.back(more ? text + std::string(100, '\x85') : text));
+    const uint8_t* const end = p + text.size();
+    const uint8_t* const readable = end + (more ? 100 : 0);
+    for (const Level level : levels_here()) {
+      const Kernels& kernels = kernels_for(level);
+      std::vector<unsigned char> out(run.size() * sizeof(T) + 8, 0xcc);
+      ASSERT_EQ(kernels.read_varints(as, p, end, readable, out.data(), run.size()), end);
+      for (size_t k = 0; k < run.size(); ++k) {
+        ASSERT_EQ(load<T>(out.data() + k * sizeof(T)), make(run[k])) << k;
+      }
+      for (size_t k = run.size() * sizeof(T); k < out.size(); ++k) ASSERT_EQ(out[k], 0xcc);
+      if (!run.empty()) {  // the last is cut
+        ASSERT_EQ(kernels.read_varints(as, p, end - 1, readable, out.data(), run.size()), nullptr);
+      }
+    }
   }
 }
 
@@ -159,6 +167,28 @@ TEST_F(KernelsVarint, RunsOfEveryDensity) {
       });
       expect_run<uint8_t>(pages_, VarintAs::boolean, run,
                           [](uint64_t v) -> uint8_t { return v != 0; });
+    }
+  }
+}
+
+// Ten bytes are read however little they say, eleven are not, wherever in a block they stand.
+TEST_F(KernelsVarint, RunsWithLongOnes) {
+  for (size_t before = 0; before < 70; ++before) {
+    for (size_t zeros = 0; zeros < 14; ++zeros) {
+      const std::string text =
+          std::string(before, '\7') + '\x85' + std::string(zeros, '\x80') + std::string(1, '\1');
+      const uint8_t* const p = bytes(pages_.back(text + std::string(90, '\2')));
+      for (const Level level : levels_here()) {
+        std::vector<uint64_t> out(before + 1);
+        const uint8_t* const end = kernels_for(level).read_varints(
+            VarintAs::word64, p, p + text.size(), p + text.size() + 90, out.data(), out.size());
+        if (zeros > 8) {
+          ASSERT_EQ(end, nullptr);
+          continue;
+        }
+        ASSERT_EQ(end, p + text.size());
+        ASSERT_EQ(out.back(), 5 + (uint64_t{1} << (7 * (zeros + 1))));
+      }
     }
   }
 }

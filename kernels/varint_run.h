@@ -1,0 +1,128 @@
+// Runs of varints, for every level: included where a level's kernels are compiled.
+// Entry: read_any_run. Invariant: how seven bits of each byte are put together (Gather) is all that
+// levels differ in.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/block16.h"
+#include "kernels/varint.h"
+
+namespace wirejit::kernels::varint_detail {
+
+// What of the eight bytes at a varint's begin, and of the two behind them, is its value.
+struct SizeMasks {
+  uint64_t low[max_varint_size + 1] = {};
+  uint64_t high[max_varint_size + 1] = {};
+};
+constexpr SizeMasks make_size_masks() {
+  SizeMasks m;
+  for (size_t n = 1; n <= max_varint_size; ++n) {
+    m.low[n] = (n >= 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * n)) - 1) & repeat8(0x7f);
+    m.high[n] = n == 9 ? 0x7f : n == 10 ? 0x017f : 0;
+  }
+  return m;
+}
+inline constexpr SizeMasks size_masks = make_size_masks();
+
+struct GatherByShifts {
+  // The bits of `word` that `mask` names, which are at most the low seven of each byte.
+  static uint64_t gather(uint64_t word, uint64_t mask) noexcept { return gather7(word & mask); }
+};
+
+// Which of the 64 bytes at p end a varint, as bits.
+inline uint64_t ends_of_block(const uint8_t* p) noexcept {
+  uint64_t more = 0;
+  for (unsigned k = 0; k < 4; ++k) {
+    more |= uint64_t{Block16::load(reinterpret_cast<const char*>(p + 16 * k)).high_bits()}
+            << (16 * k);
+  }
+  return ~more;
+}
+
+// The sizes of varints are mixed, as a rule, and a branch for each of them would be a guess: where
+// all varints of a block end is found out first, then each takes the same steps. `count` becomes
+// how many there were, at most what it was. Null if one is too long.
+template <class T, class Gather, class Make>
+const uint8_t* read_block(const uint8_t* p, void* out, size_t* count, Make make) noexcept {
+  auto* to = static_cast<unsigned char*>(out);
+  const unsigned char* const last = to + *count * sizeof(T);
+  uint64_t ends = ends_of_block(p);
+  const uint8_t* const block = p;
+  size_t longest = ends == 0 ? max_varint_size + 1 : 0;
+  for (; ends != 0 && to != last; to += sizeof(T)) {
+    const uint8_t* const next = block + std::countr_zero(ends) + 1;
+    ends &= ends - 1;
+    const auto size = static_cast<size_t>(next - p);
+    longest = size > longest ? size : longest;
+    const size_t known = size <= max_varint_size ? size : 0;
+    uint64_t value = Gather::gather(load<uint64_t>(p), size_masks.low[known]);
+    if constexpr (sizeof(T) != 4) {  // the upper bits do not matter there
+      const uint64_t high = load<uint16_t>(p + 8) & size_masks.high[known];
+      value |= (high & 0x7f) << 56 | high >> 8 << 63;
+    }
+    store(to, static_cast<T>(make(value)));
+    p = next;
+  }
+  *count -= static_cast<size_t>(last - to) / sizeof(T);
+  return longest <= max_varint_size ? p : nullptr;
+}
+
+// Eight bytes that are eight varints are common in runs of small numbers.
+template <class T, class Gather, class Make>
+const uint8_t* read_run(const uint8_t* p, const uint8_t* end, const uint8_t* readable, void* out,
+                        size_t count, Make make) noexcept {
+  auto* to = static_cast<unsigned char*>(out);
+  while (count != 0) {
+    if (count >= 8 && end - p >= 8) {
+      const auto word = load<uint64_t>(p);
+      if ((word & continuations) == 0) {
+        for (int k = 0; k < 8; ++k, to += sizeof(T)) {
+          store(to, static_cast<T>(make(word >> (8 * k) & 0x7f)));
+        }
+        p += 8;
+        count -= 8;
+        continue;
+      }
+    }
+    if (readable - p >= 64 + 16) {
+      size_t now = count;
+      p = read_block<T, Gather>(p, to, &now, make);
+      if (p == nullptr || p > end) return nullptr;
+      to += now * sizeof(T);
+      count -= now;
+      continue;
+    }
+    const Varint v = read_varint(p, end);
+    if (v.at == nullptr) return nullptr;
+    store(to, static_cast<T>(make(v.value)));
+    to += sizeof(T);
+    p = v.at;
+    --count;
+  }
+  return p;
+}
+
+template <class Gather>
+const uint8_t* read_any_run(VarintAs as, const uint8_t* p, const uint8_t* end,
+                            const uint8_t* readable, void* out, size_t count) noexcept {
+  switch (as) {
+    case VarintAs::word64:
+      return read_run<uint64_t, Gather>(p, end, readable, out, count, [](uint64_t v) { return v; });
+    case VarintAs::word32:
+      return read_run<uint32_t, Gather>(p, end, readable, out, count, [](uint64_t v) { return v; });
+    case VarintAs::zigzag64:
+      return read_run<int64_t, Gather>(p, end, readable, out, count, unzigzag);
+    case VarintAs::zigzag32:
+      return read_run<int32_t, Gather>(p, end, readable, out, count,
+                                       [](uint64_t v) { return unzigzag(v & 0xffffffff); });
+    case VarintAs::boolean:
+      return read_run<uint8_t, Gather>(p, end, readable, out, count,
+                                       [](uint64_t v) { return v != 0 ? 1 : 0; });
+  }
+  return nullptr;
+}
+
+}  // namespace wirejit::kernels::varint_detail
