@@ -67,7 +67,7 @@ RoutineCode emit_one(Masm& m, SharedCode& shared, const Program& program) {
 }
 
 Result<std::shared_ptr<const Code>> emit_all(const Module& module, const CodeOptions& options) {
-  const std::unique_ptr<Masm> masm = make_masm(host_cpu());
+  const std::unique_ptr<Masm> masm = make_masm(host_cpu(), {.this_machine = true});
   if (masm == nullptr) {
     return std::unexpected(Error(Errc::unsupported, "no code generator for this CPU"));
   }

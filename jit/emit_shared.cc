@@ -1,6 +1,8 @@
-// Growing the output, and copies of fewer than 16 or more than 32 bytes.
-// Entry: SharedCode::emit. Invariant: names no CPU.
+// Growing the output, copies of fewer than 16 or more than 32 bytes, varints, and the test for
+// ASCII. Entry: SharedCode::emit. Invariant: names no CPU.
 #include "jit/emit_shared.h"
+
+#include "jit/context.h"
 
 #include <array>
 #include <cstring>
@@ -75,14 +77,57 @@ void emit_copy_many(Masm& m, const CopyCode& copy) {
   m.leave();
 }
 
+// Returns 1 or 0 in spare0.
+void emit_answer(Masm& m, CodeLabel no) {
+  m.imm(Mreg::spare0, 1);
+  m.leaf_return();
+  m.bind(no);
+  m.imm(Mreg::spare0, 0);
+  m.leaf_return();
+}
+
+void load_input_end(Masm& m) {
+  m.load(Mreg::spare0, at(Mreg::ctx, offsetof(Context, input_end)), 8);
+}
+
+void emit_varint(Masm& m, CodeLabel entry) {
+  const CodeLabel none = m.new_label();
+  m.comment("; varint");
+  m.align_entry();
+  m.bind(entry);
+  load_input_end(m);
+  m.branch_short(Mreg::r0, Mreg::spare0, 8, none);
+  m.gather_varint(Mreg::r0, none);
+  m.alu(Alu::add, Mreg::t1, Mreg::t1, Mreg::r0);
+  m.branch(Mreg::t1, Cond::above, Mreg::r1, none);
+  m.mov(Mreg::r0, Mreg::t1);
+  emit_answer(m, none);
+}
+
+void emit_ascii(Masm& m, CodeLabel entry) {
+  const CodeLabel other = m.new_label();
+  m.comment("; ascii");
+  m.align_entry();
+  m.bind(entry);
+  load_input_end(m);
+  m.branch_imm(Mreg::t1, Cond::above, 32, other);
+  m.branch_short(Mreg::t0, Mreg::spare0, 32, other);
+  m.branch_non_ascii(other);
+  emit_answer(m, other);
+}
+
+CodeLabel asked_for(Masm& m, std::optional<CodeLabel>& label) {
+  if (!label) {
+    label = m.new_label();
+  }
+  return *label;
+}
+
 }  // namespace
 
-CodeLabel SharedCode::grow_output(Masm& m) {
-  if (!grow_output_) {
-    grow_output_ = m.new_label();
-  }
-  return *grow_output_;
-}
+CodeLabel SharedCode::grow_output(Masm& m) { return asked_for(m, grow_output_); }
+CodeLabel SharedCode::varint(Masm& m) { return asked_for(m, varint_); }
+CodeLabel SharedCode::ascii(Masm& m) { return asked_for(m, ascii_); }
 
 CopyCode SharedCode::copy_of(Masm& m, Mreg from, Mreg size) {
   for (const CopyCode& copy : copies_) {
@@ -97,6 +142,12 @@ CopyCode SharedCode::copy_of(Masm& m, Mreg from, Mreg size) {
 void SharedCode::emit(Masm& m, const Helper& grow_output) const {
   if (grow_output_) {
     emit_grow_output(m, *grow_output_, grow_output);
+  }
+  if (varint_) {
+    emit_varint(m, *varint_);
+  }
+  if (ascii_) {
+    emit_ascii(m, *ascii_);
   }
   for (const CopyCode& copy : copies_) {
     emit_copy_few(m, copy);

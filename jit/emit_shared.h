@@ -1,7 +1,7 @@
-// Code that the routines of a module share, because it is rarely run and not short: growing the
-// output, and copies of unusual sizes. Entry: SharedCode. Invariant: each piece is made on first
-// use and emitted once. The pieces are not routines in the sense of program.h; each says what it
-// takes and keeps.
+// Code that the routines of a module share, because it is not short: growing the output, copies of
+// unusual sizes, varints of several bytes, and the test for ASCII. Entry: SharedCode. Invariant:
+// each piece is made on first use and emitted once. The pieces are not routines in the sense of
+// program.h; each says what it takes and keeps.
 #pragma once
 
 #include "jit/masm.h"
@@ -29,6 +29,9 @@ class SharedCode {
   // a failure.
   CodeLabel grow_output(Masm& m);
   CopyCode copy_of(Masm& m, Mreg from, Mreg size);
+  // The ops of these names; spare0 is 0 where they branch.
+  CodeLabel varint(Masm& m);
+  CodeLabel ascii(Masm& m);
 
   // Emits what was asked for. `grow_output` as in RuntimeCalls.
   void emit(Masm& m, const Helper& grow_output) const;
@@ -36,6 +39,8 @@ class SharedCode {
  private:
   const void* slots_;
   std::optional<CodeLabel> grow_output_;
+  std::optional<CodeLabel> varint_;
+  std::optional<CodeLabel> ascii_;
   std::vector<CopyCode> copies_;
 };
 

@@ -403,6 +403,47 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     a_.lsr(gp(a), value_reg, 2);
   }
 
+  void gather_varint(Mreg from, CodeLabel none) override {
+    const a64::Gp value = a64::x0;
+    const a64::Gp size = a64::x1;
+    a_.ldr(value, a64::ptr(gp(from)));
+    a_.mvn(value_reg, value);
+    a_.and_(value_reg, value_reg, 0x8080808080808080U);
+    a_.cbz(value_reg, raw(none));
+    a_.sub(constant_reg, value_reg, 1);
+    a_.eor(constant_reg, constant_reg, value_reg);  // the last bit that belongs to it, and below
+    a_.rbit(size, value_reg);
+    a_.clz(size, size);
+    a_.lsr(size, size, 3);
+    a_.add(size, size, 1);
+    a_.and_(value, value, constant_reg);
+    a_.and_(value, value, 0x7f7f7f7f7f7f7f7fU);
+    close_gaps(value, 1, 0x7f007f007f007f00U);
+    close_gaps(value, 2, 0x3fff00003fff0000U);
+    close_gaps(value, 4, 0x0fffffff00000000U);
+  }
+
+  void branch_non_ascii(CodeLabel to) override {
+    std::string numbers;
+    for (char k = 0; k < 32; ++k) {
+      numbers += k;
+    }
+    const MemRef table = data(constant(numbers));
+    a_.dup(a64::v3.b16(), a64::w1);
+    a_.ldr(a64::q1, mem(table, 16));
+    a_.ldr(a64::q0, a64::ptr(a64::x0));
+    a_.cmhi(a64::v1.b16(), a64::v3.b16(), a64::v1.b16());  // the bytes that are to be looked at
+    a_.and_(a64::v0.b16(), a64::v0.b16(), a64::v1.b16());
+    a_.ldr(a64::q2, mem(data(table.label, 16), 16));
+    a_.ldr(a64::q1, a64::ptr(a64::x0, 16));
+    a_.cmhi(a64::v2.b16(), a64::v3.b16(), a64::v2.b16());
+    a_.and_(a64::v1.b16(), a64::v1.b16(), a64::v2.b16());
+    a_.orr(a64::v0.b16(), a64::v0.b16(), a64::v1.b16());
+    a_.umaxv(a64::b0, a64::v0.b16());
+    a_.fmov(value_reg.w(), a64::s0);
+    a_.tbnz(value_reg, 7, raw(to));
+  }
+
   void jump_table(Mreg a, std::span<const CodeLabel> targets, CodeLabel otherwise) override {
     const CodeLabel table = new_label();
     tables_.push_back({table, {targets.begin(), targets.end()}});
@@ -415,6 +456,13 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
   }
 
  private:
+  // The bits of `upper` move down, to those that are not in it.
+  void close_gaps(const a64::Gp& r, unsigned by, std::uint64_t upper) {
+    a_.and_(value_reg, r, upper);
+    a_.eor(r, r, value_reg);
+    a_.orr(r, r, value_reg, a64::lsr(by));
+  }
+
   std::uint32_t trap() const override { return 0xd4200000; }  // brk 0
 
   // The operand for a place; what the instruction cannot express is computed in x16.

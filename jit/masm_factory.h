@@ -12,6 +12,9 @@ namespace wirejit::jit {
 struct MasmOptions {
   bool listing = false;       // keep a text of all that is emitted
   bool machine_code = false;  // with its bytes
+  // May use whatever the kernels use on this machine (kernels/cpu.h); else what every CPU of its
+  // kind has, so that listings are the same everywhere.
+  bool this_machine = false;
 };
 
 // Null for Cpu::none, and where the assembler cannot be set up.

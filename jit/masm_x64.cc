@@ -1,4 +1,5 @@
-// The macro assembler for x86-64, System V calling convention. SSE2 is all that it asks for.
+// The macro assembler for x86-64, System V calling convention. SSE2 is all that it asks for,
+// unless it may use what this machine has: then BMI2, where the kernels use it, too.
 // Entry: make_masm_x64. Invariant: r11 and xmm0-xmm3 are its own; no other register changes unless
 // an operation says so.
 //
@@ -10,6 +11,7 @@
 // Constants beyond 32 bits and bytes of schemas are read from the data behind the code. Two-byte
 // immediates (length-changing prefixes) are avoided: they stall the decoders.
 #include "jit/masm_base.h"
+#include "kernels/cpu.h"
 
 #include <asmjit/x86.h>
 
@@ -73,7 +75,9 @@ const x86::Gp scratch = x86::r11;
 
 class MasmX64 final : public MasmBase<x86::Assembler> {
  public:
-  explicit MasmX64(const MasmOptions& options) : MasmBase(asmjit::Arch::kX64, options) {}
+  explicit MasmX64(const MasmOptions& options)
+      : MasmBase(asmjit::Arch::kX64, options),
+        bmi2_(options.this_machine && kernels::best().level != kernels::Level::baseline) {}
 
   // ---- Positions and routines
 
@@ -423,6 +427,49 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     a_.bsf(gp(a).r32(), scratch.r32());
   }
 
+  void gather_varint(Mreg from, CodeLabel none) override {
+    const x86::Gp value = x86::rax;
+    const x86::Gp size = x86::rdx;
+    a_.mov(scratch, x86::ptr(gp(from)));
+    if (bmi2_) {
+      a_.andn(value, scratch, bytes_of(0x80));
+    } else {
+      a_.mov(value, scratch);
+      a_.not_(value);
+      a_.and_(value, bytes_of(0x80));
+    }
+    a_.jz(raw(none));
+    a_.bsf(size, value);
+    a_.shr(size.r32(), 3);
+    a_.add(size.r32(), 1);
+    a_.lea(x86::rcx, x86::ptr(value, -1));
+    a_.xor_(value, x86::rcx);  // the last bit that belongs to it, and those below
+    a_.and_(value, scratch);
+    if (bmi2_) {
+      a_.pext(value, value, bytes_of(0x7f));
+      return;
+    }
+    a_.and_(value, bytes_of(0x7f));
+    close_gaps(value, 1, 0x7f007f007f007f00);
+    close_gaps(value, 2, 0x3fff00003fff0000);
+    close_gaps(value, 4, 0x0fffffff00000000);
+  }
+
+  void branch_non_ascii(CodeLabel to) override {
+    a_.movups(x86::xmm0, x86::ptr(x86::rax));
+    a_.movups(x86::xmm1, x86::ptr(x86::rax, 16));
+    a_.pmovmskb(scratch.r32(), x86::xmm0);
+    a_.pmovmskb(x86::esi, x86::xmm1);
+    a_.shl(scratch, 32);
+    a_.shl(x86::rsi, 48);
+    a_.or_(scratch, x86::rsi);  // a bit for each byte, in the upper half
+    a_.mov(x86::ecx, 32);
+    a_.sub(x86::ecx, x86::edx);
+    a_.shl(scratch, x86::cl);
+    a_.test(scratch, scratch);
+    a_.jnz(raw(to));
+  }
+
   void jump_table(Mreg a, std::span<const CodeLabel> targets, CodeLabel otherwise) override {
     const CodeLabel table = new_label();
     tables_.push_back({table, {targets.begin(), targets.end()}});
@@ -462,6 +509,18 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     return mem(data(word(static_cast<std::uint64_t>(v))), 8);
   }
   x86::Mem splat(char ch) { return mem(data(constant(std::string(16, ch))), 16); }
+
+  x86::Mem bytes_of(std::uint8_t byte) {
+    return constant_word(static_cast<std::int64_t>(0x0101010101010101U * byte));
+  }
+  // The bits of `upper` move down, to those that are not in it.
+  void close_gaps(const x86::Gp& r, unsigned by, std::int64_t upper) {
+    a_.mov(x86::rcx, constant_word(upper));
+    a_.and_(x86::rcx, r);
+    a_.xor_(r, x86::rcx);
+    a_.shr(x86::rcx, by);
+    a_.or_(r, x86::rcx);
+  }
 
   static bool is_signed(Cond cond) {
     return cond == Cond::lt || cond == Cond::le || cond == Cond::gt || cond == Cond::ge;
@@ -580,6 +639,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
   }
 
   std::int32_t frame_bytes_ = 0;
+  bool bmi2_;
 };
 
 }  // namespace

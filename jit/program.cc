@@ -21,7 +21,8 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Opcode::trace) +
     "branch",      "branch_imm", "branch_slot",  "branch_byte", "branch_bits", "loop_next",
     "jump_table",  "call",       "call_routine", "ret",         "fail",        "restart",
     "need",        "need_reg",   "reserve",      "reserve_reg", "depth_enter", "depth_leave",
-    "depth_check", "match",      "put_literal",  "copy_bytes",  "scan_text",   "trace"};
+    "depth_check", "match",      "put_literal",  "copy_bytes",  "scan_text",   "varint",
+    "ascii",       "trace"};
 
 constexpr std::array<const char*, 9> register_names{"r0", "r1", "w0", "w1", "t0",
                                                     "t1", "t2", "t3", "-"};
@@ -99,7 +100,9 @@ class Verifier {
       case Opcode::need:
       case Opcode::need_reg:
       case Opcode::match:
-      case Opcode::scan_text: return true;
+      case Opcode::scan_text:
+      case Opcode::varint:
+      case Opcode::ascii: return true;
       default: return false;
     }
   }
@@ -137,6 +140,7 @@ class Verifier {
       case Opcode::need_reg:
       case Opcode::reserve_reg:
       case Opcode::copy_bytes:
+      case Opcode::ascii:
         return has(op.a) && has(op.b) ? nullptr : "reads a register that is not written";
       case Opcode::get:
       case Opcode::add_slot:
@@ -244,13 +248,19 @@ class Verifier {
       writes(op);
       return nullptr;
     }
+    if (op.code == Opcode::varint) {
+      kill_temporaries();
+    } else if (op.code == Opcode::ascii) {
+      now_.regs.reset(static_cast<std::size_t>(Reg::t2));
+      now_.regs.reset(static_cast<std::size_t>(Reg::t3));
+    }
     Defect defect = go(i, op.label);
     if (op.code == Opcode::jump_table) {
       for (const Label l : p_.tables[op.index]) {
         defect = defect == nullptr ? go(i, l) : defect;
       }
     }
-    if (op.code == Opcode::scan_text) {
+    if (op.code == Opcode::scan_text || op.code == Opcode::varint) {
       set(op.a);  // not where it branches; nothing relies on it there
     }
     return defect;
@@ -405,6 +415,8 @@ std::string operands(const Program& p, const Op& op) {
                  std::string_view(p.literals).substr(static_cast<std::size_t>(op.imm), op.width));
     case Opcode::copy_bytes: return std::string(name(op.a)) + ", " + name(op.b);
     case Opcode::scan_text: return std::string(name(op.a)) + ", " + address(Reg::r0, op.disp) + to;
+    case Opcode::varint: return std::string(name(op.a)) + to;
+    case Opcode::ascii: return std::string(name(op.a)) + ", " + name(op.b) + to;
     case Opcode::ret:
     case Opcode::restart: return {};
     default: return std::string(name(op.a)) + ", " + name(op.b) + ", " + imm;

@@ -102,6 +102,11 @@ enum class Opcode : std::uint8_t {
   scan_text,    // a = index of the first byte among the 16 at [r0 + disp] that is `"`, `\`, below
                 // 0x20 or above 0x7f; if
                 // there is none, go to label. 16 bytes may be read there
+  varint,       // t0 = the base-128 varint at r0, and r0 moves behind it; goes to label unless it
+                // ends before r1, within eight bytes that all lie before Context::input_end. All
+                // temporaries die, but for t0 where it does not branch
+  ascii,        // goes to label unless the t1 bytes at t0, which lie in the input, are at most 32,
+                // followed by input up to 32 bytes, and below 0x80. t2 and t3 die
 
   trace,  // path bookkeeping: imm is a node of Module::nodes; generates nothing
 };

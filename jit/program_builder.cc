@@ -631,6 +631,23 @@ void Builder::scan_text(Reg a, Label none, std::int64_t at) {
   op.label = none;
 }
 
+void Builder::varint(Label miss) {
+  flush(Reg::r0);
+  target(miss);
+  Op& op = emit(Opcode::varint);
+  op.a = Reg::t0;
+  op.label = miss;
+  wrote(Reg::r0);
+}
+
+void Builder::ascii(Label miss) {
+  target(miss);
+  Op& op = emit(Opcode::ascii);
+  op.a = Reg::t0;
+  op.b = Reg::t1;
+  op.label = miss;
+}
+
 void Builder::trace(std::uint32_t node) { emit(Opcode::trace).imm = node; }
 
 Program Builder::finish() {

@@ -39,6 +39,14 @@ inline uint64_t load_partial8(const char* p, size_t n) noexcept {
   return uint64_t{u[0]} | uint64_t{u[n / 2]} << (8 * (n / 2)) | uint64_t{u[n - 1]} << (8 * (n - 1));
 }
 
+// How many bits are set. Without an instruction for it, which the baseline lacks, the compiler
+// calls a function.
+constexpr unsigned popcount(uint64_t v) noexcept {
+  v -= v >> 1 & 0x5555555555555555u;
+  v = (v & 0x3333333333333333u) + (v >> 2 & 0x3333333333333333u);
+  return static_cast<unsigned>(((v + (v >> 4)) & repeat8(0x0f)) * repeat8(1) >> 56);
+}
+
 // The high bits of the eight bytes, the first one lowest.
 constexpr unsigned high_bits8(uint64_t v) noexcept {
   return static_cast<unsigned>((v >> 7 & repeat8(1)) * 0x0102040810204080u >> 56);

@@ -26,8 +26,12 @@ bool varint_is_cut(const uint8_t* p, const uint8_t* end) noexcept {
   return false;
 }
 
-size_t count_varints(const uint8_t* p, size_t n) noexcept {
+size_t count_varints(const uint8_t* p, size_t n, const uint8_t* readable) noexcept {
   size_t count = 0;
+  if (n <= 64 && readable - p >= 64) [[likely]] {  // the lengths of short runs are not guessed
+    const uint64_t ours = n == 0 ? 0 : ~uint64_t{0} >> (64 - n);
+    return static_cast<size_t>(popcount(varint_detail::ends_of_block(p) & ours));
+  }
   while (n >= 8) {
     // Each byte counts its own, up to 255 times.
     uint64_t counts = 0;
@@ -40,8 +44,9 @@ size_t count_varints(const uint8_t* p, size_t n) noexcept {
     const uint64_t pairs = (counts & 0x00ff00ff00ff00ff) + (counts >> 8 & 0x00ff00ff00ff00ff);
     count += pairs * 0x0001000100010001 >> 48;
   }
+  // The bytes that are not there count as ends.
   const uint64_t rest = load_partial8(reinterpret_cast<const char*>(p), n);
-  return count + n - static_cast<size_t>(std::popcount(rest & varint_detail::continuations));
+  return count + n - 8 + popcount(~rest & varint_detail::continuations);
 }
 
 namespace baseline {

@@ -41,8 +41,9 @@ constexpr int64_t unzigzag(uint64_t v) noexcept {
   return static_cast<int64_t>(v >> 1 ^ (0 - (v & 1)));
 }
 
-// How many varints end among the n bytes at p. If the last byte ends none, the run is cut.
-size_t count_varints(const uint8_t* p, size_t n) noexcept;
+// How many varints end among the n bytes at p; what lies between them and `readable` may be read,
+// too. If the last byte ends none, the run is cut.
+size_t count_varints(const uint8_t* p, size_t n, const uint8_t* readable) noexcept;
 
 // What becomes of a varint of a packed run.
 enum class VarintAs : uint8_t {

@@ -42,32 +42,41 @@ inline uint64_t ends_of_block(const uint8_t* p) noexcept {
   return ~more;
 }
 
+// Whether ten bits that follow each other are set.
+constexpr bool has_ten_in_a_row(uint64_t bits) noexcept {
+  bits &= bits >> 1;
+  const uint64_t four = bits & bits >> 2;
+  return (four & four >> 4 & bits >> 8) != 0;
+}
+
 // The sizes of varints are mixed, as a rule, and a branch for each of them would be a guess: where
 // all varints of a block end is found out first, then each takes the same steps. `count` becomes
-// how many there were, at most what it was. Null if one is too long.
+// how many there were, at most what it was; none, if one may be too long.
 template <class T, class Gather, class Make>
 const uint8_t* read_block(const uint8_t* p, void* out, size_t* count, Make make) noexcept {
+  uint64_t ends = ends_of_block(p);
+  if (has_ten_in_a_row(~ends)) [[unlikely]] {
+    *count = 0;
+    return p;
+  }
   auto* to = static_cast<unsigned char*>(out);
   const unsigned char* const last = to + *count * sizeof(T);
-  uint64_t ends = ends_of_block(p);
-  const uint8_t* const block = p;
-  size_t longest = ends == 0 ? max_varint_size + 1 : 0;
-  for (; ends != 0 && to != last; to += sizeof(T)) {
-    const uint8_t* const next = block + std::countr_zero(ends) + 1;
+  const uint8_t* const behind_first = p + 1;
+  do {
+    const uint8_t* const next = behind_first + std::countr_zero(ends);
     ends &= ends - 1;
     const auto size = static_cast<size_t>(next - p);
-    longest = size > longest ? size : longest;
-    const size_t known = size <= max_varint_size ? size : 0;
-    uint64_t value = Gather::gather(load<uint64_t>(p), size_masks.low[known]);
+    uint64_t value = Gather::gather(load<uint64_t>(p), size_masks.low[size]);
     if constexpr (sizeof(T) != 4) {  // the upper bits do not matter there
-      const uint64_t high = load<uint16_t>(p + 8) & size_masks.high[known];
+      const uint64_t high = load<uint16_t>(p + 8) & size_masks.high[size];
       value |= (high & 0x7f) << 56 | high >> 8 << 63;
     }
     store(to, static_cast<T>(make(value)));
+    to += sizeof(T);
     p = next;
-  }
+  } while (ends != 0 && to != last);
   *count -= static_cast<size_t>(last - to) / sizeof(T);
-  return longest <= max_varint_size ? p : nullptr;
+  return p;
 }
 
 // Eight bytes that are eight varints are common in runs of small numbers.
@@ -90,10 +99,10 @@ const uint8_t* read_run(const uint8_t* p, const uint8_t* end, const uint8_t* rea
     if (readable - p >= 64 + 16) {
       size_t now = count;
       p = read_block<T, Gather>(p, to, &now, make);
-      if (p == nullptr || p > end) return nullptr;
+      if (p > end) return nullptr;
       to += now * sizeof(T);
       count -= now;
-      continue;
+      if (now != 0) continue;
     }
     const Varint v = read_varint(p, end);
     if (v.at == nullptr) return nullptr;

@@ -48,7 +48,7 @@ Two count_varints(Context& ctx, const std::uint8_t* at, std::uint64_t size) noex
   if (size != 0 && at[size - 1] >= 0x80) {
     return fail(ctx, Errc::truncated, at + size);
   }
-  return {kernels::count_varints(at, size) + 1, 0};
+  return {kernels::count_varints(at, size, ctx.input_end) + 1, 0};
 }
 
 // How many elements with a length follow each other, the first one behind its tag at `at`. What is

@@ -128,12 +128,12 @@ void expect_run(GuardedPages& pages, VarintAs as, const std::vector<uint64_t>& r
                 T (*make)(uint64_t)) {
   std::string text;
   for (const uint64_t v : run) text += naive(v);
-  const uint8_t* p = bytes(pages.back(text));
-  ASSERT_EQ(count_varints(p, text.size()), run.size());
+
   for (const bool more : {false, true}) {
-    p = bytes(pages.back(more ? text + std::string(100, '\x85') : text));
+    const uint8_t* const p = bytes(pages.back(more ? text + std::string(100, '\x85') : text));
     const uint8_t* const end = p + text.size();
     const uint8_t* const readable = end + (more ? 100 : 0);
+    ASSERT_EQ(count_varints(p, text.size(), readable), run.size());
     for (const Level level : levels_here()) {
       const Kernels& kernels = kernels_for(level);
       std::vector<unsigned char> out(run.size() * sizeof(T) + 8, 0xcc);
