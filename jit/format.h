@@ -75,6 +75,20 @@ struct Run {
   unsigned width = 0;  // bytes an element; of varints, bytes of the number
 };
 
+// A list as it stands at the cursor, in a form that a helper reads at once.
+struct Whole {
+  enum class Form : std::uint8_t {
+    none,
+    packed,        // the length of all in bytes, as a varint; a run
+    tagged_bytes,  // of each element the length, as a varint, and the bytes; between them the tag
+    tagged_text,   // the same, and the bytes must be UTF-8
+  };
+  Form form = Form::none;
+  Run run;                // packed: only of varints
+  std::uint64_t tag = 0;  // the first byte lowest
+  std::uint32_t tag_size = 0;
+};
+
 // Where the bytes lie whose address and size bytes() hands on.
 enum class BytesAt : std::uint8_t {
   anywhere,
@@ -169,6 +183,9 @@ class Reader {
                         const std::function<void()>& body) const = 0;
   virtual void close_list(Lowering&, const Node&, const Scope&) const {}
 
+  // The list, before open_list, for a writer that takes all of it in one step.
+  [[nodiscard]] virtual Whole whole(const Lowering&, const Node&) const { return {}; }
+
   virtual Scope open_map(Lowering&, const Node&, Count& count) const = 0;
   virtual void entries(Lowering&, const Node&, const Scope&, const Count&,
                        const std::function<void()>& key,
@@ -238,6 +255,14 @@ class Writer {
   virtual void begin_value(Lowering&, const Node&, const Scope&) const {}
   virtual void end_entry(Lowering&, const Node&, const Scope&, const Count&) const {}
   virtual void close_map(Lowering&, const Node&, const Scope&, const Count& count) const = 0;
+
+  // A helper (ctx, place, r0, r1, tag, its size) that reads such a list: it returns the new r0 or,
+  // where anything is unusual, 0; then nothing counts as done, and the list is read in the ordinary
+  // way. Null if there is none. `place` is what whole_place leaves in t0.
+  [[nodiscard]] virtual const Helper* whole_taker(const Node&, const Whole&) const {
+    return nullptr;
+  }
+  virtual void whole_place(Lowering&, const Node&) const {}
 
   [[nodiscard]] virtual Run run(const Node&) const { return {}; }
   // Leaves in t0 where the run is to be written (room for count elements is there); afterwards,

@@ -298,6 +298,27 @@ class Fusion {
 
   void list(const Node& n) {
     Builder& b = l_->b;
+    const Whole whole = reader_.whole(*l_, n);
+    const Helper* const taker =
+        whole.form == Whole::Form::none ? nullptr : writer_.whole_taker(n, whole);
+    if (taker == nullptr) {
+      return list_by_elements(n);
+    }
+    const Label taken = b.label();
+    const Label done = b.label();
+    b.flush(Reg::r0);
+    writer_.whole_place(*l_, n);
+    b.call(*taker, {Reg::t0, Reg::r0, Reg::r1, whole.tag, std::uint64_t{whole.tag_size}});
+    b.branch_imm(Cond::ne, Reg::t0, 0, taken);
+    list_by_elements(n);
+    b.jump(done);
+    b.bind(taken);
+    b.mov(Reg::r0, Reg::t0);
+    b.bind(done);
+  }
+
+  void list_by_elements(const Node& n) {
+    Builder& b = l_->b;
     Count count;
     count.slot = b.new_slot();
     const Scope rs = reader_.open_list(*l_, n, count);

@@ -25,7 +25,8 @@ constexpr Kernels table_for_any_cpu(Level level) {
           baseline::escape,
           nullptr,
           nullptr,
-          baseline::read_varints};
+          baseline::read_varints,
+          baseline::read_short_run};
 }
 
 constexpr Kernels baseline_table = table_for_any_cpu(Level::baseline);
@@ -42,7 +43,8 @@ constexpr Kernels avx2_table = {Level::avx2,
                                 avx2::escape,
                                 avx2::short_int,
                                 avx2::short_double,
-                                avx2::read_varints};
+                                avx2::read_varints,
+                                avx2::read_short_run};
 
 constexpr Kernels avx512_table = {Level::avx512,
                                   avx512::copy_swap16,
@@ -54,7 +56,8 @@ constexpr Kernels avx512_table = {Level::avx512,
                                   avx512::escape,
                                   avx2::short_int,
                                   avx2::short_double,
-                                  avx2::read_varints};
+                                  avx2::read_varints,
+                                  avx2::read_short_run};
 
 #elif defined(__aarch64__)
 

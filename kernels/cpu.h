@@ -33,6 +33,8 @@ struct Kernels {
   // varint.h
   const uint8_t* (*read_varints)(VarintAs as, const uint8_t* p, const uint8_t* end,
                                  const uint8_t* readable, void* out, size_t count) noexcept;
+  size_t (*read_short_run)(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
+                           void* out) noexcept;
 };
 
 // The highest level that both the CPU and the operating system support.

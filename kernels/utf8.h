@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "kernels/bits.h"
+#include "kernels/block16.h"
 #include "kernels/cpu.h"
 
 namespace wirejit::kernels {
@@ -25,6 +26,18 @@ inline bool is_ascii(const char* p, size_t n) noexcept {
 inline const char* find_invalid_utf8(const char* p, size_t n) noexcept {
   if (n <= 32 && is_ascii(p, n)) return nullptr;
   return best().find_invalid_utf8(p, n);
+}
+
+// The same as one bit: whether it is valid. What lies between the text and `readable` may be read,
+// too, so that the length of short ASCII is not guessed.
+inline bool is_valid_utf8(const char* p, size_t n, const char* readable) noexcept {
+  if (n <= 32 && readable - p >= 32) [[likely]] {
+    const uint64_t high = Block16::load(p).high_bits() | uint64_t{Block16::load(p + 16).high_bits()}
+                                                             << 16;
+    if ((high & ((uint64_t{1} << n) - 1)) == 0) [[likely]]
+      return true;
+  }
+  return best().find_invalid_utf8(p, n) == nullptr;
 }
 
 inline bool is_valid_utf8(const char* p, size_t n) noexcept {

@@ -57,6 +57,11 @@ const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
                                                                     count);
 }
 
+size_t read_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
+                      void* out) noexcept {
+  return varint_detail::read_any_short_run<varint_detail::GatherByShifts>(as, p, n, readable, out);
+}
+
 }  // namespace baseline
 
 }  // namespace wirejit::kernels

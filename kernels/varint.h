@@ -61,10 +61,20 @@ inline const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t*
   return best().read_varints(as, p, end, readable, out, count);
 }
 
+inline constexpr size_t short_run = 64;  // bytes
+// Reads all varints of a run of at most that many bytes, the last of which ends one, into room for
+// as many elements as there are bytes. How many there were; 0 if one is too long.
+inline size_t read_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
+                             void* out) noexcept {
+  return best().read_short_run(as, p, n, readable, out);
+}
+
 namespace baseline {
+size_t read_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
+                      void* out) noexcept;
 const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
                             const uint8_t* readable, void* out, size_t count) noexcept;
-}
+}  // namespace baseline
 
 namespace varint_detail {
 

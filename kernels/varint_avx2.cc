@@ -25,6 +25,11 @@ const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
   return varint_detail::read_any_run<GatherByPext>(as, p, end, readable, out, count);
 }
 
+size_t read_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
+                      void* out) noexcept {
+  return varint_detail::read_any_short_run<GatherByPext>(as, p, n, readable, out);
+}
+
 }  // namespace wirejit::kernels::avx2
 
 #endif

@@ -1,6 +1,6 @@
 // Runs of varints, for every level: included where a level's kernels are compiled.
-// Entry: read_any_run. Invariant: how seven bits of each byte are put together (Gather) is all that
-// levels differ in.
+// Entry: read_any_run, read_any_short_run. Invariant: how seven bits of each byte are put together
+// (Gather) is all that levels differ in.
 #pragma once
 
 #include <bit>
@@ -50,18 +50,14 @@ constexpr bool has_ten_in_a_row(uint64_t bits) noexcept {
 }
 
 // The sizes of varints are mixed, as a rule, and a branch for each of them would be a guess: where
-// all varints of a block end is found out first, then each takes the same steps. `count` becomes
-// how many there were, at most what it was; none, if one may be too long.
+// all varints of a block end is found out first, then each takes the same steps. Reads those that
+// `ends`, which is not 0, tells of, but not more than fit before `last`; none has more than ten
+// bytes. Moves `to`; the position behind them.
 template <class T, class Gather, class Make>
-const uint8_t* read_block(const uint8_t* p, void* out, size_t* count, Make make) noexcept {
-  uint64_t ends = ends_of_block(p);
-  if (has_ten_in_a_row(~ends)) [[unlikely]] {
-    *count = 0;
-    return p;
-  }
-  auto* to = static_cast<unsigned char*>(out);
-  const unsigned char* const last = to + *count * sizeof(T);
+const uint8_t* read_ends(const uint8_t* p, uint64_t ends, unsigned char** to,
+                         const unsigned char* last, Make make) noexcept {
   const uint8_t* const behind_first = p + 1;
+  unsigned char* at = *to;
   do {
     const uint8_t* const next = behind_first + std::countr_zero(ends);
     ends &= ends - 1;
@@ -71,13 +67,15 @@ const uint8_t* read_block(const uint8_t* p, void* out, size_t* count, Make make)
       const uint64_t high = load<uint16_t>(p + 8) & size_masks.high[size];
       value |= (high & 0x7f) << 56 | high >> 8 << 63;
     }
-    store(to, static_cast<T>(make(value)));
-    to += sizeof(T);
+    store(at, static_cast<T>(make(value)));
+    at += sizeof(T);
     p = next;
-  } while (ends != 0 && to != last);
-  *count -= static_cast<size_t>(last - to) / sizeof(T);
+  } while (ends != 0 && at != last);
+  *to = at;
   return p;
 }
+
+inline constexpr ptrdiff_t block_room = 64 + 16;  // readable bytes that a block asks for
 
 // Eight bytes that are eight varints are common in runs of small numbers.
 template <class T, class Gather, class Make>
@@ -96,13 +94,13 @@ const uint8_t* read_run(const uint8_t* p, const uint8_t* end, const uint8_t* rea
         continue;
       }
     }
-    if (readable - p >= 64 + 16) {
-      size_t now = count;
-      p = read_block<T, Gather>(p, to, &now, make);
+    const uint64_t ends = readable - p >= block_room ? ends_of_block(p) : 0;
+    if (ends != 0 && !has_ten_in_a_row(~ends)) [[likely]] {
+      unsigned char* const before = to;
+      p = read_ends<T, Gather>(p, ends, &to, to + count * sizeof(T), make);
       if (p > end) return nullptr;
-      to += now * sizeof(T);
-      count -= now;
-      if (now != 0) continue;
+      count -= static_cast<size_t>(to - before) / sizeof(T);
+      continue;
     }
     const Varint v = read_varint(p, end);
     if (v.at == nullptr) return nullptr;
@@ -114,24 +112,49 @@ const uint8_t* read_run(const uint8_t* p, const uint8_t* end, const uint8_t* rea
   return p;
 }
 
+template <class T, class Gather, class Make>
+size_t read_one_block(const uint8_t* p, size_t n, const uint8_t* readable, void* out,
+                      Make make) noexcept {
+  auto* to = static_cast<unsigned char*>(out);
+  if (readable - p >= block_room) [[likely]] {
+    const uint64_t ours = ~uint64_t{0} >> (64 - n);
+    const uint64_t ends = ends_of_block(p) & ours;
+    if (has_ten_in_a_row(~ends & ours)) return 0;
+    read_ends<T, Gather>(p, ends, &to, nullptr, make);
+    return static_cast<size_t>(to - static_cast<unsigned char*>(out)) / sizeof(T);
+  }
+  const size_t count = count_varints(p, n, readable);
+  return read_run<T, Gather>(p, p + n, readable, out, count, make) != nullptr ? count : 0;
+}
+
+// Calls `read` with an element's type and what makes one of a varint.
+template <class Read>
+auto with_elements(VarintAs as, Read read) noexcept {
+  switch (as) {
+    case VarintAs::word64: return read(uint64_t{}, [](uint64_t v) { return v; });
+    case VarintAs::word32: return read(uint32_t{}, [](uint64_t v) { return v; });
+    case VarintAs::zigzag64: return read(int64_t{}, unzigzag);
+    case VarintAs::zigzag32:
+      return read(int32_t{}, [](uint64_t v) { return unzigzag(v & 0xffffffff); });
+    case VarintAs::boolean: break;
+  }
+  return read(uint8_t{}, [](uint64_t v) { return v != 0 ? 1 : 0; });
+}
+
 template <class Gather>
 const uint8_t* read_any_run(VarintAs as, const uint8_t* p, const uint8_t* end,
                             const uint8_t* readable, void* out, size_t count) noexcept {
-  switch (as) {
-    case VarintAs::word64:
-      return read_run<uint64_t, Gather>(p, end, readable, out, count, [](uint64_t v) { return v; });
-    case VarintAs::word32:
-      return read_run<uint32_t, Gather>(p, end, readable, out, count, [](uint64_t v) { return v; });
-    case VarintAs::zigzag64:
-      return read_run<int64_t, Gather>(p, end, readable, out, count, unzigzag);
-    case VarintAs::zigzag32:
-      return read_run<int32_t, Gather>(p, end, readable, out, count,
-                                       [](uint64_t v) { return unzigzag(v & 0xffffffff); });
-    case VarintAs::boolean:
-      return read_run<uint8_t, Gather>(p, end, readable, out, count,
-                                       [](uint64_t v) { return v != 0 ? 1 : 0; });
-  }
-  return nullptr;
+  return with_elements(as, [=](auto element, auto make) {
+    return read_run<decltype(element), Gather>(p, end, readable, out, count, make);
+  });
+}
+
+template <class Gather>
+size_t read_any_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
+                          void* out) noexcept {
+  return with_elements(as, [=](auto element, auto make) {
+    return read_one_block<decltype(element), Gather>(p, n, readable, out, make);
+  });
 }
 
 }  // namespace wirejit::kernels::varint_detail

@@ -2,6 +2,7 @@
 #include "memory/helpers.h"
 
 #include "jit/scratch.h"
+#include "memory/array.h"
 
 #include <wirejit/buffer.h>
 #include <wirejit/layout.h>
@@ -193,11 +194,6 @@ Two allocate_array(Context& ctx, std::uint64_t count, std::uint64_t stride) noex
   }
   return allocate(ctx, bytes);
 }
-
-struct ArrayHeader {
-  std::uint8_t* data;
-  std::uint64_t count;
-};
 
 // Arrays of unknown count double: capacity is 4, 8, 16, ... elements, so it follows from the index
 // alone. The place of an array that was outgrown is lost until the arena is reset: at most the size

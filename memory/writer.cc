@@ -4,6 +4,7 @@
 
 #include "memory/helpers.h"
 #include "memory/place.h"
+#include "memory/whole.h"
 
 #include <cstring>
 
@@ -850,7 +851,19 @@ void MemoryWriter::close_map(Lowering& l, const Node& n, const Scope& scope, con
   l.b.get(Reg::w0, scope.saved[0]);
 }
 
-// ---- Runs
+// ---- Lists at once, and runs
+
+const jit::Helper* MemoryWriter::whole_taker(const Node& n, const jit::Whole& list) const {
+  if (n.role != Role::field || address_calls(n)) {
+    return nullptr;
+  }
+  return array_taker(layout_at(n.w), list, aliases_);
+}
+
+void MemoryWriter::whole_place(Lowering& l, const Node& n) const {
+  const Address a = address(l, n);
+  l.b.add_imm(Reg::t0, a.base, a.at);
+}
 
 Run MemoryWriter::run(const Node& n) const { return run_of(value_layout(layout_at(n.w))); }
 

@@ -61,6 +61,9 @@ class MemoryWriter final : public jit::Writer {
                  const jit::Count& count) const override;
   void close_map(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
                  const jit::Count& count) const override;
+  [[nodiscard]] const jit::Helper* whole_taker(const jit::Node& n,
+                                               const jit::Whole& list) const override;
+  void whole_place(jit::Lowering& l, const jit::Node& n) const override;
   [[nodiscard]] jit::Run run(const jit::Node& n) const override;
   void give_run(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
                 const jit::Count& count) const override;

@@ -71,6 +71,11 @@ void varint(Lowering& l, Reg to, const std::function<void()>& long_too = {}) {
   });
 }
 
+// Whether bytes must be UTF-8.
+bool is_checked(const Lowering& l, const Type& type) {
+  return type.kind == Kind::string && type.wire != Wire::unchecked && l.options.validate_utf8;
+}
+
 // A length into t1, of so many bytes that are there.
 void length(Lowering& l) {
   varint(l, Reg::t1);
@@ -278,13 +283,19 @@ bool is_counted(const Node& n) {
          form_of(*n.field).tag == WireType::length && form_of(*n.field).shape != Shape::packed;
 }
 
-void count_elements(Builder& b, const Node& n, Count& count) {
-  const std::string tag = repeated(n).tag;
+// The bytes of a tag as a word, the first one lowest.
+std::uint64_t little_endian(const std::string& tag) {
   std::uint64_t word = 0;
   for (std::size_t k = 0; k < tag.size(); ++k) {
     word |= std::uint64_t{static_cast<std::uint8_t>(tag[k])} << (8 * k);
   }
-  b.call(helpers().count_elements, {Reg::r0, Reg::r1, word, std::uint64_t{tag.size()}});
+  return word;
+}
+
+void count_elements(Builder& b, const Node& n, Count& count) {
+  const std::string tag = repeated(n).tag;
+  b.call(helpers().count_elements,
+         {Reg::r0, Reg::r1, little_endian(tag), std::uint64_t{tag.size()}});
   b.put(count.slot, Reg::t0);
   count.known = true;
 }
@@ -387,7 +398,7 @@ void WireReader::bytes(Lowering& l, const Node& n) const {
   length(l);
   b.add_imm(Reg::t0, Reg::r0, 0);
   b.arith(Opcode::add, Reg::r0, Reg::t0, Reg::t1);
-  if (n.type->kind == Kind::string && n.type->wire != Wire::unchecked && l.options.validate_utf8) {
+  if (is_checked(l, *n.type)) {
     const Label other = b.cold_label();
     const Label done = b.skip_label();
     b.flush(Reg::r0);
@@ -464,6 +475,28 @@ Scope WireReader::open_list(Lowering& l, const Node& n, Count& count) const {
   b.add_imm(Reg::t0, Reg::t0, -1);
   b.put(count.slot, Reg::t0);
   return scope;
+}
+
+// Not what has values of a closed enum: they may have to be sorted out.
+jit::Whole WireReader::whole(const Lowering& l, const Node& n) const {
+  if (n.role != Role::field) {
+    return {};
+  }
+  if (is_packed(n)) {
+    const Run run = this->run(n);
+    const bool varints =
+        run.encoding != jit::Encoding::none && run.encoding != jit::Encoding::little_endian;
+    return varints ? jit::Whole{jit::Whole::Form::packed, run} : jit::Whole{};
+  }
+  if (!is_counted(n) || jit::shape_of(*n.type->element) != jit::Shape::bytes) {
+    return {};
+  }
+  const std::string tag = repeated(n).tag;
+  return {is_checked(l, *n.type->element) ? jit::Whole::Form::tagged_text
+                                          : jit::Whole::Form::tagged_bytes,
+          {},
+          little_endian(tag),
+          static_cast<std::uint32_t>(tag.size())};
 }
 
 void WireReader::elements(Lowering& l, const Node& n, const Scope&, const Count& count,

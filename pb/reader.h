@@ -28,6 +28,7 @@ class WireReader final : public jit::Reader {
   void entries(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
                const jit::Count& count, const std::function<void()>& key,
                const std::function<void()>& value) const override;
+  [[nodiscard]] jit::Whole whole(const jit::Lowering& l, const jit::Node& n) const override;
   [[nodiscard]] jit::Run run(const jit::Node& n) const override;
   void take_run(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
                 const jit::Count& count) const override;

@@ -120,6 +120,14 @@ class Arena {
   // not empty.
   [[nodiscard]] std::string_view copy(std::string_view text) noexcept;
 
+  // Takes back the last `size` bytes of what was allocated last and ends at `end`; does nothing if
+  // something was allocated since.
+  void give_back(const void* end, std::size_t size) noexcept {
+    if (end == cursor_) {
+      cursor_ -= size;
+    }
+  }
+
   // Forgets the contents; the memory is reused.
   void reset() noexcept;
   // Bytes obtained from the system.

@@ -1,0 +1,234 @@
+// Takers: packed varints into numbers, tagged bytes into views.
+#include "memory/whole.h"
+
+#include "kernels/utf8.h"
+#include "kernels/varint.h"
+#include "memory/array.h"
+#include "memory/place.h"
+
+#include <wirejit/buffer.h>
+
+#include <cstring>
+
+namespace wirejit::memory {
+
+namespace {
+
+using jit::Context;
+using jit::Encoding;
+using jit::Two;
+using jit::Whole;
+using kernels::VarintAs;
+
+constexpr Two gave_up{0, 0};
+
+Two moved_to(const std::uint8_t* cursor) noexcept {
+  return {reinterpret_cast<std::uint64_t>(cursor), 0};
+}
+
+// A length, and so many bytes behind it. Null `at` where they are not there.
+struct Delimited {
+  const std::uint8_t* at;
+  std::uint64_t size;
+};
+Delimited delimited(const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  if (at != end && *at < 0x80) [[likely]] {
+    const std::uint64_t size = *at++;
+    return {size <= static_cast<std::uint64_t>(end - at) ? at : nullptr, size};
+  }
+  const kernels::Varint size = kernels::read_varint(at, end);
+  if (size.at == nullptr || size.value > static_cast<std::uint64_t>(end - size.at)) {
+    return {nullptr, 0};
+  }
+  return {size.at, size.value};
+}
+
+// ---- Packed varints
+
+constexpr std::size_t width_of(VarintAs as) {
+  return as == VarintAs::boolean ? 1 : as == VarintAs::word32 || as == VarintAs::zigzag32 ? 4 : 8;
+}
+
+// A short run is not counted beforehand: there is room for as many elements as it has bytes, and
+// what was too much is given back.
+template <VarintAs As>
+Two take_varints(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std::uint8_t* end,
+                 std::uint64_t, std::uint64_t) noexcept {
+  constexpr std::size_t width = width_of(As);
+  const auto [p, size] = delimited(at, end);
+  if (p == nullptr || size == 0 || p[size - 1] >= 0x80) {
+    return gave_up;
+  }
+  const bool is_short = size <= kernels::short_run;
+  const std::size_t room =
+      width * (is_short ? size : kernels::count_varints(p, size, ctx.input_end));
+  if (ctx.arena == nullptr || room > ctx.memory_left) {
+    return gave_up;
+  }
+  auto* const data = static_cast<std::uint8_t*>(ctx.arena->allocate(room));
+  if (data == nullptr) {
+    return gave_up;
+  }
+  std::size_t used = 0;
+  if (is_short) {
+    used = width * kernels::read_short_run(As, p, size, ctx.input_end, data);
+  } else if (kernels::read_varints(As, p, p + size, ctx.input_end, data, room / width) != nullptr) {
+    used = room;
+  }
+  ctx.arena->give_back(data + room, room - used);
+  if (used == 0) {
+    return gave_up;
+  }
+  ctx.memory_left -= used;
+  *to = {data, used / width};
+  return moved_to(p + size);
+}
+
+// ---- Tagged bytes
+
+// An array of views that grows where it stands, as nothing else is allocated meanwhile, and moves
+// where a block of the arena ends. What is left over is given back.
+class Views {
+ public:
+  explicit Views(Context& ctx) noexcept : ctx_(ctx) {}
+  Views(const Views&) = delete;
+  Views& operator=(const Views&) = delete;
+  ~Views() {
+    if (data_ != nullptr) {
+      ctx_.arena->give_back(data_ + room_, (room_ - count_) * sizeof(ByteView));
+    }
+  }
+
+  bool add(const std::uint8_t* at, std::uint64_t size) noexcept {
+    if (count_ == room_ && !grow()) [[unlikely]] {
+      return false;
+    }
+    data_[count_++] = {reinterpret_cast<const char*>(at), size};
+    return true;
+  }
+  void give_up() noexcept { count_ = 0; }
+  void finish(ArrayHeader* to) noexcept {
+    ctx_.memory_left -= count_ * sizeof(ByteView);
+    *to = {reinterpret_cast<std::uint8_t*>(data_), count_};
+  }
+
+ private:
+  static constexpr std::size_t first = 16;
+
+  ByteView* allocate(std::size_t count) noexcept {
+    return static_cast<ByteView*>(ctx_.arena->allocate(count * sizeof(ByteView)));
+  }
+  bool grow() noexcept {
+    const std::size_t more = room_ == 0 ? first : room_;
+    if (ctx_.arena == nullptr || (room_ + more) * sizeof(ByteView) > ctx_.memory_left) {
+      return false;
+    }
+    ByteView* data = allocate(more);
+    if (data == nullptr) {
+      return false;
+    }
+    if (data_ != nullptr && data != data_ + room_) {
+      ctx_.arena->give_back(data + more, more * sizeof(ByteView));
+      data = allocate(room_ + more);
+      if (data == nullptr) {
+        return false;
+      }
+      std::memcpy(data, data_, count_ * sizeof(ByteView));
+      data_ = data;
+    }
+    data_ = data_ == nullptr ? data : data_;
+    room_ += more;
+    return true;
+  }
+
+  Context& ctx_;
+  ByteView* data_ = nullptr;
+  std::size_t count_ = 0;
+  std::size_t room_ = 0;
+};
+
+template <bool Text>
+Two take_tagged(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std::uint8_t* end,
+                std::uint64_t tag, std::uint64_t tag_size) noexcept {
+  const auto* const readable = reinterpret_cast<const char*>(ctx.input_end);
+  const std::uint64_t tag_bits = ~std::uint64_t{0} >> (64 - 8 * tag_size);
+  const auto tag_follows = [&]() noexcept {
+    // An element has one byte at least.
+    if (static_cast<std::uint64_t>(end - at) <= tag_size) {
+      return false;
+    }
+    std::uint64_t next = 0;
+    if (end - at >= 8) [[likely]] {
+      next = kernels::load<std::uint64_t>(at) & tag_bits;
+    } else {
+      std::memcpy(&next, at, tag_size);
+    }
+    return next == tag;
+  };
+  Views views(ctx);
+  for (;;) {
+    const auto [p, size] = delimited(at, end);
+    if (p == nullptr ||
+        (Text && !kernels::is_valid_utf8(reinterpret_cast<const char*>(p), size, readable)) ||
+        !views.add(p, size)) [[unlikely]] {
+      views.give_up();
+      return gave_up;
+    }
+    at = p + size;
+    if (!tag_follows()) {
+      views.finish(to);
+      return moved_to(at);
+    }
+    at += tag_size;
+  }
+}
+
+struct Takers {
+  jit::Helper word32 = jit::helper<&take_varints<VarintAs::word32>>("memory.take_varints_4");
+  jit::Helper word64 = jit::helper<&take_varints<VarintAs::word64>>("memory.take_varints_8");
+  jit::Helper zigzag32 = jit::helper<&take_varints<VarintAs::zigzag32>>("memory.take_zigzag_4");
+  jit::Helper zigzag64 = jit::helper<&take_varints<VarintAs::zigzag64>>("memory.take_zigzag_8");
+  jit::Helper boolean = jit::helper<&take_varints<VarintAs::boolean>>("memory.take_varints_bool");
+  jit::Helper bytes = jit::helper<&take_tagged<false>>("memory.take_bytes");
+  jit::Helper text = jit::helper<&take_tagged<true>>("memory.take_text");
+};
+
+const Takers& takers() {
+  static const Takers all;
+  return all;
+}
+
+const jit::Helper* packed_taker(jit::Run from, jit::Run to) noexcept {
+  const Takers& all = takers();
+  if (from.encoding == Encoding::varint_bool) {
+    return to.encoding == Encoding::bool_byte ? &all.boolean : nullptr;
+  }
+  if (to.encoding != Encoding::little_endian || from.width != to.width || from.width < 4) {
+    return nullptr;
+  }
+  switch (from.encoding) {
+    case Encoding::varint: return from.width == 4 ? &all.word32 : &all.word64;
+    case Encoding::varint_zigzag: return from.width == 4 ? &all.zigzag32 : &all.zigzag64;
+    default: return nullptr;
+  }
+}
+
+}  // namespace
+
+const jit::Helper* array_taker(const Layout& span, const Whole& list, bool aliases) noexcept {
+  if (span.form != Form::span || span.data_offset != 0 || span.size_offset != 8) {
+    return nullptr;
+  }
+  if (list.form == Whole::Form::packed) {
+    return packed_taker(list.run, run_of(span));
+  }
+  const Layout& element = *span.element;
+  const bool takes = aliases && element.form == Form::view && element.data_offset == 0 &&
+                     element.size_offset == 8 && span.stride == sizeof(ByteView);
+  if (!takes) {
+    return nullptr;
+  }
+  return list.form == Whole::Form::tagged_text ? &takers().text : &takers().bytes;
+}
+
+}  // namespace wirejit::memory

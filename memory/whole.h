@@ -1,0 +1,17 @@
+// Lists that are read in one step into an array in the arena.
+// Entry: array_taker. Invariant: a taker that gives up (0) has changed nothing that lasts: the list
+// is then read element by element, which finds out what is wrong with it, if anything is.
+#pragma once
+
+#include "jit/format.h"
+
+#include <wirejit/layout.h>
+
+namespace wirejit::memory {
+
+// The helper of Writer::whole_taker for a span of that layout, or null. The place is that of
+// {data, count}. `aliases`: views may point into the input.
+[[nodiscard]] const jit::Helper* array_taker(const Layout& span, const jit::Whole& list,
+                                             bool aliases) noexcept;
+
+}  // namespace wirejit::memory
