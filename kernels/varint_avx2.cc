@@ -3,18 +3,18 @@
 
 #if defined(__x86_64__)
 
+#include <immintrin.h>
+
+#define WIREJIT_LEVEL [[gnu::target("avx2,bmi,bmi2")]]
+
 #include "kernels/varint_run.h"
 
 namespace wirejit::kernels::avx2 {
 namespace {
 
-// An instruction by itself, so that the templates around it, which the baseline shares, need not be
-// compiled for more than the baseline.
-struct GatherByPext {
-  static uint64_t gather(uint64_t word, uint64_t mask) noexcept {
-    uint64_t value;
-    asm("pext %2, %1, %0" : "=r"(value) : "r"(word), "r"(mask));  // NOLINT(hicpp-no-assembler)
-    return value;
+struct Bmi2Bits {
+  WIREJIT_LEVEL static uint64_t gather(uint64_t word, uint64_t mask) noexcept {
+    return _pext_u64(word, mask);
   }
 };
 
@@ -22,12 +22,12 @@ struct GatherByPext {
 
 const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
                             const uint8_t* readable, void* out, size_t count) noexcept {
-  return varint_detail::read_any_run<GatherByPext>(as, p, end, readable, out, count);
+  return varint_detail::read_any_run<Bmi2Bits>(as, p, end, readable, out, count);
 }
 
 size_t read_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
                       void* out) noexcept {
-  return varint_detail::read_any_short_run<GatherByPext>(as, p, n, readable, out);
+  return varint_detail::read_any_short_run<Bmi2Bits>(as, p, n, readable, out);
 }
 
 }  // namespace wirejit::kernels::avx2

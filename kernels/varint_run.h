@@ -1,6 +1,7 @@
-// Runs of varints, for every level: included where a level's kernels are compiled.
-// Entry: read_any_run, read_any_short_run. Invariant: how seven bits of each byte are put together
-// (Gather) is all that levels differ in.
+// Runs of varints, for every level: included where a level's kernels are compiled, which defines
+// WIREJIT_LEVEL, the attribute of functions for it.
+// Entry: read_any_run, read_any_short_run. Invariant: levels differ in a few steps on bits (Bits)
+// alone; as each has its own Bits, none of the functions here is shared by two levels.
 #pragma once
 
 #include <bit>
@@ -9,6 +10,10 @@
 
 #include "kernels/block16.h"
 #include "kernels/varint.h"
+
+#if !defined(WIREJIT_LEVEL)
+#define WIREJIT_LEVEL
+#endif
 
 namespace wirejit::kernels::varint_detail {
 
@@ -27,7 +32,7 @@ constexpr SizeMasks make_size_masks() {
 }
 inline constexpr SizeMasks size_masks = make_size_masks();
 
-struct GatherByShifts {
+struct PlainBits {
   // The bits of `word` that `mask` names, which are at most the low seven of each byte.
   static uint64_t gather(uint64_t word, uint64_t mask) noexcept { return gather7(word & mask); }
 };
@@ -53,16 +58,16 @@ constexpr bool has_ten_in_a_row(uint64_t bits) noexcept {
 // all varints of a block end is found out first, then each takes the same steps. Reads those that
 // `ends`, which is not 0, tells of, but not more than fit before `last`; none has more than ten
 // bytes. Moves `to`; the position behind them.
-template <class T, class Gather, class Make>
-const uint8_t* read_ends(const uint8_t* p, uint64_t ends, unsigned char** to,
-                         const unsigned char* last, Make make) noexcept {
+template <class T, class Bits, class Make>
+WIREJIT_LEVEL const uint8_t* read_ends(const uint8_t* p, uint64_t ends, unsigned char** to,
+                                       const unsigned char* last, Make make) noexcept {
   const uint8_t* const behind_first = p + 1;
   unsigned char* at = *to;
   do {
     const uint8_t* const next = behind_first + std::countr_zero(ends);
     ends &= ends - 1;
     const auto size = static_cast<size_t>(next - p);
-    uint64_t value = Gather::gather(load<uint64_t>(p), size_masks.low[size]);
+    uint64_t value = Bits::gather(load<uint64_t>(p), size_masks.low[size]);
     if constexpr (sizeof(T) != 4) {  // the upper bits do not matter there
       const uint64_t high = load<uint16_t>(p + 8) & size_masks.high[size];
       value |= (high & 0x7f) << 56 | high >> 8 << 63;
@@ -78,9 +83,9 @@ const uint8_t* read_ends(const uint8_t* p, uint64_t ends, unsigned char** to,
 inline constexpr ptrdiff_t block_room = 64 + 16;  // readable bytes that a block asks for
 
 // Eight bytes that are eight varints are common in runs of small numbers.
-template <class T, class Gather, class Make>
-const uint8_t* read_run(const uint8_t* p, const uint8_t* end, const uint8_t* readable, void* out,
-                        size_t count, Make make) noexcept {
+template <class T, class Bits, class Make>
+WIREJIT_LEVEL const uint8_t* read_run(const uint8_t* p, const uint8_t* end, const uint8_t* readable,
+                                      void* out, size_t count, Make make) noexcept {
   auto* to = static_cast<unsigned char*>(out);
   while (count != 0) {
     if (count >= 8 && end - p >= 8) {
@@ -97,7 +102,7 @@ const uint8_t* read_run(const uint8_t* p, const uint8_t* end, const uint8_t* rea
     const uint64_t ends = readable - p >= block_room ? ends_of_block(p) : 0;
     if (ends != 0 && !has_ten_in_a_row(~ends)) [[likely]] {
       unsigned char* const before = to;
-      p = read_ends<T, Gather>(p, ends, &to, to + count * sizeof(T), make);
+      p = read_ends<T, Bits>(p, ends, &to, to + count * sizeof(T), make);
       if (p > end) return nullptr;
       count -= static_cast<size_t>(to - before) / sizeof(T);
       continue;
@@ -112,19 +117,19 @@ const uint8_t* read_run(const uint8_t* p, const uint8_t* end, const uint8_t* rea
   return p;
 }
 
-template <class T, class Gather, class Make>
-size_t read_one_block(const uint8_t* p, size_t n, const uint8_t* readable, void* out,
-                      Make make) noexcept {
+template <class T, class Bits, class Make>
+WIREJIT_LEVEL size_t read_one_block(const uint8_t* p, size_t n, const uint8_t* readable, void* out,
+                                    Make make) noexcept {
   auto* to = static_cast<unsigned char*>(out);
   if (readable - p >= block_room) [[likely]] {
     const uint64_t ours = ~uint64_t{0} >> (64 - n);
     const uint64_t ends = ends_of_block(p) & ours;
     if (has_ten_in_a_row(~ends & ours)) return 0;
-    read_ends<T, Gather>(p, ends, &to, nullptr, make);
+    read_ends<T, Bits>(p, ends, &to, nullptr, make);
     return static_cast<size_t>(to - static_cast<unsigned char*>(out)) / sizeof(T);
   }
   const size_t count = count_varints(p, n, readable);
-  return read_run<T, Gather>(p, p + n, readable, out, count, make) != nullptr ? count : 0;
+  return read_run<T, Bits>(p, p + n, readable, out, count, make) != nullptr ? count : 0;
 }
 
 // Calls `read` with an element's type and what makes one of a varint.
@@ -141,19 +146,19 @@ auto with_elements(VarintAs as, Read read) noexcept {
   return read(uint8_t{}, [](uint64_t v) { return v != 0 ? 1 : 0; });
 }
 
-template <class Gather>
+template <class Bits>
 const uint8_t* read_any_run(VarintAs as, const uint8_t* p, const uint8_t* end,
                             const uint8_t* readable, void* out, size_t count) noexcept {
   return with_elements(as, [=](auto element, auto make) {
-    return read_run<decltype(element), Gather>(p, end, readable, out, count, make);
+    return read_run<decltype(element), Bits>(p, end, readable, out, count, make);
   });
 }
 
-template <class Gather>
+template <class Bits>
 size_t read_any_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
                           void* out) noexcept {
   return with_elements(as, [=](auto element, auto make) {
-    return read_one_block<decltype(element), Gather>(p, n, readable, out, make);
+    return read_one_block<decltype(element), Bits>(p, n, readable, out, make);
   });
 }
 
