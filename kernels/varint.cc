@@ -30,7 +30,8 @@ size_t count_varints(const uint8_t* p, size_t n, const uint8_t* readable) noexce
   size_t count = 0;
   if (n <= 64 && readable - p >= 64) [[likely]] {  // the lengths of short runs are not guessed
     const uint64_t ours = n == 0 ? 0 : ~uint64_t{0} >> (64 - n);
-    return static_cast<size_t>(popcount(varint_detail::ends_of_block(p) & ours));
+    return static_cast<size_t>(
+        popcount(varint_detail::ends_of_block<varint_detail::PlainBits>(p) & ours));
   }
   while (n >= 8) {
     // Each byte counts its own, up to 255 times.

@@ -1,6 +1,6 @@
 // Base-128 varints as Protobuf and Thrift Compact write them: seven bits a byte, the lowest first,
 // the high bit set on all bytes but the last; ten bytes at most.
-// Entry: read_varint, write_varint; count_varints and read_varints for packed runs.
+// Entry: read_varint, read_delimited, write_varint; count_varints and read_varints for packed runs.
 // Invariant: readers touch nothing outside [p, end), or [p, readable); writers touch nothing
 // outside their room.
 #pragma once
@@ -109,6 +109,21 @@ inline Varint read_varint(const uint8_t* p, const uint8_t* end) noexcept {
     }
   }
   return varint_detail::read_long_varint(p, end);
+}
+
+// A length, and so many bytes at `at`; null if not all are there.
+struct Delimited {
+  const uint8_t* at;
+  uint64_t size;
+};
+inline Delimited read_delimited(const uint8_t* p, const uint8_t* end) noexcept {
+  if (p != end && *p < 0x80) [[likely]] {
+    const uint64_t size = *p++;
+    return {size <= static_cast<uint64_t>(end - p) ? p : nullptr, size};
+  }
+  const Varint size = read_varint(p, end);
+  const bool is_there = size.at != nullptr && size.value <= static_cast<uint64_t>(end - size.at);
+  return {is_there ? size.at : nullptr, size.value};
 }
 
 inline uint8_t* write_varint(uint64_t value, uint8_t* out) noexcept {

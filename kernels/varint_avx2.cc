@@ -16,6 +16,10 @@ struct Bmi2Bits {
   WIREJIT_LEVEL static uint64_t gather(uint64_t word, uint64_t mask) noexcept {
     return _pext_u64(word, mask);
   }
+  WIREJIT_LEVEL static uint64_t high_bits32(const uint8_t* p) noexcept {
+    const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    return static_cast<uint32_t>(_mm256_movemask_epi8(v));
+  }
 };
 
 }  // namespace

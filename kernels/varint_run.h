@@ -35,16 +35,17 @@ inline constexpr SizeMasks size_masks = make_size_masks();
 struct PlainBits {
   // The bits of `word` that `mask` names, which are at most the low seven of each byte.
   static uint64_t gather(uint64_t word, uint64_t mask) noexcept { return gather7(word & mask); }
+  // The high bits of 32 bytes, the first one lowest.
+  static uint64_t high_bits32(const uint8_t* p) noexcept {
+    const auto* const bytes = reinterpret_cast<const char*>(p);
+    return Block16::load(bytes).high_bits() | uint64_t{Block16::load(bytes + 16).high_bits()} << 16;
+  }
 };
 
 // Which of the 64 bytes at p end a varint, as bits.
-inline uint64_t ends_of_block(const uint8_t* p) noexcept {
-  uint64_t more = 0;
-  for (unsigned k = 0; k < 4; ++k) {
-    more |= uint64_t{Block16::load(reinterpret_cast<const char*>(p + 16 * k)).high_bits()}
-            << (16 * k);
-  }
-  return ~more;
+template <class Bits>
+WIREJIT_LEVEL uint64_t ends_of_block(const uint8_t* p) noexcept {
+  return ~(Bits::high_bits32(p) | Bits::high_bits32(p + 32) << 32);
 }
 
 // Whether ten bits that follow each other are set.
@@ -99,7 +100,7 @@ WIREJIT_LEVEL const uint8_t* read_run(const uint8_t* p, const uint8_t* end, cons
         continue;
       }
     }
-    const uint64_t ends = readable - p >= block_room ? ends_of_block(p) : 0;
+    const uint64_t ends = readable - p >= block_room ? ends_of_block<Bits>(p) : 0;
     if (ends != 0 && !has_ten_in_a_row(~ends)) [[likely]] {
       unsigned char* const before = to;
       p = read_ends<T, Bits>(p, ends, &to, to + count * sizeof(T), make);
@@ -123,7 +124,7 @@ WIREJIT_LEVEL size_t read_one_block(const uint8_t* p, size_t n, const uint8_t* r
   auto* to = static_cast<unsigned char*>(out);
   if (readable - p >= block_room) [[likely]] {
     const uint64_t ours = ~uint64_t{0} >> (64 - n);
-    const uint64_t ends = ends_of_block(p) & ours;
+    const uint64_t ends = ends_of_block<Bits>(p) & ours;
     if (has_ten_in_a_row(~ends & ours)) return 0;
     read_ends<T, Bits>(p, ends, &to, nullptr, make);
     return static_cast<size_t>(to - static_cast<unsigned char*>(out)) / sizeof(T);

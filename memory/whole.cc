@@ -26,23 +26,6 @@ Two moved_to(const std::uint8_t* cursor) noexcept {
   return {reinterpret_cast<std::uint64_t>(cursor), 0};
 }
 
-// A length, and so many bytes behind it. Null `at` where they are not there.
-struct Delimited {
-  const std::uint8_t* at;
-  std::uint64_t size;
-};
-Delimited delimited(const std::uint8_t* at, const std::uint8_t* end) noexcept {
-  if (at != end && *at < 0x80) [[likely]] {
-    const std::uint64_t size = *at++;
-    return {size <= static_cast<std::uint64_t>(end - at) ? at : nullptr, size};
-  }
-  const kernels::Varint size = kernels::read_varint(at, end);
-  if (size.at == nullptr || size.value > static_cast<std::uint64_t>(end - size.at)) {
-    return {nullptr, 0};
-  }
-  return {size.at, size.value};
-}
-
 // ---- Packed varints
 
 constexpr std::size_t width_of(VarintAs as) {
@@ -55,7 +38,7 @@ template <VarintAs As>
 Two take_varints(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std::uint8_t* end,
                  std::uint64_t, std::uint64_t) noexcept {
   constexpr std::size_t width = width_of(As);
-  const auto [p, size] = delimited(at, end);
+  const auto [p, size] = kernels::read_delimited(at, end);
   if (p == nullptr || size == 0 || p[size - 1] >= 0x80) {
     return gave_up;
   }
@@ -151,23 +134,9 @@ template <bool Text>
 Two take_tagged(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std::uint8_t* end,
                 std::uint64_t tag, std::uint64_t tag_size) noexcept {
   const auto* const readable = reinterpret_cast<const char*>(ctx.input_end);
-  const std::uint64_t tag_bits = ~std::uint64_t{0} >> (64 - 8 * tag_size);
-  const auto tag_follows = [&]() noexcept {
-    // An element has one byte at least.
-    if (static_cast<std::uint64_t>(end - at) <= tag_size) {
-      return false;
-    }
-    std::uint64_t next = 0;
-    if (end - at >= 8) [[likely]] {
-      next = kernels::load<std::uint64_t>(at) & tag_bits;
-    } else {
-      std::memcpy(&next, at, tag_size);
-    }
-    return next == tag;
-  };
   Views views(ctx);
   for (;;) {
-    const auto [p, size] = delimited(at, end);
+    const auto [p, size] = kernels::read_delimited(at, end);
     if (p == nullptr ||
         (Text && !kernels::is_valid_utf8(reinterpret_cast<const char*>(p), size, readable)) ||
         !views.add(p, size)) [[unlikely]] {
@@ -175,7 +144,7 @@ Two take_tagged(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std
       return gave_up;
     }
     at = p + size;
-    if (!tag_follows()) {
+    if (!kernels::starts_with(at, end, tag, tag_size)) {  // an element has one byte at least
       views.finish(to);
       return moved_to(at);
     }

@@ -55,24 +55,12 @@ Two count_varints(Context& ctx, const std::uint8_t* at, std::uint64_t size) noex
 // cut is counted, and found to be cut when it is read.
 std::uint64_t count_elements(const std::uint8_t* at, const std::uint8_t* end, std::uint64_t tag,
                              std::uint64_t tag_size) noexcept {
-  std::uint64_t count = 1;
-  for (;; ++count) {
-    const kernels::Varint size = kernels::read_varint(at, end);
-    if (size.at == nullptr || size.value >= static_cast<std::uint64_t>(end - size.at)) {
+  for (std::uint64_t count = 1;; ++count) {
+    const auto [p, size] = kernels::read_delimited(at, end);
+    if (p == nullptr || !kernels::starts_with(p + size, end, tag, tag_size)) {
       return count;
     }
-    at = size.at + size.value;
-    if (static_cast<std::uint64_t>(end - at) <= tag_size) {
-      return count;
-    }
-    std::uint64_t next = 0;
-    for (std::uint64_t k = 0; k < tag_size; ++k) {
-      next |= std::uint64_t{at[k]} << (8 * k);
-    }
-    if (next != tag) {
-      return count;
-    }
-    at += tag_size;
+    at = p + size + tag_size;
   }
 }
 
