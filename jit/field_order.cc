@@ -13,6 +13,8 @@ namespace {
 
 // Past this many fields the chain of expectations costs more than it saves.
 constexpr std::size_t longest_chain = 128;
+// Of structs with more fields most are left out, as a rule: what comes next is not worth a guess.
+constexpr std::size_t longest_without_gaps = 32;
 
 class Emission {
  public:
@@ -205,10 +207,31 @@ class Emission {
       if (track_) {
         join_run(i);
       }
+      expect_next_but_one(i, first_miss);
       b_.jump(first_miss ? first_ : next_, Bound::input);
       first_miss = false;
     }
     source_.dispatch(first_, next_, entries_, unknown_, partial_);
+  }
+
+  // Where field i does not come, it is left out, as a rule, and the one behind it comes: then the
+  // straight line goes on there.
+  void expect_next_but_one(std::size_t i, bool first) {
+    if (n_ > longest_without_gaps) {
+      return;
+    }
+    for (++i; i < n_ && misses_[i] == no_label; ++i) {
+    }
+    if (i >= n_) {
+      return;
+    }
+    const Label other = b_.label();
+    source_.expect(static_cast<int>(i), first, other);
+    if (track_) {
+      enter(i);
+    }
+    b_.jump(values_[i], Bound::input);
+    b_.bind(other);
   }
 
   void entries() {
@@ -253,7 +276,7 @@ class Emission {
     b_.release_slots(mark);
   }
 
-  // A detour arrives at field i: a new run begins here.
+  // The straight line is entered at field i: a new run begins here.
   void enter(std::size_t i) {
     const std::size_t at = i / 64;
     const auto bit = static_cast<std::int64_t>(1ULL << (i % 64));
