@@ -200,9 +200,7 @@ void RoutineEmitter::emit(const Op& op) {
     case Opcode::match:
     case Opcode::put_literal:
     case Opcode::copy_bytes:
-    case Opcode::scan_text:
-    case Opcode::varint:
-    case Opcode::ascii: return emit_text(op);
+    case Opcode::scan_text: return emit_text(op);
     default: return emit_bounds(op);
   }
 }
@@ -367,8 +365,12 @@ void RoutineEmitter::arguments(const Call& call, bool takes_context) {
 
 void RoutineEmitter::call(const Call& call) {
   const Helper& helper = *call.helper;
-  arguments(call, helper.takes_context);
-  m_.call(data(m_.word(reinterpret_cast<std::uint64_t>(helper.function), helper.name)));
+  if (call.shortcut != Shortcut::none) {
+    m_.call(shared_.shortcut(m_, call.shortcut, helper));
+  } else {
+    arguments(call, helper.takes_context);
+    m_.call(data(m_.word(reinterpret_cast<std::uint64_t>(helper.function), helper.name)));
+  }
   if (call.null_fails) {
     m_.branch_imm(Mreg::t0, Cond::eq, 0, pass_on());
   }
@@ -471,10 +473,7 @@ void RoutineEmitter::emit_text(const Op& op) {
     case Opcode::match: emit_match(m_, literal(op), op.disp, op.slot, to(op.label)); break;
     case Opcode::put_literal: emit_put_literal(m_, literal(op), op.disp); break;
     case Opcode::copy_bytes: copy_bytes(mreg(op.a), mreg(op.b)); break;
-    case Opcode::scan_text: m_.scan_text(mreg(op.a), at(Mreg::r0, op.disp), to(op.label)); break;
-    default:
-      m_.call(op.code == Opcode::varint ? shared_.varint(m_) : shared_.ascii(m_));
-      m_.branch_imm(Mreg::spare0, Cond::eq, 0, to(op.label));
+    default: m_.scan_text(mreg(op.a), at(Mreg::r0, op.disp), to(op.label)); break;
   }
 }
 

@@ -77,57 +77,55 @@ void emit_copy_many(Masm& m, const CopyCode& copy) {
   m.leave();
 }
 
-// Returns 1 or 0 in spare0.
-void emit_answer(Masm& m, CodeLabel no) {
-  m.imm(Mreg::spare0, 1);
-  m.leaf_return();
-  m.bind(no);
-  m.imm(Mreg::spare0, 0);
-  m.leaf_return();
-}
-
-void load_input_end(Masm& m) {
-  m.load(Mreg::spare0, at(Mreg::ctx, offsetof(Context, input_end)), 8);
-}
-
-void emit_varint(Masm& m, CodeLabel entry) {
-  const CodeLabel none = m.new_label();
-  m.comment("; varint");
-  m.align_entry();
-  m.bind(entry);
-  load_input_end(m);
-  m.branch_short(Mreg::r0, Mreg::spare0, 8, none);
-  m.gather_varint(Mreg::r0, none);
-  m.alu(Alu::add, Mreg::t1, Mreg::t1, Mreg::r0);
-  m.branch(Mreg::t1, Cond::above, Mreg::r1, none);
-  m.mov(Mreg::r0, Mreg::t1);
-  emit_answer(m, none);
-}
-
-void emit_ascii(Masm& m, CodeLabel entry) {
+void emit_shortcut(Masm& m, const ShortcutCode& code) {
+  const bool is_varint = code.shortcut == Shortcut::varint;
   const CodeLabel other = m.new_label();
-  m.comment("; ascii");
+  m.comment(is_varint ? "; varint" : "; ascii");
   m.align_entry();
-  m.bind(entry);
-  load_input_end(m);
-  m.branch_imm(Mreg::t1, Cond::above, 32, other);
-  m.branch_short(Mreg::t0, Mreg::spare0, 32, other);
-  m.branch_non_ascii(other);
-  emit_answer(m, other);
-}
-
-CodeLabel asked_for(Masm& m, std::optional<CodeLabel>& label) {
-  if (!label) {
-    label = m.new_label();
+  m.bind(code.label);
+  m.load(Mreg::spare0, at(Mreg::ctx, offsetof(Context, input_end)), 8);
+  if (is_varint) {
+    m.branch_short(Mreg::r0, Mreg::spare0, 8, other);
+    m.gather_varint(other);
+    m.branch(Mreg::t0, Cond::above, Mreg::r1, other);
+    m.leaf_return();
+    m.bind(other);
+    m.mov(Mreg::arg1, Mreg::r0);
+    m.mov(Mreg::arg2, Mreg::r1);
+  } else {
+    m.branch_imm(Mreg::t1, Cond::above, 32, other);
+    m.branch_short(Mreg::t0, Mreg::spare0, 32, other);
+    m.branch_non_ascii(other);
+    m.leaf_return();
+    m.bind(other);
+    // By way of the spares: an argument's register may be a temporary.
+    m.mov(Mreg::spare0, Mreg::t0);
+    m.mov(Mreg::spare1, Mreg::t1);
+    m.mov(Mreg::arg1, Mreg::spare0);
+    m.mov(Mreg::arg2, Mreg::spare1);
   }
-  return *label;
+  m.mov(Mreg::arg0, Mreg::ctx);
+  const Helper& helper = *code.helper;
+  m.tail_call(data(m.word(reinterpret_cast<std::uint64_t>(helper.function), helper.name)));
 }
 
 }  // namespace
 
-CodeLabel SharedCode::grow_output(Masm& m) { return asked_for(m, grow_output_); }
-CodeLabel SharedCode::varint(Masm& m) { return asked_for(m, varint_); }
-CodeLabel SharedCode::ascii(Masm& m) { return asked_for(m, ascii_); }
+CodeLabel SharedCode::grow_output(Masm& m) {
+  if (!grow_output_) {
+    grow_output_ = m.new_label();
+  }
+  return *grow_output_;
+}
+
+CodeLabel SharedCode::shortcut(Masm& m, Shortcut shortcut, const Helper& helper) {
+  for (const ShortcutCode& code : shortcuts_) {
+    if (code.shortcut == shortcut && code.helper == &helper) {
+      return code.label;
+    }
+  }
+  return shortcuts_.emplace_back(shortcut, &helper, m.new_label()).label;
+}
 
 CopyCode SharedCode::copy_of(Masm& m, Mreg from, Mreg size) {
   for (const CopyCode& copy : copies_) {
@@ -143,11 +141,8 @@ void SharedCode::emit(Masm& m, const Helper& grow_output) const {
   if (grow_output_) {
     emit_grow_output(m, *grow_output_, grow_output);
   }
-  if (varint_) {
-    emit_varint(m, *varint_);
-  }
-  if (ascii_) {
-    emit_ascii(m, *ascii_);
+  for (const ShortcutCode& code : shortcuts_) {
+    emit_shortcut(m, code);
   }
   for (const CopyCode& copy : copies_) {
     emit_copy_few(m, copy);

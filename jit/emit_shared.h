@@ -19,6 +19,12 @@ struct CopyCode {
   CodeLabel many{};  // any number
 };
 
+struct ShortcutCode {
+  Shortcut shortcut{};
+  const Helper* helper = nullptr;  // for all that is not short
+  CodeLabel label{};
+};
+
 class SharedCode {
  public:
   // `slots`: Module::slots.
@@ -29,9 +35,8 @@ class SharedCode {
   // a failure.
   CodeLabel grow_output(Masm& m);
   CopyCode copy_of(Masm& m, Mreg from, Mreg size);
-  // The ops of these names; spare0 is 0 where they branch.
-  CodeLabel varint(Masm& m);
-  CodeLabel ascii(Masm& m);
+  // What a call with a shortcut calls in place of the helper; the results are the helper's.
+  CodeLabel shortcut(Masm& m, Shortcut shortcut, const Helper& helper);
 
   // Emits what was asked for. `grow_output` as in RuntimeCalls.
   void emit(Masm& m, const Helper& grow_output) const;
@@ -39,8 +44,7 @@ class SharedCode {
  private:
   const void* slots_;
   std::optional<CodeLabel> grow_output_;
-  std::optional<CodeLabel> varint_;
-  std::optional<CodeLabel> ascii_;
+  std::vector<ShortcutCode> shortcuts_;
   std::vector<CopyCode> copies_;
 };
 

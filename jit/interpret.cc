@@ -3,9 +3,6 @@
 // there.
 #include "jit/interpret.h"
 
-#include "kernels/utf8.h"
-#include "kernels/varint.h"
-
 #include "jit/runtime.h"
 
 #include <alloca.h>
@@ -80,22 +77,6 @@ bool differ_in_first(T difference, unsigned n) noexcept {
   } else {
     return static_cast<T>(difference >> unused) != 0;
   }
-}
-
-// The size of the varint among the eight bytes before `end`, and its value; 0 if there is none.
-U short_varint(U address, U end, U* value) noexcept {
-  if (end - address < 8 || end < address) {
-    return 0;
-  }
-  const auto* const at = reinterpret_cast<const std::uint8_t*>(address);
-  const kernels::Varint v = kernels::read_varint(at, at + 8);
-  *value = v.value;
-  return v.at == nullptr ? 0 : static_cast<U>(v.at - at);
-}
-
-bool is_short_ascii(U address, U size, U end) noexcept {
-  return size <= 32 && end >= address && end - address >= 32 &&
-         kernels::is_ascii(reinterpret_cast<const char*>(address), size);
 }
 
 // Index of the first byte of text that is not plain, or 16.
@@ -178,7 +159,7 @@ enum H : std::uint8_t {
   h_call, h_call_routine, h_ret, h_fail, h_restart, h_need, h_need_reg, h_reserve, h_reserve_reg,
   h_depth_enter, h_depth_leave, h_depth_check, h_match, h_match_4, h_match_8, h_put_literal,
   h_put_literal_16,
-  h_copy_bytes, h_scan_text, h_varint, h_ascii, h_trace,
+  h_copy_bytes, h_scan_text, h_trace,
   h_count
 };
 
@@ -278,8 +259,6 @@ H handler_of(const Op& op) {
     case Opcode::put_literal: return op.width <= 16 ? h_put_literal_16 : h_put_literal;
     case Opcode::copy_bytes: return h_copy_bytes;
     case Opcode::scan_text: return h_scan_text;
-    case Opcode::varint: return h_varint;
-    case Opcode::ascii: return h_ascii;
     case Opcode::trace: return h_trace;
     case Opcode::bind: break;
   }
@@ -310,7 +289,7 @@ std::uint64_t run(const Module* module, const std::vector<Image>* images, const 
       &&l_need_reg, &&l_reserve, &&l_reserve_reg, &&l_depth_enter, &&l_depth_leave,
       &&l_depth_check, &&l_match,
       &&l_match_4, &&l_match_8, &&l_put_literal, &&l_put_literal_16,
-      &&l_copy_bytes, &&l_scan_text, &&l_varint, &&l_ascii, &&l_trace};
+      &&l_copy_bytes, &&l_scan_text, &&l_trace};
   // clang-format on
   if (handlers != nullptr) {
     *handlers = table;
@@ -549,15 +528,6 @@ l_scan_text: {
   R[i->a] = n;
   NEXT;
 }
-l_varint: {
-  const U size = short_varint(R[r0], reinterpret_cast<U>(ctx->input_end), &R[t0]);
-  if (size == 0 || R[r0] + size > R[r1]) { GO; }
-  R[r0] += size;
-  NEXT;
-}
-l_ascii:
-  if (!is_short_ascii(R[t0], R[t1], reinterpret_cast<U>(ctx->input_end))) { GO; }
-  NEXT;
 // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): only images for a Recorder have these
 l_trace: count_turn(*module, *counts, static_cast<std::uint32_t>(i->imm)); NEXT;
   // clang-format on

@@ -97,6 +97,7 @@ class Masm {
   virtual void call(MemRef function) = 0;  // through the pointer stored there
   virtual void call(Mreg function) = 0;
   virtual void call(CodeLabel routine) = 0;
+  virtual void tail_call(MemRef function) = 0;  // from code without a frame
 
   // ---- Words
   virtual void imm(Mreg a, std::int64_t v) = 0;
@@ -136,9 +137,9 @@ class Masm {
   virtual void branch_differs(MemRef a, std::string_view literal, CodeLabel to) = 0;
   // As the op.
   virtual void scan_text(Mreg a, MemRef from, CodeLabel none) = 0;
-  // The base-128 varint among the eight readable bytes at [from + 0]: its value to t0, its size to
-  // t1; goes to `none` if none ends there. Changes t2 and t3.
-  virtual void gather_varint(Mreg from, CodeLabel none) = 0;
+  // The base-128 varint among the eight readable bytes at r0: the position behind it to t0, its
+  // value to t1; goes to `none` if none ends there. Changes t2 and t3.
+  virtual void gather_varint(CodeLabel none) = 0;
   // If one of the t1 bytes at t0 is above 0x7f. t1 is at most 32, and 32 bytes are readable.
   // Changes t2 and t3.
   virtual void branch_non_ascii(CodeLabel to) = 0;

@@ -144,6 +144,10 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
   }
   void call(Mreg function) override { a_.blr(gp(function)); }
   void call(CodeLabel routine) override { a_.bl(raw(routine)); }
+  void tail_call(MemRef function) override {
+    a_.ldr(address_reg, mem(function, 8));
+    a_.br(address_reg);
+  }
 
   // ---- Words
 
@@ -403,19 +407,19 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     a_.lsr(gp(a), value_reg, 2);
   }
 
-  void gather_varint(Mreg from, CodeLabel none) override {
-    const a64::Gp value = a64::x0;
-    const a64::Gp size = a64::x1;
-    a_.ldr(value, a64::ptr(gp(from)));
+  void gather_varint(CodeLabel none) override {
+    const a64::Gp behind = a64::x0;
+    const a64::Gp value = a64::x1;
+    a_.ldr(value, a64::ptr(gp(Mreg::r0)));
     a_.mvn(value_reg, value);
     a_.and_(value_reg, value_reg, 0x8080808080808080U);
     a_.cbz(value_reg, raw(none));
     a_.sub(constant_reg, value_reg, 1);
     a_.eor(constant_reg, constant_reg, value_reg);  // the last bit that belongs to it, and below
-    a_.rbit(size, value_reg);
-    a_.clz(size, size);
-    a_.lsr(size, size, 3);
-    a_.add(size, size, 1);
+    a_.rbit(behind, value_reg);
+    a_.clz(behind, behind);
+    a_.add(behind, gp(Mreg::r0), behind, a64::lsr(3));
+    a_.add(behind, behind, 1);
     a_.and_(value, value, constant_reg);
     a_.and_(value, value, 0x7f7f7f7f7f7f7f7fU);
     close_gaps(value, 1, 0x7f007f007f007f00U);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdio>
 #include <cstring>
 
@@ -117,14 +118,14 @@ class MasmBase : public Masm {
 
   void pad(std::size_t to) {
     const std::size_t missing = (to - a_.offset() % to) % to;
-    const std::uint32_t filler = trap();
-    std::array<char, 4> bytes;
-    std::memcpy(bytes.data(), &filler, bytes.size());
-    std::string padding(missing, '\0');
-    for (std::size_t i = 0; i < missing; ++i) {
-      padding[i] = bytes[(a_.offset() + i) % 4];
+    std::uint32_t filler = trap();
+    const auto turn = static_cast<int>(8 * (a_.offset() % 4));
+    filler = std::rotr(filler, turn);
+    std::string padding(missing + sizeof filler, '\0');
+    for (std::size_t i = 0; i < missing; i += sizeof filler) {
+      std::memcpy(padding.data() + i, &filler, sizeof filler);
     }
-    a_.embed(padding.data(), padding.size());
+    a_.embed(padding.data(), missing);
   }
 
   // The widest alignment first: the rest follows without gaps.

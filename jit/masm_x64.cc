@@ -138,6 +138,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
   void call(MemRef function) override { a_.call(mem(function, 8)); }
   void call(Mreg function) override { a_.call(gp(function)); }
   void call(CodeLabel routine) override { a_.call(raw(routine)); }
+  void tail_call(MemRef function) override { a_.jmp(mem(function, 8)); }
 
   // ---- Words
 
@@ -427,10 +428,10 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     a_.bsf(gp(a).r32(), scratch.r32());
   }
 
-  void gather_varint(Mreg from, CodeLabel none) override {
-    const x86::Gp value = x86::rax;
-    const x86::Gp size = x86::rdx;
-    a_.mov(scratch, x86::ptr(gp(from)));
+  void gather_varint(CodeLabel none) override {
+    const x86::Gp behind = x86::rax;
+    const x86::Gp value = x86::rdx;
+    a_.mov(scratch, x86::ptr(gp(Mreg::r0)));
     if (bmi2_) {
       a_.andn(value, scratch, bytes_of(0x80));
     } else {
@@ -439,9 +440,9 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
       a_.and_(value, bytes_of(0x80));
     }
     a_.jz(raw(none));
-    a_.bsf(size, value);
-    a_.shr(size.r32(), 3);
-    a_.add(size.r32(), 1);
+    a_.bsf(behind, value);
+    a_.shr(behind.r32(), 3);
+    a_.lea(behind, x86::ptr(gp(Mreg::r0), behind, 0, 1));
     a_.lea(x86::rcx, x86::ptr(value, -1));
     a_.xor_(value, x86::rcx);  // the last bit that belongs to it, and those below
     a_.and_(value, scratch);

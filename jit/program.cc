@@ -6,6 +6,8 @@
 #include <array>
 #include <bitset>
 #include <cstdio>
+#include <functional>
+#include <queue>
 #include <string>
 
 namespace wirejit::jit {
@@ -21,8 +23,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Opcode::trace) +
     "branch",      "branch_imm", "branch_slot",  "branch_byte", "branch_bits", "loop_next",
     "jump_table",  "call",       "call_routine", "ret",         "fail",        "restart",
     "need",        "need_reg",   "reserve",      "reserve_reg", "depth_enter", "depth_leave",
-    "depth_check", "match",      "put_literal",  "copy_bytes",  "scan_text",   "varint",
-    "ascii",       "trace"};
+    "depth_check", "match",      "put_literal",  "copy_bytes",  "scan_text",   "trace"};
 
 constexpr std::array<const char*, 9> register_names{"r0", "r1", "w0", "w1", "t0",
                                                     "t1", "t2", "t3", "-"};
@@ -53,14 +54,19 @@ class Verifier {
       return e;
     }
     at_label_.resize(p_.labels);
-    reached_.assign(p_.labels, false);
-    // The state at a label only shrinks, so this ends; backward branches need at most a few passes.
-    do {
-      changed_ = false;
-      if (std::string e = pass(); !e.empty()) {
+    // The state at a label only shrinks, so this ends. What stands behind a label is walked again
+    // only where its state has changed, and the first ones first.
+    now_ = Defined{pinned, {}};
+    if (std::string e = walk(0); !e.empty()) {
+      return e;
+    }
+    while (!changed_.empty()) {
+      const std::size_t position = changed_.top();
+      changed_.pop();
+      if (std::string e = walk(position); !e.empty()) {
         return e;
       }
-    } while (changed_);
+    }
     return {};
   }
 
@@ -100,9 +106,7 @@ class Verifier {
       case Opcode::need:
       case Opcode::need_reg:
       case Opcode::match:
-      case Opcode::scan_text:
-      case Opcode::varint:
-      case Opcode::ascii: return true;
+      case Opcode::scan_text: return true;
       default: return false;
     }
   }
@@ -114,7 +118,7 @@ class Verifier {
     if (position_[l] < static_cast<std::ptrdiff_t>(i) && p_.ops[i].bound == Bound::none) {
       return "loops without a bound";
     }
-    merge(l, i);
+    merge(l);
     return nullptr;
   }
 
@@ -140,7 +144,6 @@ class Verifier {
       case Opcode::need_reg:
       case Opcode::reserve_reg:
       case Opcode::copy_bytes:
-      case Opcode::ascii:
         return has(op.a) && has(op.b) ? nullptr : "reads a register that is not written";
       case Opcode::get:
       case Opcode::add_slot:
@@ -200,30 +203,34 @@ class Verifier {
     }
   }
 
-  // One walk over the ops; the state at a label is what all ways to it have in common.
-  std::string pass() {
-    bool live = true;
-    now_ = Defined{pinned, {}};
-    for (std::size_t i = 0; i < p_.ops.size(); ++i) {
+  // From the first op or a label on, up to where control does not fall through, or to a label
+  // behind which nothing changes. The state at a label is what all ways to it have in common.
+  std::string walk(std::size_t from) {
+    bool falls_through = from == 0;
+    for (std::size_t i = from; i < p_.ops.size(); ++i) {
       const Op& op = p_.ops[i];
       if (op.code == Opcode::bind) {
-        if (live) {
-          merge(op.label, i);
+        if (falls_through) {
+          merge(op.label);
         }
-        live = reached_[op.label];
-        now_ = at_label_[op.label];
+        AtLabel& label = at_label_[op.label];
+        if (label.is_walked) {
+          return {};
+        }
+        label.is_walked = true;
+        now_ = label.state;
+        falls_through = true;
         continue;
-      }
-      if (!live) {
-        continue;  // unreachable code is harmless
       }
       if (const Defect defect = check(i, op); defect != nullptr) {
         return at(i, defect);
       }
-      live = op.code != Opcode::jump && op.code != Opcode::jump_table && op.code != Opcode::ret &&
-             op.code != Opcode::fail && op.code != Opcode::restart;
+      if (op.code == Opcode::jump || op.code == Opcode::jump_table || op.code == Opcode::ret ||
+          op.code == Opcode::fail || op.code == Opcode::restart) {
+        return {};
+      }
     }
-    return live ? "falls off its end" : "";
+    return "falls off its end";
   }
 
   Defect check(std::size_t i, const Op& op) {
@@ -248,48 +255,42 @@ class Verifier {
       writes(op);
       return nullptr;
     }
-    if (op.code == Opcode::varint) {
-      kill_temporaries();
-    } else if (op.code == Opcode::ascii) {
-      now_.regs.reset(static_cast<std::size_t>(Reg::t2));
-      now_.regs.reset(static_cast<std::size_t>(Reg::t3));
-    }
     Defect defect = go(i, op.label);
     if (op.code == Opcode::jump_table) {
       for (const Label l : p_.tables[op.index]) {
         defect = defect == nullptr ? go(i, l) : defect;
       }
     }
-    if (op.code == Opcode::scan_text || op.code == Opcode::varint) {
+    if (op.code == Opcode::scan_text) {
       set(op.a);  // not where it branches; nothing relies on it there
     }
     return defect;
   }
 
-  // A change matters for another pass only where the label lies behind the walk.
-  void merge(Label l, std::size_t i) {
-    const bool behind = position_[l] < static_cast<std::ptrdiff_t>(i);
-    Defined& d = at_label_[l];
-    if (!reached_[l]) {
-      reached_[l] = true;
-      d = now_;
-      changed_ = changed_ || behind;
+  void merge(Label l) {
+    AtLabel& label = at_label_[l];
+    const Defined joint =
+        label.is_reached ? Defined{label.state.regs & now_.regs, label.state.slots & now_.slots}
+                         : now_;
+    if (label.is_reached && joint == label.state) {
       return;
     }
-    const Defined joint{d.regs & now_.regs, d.slots & now_.slots};
-    if (joint != d) {
-      d = joint;
-      changed_ = changed_ || behind;
-    }
+    label = {joint, true, false};
+    changed_.push(static_cast<std::size_t>(position_[l]));
   }
+
+  struct AtLabel {
+    Defined state;
+    bool is_reached = false;
+    bool is_walked = false;  // what stands behind it, in this state
+  };
 
   const Program& p_;
   std::size_t routines_;
   std::vector<std::ptrdiff_t> position_;
-  std::vector<Defined> at_label_;
-  std::vector<bool> reached_;
+  std::vector<AtLabel> at_label_;
+  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> changed_;
   Defined now_;
-  bool changed_ = false;
 };
 
 std::string quoted(std::string_view bytes) {
@@ -415,8 +416,6 @@ std::string operands(const Program& p, const Op& op) {
                  std::string_view(p.literals).substr(static_cast<std::size_t>(op.imm), op.width));
     case Opcode::copy_bytes: return std::string(name(op.a)) + ", " + name(op.b);
     case Opcode::scan_text: return std::string(name(op.a)) + ", " + address(Reg::r0, op.disp) + to;
-    case Opcode::varint: return std::string(name(op.a)) + to;
-    case Opcode::ascii: return std::string(name(op.a)) + ", " + name(op.b) + to;
     case Opcode::ret:
     case Opcode::restart: return {};
     default: return std::string(name(op.a)) + ", " + name(op.b) + ", " + imm;

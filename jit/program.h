@@ -102,11 +102,6 @@ enum class Opcode : std::uint8_t {
   scan_text,    // a = index of the first byte among the 16 at [r0 + disp] that is `"`, `\`, below
                 // 0x20 or above 0x7f; if
                 // there is none, go to label. 16 bytes may be read there
-  varint,       // t0 = the base-128 varint at r0, and r0 moves behind it; goes to label unless it
-                // ends before r1, within eight bytes that all lie before Context::input_end. All
-                // temporaries die, but for t0 where it does not branch
-  ascii,        // goes to label unless the t1 bytes at t0, which lie in the input, are at most 32,
-                // followed by input up to 32 bytes, and below 0x80. t2 and t3 die
 
   trace,  // path bookkeeping: imm is a node of Module::nodes; generates nothing
 };
@@ -161,6 +156,17 @@ struct Arg {
   }
 };
 
+// What machine code may do in place of a call, where that gives the helper's results.
+enum class Shortcut : std::uint8_t {
+  none,
+  // The helper, (ctx, r0, r1) -> {cursor behind it, value}, reads a base-128 varint at r0 that ends
+  // before r1; bytes up to Context::input_end may be read.
+  varint,
+  // The helper, (ctx, t0, t1) -> {t0, t1}, accepts the t1 bytes at t0, which lie in the input, if
+  // they are ASCII.
+  ascii,
+};
+
 // A call of a helper. Results arrive in t0, t1; then `to0 = t0`, `to1 = t1` where given.
 // `null_fails`: a first result of 0 is a failure, which the routine passes on (to0 and to1 are then
 // left alone).
@@ -170,6 +176,7 @@ struct Call {
   std::uint8_t count = 0;
   bool null_fails = false;
   bool grows_output = false;  // ends a reservation
+  Shortcut shortcut = Shortcut::none;
   Reg to0 = Reg::none;
   Reg to1 = Reg::none;
 };

@@ -28,7 +28,7 @@ std::string little_endian(std::int64_t v, unsigned width) {
 Builder::Builder(std::string name, bool comments) : comments_(comments) {
   program_.name = std::move(name);
   program_.comments.emplace_back();
-  program_.ops.reserve(64);
+  program_.ops.reserve(256);
 }
 
 Op& Builder::emit(Opcode code) {
@@ -480,6 +480,7 @@ void Builder::call(const Helper& h, std::initializer_list<Arg> args, CallOptions
   assert(static_cast<unsigned>(c.count) + (h.takes_context ? 1U : 0U) == h.arity);
   c.null_fails = o.null_fails;
   c.grows_output = o.grows_output;
+  c.shortcut = o.shortcut;
   c.to0 = o.to0;
   c.to1 = o.to1;
   Op& op = emit(Opcode::call);
@@ -629,23 +630,6 @@ void Builder::scan_text(Reg a, Label none, std::int64_t at) {
   op.a = a;
   op.disp = static_cast<std::int32_t>(disp);
   op.label = none;
-}
-
-void Builder::varint(Label miss) {
-  flush(Reg::r0);
-  target(miss);
-  Op& op = emit(Opcode::varint);
-  op.a = Reg::t0;
-  op.label = miss;
-  wrote(Reg::r0);
-}
-
-void Builder::ascii(Label miss) {
-  target(miss);
-  Op& op = emit(Opcode::ascii);
-  op.a = Reg::t0;
-  op.b = Reg::t1;
-  op.label = miss;
 }
 
 void Builder::trace(std::uint32_t node) { emit(Opcode::trace).imm = node; }

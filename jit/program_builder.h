@@ -82,6 +82,7 @@ class Builder {
   struct CallOptions {
     bool null_fails = false;
     bool grows_output = false;
+    Shortcut shortcut = Shortcut::none;
     Reg to0 = Reg::none;
     Reg to1 = Reg::none;
   };
@@ -116,10 +117,6 @@ class Builder {
   void copy_bytes(Reg from, Reg size);
   // Of the 16 bytes that begin `at` bytes behind r0.
   void scan_text(Reg a, Label none, std::int64_t at = 0);
-  // The varint at r0 to t0. See the ops.
-  void varint(Label miss);
-  // Whether the bytes at t0, t1 of them, are ASCII.
-  void ascii(Label miss);
 
   void trace(std::uint32_t node);
   void set_node(std::uint32_t node) { node_ = node; }

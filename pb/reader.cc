@@ -53,21 +53,15 @@ void varint(Lowering& l, Reg to, const std::function<void()>& long_too = {}) {
   b.advance(Reg::r0, 1);
   b.bind(done);
   l.cold(more, [&l, to, done, long_too] {
-    const Label unusual = l.b.label();
-    const Label have = l.b.label();
-    l.b.varint(unusual);
-    l.b.bind(have);
-    if (to != Reg::t0) {
-      l.b.mov(to, Reg::t0);
+    l.b.call(helpers().read_varint, {Reg::r0, Reg::r1},
+             {.null_fails = true, .shortcut = jit::Shortcut::varint, .to0 = Reg::r0});
+    if (to == Reg::t0) {
+      l.b.mov(Reg::t0, Reg::t1);
     }
     if (long_too) {
       long_too();
     }
     l.b.jump(done, jit::Bound::input);
-    l.b.bind(unusual);
-    l.b.call(helpers().read_varint, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
-    l.b.mov(Reg::t0, Reg::t1);
-    l.b.jump(have, jit::Bound::input);
   });
 }
 
@@ -399,15 +393,8 @@ void WireReader::bytes(Lowering& l, const Node& n) const {
   b.add_imm(Reg::t0, Reg::r0, 0);
   b.arith(Opcode::add, Reg::r0, Reg::t0, Reg::t1);
   if (is_checked(l, *n.type)) {
-    const Label other = b.cold_label();
-    const Label done = b.skip_label();
-    b.flush(Reg::r0);
-    b.ascii(other);
-    b.bind(done);
-    l.cold(other, [&l, done] {
-      l.b.call(helpers().check_utf8, {Reg::t0, Reg::t1}, may_fail);
-      l.b.jump(done, jit::Bound::input);
-    });
+    b.call(helpers().check_utf8, {Reg::t0, Reg::t1},
+           {.null_fails = true, .shortcut = jit::Shortcut::ascii});
   }
 }
 
