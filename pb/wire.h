@@ -30,7 +30,7 @@ enum class Shape : std::uint8_t {
   packed,    // a list of numbers in one piece
   unpacked,  // a list, each element with its own tag
   map,       // entries, each with its own tag
-  item,      // a message between item_begin, its number and item_end: `tag` is that of its length
+  item,      // of a MessageSet: see tag_of; `tag` is what it has as an ordinary field
 };
 
 // Of a value by itself: neither a list nor a map, nor an item of a MessageSet.
