@@ -199,6 +199,7 @@ class Deriver {
       field.json_name = m.json_name.empty() ? m.name : m.json_name;
       field.type = type_of(*m.layout, m);
       field.packed = m.packed;
+      to.message_set |= m.wire == Wire::message_set_item;
       field.oneof = m.oneof.empty() ? -1 : oneof_of(to, m.oneof);
       const bool optional = may_be_absent(*m.layout) && m.requiredness == Requiredness::standard;
       field.requiredness = optional ? Requiredness::optional : m.requiredness;

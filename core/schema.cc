@@ -196,8 +196,8 @@ std::string_view to_string(Kind kind) noexcept {
 }
 
 std::string_view to_string(Wire wire) noexcept {
-  constexpr std::string_view names[core::wire_count] = {"standard", "zigzag", "fixed", "delimited",
-                                                        "unchecked"};
+  constexpr std::string_view names[core::wire_count] = {
+      "standard", "zigzag", "fixed", "delimited", "unchecked", "message_set_item"};
   return names[static_cast<std::size_t>(wire)];
 }
 bool fits(Wire wire, Kind kind) noexcept {
@@ -206,7 +206,8 @@ bool fits(Wire wire, Kind kind) noexcept {
     case Wire::zigzag: return kind == Kind::i32 || kind == Kind::i64;
     case Wire::fixed:
       return kind == Kind::i32 || kind == Kind::i64 || kind == Kind::u32 || kind == Kind::u64;
-    case Wire::delimited: return kind == Kind::structure;
+    case Wire::delimited:
+    case Wire::message_set_item: return kind == Kind::structure;
     case Wire::unchecked: return kind == Kind::string;
   }
   return false;

@@ -132,7 +132,8 @@ const Type* SchemaBuilder::map_of(const Type* key, const Type* value) {
 }
 
 const Type* SchemaBuilder::of(const StructType& s, Wire wire) {
-  const Type*& slot = wire == Wire::standard ? data_->canonical[&s] : data_->delimited[&s];
+  const Type*& slot =
+      wire == Wire::standard ? data_->canonical[&s] : data_->wired_structs[{&s, wire}];
   if (!slot) {
     Type t;
     t.kind = Kind::structure;

@@ -83,6 +83,9 @@ class SchemaChecker {
       const Extent* part = extent(parts[i], depth + 1);
       if (!part) return nullptr;
       if (parts[i]->kind == Kind::void_) return fail("void stands inside a container"), nullptr;
+      if (parts[i]->wire == Wire::message_set_item) {
+        return fail("an item of a MessageSet stands inside a container"), nullptr;
+      }
       sum.depth = std::max(sum.depth, part->depth + 1);
       sum.nodes += part->nodes;
     }
@@ -196,6 +199,10 @@ class SchemaChecker {
     for (const Field& f : s.fields) {
       const bool complete = f.type && f.type->kind != Kind::void_;
       if (!complete) return fail(s.full_name + "." + f.name + " has no type");
+      if (s.message_set != (f.type->wire == Wire::message_set_item)) {
+        return fail(s.full_name + "." + f.name + ": the fields of a MessageSet are its items, " +
+                    "and others are not");
+      }
       if (!oneof(s, f)) return false;
       if (f.default_value && !fits(*f.default_value, *f.type, 0)) {
         return unfit(s.full_name + "." + f.name + ": the default ", *f.type);

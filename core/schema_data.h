@@ -65,7 +65,7 @@ class TypeTable {
 };
 
 inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::map) + 1;
-inline constexpr std::size_t wire_count = static_cast<std::size_t>(Wire::unchecked) + 1;
+inline constexpr std::size_t wire_count = static_cast<std::size_t>(Wire::message_set_item) + 1;
 
 // Empty if all is well; core/schema_check.cc.
 [[nodiscard]] std::string check_schema(const Schema::Data& data);
@@ -84,7 +84,7 @@ struct Schema::Data {
   core::TypeTable types;
   std::array<const Type*, core::kind_count> bases{};
   std::array<const Type*, core::kind_count * core::wire_count> wired{};  // with a choice of Wire
-  std::unordered_map<const StructType*, const Type*> delimited;
+  std::map<std::pair<const StructType*, Wire>, const Type*> wired_structs;
   std::unordered_map<const void*, const Type*> canonical;  // of structs and enums
 
   core::NameTable<StructType> struct_names;

@@ -13,8 +13,9 @@
 namespace wirejit::fuzz {
 namespace {
 
-constexpr std::string_view roots[] = {"three.All", "three.Node", "three.Choice", "two.All",
-                                      "two.Node",  "two.Choice", "two.Strict",   "known.All"};
+constexpr std::string_view roots[] = {"three.All",  "three.Node", "three.Choice",
+                                      "two.All",    "two.Node",   "two.Choice",
+                                      "two.Strict", "known.All",  "sets.Text"};
 
 const std::vector<PbSetup>& setups() {
   static const std::vector<PbSetup> all = {
@@ -67,10 +68,11 @@ bool is_comparable(const Options& o) {
 
 // Both accept or refuse, and mean the same. Another difference is tolerated: the official library
 // writes the tags and numbers of unknown fields again, as short as can be, where we keep the bytes;
-// so our bytes are given to it before they are compared.
+// so our bytes are given to it before they are compared. Of MessageSets its generated code has
+// another idea than its reflection where an item holds more than it should: it is not asked.
 void check_official(PbSubject& s, Bytes bytes, const PbSubject::Decoded& ours) {
   const Options& o = s.setup().options;
-  if (!official_here() || !is_comparable(o)) {
+  if (!official_here() || !is_comparable(o) || s.root().starts_with("sets.")) {
     return;
   }
   const auto of_default =

@@ -217,6 +217,7 @@ class ExtensionFiller {
     if (s->message_set && !single) {
       return c_.fail(file_, name, "extensions of a MessageSet are singular messages");
     }
+    if (s->message_set) f.type = c_.builder.of(*f.type->structure, Wire::message_set_item);
     f.extension = true;
     f.name = name;
     f.json_name = "[" + name + "]";

@@ -39,6 +39,26 @@ Two read_tag(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noex
   return code == Errc::ok ? found(tag.behind, tag.word) : fail(ctx, code, at);
 }
 
+Two read_item(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  if (end - at > 2 && at[1] == item_number) {
+    const kernels::Varint number = kernels::read_varint(at + 2, end);
+    const auto word = static_cast<std::uint32_t>(number.value);
+    if (number.at != nullptr && number.at != end && *number.at == item_message && word != 0) {
+      return found(number.at + 1, std::uint64_t{word} << 1 | 1);
+    }
+  }
+  FieldCursor group(at, end, ctx.depth_left);
+  if (!group.next()) {
+    return fail(ctx, group.error(), group.at());
+  }
+  const Item item = parse_item(group.value(), group.value_end());
+  if (item.number == 0U) {
+    return fail(ctx, Errc::invalid_tag, at);
+  }
+  return found(group.end(),
+               item.message == nullptr ? 0 : std::uint64_t{item.number.value_or(0)} << 1);
+}
+
 Two skip(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   Skip skipped = skip_field(at, end, ctx.depth_left);
   return skipped.code == Errc::ok ? found(skipped.at, 0) : fail(ctx, skipped.code, skipped.at);
@@ -141,6 +161,7 @@ const Helpers& helpers() noexcept {
       .is_member = helper<&is_member>("pb.is_member"),
       .is_member_value = helper<&is_member_value>("pb.is_member_value"),
       .is_member_entry = helper<&is_member_entry>("pb.is_member_entry"),
+      .read_item = helper<&read_item>("pb.read_item"),
       .write_varint = helper<&write_varint>("pb.write_varint"),
       .close_length = helper<&close_length>("pb.close_length"),
       .sort_entries = helper<&sort_entries>("pb.sort_entries"),

@@ -18,6 +18,9 @@ struct Helpers {
   jit::Helper is_member;        // (enum, at, end) -> 0 if the varint there is no member's number
   jit::Helper is_member_value;  // (enum, value) -> 0 if the number is no member's
   jit::Helper is_member_entry;  // (enum, at, end) -> 0 if the entry there has a value that is none
+  // (ctx, at, end) -> behind what precedes the length, or behind all of an item that is not
+  // canonical; twice its number (0: it has none, or no message), plus 1 if it is; or failure
+  jit::Helper read_item;
   // Writing. `to` is the output's cursor.
   jit::Helper write_varint;  // (value, to) -> behind it; 16 bytes are reserved
   jit::Helper close_length;  // (ctx, cursor, soft end, byte left for a length) -> both; or failure

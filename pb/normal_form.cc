@@ -131,13 +131,13 @@ class NormalForm {
 
   // ---- Messages
 
-  bool message(const StructType& type, const Pieces& pieces) {
-    if (depth_ <= 0) {
+  bool message(const StructType& type, const Pieces& pieces, std::int32_t levels = 1) {
+    if (depth_ < levels) {
       return fail(Errc::depth_limit, pieces.front().begin);
     }
-    --depth_;
+    depth_ -= levels;
     const bool done = fields(type, pieces);
-    ++depth_;
+    depth_ += levels;
     return done;
   }
 
@@ -187,6 +187,12 @@ class NormalForm {
   // The field's position, or -1 for what the schema lacks: also a wrong wire type, and a number
   // that a closed enum lacks.
   static int known(const StructType& type, const FieldCursor& f) {
+    if (is_item(type, f)) {
+      const Item item = parse_item(f.value(), f.value_end());
+      return item.message == nullptr
+                 ? -1
+                 : type.index_of_id(static_cast<std::int32_t>(item.number.value_or(0)));
+    }
     const int index = type.index_of_id(f.number());
     if (index < 0) {
       return -1;
@@ -209,6 +215,9 @@ class NormalForm {
     return closed == nullptr || is_member(*closed, f.varint()) ? index : -1;
   }
 
+  static bool is_item(const StructType& type, const FieldCursor& f) {
+    return type.message_set && f.tag().word == item_begin;
+  }
   static bool is_member(const EnumType& type, std::uint64_t value) {
     return type.find(static_cast<std::int32_t>(value)) != nullptr;
   }
@@ -270,6 +279,7 @@ class NormalForm {
       case Shape::packed: return packed(f, arrivals, form);
       case Shape::unpacked: return unpacked(f, arrivals, form);
       case Shape::map: return map(f, arrivals);
+      case Shape::item:
       case Shape::single: break;
     }
     if (f.type->kind != Kind::structure) {
@@ -284,7 +294,17 @@ class NormalForm {
     Pieces pieces;
     for (const Arrival& a : arrivals) {
       const FieldCursor piece = field_at(a, end_);
-      pieces.push_back({piece.value(), piece.value_end()});
+      if (form.shape == Shape::item && piece.type() == WireType::start_group) {
+        const Item item = parse_item(piece.value(), piece.value_end());
+        pieces.push_back({item.message, item.message_end});
+      } else {
+        pieces.push_back({piece.value(), piece.value_end()});
+      }
+    }
+    if (form.shape == Shape::item) {  // its group counts, too
+      return put(tag_of(f)) &&
+             put_with_length([&] { return message(*f.type->structure, pieces, 2); }) &&
+             put(std::string(item_end));
     }
     return put_message(f.id, *f.type, pieces);
   }
@@ -463,8 +483,9 @@ class NormalForm {
     for (const Piece& p : pieces) {
       FieldCursor fields = cursor(p);
       while (fields.next()) {
-        if (known(type, fields) < 0 ? !put_range(fields.begin(), fields.end())
-                                    : !unknown_numbers(type, fields)) {
+        const int index = known(type, fields);
+        if (index < 0 ? !put_range(fields.begin(), fields.end())
+                      : !unknown_numbers(type.fields[static_cast<std::size_t>(index)], fields)) {
           return false;
         }
       }
@@ -473,8 +494,7 @@ class NormalForm {
   }
 
   // Of packed numbers, those that a closed enum lacks.
-  bool unknown_numbers(const StructType& type, const FieldCursor& fields) {
-    const Field& f = type.fields[static_cast<std::size_t>(type.index_of_id(fields.number()))];
+  bool unknown_numbers(const Field& f, const FieldCursor& fields) {
     const Type* element = f.type->element;
     const EnumType* closed = element == nullptr ? nullptr : closed_enum(*element);
     if (closed == nullptr || f.type->kind == Kind::map || fields.type() != WireType::length) {

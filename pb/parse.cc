@@ -124,6 +124,20 @@ bool FieldCursor::next() noexcept {
   return true;
 }
 
+Item parse_item(const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  Item item;
+  FieldCursor fields(at, end, 1024);
+  while (fields.next()) {
+    if (fields.tag().word == item_number && !item.number) {
+      item.number = static_cast<std::uint32_t>(fields.varint());
+    } else if (fields.tag().word == item_message && item.message == nullptr) {
+      item.message = fields.value();
+      item.message_end = fields.value_end();
+    }
+  }
+  return item;
+}
+
 bool has_member_value(const EnumType& type, const std::uint8_t* at,
                       const std::uint8_t* end) noexcept {
   const kernels::Varint length = kernels::read_varint(at, end);

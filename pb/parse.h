@@ -1,4 +1,4 @@
-// The wire, field by field, without a schema: tags, skipping, entries of maps.
+// The wire, field by field, without a schema: tags, skipping, items, entries of maps.
 // Entry: parse_tag, skip_field, FieldCursor. Invariant: nothing outside [at, end) is read;
 // recursion is bounded by the depth given.
 #pragma once
@@ -9,6 +9,7 @@
 #include <wirejit/schema.h>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace wirejit::pb {
@@ -70,6 +71,15 @@ class FieldCursor {
   const std::uint8_t* value_end_ = nullptr;
   std::uint64_t varint_ = 0;
 };
+
+// An item of a MessageSet, by what its group holds between the tags, which is well-formed: the
+// first number and the first message count.
+struct Item {
+  std::optional<std::uint32_t> number;    // its low 32 bits
+  const std::uint8_t* message = nullptr;  // null: there is none
+  const std::uint8_t* message_end = nullptr;
+};
+[[nodiscard]] Item parse_item(const std::uint8_t* at, const std::uint8_t* end) noexcept;
 
 // Whether the entry whose length is at `at` has a value that the closed enum knows. An entry that
 // is malformed or has no value counts as one that does.

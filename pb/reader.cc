@@ -108,7 +108,7 @@ class Fields final : public jit::FieldSource {
 
   void expect(int index, bool, Label miss) override {
     const FieldForm form = checked_form(l_, field(index));
-    const std::string tag = tag_of(field(index).id, form.tag);
+    const std::string tag = tag_of(field(index));
     const auto size = static_cast<std::int64_t>(tag.size());
     b_.need(size + smallest(form.tag), miss);
     b_.match(tag, miss);
@@ -158,10 +158,14 @@ class Fields final : public jit::FieldSource {
       b_.jump(end);
       b_.bind(open);
     }
+    if (type_.message_set) {
+      get_number_of_set();
+    } else if (!type_.fields.empty()) {
+      b_.arith_imm(Opcode::shr_imm, Reg::t0, Reg::t0, 3);
+    }
     if (type_.fields.empty()) {
       b_.jump(unknown, jit::Bound::input);
     } else {
-      b_.arith_imm(Opcode::shr_imm, Reg::t0, Reg::t0, 3);
       jit::jump_to_field(l_, type_, Reg::t0, entries, unknown);
     }
     b_.bind(more);
@@ -177,7 +181,8 @@ class Fields final : public jit::FieldSource {
     const FieldForm form = checked_form(l_, f);
     const Label ours = b_.label();
     b_.get(Reg::t0, tag_);
-    b_.branch_imm(Cond::eq, Reg::t0, tag_word(f.id, form.tag), ours);
+    b_.branch_imm(Cond::eq, Reg::t0,
+                  form.shape == Shape::item ? canonical_item : tag_word(f.id, form.tag), ours);
     accept_other_form(f, form, unknown);
     b_.bind(ours);
     if (form.shape != Shape::packed) {
@@ -219,9 +224,37 @@ class Fields final : public jit::FieldSource {
     b_.arith(Opcode::or_, Reg::t0, Reg::t0, Reg::t2);
   }
 
+  // What stands for the tag of an item: no field has it, as numbers begin with 1.
+  static constexpr std::uint32_t odd_item = 0;
+  static constexpr std::uint32_t canonical_item = 1;
+
+  // Of a MessageSet: from the tag in t0 to the number, which is an item's own.
+  void get_number_of_set() {
+    const Label field = b_.label();
+    const Label done = b_.label();
+    b_.branch_imm(Cond::ne, Reg::t0, item_begin, field);
+    b_.call(helpers().read_item, {Reg::r0, Reg::r1}, may_fail);
+    b_.put(after_, Reg::t0);
+    b_.arith_imm(Opcode::and_imm, Reg::t0, Reg::t1, 1);
+    b_.put(tag_, Reg::t0);
+    b_.arith_imm(Opcode::shr_imm, Reg::t0, Reg::t1, 1);
+    b_.jump(done);
+    b_.bind(field);
+    b_.arith_imm(Opcode::shr_imm, Reg::t0, Reg::t0, 3);
+    b_.bind(done);
+  }
+
   // Lists of numbers may come in the form that was not declared: in normal form they do not, but
-  // for numbers that a closed enum lacks. What has another wire type is unknown.
+  // for numbers that a closed enum lacks. Items of a MessageSet may come as ordinary fields, and in
+  // an order that is not canonical. What has another wire type is unknown.
   void accept_other_form(const Field& f, const FieldForm& form, Label unknown) {
+    if (form.shape == Shape::item) {
+      const Label restart = l_.failure(jit::restart_errc);
+      b_.branch_imm(Cond::eq, Reg::t0, odd_item, restart);
+      b_.branch_imm(Cond::ne, Reg::t0, tag_word(f.id, form.tag), unknown, jit::Bound::input);
+      b_.jump(restart);
+      return;
+    }
     const bool packed = form.shape == Shape::packed;
     if (!packed && (form.shape != Shape::unpacked || !is_packable(*f.type->element))) {
       b_.jump(unknown, jit::Bound::input);
@@ -417,6 +450,9 @@ Scope WireReader::open_struct(Lowering& l, const Node& n, bool) const {
   scope.flag = true;
   b.put(scope.saved[0], Reg::r1);
   b.arith(Opcode::add, Reg::r1, Reg::r0, Reg::t1);
+  if (n.type->wire == Wire::message_set_item) {
+    ++l.inline_depth;  // its group counts, too
+  }
   return scope;
 }
 
@@ -428,9 +464,17 @@ void WireReader::fields(Lowering& l, const StructType& type, Place inner,
   l.b.release_slots(mark);
 }
 
-void WireReader::close_struct(Lowering& l, const Node&, const Scope& scope) const {
-  if (scope.flag) {
-    l.b.get(Reg::r1, scope.saved[0]);
+void WireReader::close_struct(Lowering& l, const Node& n, const Scope& scope) const {
+  if (!scope.flag) {
+    return;
+  }
+  l.b.get(Reg::r1, scope.saved[0]);
+  if (n.type->wire == Wire::message_set_item) {
+    --l.inline_depth;
+    const Label restart = l.failure(jit::restart_errc);  // what follows is not canonical
+    l.b.need(1, restart);
+    l.b.match(std::string(item_end), restart);
+    l.b.advance(Reg::r0, 1);
   }
 }
 

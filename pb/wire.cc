@@ -21,7 +21,9 @@ WireType wire_type(const Type& type) noexcept {
     case Kind::string:
     case Kind::binary: return WireType::length;
     case Kind::structure:
-      return type.wire == Wire::delimited ? WireType::start_group : WireType::length;
+      return type.wire == Wire::message_set_item ? WireType::none
+             : type.wire == Wire::delimited      ? WireType::start_group
+                                                 : WireType::length;
     default: return WireType::none;
   }
 }
@@ -51,6 +53,9 @@ unsigned fixed_size(WireType wire) noexcept {
 
 FieldForm form_of(const Field& field) noexcept {
   const Type& type = *field.type;
+  if (field.id >= 1 && type.wire == Wire::message_set_item) {
+    return {Shape::item, WireType::length, WireType::length};
+  }
   if (field.id < 1 || field.id > largest_number) {
     return {};
   }
@@ -77,14 +82,28 @@ FieldForm form_of(const Field& field) noexcept {
   }
 }
 
-std::string tag_of(std::int32_t number, WireType wire) {
+namespace {
+
+std::string varint_of(std::uint32_t word) {
   std::string bytes;
-  std::uint32_t word = tag_word(number, wire);
   for (; word >= 0x80; word >>= 7) {
     bytes += static_cast<char>(word | 0x80);
   }
   bytes += static_cast<char>(word);
   return bytes;
+}
+
+}  // namespace
+
+std::string tag_of(std::int32_t number, WireType wire) { return varint_of(tag_word(number, wire)); }
+
+std::string tag_of(const Field& field) {
+  const FieldForm form = form_of(field);
+  if (form.shape != Shape::item) {
+    return tag_of(field.id, form.tag);
+  }
+  return varint_of(item_begin) + varint_of(item_number) +
+         varint_of(static_cast<std::uint32_t>(field.id)) + varint_of(item_message);
 }
 
 const EnumType* closed_enum(const Type& type) noexcept {

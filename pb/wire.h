@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace wirejit::pb {
 
@@ -29,9 +30,10 @@ enum class Shape : std::uint8_t {
   packed,    // a list of numbers in one piece
   unpacked,  // a list, each element with its own tag
   map,       // entries, each with its own tag
+  item,      // of a MessageSet: see tag_of; `tag` is what it has as an ordinary field
 };
 
-// Of a value by itself: neither a list nor a map.
+// Of a value by itself: neither a list nor a map, nor an item of a MessageSet.
 [[nodiscard]] WireType wire_type(const Type& type) noexcept;
 // Whether lists of it may be packed.
 [[nodiscard]] bool is_packable(const Type& element) noexcept;
@@ -52,6 +54,15 @@ struct FieldForm {
 }
 // Its bytes, one to five of them.
 [[nodiscard]] std::string tag_of(std::int32_t number, WireType wire);
+// What stands before the field's values: its tag; or all of an item before the message's length.
+[[nodiscard]] std::string tag_of(const Field& field);
+
+// An item of a MessageSet: a group of these two fields. The canonical one has them in this order,
+// each once, and nothing else.
+inline constexpr std::uint32_t item_begin = tag_word(1, WireType::start_group);
+inline constexpr std::uint32_t item_number = tag_word(2, WireType::varint);
+inline constexpr std::uint32_t item_message = tag_word(3, WireType::length);
+inline constexpr std::string_view item_end = "\x0c";
 
 // The enum whose unknown numbers are unknown fields, or null.
 [[nodiscard]] const EnumType* closed_enum(const Type& type) noexcept;

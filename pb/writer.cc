@@ -49,7 +49,7 @@ std::string tag_before(Lowering& l, const Node& n) {
   if (n.role == Role::element && form.shape == Shape::packed) {
     return {};
   }
-  return tag_of(holder.field->id, form.tag);
+  return tag_of(*holder.field);
 }
 
 // A field without presence is not written if it is zero.
@@ -206,6 +206,10 @@ void WireWriter::close_struct(Lowering& l, const Node& n, const Scope& scope) co
   }
   if (scope.flag) {
     close_length(l, scope.saved[0]);
+    if (n.type->wire == Wire::message_set_item) {
+      l.b.reserve(size_of(item_end));
+      l.b.put_literal(item_end);
+    }
     return;
   }
   const Node& holder = n.role == Role::field ? n : *n.container;

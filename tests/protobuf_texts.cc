@@ -76,6 +76,9 @@ Wire wire_of(const FieldDescriptor& f) {
     case FieldDescriptor::TYPE_SINT64:
     case FieldDescriptor::TYPE_SINT32: return Wire::zigzag;
     case FieldDescriptor::TYPE_GROUP: return Wire::delimited;
+    case FieldDescriptor::TYPE_MESSAGE:
+      return f.containing_type()->options().message_set_wire_format() ? Wire::message_set_item
+                                                                      : Wire::standard;
     case FieldDescriptor::TYPE_STRING:
       return f.file()->syntax() == gp::FileDescriptor::SYNTAX_PROTO3 ? Wire::standard
                                                                      : Wire::unchecked;

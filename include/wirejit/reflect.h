@@ -84,11 +84,14 @@ inline constexpr MemberOption binary{MemberOption::What::binary};
   return {MemberOption::What::json_name, name};
 }
 // Protobuf's choices, for the member or for the values within its container: sint32, sint64;
-// fixed32 to sfixed64; groups; text that may be no UTF-8. Those of a map's keys.
+// fixed32 to sfixed64; groups; text that may be no UTF-8; what a MessageSet holds. Those of a map's
+// keys.
 inline constexpr MemberOption zigzag{MemberOption::What::wire, {}, Wire::zigzag};
 inline constexpr MemberOption fixed{MemberOption::What::wire, {}, Wire::fixed};
 inline constexpr MemberOption delimited{MemberOption::What::wire, {}, Wire::delimited};
 inline constexpr MemberOption unchecked{MemberOption::What::wire, {}, Wire::unchecked};
+inline constexpr MemberOption message_set_item{
+    MemberOption::What::wire, {}, Wire::message_set_item};
 inline constexpr MemberOption zigzag_keys{MemberOption::What::key_wire, {}, Wire::zigzag};
 inline constexpr MemberOption fixed_keys{MemberOption::What::key_wire, {}, Wire::fixed};
 // A list of numbers is written element by element.

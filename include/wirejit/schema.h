@@ -56,6 +56,7 @@ enum class Wire : std::uint8_t {
   fixed,     // i32, i64, u32, u64: sfixed32, sfixed64, fixed32, fixed64
   delimited,  // structs: between tags (groups)
   unchecked,  // string: bytes that are not UTF-8 are accepted (proto2, utf8_validation = NONE)
+  message_set_item,  // structs: in a group with their number (message_set_wire_format)
 };
 [[nodiscard]] std::string_view to_string(Wire wire) noexcept;  // "standard", "zigzag", ...
 // Whether a kind has that choice.
@@ -177,7 +178,7 @@ struct StructType {
   Semantic semantic = Semantic::none;
   std::vector<Field> fields;  // in source order; those of Protobuf by their numbers
   std::vector<Oneof> oneofs;  // in source order
-  bool message_set = false;   // Protobuf: its extensions are written as items of a MessageSet
+  bool message_set = false;   // Protobuf: its fields, and no others, are Wire::message_set_item
   Annotations annotations;
   std::string doc;
   Position position;
@@ -332,8 +333,8 @@ class Schema {
 // made of the document's name and its own. Not thread-safe. build() checks: names in UTF-8; ids,
 // names and JSON names unique within a struct, names of enum members and of methods unique, types
 // complete, defaults and constants that fit their type (a string is UTF-8), no cycle in `extends`,
-// fields of oneofs that are optional and in no container, limits on nesting and size of type
-// expressions.
+// fields of oneofs that are optional and in no container, items of MessageSets that stand in them
+// alone, limits on nesting and size of type expressions.
 class SchemaBuilder {
  public:
   SchemaBuilder();
