@@ -105,6 +105,7 @@ void json_util(benchmark::State& state, const Case& c, Direction direction) {
   const std::unique_ptr<gp::util::TypeResolver> resolver(
       gp::util::NewTypeResolverForDescriptorPool(url_prefix, gp::DescriptorPool::generated_pool()));
   std::vector<std::string> urls;
+  urls.reserve(c.payload.types.size());
   for (const ProtobufType& type : c.payload.types) {
     urls.push_back(std::string(url_prefix) + "/" + type.prototype->GetDescriptor()->full_name());
   }

@@ -143,15 +143,16 @@ bool is_made_of(std::string_view s, const char* alphabet) {
 bool has_odd_capitals(std::string_view root, std::string_view text) {
   const bool has_masks = root == "known.All" || root.ends_with(".FieldMask") ||
                          text.find("FieldMask") != text.npos || text.find("known.") != text.npos;
-  return has_masks && any_string(text, [](std::string_view s) {
-           for (std::size_t i = 0; i < s.size(); ++i) {
-             const bool in_word = i > 0 && s[i - 1] >= 'a' && s[i - 1] <= 'z';
-             if (s[i] >= 'A' && s[i] <= 'Z' && !in_word) {
-               return true;
-             }
-           }
-           return false;
-         });
+  const auto is_odd = [](std::string_view s) {
+    for (std::size_t i = 0; i < s.size(); ++i) {
+      const bool in_word = i > 0 && s[i - 1] >= 'a' && s[i - 1] <= 'z';
+      if (s[i] >= 'A' && s[i] <= 'Z' && !in_word) {
+        return true;
+      }
+    }
+    return false;
+  };
+  return has_masks && any_string(text, is_odd);
 }
 // A number in plain text, as which it may not be an integer that fits.
 bool has_rough_number(std::string_view text) {

@@ -19,7 +19,8 @@ const char* errorAsString(Error error) noexcept {
 
 void debugOutput(const char* text) noexcept { std::fputs(text, stderr); }
 
-[[noreturn]] void assertionFailed(const char* file, int line, const char* message) noexcept {
+// That it does not return, asmjit's declaration says; clang refuses a [[noreturn]] after it.
+void assertionFailed(const char* file, int line, const char* message) noexcept {
   std::fprintf(stderr, "asmjit: assertion failed at %s:%d: %s\n", file, line, message);
   std::abort();
 }

@@ -175,7 +175,8 @@ class Levels {
     }
     const std::uint64_t bit = std::uint64_t{1} << (depth_ % 64);
     std::uint64_t& word = words_[depth_ / 64];
-    word = object ? word | bit : word & ~bit;
+    const std::uint64_t outer = bit == 1 ? 0 : word & (bit - 1);  // a new word holds nothing yet
+    word = object ? outer | bit : outer;
     ++depth_;
     return true;
   }

@@ -328,6 +328,7 @@ void ProtoReader::value_fields(Lowering& l, const StructType& type, StructEvents
   const Slot seen = b.new_slot();
   const Label end = b.label();
   std::vector<Label> kinds;
+  kinds.reserve(type.fields.size());
   for (std::size_t k = 0; k < type.fields.size(); ++k) {
     kinds.push_back(b.label());
   }

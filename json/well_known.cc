@@ -105,7 +105,7 @@ bool take_offset(Scanner& in, std::int64_t& seconds) noexcept {
   if (minutes < 0 || minutes > 59) {
     return false;
   }
-  seconds = (hours * 60 + minutes) * 60;
+  seconds = (std::int64_t{hours} * 60 + minutes) * 60;
   seconds = east ? seconds : -seconds;
   return true;
 }
@@ -159,7 +159,7 @@ Errc parse_timestamp(std::string_view text, Moment& out) noexcept {
     return Errc::number_out_of_range;
   }
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  out = {days * seconds_per_day + (hour * 60 + minute) * 60 + second - offset, nanos};
+  out = {days * seconds_per_day + (std::int64_t{hour} * 60 + minute) * 60 + second - offset, nanos};
   return out.seconds < first_second || out.seconds > last_second ? Errc::number_out_of_range
                                                                  : Errc::ok;
 }

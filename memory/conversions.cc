@@ -124,7 +124,7 @@ Result<std::shared_ptr<const EngineConversions::Detour>> EngineConversions::make
   if (!layouts) {
     return std::unexpected(std::move(layouts.error()));
   }
-  const auto made = std::make_shared<Detour>();
+  auto made = std::make_shared<Detour>();
   made->layouts = *layouts;
   const Layout& root = (*layouts)->root_layout();
 

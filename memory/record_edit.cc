@@ -41,7 +41,7 @@ std::uint8_t* writable(Pair p) noexcept { return const_cast<std::uint8_t*>(p.dat
 Result<void> make_room(const Layout& layout, void* at, Arena& arena, std::size_t count,
                        const std::uint8_t*& ours, std::size_t& capacity) {
   const Pair p = load_pair(at);
-  const std::size_t room = p.data == ours && p.data != nullptr ? capacity : p.count;
+  const std::size_t room = p.data == ours ? capacity : p.count;
   if (count <= room) {
     return {};
   }

@@ -194,8 +194,9 @@ class Declarer {
   bool numbers(const EnumDescriptorProto& p, const EnumType& e, bool allow_alias) {
     std::vector<Range> reserved = p.reserved_range;
     for (const Range& r : reserved) {
-      if (r.end < r.start)
+      if (r.end < r.start) {
         return c_.fail(file_, e.full_name, "a reserved range ends before it starts");
+      }
     }
     std::ranges::sort(reserved, {}, &Range::start);
     const auto overlap = std::ranges::adjacent_find(

@@ -62,8 +62,9 @@ class FieldFiller {
         legacy_(c.files[file].syntax != Syntax::editions) {}
 
   bool run(const Features& outer, Field& out) {
-    if (!is_identifier(p_.name))
+    if (!is_identifier(p_.name)) {
       return c_.fail(file_, scope_, "'" + shown(p_.name) + "' is no name");
+    }
     name_ = join(scope_, p_.name);
     features_ = outer;
     if (!c_.read_options(file_, name_, OptionsOf::field, p_.options, known_, features_)) {
@@ -91,10 +92,10 @@ class FieldFiller {
     if (p_.label < 0 || p_.label > label_repeated) return fail("its label is not known");
     if (p_.type < 0 || p_.type > last_field_type) return fail("its type is not known");
     const Syntax syntax = c_.files[file_].syntax;
-    const auto type = static_cast<FieldType>(p_.type);
+    type_ = static_cast<FieldType>(p_.type);
     if (syntax != Syntax::proto2) {
       if (p_.label == label_required) return fail("only proto2 has required fields");
-      if (type == FieldType::group) return fail("only proto2 has groups");
+      if (type_ == FieldType::group) return fail("only proto2 has groups");
     }
     if (syntax == Syntax::proto3 && p_.default_value) return fail("proto3 has no defaults");
     if (p_.proto3_optional && (syntax != Syntax::proto3 || p_.label == label_repeated)) {
@@ -108,9 +109,8 @@ class FieldFiller {
     if (!legacy_) return;
     if (p_.label == label_required) features_.presence = Presence::legacy_required;
     if (p_.proto3_optional) features_.presence = Presence::explicit_;
-    features_.encoding = static_cast<FieldType>(p_.type) == FieldType::group
-                             ? Encoding::delimited
-                             : Encoding::length_prefixed;
+    features_.encoding =
+        type_ == FieldType::group ? Encoding::delimited : Encoding::length_prefixed;
     if (known_.packed) features_.repeated = *known_.packed ? Repeated::packed : Repeated::expanded;
   }
 
@@ -119,27 +119,27 @@ class FieldFiller {
 
   // The type of one value, or that of a map; null after a failure.
   const Type* type() {
-    auto type = static_cast<FieldType>(p_.type);
     const Symbol* symbol = nullptr;
-    const bool named = type == FieldType::message || type == FieldType::group ||
-                       type == FieldType::enumeration || type == FieldType::unset;
-    if (!named && !p_.type_name.empty())
+    const bool named = type_ == FieldType::message || type_ == FieldType::group ||
+                       type_ == FieldType::enumeration || type_ == FieldType::unset;
+    if (!named && !p_.type_name.empty()) {
       return fail("a number or text has no type's name"), nullptr;
+    }
     if (named) {
       if (p_.type_name.empty()) return fail("it has no type"), nullptr;
       symbol = c_.find_type(file_, scope_, p_.type_name, name_);
       if (!symbol) return nullptr;
-      const bool fits = type == FieldType::unset ||
-                        (symbol->enumeration != nullptr) == (type == FieldType::enumeration);
+      const bool fits = type_ == FieldType::unset ||
+                        (symbol->enumeration != nullptr) == (type_ == FieldType::enumeration);
       if (!fits) {
         return fail(shown(p_.type_name) + (symbol->message ? " is no enum" : " is no message")),
                nullptr;
       }
       if (symbol->enumeration) return c_.builder.of(*symbol->enumeration->type);
-      return message_type(*symbol->message, type == FieldType::group);
+      return message_type(*symbol->message, type_ == FieldType::group);
     }
-    if (type == FieldType::string) return text_type(features_);
-    const Scalar s = scalar_of(type);
+    if (type_ == FieldType::string) return text_type(features_);
+    const Scalar s = scalar_of(type_);
     return c_.builder.base(s.kind, s.wire);
   }
 
@@ -256,6 +256,7 @@ class FieldFiller {
   std::string_view scope_;
   bool legacy_;
   std::string name_;
+  FieldType type_ = FieldType::unset;  // as soon as shape() has checked it
   KnownOptions known_;
   Features features_;
 };

@@ -40,6 +40,7 @@ class MessageFiller {
   // Names of fields and oneofs share the message's scope with those of what is nested in it.
   bool scope() {
     std::vector<std::string_view> names;
+    names.reserve(p_.field.size());
     for (const FieldDescriptorProto& f : p_.field) names.push_back(f.name);
     for (const OneofDescriptorProto& o : p_.oneof_decl) names.push_back(o.name);
     for (const DescriptorProto& n : p_.nested_type) names.push_back(n.name);
@@ -99,8 +100,9 @@ class MessageFiller {
     synthetic_.resize(p_.oneof_decl.size());
     for (const FieldDescriptorProto& f : p_.field) {
       if (!f.oneof_index) {
-        if (f.proto3_optional)
+        if (f.proto3_optional) {
           return fail(shown(f.name) + ": proto3_optional needs a oneof of its own");
+        }
         continue;
       }
       if (*f.oneof_index < 0 || static_cast<std::size_t>(*f.oneof_index) >= members_.size()) {
@@ -205,8 +207,9 @@ class ExtensionFiller {
     if (!is_identifier(p.name)) return c_.fail(file_, scope, "'" + shown(p.name) + "' is no name");
     if (!c_.budget.take(4 * (scope.size() + p.name.size()))) return c_.fail_names(file_, scope);
     const std::string& name = c_.names.emplace_back(join(scope, p.name));
-    if (!c_.define(name, {.file = file_}))
+    if (!c_.define(name, {.file = file_})) {
       return c_.fail(file_, name, "the name is declared twice");
+    }
     if (p.oneof_index) return c_.fail(file_, name, "an extension is in no oneof");
     if (p.label == label_required) return c_.fail(file_, name, "an extension is not required");
     Field f;

@@ -19,8 +19,8 @@ enum class Form : std::uint8_t { boolean, text, enumeration, features };
 // An option of descriptor.proto; `values` are an enum's names by number.
 struct StandardOption {
   std::uint32_t number;
-  std::string_view name;
   Form form;
+  std::string_view name;
   std::span<const std::string_view> values{};
 };
 
@@ -38,69 +38,69 @@ constexpr std::string_view idempotency_levels[] = {"IDEMPOTENCY_UNKNOWN", "NO_SI
                                                    "IDEMPOTENT"};
 
 constexpr StandardOption file_options[] = {
-    {1, "java_package", Form::text},
-    {8, "java_outer_classname", Form::text},
-    {9, "optimize_for", Form::enumeration, optimize_modes},
-    {10, "java_multiple_files", Form::boolean},
-    {11, "go_package", Form::text},
-    {16, "cc_generic_services", Form::boolean},
-    {17, "java_generic_services", Form::boolean},
-    {18, "py_generic_services", Form::boolean},
-    {20, "java_generate_equals_and_hash", Form::boolean},
-    {23, "deprecated", Form::boolean},
-    {27, "java_string_check_utf8", Form::boolean},
-    {31, "cc_enable_arenas", Form::boolean},
-    {36, "objc_class_prefix", Form::text},
-    {37, "csharp_namespace", Form::text},
-    {39, "swift_prefix", Form::text},
-    {40, "php_class_prefix", Form::text},
-    {41, "php_namespace", Form::text},
-    {42, "php_generic_services", Form::boolean},
-    {44, "php_metadata_namespace", Form::text},
-    {45, "ruby_package", Form::text},
-    {50, "features", Form::features},
+    {1, Form::text, "java_package"},
+    {8, Form::text, "java_outer_classname"},
+    {9, Form::enumeration, "optimize_for", optimize_modes},
+    {10, Form::boolean, "java_multiple_files"},
+    {11, Form::text, "go_package"},
+    {16, Form::boolean, "cc_generic_services"},
+    {17, Form::boolean, "java_generic_services"},
+    {18, Form::boolean, "py_generic_services"},
+    {20, Form::boolean, "java_generate_equals_and_hash"},
+    {23, Form::boolean, "deprecated"},
+    {27, Form::boolean, "java_string_check_utf8"},
+    {31, Form::boolean, "cc_enable_arenas"},
+    {36, Form::text, "objc_class_prefix"},
+    {37, Form::text, "csharp_namespace"},
+    {39, Form::text, "swift_prefix"},
+    {40, Form::text, "php_class_prefix"},
+    {41, Form::text, "php_namespace"},
+    {42, Form::boolean, "php_generic_services"},
+    {44, Form::text, "php_metadata_namespace"},
+    {45, Form::text, "ruby_package"},
+    {50, Form::features, "features"},
 };
 constexpr StandardOption message_options[] = {
-    {1, "message_set_wire_format", Form::boolean},
-    {2, "no_standard_descriptor_accessor", Form::boolean},
-    {3, "deprecated", Form::boolean},
-    {7, "map_entry", Form::boolean},
-    {11, "deprecated_legacy_json_field_conflicts", Form::boolean},
-    {12, "features", Form::features},
+    {1, Form::boolean, "message_set_wire_format"},
+    {2, Form::boolean, "no_standard_descriptor_accessor"},
+    {3, Form::boolean, "deprecated"},
+    {7, Form::boolean, "map_entry"},
+    {11, Form::boolean, "deprecated_legacy_json_field_conflicts"},
+    {12, Form::features, "features"},
 };
 constexpr StandardOption field_options[] = {
-    {1, "ctype", Form::enumeration, ctypes},
-    {2, "packed", Form::boolean},
-    {3, "deprecated", Form::boolean},
-    {5, "lazy", Form::boolean},
-    {6, "jstype", Form::enumeration, jstypes},
-    {10, "weak", Form::boolean},
-    {15, "unverified_lazy", Form::boolean},
-    {16, "debug_redact", Form::boolean},
-    {17, "retention", Form::enumeration, retentions},
-    {19, "targets", Form::enumeration, targets},
-    {21, "features", Form::features},
+    {1, Form::enumeration, "ctype", ctypes},
+    {2, Form::boolean, "packed"},
+    {3, Form::boolean, "deprecated"},
+    {5, Form::boolean, "lazy"},
+    {6, Form::enumeration, "jstype", jstypes},
+    {10, Form::boolean, "weak"},
+    {15, Form::boolean, "unverified_lazy"},
+    {16, Form::boolean, "debug_redact"},
+    {17, Form::enumeration, "retention", retentions},
+    {19, Form::enumeration, "targets", targets},
+    {21, Form::features, "features"},
 };
-constexpr StandardOption oneof_options[] = {{1, "features", Form::features}};
+constexpr StandardOption oneof_options[] = {{1, Form::features, "features"}};
 constexpr StandardOption enum_options[] = {
-    {2, "allow_alias", Form::boolean},
-    {3, "deprecated", Form::boolean},
-    {6, "deprecated_legacy_json_field_conflicts", Form::boolean},
-    {7, "features", Form::features},
+    {2, Form::boolean, "allow_alias"},
+    {3, Form::boolean, "deprecated"},
+    {6, Form::boolean, "deprecated_legacy_json_field_conflicts"},
+    {7, Form::features, "features"},
 };
 constexpr StandardOption enum_value_options[] = {
-    {1, "deprecated", Form::boolean},
-    {2, "features", Form::features},
-    {3, "debug_redact", Form::boolean},
+    {1, Form::boolean, "deprecated"},
+    {2, Form::features, "features"},
+    {3, Form::boolean, "debug_redact"},
 };
 constexpr StandardOption service_options[] = {
-    {33, "deprecated", Form::boolean},
-    {34, "features", Form::features},
+    {33, Form::boolean, "deprecated"},
+    {34, Form::features, "features"},
 };
 constexpr StandardOption method_options[] = {
-    {33, "deprecated", Form::boolean},
-    {34, "idempotency_level", Form::enumeration, idempotency_levels},
-    {35, "features", Form::features},
+    {33, Form::boolean, "deprecated"},
+    {34, Form::enumeration, "idempotency_level", idempotency_levels},
+    {35, Form::features, "features"},
 };
 
 struct OptionsKind {

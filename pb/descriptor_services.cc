@@ -24,6 +24,7 @@ const StructType* message_of(Context& c, const ServiceEntry& entry, const std::s
 
 bool distinct_methods(Context& c, const ServiceEntry& entry) {
   std::vector<std::string_view> names;
+  names.reserve(entry.proto->method.size());
   for (const MethodDescriptorProto& p : entry.proto->method) names.push_back(p.name);
   std::ranges::sort(names);
   const auto twice = std::ranges::adjacent_find(names);

@@ -9,12 +9,13 @@
 namespace wirejit::pb::descriptors {
 namespace {
 
+// In the order in which one reads it. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct Member {
   std::int32_t id;
   std::string_view name;
   Kind kind;
-  std::string_view
-      of{};  // the struct's or enum's full name, that of a list's element or map's value
+  // The full name of the struct or enum, or of that in a list or map.
+  std::string_view of{};
   Kind element = Kind::void_;
 };
 

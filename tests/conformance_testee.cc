@@ -69,7 +69,6 @@ using wirejit::Buffer;
 using wirejit::Engine;
 using wirejit::EngineOptions;
 using wirejit::Format;
-using wirejit::Options;
 using wirejit::RecordCodec;
 using wirejit::RecordType;
 using wirejit::Result;

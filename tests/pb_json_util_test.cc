@@ -360,8 +360,8 @@ const std::vector<std::string>& values() {
       R"({"@type":"type.googleapis.com/google.protobuf.Struct","value":{"a":[null,1]}})",
       R"({"@type":"type.googleapis.com/google.protobuf.Value","value":"x"})",
       R"({"@type":"type.googleapis.com/google.protobuf.Int64Value","value":"7"})",
-      R"({"@type":"type.googleapis.com/google.protobuf.Any","value":)"
-      R"({"@type":"type.googleapis.com/google.protobuf.BoolValue","value":true}})",
+      (R"({"@type":"type.googleapis.com/google.protobuf.Any","value":)"
+       R"({"@type":"type.googleapis.com/google.protobuf.BoolValue","value":true}})"),
       R"({"@type":"type.googleapis.com/test.None"})",
       R"({"@type":"test.Mixed"})",
       R"({"@type":""})",

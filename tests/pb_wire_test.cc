@@ -182,7 +182,11 @@ TEST_P(PbWire, MalformedBytesAreRefusedAsByTheOfficialLibrary) {
       switch (random.below(4)) {
         case 0: bytes.resize(random.below(bytes.size() + 1)); break;
         case 1: bytes[random.below(bytes.size())] = static_cast<char>(random.next()); break;
-        case 2: bytes[random.below(bytes.size())] ^= static_cast<char>(1 << random.below(8)); break;
+        case 2: {
+          char& at = bytes[random.below(bytes.size())];
+          at = static_cast<char>(at ^ (1 << random.below(8)));
+          break;
+        }
         default: bytes.insert(random.below(bytes.size()), 1, static_cast<char>(random.next()));
       }
       if (bytes.empty()) {

@@ -178,7 +178,7 @@ class ProtoRewriter {
   }
   // "unknown_field", or "ok".
   std::string code(std::string_view text) {
-    const std::string result = (*this)(text);
+    (void)(*this)(text);
     return failed_code_.empty() ? "ok" : failed_code_;
   }
   // What plain JSON makes of it.

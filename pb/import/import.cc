@@ -118,6 +118,7 @@ Result<Schema> load_all(const std::vector<const gp::FileDescriptor*>& roots,
     }
   }
   std::vector<Bytes> bytes;
+  bytes.reserve(serialized.size());
   for (const std::string& s : serialized) bytes.push_back(as_bytes(s));
   return load_protos(bytes, {.main = roots.front()->name(), .limits = limits});
 }
@@ -188,6 +189,7 @@ Result<Schema> load_proto(const std::vector<std::string>& files, const ImportOpt
     }
     add_own_files(tree);
     std::vector<std::string> names;
+    names.reserve(files.size());
     for (const std::string& file : files) names.push_back(virtual_name(tree, file));
     return import_all(tree, names, options, diagnostics);
   });
