@@ -9,6 +9,7 @@
 #include <wirejit/buffer.h>
 
 #include <cstring>
+#include <span>
 
 namespace wirejit::memory {
 
@@ -76,11 +77,7 @@ class Views {
   explicit Views(Context& ctx) noexcept : ctx_(ctx) {}
   Views(const Views&) = delete;
   Views& operator=(const Views&) = delete;
-  ~Views() {
-    if (data_ != nullptr) {
-      ctx_.arena->give_back(data_ + room_, (room_ - count_) * sizeof(ByteView));
-    }
-  }
+  ~Views() { trim(); }
 
   bool add(const std::uint8_t* at, std::uint64_t size) noexcept {
     if (count_ == room_ && !grow()) [[unlikely]] {
@@ -90,6 +87,33 @@ class Views {
     return true;
   }
   void give_up() noexcept { count_ = 0; }
+
+  // The bytes come to the arena, all in one place.
+  bool copy() noexcept {
+    trim();
+    std::uint64_t bytes = 0;
+    for (const ByteView& v : elements()) {
+      bytes += v.size;
+    }
+    if (bytes > ctx_.memory_left || ctx_.memory_left - bytes < count_ * sizeof(ByteView)) {
+      return false;
+    }
+    auto* to = static_cast<char*>(ctx_.arena->allocate(bytes + wide));
+    if (to == nullptr) {
+      return false;
+    }
+    ctx_.memory_left -= bytes;
+    const auto* const readable = reinterpret_cast<const char*>(ctx_.input_end);
+    for (ByteView& v : elements()) {
+      // The lengths of short ones are not guessed.
+      std::memcpy(to, v.data, v.size <= wide && readable - v.data >= wide ? wide : v.size);
+      v.data = to;
+      to += v.size;
+    }
+    ctx_.arena->give_back(to + wide, wide);
+    return true;
+  }
+
   void finish(ArrayHeader* to) noexcept {
     ctx_.memory_left -= count_ * sizeof(ByteView);
     *to = {reinterpret_cast<std::uint8_t*>(data_), count_};
@@ -97,7 +121,15 @@ class Views {
 
  private:
   static constexpr std::size_t first = 16;
+  static constexpr std::ptrdiff_t wide = 32;
 
+  std::span<ByteView> elements() noexcept { return {data_, count_}; }
+  void trim() noexcept {
+    if (room_ != count_) {
+      ctx_.arena->give_back(data_ + room_, (room_ - count_) * sizeof(ByteView));
+      room_ = count_;
+    }
+  }
   ByteView* allocate(std::size_t count) noexcept {
     return static_cast<ByteView*>(ctx_.arena->allocate(count * sizeof(ByteView)));
   }
@@ -130,7 +162,7 @@ class Views {
   std::size_t room_ = 0;
 };
 
-template <bool Text>
+template <bool Text, bool Copies>
 Two take_tagged(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std::uint8_t* end,
                 std::uint64_t tag, std::uint64_t tag_size) noexcept {
   const auto* const readable = reinterpret_cast<const char*>(ctx.input_end);
@@ -140,16 +172,20 @@ Two take_tagged(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std
     if (p == nullptr ||
         (Text && !kernels::is_valid_utf8(reinterpret_cast<const char*>(p), size, readable)) ||
         !views.add(p, size)) [[unlikely]] {
-      views.give_up();
-      return gave_up;
+      break;
     }
     at = p + size;
     if (!kernels::starts_with(at, end, tag, tag_size)) {  // an element has one byte at least
+      if (Copies && !views.copy()) {
+        break;
+      }
       views.finish(to);
       return moved_to(at);
     }
     at += tag_size;
   }
+  views.give_up();
+  return gave_up;
 }
 
 struct Takers {
@@ -158,8 +194,10 @@ struct Takers {
   jit::Helper zigzag32 = jit::helper<&take_varints<VarintAs::zigzag32>>("memory.take_zigzag_4");
   jit::Helper zigzag64 = jit::helper<&take_varints<VarintAs::zigzag64>>("memory.take_zigzag_8");
   jit::Helper boolean = jit::helper<&take_varints<VarintAs::boolean>>("memory.take_varints_bool");
-  jit::Helper bytes = jit::helper<&take_tagged<false>>("memory.take_bytes");
-  jit::Helper text = jit::helper<&take_tagged<true>>("memory.take_text");
+  jit::Helper bytes = jit::helper<&take_tagged<false, true>>("memory.take_bytes");
+  jit::Helper text = jit::helper<&take_tagged<true, true>>("memory.take_text");
+  jit::Helper alias_bytes = jit::helper<&take_tagged<false, false>>("memory.alias_bytes");
+  jit::Helper alias_text = jit::helper<&take_tagged<true, false>>("memory.alias_text");
 };
 
 const Takers& takers() {
@@ -192,12 +230,15 @@ const jit::Helper* array_taker(const Layout& span, const Whole& list, bool alias
     return packed_taker(list.run, run_of(span));
   }
   const Layout& element = *span.element;
-  const bool takes = aliases && element.form == Form::view && element.data_offset == 0 &&
-                     element.size_offset == 8 && span.stride == sizeof(ByteView);
-  if (!takes) {
+  if (element.form != Form::view || element.data_offset != 0 || element.size_offset != 8 ||
+      span.stride != sizeof(ByteView)) {
     return nullptr;
   }
-  return list.form == Whole::Form::tagged_text ? &takers().text : &takers().bytes;
+  const Takers& all = takers();
+  if (list.form == Whole::Form::tagged_text) {
+    return aliases ? &all.alias_text : &all.text;
+  }
+  return aliases ? &all.alias_bytes : &all.bytes;
 }
 
 }  // namespace wirejit::memory

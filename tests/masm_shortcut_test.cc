@@ -1,0 +1,148 @@
+// Shortcuts of calls: what machine code does in place of a helper gives the helper's results. The
+// helpers here are naive, and the interpreter calls them always.
+#include "masm_support.h"
+
+#include "kernels/varint.h"
+
+#include <random>
+
+namespace wirejit::jit {
+namespace {
+
+Two naive_varint(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  U value = 0;
+  for (unsigned shift = 0; shift < 70; shift += 7) {
+    if (at == end) {
+      return fail(ctx, Errc::truncated, at);
+    }
+    const std::uint8_t byte = *at++;
+    value |= U{byte & 0x7fU} << shift;
+    if (byte < 0x80) {
+      return {reinterpret_cast<U>(at), value};
+    }
+  }
+  return fail(ctx, Errc::invalid_varint, at);
+}
+
+Two naive_ascii(Context& ctx, const std::uint8_t* data, U size) noexcept {
+  for (U k = 0; k < size; ++k) {
+    if (data[k] > 0x7f) {
+      return fail(ctx, Errc::invalid_utf8, data + k);
+    }
+  }
+  return {reinterpret_cast<U>(data), size};
+}
+
+// Reads varints until `behind` bytes are left, which lie behind r1 but within the input.
+Machine varint_reader(unsigned behind) {
+  static const Helper h = helper<&naive_varint>("naive_varint");
+  Assembly a;
+  const Label next = a.label();
+  const Label done = a.label();
+  a.abc(Opcode::add_imm, r1, r1, none, -static_cast<S>(behind));
+  a.bind(next);
+  Op& end = a.branch(Opcode::branch, done, Cond::eq, r0);
+  end.b = r1;
+  Call& c = a.call(h, {r0, r1});
+  c.null_fails = true;
+  c.shortcut = Shortcut::varint;
+  c.to0 = r0;
+  a.out(t1);
+  a.branch(Opcode::jump, next).bound = Bound::input;
+  a.bind(done);
+  a.ret();
+  return Machine(std::move(a.p));
+}
+
+std::string varint(U value) {
+  std::string s;
+  for (; value >= 0x80; value >>= 7) {
+    s += static_cast<char>(value | 0x80);
+  }
+  return s + static_cast<char>(value);
+}
+
+TEST(Shortcut, VarintsOfEverySize) {
+  for (const unsigned behind : {0U, 1U, 7U, 8U, 20U}) {
+    Machine m = varint_reader(behind);
+    for (unsigned bits = 0; bits <= 64; ++bits) {
+      const U top = bits == 64 ? ~U{0} : (U{1} << bits) - 1;
+      std::string input;
+      std::vector<U> want;
+      for (const U v : {top, top / 3, top - top / 7, U{bits}, top}) {
+        want.push_back(v);
+        input += varint(v);
+      }
+      const Outcome o = m.run(input + std::string(behind, '\x85'));
+      ASSERT_EQ(o.ok, 1U);
+      ASSERT_EQ(words(o), want) << bits;
+    }
+  }
+}
+
+TEST(Shortcut, VarintsThatEndTooLateOrNotAtAll) {
+  for (const unsigned behind : {0U, 1U, 9U}) {
+    Machine m = varint_reader(behind);
+    for (std::size_t size = 1; size < 14; ++size) {
+      const std::string open(size, '\x80');
+      // What stands behind r1 would end it.
+      const Outcome cut = m.run("\x05" + open + std::string(behind, '\x01'));
+      EXPECT_EQ(cut.ok, 0U);
+      EXPECT_EQ(cut.error,
+                static_cast<std::uint32_t>(size < 10 ? Errc::truncated : Errc::invalid_varint));
+      const Outcome whole = m.run("\x05" + open + "\x01" + std::string(behind, '\x01'));
+      EXPECT_EQ(whole.ok, size < 10 ? 1U : 0U);
+    }
+  }
+}
+
+TEST(Shortcut, VarintsOfAnyBytes) {
+  std::mt19937_64 random(5);
+  Machine m = varint_reader(3);
+  for (int round = 0; round < 20000; ++round) {
+    std::string input(3 + random() % 24, '\0');
+    for (char& c : input) {
+      c = static_cast<char>(random() % 4 == 0 ? random() % 128 : random());
+    }
+    m.run(input);  // the engines agree
+  }
+}
+
+// The text begins at byte 2 and is as long as byte 0 says.
+Machine ascii_checker() {
+  static const Helper h = helper<&naive_ascii>("naive_ascii");
+  Assembly a;
+  a.load(t1, r0, 0, 1);
+  a.abc(Opcode::add_imm, t0, r0, none, 2);
+  Call& c = a.call(h, {t0, t1});
+  c.null_fails = true;
+  c.shortcut = Shortcut::ascii;
+  a.abc(Opcode::sub, t0, t0, r0);
+  a.out(t0);
+  a.out(t1);
+  a.ret();
+  return Machine(std::move(a.p));
+}
+
+TEST(Shortcut, AsciiOfEveryLength) {
+  Machine m = ascii_checker();
+  for (std::size_t size = 0; size < 70; ++size) {
+    for (const std::size_t behind : {0U, 1U, 15U, 31U, 32U, 40U}) {
+      std::string input = std::string{static_cast<char>(size), '\xff'} + std::string(size, '\x7f') +
+                          std::string(behind, '\xff');
+      const Outcome o = m.run(input);
+      ASSERT_EQ(o.ok, 1U) << size;
+      ASSERT_EQ(words(o), (std::vector<U>{2, size}));
+      for (std::size_t at = 0; at < size; ++at) {
+        input[2 + at] = '\x80';
+        const Outcome bad = m.run(input);
+        ASSERT_EQ(bad.ok, 0U) << size << " at " << at;
+        ASSERT_EQ(bad.error_at, static_cast<S>(2 + at));
+        input[2 + at] = '\0';
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wirejit::jit

@@ -1,0 +1,273 @@
+// Lists that are read in one step: packed varints and strings of records. What is unusual in any
+// way is read element by element, with the same results and the errors of the ordinary way.
+#include "tests/engine_support.h"
+#include "tests/guarded_input.h"
+#include "tests/protobuf_support.h"
+
+#include <wirejit/pb.h>
+#include <wirejit/record_codec.h>
+
+#include <gtest/gtest.h>
+#include <peer_protobuf/bench.pb.h>
+#include <peer_protobuf/wire_proto3.pb.h>
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace wirejit::test {
+namespace {
+
+constexpr EngineOptions::Kind kinds[] = {EngineOptions::Kind::interpret,
+                                         EngineOptions::Kind::automatic};
+
+std::string varint(std::uint64_t value) {
+  std::string s;
+  for (; value >= 0x80; value >>= 7) {
+    s += static_cast<char>(value | 0x80);
+  }
+  return s + static_cast<char>(value);
+}
+std::string delimited(int number, std::string_view bytes) {
+  return varint(static_cast<unsigned>(number) << 3 | 2) + varint(bytes.size()) + std::string(bytes);
+}
+
+// Both engines, strings aliased and copied; what they make of a message is one.
+class Lists {
+ public:
+  Lists(const Proto& proto, const std::string& name) : proto_(proto), name_(name) {
+    auto type = RecordType::make(proto.schema(), name);
+    EXPECT_TRUE(type.has_value()) << type.error().to_string();
+    type_ = *type;
+    for (const EngineOptions::Kind kind : kinds) {
+      for (const bool alias : {false, true}) {
+        Options options;
+        options.alias_input = alias;
+        add(kind, options);
+      }
+    }
+  }
+
+  // The bytes that are written after decoding, or the error.
+  std::string decoded(std::string_view bytes, std::size_t first_block = 4096) {
+    std::string result;
+    for (std::size_t k = 0; k < codecs_.size(); ++k) {
+      for (const bool at_end : {false, true}) {
+        const Bytes input =
+            at_end ? guard_.at_end(as_bytes(bytes)) : guard_.at_begin(as_bytes(bytes));
+        Arena arena(first_block);
+        const std::string one = decoded(codecs_[k], input, arena);
+        if (k == 0 && !at_end) {
+          result = one;
+        }
+        EXPECT_EQ(one, result) << "engine and strings " << k << ": " << hex(as_bytes(bytes), 200);
+      }
+    }
+    return result;
+  }
+
+  void expect_official(std::string_view bytes, std::size_t first_block = 4096) {
+    const auto m = proto_.message(name_);
+    ASSERT_TRUE(m->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+    EXPECT_EQ(hex(as_bytes(decoded(bytes, first_block)), 2000),
+              hex(as_bytes(serialized(*m)), 2000));
+  }
+
+  // With so much memory, on each codec alike: whether decoding works.
+  bool fits(std::string_view bytes, std::uint64_t memory) {
+    std::vector<bool> works;
+    for (const EngineOptions::Kind kind : kinds) {
+      for (const bool alias : {false, true}) {
+        Options options;
+        options.alias_input = alias;
+        options.limits.memory = memory;
+        const Engine engine({.kind = kind});
+        auto codec = RecordCodec::make(engine, type_, pb::wire, options);
+        EXPECT_TRUE(codec.has_value());
+        Arena arena;
+        const Result<Record> record = codec->decode(as_bytes(bytes), arena);
+        EXPECT_TRUE(record || record.error().code() == Errc::memory_limit);
+        works.push_back(record.has_value());
+      }
+    }
+    EXPECT_EQ(works[0], works[2]);  // copied
+    EXPECT_EQ(works[1], works[3]);  // aliased
+    return works[0];
+  }
+
+ private:
+  void add(EngineOptions::Kind kind, const Options& options) {
+    const Engine engine({.kind = kind});
+    auto codec = RecordCodec::make(engine, type_, pb::with({.deterministic = true}), options);
+    EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
+    codecs_.push_back(*std::move(codec));
+  }
+  static std::string decoded(const RecordCodec& codec, Bytes input, Arena& arena) {
+    const Result<Record> record = codec.decode(input, arena);
+    if (!record) {
+      return "error: " + outcome(record.error());
+    }
+    Buffer out;
+    const Result<void> done = codec.encode(*record, out);
+    return done ? std::string(out.text()) : outcome(done.error());
+  }
+
+  const Proto& proto_;
+  std::string name_;
+  RecordType type_;
+  std::vector<RecordCodec> codecs_;
+  GuardedInput guard_;
+};
+
+class PbList : public testing::Test {
+ protected:
+  Proto proto{*three::All::descriptor()->file()};
+  Lists lists{proto, "All"};
+};
+
+const std::vector<std::uint64_t>& numbers() {
+  static const std::vector<std::uint64_t> all = [] {
+    std::vector<std::uint64_t> v;
+    for (unsigned bits = 0; bits <= 64; ++bits) {
+      const std::uint64_t top = bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+      v.insert(v.end(), {top, top / 3, top - top / 5});
+    }
+    return v;
+  }();
+  return all;
+}
+
+// Fields 31 to 36 and 43: int32, int64, uint32, uint64, sint32, sint64, bool.
+constexpr int packed_fields[] = {31, 32, 33, 34, 35, 36, 43};
+
+TEST_F(PbList, PackedVarintsOfEveryLengthAndCount) {
+  for (const int field : packed_fields) {
+    std::size_t next = 0;
+    for (std::size_t count = 0; count < 70; ++count) {
+      std::string run;
+      for (std::size_t k = 0; k < count; ++k) {
+        run += varint(numbers()[next++ % numbers().size()]);
+      }
+      // Something behind it, which may be read though it is not a part of the run.
+      lists.expect_official(delimited(field, run));
+      lists.expect_official(delimited(field, run) + delimited(44, std::string(120, 'x')));
+    }
+  }
+}
+
+TEST_F(PbList, NeedlesslyLongVarintsAndTooLongOnes) {
+  for (const int field : packed_fields) {
+    for (std::size_t zeros = 0; zeros < 9; ++zeros) {
+      const std::string run = "\x05\x85" + std::string(zeros, '\x80') + '\x01' + "\x06";
+      lists.expect_official(delimited(field, run));
+      lists.expect_official(delimited(field, run) + delimited(44, std::string(120, 'x')));
+    }
+    for (const std::size_t behind : {std::size_t{0}, std::size_t{120}}) {
+      const std::string run = "\x05" + std::string(10, '\x80') + "\x01\x06";
+      const std::string bytes = delimited(field, run) + delimited(44, std::string(behind, 'x'));
+      const std::string error = lists.decoded(bytes);
+      EXPECT_TRUE(error.starts_with("error: invalid_varint")) << field << error;
+    }
+  }
+}
+
+TEST_F(PbList, RunsThatAreCut) {
+  const std::string run = varint(300) + varint(5) + "\x80";  // the last one does not end
+  for (const int field : packed_fields) {
+    const std::string error = lists.decoded(delimited(field, run) + delimited(44, "behind it"));
+    EXPECT_TRUE(error.starts_with("error: truncated")) << error;
+    const std::string whole = delimited(field, varint(300) + varint(5) + varint(1U << 20));
+    for (std::size_t size = 3; size < whole.size(); ++size) {
+      EXPECT_TRUE(lists.decoded(whole.substr(0, size)).starts_with("error: truncated"));
+    }
+  }
+}
+
+std::string text(std::size_t size, unsigned seed) {
+  std::string s(size, 'a');
+  for (std::size_t k = 0; k < size; ++k) {
+    s[k] = static_cast<char>('a' + (k * 7 + seed) % 26);
+  }
+  return s;
+}
+
+// Fields 44 and 45: string, bytes. Blocks of many sizes, so that arrays move.
+TEST_F(PbList, StringsOfEveryLengthAndCount) {
+  for (const int field : {44, 45}) {
+    for (const std::size_t block : {std::size_t{64}, std::size_t{4096}}) {
+      for (std::size_t count = 1; count < 200; count += count < 40 ? 1 : 23) {
+        std::string bytes;
+        for (unsigned k = 0; k < count; ++k) {
+          bytes += delimited(field, text((k * 13 + count) % 70, k));
+        }
+        lists.expect_official(bytes, block);
+        lists.expect_official(bytes + delimited(47, ""), block);
+      }
+    }
+  }
+}
+
+TEST_F(PbList, StringsThatAreNoAscii) {
+  for (std::size_t size = 0; size < 40; ++size) {
+    const std::string good = delimited(44, "first") +
+                             delimited(44, text(size, 1) + "\xc3\xa9" + text(size % 7, 2)) +
+                             delimited(44, "last");
+    lists.expect_official(good);
+    lists.expect_official(good + delimited(45, std::string(64, '\xff')));
+    const std::string bad = delimited(44, "first") + delimited(44, text(size, 1) + "\xc3(") +
+                            delimited(44, "last") + delimited(45, std::string(64, 'x'));
+    const std::string error = lists.decoded(bad);
+    EXPECT_TRUE(error.starts_with("error: invalid_utf8")) << error;
+    EXPECT_NE(error.find("r_text[1]"), std::string::npos) << error;
+    const std::string raw = delimited(45, "first") + delimited(45, "\xff\xfe");
+    lists.expect_official(raw);
+  }
+}
+
+TEST_F(PbList, StringsThatAreCutHaveThePathOfTheirElement) {
+  const std::string bytes = delimited(44, "abc") + delimited(44, "def") + delimited(44, "ghi");
+  for (std::size_t size = 1; size < bytes.size(); ++size) {
+    if (size % 6 == 0) {
+      lists.expect_official(bytes.substr(0, size));
+      continue;
+    }
+    const std::string error = lists.decoded(bytes.substr(0, size));
+    EXPECT_TRUE(error.starts_with("error: truncated")) << error;
+  }
+  const std::string error = lists.decoded(bytes.substr(0, 16));
+  EXPECT_NE(error.find("r_text[2]"), std::string::npos) << error;
+}
+
+TEST_F(PbList, ListsInPiecesAreOneList) {
+  lists.expect_official(delimited(44, "a") + delimited(44, "b") + delimited(45, "r") +
+                        delimited(44, "c"));
+  lists.expect_official(delimited(31, "\x01\x02") + delimited(44, "b") + delimited(31, "\x03"));
+}
+
+// Least memory with which it works: the same by either way, so a step at once needs no more.
+TEST_F(PbList, MemoryIsChargedByWhatIsThere) {
+  std::string run;
+  for (int k = 0; k < 50; ++k) {
+    run += varint(1U << 20);
+  }
+  std::string strings;
+  for (int k = 0; k < 50; ++k) {
+    strings += delimited(44, "twelve bytes");
+  }
+  const auto least = [this](std::string_view bytes) {
+    std::uint64_t low = 0;
+    std::uint64_t high = 1 << 20;
+    while (low < high) {
+      const std::uint64_t middle = (low + high) / 2;
+      lists.fits(bytes, middle) ? high = middle : low = middle + 1;
+    }
+    return low;
+  };
+  EXPECT_EQ(least(delimited(31, run)) - least(""), 50U * 4);
+  EXPECT_EQ(least(strings) - least(""), 50U * (16 + 12));
+}
+
+}  // namespace
+}  // namespace wirejit::test
