@@ -7,7 +7,6 @@
 #include "kernels/varint.h"
 
 #include <bit>
-#include <cstring>
 #include <map>
 #include <tuple>
 
@@ -18,9 +17,7 @@ namespace {
 // ---- Runs: bulk copies between encodings
 
 void copy_run_1(void* to, const void* from, std::uint64_t n) noexcept {
-  if (n != 0) {
-    std::memcpy(to, from, n);
-  }
+  kernels::copy(to, from, n);
 }
 void copy_run_2(void* to, const void* from, std::uint64_t n) noexcept {
   copy_run_1(to, from, n * 2);

@@ -7,6 +7,7 @@
 #include <immintrin.h>
 
 #include <bit>
+#include <cstring>
 
 #include "kernels/json_escape.h"
 #include "kernels/swap.h"
@@ -76,6 +77,22 @@ WIREJIT_TARGET void copy_swap64(void* dst, const void* src, size_t count) noexce
   const __m128i order = _mm_setr_epi8(7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
   const size_t done = copy_shuffled(to, from, count * 8, order);
   copy_swap_short<uint64_t>(to + done, from + done, count - done / 8);
+}
+
+WIREJIT_TARGET void copy_long(void* dst, const void* src, size_t bytes) noexcept {
+  auto* to = static_cast<char*>(dst);
+  const auto* from = static_cast<const char*>(src);
+  for (; bytes >= 128; bytes -= 128, to += 128, from += 128) {
+    const __m256i a = load32(from);
+    const __m256i b = load32(from + 32);
+    const __m256i c = load32(from + 64);
+    const __m256i d = load32(from + 96);
+    store32(to, a);
+    store32(to + 32, b);
+    store32(to + 64, c);
+    store32(to + 96, d);
+  }
+  std::memcpy(to, from, bytes);
 }
 
 WIREJIT_TARGET void copy_bytes_to_bool(void* dst, const void* src, size_t count) noexcept {

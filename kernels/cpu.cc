@@ -16,6 +16,7 @@ namespace {
 
 constexpr Kernels table_for_any_cpu(Level level) {
   return {level,
+          baseline::copy_long,
           baseline::copy_swap16,
           baseline::copy_swap32,
           baseline::copy_swap64,
@@ -33,20 +34,14 @@ constexpr Kernels baseline_table = table_for_any_cpu(Level::baseline);
 
 #if defined(__x86_64__)
 
-constexpr Kernels avx2_table = {Level::avx2,
-                                avx2::copy_swap16,
-                                avx2::copy_swap32,
-                                avx2::copy_swap64,
-                                avx2::copy_bytes_to_bool,
-                                avx2::find_invalid_utf8,
-                                avx2::scan_string,
-                                avx2::escape,
-                                avx2::short_int,
-                                avx2::short_double,
-                                avx2::read_varints,
-                                avx2::read_short_run};
+constexpr Kernels avx2_table = {
+    Level::avx2,         avx2::copy_long,          avx2::copy_swap16,       avx2::copy_swap32,
+    avx2::copy_swap64,   avx2::copy_bytes_to_bool, avx2::find_invalid_utf8, avx2::scan_string,
+    avx2::escape,        avx2::short_int,          avx2::short_double,      avx2::read_varints,
+    avx2::read_short_run};
 
 constexpr Kernels avx512_table = {Level::avx512,
+                                  avx2::copy_long,
                                   avx512::copy_swap16,
                                   avx512::copy_swap32,
                                   avx512::copy_swap64,

@@ -18,6 +18,7 @@ enum class VarintAs : uint8_t;  // varint.h
 struct Kernels {
   Level level;
   // swap.h; counts are elements.
+  void (*copy_long)(void* dst, const void* src, size_t bytes) noexcept;
   void (*copy_swap16)(void* dst, const void* src, size_t count) noexcept;
   void (*copy_swap32)(void* dst, const void* src, size_t count) noexcept;
   void (*copy_swap64)(void* dst, const void* src, size_t count) noexcept;

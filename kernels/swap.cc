@@ -43,6 +43,8 @@ void copy_swap64(void* dst, const void* src, size_t count) noexcept {
   copy_swap_short<uint64_t>(to, from, count);
 }
 
+void copy_long(void* dst, const void* src, size_t bytes) noexcept { std::memcpy(dst, src, bytes); }
+
 void copy_bytes_to_bool(void* dst, const void* src, size_t count) noexcept {
   auto* to = static_cast<unsigned char*>(dst);
   const auto* from = static_cast<const unsigned char*>(src);

@@ -14,6 +14,7 @@ namespace wirejit::kernels {
 #if defined(__x86_64__)
 
 namespace avx2 {
+void copy_long(void* dst, const void* src, size_t bytes) noexcept;
 void copy_swap16(void* dst, const void* src, size_t count) noexcept;
 void copy_swap32(void* dst, const void* src, size_t count) noexcept;
 void copy_swap64(void* dst, const void* src, size_t count) noexcept;

@@ -95,6 +95,23 @@ TEST(KernelsSwap, EveryLevelReversesEveryElementAndTouchesNothingElse) {
   check_swap(copy_swap64, 8);
 }
 
+TEST(KernelsSwap, LongCopiesCopyWhatIsThere) {
+  std::mt19937_64 random(4);
+  GuardedPages source, target;
+  for (const size_t n : {size_t{0}, size_t{1}, size_t{127}, size_t{128}, size_t{129}, size_t{2047},
+                         size_t{2048}, size_t{2049}, size_t{4095}, size_t{4096}}) {
+    const std::string bytes = random_bytes(random, n);
+    const auto check = [&](const auto& copy) {
+      copy(target.back(n), source.back(bytes), n);
+      ASSERT_EQ(std::string_view(target.back(n), n), bytes);
+      copy(target.front(), source.front(bytes), n);
+      ASSERT_EQ(std::string_view(target.front(), n), bytes);
+    };
+    for (const Level level : levels_here()) check(kernels_for(level).copy_long);
+    check(copy);
+  }
+}
+
 TEST(KernelsSwap, EveryNonzeroByteBecomesOne) {
   std::mt19937_64 random(3);
   GuardedPages source, target;
