@@ -26,8 +26,7 @@ constexpr Kernels table_for_any_cpu(Level level) {
           baseline::escape,
           nullptr,
           nullptr,
-          baseline::read_varints,
-          baseline::read_short_run};
+          baseline::varint_runs};
 }
 
 constexpr Kernels baseline_table = table_for_any_cpu(Level::baseline);
@@ -35,10 +34,9 @@ constexpr Kernels baseline_table = table_for_any_cpu(Level::baseline);
 #if defined(__x86_64__)
 
 constexpr Kernels avx2_table = {
-    Level::avx2,         avx2::copy_long,          avx2::copy_swap16,       avx2::copy_swap32,
-    avx2::copy_swap64,   avx2::copy_bytes_to_bool, avx2::find_invalid_utf8, avx2::scan_string,
-    avx2::escape,        avx2::short_int,          avx2::short_double,      avx2::read_varints,
-    avx2::read_short_run};
+    Level::avx2,       avx2::copy_long,          avx2::copy_swap16,       avx2::copy_swap32,
+    avx2::copy_swap64, avx2::copy_bytes_to_bool, avx2::find_invalid_utf8, avx2::scan_string,
+    avx2::escape,      avx2::short_int,          avx2::short_double,      avx2::varint_runs};
 
 constexpr Kernels avx512_table = {Level::avx512,
                                   avx2::copy_long,
@@ -51,8 +49,7 @@ constexpr Kernels avx512_table = {Level::avx512,
                                   avx512::escape,
                                   avx2::short_int,
                                   avx2::short_double,
-                                  avx2::read_varints,
-                                  avx2::read_short_run};
+                                  avx2::varint_runs};
 
 #elif defined(__aarch64__)
 

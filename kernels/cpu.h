@@ -11,9 +11,24 @@ namespace wirejit::kernels {
 
 enum class Level : uint8_t { baseline, avx2, avx512, neon };
 
-struct Scan;                    // json_string.h
-struct ShortNumber;             // number.h
-enum class VarintAs : uint8_t;  // varint.h
+struct Scan;         // json_string.h
+struct ShortNumber;  // number.h
+
+// What becomes of a varint of a packed run (varint.h).
+enum class VarintAs : uint8_t {
+  word64,
+  word32,  // the low 32 bits: int32, uint32, enums
+  zigzag64,
+  zigzag32,  // of the low 32 bits
+  boolean,   // one byte, 0 or 1
+};
+inline constexpr size_t varint_kinds = 5;
+
+struct VarintRun {
+  const uint8_t* (*read)(const uint8_t* p, const uint8_t* end, const uint8_t* readable, void* out,
+                         size_t count) noexcept;
+  size_t (*read_short)(const uint8_t* p, size_t n, const uint8_t* readable, void* out) noexcept;
+};
 
 struct Kernels {
   Level level;
@@ -31,11 +46,7 @@ struct Kernels {
   // number.h. Both are null where nothing is faster than what is inline there.
   ShortNumber (*short_int)(const char* p) noexcept;
   ShortNumber (*short_double)(const char* p) noexcept;
-  // varint.h
-  const uint8_t* (*read_varints)(VarintAs as, const uint8_t* p, const uint8_t* end,
-                                 const uint8_t* readable, void* out, size_t count) noexcept;
-  size_t (*read_short_run)(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
-                           void* out) noexcept;
+  const VarintRun* (*varint_runs)() noexcept;  // varint.h; by VarintAs
 };
 
 // The highest level that both the CPU and the operating system support.

@@ -24,10 +24,7 @@ Scan scan_string(const char* p, const char* end) noexcept;
 char* escape(const char* p, size_t n, char* out, bool* non_ascii) noexcept;
 ShortNumber short_int(const char* p) noexcept;
 ShortNumber short_double(const char* p) noexcept;
-const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
-                            const uint8_t* readable, void* out, size_t count) noexcept;
-size_t read_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
-                      void* out) noexcept;
+const VarintRun* varint_runs() noexcept;
 }  // namespace avx2
 
 namespace avx512 {  // F, BW, DQ and VL, with BMI2

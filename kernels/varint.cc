@@ -52,14 +52,8 @@ size_t count_varints(const uint8_t* p, size_t n, const uint8_t* readable) noexce
 
 namespace baseline {
 
-const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
-                            const uint8_t* readable, void* out, size_t count) noexcept {
-  return varint_detail::read_any_run<varint_detail::PlainBits>(as, p, end, readable, out, count);
-}
-
-size_t read_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
-                      void* out) noexcept {
-  return varint_detail::read_any_short_run<varint_detail::PlainBits>(as, p, n, readable, out);
+const VarintRun* varint_runs() noexcept {
+  return varint_detail::Runs<varint_detail::PlainBits>::all;
 }
 
 }  // namespace baseline

@@ -45,36 +45,26 @@ constexpr int64_t unzigzag(uint64_t v) noexcept {
 // too. If the last byte ends none, the run is cut.
 size_t count_varints(const uint8_t* p, size_t n, const uint8_t* readable) noexcept;
 
-// What becomes of a varint of a packed run.
-enum class VarintAs : uint8_t {
-  word64,
-  word32,  // the low 32 bits: int32, uint32, enums
-  zigzag64,
-  zigzag32,  // of the low 32 bits
-  boolean,   // one byte, 0 or 1
-};
 // Reads `count` varints, of which the last ends at `end` at the latest, into an array of elements
 // of that size. What lies between `end` and `readable` may be read, too. Null if one is cut or too
 // long; then some elements are written. The position behind the last otherwise.
 inline const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
                                    const uint8_t* readable, void* out, size_t count) noexcept {
-  return best().read_varints(as, p, end, readable, out, count);
+  return best().varint_runs()[static_cast<size_t>(as)].read(p, end, readable, out, count);
 }
 
 inline constexpr size_t short_run = 64;  // bytes
 // Reads all varints of a run of at most that many bytes, the last of which ends one, into room for
 // as many elements as there are bytes. How many there were; 0 if one is too long.
-inline size_t read_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
-                             void* out) noexcept {
-  return best().read_short_run(as, p, n, readable, out);
+template <VarintAs As>
+size_t read_short_run(const uint8_t* p, size_t n, const uint8_t* readable, void* out) noexcept {
+  static const auto read = best().varint_runs()[static_cast<size_t>(As)].read_short;
+  return read(p, n, readable, out);
 }
 
 namespace baseline {
-size_t read_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
-                      void* out) noexcept;
-const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
-                            const uint8_t* readable, void* out, size_t count) noexcept;
-}  // namespace baseline
+const VarintRun* varint_runs() noexcept;
+}
 
 namespace varint_detail {
 

@@ -24,15 +24,7 @@ struct Bmi2Bits {
 
 }  // namespace
 
-const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
-                            const uint8_t* readable, void* out, size_t count) noexcept {
-  return varint_detail::read_any_run<Bmi2Bits>(as, p, end, readable, out, count);
-}
-
-size_t read_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
-                      void* out) noexcept {
-  return varint_detail::read_any_short_run<Bmi2Bits>(as, p, n, readable, out);
-}
+const VarintRun* varint_runs() noexcept { return varint_detail::Runs<Bmi2Bits>::all; }
 
 }  // namespace wirejit::kernels::avx2
 

@@ -1,6 +1,6 @@
 // Runs of varints, for every level: included where a level's kernels are compiled, which defines
 // WIREJIT_LEVEL, the attribute of functions for it.
-// Entry: read_any_run, read_any_short_run. Invariant: levels differ in a few steps on bits (Bits)
+// Entry: Runs. Invariant: levels differ in a few steps on bits (Bits)
 // alone; as each has its own Bits, none of the functions here is shared by two levels.
 #pragma once
 
@@ -55,13 +55,26 @@ constexpr bool has_ten_in_a_row(uint64_t bits) noexcept {
   return (four & four >> 4 & bits >> 8) != 0;
 }
 
+// The element that becomes of a varint.
+template <VarintAs As>
+constexpr auto element_of(uint64_t v) noexcept {
+  if constexpr (As == VarintAs::word64) return v;
+  if constexpr (As == VarintAs::word32) return static_cast<uint32_t>(v);
+  if constexpr (As == VarintAs::zigzag64) return unzigzag(v);
+  if constexpr (As == VarintAs::zigzag32) return static_cast<int32_t>(unzigzag(v & 0xffffffff));
+  if constexpr (As == VarintAs::boolean) return static_cast<uint8_t>(v != 0 ? 1 : 0);
+}
+
+template <VarintAs As>
+inline constexpr size_t element_size = sizeof(element_of<As>(0));
+
 // The sizes of varints are mixed, as a rule, and a branch for each of them would be a guess: where
 // all varints of a block end is found out first, then each takes the same steps. Reads those that
 // `ends`, which is not 0, tells of, but not more than fit before `last`; none has more than ten
 // bytes. Moves `to`; the position behind them.
-template <class T, class Bits, class Make>
+template <VarintAs As, class Bits>
 WIREJIT_LEVEL const uint8_t* read_ends(const uint8_t* p, uint64_t ends, unsigned char** to,
-                                       const unsigned char* last, Make make) noexcept {
+                                       const unsigned char* last) noexcept {
   const uint8_t* const behind_first = p + 1;
   unsigned char* at = *to;
   do {
@@ -69,12 +82,12 @@ WIREJIT_LEVEL const uint8_t* read_ends(const uint8_t* p, uint64_t ends, unsigned
     ends &= ends - 1;
     const auto size = static_cast<size_t>(next - p);
     uint64_t value = Bits::gather(load<uint64_t>(p), size_masks.low[size]);
-    if constexpr (sizeof(T) != 4) {  // the upper bits do not matter there
+    if constexpr (element_size<As> != 4) {  // the upper bits do not matter there
       const uint64_t high = load<uint16_t>(p + 8) & size_masks.high[size];
       value |= (high & 0x7f) << 56 | high >> 8 << 63;
     }
-    store(at, static_cast<T>(make(value)));
-    at += sizeof(T);
+    store(at, element_of<As>(value));
+    at += element_size<As>;
     p = next;
   } while (ends != 0 && at != last);
   *to = at;
@@ -84,16 +97,16 @@ WIREJIT_LEVEL const uint8_t* read_ends(const uint8_t* p, uint64_t ends, unsigned
 inline constexpr ptrdiff_t block_room = 64 + 16;  // readable bytes that a block asks for
 
 // Eight bytes that are eight varints are common in runs of small numbers.
-template <class T, class Bits, class Make>
+template <VarintAs As, class Bits>
 WIREJIT_LEVEL const uint8_t* read_run(const uint8_t* p, const uint8_t* end, const uint8_t* readable,
-                                      void* out, size_t count, Make make) noexcept {
+                                      void* out, size_t count) noexcept {
   auto* to = static_cast<unsigned char*>(out);
   while (count != 0) {
     if (count >= 8 && end - p >= 8) {
       const auto word = load<uint64_t>(p);
       if ((word & continuations) == 0) {
-        for (int k = 0; k < 8; ++k, to += sizeof(T)) {
-          store(to, static_cast<T>(make(word >> (8 * k) & 0x7f)));
+        for (int k = 0; k < 8; ++k, to += element_size<As>) {
+          store(to, element_of<As>(word >> (8 * k) & 0x7f));
         }
         p += 8;
         count -= 8;
@@ -103,64 +116,44 @@ WIREJIT_LEVEL const uint8_t* read_run(const uint8_t* p, const uint8_t* end, cons
     const uint64_t ends = readable - p >= block_room ? ends_of_block<Bits>(p) : 0;
     if (ends != 0 && !has_ten_in_a_row(~ends)) [[likely]] {
       unsigned char* const before = to;
-      p = read_ends<T, Bits>(p, ends, &to, to + count * sizeof(T), make);
+      p = read_ends<As, Bits>(p, ends, &to, to + count * element_size<As>);
       if (p > end) return nullptr;
-      count -= static_cast<size_t>(to - before) / sizeof(T);
+      count -= static_cast<size_t>(to - before) / element_size<As>;
       continue;
     }
     const Varint v = read_varint(p, end);
     if (v.at == nullptr) return nullptr;
-    store(to, static_cast<T>(make(v.value)));
-    to += sizeof(T);
+    store(to, element_of<As>(v.value));
+    to += element_size<As>;
     p = v.at;
     --count;
   }
   return p;
 }
 
-template <class T, class Bits, class Make>
-WIREJIT_LEVEL size_t read_one_block(const uint8_t* p, size_t n, const uint8_t* readable, void* out,
-                                    Make make) noexcept {
+template <VarintAs As, class Bits>
+WIREJIT_LEVEL size_t read_block_run(const uint8_t* p, size_t n, const uint8_t* readable,
+                                    void* out) noexcept {
   auto* to = static_cast<unsigned char*>(out);
   if (readable - p >= block_room) [[likely]] {
     const uint64_t ours = ~uint64_t{0} >> (64 - n);
     const uint64_t ends = ends_of_block<Bits>(p) & ours;
     if (has_ten_in_a_row(~ends & ours)) return 0;
-    read_ends<T, Bits>(p, ends, &to, nullptr, make);
-    return static_cast<size_t>(to - static_cast<unsigned char*>(out)) / sizeof(T);
+    read_ends<As, Bits>(p, ends, &to, nullptr);
+    return static_cast<size_t>(to - static_cast<unsigned char*>(out)) / element_size<As>;
   }
   const size_t count = count_varints(p, n, readable);
-  return read_run<T, Bits>(p, p + n, readable, out, count, make) != nullptr ? count : 0;
+  return read_run<As, Bits>(p, p + n, readable, out, count) != nullptr ? count : 0;
 }
 
-// Calls `read` with an element's type and what makes one of a varint.
-template <class Read>
-auto with_elements(VarintAs as, Read read) noexcept {
-  switch (as) {
-    case VarintAs::word64: return read(uint64_t{}, [](uint64_t v) { return v; });
-    case VarintAs::word32: return read(uint32_t{}, [](uint64_t v) { return v; });
-    case VarintAs::zigzag64: return read(int64_t{}, unzigzag);
-    case VarintAs::zigzag32:
-      return read(int32_t{}, [](uint64_t v) { return unzigzag(v & 0xffffffff); });
-    case VarintAs::boolean: break;
-  }
-  return read(uint8_t{}, [](uint64_t v) { return v != 0 ? 1 : 0; });
-}
-
+// A level's kernels, by VarintAs.
 template <class Bits>
-const uint8_t* read_any_run(VarintAs as, const uint8_t* p, const uint8_t* end,
-                            const uint8_t* readable, void* out, size_t count) noexcept {
-  return with_elements(as, [=](auto element, auto make) {
-    return read_run<decltype(element), Bits>(p, end, readable, out, count, make);
-  });
-}
-
-template <class Bits>
-size_t read_any_short_run(VarintAs as, const uint8_t* p, size_t n, const uint8_t* readable,
-                          void* out) noexcept {
-  return with_elements(as, [=](auto element, auto make) {
-    return read_one_block<decltype(element), Bits>(p, n, readable, out, make);
-  });
-}
+struct Runs {
+  template <VarintAs As>
+  static constexpr VarintRun of = {read_run<As, Bits>, read_block_run<As, Bits>};
+  static constexpr VarintRun all[varint_kinds] = {of<VarintAs::word64>, of<VarintAs::word32>,
+                                                  of<VarintAs::zigzag64>, of<VarintAs::zigzag32>,
+                                                  of<VarintAs::boolean>};
+};
 
 }  // namespace wirejit::kernels::varint_detail

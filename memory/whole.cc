@@ -55,7 +55,7 @@ Two take_varints(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const st
   }
   std::size_t used = 0;
   if (is_short) {
-    used = width * kernels::read_short_run(As, p, size, ctx.input_end, data);
+    used = width * kernels::read_short_run<As>(p, size, ctx.input_end, data);
   } else if (kernels::read_varints(As, p, p + size, ctx.input_end, data, room / width) != nullptr) {
     used = room;
   }

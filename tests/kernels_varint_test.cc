@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <vector>
 
 namespace wirejit::kernels {
@@ -135,15 +136,20 @@ void expect_run(GuardedPages& pages, VarintAs as, const std::vector<uint64_t>& r
     const uint8_t* const readable = end + (more ? 100 : 0);
     ASSERT_EQ(count_varints(p, text.size(), readable), run.size());
     for (const Level level : levels_here()) {
-      const Kernels& kernels = kernels_for(level);
+      const VarintRun& run_kernel = kernels_for(level).varint_runs()[static_cast<size_t>(as)];
       std::vector<unsigned char> out(run.size() * sizeof(T) + 8, 0xcc);
-      ASSERT_EQ(kernels.read_varints(as, p, end, readable, out.data(), run.size()), end);
+      ASSERT_EQ(run_kernel.read(p, end, readable, out.data(), run.size()), end);
       for (size_t k = 0; k < run.size(); ++k) {
         ASSERT_EQ(load<T>(out.data() + k * sizeof(T)), make(run[k])) << k;
       }
       for (size_t k = run.size() * sizeof(T); k < out.size(); ++k) ASSERT_EQ(out[k], 0xcc);
+      if (!text.empty() && text.size() <= short_run) {
+        std::vector<unsigned char> room(text.size() * sizeof(T), 0xcc);
+        ASSERT_EQ(run_kernel.read_short(p, text.size(), readable, room.data()), run.size());
+        ASSERT_EQ(std::memcmp(room.data(), out.data(), run.size() * sizeof(T)), 0);
+      }
       if (!run.empty()) {  // the last is cut
-        ASSERT_EQ(kernels.read_varints(as, p, end - 1, readable, out.data(), run.size()), nullptr);
+        ASSERT_EQ(run_kernel.read(p, end - 1, readable, out.data(), run.size()), nullptr);
       }
     }
   }
@@ -180,12 +186,20 @@ TEST_F(KernelsVarint, RunsWithLongOnes) {
       const uint8_t* const p = bytes(pages_.back(text + std::string(90, '\2')));
       for (const Level level : levels_here()) {
         std::vector<uint64_t> out(before + 1);
-        const uint8_t* const end = kernels_for(level).read_varints(
-            VarintAs::word64, p, p + text.size(), p + text.size() + 90, out.data(), out.size());
+        const uint8_t* const end = kernels_for(level).varint_runs()[0].read(
+            p, p + text.size(), p + text.size() + 90, out.data(), out.size());
+        out.resize(text.size());
+        const size_t count = text.size() <= short_run
+                                 ? kernels_for(level).varint_runs()[0].read_short(
+                                       p, text.size(), p + text.size() + 90, out.data())
+                                 : before + 1;
+        out.resize(before + 1);
         if (zeros > 8) {
           ASSERT_EQ(end, nullptr);
+          ASSERT_EQ(count, text.size() <= short_run ? 0 : before + 1);
           continue;
         }
+        ASSERT_EQ(count, before + 1);
         ASSERT_EQ(end, p + text.size());
         ASSERT_EQ(out.back(), 5 + (uint64_t{1} << (7 * (zeros + 1))));
       }
