@@ -3,11 +3,11 @@
 // loop without bound.
 #include "jit/program.h"
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdio>
-#include <functional>
-#include <queue>
+#include <limits>
 #include <string>
 
 namespace wirejit::jit {
@@ -41,6 +41,7 @@ struct Defined {
 };
 
 constexpr std::bitset<register_count> pinned{0b00001111};
+constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
 
 class Verifier {
  public:
@@ -55,15 +56,10 @@ class Verifier {
     }
     at_label_.resize(p_.labels);
     // The state at a label only shrinks, so this ends. What stands behind a label is walked again
-    // only where its state has changed, and the first ones first.
-    now_ = Defined{pinned, {}};
-    if (std::string e = walk(0); !e.empty()) {
-      return e;
-    }
-    while (!changed_.empty()) {
-      const std::size_t position = changed_.top();
-      changed_.pop();
-      if (std::string e = walk(position); !e.empty()) {
+    // only where its state has changed.
+    for (std::size_t from = 0; from != nowhere; from = changed_) {
+      changed_ = nowhere;
+      if (std::string e = walk(from); !e.empty()) {
         return e;
       }
     }
@@ -118,7 +114,7 @@ class Verifier {
     if (position_[l] < static_cast<std::ptrdiff_t>(i) && p_.ops[i].bound == Bound::none) {
       return "loops without a bound";
     }
-    merge(l);
+    merge(l, i);
     return nullptr;
   }
 
@@ -203,34 +199,34 @@ class Verifier {
     }
   }
 
-  // From the first op or a label on, up to where control does not fall through, or to a label
-  // behind which nothing changes. The state at a label is what all ways to it have in common.
+  // From the first op or a label on. The state at a label is what all ways to it have in common.
   std::string walk(std::size_t from) {
-    bool falls_through = from == 0;
+    bool live = from == 0;
+    now_ = Defined{pinned, {}};
     for (std::size_t i = from; i < p_.ops.size(); ++i) {
       const Op& op = p_.ops[i];
       if (op.code == Opcode::bind) {
-        if (falls_through) {
-          merge(op.label);
+        if (live) {
+          merge(op.label, i);
         }
         AtLabel& label = at_label_[op.label];
-        if (label.is_walked) {
-          return {};
+        live = label.is_reached && !label.is_walked;
+        if (live) {
+          label.is_walked = true;
+          now_ = label.state;
         }
-        label.is_walked = true;
-        now_ = label.state;
-        falls_through = true;
         continue;
+      }
+      if (!live) {
+        continue;  // unreachable code is harmless
       }
       if (const Defect defect = check(i, op); defect != nullptr) {
         return at(i, defect);
       }
-      if (op.code == Opcode::jump || op.code == Opcode::jump_table || op.code == Opcode::ret ||
-          op.code == Opcode::fail || op.code == Opcode::restart) {
-        return {};
-      }
+      live = op.code != Opcode::jump && op.code != Opcode::jump_table && op.code != Opcode::ret &&
+             op.code != Opcode::fail && op.code != Opcode::restart;
     }
-    return "falls off its end";
+    return live ? "falls off its end" : "";
   }
 
   Defect check(std::size_t i, const Op& op) {
@@ -267,7 +263,8 @@ class Verifier {
     return defect;
   }
 
-  void merge(Label l) {
+  // Op i goes to a label.
+  void merge(Label l, std::size_t i) {
     AtLabel& label = at_label_[l];
     const Defined joint =
         label.is_reached ? Defined{label.state.regs & now_.regs, label.state.slots & now_.slots}
@@ -276,7 +273,10 @@ class Verifier {
       return;
     }
     label = {joint, true, false};
-    changed_.push(static_cast<std::size_t>(position_[l]));
+    const auto position = static_cast<std::size_t>(position_[l]);
+    if (position < i) {
+      changed_ = std::min(changed_, position);
+    }
   }
 
   struct AtLabel {
@@ -289,7 +289,7 @@ class Verifier {
   std::size_t routines_;
   std::vector<std::ptrdiff_t> position_;
   std::vector<AtLabel> at_label_;
-  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> changed_;
+  std::size_t changed_ = nowhere;  // the first label before the walk whose state changed
   Defined now_;
 };
 
