@@ -43,6 +43,17 @@ struct Defined {
 constexpr std::bitset<register_count> pinned{0b00001111};
 constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
 
+// Machine code that takes a shortcut does not look at the arguments.
+bool suits_its_shortcut(const Call& c) {
+  if (c.shortcut == Shortcut::none) {
+    return true;
+  }
+  const Reg first = c.shortcut == Shortcut::varint ? Reg::r0 : Reg::t0;
+  const Reg second = c.shortcut == Shortcut::varint ? Reg::r1 : Reg::t1;
+  const auto is = [](const Arg& a, Reg r) { return a.what == Arg::What::reg && a.reg == r; };
+  return c.helper->takes_context && c.count == 2 && is(c.args[0], first) && is(c.args[1], second);
+}
+
 class Verifier {
  public:
   Verifier(const Program& p, std::size_t routines) : p_(p), routines_(routines) {}
@@ -153,6 +164,9 @@ class Verifier {
           return "call out of range";
         }
         const Call& c = p_.calls[op.index];
+        if (!suits_its_shortcut(c)) {
+          return "takes a shortcut with other arguments than it is for";
+        }
         for (std::size_t k = 0; k < c.count; ++k) {
           if (c.args[k].what == Arg::What::reg && !has(c.args[k].reg)) {
             return "passes a register that is not written";

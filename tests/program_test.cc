@@ -6,6 +6,9 @@
 namespace wirejit::jit {
 namespace {
 
+Two do_nothing() noexcept { return {1, 0}; }
+Two read_nothing(Context&, std::uint64_t a, std::uint64_t b) noexcept { return {a, b}; }
+
 using enum Reg;
 
 std::size_t count(const Program& p, Opcode code) {
@@ -70,6 +73,48 @@ TEST(Verify, RefusesLabelsUnboundOrBoundTwice) {
   twice.bind(l);
   twice.ret();
   expect_defect(twice.p, "bound twice");
+}
+
+// The first walk finds t2 written at the loop's head and, behind it, in what a jump skips; a later
+// one, by way of the branch back, does not.
+TEST(Verify, RefusesWhatIsWrittenOnTheFirstTurnAlone) {
+  static const Helper nothing = helper<&do_nothing>("do_nothing");
+  for (const bool kills : {false, true}) {
+    Assembly a;
+    const Label head = a.label();
+    const Label behind = a.label();
+    a.imm(t2, 1);
+    a.bind(head);
+    a.branch(Opcode::jump, behind);
+    a.bind(behind);
+    a.out(t2);
+    if (kills) {
+      a.call(nothing, {});
+    }
+    a.branch(Opcode::jump, head).bound = Bound::input;
+    if (kills) {
+      expect_defect(a.p, "reads a register that is not written");
+    } else {
+      EXPECT_EQ(verify(a.p, 1), "");
+    }
+  }
+}
+
+TEST(Verify, RefusesShortcutsOfOtherCalls) {
+  static const Helper h = helper<&read_nothing>("read_nothing");
+  const auto program = [](std::initializer_list<Arg> args, Shortcut shortcut) {
+    Assembly a;
+    a.imm(t0, 1);
+    a.imm(t1, 1);
+    a.call(h, args).shortcut = shortcut;
+    a.ret();
+    return std::move(a.p);
+  };
+  EXPECT_EQ(verify(program({r0, r1}, Shortcut::varint), 1), "");
+  EXPECT_EQ(verify(program({t0, t1}, Shortcut::ascii), 1), "");
+  expect_defect(program({t0, r1}, Shortcut::varint), "shortcut");
+  expect_defect(program({t1, t0}, Shortcut::ascii), "shortcut");
+  expect_defect(program({r0, std::uint64_t{5}}, Shortcut::varint), "shortcut");
 }
 
 TEST(Verify, RefusesWhatFallsOffTheEnd) {
