@@ -27,8 +27,9 @@ inline void store(void* p, T v) noexcept {
 
 // Whether the first n bytes of `word`, 1 to 7, stand at p and do not reach up to `end`.
 inline bool starts_with(const uint8_t* p, const uint8_t* end, uint64_t word, size_t n) noexcept {
-  if (end - p >= 8) [[likely]]
-    return ((load<uint64_t>(p) ^ word) << (64 - 8 * n)) == 0;
+  if (end - p >= 8) [[likely]] {
+    return ((load<uint64_t>(p) ^ word) << ((64 - 8 * n) & 63)) == 0;
+  }
   return end - p > static_cast<ptrdiff_t>(n) && std::memcmp(p, &word, n) == 0;
 }
 

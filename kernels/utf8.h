@@ -34,8 +34,9 @@ inline bool is_valid_utf8(const char* p, size_t n, const char* readable) noexcep
   if (n <= 32 && readable - p >= 32) [[likely]] {
     const uint64_t high = Block16::load(p).high_bits() | uint64_t{Block16::load(p + 16).high_bits()}
                                                              << 16;
-    if ((high & ((uint64_t{1} << n) - 1)) == 0) [[likely]]
+    if ((high & ((uint64_t{1} << n) - 1)) == 0) [[likely]] {
       return true;
+    }
   }
   return best().find_invalid_utf8(p, n) == nullptr;
 }
