@@ -136,6 +136,16 @@ TEST(Arena, TakesNothingNewForARepeatedRound) {
   }
 }
 
+TEST(Arena, TakesBackTheEndOfWhatItGaveLast) {
+  Arena arena(128);
+  auto* const first = static_cast<char*>(arena.allocate(64, 1));
+  arena.give_back(first + 64, 60);
+  auto* const second = static_cast<char*>(arena.allocate(8, 1));
+  EXPECT_EQ(second, first + 4);
+  arena.give_back(first + 4, 4);  // something was allocated since
+  EXPECT_EQ(arena.allocate(1, 1), second + 8);
+}
+
 TEST(Arena, SettlesForMixedRounds) {
   Arena arena;
   for (int round = 0; round < 200; ++round) {

@@ -246,6 +246,35 @@ TEST_F(PbList, ListsInPiecesAreOneList) {
   lists.expect_official(delimited(31, "\x01\x02") + delimited(44, "b") + delimited(31, "\x03"));
 }
 
+// The array grows where the arena has room, and that depends on what the arena has been through.
+TEST_F(PbList, AReusedArenaTakesNothingNew) {
+  std::string bytes;
+  for (unsigned k = 0; k < 5000; ++k) {
+    bytes += delimited(44, text(k % 40, k));
+  }
+  auto type = RecordType::make(proto.schema(), "All");
+  ASSERT_TRUE(type.has_value());
+  for (const bool alias : {false, true}) {
+    Options options;
+    options.alias_input = alias;
+    const auto codec = RecordCodec::make(Engine(), *type, pb::wire, options);
+    ASSERT_TRUE(codec.has_value());
+    for (const std::size_t block : {std::size_t{64}, std::size_t{4096}, std::size_t{1} << 20}) {
+      Arena arena(block);
+      std::size_t warm = 0;
+      for (int round = 0; round < 20; ++round) {
+        arena.reset();
+        ASSERT_TRUE(codec->decode(as_bytes(bytes), arena).has_value());
+        if (round == 3) {
+          warm = arena.capacity();
+        }
+      }
+      EXPECT_EQ(arena.capacity(), warm) << block;
+      EXPECT_LT(warm, std::size_t{2} << 20);
+    }
+  }
+}
+
 // Least memory with which it works: the same by either way, so a step at once needs no more.
 TEST_F(PbList, MemoryIsChargedByWhatIsThere) {
   std::string run;
