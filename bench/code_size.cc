@@ -4,9 +4,11 @@
 // all CPUs; numbers come from the macro assemblers, instruction by instruction.
 #include "bench/emitted_size.h"
 #include "bench/payloads.h"
+#include "bench/protobuf_structs.h"
 #include "jit/engine.h"
 
 #include <wirejit/json.h>
+#include <wirejit/pb.h>
 #include <wirejit/record_codec.h>
 #include <wirejit/thrift.h>
 
@@ -61,38 +63,59 @@ bool print_row(std::string_view format, std::string_view payload, std::string_vi
 }
 
 template <class T>
-bool print_payload(const Engine& engine, const Schema& schema, const Format& format) {
-  const PayloadName name = name_of<T>();
+bool print_payload(const Engine& engine, const Schema& schema, std::string_view type_name,
+                   std::string_view payload, const Format& format) {
   const auto codec = engine.codec<T>(format);
   if (!codec) {
-    give_up(name.benchmark, codec.error());
+    give_up(payload, codec.error());
   }
-  const Result<RecordType> type = RecordType::make(schema, name.idl);
+  const Result<RecordType> type = RecordType::make(schema, type_name);
   const Result<RecordCodec> records =
       type ? RecordCodec::make(engine, *type, format) : std::unexpected(type.error());
   if (!records) {
-    give_up(name.benchmark, records.error());
+    give_up(payload, records.error());
   }
-  bool ok = print_row(format.name(), name.benchmark, "decode", codec->decoder());
-  ok = print_row(format.name(), name.benchmark, "encode", codec->encoder()) && ok;
-  return print_row(format.name(), name.benchmark, "record decode", records->decoder()) && ok;
+  bool ok = print_row(format.name(), payload, "decode", codec->decoder());
+  ok = print_row(format.name(), payload, "encode", codec->encoder()) && ok;
+  return print_row(format.name(), payload, "record decode", records->decoder()) && ok;
 }
 
 template <class... T>
-bool print_table() {
-  const Engine engine({.kind = EngineOptions::Kind::interpret});
+bool print_thrift_payloads(const Engine& engine, const Format& format) {
   const Result<Schema> schema = thrift::load_text(payload_idl());
   if (!schema) {
     give_up("the payloads' IDL", schema.error());
   }
+  return (print_payload<T>(engine, *schema, name_of<T>().idl, name_of<T>().benchmark, format) &
+          ...);
+}
+
+template <class T>
+bool print_protobuf_payload(const Engine& engine, std::string_view payload) {
+  const Result<Schema> schema = schema_of<T>();
+  if (!schema) {
+    give_up(payload, schema.error());
+  }
+  return print_payload<T>(engine, *schema, struct_layout<T>().name, payload, pb::wire);
+}
+
+bool print_table() {
+  const Engine engine({.kind = EngineOptions::Kind::interpret});
   std::printf(
       "| format | payload | operation | ops | x86-64 | bytes | AArch64 | bytes | ratio |\n"
       "|---|---|---|---:|---:|---:|---:|---:|---:|\n");
   bool ok = true;
   for (const Format& format : {Format(thrift::binary), Format(json::text)}) {
-    ok = (print_payload<T>(engine, *schema, format) & ... & ok);
+    ok = print_thrift_payloads<BenchSmall, BenchNested, BenchSparse, BenchMix, BenchListI64,
+                               BenchListDouble, BenchMapStringI64>(engine, format) &&
+         ok;
   }
-  return ok;
+  ok = print_protobuf_payload<ProtobufOrder>(engine, "order") && ok;
+  ok = print_protobuf_payload<ProtobufTelemetry>(engine, "telemetry") && ok;
+  ok = print_protobuf_payload<ProtobufPackedInt>(engine, "packed-int") && ok;
+  ok = print_protobuf_payload<ProtobufStrings>(engine, "strings") && ok;
+  ok = print_protobuf_payload<ProtobufDeep>(engine, "deep") && ok;
+  return print_protobuf_payload<ProtobufSparse>(engine, "sparse") && ok;
 }
 
 }  // namespace
@@ -100,8 +123,7 @@ bool print_table() {
 
 int main() try {
   using namespace wirejit::bench;
-  const bool ok = print_table<BenchSmall, BenchNested, BenchSparse, BenchMix, BenchListI64,
-                              BenchListDouble, BenchMapStringI64>();
+  const bool ok = print_table();
   if (!ok) {
     std::fprintf(stderr, "code_size: a ratio is above %.1f\n", highest_ratio);
   }
