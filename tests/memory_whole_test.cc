@@ -58,7 +58,7 @@ class MemoryWhole : public testing::Test {
     ctx.arena = &arena;
     ctx.input_begin = reinterpret_cast<const std::uint8_t*>(input.data());
     ctx.input_end = ctx.input_begin + input.size();
-    const jit::Two result = reinterpret_cast<Function>(h->function)(
+    const jit::Two result = reinterpret_cast<Function>(const_cast<void*>(h->function))(
         reinterpret_cast<std::uint64_t>(&ctx), reinterpret_cast<std::uint64_t>(&header), begin,
         begin + input.size(), list.tag, list.tag_size);
     return result.first == 0 ? -1 : static_cast<std::ptrdiff_t>(result.first - begin);

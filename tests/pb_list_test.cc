@@ -200,7 +200,7 @@ TEST_F(PbList, StringsOfEveryLengthAndCount) {
       for (std::size_t count = 1; count < 200; count += count < 40 ? 1 : 23) {
         std::string bytes;
         for (unsigned k = 0; k < count; ++k) {
-          bytes += delimited(field, text((k * 13 + count) % 70, k));
+          bytes += delimited(field, text((k * std::size_t{13} + count) % 70, k));
         }
         lists.expect_official(bytes, block);
         lists.expect_official(bytes + delimited(47, ""), block);
