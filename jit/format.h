@@ -75,7 +75,8 @@ struct Run {
   unsigned width = 0;  // bytes an element; of varints, bytes of the number
 };
 
-// A list as it stands at the cursor, in a form that a helper reads at once.
+// A list as it stands at the cursor, in a form that a helper reads at once. Its bytes lie in the
+// input and live as long as it does (BytesAt::input).
 struct Whole {
   enum class Form : std::uint8_t {
     none,

@@ -10,8 +10,7 @@
 namespace wirejit::memory {
 
 // The helper of Writer::whole_taker for a span of that layout, or null. The place is that of
-// {data, count}. `aliases`: views point into the input; else the bytes
-// are copied to the arena.
+// {data, count}. `aliases`: views point into the input; else the bytes are copied to the arena.
 [[nodiscard]] const jit::Helper* array_taker(const Layout& span, const jit::Whole& list,
                                              bool aliases) noexcept;
 
