@@ -15,6 +15,8 @@ for path in "${@:3}"; do seeds+=("$(realpath "$path")"); done
 cd "$(dirname "$0")/.."
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 seed="${SEED:-$(date +%s)}"
+# It is the two engines that are compared here; json_util has habits of its own (fuzz/README.md).
+export WIREJIT_FUZZ_JSON_UTIL="${WIREJIT_FUZZ_JSON_UTIL:-0}"
 
 targets=(thrift_binary_fuzz json_fuzz pb_fuzz protojson_fuzz round_trip_fuzz)
 if [ "$target" != all ]; then targets=("$target"); fi
