@@ -10,6 +10,7 @@
 
 #include "jit/module.h"
 #include "jit/program_builder.h"
+#include "kernels/cpu.h"
 
 #include <wirejit/codec.h>
 #include <wirejit/schema.h>
@@ -74,6 +75,12 @@ struct Run {
   Encoding encoding = Encoding::none;
   unsigned width = 0;  // bytes an element; of varints, bytes of the number
 };
+
+[[nodiscard]] constexpr bool is_varint(Encoding e) noexcept {
+  return e == Encoding::varint || e == Encoding::varint_zigzag || e == Encoding::varint_bool;
+}
+// What becomes of each varint of `from` in an array of `to`; nothing if no kernel does that.
+[[nodiscard]] std::optional<kernels::VarintAs> varint_as(Run from, Run to) noexcept;
 
 // A list as it stands at the cursor, in a form that a helper reads at once. Its bytes lie in the
 // input and live as long as it does (BytesAt::input).

@@ -64,11 +64,13 @@ struct RunHelpers {
   Helper swap[4] = {helper<&copy_run_1>("copy_run_1"), helper<&swap_run_2>("swap_run_2"),
                     helper<&swap_run_4>("swap_run_4"), helper<&swap_run_8>("swap_run_8")};
   Helper to_bool = helper<&bool_run>("bool_run");
-  Helper varint32 = helper<&varint_run<kernels::VarintAs::word32>>("varint_run_4");
-  Helper varint64 = helper<&varint_run<kernels::VarintAs::word64>>("varint_run_8");
-  Helper zigzag32 = helper<&varint_run<kernels::VarintAs::zigzag32>>("zigzag_run_4");
-  Helper zigzag64 = helper<&varint_run<kernels::VarintAs::zigzag64>>("zigzag_run_8");
-  Helper varint_bool = helper<&varint_run<kernels::VarintAs::boolean>>("varint_run_bool");
+  // By VarintAs.
+  Helper varints[kernels::varint_kinds] = {
+      helper<&varint_run<kernels::VarintAs::word64>>("varint_run_8"),
+      helper<&varint_run<kernels::VarintAs::word32>>("varint_run_4"),
+      helper<&varint_run<kernels::VarintAs::zigzag64>>("zigzag_run_8"),
+      helper<&varint_run<kernels::VarintAs::zigzag32>>("zigzag_run_4"),
+      helper<&varint_run<kernels::VarintAs::boolean>>("varint_run_bool")};
 };
 
 const RunHelpers& run_helpers() {
@@ -76,31 +78,11 @@ const RunHelpers& run_helpers() {
   return h;
 }
 
-bool is_varint(Encoding e) {
-  return e == Encoding::varint || e == Encoding::varint_zigzag || e == Encoding::varint_bool;
-}
-
-// The kernel that reads a run of varints, or null.
-const Helper* varint_kernel(Run from, Run to) {
-  constexpr Encoding native =
-      std::endian::native == std::endian::little ? Encoding::little_endian : Encoding::big_endian;
-  const RunHelpers& all = run_helpers();
-  if (from.encoding == Encoding::varint_bool) {
-    return to.encoding == Encoding::bool_byte ? &all.varint_bool : nullptr;
-  }
-  if (to.encoding != native || from.width != to.width || from.width < 4) {
-    return nullptr;
-  }
-  if (from.encoding == Encoding::varint) {
-    return from.width == 4 ? &all.varint32 : &all.varint64;
-  }
-  return from.width == 4 ? &all.zigzag32 : &all.zigzag64;
-}
-
 // The kernel that turns one encoding into the other, or null.
 const Helper* run_kernel(Run from, Run to) {
   if (is_varint(from.encoding)) {
-    return varint_kernel(from, to);
+    const auto as = varint_as(from, to);
+    return as ? &run_helpers().varints[static_cast<std::size_t>(*as)] : nullptr;
   }
   if (from.encoding == Encoding::none || to.encoding == Encoding::none || from.width != to.width) {
     return nullptr;

@@ -1,6 +1,8 @@
 // Shared parts of lowering: failures, code out of line, and the classification of types.
 #include "jit/format.h"
 
+#include <bit>
+
 namespace wirejit::jit {
 
 Label Lowering::failure(Errc code) {
@@ -49,6 +51,26 @@ Shape shape_of(const Type& type) noexcept {
     case Kind::set: return Shape::list;
     case Kind::map: return Shape::map;
     default: return Shape::scalar;
+  }
+}
+
+std::optional<kernels::VarintAs> varint_as(Run from, Run to) noexcept {
+  using kernels::VarintAs;
+  constexpr Encoding native =
+      std::endian::native == std::endian::little ? Encoding::little_endian : Encoding::big_endian;
+  const bool is_numbers = to.encoding == native && from.width == to.width && from.width >= 4;
+  switch (from.encoding) {
+    case Encoding::varint_bool:
+      return to.encoding == Encoding::bool_byte ? std::optional(VarintAs::boolean) : std::nullopt;
+    case Encoding::varint:
+      return !is_numbers       ? std::nullopt
+             : from.width == 4 ? std::optional(VarintAs::word32)
+                               : std::optional(VarintAs::word64);
+    case Encoding::varint_zigzag:
+      return !is_numbers       ? std::nullopt
+             : from.width == 4 ? std::optional(VarintAs::zigzag32)
+                               : std::optional(VarintAs::zigzag64);
+    default: return std::nullopt;
   }
 }
 

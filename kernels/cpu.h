@@ -23,6 +23,17 @@ enum class VarintAs : uint8_t {
   boolean,   // one byte, 0 or 1
 };
 inline constexpr size_t varint_kinds = 5;
+// Bytes of an element.
+constexpr size_t element_size(VarintAs as) noexcept {
+  switch (as) {
+    case VarintAs::word64:
+    case VarintAs::zigzag64: return 8;
+    case VarintAs::word32:
+    case VarintAs::zigzag32: return 4;
+    case VarintAs::boolean: break;
+  }
+  return 1;
+}
 
 struct VarintRun {
   const uint8_t* (*read)(const uint8_t* p, const uint8_t* end, const uint8_t* readable, void* out,

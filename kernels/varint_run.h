@@ -65,9 +65,6 @@ constexpr auto element_of(uint64_t v) noexcept {
   if constexpr (As == VarintAs::boolean) return static_cast<uint8_t>(v != 0 ? 1 : 0);
 }
 
-template <VarintAs As>
-inline constexpr size_t element_size = sizeof(element_of<As>(0));
-
 // The sizes of varints are mixed, as a rule, and a branch for each of them would be a guess: where
 // all varints of a block end is found out first, then each takes the same steps. Reads those that
 // `ends`, which is not 0, tells of, but not more than fit before `last`; none has more than ten
@@ -82,12 +79,13 @@ WIREJIT_LEVEL const uint8_t* read_ends(const uint8_t* p, uint64_t ends, unsigned
     ends &= ends - 1;
     const auto size = static_cast<size_t>(next - p);
     uint64_t value = Bits::gather(load<uint64_t>(p), size_masks.low[size]);
-    if constexpr (element_size<As> != 4) {  // the upper bits do not matter there
+    if constexpr (element_size(As) != 4) {  // the upper bits do not matter there
       const uint64_t high = load<uint16_t>(p + 8) & size_masks.high[size];
       value |= (high & 0x7f) << 56 | high >> 8 << 63;
     }
+    static_assert(sizeof(element_of<As>(value)) == element_size(As));
     store(at, element_of<As>(value));
-    at += element_size<As>;
+    at += element_size(As);
     p = next;
   } while (ends != 0 && at != last);
   *to = at;
@@ -105,7 +103,7 @@ WIREJIT_LEVEL const uint8_t* read_run(const uint8_t* p, const uint8_t* end, cons
     if (count >= 8 && end - p >= 8) {
       const auto word = load<uint64_t>(p);
       if ((word & continuations) == 0) {
-        for (int k = 0; k < 8; ++k, to += element_size<As>) {
+        for (int k = 0; k < 8; ++k, to += element_size(As)) {
           store(to, element_of<As>(word >> (8 * k) & 0x7f));
         }
         p += 8;
@@ -116,15 +114,15 @@ WIREJIT_LEVEL const uint8_t* read_run(const uint8_t* p, const uint8_t* end, cons
     const uint64_t ends = readable - p >= block_room ? ends_of_block<Bits>(p) : 0;
     if (ends != 0 && !has_ten_in_a_row(~ends)) [[likely]] {
       unsigned char* const before = to;
-      p = read_ends<As, Bits>(p, ends, &to, to + count * element_size<As>);
+      p = read_ends<As, Bits>(p, ends, &to, to + count * element_size(As));
       if (p > end) return nullptr;
-      count -= static_cast<size_t>(to - before) / element_size<As>;
+      count -= static_cast<size_t>(to - before) / element_size(As);
       continue;
     }
     const Varint v = read_varint(p, end);
     if (v.at == nullptr) return nullptr;
     store(to, element_of<As>(v.value));
-    to += element_size<As>;
+    to += element_size(As);
     p = v.at;
     --count;
   }
@@ -140,7 +138,7 @@ WIREJIT_LEVEL size_t read_block_run(const uint8_t* p, size_t n, const uint8_t* r
     const uint64_t ends = ends_of_block<Bits>(p) & ours;
     if (has_ten_in_a_row(~ends & ours)) return 0;
     read_ends<As, Bits>(p, ends, &to, nullptr);
-    return static_cast<size_t>(to - static_cast<unsigned char*>(out)) / element_size<As>;
+    return static_cast<size_t>(to - static_cast<unsigned char*>(out)) / element_size(As);
   }
   const size_t count = count_varints(p, n, readable);
   return read_run<As, Bits>(p, p + n, readable, out, count) != nullptr ? count : 0;

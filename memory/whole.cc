@@ -16,7 +16,6 @@ namespace wirejit::memory {
 namespace {
 
 using jit::Context;
-using jit::Encoding;
 using jit::Two;
 using jit::Whole;
 using kernels::VarintAs;
@@ -29,16 +28,12 @@ Two moved_to(const std::uint8_t* cursor) noexcept {
 
 // ---- Packed varints
 
-constexpr std::size_t width_of(VarintAs as) {
-  return as == VarintAs::boolean ? 1 : as == VarintAs::word32 || as == VarintAs::zigzag32 ? 4 : 8;
-}
-
 // A short run is not counted beforehand: there is room for as many elements as it has bytes, and
 // what was too much is given back.
 template <VarintAs As>
 Two take_varints(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std::uint8_t* end,
                  std::uint64_t, std::uint64_t) noexcept {
-  constexpr std::size_t width = width_of(As);
+  constexpr std::size_t width = kernels::element_size(As);
   const auto [p, size] = kernels::read_delimited(at, end);
   if (p == nullptr || size == 0 || p[size - 1] >= 0x80) {
     return gave_up;
@@ -138,20 +133,21 @@ class Views {
     if (ctx_.arena == nullptr || (room_ + more) * sizeof(ByteView) > ctx_.memory_left) {
       return false;
     }
-    ByteView* data = allocate(more);
-    if (data == nullptr) {
+    ByteView* at = allocate(more);
+    if (at == nullptr) {
       return false;
     }
-    if (data_ != nullptr && data != data_ + room_) {
-      ctx_.arena->give_back(data + more, more * sizeof(ByteView));
-      data = allocate(room_ + more);
-      if (data == nullptr) {
+    if (data_ == nullptr) {
+      data_ = at;
+    } else if (at != data_ + room_) {  // in another block: the array moves there
+      ctx_.arena->give_back(at + more, more * sizeof(ByteView));
+      at = allocate(room_ + more);
+      if (at == nullptr) {
         return false;
       }
-      std::memcpy(data, data_, count_ * sizeof(ByteView));
-      data_ = data;
+      std::memcpy(at, data_, count_ * sizeof(ByteView));
+      data_ = at;
     }
-    data_ = data_ == nullptr ? data : data_;
     room_ += more;
     return true;
   }
@@ -189,11 +185,13 @@ Two take_tagged(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std
 }
 
 struct Takers {
-  jit::Helper word32 = jit::helper<&take_varints<VarintAs::word32>>("memory.take_varints_4");
-  jit::Helper word64 = jit::helper<&take_varints<VarintAs::word64>>("memory.take_varints_8");
-  jit::Helper zigzag32 = jit::helper<&take_varints<VarintAs::zigzag32>>("memory.take_zigzag_4");
-  jit::Helper zigzag64 = jit::helper<&take_varints<VarintAs::zigzag64>>("memory.take_zigzag_8");
-  jit::Helper boolean = jit::helper<&take_varints<VarintAs::boolean>>("memory.take_varints_bool");
+  // By VarintAs.
+  jit::Helper varints[kernels::varint_kinds] = {
+      jit::helper<&take_varints<VarintAs::word64>>("memory.take_varints_8"),
+      jit::helper<&take_varints<VarintAs::word32>>("memory.take_varints_4"),
+      jit::helper<&take_varints<VarintAs::zigzag64>>("memory.take_zigzag_8"),
+      jit::helper<&take_varints<VarintAs::zigzag32>>("memory.take_zigzag_4"),
+      jit::helper<&take_varints<VarintAs::boolean>>("memory.take_varints_bool")};
   jit::Helper bytes = jit::helper<&take_tagged<false, true>>("memory.take_bytes");
   jit::Helper text = jit::helper<&take_tagged<true, true>>("memory.take_text");
   jit::Helper alias_bytes = jit::helper<&take_tagged<false, false>>("memory.alias_bytes");
@@ -205,21 +203,6 @@ const Takers& takers() {
   return all;
 }
 
-const jit::Helper* packed_taker(jit::Run from, jit::Run to) noexcept {
-  const Takers& all = takers();
-  if (from.encoding == Encoding::varint_bool) {
-    return to.encoding == Encoding::bool_byte ? &all.boolean : nullptr;
-  }
-  if (to.encoding != Encoding::little_endian || from.width != to.width || from.width < 4) {
-    return nullptr;
-  }
-  switch (from.encoding) {
-    case Encoding::varint: return from.width == 4 ? &all.word32 : &all.word64;
-    case Encoding::varint_zigzag: return from.width == 4 ? &all.zigzag32 : &all.zigzag64;
-    default: return nullptr;
-  }
-}
-
 }  // namespace
 
 const jit::Helper* array_taker(const Layout& span, const Whole& list, bool aliases) noexcept {
@@ -227,7 +210,8 @@ const jit::Helper* array_taker(const Layout& span, const Whole& list, bool alias
     return nullptr;
   }
   if (list.form == Whole::Form::packed) {
-    return packed_taker(list.run, run_of(span));
+    const auto as = jit::varint_as(list.run, run_of(span));
+    return as ? &takers().varints[static_cast<std::size_t>(*as)] : nullptr;
   }
   const Layout& element = *span.element;
   if (element.form != Form::view || element.data_offset != 0 || element.size_offset != 8 ||

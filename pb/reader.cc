@@ -515,9 +515,7 @@ jit::Whole WireReader::whole(const Lowering& l, const Node& n) const {
   }
   if (is_packed(n)) {
     const Run run = this->run(n);
-    const bool varints =
-        run.encoding != jit::Encoding::none && run.encoding != jit::Encoding::little_endian;
-    return varints ? jit::Whole{jit::Whole::Form::packed, run} : jit::Whole{};
+    return jit::is_varint(run.encoding) ? jit::Whole{jit::Whole::Form::packed, run} : jit::Whole{};
   }
   if (!is_counted(n) || jit::shape_of(*n.type->element) != jit::Shape::bytes) {
     return {};

@@ -168,6 +168,29 @@ void check_utf8(GuardedPages& pages, std::string_view text) {
   }
 }
 
+TEST(KernelsUtf8, WhatStandsBehindATextDecidesNothing) {
+  GuardedPages pages;
+  for (size_t n = 0; n < 70; ++n) {
+    for (const size_t behind : {size_t{0}, size_t{1}, size_t{31}, size_t{32}, size_t{40}}) {
+      std::string text(n, 'a');
+      const auto is_valid = [&] {
+        const char* const p = pages.back(text + std::string(behind, '\xff'));
+        return is_valid_utf8(p, n, p + n + behind);
+      };
+      ASSERT_TRUE(is_valid()) << n;
+      for (size_t at = 0; at < n; ++at) {
+        text[at] = '\xc3';
+        ASSERT_FALSE(is_valid()) << n << " at " << at;
+        text[at] = 'a';
+      }
+      if (n >= 2) {
+        text.replace(n - 2, 2, "\xc3\xa9");
+        ASSERT_TRUE(is_valid());
+      }
+    }
+  }
+}
+
 TEST(KernelsUtf8, AllSequencesOfUpToThreeBytesAreJudgedRight) {
   GuardedPages pages;
   const Kernels& k = best();

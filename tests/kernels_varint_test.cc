@@ -155,6 +155,38 @@ void expect_run(GuardedPages& pages, VarintAs as, const std::vector<uint64_t>& r
   }
 }
 
+TEST_F(KernelsVarint, LengthsWithTheirBytesAndWhatFollows) {
+  for (const size_t size : {0, 1, 5, 127, 128, 300}) {
+    const std::string text = naive(size) + std::string(size, 'x');
+    for (size_t n = 0; n <= text.size(); ++n) {
+      const uint8_t* const p = bytes(pages_.back(std::string_view(text).substr(0, n)));
+      const auto [at, length] = read_delimited(p, p + n);
+      ASSERT_EQ(at, n == text.size() ? p + n - size : nullptr) << size << " " << n;
+      ASSERT_TRUE(at == nullptr || length == size);
+    }
+  }
+  const std::string tag = "\x8a\xc2\x03\x11\x22\x33\x44";
+  for (size_t size = 1; size <= 7; ++size) {
+    uint64_t word = 0;
+    std::memcpy(&word, tag.data(), size);
+    for (size_t behind = 0; behind < 12; ++behind) {
+      std::string text = tag.substr(0, size) + std::string(behind, 'y');
+      const auto starts = [&] {
+        const uint8_t* const p = bytes(pages_.back(text));
+        return starts_with(p, p + text.size(), word, size);
+      };
+      ASSERT_EQ(starts(), behind > 0);
+      for (size_t k = 0; k < size; ++k) {
+        text[k] ^= '\x40';
+        ASSERT_FALSE(starts());
+        text[k] ^= '\x40';
+      }
+      text.resize(size - 1);
+      ASSERT_FALSE(starts());
+    }
+  }
+}
+
 TEST_F(KernelsVarint, RunsOfEveryDensity) {
   std::mt19937_64 random(9);
   for (unsigned small = 0; small <= 100; small += 10) {
