@@ -156,7 +156,7 @@ void expect_run(GuardedPages& pages, VarintAs as, const std::vector<uint64_t>& r
 }
 
 TEST_F(KernelsVarint, LengthsWithTheirBytesAndWhatFollows) {
-  for (const size_t size : {0, 1, 5, 127, 128, 300}) {
+  for (const size_t size : {0U, 1U, 5U, 127U, 128U, 300U}) {
     const std::string text = naive(size) + std::string(size, 'x');
     for (size_t n = 0; n <= text.size(); ++n) {
       const uint8_t* const p = bytes(pages_.back(std::string_view(text).substr(0, n)));
