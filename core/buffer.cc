@@ -1,7 +1,7 @@
 // Buffer (the growing output) and Arena (the bump allocator that decoded data lives in).
 // Entry: Buffer::reserve, Arena::allocate. Invariant: a refused allocation leaves the object as it
-// was; blocks of an arena have sizes that are powers of two, so that a repeated workload finds its
-// blocks again and allocates nothing.
+// was; blocks of an arena have one of a few sizes, so that a repeated workload finds its blocks
+// again and allocates nothing, and what they hold in vain is a fraction of what was asked for.
 #include <wirejit/buffer.h>
 
 #include <algorithm>
@@ -70,9 +70,23 @@ struct alignas(16) Arena::Block {
   static constexpr std::size_t slack = 64;
   static constexpr std::size_t smallest = 256;
   static constexpr std::size_t largest_by_growth = std::size_t{1} << 20;
+  // From here on a request that would leave more than a quarter of a block unused has a block of
+  // its own, and sizes are multiples of a half, from largest_by_growth on of an eighth, of a power
+  // of two.
+  static constexpr std::size_t fine = std::size_t{1} << 16;
 
   Block* next;
-  std::size_t size;  // with this header and the slack; a power of two
+  std::size_t size;      // with this header and the slack
+  std::uint64_t serial;  // counts blocks as they are taken into use
+
+  // The size of a block that holds `bytes`.
+  [[nodiscard]] static std::size_t size_for(std::size_t bytes) noexcept {
+    const std::size_t need = std::max(bytes + sizeof(Block) + slack, smallest);
+    const std::size_t step = need < fine                ? std::bit_ceil(need)
+                             : need < largest_by_growth ? std::bit_floor(need) / 2
+                                                        : std::bit_floor(need) / 8;
+    return (need + step - 1) / step * step;
+  }
 
   [[nodiscard]] std::uint8_t* begin() noexcept {
     return reinterpret_cast<std::uint8_t*>(this) + sizeof(Block);
@@ -87,6 +101,7 @@ Arena::Arena(Arena&& other) noexcept
       end_(std::exchange(other.end_, nullptr)),
       current_(std::exchange(other.current_, nullptr)),
       spare_(std::exchange(other.spare_, nullptr)),
+      serial_(other.serial_),
       next_block_(other.next_block_),
       capacity_(std::exchange(other.capacity_, 0)) {}
 
@@ -97,6 +112,7 @@ Arena& Arena::operator=(Arena&& other) noexcept {
     end_ = std::exchange(other.end_, nullptr);
     current_ = std::exchange(other.current_, nullptr);
     spare_ = std::exchange(other.spare_, nullptr);
+    serial_ = other.serial_;
     next_block_ = other.next_block_;
     capacity_ = std::exchange(other.capacity_, 0);
   }
@@ -114,12 +130,11 @@ void Arena::release() noexcept {
 }
 
 void* Arena::allocate_slow(std::size_t size, std::size_t /*align*/) noexcept {
-  constexpr std::size_t overhead = sizeof(Block) + Block::slack;
   if (size > std::numeric_limits<std::size_t>::max() / 4) {
     return nullptr;
   }
   // Blocks begin 16-aligned and no request asks for more, so no padding is needed.
-  const std::size_t need = std::bit_ceil(std::max(size + overhead, Block::smallest));
+  const std::size_t need = Block::size_for(size);
 
   // The smallest spare block that fits keeps the large ones for large requests.
   Block** best = nullptr;
@@ -135,16 +150,18 @@ void* Arena::allocate_slow(std::size_t size, std::size_t /*align*/) noexcept {
   } else {
     const std::size_t wanted =
         std::bit_ceil(std::clamp(next_block_, Block::smallest, Block::largest_by_growth));
-    const std::size_t bytes = std::max(wanted, need);
+    const bool is_large = need >= Block::fine && need > wanted / 4;
+    const std::size_t bytes = is_large ? need : std::max(wanted, need);
     void* memory = std::malloc(bytes);
     if (memory == nullptr) {
       return nullptr;
     }
-    block = ::new (memory) Block{nullptr, bytes};
+    block = ::new (memory) Block{nullptr, bytes, 0};
     capacity_ += bytes;
     next_block_ = std::min(wanted * 2, Block::largest_by_growth);
   }
 
+  block->serial = ++serial_;
   std::uint8_t* result = block->begin();
   const auto left_here = static_cast<std::size_t>(block->end() - result) - size;
   if (current_ != nullptr && static_cast<std::size_t>(end_ - cursor_) > left_here) {
@@ -175,6 +192,37 @@ std::string_view Arena::copy(std::string_view text) noexcept {
   }
   std::memcpy(to, text.data(), text.size());
   return {static_cast<const char*>(to), text.size()};
+}
+
+void Arena::rewind(const Mark& mark) noexcept {
+  const auto move_front = [](Block** at, Block*& to) {
+    Block* const block = *at;
+    *at = block->next;
+    block->next = to;
+    to = block;
+  };
+  for (Block** at = &current_; *at != nullptr;) {
+    if ((*at)->serial > mark.serial) {
+      move_front(at, spare_);
+    } else {
+      at = &(*at)->next;
+    }
+  }
+  cursor_ = mark.cursor;
+  end_ = nullptr;
+  if (mark.current == nullptr) {
+    return;
+  }
+  // The block in use then comes first again; one with nothing in it may have become spare.
+  for (Block** list : {&current_, &spare_}) {
+    for (Block** at = list; *at != nullptr; at = &(*at)->next) {
+      if (*at == mark.current) {
+        move_front(at, current_);
+        end_ = current_->end();
+        return;
+      }
+    }
+  }
 }
 
 void Arena::reset() noexcept {

@@ -100,6 +100,8 @@ inline Input::Input(const Buffer& buffer) noexcept : one_(buffer.bytes()) {}
 // into a reused arena allocates nothing once warm. Objects in it are never destroyed. Not
 // thread-safe; movable (addresses stay valid).
 class Arena {
+  struct Block;
+
  public:
   explicit Arena(std::size_t first_block = 4096) noexcept : next_block_(first_block) {}
   Arena(Arena&& other) noexcept;
@@ -130,11 +132,26 @@ class Arena {
 
   // Forgets the contents; the memory is reused.
   void reset() noexcept;
+  /// What was allocated up to a moment. Valid until reset() or a move of the arena.
+  class Mark {
+    friend class Arena;
+    std::uint8_t* cursor;
+    Block* current;
+    std::uint64_t serial;
+  };
+  [[nodiscard]] Mark mark() const noexcept {
+    Mark m;
+    m.cursor = cursor_;
+    m.current = current_;
+    m.serial = serial_;
+    return m;
+  }
+  /// Forgets what was allocated since `mark`; the memory is reused.
+  void rewind(const Mark& mark) noexcept;
   // Bytes obtained from the system.
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
  private:
-  struct Block;
   void* allocate_slow(std::size_t size, std::size_t align) noexcept;
   void release() noexcept;
 
@@ -142,6 +159,7 @@ class Arena {
   std::uint8_t* end_ = nullptr;
   Block* current_ = nullptr;  // blocks in use, newest first
   Block* spare_ = nullptr;    // blocks kept by reset()
+  std::uint64_t serial_ = 0;  // of the block that was taken into use last
   std::size_t next_block_;
   std::size_t capacity_ = 0;
 };
