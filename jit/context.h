@@ -26,6 +26,16 @@ struct Two {
   std::uint64_t second;
 };
 
+// How a call runs. It begins optimistic: each field is expected once, in the form that was
+// declared. Where that does not hold, the outermost call runs again, at most once for each further
+// attempt, and all conversions inside it follow its attempt; so nested ones do not multiply the
+// work.
+enum class Attempt : std::uint16_t {
+  optimistic,
+  normal_form,  // on the source's normal form; through a record where the source has none
+  record,       // through a record
+};
+
 struct Context {
   // Pinned registers at entry; the thunk stores them back at exit.
   std::uint64_t r0 = 0;
@@ -35,7 +45,8 @@ struct Context {
 
   // At first the same for every call of a codec: CallConstants.
   std::uint64_t error_at = 0;  // reader position (an address) where the call failed
-  std::uint32_t error = 0;     // Errc, or restart_code
+  std::uint16_t error = 0;     // Errc, or restart_code
+  Attempt attempt = Attempt::optimistic;
   std::int32_t depth_left = 64;
   std::uint64_t memory_left = 0;  // bytes that decoding may still allocate
   const Module* module = nullptr;
@@ -77,7 +88,7 @@ struct CallConstants {
 };
 
 // Context::error when an optimistic program gives up and the call must run again through a record.
-inline constexpr std::uint32_t restart_code = 0xffff;
+inline constexpr std::uint16_t restart_code = 0xffff;
 inline constexpr Errc restart_errc = static_cast<Errc>(restart_code);
 
 // Context::error_at of helpers that know nothing of the reader: the position is where r0 stands
@@ -86,7 +97,7 @@ inline constexpr std::uint64_t at_cursor = 0;
 
 // The failure returns of helpers: a null cursor, with code and position left in the context.
 inline Two fail(Context& ctx, Errc code, const void* at) noexcept {
-  ctx.error = static_cast<std::uint32_t>(code);
+  ctx.error = static_cast<std::uint16_t>(code);
   ctx.error_at = reinterpret_cast<std::uint64_t>(at);
   return {0, 0};
 }

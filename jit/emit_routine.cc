@@ -508,7 +508,7 @@ void RoutineEmitter::emit_cold() {
       if (stub.indirect) {
         m_.landing();
       }
-      m_.store_imm(context(offsetof(Context, error)), stub.code, 4);
+      m_.store_imm(context(offsetof(Context, error)), stub.code, 2);
       if (k + 1 != fail_stubs_.size()) {
         m_.jump(tail);
       }

@@ -28,6 +28,9 @@ std::string perf_map_directory(const EngineOptions& options) {
   return options.perf_map_directory.empty() && asked ? "/tmp" : options.perf_map_directory;
 }
 
+// What an engine keeps at the most because messages named it.
+constexpr std::size_t kept_bytes = std::size_t{32} << 20;
+
 }  // namespace
 
 void Compiled::settle() noexcept {
@@ -42,7 +45,19 @@ void Compiled::settle() noexcept {
   }
 }
 
-EngineImpl::EngineImpl(const EngineOptions& options) : options_(options) {
+std::size_t Compiled::bytes() const noexcept {
+  std::size_t bytes = sizeof *this + module.nodes.capacity() * sizeof(PathNode);
+  for (const Program& p : module.programs) {
+    bytes += p.bytes();
+  }
+  for (const Image& i : module.images) {
+    bytes += i.code.capacity() * sizeof(Insn);
+  }
+  return bytes + (module.code != nullptr ? module.code->memory().mapped_bytes() : 0);
+}
+
+EngineImpl::EngineImpl(const EngineOptions& options)
+    : options_(options), kept_(std::make_shared<KeptModules>(options.cached_codecs, kept_bytes)) {
   if (options.kind == EngineOptions::Kind::interpret) {
     description_ = "interpreter, as asked";
   } else if (host_cpu() == Cpu::none) {
@@ -75,7 +90,26 @@ void EngineImpl::write_perf_map(const Module& module) const {
   }
 }
 
+namespace {
+
+Result<void> check_limits(const Limits& limits) {
+  if (limits.depth <= Limits::max_depth ||
+      (limits.depth <= limits.stack / Limits::stack_per_level && limits.depth <= INT32_MAX)) {
+    return {};
+  }
+  return std::unexpected(
+      Error(Errc::unsupported,
+            "Limits::depth of " + std::to_string(limits.depth) + " is more than " +
+                std::to_string(Limits::max_depth) + " levels, and needs Limits::stack of " +
+                std::to_string(std::uint64_t{limits.depth} * Limits::stack_per_level) + " bytes"));
+}
+
+}  // namespace
+
 Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
+  if (Result<void> valid = check_limits(request.limits); !valid) {
+    return std::unexpected(std::move(valid.error()));
+  }
   if (options_.kind == EngineOptions::Kind::jit && !generates_) {
     return std::unexpected(Error(Errc::code_memory, description_));
   }
@@ -102,7 +136,7 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
     compiled->settle();
     return compiled;
   };
-  if (!generates_) {
+  if (!generates_ || request.interpreted) {
     return interpreted();
   }
   m.slots = std::make_unique<std::atomic<wirejit::jit::Entry>[]>(m.programs.size());

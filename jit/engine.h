@@ -7,6 +7,7 @@
 #include "jit/code_space_perf_map.h"
 #include "jit/format.h"
 #include "jit/interpret.h"
+#include "jit/kept_modules.h"
 
 #include <wirejit/codec.h>
 
@@ -44,6 +45,9 @@ class Compiled {
     return interpret(module, module.images, 0, ctx);
   }
 
+  // Memory that it takes, roughly.
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
   // For transcoders: the way through a record, for calls that an optimistic Program gave up.
   struct Detour {
     std::shared_ptr<const Compiled> decoder;
@@ -51,9 +55,9 @@ class Compiled {
     std::size_t object_size = 0;
   };
   std::function<Result<Detour>()> make_detour;
-  // For calls that were given up because a field came in pieces: the input's normal form, appended
-  // to a buffer. Empty where that cannot be.
-  std::function<Result<void>(Bytes, Buffer&)> normal_form;
+  // For calls that were given up because a field came again: the input's normal form, appended to a
+  // buffer, within so many bytes of memory. Empty where that cannot be.
+  std::function<Result<void>(Bytes, std::size_t, Buffer&)> normal_form;
 
  private:
   friend class EngineImpl;
@@ -74,9 +78,10 @@ struct Request {
   bool error_paths = true;
   bool text_input = false;
   bool through_record = false;
+  bool interpreted = false;  // without machine code, whatever the engine's kind
   std::vector<std::shared_ptr<const void>> keeps;  // what types, layouts and formats live in
   std::function<Result<Compiled::Detour>()> make_detour;
-  std::function<Result<void>(Bytes, Buffer&)> normal_form;
+  std::function<Result<void>(Bytes, std::size_t, Buffer&)> normal_form;
 };
 
 class EngineImpl : public std::enable_shared_from_this<EngineImpl> {
@@ -93,6 +98,8 @@ class EngineImpl : public std::enable_shared_from_this<EngineImpl> {
   [[nodiscard]] bool generates_code() const noexcept { return generates_; }
   [[nodiscard]] EngineOptions::Kind kind() const noexcept { return options_.kind; }
   [[nodiscard]] const std::string& describe() const noexcept { return description_; }
+  // What is kept because messages named it, for all codecs of the engine.
+  [[nodiscard]] const std::shared_ptr<KeptModules>& kept() const noexcept { return kept_; }
 
  private:
   struct Entry {
@@ -107,6 +114,7 @@ class EngineImpl : public std::enable_shared_from_this<EngineImpl> {
   void write_perf_map(const Module& module) const;
 
   EngineOptions options_;
+  std::shared_ptr<KeptModules> kept_;
   bool generates_ = false;
   mutable std::mutex perf_mutex_;
   mutable std::optional<PerfMap> perf_map_;

@@ -443,7 +443,7 @@ l_call_routine: {
 }
 l_ret: return 1;
 l_fail:
-  ctx->error = static_cast<std::uint32_t>(i->imm);
+  ctx->error = static_cast<std::uint16_t>(i->imm);
   ctx->error_at = R[r0];
   goto failed;
 l_restart:
@@ -532,7 +532,7 @@ l_scan_text: {
 l_trace: count_turn(*module, *counts, static_cast<std::uint32_t>(i->imm)); NEXT;
   // clang-format on
 too_deep:
-  ctx->error = static_cast<std::uint32_t>(Errc::depth_limit);
+  ctx->error = static_cast<std::uint16_t>(Errc::depth_limit);
   ctx->error_at = R[r0];
 failed:
   if (recorder != nullptr) {

@@ -119,7 +119,7 @@ bool add(Context& ctx, Stack& stack, const Hash& hash, std::uint64_t otherwise) 
     if (stack.sets[stack.open - 1].add(hash)) {
       return true;
     }
-    ctx.error = otherwise == 0 ? restart_code : static_cast<std::uint32_t>(otherwise);
+    ctx.error = otherwise == 0 ? restart_code : static_cast<std::uint16_t>(otherwise);
     ctx.error_at = at_cursor;
   } catch (...) {
     no_memory(ctx);

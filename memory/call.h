@@ -32,7 +32,7 @@ inline bool take_output(jit::Context& ctx, Buffer& out) noexcept {
   const auto size =
       static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage());
   if (size > ctx.output_limit) [[unlikely]] {
-    ctx.error = static_cast<std::uint32_t>(Errc::size_limit);
+    ctx.error = static_cast<std::uint16_t>(Errc::size_limit);
     ctx.error_at = ctx.r0;
     return false;
   }

@@ -11,11 +11,13 @@
 #include "memory/no_throw.h"
 #include "memory/reader.h"
 #include "memory/record_layout.h"
+#include "memory/retry.h"
 #include "memory/writer.h"
 
 #include <wirejit/codec.h>
 #include <wirejit/record_codec.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <mutex>
@@ -36,6 +38,9 @@ bool Format::is_text() const noexcept { return impl_->is_text(); }
 
 namespace {
 
+using jit::Attempt;
+using memory::Output;
+
 constexpr std::size_t first_output = 512;
 
 // The context of a call. The output begins behind what the buffer holds.
@@ -55,65 +60,123 @@ bool finish(Context& ctx, std::uint64_t ok) noexcept {
   return ok != 0;
 }
 
+// A call's input in one span, and what it took of the call's memory to make it one.
+struct OneSpan {
+  Bytes bytes;
+  std::size_t taken = 0;
+};
+
+Bytes addressed(Bytes bytes) noexcept {
+  static constexpr std::uint8_t nothing = 0;
+  return bytes.data() == nullptr ? Bytes(&nothing, 0) : bytes;  // cursors are never null
+}
+
+Error too_large(std::size_t limit) {
+  return Error(Errc::size_limit,
+               "the input has more than the limit of " + std::to_string(limit) + " bytes");
+}
+
 // A chain becomes one span: in the arena if there is one, so that views may point at it.
-Result<Bytes> gather(const Input& input, Arena* arena, std::vector<std::uint8_t>& own) {
-  if (!input.is_chain()) {
-    return input.bytes();
-  }
+Result<OneSpan> gather(const Compiled& c, std::span<const Bytes> chain, Arena* arena, Buffer& own) {
   std::size_t total = 0;
-  for (const Bytes part : input.chain()) {
+  for (const Bytes part : chain) {
+    if (part.size() > c.limits.input_bytes - total) {
+      return std::unexpected(too_large(c.limits.input_bytes));
+    }
     total += part.size();
+  }
+  if (total > c.limits.memory) {
+    return std::unexpected(Error(Errc::memory_limit, "a chain of " + std::to_string(total) +
+                                                         " bytes is copied into one span, which "
+                                                         "is more than the limit of " +
+                                                         std::to_string(c.limits.memory)));
   }
   std::uint8_t* to = nullptr;
   if (arena != nullptr) {
     to = static_cast<std::uint8_t*>(arena->allocate(total == 0 ? 1 : total, 8));
-  } else {
-    own.resize(total + 1);
-    to = own.data();
+  } else if (own.reserve(total + 1)) {
+    to = own.storage();
   }
   if (to == nullptr) {
     return std::unexpected(Error(Errc::no_memory));
   }
   std::size_t at = 0;
-  for (const Bytes part : input.chain()) {
+  for (const Bytes part : chain) {
     if (!part.empty()) {
       std::memcpy(to + at, part.data(), part.size());
       at += part.size();
     }
   }
-  return Bytes(to, total);
+  return OneSpan{{to, total}, total};
 }
 
-Result<Bytes> take_input(const Compiled& c, const Input& input, Arena* arena,
-                         std::vector<std::uint8_t>& own) {
-  Result<Bytes> bytes = gather(input, arena, own);
-  if (bytes && bytes->size() > c.limits.input_bytes) {
-    return std::unexpected(Error(Errc::size_limit, "the input has " +
-                                                       std::to_string(bytes->size()) +
-                                                       " bytes, more than the limit of " +
-                                                       std::to_string(c.limits.input_bytes)));
-  }
-  if (bytes && bytes->data() == nullptr) {
-    static constexpr std::uint8_t nothing = 0;
-    return Bytes(&nothing, 0);  // cursors are never null
-  }
-  return bytes;
+[[gnu::cold, gnu::noinline]] Result<OneSpan> take_unusual(const Compiled& c, const Input& input,
+                                                          Arena* arena, Buffer& own) {
+  return memory::without_throwing([&]() -> Result<OneSpan> {
+    if (input.is_chain()) {
+      return gather(c, input.chain(), arena, own);
+    }
+    if (input.bytes().size() > c.limits.input_bytes) {
+      return std::unexpected(too_large(c.limits.input_bytes));
+    }
+    return OneSpan{addressed(input.bytes())};
+  });
 }
 
-}  // namespace
+bool is_unusual(const Compiled& c, const Input& input) noexcept {
+  return input.is_chain() || input.bytes().data() == nullptr ||
+         input.bytes().size() > c.limits.input_bytes;
+}
 
-namespace {
+Error not_at_any_attempt() { return Error(Errc::internal, "the call gave up on its last attempt"); }
 
-// Out of line, so that the way of success saves no registers for it.
+// Positions in a normal form are none in the input.
+Error without_offset(const Error& e) {
+  return Error({.code = e.code(), .path = e.path(), .message = e.message()});
+}
+
+// The input's normal form, and what it takes of `memory` while it is there.
+Result<OneSpan> normal_form(const Compiled& c, Bytes bytes, std::size_t memory, Buffer& own) {
+  if (Result<void> made = c.normal_form(bytes, memory, own); !made) {
+    return std::unexpected(std::move(made.error()));
+  }
+  return OneSpan{addressed(own.bytes()), std::min(own.capacity(), memory)};
+}
+
+// ---- Encoding
+
+Result<void> run_encoder(const Compiled& c, const void* object, Buffer& out, Attempt attempt);
+
+// After a run that failed. Out of line, so that the way of success saves no registers for it.
 [[gnu::cold, gnu::noinline]] Result<void> encode_failed(const Compiled& c, const Context& ctx,
                                                         const void* object, Buffer& out,
-                                                        std::size_t before) {
-  Error error = memory::explain(c, ctx, {}, [&](Context& again, Buffer& scratch) {
-    start(c, again, &scratch);
-    again.r0 = reinterpret_cast<std::uint64_t>(object);
+                                                        std::size_t before, Attempt attempt) {
+  return memory::without_throwing([&]() -> Result<void> {
+    out.set_size(before);
+    if (ctx.error == jit::restart_code) {  // a conversion inside it
+      return attempt == Attempt::record ? std::unexpected(not_at_any_attempt())
+                                        : run_encoder(c, object, out, memory::next(attempt));
+    }
+    Error error = memory::explain(c, ctx, {}, [&](Context& again, Buffer& scratch) {
+      start(c, again, &scratch);
+      again.attempt = attempt;
+      again.r0 = reinterpret_cast<std::uint64_t>(object);
+    });
+    out.set_size(before);
+    return std::unexpected(std::move(error));
   });
-  out.set_size(before);
-  return std::unexpected(std::move(error));
+}
+
+Result<void> run_encoder(const Compiled& c, const void* object, Buffer& out, Attempt attempt) {
+  const std::size_t before = out.size();
+  Context ctx;
+  start(c, ctx, &out);
+  ctx.attempt = attempt;
+  ctx.r0 = reinterpret_cast<std::uint64_t>(object);
+  if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) {
+    return {};
+  }
+  return encode_failed(c, ctx, object, out, before, attempt);
 }
 
 }  // namespace
@@ -130,141 +193,214 @@ Result<void> CodecBase::encode_object(const void* object, Buffer& out) const {
   if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
     return {};
   }
-  return encode_failed(c, ctx, object, out, before);
+  return encode_failed(c, ctx, object, out, before, Attempt::optimistic);
 }
+
+// ---- Decoding
 
 namespace {
 
-Error explain_decode(const Compiled& c, const Context& ctx, Bytes bytes, void* object,
-                     Arena* arena) {
-  return memory::explain(c, ctx, bytes, [&](Context& again, Buffer&) {
-    start(c, again, nullptr);
-    set_input(again, bytes);
-    again.arena = arena;
-    again.w0 = reinterpret_cast<std::uint64_t>(object);
-  });
+// What a decoder is called with.
+struct DecodeCall {
+  const Compiled& c;
+  OneSpan input;
+  void* object;
+  Arena* arena;
+  // Where the object is of no use after a failure: what the arena held before. Another run begins
+  // there, so that a failed call takes no more memory than one run.
+  const Arena::Mark* before = nullptr;
+};
+
+// Lets further runs of a call begin where its arena is now.
+class Marked {
+ public:
+  explicit Marked(DecodeCall& call) noexcept {
+    if (call.before != nullptr) {
+      mark_ = call.arena->mark();
+      call.before = &mark_;
+    }
+  }
+
+ private:
+  Arena::Mark mark_;
+};
+
+// The first attempt, with an input that took no memory.
+void start(const DecodeCall& call, Context& ctx) noexcept {
+  start(call.c, ctx, nullptr);
+  set_input(ctx, call.input.bytes);
+  ctx.arena = call.arena;
+  ctx.w0 = reinterpret_cast<std::uint64_t>(call.object);
 }
 
-// Positions in a normal form are none in the input.
-Error without_offset(const Error& e) {
-  return Error({.code = e.code(), .path = e.path(), .message = e.message()});
+// Another one.
+void start(const DecodeCall& call, Context& ctx, Attempt attempt) noexcept {
+  if (call.before != nullptr) {
+    call.arena->rewind(*call.before);
+  }
+  start(call, ctx);
+  ctx.attempt = attempt;
+  ctx.memory_left -= call.input.taken;
 }
 
-// The call again on the input's normal form. What the object's views may point at is kept by the
-// arena.
-Result<void> decode_normal_form(const Compiled& c, Bytes bytes, void* object, Arena* arena) {
-  if (c.alias_input && arena == nullptr) {
-    return std::unexpected(
-        Error(Errc::unsupported, "the message came in pieces: views need an arena that holds it"));
+Error explain_decode(const DecodeCall& call, const Context& ctx, Attempt attempt) {
+  return memory::explain(call.c, ctx, call.input.bytes,
+                         [&](Context& again, Buffer&) { start(call, again, attempt); });
+}
+
+// The call once more, its input in normal form. Views of the object may point into that, so it is
+// kept by the arena.
+Result<void> decode_again(const DecodeCall& call, Attempt attempt);
+
+Result<void> decode_normal_form(const DecodeCall& call, Attempt attempt) {
+  const Compiled& c = call.c;
+  if (c.alias_input && call.arena == nullptr) {
+    return std::unexpected(Error(
+        Errc::unsupported, "a field came again: views of what is put together need an arena"));
   }
-  Buffer whole;
-  if (!whole.reserve(bytes.size() + 64)) {
-    return std::unexpected(Error(Errc::no_memory));
+  std::size_t memory = c.limits.memory - call.input.taken;
+  Buffer own;
+  Result<OneSpan> normal = normal_form(c, call.input.bytes, memory, own);
+  if (!normal) {
+    return std::unexpected(std::move(normal.error()));
   }
-  if (Result<void> made = c.normal_form(bytes, whole); !made) {
-    return made;
+  if (call.before != nullptr) {
+    call.arena->rewind(*call.before);
   }
-  Bytes normal = whole.bytes();
-  if (arena != nullptr) {
-    const std::string_view kept = arena->copy(as_text(normal));
-    if (kept.data() == nullptr && !normal.empty()) {
+  if (call.arena != nullptr && !own.empty()) {
+    memory -= normal->taken;
+    if (own.size() > memory) {
+      return std::unexpected(Error(Errc::memory_limit,
+                                   "a field came again, and the message put together takes more "
+                                   "memory than the limit"));
+    }
+    const std::string_view kept = call.arena->copy(own.text());
+    if (kept.data() == nullptr) {
       return std::unexpected(Error(Errc::no_memory));
     }
-    normal = {reinterpret_cast<const std::uint8_t*>(kept.data()), kept.size()};
+    normal = OneSpan{as_bytes(kept), kept.size()};
+    own = Buffer();
   }
-  static constexpr std::uint8_t nothing = 0;
-  if (normal.empty()) {
-    normal = Bytes(&nothing, 0);
-  }
+  DecodeCall again = call;
+  again.input = {normal->bytes, normal->taken + call.input.taken};
+  const Marked here(again);
   Context ctx;
-  start(c, ctx, nullptr);
-  set_input(ctx, normal);
-  ctx.arena = arena;
-  ctx.w0 = reinterpret_cast<std::uint64_t>(object);
+  start(again, ctx, attempt);
   if (finish(ctx, c.run(ctx))) {
     return {};
   }
   if (ctx.error == jit::restart_code) {
-    return std::unexpected(Error(Errc::internal, "the normal form is none"));
+    return attempt == Attempt::record ? std::unexpected(not_at_any_attempt())
+                                      : decode_again(call, memory::next(attempt));
   }
-  return std::unexpected(without_offset(explain_decode(c, ctx, normal, object, arena)));
+  return std::unexpected(without_offset(explain_decode(again, ctx, attempt)));
 }
 
-// Whether a call that failed so may do better on the normal form: what is missing in one piece may
-// stand in the next.
-bool may_be_in_pieces(const Compiled& c, std::uint32_t code) {
-  return c.normal_form &&
-         (code == jit::restart_code || code == static_cast<std::uint32_t>(Errc::missing_required) ||
-          code == static_cast<std::uint32_t>(Errc::union_not_one));
+Result<void> decode_again(const DecodeCall& call, Attempt attempt) {
+  if (call.c.normal_form) {
+    return decode_normal_form(call, attempt);
+  }
+  Context ctx;
+  start(call, ctx, attempt);
+  if (finish(ctx, call.c.run(ctx))) {
+    return {};
+  }
+  if (ctx.error == jit::restart_code) {
+    return attempt == Attempt::record ? std::unexpected(not_at_any_attempt())
+                                      : decode_again(call, memory::next(attempt));
+  }
+  return std::unexpected(explain_decode(call, ctx, attempt));
 }
 
-[[gnu::cold, gnu::noinline]] Result<void> decode_failed(const Compiled& c, const Context& ctx,
-                                                        Bytes bytes, void* object, Arena* arena) {
-  if (may_be_in_pieces(c, ctx.error)) {
-    Result<void> second = decode_normal_form(c, bytes, object, arena);
-    if (second || static_cast<std::uint32_t>(second.error().code()) != ctx.error) {
-      return second;
-    }  // the same again: the first run knows the position
+[[gnu::cold, gnu::noinline]] Result<void> decode_failed(const DecodeCall& call,
+                                                        const Context& ctx) {
+  return memory::without_throwing([&]() -> Result<void> {
+    const std::uint32_t code = ctx.error;
+    if (code == jit::restart_code ||
+        (call.c.normal_form && memory::may_run_again(code, Output::object))) {
+      Result<void> second = decode_again(call, memory::next(Attempt::optimistic));
+      if (second || static_cast<std::uint32_t>(second.error().code()) != code) {
+        return second;
+      }  // the same again: the first run knows the position
+    }
+    return std::unexpected(explain_decode(call, ctx, Attempt::optimistic));
+  });
+}
+
+[[gnu::cold, gnu::noinline]] Result<void> decode_unusual(DecodeCall call, const Input& input) {
+  Buffer own;
+  Result<OneSpan> taken = take_unusual(call.c, input, call.arena, own);
+  if (!taken) {
+    return std::unexpected(std::move(taken.error()));
   }
-  return std::unexpected(explain_decode(c, ctx, bytes, object, arena));
+  call.input = *taken;
+  const Marked here(call);
+  Context ctx;
+  start(call, ctx, Attempt::optimistic);
+  return finish(ctx, call.c.run(ctx)) ? Result<void>{} : decode_failed(call, ctx);
 }
 
 }  // namespace
 
-Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena) const {
+Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena,
+                                      const Arena::Mark* before) const {
   const Compiled& c = *compiled_;
-  std::vector<std::uint8_t> own;
-  Bytes bytes = input.bytes();
-  if (input.is_chain() || bytes.data() == nullptr || bytes.size() > c.limits.input_bytes)
-      [[unlikely]] {
-    Result<Bytes> taken = take_input(c, input, arena, own);
-    if (!taken) {
-      return std::unexpected(std::move(taken.error()));
-    }
-    bytes = *taken;
+  const DecodeCall call{c, {input.bytes()}, object, arena, before};
+  if (is_unusual(c, input)) [[unlikely]] {
+    return decode_unusual(call, input);
   }
   Context ctx;
-  start(c, ctx, nullptr);
-  set_input(ctx, bytes);
-  ctx.arena = arena;
-  ctx.w0 = reinterpret_cast<std::uint64_t>(object);
+  start(call, ctx);
   if (finish(ctx, c.run(ctx))) [[likely]] {
     return {};
   }
-  return decode_failed(c, ctx, bytes, object, arena);
+  return decode_failed(call, ctx);
 }
+
+// ---- Transcoding
 
 namespace {
 
-// What a later field of the same name may mend, or what the record's way sees otherwise. All else
-// is malformed input, and final.
-bool may_be_replaced(Errc code) {
-  switch (code) {
-    case Errc::invalid_utf8:
-    case Errc::invalid_string:
-    case Errc::invalid_number:
-    case Errc::number_out_of_range:
-    case Errc::unknown_enum:
-    case Errc::missing_required:
-    case Errc::union_not_one:
-    case Errc::size_limit: return true;
-    default: return false;
+// The call through a record, in which the last of duplicate fields counts.
+Result<void> convert_by_record(const Compiled& c, const OneSpan& input, Buffer& out) {
+  Result<Compiled::Detour> way = c.make_detour();
+  if (!way) {
+    return std::unexpected(std::move(way.error()));
   }
+  Arena arena;
+  void* object = arena.allocate(way->object_size, 8);
+  if (object == nullptr) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  std::memset(object, 0, way->object_size);
+  const Arena::Mark before = arena.mark();
+  const DecodeCall read{*way->decoder, input, object, &arena, &before};
+  Context ctx;
+  start(read, ctx, Attempt::optimistic);
+  if (!finish(ctx, read.c.run(ctx))) {
+    if (Result<void> done = decode_failed(read, ctx); !done) {
+      return done;
+    }
+  }
+  if (out.capacity() == 0 && !out.reserve(first_output)) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  return run_encoder(*way->encoder, object, out, Attempt::optimistic);
 }
 
-// The call again, through a record: what counts is the last of duplicate fields.
-Result<void> detour(const Compiled& c, Bytes bytes, Buffer& out);
-
-// The call again in one pass, on the input's normal form; false where that fails.
-bool convert_normal_form(const Compiled& c, Bytes bytes, Buffer& out) {
-  Buffer whole;
-  if (!c.normal_form || !whole.reserve(bytes.size() + 64) || !c.normal_form(bytes, whole)) {
+// One pass over the input's normal form; false where that fails.
+bool convert_normal_form(const Compiled& c, const OneSpan& input, Buffer& out) {
+  Buffer own;
+  const Result<OneSpan> normal = normal_form(c, input.bytes, c.limits.memory - input.taken, own);
+  if (!normal) {
     return false;
   }
   const std::size_t before = out.size();
   Context ctx;
   start(c, ctx, &out);
-  set_input(ctx, whole.bytes());
+  ctx.attempt = Attempt::normal_form;
+  ctx.memory_left -= input.taken + normal->taken;
+  set_input(ctx, normal->bytes);
   if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) {
     return true;
   }
@@ -272,80 +408,63 @@ bool convert_normal_form(const Compiled& c, Bytes bytes, Buffer& out) {
   return false;
 }
 
-// The call again, by the way that takes it. Of several errors the record's way tells the one that
-// decoding tells; a normal form is made of all tags before any value is looked at.
-Result<void> second_way(const Compiled& c, Bytes bytes, Buffer& out) {
-  return convert_normal_form(c, bytes, out) ? Result<void>{} : detour(c, bytes, out);
+// Of several errors the way through a record tells the one that decoding tells; a normal form is
+// made of all tags before any value is looked at.
+Result<void> convert_again(const Compiled& c, const OneSpan& input, Buffer& out) {
+  return c.normal_form && convert_normal_form(c, input, out) ? Result<void>{}
+                                                             : convert_by_record(c, input, out);
+}
+
+[[gnu::cold, gnu::noinline]] Result<void> convert_failed(const Compiled& c, const Context& ctx,
+                                                         const OneSpan& input, Buffer& out,
+                                                         std::size_t before) {
+  return memory::without_throwing([&]() -> Result<void> {
+    out.set_size(before);
+    const std::uint32_t code = ctx.error;
+    if (code == jit::restart_code ||
+        (c.make_detour && memory::may_run_again(code, Output::bytes))) {
+      Result<void> second = convert_again(c, input, out);
+      if (second || static_cast<std::uint32_t>(second.error().code()) != code) {
+        return second;
+      }  // the same again: the first run knows the position
+    }
+    return std::unexpected(
+        memory::explain(c, ctx, input.bytes, [&](Context& again, Buffer& scratch) {
+          start(c, again, &scratch);
+          again.memory_left -= input.taken;
+          set_input(again, input.bytes);
+        }));
+  });
 }
 
 }  // namespace
 
 Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
   const Compiled& c = *compiled_;
-  std::vector<std::uint8_t> own;
-  Result<Bytes> bytes = take_input(c, input, nullptr, own);
-  if (!bytes) {
-    return std::unexpected(std::move(bytes.error()));
+  Buffer own;
+  Result<OneSpan> one(OneSpan{input.bytes()});
+  if (is_unusual(c, input)) [[unlikely]] {
+    one = take_unusual(c, input, nullptr, own);
+    if (!one) {
+      return std::unexpected(std::move(one.error()));
+    }
   }
   if (c.through_record) [[unlikely]] {
-    return detour(c, *bytes, out);
+    return memory::without_throwing([&] { return convert_by_record(c, *one, out); });
   }
   const std::size_t before = out.size();
-  if (out.capacity() == 0 && !out.reserve(first_output + bytes->size())) {
+  if (out.capacity() == 0 && !out.reserve(first_output + one->bytes.size())) {
     return std::unexpected(Error(Errc::no_memory));
   }
   Context ctx;
   start(c, ctx, &out);
-  set_input(ctx, *bytes);
+  ctx.memory_left -= one->taken;
+  set_input(ctx, one->bytes);
   if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
     return {};
   }
-  out.set_size(before);
-  const std::uint32_t code = ctx.error;
-  if (code == jit::restart_code) {
-    return second_way(c, *bytes, out);
-  }
-  if (c.make_detour && may_be_replaced(static_cast<Errc>(code))) {
-    Result<void> second = second_way(c, *bytes, out);
-    if (second || static_cast<std::uint32_t>(second.error().code()) != code) {
-      return second;
-    }  // the same again: the first run knows the position
-  }
-  return std::unexpected(memory::explain(c, ctx, *bytes, [&](Context& again, Buffer& scratch) {
-    start(c, again, &scratch);
-    set_input(again, *bytes);
-  }));
+  return convert_failed(c, ctx, *one, out, before);
 }
-
-namespace {
-
-class Piece : public CodecBase {
- public:
-  explicit Piece(std::shared_ptr<const Compiled> c) noexcept : CodecBase(std::move(c)) {}
-  using CodecBase::decode_object;
-  using CodecBase::encode_object;
-};
-
-Result<void> detour(const Compiled& c, Bytes bytes, Buffer& out) {
-  return memory::without_throwing([&]() -> Result<void> {
-    Result<Compiled::Detour> way = c.make_detour();
-    if (!way) {
-      return std::unexpected(std::move(way.error()));
-    }
-    Arena arena;
-    void* object = arena.allocate(way->object_size, 8);
-    if (object == nullptr) {
-      return std::unexpected(Error(Errc::no_memory));
-    }
-    std::memset(object, 0, way->object_size);
-    if (Result<void> read = Piece(way->decoder).decode_object(bytes, object, &arena); !read) {
-      return read;
-    }
-    return Piece(way->encoder).encode_object(object, out);
-  });
-}
-
-}  // namespace
 
 // ---- Listings
 
@@ -413,12 +532,12 @@ void add(std::string& key, const void* p) {
 }
 
 std::string options_key(const Options& o) {
-  char text[160];
-  std::snprintf(text, sizeof text, "%u,%zu,%zu,%zu,%d%d%d%d%d%d%d%d%d%d|", o.limits.depth,
-                o.limits.input_bytes, o.limits.output_bytes, o.limits.memory, o.alias_input,
-                o.reject_duplicate_fields, o.check_unions, o.validate_utf8, o.keep_unknown,
-                o.error_paths, o.comments, o.reject_duplicate_keys, o.through_record,
-                o.allow_partial);
+  char text[192];
+  std::snprintf(text, sizeof text, "%u,%zu,%zu,%zu,%zu,%d%d%d%d%d%d%d%d%d%d|", o.limits.depth,
+                o.limits.stack, o.limits.input_bytes, o.limits.output_bytes, o.limits.memory,
+                o.alias_input, o.reject_duplicate_fields, o.check_unions, o.validate_utf8,
+                o.keep_unknown, o.error_paths, o.comments, o.reject_duplicate_keys,
+                o.through_record, o.allow_partial);
   return text;
 }
 
@@ -477,8 +596,10 @@ namespace {
 void set_normal_form(Request& r, const Format& format) {
   if (format.impl().has_normal_form() && r.type->kind == Kind::structure) {
     r.normal_form = [impl = &format.impl(), type = r.type, options = r.options, limits = r.limits](
-                        Bytes bytes, Buffer& out) {
-      return impl->normal_form(*type, bytes, options, limits, out);
+                        Bytes bytes, std::size_t memory, Buffer& out) {
+      Limits left = limits;
+      left.memory = memory;
+      return impl->normal_form(*type, bytes, options, left, out);
     };  // both are kept by r.keeps
   }
 }
@@ -729,16 +850,27 @@ Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& ty
   });
 }
 
-Result<Value> RecordCodec::decode_value(const Input& input, Arena& arena) const {
-  const Layout& layout = *layout_;
-  void* object = arena.allocate(layout.size == 0 ? 1 : layout.size, 8);
+// A record that was not decoded leaves nothing in the arena.
+Result<void*> RecordCodec::decode_in(Arena& arena, const Input& input, std::size_t size) const {
+  void* object = arena.allocate(size == 0 ? 1 : size, 8);
   if (object == nullptr) {
     return std::unexpected(Error(Errc::no_memory));
   }
-  if (Result<void> done = decoder_.decode_object(input, object, &arena); !done) {
+  const Arena::Mark mark = arena.mark();
+  if (Result<void> done = decoder_.decode_object(input, object, &arena, &mark); !done) {
+    arena.rewind(mark);
     return std::unexpected(std::move(done.error()));
   }
-  return Value(type_.type(), layout, object);
+  return object;
+}
+
+Result<Value> RecordCodec::decode_value(const Input& input, Arena& arena) const {
+  const Layout& layout = *layout_;
+  Result<void*> object = decode_in(arena, input, layout.size);
+  if (!object) {
+    return std::unexpected(std::move(object.error()));
+  }
+  return Value(type_.type(), layout, *object);
 }
 
 Result<Record> RecordCodec::decode(const Input& input, Arena& arena) const {
@@ -747,14 +879,11 @@ Result<Record> RecordCodec::decode(const Input& input, Arena& arena) const {
     return std::unexpected(
         Error(Errc::type_mismatch, "the root is no struct: decode_value() reads it"));
   }
-  void* object = arena.allocate(layout->size, 8);
-  if (object == nullptr) {
-    return std::unexpected(Error(Errc::no_memory));
+  Result<void*> object = decode_in(arena, input, layout->size);
+  if (!object) {
+    return std::unexpected(std::move(object.error()));
   }
-  if (Result<void> done = decoder_.decode_object(input, object, &arena); !done) {
-    return std::unexpected(std::move(done.error()));
-  }
-  return Record(*layout, object, arena);
+  return Record(*layout, *object, arena);
 }
 
 Result<void> RecordCodec::encode(const RecordView& record, Buffer& out) const {

@@ -1,19 +1,24 @@
-// Conversions, compiled one by one when they are first needed. Their Modules are owned here alone,
-// outside the engine's cache: they refer to the Conversions that own them.
+// Conversions. Each type that was named has a place in a table which readers go through without a
+// lock; what stands there is made under one, is interpreted until the type was named a few times,
+// and is charged to the engine. Modules refer to the Conversions that made them, which outlive
+// them.
 #include "memory/conversions.h"
 
 #include "jit/format_impl.h"
+#include "jit/kept_modules.h"
 #include "jit/scratch.h"
 #include "memory/call.h"
 #include "memory/reader.h"
 #include "memory/record_layout.h"
+#include "memory/retry.h"
 #include "memory/writer.h"
 
 #include <wirejit/buffer.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstring>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -23,22 +28,75 @@ namespace wirejit::memory {
 
 namespace {
 
+using jit::Attempt;
 using jit::Compiled;
 using jit::Context;
 using jit::EngineImpl;
+using jit::KeptModules;
 using jit::Request;
+
+// A type is compiled to machine code when it was named so often; what a peer names once is not
+// worth that.
+constexpr std::uint32_t interpreted_times = 16;
+
+// A conversion that was made: in one pass, or through a record.
+struct Made final : jit::Kept {
+  std::shared_ptr<const RecordLayouts> layouts;  // null: in one pass
+  std::shared_ptr<const Compiled> first;         // the pass, or to a record
+  std::shared_ptr<const Compiled> second;        // from a record
+  bool is_final = false;                         // no better one is made later
+};
+
+// One conversion of one type. Slots are never removed, so that readers may walk them.
+struct Slot {
+  Slot(const StructType& t, std::string k, bool r) : type(&t), key(std::move(k)), by_record(r) {}
+  const StructType* type;
+  std::string key;  // Way::key
+  bool by_record;
+  std::atomic<std::uint32_t> named{0};
+  KeptModules::Place place;
+  Slot* next = nullptr;  // in its bucket; older
+};
+
+// What a call uses, until it goes.
+class Lease {
+ public:
+  Lease() = default;
+  Lease(KeptModules::Place& place, const jit::Kept* made) noexcept
+      : place_(&place), made_(static_cast<const Made*>(made)) {}
+  Lease(Lease&& other) noexcept
+      : place_(other.place_), made_(std::exchange(other.made_, nullptr)) {}
+  Lease& operator=(Lease&&) = delete;
+  ~Lease() {
+    if (made_ != nullptr) {
+      place_->release();
+    }
+  }
+  explicit operator bool() const noexcept { return made_ != nullptr; }
+  const Made& operator*() const noexcept { return *made_; }
+  const Made* operator->() const noexcept { return made_; }
+
+ private:
+  KeptModules::Place* place_ = nullptr;
+  const Made* made_ = nullptr;
+};
 
 class EngineConversions final : public jit::Conversions {
  public:
   EngineConversions(EngineImpl& engine, const Schema& schema, const Request& like)
       : engine_(engine.weak_from_this()),
         kind_(engine.kind()),
+        generates_(engine.generates_code()),
+        kept_(engine.kept()),
         schema_(schema),
         options_(like.options),
         limits_(like.limits) {
     options_.conversions = this;
     options_.alias_input = true;  // a record does not outlive the call
   }
+  EngineConversions(const EngineConversions&) = delete;
+  EngineConversions& operator=(const EngineConversions&) = delete;
+  ~EngineConversions() override;
 
   [[nodiscard]] const StructType* find(std::string_view full_name) const noexcept override {
     const StructType* s = schema_.find_struct(full_name);
@@ -49,115 +107,152 @@ class EngineConversions final : public jit::Conversions {
                std::uint64_t limit) const noexcept override;
 
  private:
-  // The way through a record, for calls that one pass gives up.
-  struct Detour {
-    std::shared_ptr<const RecordLayouts> layouts;
-    std::shared_ptr<const Compiled> decoder;
-    std::shared_ptr<const Compiled> encoder;
-  };
-  struct Made {
-    std::shared_ptr<const Compiled> one_pass;
-    std::shared_ptr<const Detour> detour;
-  };
-  using Key = std::pair<const StructType*, std::string>;
+  static constexpr std::size_t buckets = 256;
 
   std::shared_ptr<const EngineImpl> engine() const {
     std::shared_ptr<const EngineImpl> engine = engine_.lock();
     return engine != nullptr ? engine
                              : std::make_shared<const EngineImpl>(EngineOptions{.kind = kind_});
   }
-  Request request(const Type& type, const jit::Way& way) const;
-  Result<std::shared_ptr<const Compiled>> one_pass(const StructType& type,
-                                                   const jit::Way& way) const;
-  Result<std::shared_ptr<const Detour>> detour(const StructType& type, const jit::Way& way) const;
-  Result<std::shared_ptr<const Detour>> make_detour(const StructType& type,
-                                                    const jit::Way& way) const;
-  bool convert_once(Context& ctx, const StructType& type, const jit::Way& way, Bytes input,
-                    Buffer& out, std::uint64_t limit) const;
-  bool convert_again(Context& ctx, const StructType& type, const jit::Way& way, Bytes input,
-                     Buffer& out, std::uint64_t limit) const;
-  bool through_record(Context& ctx, const Detour& way, Bytes input, Buffer& out,
-                      std::uint64_t limit) const;
+  Request request(const Type& type, const jit::Way& way, bool interpreted) const;
+  Result<std::unique_ptr<Made>> make(const StructType& type, const jit::Way& way, bool by_record,
+                                     bool interpreted) const;
+
+  std::atomic<Slot*>& bucket(const StructType& type) const noexcept {
+    return slots_[reinterpret_cast<std::uintptr_t>(&type) / alignof(StructType) % buckets];
+  }
+  Slot* find_slot(const StructType& type, const jit::Way& way, bool by_record) const noexcept;
+  Result<Lease> lease(const StructType& type, const jit::Way& way, bool by_record) const;
+  Result<Lease> make_and_lease(const StructType& type, const jit::Way& way, bool by_record) const;
+
+  bool run_once(Context& ctx, const StructType& type, const jit::Way& way, Bytes input, Buffer& out,
+                std::uint64_t limit) const;
+  bool through_record(Context& ctx, const StructType& type, const jit::Way& way, Bytes input,
+                      Buffer& out, std::uint64_t limit) const;
+  bool attempt(Context& ctx, const StructType& type, const jit::Way& way, Bytes input, Buffer& out,
+               std::uint64_t limit) const;
 
   std::weak_ptr<const EngineImpl> engine_;
   EngineOptions::Kind kind_;
+  bool generates_;
+  std::shared_ptr<KeptModules> kept_;
   Schema schema_;
   jit::CompileOptions options_;
   Limits limits_;
-  mutable std::mutex mutex_;  // held while one is compiled, so that others wait
-  mutable std::map<Key, Made> made_;
+  mutable std::mutex mutex_;  // held while one is made, so that others wait
+  mutable std::array<std::atomic<Slot*>, buckets> slots_{};
 };
 
-// ---- Compiling
+EngineConversions::~EngineConversions() {
+  for (const std::atomic<Slot*>& bucket : slots_) {
+    Slot* at = bucket.load();
+    while (at != nullptr) {
+      const std::unique_ptr<Slot> slot(std::exchange(at, at->next));
+      kept_->forget(slot->place);
+    }
+  }
+}
 
-Request EngineConversions::request(const Type& type, const jit::Way& way) const {
+// ---- Making them
+
+Request EngineConversions::request(const Type& type, const jit::Way& way, bool interpreted) const {
   Request r;
   r.type = &type;
   r.options = options_;
   r.limits = limits_;
   r.error_paths = false;
+  r.interpreted = interpreted;
   r.keeps = {schema_.data(), way.from.owner(), way.to.owner()};
   return r;
 }
 
-Result<std::shared_ptr<const Compiled>> EngineConversions::one_pass(const StructType& type,
-                                                                    const jit::Way& way) const {
-  const std::lock_guard lock(mutex_);
-  Made& made = made_[{&type, way.key}];
-  if (made.one_pass == nullptr) {
-    Request r = request(*schema_.type_of(type), way);
-    r.reader = way.from.impl().make_reader(r.options);
-    r.writer = way.to.impl().make_writer(r.options);
+Result<std::unique_ptr<Made>> EngineConversions::make(const StructType& type, const jit::Way& way,
+                                                      bool by_record, bool interpreted) const {
+  auto made = std::make_unique<Made>();
+  const Type& root = *schema_.type_of(type);
+  const auto build = [&](Request r, std::shared_ptr<const Compiled>& to) -> Result<void> {
     Result<std::shared_ptr<const Compiled>> built = engine()->build(std::move(r));
-    if (!built) {
-      return built;
-    }
-    made.one_pass = std::move(*built);
-  }
-  return made.one_pass;
-}
-
-Result<std::shared_ptr<const EngineConversions::Detour>> EngineConversions::make_detour(
-    const StructType& type, const jit::Way& way) const {
-  Result<std::shared_ptr<const RecordLayouts>> layouts =
-      RecordLayouts::make(schema_, *schema_.type_of(type), {.keep_unknown = options_.keep_unknown});
-  if (!layouts) {
-    return std::unexpected(std::move(layouts.error()));
-  }
-  auto made = std::make_shared<Detour>();
-  made->layouts = *layouts;
-  const Layout& root = (*layouts)->root_layout();
-
-  Request encode = request(*schema_.type_of(type), way);
-  encode.reader = std::make_unique<MemoryReader>(root, options_.reject_duplicate_keys);
-  encode.writer = way.to.impl().make_writer(encode.options);
-  const bool unique_keys = encode.writer->needs().unique_keys;
-  Request decode = request(*schema_.type_of(type), way);
-  decode.reader = way.from.impl().make_reader(decode.options);
-  decode.writer = std::make_unique<MemoryWriter>(root, true, unique_keys);
-
-  for (auto [r, to] : {std::pair(&decode, &made->decoder), std::pair(&encode, &made->encoder)}) {
-    Result<std::shared_ptr<const Compiled>> built = engine()->build(std::move(*r));
     if (!built) {
       return std::unexpected(std::move(built.error()));
     }
-    *to = std::move(*built);
+    to = std::move(*built);
+    made->bytes += to->bytes();
+    return {};
+  };
+  Request read = request(root, way, interpreted);
+  read.reader = way.from.impl().make_reader(read.options);
+  if (!by_record) {
+    read.writer = way.to.impl().make_writer(read.options);
+    const Result<void> built = build(std::move(read), made->first);
+    return built ? Result<std::unique_ptr<Made>>(std::move(made)) : std::unexpected(built.error());
+  }
+  Result<std::shared_ptr<const RecordLayouts>> layouts =
+      RecordLayouts::make(schema_, root, {.keep_unknown = options_.keep_unknown});
+  if (!layouts) {
+    return std::unexpected(std::move(layouts.error()));
+  }
+  made->layouts = std::move(*layouts);
+  const Layout& layout = made->layouts->root_layout();
+  Request write = request(root, way, interpreted);
+  write.reader = std::make_unique<MemoryReader>(layout, options_.reject_duplicate_keys);
+  write.writer = way.to.impl().make_writer(write.options);
+  read.writer = std::make_unique<MemoryWriter>(layout, true, write.writer->needs().unique_keys);
+  if (Result<void> built = build(std::move(read), made->first); !built) {
+    return std::unexpected(std::move(built.error()));
+  }
+  if (Result<void> built = build(std::move(write), made->second); !built) {
+    return std::unexpected(std::move(built.error()));
   }
   return made;
 }
 
-Result<std::shared_ptr<const EngineConversions::Detour>> EngineConversions::detour(
-    const StructType& type, const jit::Way& way) const {
-  const std::lock_guard lock(mutex_);
-  Made& made = made_[{&type, way.key}];
-  if (made.detour == nullptr) {
-    Result<std::shared_ptr<const Detour>> fresh = make_detour(type, way);
-    if (!fresh) {
-      return fresh;
-    }
-    made.detour = std::move(*fresh);
+Slot* EngineConversions::find_slot(const StructType& type, const jit::Way& way,
+                                   bool by_record) const noexcept {
+  Slot* at = bucket(type).load(std::memory_order_acquire);
+  while (at != nullptr && (at->type != &type || at->by_record != by_record || at->key != way.key)) {
+    at = at->next;
   }
-  return made.detour;
+  return at;
+}
+
+Result<Lease> EngineConversions::lease(const StructType& type, const jit::Way& way,
+                                       bool by_record) const {
+  if (Slot* const slot = find_slot(type, way, by_record); slot != nullptr) {
+    Lease found(slot->place, slot->place.acquire());
+    if (found && (found->is_final ||
+                  slot->named.fetch_add(1, std::memory_order_relaxed) < interpreted_times)) {
+      return found;
+    }
+  }
+  return make_and_lease(type, way, by_record);
+}
+
+Result<Lease> EngineConversions::make_and_lease(const StructType& type, const jit::Way& way,
+                                                bool by_record) const {
+  const std::lock_guard lock(mutex_);
+  Slot* slot = find_slot(type, way, by_record);
+  if (slot == nullptr) {
+    std::atomic<Slot*>& head = bucket(type);
+    auto fresh = std::make_unique<Slot>(type, way.key, by_record);
+    fresh->next = head.load(std::memory_order_relaxed);
+    slot = fresh.release();
+    head.store(slot, std::memory_order_release);
+  }
+  bool interpreted = false;
+  if (Lease found(slot->place, slot->place.acquire()); found) {
+    if (found->is_final || slot->named.load() < interpreted_times) {
+      return found;  // another thread made it
+    }
+  } else {
+    slot->named.store(1);  // what was evicted begins anew
+    interpreted = kind_ != EngineOptions::Kind::jit;
+  }
+  Result<std::unique_ptr<Made>> made = make(type, way, by_record, interpreted);
+  if (!made) {
+    return std::unexpected(std::move(made.error()));
+  }
+  (*made)->is_final = !interpreted || !generates_;
+  return Lease(slot->place, kept_->put(slot->place, std::move(*made)));
 }
 
 // ---- Running
@@ -165,6 +260,7 @@ Result<std::shared_ptr<const EngineConversions::Detour>> EngineConversions::deto
 // The inner call's Context: what the outer one has left.
 void begin(const Compiled& c, const Context& outer, Context& ctx) noexcept {
   c.begin(ctx);
+  ctx.attempt = outer.attempt;
   ctx.depth_left = outer.depth_left - 1;  // the root counts
   ctx.memory_left = outer.memory_left;
   std::memcpy(ctx.writer_state, outer.writer_state, sizeof ctx.writer_state);
@@ -195,10 +291,15 @@ bool refuse(Context& ctx, const Error& e, Bytes input) noexcept {
   return false;
 }
 
-bool EngineConversions::through_record(Context& ctx, const Detour& way, Bytes input, Buffer& out,
-                                       std::uint64_t limit) const {
+bool EngineConversions::through_record(Context& ctx, const StructType& type, const jit::Way& way,
+                                       Bytes input, Buffer& out, std::uint64_t limit) const {
+  const Result<Lease> by_record = lease(type, way, true);
+  if (!by_record) {
+    return refuse(ctx, by_record.error(), input);
+  }
+  const Made& made = **by_record;
   Arena arena;
-  const std::size_t size = way.layouts->root_layout().size;
+  const std::size_t size = made.layouts->root_layout().size;
   void* const object = arena.allocate(size, 8);
   if (object == nullptr) {
     jit::fail(ctx, Errc::no_memory, input.data());
@@ -206,81 +307,68 @@ bool EngineConversions::through_record(Context& ctx, const Detour& way, Bytes in
   }
   std::memset(object, 0, size);
   Context read;
-  begin(*way.decoder, ctx, read);
+  begin(*made.first, ctx, read);
   set_input(read, addressed(input));
   read.arena = &arena;
   read.w0 = reinterpret_cast<std::uint64_t>(object);
-  if (!run(*way.decoder, ctx, read, nullptr)) {
+  if (!run(*made.first, ctx, read, nullptr)) {
     return false;
   }
   Context write;
-  begin(*way.encoder, ctx, write);
+  begin(*made.second, ctx, write);
   write.memory_left = read.memory_left;
   write.r0 = reinterpret_cast<std::uint64_t>(object);
   set_output(write, out, limit);
-  if (!run(*way.encoder, ctx, write, &out)) {
+  if (!run(*made.second, ctx, write, &out)) {
     ctx.error_at = reinterpret_cast<std::uint64_t>(input.data());  // no position in a record
     return false;
   }
   return true;
 }
 
-bool EngineConversions::convert_once(Context& ctx, const StructType& type, const jit::Way& way,
-                                     Bytes input, Buffer& out, std::uint64_t limit) const {
-  const Result<std::shared_ptr<const Compiled>> c = one_pass(type, way);
-  if (!c) {
-    return refuse(ctx, c.error(), input);
+bool EngineConversions::run_once(Context& ctx, const StructType& type, const jit::Way& way,
+                                 Bytes input, Buffer& out, std::uint64_t limit) const {
+  const Result<Lease> pass = lease(type, way, false);
+  if (!pass) {
+    return refuse(ctx, pass.error(), input);
   }
-  const std::size_t before = out.size();
+  const Compiled& c = *(*pass)->first;
   Context inner;
-  begin(**c, ctx, inner);
+  begin(c, ctx, inner);
   set_input(inner, addressed(input));
   set_output(inner, out, limit);
-  if (run(**c, ctx, inner, &out)) {
-    return true;
-  }
-  out.set_size(before);
-  return false;
+  return run(c, ctx, inner, &out);
 }
 
-// What one pass gave up: the same on the input's normal form, where there is one, or through a
-// record. What came in pieces may also look incomplete.
-bool EngineConversions::convert_again(Context& ctx, const StructType& type, const jit::Way& way,
-                                      Bytes input, Buffer& out, std::uint64_t limit) const {
+// As the outermost call is being attempted.
+bool EngineConversions::attempt(Context& ctx, const StructType& type, const jit::Way& way,
+                                Bytes input, Buffer& out, std::uint64_t limit) const {
   const jit::FormatImpl& from = way.from.impl();
-  const auto code = static_cast<Errc>(ctx.error);
-  const bool in_pieces = code == Errc::missing_required || code == Errc::union_not_one;
-  if (code != jit::restart_errc && !(in_pieces && from.has_normal_form())) {
-    return false;
+  if (ctx.attempt == Attempt::optimistic) {
+    return run_once(ctx, type, way, input, out, limit);
   }
-  Buffer whole;
-  if (from.has_normal_form()) {
-    Limits limits = limits_;
-    limits.depth = static_cast<std::uint32_t>(ctx.depth_left);
-    limits.memory = ctx.memory_left;
-    if (const Result<void> made =
-            from.normal_form(*schema_.type_of(type), input, options_, limits, whole);
-        !made) {
-      return refuse(ctx, made.error(), input);
-    }
-    input = whole.bytes();
-    if (convert_once(ctx, type, way, input, out, limit)) {
-      return true;
-    }
-    if (ctx.error != jit::restart_code) {
-      return false;
-    }
+  if (!from.has_normal_form()) {
+    return through_record(ctx, type, way, input, out, limit);
   }
-  const Result<std::shared_ptr<const Detour>> second = detour(type, way);
-  if (!second) {
-    return refuse(ctx, second.error(), input);
+  Buffer normal;
+  Limits limits = limits_;
+  limits.depth = static_cast<std::uint32_t>(ctx.depth_left);
+  limits.memory = ctx.memory_left;
+  const Result<void> made =
+      from.normal_form(*schema_.type_of(type), input, options_, limits, normal);
+  if (!made) {
+    return refuse(ctx, made.error(), input);
   }
-  const std::size_t before = out.size();
-  if (through_record(ctx, **second, input, out, limit)) {
-    return true;
+  const std::uint64_t charged = std::min<std::uint64_t>(normal.capacity(), ctx.memory_left);
+  ctx.memory_left -= charged;
+  const bool done = ctx.attempt == Attempt::normal_form
+                        ? run_once(ctx, type, way, normal.bytes(), out, limit)
+                        : through_record(ctx, type, way, normal.bytes(), out, limit);
+  ctx.memory_left += charged;
+  if (!done) {
+    ctx.error_at = reinterpret_cast<std::uint64_t>(input.data());  // no position in the input
   }
-  out.set_size(before);
-  return false;
+  return done;
 }
 
 bool EngineConversions::convert(Context& ctx, const StructType& type, const jit::Way& way,
@@ -289,17 +377,24 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const jit:
     jit::fail(ctx, Errc::depth_limit, input.data());
     return false;
   }
+  const std::size_t before = out.size();
   if (out.capacity() == 0 && !out.reserve(std::max<std::size_t>(input.size(), 64))) {
     jit::fail(ctx, Errc::no_memory, input.data());
     return false;
   }
   try {
-    return convert_once(ctx, type, way, input, out, limit) ||
-           convert_again(ctx, type, way, input, out, limit);
+    if (attempt(ctx, type, way, input, out, limit)) {
+      return true;
+    }
   } catch (const std::bad_alloc&) {
     jit::fail(ctx, Errc::no_memory, input.data());
-    return false;
   }
+  out.set_size(before);
+  // What may do better on another attempt is left to the outermost call, at once.
+  if (ctx.attempt != Attempt::record && may_run_again(ctx.error, Output::bytes)) {
+    ctx.error = jit::restart_code;
+  }
+  return false;
 }
 
 }  // namespace

@@ -98,8 +98,9 @@ class Census {
 Result<Decoder<FileDescriptorProto>> file_decoder(const LoadLimits& limits) {
   static const Engine engine({.kind = EngineOptions::Kind::interpret});
   Options options;
-  options.limits.depth = static_cast<std::uint32_t>(std::min<std::size_t>(limits.nesting, 10'000) +
-                                                    depth_besides_messages);
+  options.limits.depth = static_cast<std::uint32_t>(
+      std::min(limits.nesting, Limits::max_depth - depth_besides_messages) +
+      depth_besides_messages);
   options.limits.input_bytes = limits.bytes;
   options.limits.memory = limits.memory;
   return engine.decoder<FileDescriptorProto>(wire, options);

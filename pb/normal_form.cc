@@ -42,12 +42,12 @@ class NormalForm {
       : checks_text_(checks_text),
         begin_(input.data()),
         end_(input.data() + input.size()),
-        depth_(static_cast<std::int32_t>(std::min<std::uint32_t>(limits.depth, 1024))),
+        depth_(static_cast<std::int32_t>(limits.depth)),
         budget_(limits.memory),
         out_(out) {}
 
   Result<void> run(const StructType& type) {
-    if (message(type, {{begin_, end_}})) {
+    if (reserve(static_cast<std::size_t>(end_ - begin_) + 64) && message(type, {{begin_, end_}})) {
       return {};
     }
     Error::Detail detail;
@@ -89,11 +89,19 @@ class NormalForm {
 
   // ---- Output
 
+  // The memory of the output is charged when it is obtained.
+  bool reserve(std::size_t capacity) {
+    const std::size_t before = out_.capacity();
+    return capacity <= before || (charge(capacity - before) &&
+                                  (out_.reserve(capacity) || fail(Errc::no_memory, nullptr)));
+  }
+
   bool put(const void* data, std::size_t size) {
     if (discards_) {
       return true;
     }
-    if (!charge(size)) {
+    if (size > out_.capacity() - out_.size() &&
+        !reserve(out_.capacity() + std::max(out_.capacity() / 2, size))) {
       return false;
     }
     return out_.append({static_cast<const std::uint8_t*>(data), size}) ||

@@ -148,7 +148,7 @@ void add_limits(CLI::App& app, CodecArguments& a) {
   Limits& limits = a.options.limits;
   app.add_option("--max-depth", limits.depth, "Structs within structs")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 1U << 20).description(""))
+      ->check(CLI::Range(1U, Limits::max_depth).description(""))
       ->group(group);
   app.add_option("--max-input", limits.input_bytes, "Bytes of input, such as 10M")
       ->capture_default_str()

@@ -57,12 +57,20 @@ class Format {
 // What one call may use. A call that would go beyond fails with depth_limit, size_limit or
 // memory_limit.
 struct Limits {
-  // Structs within structs, the root counted; every level of a skipped value. As in Protobuf, 100
-  // within the root.
+  /// Structs within structs, the root counted; every level of a skipped value. As in Protobuf, 100
+  /// within the root. Up to max_depth without more ado; beyond it only as many levels as fit in
+  /// `stack`, else making a codec fails with `unsupported`.
   std::uint32_t depth = 101;
+  static constexpr std::uint32_t max_depth = 1000;
+  static constexpr std::size_t stack_per_level = 2048;
+  /// Bytes of stack that a call may take, where `depth` is more than max_depth; one level takes
+  /// stack_per_level at the most.
+  std::size_t stack = 0;
   std::size_t input_bytes = std::size_t{1} << 31;   // of one message
   std::size_t output_bytes = std::size_t{1} << 31;  // of one message
-  std::size_t memory = std::size_t{256} << 20;      // bytes that decoding may allocate
+  /// Bytes that a call may allocate besides its output: what decoding keeps, and what is needed
+  /// meanwhile (a chain in one span, a message put together of fields that came again).
+  std::size_t memory = std::size_t{256} << 20;
 };
 
 // How a codec behaves. The defaults are what most users want.
@@ -92,8 +100,9 @@ struct EngineOptions {
     interpret,
   };
   Kind kind = Kind::automatic;
-  std::size_t cached_codecs =
-      1024;  // compiled modules kept for reuse; the least recently asked for goes first
+  /// Compiled modules kept for reuse; the least recently asked for goes first. Apart from these, at
+  /// most as many, and 32 MiB, are kept of types that messages named (google.protobuf.Any).
+  std::size_t cached_codecs = 1024;
   // Where a map of generated routines is written for perf(1), which looks in "/tmp"; empty: none,
   // unless WIREJIT_PERF_MAP=1 is in the environment. A process has one map: the first Engine that
   // wants it writes it, and describe() says whether this one does. The file stays behind.
@@ -122,7 +131,9 @@ class CodecBase {
   explicit CodecBase(std::shared_ptr<const jit::Compiled> compiled) noexcept
       : compiled_(std::move(compiled)) {}
   [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out) const;
-  [[nodiscard]] Result<void> decode_object(const Input& input, void* object, Arena* arena) const;
+  // `before`: if the object is of no use after a failure, what the arena held before; else null.
+  [[nodiscard]] Result<void> decode_object(const Input& input, void* object, Arena* arena,
+                                           const Arena::Mark* before = nullptr) const;
   [[nodiscard]] Result<void> convert(const Input& input, Buffer& out) const;
 
   std::shared_ptr<const jit::Compiled> compiled_;

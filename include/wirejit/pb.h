@@ -33,7 +33,7 @@ struct LoadLimits {
   std::size_t fields = 4'000'000;       // and extensions, oneofs, ranges of numbers
   std::size_t enum_values = 4'000'000;  // and reserved ranges
   std::size_t methods = 1'000'000;      // and services
-  std::size_t nesting = 64;             // of messages within messages
+  std::size_t nesting = 64;             // of messages within messages; at most 994
   // Bytes of full names, comments and options, and of the look-ups of names that are not absolute.
   std::size_t names = std::size_t{256} << 20;
   std::size_t memory = std::size_t{512} << 20;  // that decoded descriptors may take

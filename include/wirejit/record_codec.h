@@ -25,7 +25,8 @@ class RecordCodec {
 
   [[nodiscard]] const RecordType& type() const noexcept { return type_; }
 
-  // Only where the root is a struct; type_mismatch otherwise.
+  // Only where the root is a struct; type_mismatch otherwise. A call that fails keeps nothing of
+  // the message in the arena.
   [[nodiscard]] Result<Record> decode(const Input& input, Arena& arena) const;
   // Any root: lists, maps and scalars, too.
   [[nodiscard]] Result<Value> decode_value(const Input& input, Arena& arena) const;
@@ -44,6 +45,7 @@ class RecordCodec {
     using CodecBase::decode_object;
     using CodecBase::encode_object;
   };
+  [[nodiscard]] Result<void*> decode_in(Arena& arena, const Input& input, std::size_t size) const;
   RecordCodec(RecordType type, Half encoder, Half decoder)
       : type_(std::move(type)),
         layout_(&type_.layout()),

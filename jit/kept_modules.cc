@@ -1,0 +1,101 @@
+// A clock: the hand passes over places that were used since it came by last, and takes the others.
+#include "jit/kept_modules.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace wirejit::jit {
+
+namespace {
+
+// Room for one more, so that adding it cannot throw.
+template <class T>
+void reserve_one(std::vector<T>& v, std::size_t size) {
+  if (v.capacity() <= size) {
+    v.reserve(2 * size + 8);
+  }
+}
+
+}  // namespace
+
+bool KeptModules::has_room(std::size_t bytes) const noexcept {
+  return places_.size() + retired_.size() < most_modules_ && bytes_ <= most_bytes_ &&
+         bytes <= most_bytes_ - bytes_;
+}
+
+// Takes out what a place holds. What nobody uses is freed at once; retired_ has room for the rest.
+void KeptModules::remove(Place& place) noexcept {
+  places_[place.index_] = places_.back();
+  places_[place.index_]->index_ = place.index_;
+  places_.pop_back();
+  place.index_ = Place::none;
+  std::unique_ptr<const Kept> content(place.content_.exchange(nullptr));
+  if (place.users_.load() == 0) {
+    bytes_ -= content->bytes;
+  } else {
+    retired_.push_back({&place, std::move(content)});
+  }
+}
+
+void KeptModules::evict_one() noexcept {
+  for (std::size_t turns = 0;; ++turns) {
+    hand_ = hand_ < places_.size() ? hand_ : 0;
+    Place& place = *places_[hand_];
+    if (turns >= places_.size() || !place.used_.exchange(false)) {
+      return remove(place);
+    }
+    ++hand_;
+  }
+}
+
+void KeptModules::free_unused() noexcept {
+  std::erase_if(retired_, [this](const Retired& r) {
+    const bool unused = r.place->users_.load() == 0;
+    bytes_ -= unused ? r.content->bytes : 0;
+    return unused;
+  });
+}
+
+const Kept* KeptModules::put(Place& place, std::unique_ptr<const Kept> content) {
+  const std::lock_guard lock(mutex_);
+  free_unused();
+  reserve_one(places_, places_.size());
+  reserve_one(retired_, retired_.size() + places_.size());
+  if (place.index_ != Place::none) {
+    remove(place);
+  }
+  while (!has_room(content->bytes) && !places_.empty()) {
+    evict_one();
+  }
+  place.index_ = places_.size();
+  places_.push_back(&place);
+  bytes_ += content->bytes;
+  place.used_.store(true, std::memory_order_relaxed);
+  place.users_.fetch_add(1);
+  const Kept* const kept = content.release();
+  place.content_.store(kept);
+  return kept;
+}
+
+void KeptModules::forget(Place& place) noexcept {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(retired_, [&](const Retired& r) {
+    bytes_ -= r.place == &place ? r.content->bytes : 0;
+    return r.place == &place;
+  });
+  if (place.index_ != Place::none) {
+    remove(place);
+  }
+}
+
+std::size_t KeptModules::modules() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return places_.size() + retired_.size();
+}
+
+std::size_t KeptModules::bytes() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+}  // namespace wirejit::jit

@@ -1,0 +1,89 @@
+// Modules that an engine keeps because messages named their types (Any), apart from the codecs that
+// programs asked for. Entry: KeptModules::put, KeptModules::Place. Invariant: what is kept is
+// bounded by modules and by bytes, what was not used for the longest time goes first; readers of a
+// place neither lock nor wait, and what they hold is freed after they have given it back.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace wirejit::jit {
+
+// What a place may hold.
+struct Kept {
+  Kept() = default;
+  Kept(const Kept&) = delete;
+  Kept& operator=(const Kept&) = delete;
+  virtual ~Kept() = default;
+  std::size_t bytes = 0;  // memory, roughly
+};
+
+class KeptModules {
+ public:
+  class Place {
+   public:
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
+    // The content, which stays at least until release(); null, and nothing to release, where there
+    // is none.
+    [[nodiscard]] const Kept* acquire() noexcept {
+      users_.fetch_add(1);
+      const Kept* const content = content_.load();
+      if (content == nullptr) {
+        release();
+      } else if (!used_.load(std::memory_order_relaxed)) {
+        used_.store(true, std::memory_order_relaxed);
+      }
+      return content;
+    }
+    void release() noexcept { users_.fetch_sub(1); }
+
+   private:
+    friend class KeptModules;
+    // A reader counts itself before it loads the content, and a writer takes the content out before
+    // it looks at the count, all in one order: a count of 0 means that nobody holds what was taken.
+    std::atomic<const Kept*> content_{nullptr};
+    std::atomic<std::uint32_t> users_{0};
+    std::atomic<bool> used_{false};  // since the hand last passed
+    std::size_t index_ = none;       // in places_
+  };
+
+  KeptModules(std::size_t most_modules, std::size_t most_bytes) noexcept
+      : most_modules_(most_modules == 0 ? 1 : most_modules), most_bytes_(most_bytes) {}
+  KeptModules(const KeptModules&) = delete;
+  KeptModules& operator=(const KeptModules&) = delete;
+  ~KeptModules() = default;
+
+  // Makes `content` what the place holds, acquired for the caller. Others lose theirs where there
+  // is no room. Throws std::bad_alloc, and then nothing has changed.
+  const Kept* put(Place& place, std::unique_ptr<const Kept> content);
+  // Before a place ends, when nobody reads it.
+  void forget(Place& place) noexcept;
+
+  [[nodiscard]] std::size_t modules() const noexcept;
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
+ private:
+  struct Retired {
+    Place* place;
+    std::unique_ptr<const Kept> content;
+  };
+
+  [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;
+  void remove(Place& place) noexcept;
+  void evict_one() noexcept;
+  void free_unused() noexcept;
+
+  const std::size_t most_modules_;
+  const std::size_t most_bytes_;
+  mutable std::mutex mutex_;
+  std::vector<Place*> places_;  // those that hold something; the hand goes round
+  std::size_t hand_ = 0;
+  std::size_t bytes_ = 0;         // of places_ and retired_
+  std::vector<Retired> retired_;  // taken out while somebody used them
+};
+
+}  // namespace wirejit::jit

@@ -1,0 +1,363 @@
+// Limits as promises: depth that the stack holds, and memory that bounds what a call takes at its
+// peak, whatever form its input has.
+#include "kernels/varint.h"
+
+#include <wirejit/json.h>
+#include <wirejit/pb.h>
+#include <wirejit/record_codec.h>
+#include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace wirejit::test {
+
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t stack_factor = 8;  // instrumented frames are larger
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr std::size_t stack_factor = 8;
+#else
+constexpr std::size_t stack_factor = 1;
+#endif
+#else
+constexpr std::size_t stack_factor = 1;
+#endif
+
+// Runs `f` on a thread with a stack of so many bytes.
+void with_stack(std::size_t bytes, const std::function<void()>& f) {
+  pthread_attr_t attributes;
+  ASSERT_EQ(pthread_attr_init(&attributes), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&attributes, bytes), 0);
+  pthread_t thread{};
+  auto run = [](void* p) -> void* {
+    (*static_cast<const std::function<void()>*>(p))();
+    return nullptr;
+  };
+  ASSERT_EQ(pthread_create(&thread, &attributes, run, const_cast<std::function<void()>*>(&f)), 0);
+  ASSERT_EQ(pthread_join(thread, nullptr), 0);
+  pthread_attr_destroy(&attributes);
+}
+
+Schema schema() {
+  SchemaBuilder b;
+  b.add_document("google.protobuf");
+  StructType& any = b.add_struct("Any");
+  any.semantic = Semantic::any;
+  b.add_document("test");
+  StructType& node = b.add_struct("Node");
+  const auto add = [](StructType& s, int id, const char* name, const Type* type) -> Field& {
+    Field& f = s.fields.emplace_back();
+    f.id = id;
+    f.name = name;
+    f.json_name = name;
+    f.type = type;
+    f.requiredness = Requiredness::optional;
+    return f;
+  };
+  add(any, 1, "type_url", b.base(Kind::string)).requiredness = Requiredness::standard;
+  add(any, 2, "value", b.base(Kind::binary)).requiredness = Requiredness::standard;
+  add(node, 1, "next", b.of(node));
+  add(node, 2, "n", b.base(Kind::i32));
+  add(node, 3, "any", b.of(any));
+  add(node, 4, "data", b.base(Kind::binary));
+  add(node, 5, "items", b.list_of(b.base(Kind::i64)));
+  add(node, 6, "nodes", b.list_of(b.of(node)));
+  Result<Schema> s = b.build();
+  EXPECT_TRUE(s.has_value()) << s.error().to_string();
+  return std::move(*s);
+}
+
+std::string varint(std::uint64_t v) {
+  std::uint8_t bytes[kernels::varint_room];
+  return {reinterpret_cast<const char*>(bytes),
+          reinterpret_cast<const char*>(kernels::write_varint(v, bytes))};
+}
+std::string number(unsigned field, std::uint64_t v) { return varint(field << 3) + varint(v); }
+std::string bytes(unsigned field, const std::string& v) {
+  return varint(field << 3 | 2) + varint(v.size()) + v;
+}
+
+// Nodes within nodes, the root counted, and innermost first.
+std::string wire_nodes(int levels, bool twice) {
+  std::string m = number(2, 7);
+  for (int k = 1; k < levels; ++k) {
+    m = (twice ? number(2, 1) : "") + bytes(1, m) + number(2, 2);
+  }
+  return m;
+}
+std::string wire_anys(int levels, bool twice) {
+  std::string m = number(2, 7);
+  for (int k = 1; k + 2 <= levels; k += 2) {
+    m = (twice ? number(2, 1) : "") + bytes(3, bytes(1, "a/test.Node") + bytes(2, m)) +
+        number(2, 2);
+  }
+  return m;
+}
+std::string text_nodes(int levels) {
+  std::string open;
+  std::string close;
+  for (int k = 1; k < levels; ++k) {
+    open += R"({"next":)";
+    close += "}";
+  }
+  return open + "{}" + close;
+}
+
+class LimitsTest : public testing::TestWithParam<EngineOptions::Kind> {
+ protected:
+  Engine engine_{EngineOptions{.kind = GetParam()}};
+  Schema schema_ = schema();
+  const StructType& node_ = *schema_.find_struct("test.Node");
+
+  Result<Transcoder> transcoder(const Format& from, const Format& to, const Options& options) {
+    return engine_.transcoder(schema_, node_, from, to, options);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, LimitsTest,
+                         testing::Values(EngineOptions::Kind::interpret,
+                                         EngineOptions::Kind::automatic));
+
+// ---- Depth
+
+TEST_P(LimitsTest, DepthThatTheStackMayNotHoldIsRefusedWhenTheCodecIsMade) {
+  for (const std::uint32_t depth :
+       {1001U, 30'000U, 1U << 31, std::numeric_limits<std::uint32_t>::max()}) {
+    const auto t = transcoder(pb::wire, json::text, {.limits = {.depth = depth}});
+    ASSERT_FALSE(t.has_value()) << depth;
+    EXPECT_EQ(t.error().code(), Errc::unsupported);
+    EXPECT_NE(t.error().message().find("Limits::stack"), std::string::npos) << t.error().message();
+  }
+  const std::size_t stack = std::size_t{20'000} * Limits::stack_per_level;
+  const auto fits = transcoder(pb::wire, json::text, {.limits = {.depth = 20'000, .stack = stack}});
+  EXPECT_TRUE(fits.has_value());
+  const auto same_without =
+      transcoder(pb::wire, json::text, {.limits = {.depth = 20'000, .stack = stack - 1}});
+  EXPECT_FALSE(same_without.has_value());
+  EXPECT_FALSE(transcoder(
+      pb::wire, json::text,
+      {.limits = {.depth = 1U << 31, .stack = std::numeric_limits<std::size_t>::max()}}));
+}
+
+// Everything that nests, at the limit and beyond, on a stack of the size that Limits names.
+void nest(const Engine& engine, const Schema& schema, std::uint32_t depth) {
+  const StructType& node = *schema.find_struct("test.Node");
+  const Options options{.limits = {.depth = depth, .stack = depth * Limits::stack_per_level}};
+  const auto levels = static_cast<int>(depth);
+  const auto type = RecordType::make(schema, "test.Node");
+  ASSERT_TRUE(type.has_value());
+  const Format formats[] = {pb::wire, pb::json(), json::text, thrift::binary};
+  for (const Format& from : formats) {
+    const auto input = [&](int n) {
+      if (from.is_text()) {
+        return text_nodes(n);
+      }
+      return from.name() == pb::wire.name() ? wire_nodes(n, false) : std::string();  // made below
+    };
+    for (const Format& to : formats) {
+      const auto t = engine.transcoder(schema, node, from, to, options);
+      ASSERT_TRUE(t.has_value()) << t.error().to_string();
+      if (input(1).empty()) {
+        continue;
+      }
+      Buffer out;
+      const auto done = t->transcode(input(levels), out);
+      EXPECT_TRUE(done.has_value()) << from.name() << to.name() << done.error().to_string();
+      const auto back = engine.transcoder(schema, node, to, from, options);
+      ASSERT_TRUE(back.has_value());
+      Buffer again;
+      EXPECT_TRUE(back->transcode(out, again).has_value()) << from.name() << to.name();
+      const auto beyond = t->transcode(input(levels + 1), out);
+      ASSERT_FALSE(beyond.has_value());
+      EXPECT_EQ(beyond.error().code(), Errc::depth_limit);
+    }
+    if (!input(1).empty()) {
+      const auto codec = RecordCodec::make(engine, *type, from, options);
+      ASSERT_TRUE(codec.has_value());
+      Arena arena;
+      const auto record = codec->decode(input(levels), arena);
+      ASSERT_TRUE(record.has_value()) << record.error().to_string();
+      Buffer out;
+      EXPECT_TRUE(codec->encode(*record, out).has_value());
+    }
+  }
+  const auto to_text = engine.transcoder(schema, node, pb::wire, pb::json(), options);
+  const auto to_wire = engine.transcoder(schema, node, pb::json(), pb::wire, options);
+  ASSERT_TRUE(to_text && to_wire);
+  for (const bool twice : {false, true}) {
+    Buffer out;
+    EXPECT_TRUE(to_text->transcode(wire_nodes(levels, twice), out).has_value());
+    out.clear();
+    const auto done = to_text->transcode(wire_anys(levels, twice), out);
+    EXPECT_TRUE(done.has_value()) << done.error().to_string();
+    Buffer back;
+    const auto read = to_wire->transcode(out, back);
+    EXPECT_TRUE(read.has_value()) << read.error().to_string();
+  }
+}
+
+TEST_P(LimitsTest, TheDeepestLimitFitsTheStackThatItNames) {
+  with_stack((Limits::max_depth * Limits::stack_per_level + (64 << 10)) * stack_factor,
+             [&] { nest(engine_, schema_, Limits::max_depth); });
+}
+
+TEST_P(LimitsTest, DeeperOnesFitTheStackThatTheCallerNames) {
+  constexpr std::uint32_t depth = 4000;
+  with_stack((depth * Limits::stack_per_level + (64 << 10)) * stack_factor,
+             [&] { nest(engine_, schema_, depth); });
+}
+
+// ---- Memory
+
+constexpr std::size_t megabyte = std::size_t{1} << 20;
+
+TEST_P(LimitsTest, AChainIsRefusedByItsSizeBeforeItIsCopied) {
+  const std::string part(megabyte, ' ');
+  const std::vector<Bytes> chain(512, as_bytes(part));
+  const auto type = RecordType::make(schema_, "test.Node");
+  const auto codec =
+      RecordCodec::make(engine_, *type, json::text, {.limits = {.input_bytes = 1000}});
+  const auto t = transcoder(json::text, pb::wire, {.limits = {.input_bytes = 1000}});
+  ASSERT_TRUE(codec && t);
+  Arena arena;
+  const auto read = codec->decode(Input(chain), arena);
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().code(), Errc::size_limit);
+  EXPECT_LT(arena.capacity(), megabyte);
+  Buffer out;
+  const auto done = t->transcode(Input(chain), out);
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().code(), Errc::size_limit);
+}
+
+// Sizes that no memory can have must not wrap around.
+TEST_P(LimitsTest, AChainWhoseSizeOverflowsIsRefused) {
+  const std::string part = "{}";
+  const Bytes huge(reinterpret_cast<const std::uint8_t*>(part.data()),
+                   std::numeric_limits<std::size_t>::max() / 2 + 1);
+  const std::vector<Bytes> chain(4, huge);
+  const auto t = transcoder(json::text, pb::wire,
+                            {.limits = {.input_bytes = std::numeric_limits<std::size_t>::max(),
+                                        .memory = std::numeric_limits<std::size_t>::max()}});
+  ASSERT_TRUE(t.has_value());
+  Buffer out;
+  const auto done = t->transcode(Input(chain), out);
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().code(), Errc::size_limit);
+}
+
+TEST_P(LimitsTest, AGatheredChainIsChargedToTheBudget) {
+  const std::string message = bytes(4, std::string(6000, 'x'));
+  const std::vector<Bytes> chain{as_bytes(message).first(100), as_bytes(message).subspan(100)};
+  const auto type = RecordType::make(schema_, "test.Node");
+  const auto codec = [&](std::size_t memory) {
+    return RecordCodec::make(engine_, *type, pb::wire, {.limits = {.memory = memory}});
+  };
+  const auto outcome = [&](std::size_t memory, const Input& input) {
+    Arena arena;
+    const auto read = codec(memory)->decode(input, arena);
+    return read ? Errc::ok : read.error().code();
+  };
+  EXPECT_EQ(outcome(7000, message), Errc::ok);
+  EXPECT_EQ(outcome(7000, Input(chain)), Errc::memory_limit);
+  EXPECT_EQ(outcome(5000, Input(chain)), Errc::memory_limit);
+  EXPECT_EQ(outcome(13000, Input(chain)), Errc::ok);
+  const auto t = [&](std::size_t memory) {
+    Buffer out;
+    const auto done = transcoder(pb::wire, json::text, {.limits = {.memory = memory}})
+                          ->transcode(Input(chain), out);
+    return done ? Errc::ok : done.error().code();
+  };
+  EXPECT_EQ(t(5000), Errc::memory_limit);
+  EXPECT_EQ(t(7000), Errc::ok);
+}
+
+TEST_P(LimitsTest, AMessagePutTogetherIsChargedToTheBudget) {
+  const std::string message = bytes(1, bytes(4, std::string(6000, 'x'))) + bytes(1, number(2, 1));
+  const auto type = RecordType::make(schema_, "test.Node");
+  const auto decoded = [&](std::size_t memory) {
+    Arena arena;
+    const auto codec = RecordCodec::make(engine_, *type, pb::wire, {.limits = {.memory = memory}});
+    const auto read = codec->decode(message, arena);
+    EXPECT_LT(arena.capacity(), 2 * memory + 16384);
+    return read ? Errc::ok : read.error().code();
+  };
+  EXPECT_EQ(decoded(7000), Errc::memory_limit);
+  EXPECT_EQ(decoded(11000), Errc::memory_limit);  // the message, and its data
+  EXPECT_EQ(decoded(32000), Errc::ok);
+  const auto converted = [&](std::size_t memory) {
+    Buffer out;
+    const auto done =
+        transcoder(pb::wire, json::text, {.limits = {.memory = memory}})->transcode(message, out);
+    return done ? Errc::ok : done.error().code();
+  };
+  EXPECT_EQ(converted(4000), Errc::memory_limit);
+  EXPECT_EQ(converted(16000), Errc::ok);
+}
+
+// Blocks of an arena used to be powers of two: twice the limit.
+TEST_P(LimitsTest, AnArenaStaysNearTheLimit) {
+  const auto type = RecordType::make(schema_, "test.Node");
+  for (const std::size_t memory : {8 * megabyte + 100'000, 12 * megabyte, 16 * megabyte + 1}) {
+    const auto wire = RecordCodec::make(engine_, *type, pb::wire, {.limits = {.memory = memory}});
+    const auto text = RecordCodec::make(engine_, *type, json::text, {.limits = {.memory = memory}});
+    ASSERT_TRUE(wire && text);
+    std::size_t largest = 0;
+    for (std::size_t size = memory / 2; size <= memory; size += memory / 16) {
+      Arena arena;
+      (void)wire->decode(bytes(4, std::string(size, 'x')), arena);
+      largest = std::max(largest, arena.capacity());
+    }
+    std::string many;
+    for (std::size_t k = 0; k < memory; k += 600'000) {
+      many += bytes(6, bytes(4, std::string(600'000, 'x')));
+    }
+    Arena arena;
+    (void)wire->decode(many, arena);
+    largest = std::max(largest, arena.capacity());
+    std::string list = R"({"items":[0)";
+    for (std::size_t k = 0; k < memory / 8; ++k) {
+      list += ",1";
+    }
+    list += "]}";
+    Arena of_list;
+    const auto read = text->decode(list, of_list);
+    EXPECT_FALSE(read.has_value());  // the list, and what it grew out of
+    largest = std::max(largest, of_list.capacity());
+    EXPECT_LT(largest, memory + memory / 3 + 65536);
+    EXPECT_GT(largest, memory / 2);
+  }
+}
+
+// One warm arena allocates nothing for what it held before.
+TEST_P(LimitsTest, AWarmArenaFindsItsBlocksAgain) {
+  const auto type = RecordType::make(schema_, "test.Node");
+  const auto wire = RecordCodec::make(engine_, *type, pb::wire);
+  std::string message;
+  for (const std::size_t size : {100U, 70'000U, 600'000U, 3'000'000U, 65'000U, 900'000U}) {
+    message += bytes(6, bytes(4, std::string(size, 'x')));
+  }
+  Arena arena;
+  ASSERT_TRUE(wire->decode(message, arena).has_value());
+  arena.reset();
+  ASSERT_TRUE(wire->decode(message, arena).has_value());
+  const std::size_t warm = arena.capacity();
+  for (int k = 0; k < 10; ++k) {
+    arena.reset();
+    ASSERT_TRUE(wire->decode(message, arena).has_value());
+  }
+  EXPECT_EQ(arena.capacity(), warm);
+}
+
+}  // namespace
+
+}  // namespace wirejit::test
