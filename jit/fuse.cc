@@ -230,12 +230,18 @@ class Fusion {
         return;
       case Shape::bytes:
         reader_.bytes(*l_, n);
-        writer_.bytes(*l_, n, guarantees_.bytes_at);
+        writer_.bytes(*l_, checked(n), guarantees_.bytes_at);
         return;
       case Shape::structure: structure(n); return;
       case Shape::list: list(n); return;
       case Shape::map: map(n); return;
     }
+  }
+
+  // A node as the reader's bytes() leaves it.
+  Node checked(Node n) const {
+    n.is_utf8 = reader_.checks_utf8(*n.type);
+    return n;
   }
 
   bool called(const Type& type) const {
@@ -439,7 +445,7 @@ class Fusion {
       b.call(key_set_helpers().add_bytes, {Reg::t0, Reg::t1, otherwise}, {.null_fails = true});
       b.get_aux(Reg::t0, 0);
       b.get_aux(Reg::t1, 1);
-      writer_.bytes(*l_, k, guarantees_.bytes_at);
+      writer_.bytes(*l_, checked(k), guarantees_.bytes_at);
     }
   }
 
@@ -459,6 +465,7 @@ class Fusion {
       f_.within(PathNode::What::field, field.name, [&] {
         Node n = node_of(index);
         n.r = f_.reader_.field(type_, r_, index);
+        n.presence_at_end = presence_at_end_;
         f_.l_->b.comment([&] { return std::to_string(field.id) + ": " + field.name; });
         f_.value(n);
       });
@@ -470,6 +477,10 @@ class Fusion {
       }
       const Field& field = at(index);
       f_.within(PathNode::What::field, field.name, [&] {
+        if (needs_zero(index)) {
+          f_.zero(node_of(index));
+          return;
+        }
         if (is_required(field)) {
           f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
           return;
@@ -478,7 +489,7 @@ class Fusion {
             f_.writer_.wants_default(type_, w_, index)) {
           f_.constant(node_of(index), *field.default_value);
         } else if (f_.needs_.absent_fields && f_.writer_.needs_absent(type_, w_, index)) {
-          f_.writer_.absent(*f_.l_, type_, w_, index);
+          f_.writer_.absent(*f_.l_, type_, w_, index, f_.absent_is_zero());
         }
       });
     }
@@ -549,7 +560,7 @@ class Fusion {
         return false;
       }
       const Field& field = at(index);
-      if (is_required(field) ||
+      if (is_required(field) || needs_zero(index) ||
           (f_.needs_.absent_fields && f_.writer_.needs_absent(type_, w_, index))) {
         return true;
       }
@@ -575,6 +586,12 @@ class Fusion {
     bool is_required(const Field& field) const {
       return field.requiredness == Requiredness::required && !f_.options_.allow_partial;
     }
+    // Absence in the source says zero or empty, and the target must be told.
+    bool needs_zero(int index) const {
+      const bool required = at(index).requiredness == Requiredness::required;
+      return (required || f_.writer_.needs_zero(type_, index)) &&
+             f_.reader_.absent_is_zero(type_, index) && shape_of(*at(index).type) != Shape::structure;
+    }
     bool is_union() const { return type_.flavor == StructFlavor::union_; }
 
     Node node_of(int index) const {
@@ -587,7 +604,7 @@ class Fusion {
       n.w = f_.writer_.field(type_, w_, index);
       n.r_parent = r_;
       n.w_parent = w_;
-      n.presence_at_end = presence_at_end_;
+      n.keeps_zero = f_.reader_.has_initial_value(type_, r_, index);
       return n;
     }
 
@@ -619,6 +636,34 @@ class Fusion {
     FieldEvents events(*this, type, r, w);
     writer_.begin_fields(*l_, type, w);
     reader_.fields(*l_, type, r, events);
+  }
+
+  [[nodiscard]] AbsentIsZero absent_is_zero() const {
+    return [this](const StructType& type, int index) {
+      return reader_.absent_is_zero(type, index);
+    };
+  }
+
+  // What is not a struct, zero or empty. Its presence is not told otherwise.
+  void zero(const Node& n) {
+    static constexpr char nothing[16] = {};
+    Builder& b = l_->b;
+    const auto mark = b.slot_mark();
+    switch (shape_of(*n.type)) {
+      case Shape::scalar:
+        b.imm(Reg::t0, 0);
+        writer_.scalar(*l_, n);
+        break;
+      case Shape::bytes:
+        b.imm(Reg::t0, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(nothing)));
+        b.imm(Reg::t1, n.type->kind == Kind::uuid ? 16 : 0);
+        writer_.bytes(*l_, n, BytesAt::anywhere);
+        break;
+      case Shape::list: constant_list(n, {}); break;
+      case Shape::map: constant_map(n, {}); break;
+      case Shape::structure: break;
+    }
+    b.release_slots(mark);
   }
 
   // ---- Default values: the writer is driven by the constant, unrolled
@@ -725,7 +770,7 @@ class Fusion {
       if (given != nullptr) {
         constant(c, *given);
       } else if (needs_.absent_fields && writer_.needs_absent(type, ws.inner, c.index)) {
-        writer_.absent(*l_, type, ws.inner, c.index);
+        writer_.absent(*l_, type, ws.inner, c.index, absent_is_zero());
       }
     }
     writer_.end_fields(*l_, type, ws.inner);

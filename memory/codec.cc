@@ -486,8 +486,9 @@ void set_normal_form(Request& r, const Format& format) {
 // The two sides of a codec for what lies in memory as `layout` says.
 void set_encoder(Request& r, const Layout& layout, const Format& format, const Options& options) {
   r.keeps.push_back(format.owner());
-  r.reader = std::make_unique<memory::MemoryReader>(layout, options.reject_duplicate_keys);
   r.writer = format.impl().make_writer(r.options);
+  r.reader = std::make_unique<memory::MemoryReader>(
+      layout, memory::MemoryReader::equal_keys(options.reject_duplicate_keys, *r.writer));
 }
 
 void set_decoder(Request& r, const Layout& layout, const Format& format, const Options& options,
@@ -598,13 +599,14 @@ Result<Engine::Handle> record_retyper(jit::EngineImpl& engine, const Layouts& la
                                       const Options& options) {
   Request r = request(engine, layouts->schema(), layouts->root(), options);
   r.keeps.push_back(layouts);
-  r.reader =
-      std::make_unique<memory::MemoryReader>(layouts->root_layout(), options.reject_duplicate_keys);
   Result<std::unique_ptr<jit::Writer>> writer = target_writer(r, layouts->root(), to, target);
   if (!writer) {
     return std::unexpected(std::move(writer.error()));
   }
   r.writer = std::move(*writer);
+  r.reader = std::make_unique<memory::MemoryReader>(
+      layouts->root_layout(),
+      memory::MemoryReader::equal_keys(options.reject_duplicate_keys, *r.writer));
   return engine.build(std::move(r));  // kept by the transcoder alone
 }
 

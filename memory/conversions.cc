@@ -129,8 +129,9 @@ Result<std::shared_ptr<const EngineConversions::Detour>> EngineConversions::make
   const Layout& root = (*layouts)->root_layout();
 
   Request encode = request(*schema_.type_of(type), way);
-  encode.reader = std::make_unique<MemoryReader>(root, options_.reject_duplicate_keys);
   encode.writer = way.to.impl().make_writer(encode.options);
+  encode.reader = std::make_unique<MemoryReader>(
+      root, MemoryReader::equal_keys(options_.reject_duplicate_keys, *encode.writer));
   const bool unique_keys = encode.writer->needs().unique_keys;
   Request decode = request(*schema_.type_of(type), way);
   decode.reader = way.from.impl().make_reader(decode.options);
