@@ -93,6 +93,7 @@ class EngineConversions final : public jit::Conversions {
 Request EngineConversions::request(const Type& type, const jit::Way& way) const {
   Request r;
   r.type = &type;
+  r.formats = {{&way.from.impl(), &type}, {&way.to.impl(), &type}};
   r.options = options_;
   r.limits = limits_;
   r.error_paths = false;
