@@ -398,7 +398,7 @@ class Lowering {
 // Category of a type, as fuse sees it.
 enum class Shape : std::uint8_t { scalar, bytes, structure, list, map };
 [[nodiscard]] Shape shape_of(const Type& type) noexcept;
-// Whether a field of that struct has no presence in Protobuf: what is zero or empty is not written.
+// Whether a field of that struct may have no presence on a wire: zero or empty, it is not written.
 [[nodiscard]] bool is_implicit(const StructType& parent, const Field& field) noexcept;
 // Bytes of a scalar's own width: 1, 2, 4, 8.
 [[nodiscard]] unsigned width_of(Kind kind) noexcept;
