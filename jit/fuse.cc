@@ -311,7 +311,9 @@ class Fusion {
       b.put_imm(count.slot, 0);
     }
     const Scope ws = writer_.open_list(*l_, n, count);
-    const bool guarded = n.type->kind == Kind::set && is_guarded(*n.type->element, false);
+    // A format that refuses keys that come twice says nothing of sets: it writes lists.
+    const bool guarded = n.type->kind == Kind::set && options_.reject_duplicate_keys &&
+                         is_guarded(*n.type->element, false);
     if (guarded) {
       b.call(key_set_helpers().open, {}, {.null_fails = true});
     }
@@ -437,7 +439,11 @@ class Fusion {
         static_cast<std::uint64_t>(refuses_equal_keys() ? Errc::duplicate_key : Errc::ok);
     if (shape_of(*k.type) == Shape::scalar) {
       reader_.scalar(*l_, k);
-      b.call(key_set_helpers().add_word, {Reg::t0, otherwise}, {.null_fails = true});
+      const Kind kind = k.type->kind;
+      b.call(kind == Kind::float64   ? key_set_helpers().add_double
+             : kind == Kind::float32 ? key_set_helpers().add_float
+                                     : key_set_helpers().add_word,
+             {Reg::t0, otherwise}, {.null_fails = true});
       b.get_aux(Reg::t0, 0);
       writer_.scalar(*l_, k);
     } else {

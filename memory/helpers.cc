@@ -9,6 +9,7 @@
 #include <wirejit/seeded_hash.h>
 
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -279,8 +280,19 @@ Two append_unknown(Context& ctx, UnknownFields* u, const char* data, std::uint64
   }
 }
 
+bool is_nan(const Layout& key, const std::uint8_t* at) noexcept {
+  const auto read = [at]<class T>(T number) {
+    std::memcpy(&number, at, sizeof number);
+    return std::isnan(number);
+  };
+  return (key.kind == Kind::float64 && read(0.0)) || (key.kind == Kind::float32 && read(0.0F));
+}
+
 // The bytes of an entry's key: a scalar's or a uuid's own, or a view's.
 std::string_view key_bytes(const Layout& map, const std::uint8_t* entry) noexcept {
+  if (is_nan(*map.key, entry)) {
+    return "NaN";  // all of them are one key; no double has three bytes
+  }
   if (map.key->form != Form::view) {
     return {reinterpret_cast<const char*>(entry), map.key->size};
   }

@@ -439,6 +439,29 @@ TEST(OwnOutput, OfARecordsEqualKeysJsonGetsTheLastAlone) {
   }
 }
 
+// ProtoJSON refuses its own text if that has a key twice; of sets it says nothing.
+TEST(OwnOutput, KeysThatOnlyTextCannotTellApartAreOne) {
+  const Schema schema =
+      *thrift::load_text("struct S { 1: map<double, i32> by_double, 2: set<i32> set }");
+  const std::string input =
+      std::string("\x0d\x00\x01\x04\x08\x00\x00\x00\x03", 9) +
+      std::string("\x7f\xf8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01", 12) +
+      std::string("\x3f\xf0\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02", 12) +
+      std::string("\xff\xf8\x00\x00\x00\x00\x00\x01\x00\x00\x00\x03", 12) +
+      std::string("\x0e\x00\x02\x08\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00\x05\x00", 17);
+  const std::string want = R"({"by_double":{"1.0":2,"NaN":3},"set":[5,5]})";
+  for (const auto kind : kinds) {
+    Paths s(kind, schema, "S");
+    for (const Format& to : {json::text, json::proto}) {
+      EXPECT_EQ(s.one_pass(thrift::binary, to, input), want);
+      EXPECT_EQ(s.through_record(thrift::binary, to, input), want);
+      EXPECT_EQ(s.by_codecs(thrift::binary, to, input), want);
+      EXPECT_EQ(s.one_pass(to, to, want), want);
+      EXPECT_EQ(s.by_codecs(to, to, want), want);
+    }
+  }
+}
+
 // ---- Unions
 
 TEST(OwnOutput, AMemberOfAUnionThatIsZeroIsWritten) {
@@ -459,6 +482,42 @@ TEST(OwnOutput, AMemberOfAUnionThatIsZeroIsWritten) {
         EXPECT_EQ(s.by_codecs(via, json::text, s.by_codecs(json::text, via, text)), text);
       }
     }
+  }
+}
+
+// ---- Any
+
+// What holds for a message holds for one within an Any.
+TEST(OwnOutput, TheContentOfAnAnyFollowsTheSameRules) {
+  SchemaBuilder b;
+  b.add_document("");
+  StructType& any = b.add_struct("Any");
+  any.semantic = Semantic::any;
+  add_field(any, 1, "type_url", b.base(Kind::string));
+  add_field(any, 2, "value", b.base(Kind::binary));
+  StructType& inner = b.add_struct("Inner");
+  add_field(inner, 1, "map", b.map_of(b.base(Kind::string), b.base(Kind::i32)));
+  add_field(inner, 2, "list", b.list_of(b.base(Kind::i32))).requiredness = Requiredness::required;
+  StructType& either = b.add_struct("Either", StructFlavor::union_);
+  add_field(either, 1, "list", b.list_of(b.base(Kind::i32)));
+  add_field(either, 2, "number", b.base(Kind::i32));
+  add_field(b.add_struct("S"), 1, "any", b.of(any));
+  const Schema schema = *b.build();
+  const Format proto = json::proto_with({.payload = pb::wire});
+  // {map: {a: 1, b: 2, a: 3}}, of whose list nothing is written.
+  const std::string entries("\x0a\x05\x0a\x01" "a\x10\x01" "\x0a\x05\x0a\x01" "b\x10\x02"
+                            "\x0a\x05\x0a\x01" "a\x10\x03");
+  const std::string message = std::string("\x0a\x07") + "x/Inner" + "\x12\x15" + entries;
+  const std::string input = std::string("\x0a") + static_cast<char>(message.size()) + message;
+  const std::string want = R"({"any":{"@type":"x/Inner","map":{"b":2,"a":3},"list":[]}})";
+  for (const auto kind : kinds) {
+    Paths s(kind, schema, "S");
+    EXPECT_EQ(s.one_pass(pb::wire, proto, input), want);
+    EXPECT_EQ(s.through_record(pb::wire, proto, input), want);
+    EXPECT_EQ(s.by_codecs(pb::wire, proto, input), want);
+    EXPECT_EQ(s.one_pass(pb::wire, proto, s.one_pass(proto, pb::wire, want)), want);
+    EXPECT_EQ(s.one_pass(proto, pb::wire, R"({"any":{"@type":"x/Either","list":[]}})"),
+              "error: unsupported");
   }
 }
 
