@@ -46,8 +46,8 @@ struct Node {
   Place r_parent;  // role field: the inside of the struct
   Place w_parent;
   bool presence_at_end = false;  // role field: Writer::presence tells that it came, later
-  bool keeps_zero = false;  // role field: zero must be written (Reader::has_initial_value)
-  bool is_utf8 = false;     // bytes: the reader checked them (Reader::checks_utf8)
+  bool keeps_zero = false;       // role field: zero must be written (Reader::has_initial_value)
+  bool is_utf8 = false;          // bytes: the reader checked them (Reader::checks_utf8)
 };
 
 // How many elements follow. Known before the first one, or counted by fuse while they pass.

@@ -58,9 +58,9 @@ Result<void> check_formats(const std::vector<FormatUse>& uses) {
 }
 
 Result<void> unheld(const StructType& type, const Field& field, std::string_view why) {
-  return std::unexpected(
-      Error(Errc::unsupported, type.full_name + "." + field.name + " = " +
-                                   std::to_string(field.id) + ": " + std::string(why)));
+  return std::unexpected(Error(Errc::unsupported, type.full_name + "." + field.name + " = " +
+                                                      std::to_string(field.id) + ": " +
+                                                      std::string(why)));
 }
 
 }  // namespace wirejit::jit

@@ -596,7 +596,8 @@ class Fusion {
     bool needs_zero(int index) const {
       const bool required = at(index).requiredness == Requiredness::required;
       return (required || f_.writer_.needs_zero(type_, index)) &&
-             f_.reader_.absent_is_zero(type_, index) && shape_of(*at(index).type) != Shape::structure;
+             f_.reader_.absent_is_zero(type_, index) &&
+             shape_of(*at(index).type) != Shape::structure;
     }
     bool is_union() const { return type_.flavor == StructFlavor::union_; }
 
@@ -645,9 +646,8 @@ class Fusion {
   }
 
   [[nodiscard]] AbsentIsZero absent_is_zero() const {
-    return [this](const StructType& type, int index) {
-      return reader_.absent_is_zero(type, index);
-    };
+    return
+        [this](const StructType& type, int index) { return reader_.absent_is_zero(type, index); };
   }
 
   // What is not a struct, zero or empty. Its presence is not told otherwise.

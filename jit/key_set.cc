@@ -170,10 +170,12 @@ void close(Context& ctx) noexcept { --static_cast<Stack*>(call_state(ctx))->open
 }  // namespace
 
 const KeySetHelpers& key_set_helpers() noexcept {
-  static const KeySetHelpers table{
-      helper<&open>("key_set.open"),           helper<&add_word>("key_set.add_word"),
-      helper<&add_double>("key_set.add_double"), helper<&add_float>("key_set.add_float"),
-      helper<&add_bytes>("key_set.add_bytes"), helper<&close>("key_set.close")};
+  static const KeySetHelpers table{helper<&open>("key_set.open"),
+                                   helper<&add_word>("key_set.add_word"),
+                                   helper<&add_double>("key_set.add_double"),
+                                   helper<&add_float>("key_set.add_float"),
+                                   helper<&add_bytes>("key_set.add_bytes"),
+                                   helper<&close>("key_set.close")};
   return table;
 }
 

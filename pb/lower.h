@@ -19,8 +19,8 @@ void refuse(jit::Lowering& l, const Type& type);
 
 // Whether text of that type must be UTF-8, read and written.
 [[nodiscard]] bool is_checked(const jit::Lowering& l, const Type& type);
-// Fails if the bytes at t0, t1 of them, are not UTF-8. `shortcut`: `ascii` if they lie in the input,
-// `ascii_written` if in the output.
+// Fails if the bytes at t0, t1 of them, are not UTF-8. `shortcut`: `ascii` if they lie in the
+// input, `ascii_written` if in the output.
 void check_utf8(jit::Lowering& l, jit::Shortcut shortcut);
 
 // Of a list: whether it is written in one piece.

@@ -151,7 +151,8 @@ const Case cases[] = {
     {"key_uuid", key(Kind::uuid), nullptr, pb_type},
     {"key_list", typed([](SchemaBuilder& b) { return b.map_of(ints(b), b.base(Kind::i32)); }),
      nullptr, pb_type},
-    {"key_struct", [](SchemaBuilder& b, StructType& s) {
+    {"key_struct",
+     [](SchemaBuilder& b, StructType& s) {
        StructType& point = b.add_struct("Point");
        add_field(point, 1, "x", b.base(Kind::i32));
        add_field(s, 1, "f", b.map_of(b.of(point), b.base(Kind::i32)));
@@ -165,8 +166,8 @@ const Case cases[] = {
      member([](SchemaBuilder& b) { return b.base(Kind::string); }, Requiredness::standard)},
     {"required_list", required(ints)},
     {"required_map", required(counts)},
-    {"default_number", with_default([](SchemaBuilder& b) { return b.base(Kind::i32); },
-                                    constant(7))},
+    {"default_number",
+     with_default([](SchemaBuilder& b) { return b.base(Kind::i32); }, constant(7))},
     {"default_empty_list", with_default(ints, constant(ConstValue::List{}))},
     {"default_list", with_default(ints, constant(ConstValue::List{constant(1)})), nullptr,
      "S.f = 1: Protobuf writes nothing of an empty list"},

@@ -139,8 +139,7 @@ TEST_P(ImplicitPresence, WhatHasAnInitialValueIsAlwaysWritten) {
 TEST_P(ImplicitPresence, WhatDoesNotComeIsZeroAlsoWithinAStructThatDoesNotCome) {
   ImplicitAll want = zero();
   want.option = 6;  // its wire knows presence
-  for (const auto& [format, nothing] :
-       {std::pair(pb::wire, ""), std::pair(json::proto, "{}")}) {
+  for (const auto& [format, nothing] : {std::pair(pb::wire, ""), std::pair(json::proto, "{}")}) {
     SCOPED_TRACE(format.name());
     EXPECT_EQ(decode<ImplicitLine>(format, nothing), zero_line());
     const auto all = decode<ImplicitAll>(format, nothing);
@@ -176,8 +175,7 @@ TEST_P(ImplicitPresence, ASchemaDecidesWhichMembersHavePresence) {
     }
     const auto schema = b.build();
     ASSERT_TRUE(schema.has_value());
-    for (const auto& [format, nothing] :
-         {std::pair(pb::wire, ""), std::pair(json::proto, "{}")}) {
+    for (const auto& [format, nothing] : {std::pair(pb::wire, ""), std::pair(json::proto, "{}")}) {
       const auto codec = engine_.codec<ImplicitLine>(*schema, *schema->find_struct("Line"), format);
       ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
       ImplicitLine line;

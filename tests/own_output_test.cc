@@ -56,8 +56,9 @@ std::string shown(const Error& e) { return "error: " + std::string(to_string(e.c
 class Paths {
  public:
   Paths(EngineOptions::Kind kind, Schema schema, const char* type)
-      : engine_({.kind = kind}), schema_(std::move(schema)), type_(*RecordType::make(schema_, type)) {
-  }
+      : engine_({.kind = kind}),
+        schema_(std::move(schema)),
+        type_(*RecordType::make(schema_, type)) {}
 
   std::string one_pass(const Format& from, const Format& to, std::string_view input,
                        const Options& options = {}) {
@@ -108,9 +109,8 @@ class Paths {
   // What a message means, as text in which all formats agree: Protobuf knows no empty containers
   // but those that are required, ProtoJSON no zero without presence.
   std::string meaning(const Format& format, std::string_view input, bool with_pb) {
-    return with_pb
-               ? by_codecs(pb::wire, json::proto, by_codecs(format, pb::wire, input))
-               : by_codecs(format, json::proto, input);
+    return with_pb ? by_codecs(pb::wire, json::proto, by_codecs(format, pb::wire, input))
+                   : by_codecs(format, json::proto, input);
   }
   [[nodiscard]] const Engine& engine() const { return engine_; }
   [[nodiscard]] const Schema& schema() const { return schema_; }
@@ -256,7 +256,10 @@ TEST(OwnOutput, TextThatIsNotUtf8IsNotWrittenAsProtobuf) {
 TEST(OwnOutput, TextThatIsNotUtf8IsFoundWhereItStands) {
   for (const auto kind : kinds) {
     Paths s(kind, text_schema(Wire::standard), "S");
-    const std::string input("\x0b\x00\x01\x00\x00\x00\x03" "ab\xff\x00", 11);
+    const std::string input(
+        "\x0b\x00\x01\x00\x00\x00\x03"
+        "ab\xff\x00",
+        11);
     Buffer out;
     const auto t = s.engine().transcoder(s.schema(), s.type().type(), thrift::binary, pb::wire);
     const auto done = t->transcode(as_bytes(input), out);
@@ -273,9 +276,9 @@ TEST(OwnOutput, TextOfAnUncheckedFieldIsCheckedForOneThatIs) {
   const Schema from = text_schema(Wire::unchecked);
   const Schema to = text_schema(Wire::standard);
   for (const auto kind : kinds) {
-    const auto t = Engine({.kind = kind})
-                       .transcoder(from, *from.find_struct("S"), pb::wire, to,
-                                   *to.find_struct("S"), pb::wire);
+    const auto t =
+        Engine({.kind = kind})
+            .transcoder(from, *from.find_struct("S"), pb::wire, to, *to.find_struct("S"), pb::wire);
     ASSERT_TRUE(t.has_value());
     Buffer out;
     EXPECT_TRUE(t->transcode(as_bytes("\x0a\x02ok"), out));
@@ -288,7 +291,8 @@ TEST(OwnOutput, TextOfAnUncheckedFieldIsCheckedForOneThatIs) {
 // ---- Equal keys of maps
 
 Schema maps_schema() {
-  return *thrift::load_text("struct S { 1: map<string, i32> by_text, 2: map<i32, string> by_number }");
+  return *thrift::load_text(
+      "struct S { 1: map<string, i32> by_text, 2: map<i32, string> by_number }");
 }
 
 // Of {a: 1, b: 2, a: 3} and {7: x, 8: y, 7: z}, or of many.
@@ -328,9 +332,9 @@ Repeated repeated_keys(int extra) {
   for (const auto& [key, value] : texts) {
     r.thrift += std::string{0, 0, 0, static_cast<char>(key.size())} + key +
                 std::string{0, 0, 0, static_cast<char>(value)};
-    r.pb += std::string{0x0a, static_cast<char>(key.size() + 4), 0x0a,
-                        static_cast<char>(key.size())} +
-            key + std::string{0x10, static_cast<char>(value)};
+    r.pb +=
+        std::string{0x0a, static_cast<char>(key.size() + 4), 0x0a, static_cast<char>(key.size())} +
+        key + std::string{0x10, static_cast<char>(value)};
   }
   r.thrift += std::string("\x0d\x00\x02\x08\x0b", 5) +
               std::string{0, 0, 0, static_cast<char>(numbers.size())};
@@ -505,8 +509,13 @@ TEST(OwnOutput, TheContentOfAnAnyFollowsTheSameRules) {
   const Schema schema = *b.build();
   const Format proto = json::proto_with({.payload = pb::wire});
   // {map: {a: 1, b: 2, a: 3}}, of whose list nothing is written.
-  const std::string entries("\x0a\x05\x0a\x01" "a\x10\x01" "\x0a\x05\x0a\x01" "b\x10\x02"
-                            "\x0a\x05\x0a\x01" "a\x10\x03");
+  const std::string entries(
+      "\x0a\x05\x0a\x01"
+      "a\x10\x01"
+      "\x0a\x05\x0a\x01"
+      "b\x10\x02"
+      "\x0a\x05\x0a\x01"
+      "a\x10\x03");
   const std::string message = std::string("\x0a\x07") + "x/Inner" + "\x12\x15" + entries;
   const std::string input = std::string("\x0a") + static_cast<char>(message.size()) + message;
   const std::string want = R"({"any":{"@type":"x/Inner","map":{"b":2,"a":3},"list":[]}})";
@@ -537,8 +546,10 @@ TEST_P(Anything, WhatAWriterWroteItsReaderReads) {
     SCOPED_TRACE(seed);
     Random random(seed);
     Paths paths[] = {
-        Paths(kinds[0], random_schema(seed, {.structs = 4, .fields = 8, .protobuf = with_pb}), "S0"),
-        Paths(kinds[1], random_schema(seed, {.structs = 4, .fields = 8, .protobuf = with_pb}), "S0")};
+        Paths(kinds[0], random_schema(seed, {.structs = 4, .fields = 8, .protobuf = with_pb}),
+              "S0"),
+        Paths(kinds[1], random_schema(seed, {.structs = 4, .fields = 8, .protobuf = with_pb}),
+              "S0")};
     std::string bytes;
     {
       Arena arena;
@@ -558,10 +569,12 @@ TEST_P(Anything, WhatAWriterWroteItsReaderReads) {
         ASSERT_EQ(paths[0].one_pass(thrift::binary, first, bytes), one);
         ASSERT_FALSE(one.starts_with("error")) << one;
         ASSERT_EQ(paths[1].meaning(first, one, with_pb), meaning);
-        const std::string results[] = {
-            paths[0].one_pass(first, second, one),       paths[1].one_pass(first, second, one),
-            paths[0].through_record(first, second, one), paths[1].through_record(first, second, one),
-            paths[0].by_codecs(first, second, one),      paths[1].by_codecs(first, second, one)};
+        const std::string results[] = {paths[0].one_pass(first, second, one),
+                                       paths[1].one_pass(first, second, one),
+                                       paths[0].through_record(first, second, one),
+                                       paths[1].through_record(first, second, one),
+                                       paths[0].by_codecs(first, second, one),
+                                       paths[1].by_codecs(first, second, one)};
         ASSERT_EQ(results[0], results[1]);
         ASSERT_EQ(results[2], results[3]);
         for (const std::string& result : results) {
