@@ -56,7 +56,8 @@ Shape shape_of(const Type& type) noexcept {
 
 bool is_implicit(const StructType& parent, const Field& field) noexcept {
   return field.requiredness == Requiredness::standard && field.oneof < 0 && !field.default_value &&
-         parent.flavor != StructFlavor::union_ && field.type->kind != Kind::structure;
+         parent.flavor != StructFlavor::union_ && field.type->kind != Kind::structure &&
+         field.type->kind != Kind::uuid;  // its zero has 16 bytes, and is written
 }
 
 std::optional<kernels::VarintAs> varint_as(Run from, Run to) noexcept {

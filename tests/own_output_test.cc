@@ -538,12 +538,24 @@ class Anything : public testing::TestWithParam<bool> {};
 // is written is read, and means what the record meant.
 TEST_P(Anything, WhatAWriterWroteItsReaderReads) {
   const bool with_pb = GetParam();
-  const std::vector<Format> formats =
-      with_pb ? std::vector<Format>{thrift::binary, pb::wire, json::text, json::proto}
-              : std::vector<Format>{thrift::binary, json::text, json::proto};
+  const Format texts[][2] = {{json::text, json::proto},
+                             {json::with({.indent = 1,
+                                          .int64_as_string = true,
+                                          .enums_as_numbers = true,
+                                          .base64_url = true,
+                                          .base64_padding = false}),
+                              json::proto_with({.always_print_fields_without_presence = true,
+                                                .preserve_proto_names = true,
+                                                .enums_as_numbers = true,
+                                                .indent = 2})}};
   std::uint64_t written = 0;
   for (std::uint64_t seed = 0; seed < rounds(40); ++seed) {
     SCOPED_TRACE(seed);
+    const auto& [text, proto] = texts[seed % 2];
+    std::vector<Format> formats{thrift::binary, text, proto};
+    if (with_pb) {
+      formats.push_back(pb::wire);
+    }
     Random random(seed);
     Paths paths[] = {
         Paths(kinds[0], random_schema(seed, {.structs = 4, .fields = 8, .protobuf = with_pb}),
