@@ -238,9 +238,9 @@ class Fusion {
     }
   }
 
-  // A node as the reader's bytes() leaves it.
-  Node checked(Node n) const {
-    n.is_utf8 = reader_.checks_utf8(*n.type);
+  // A node of bytes, and whether they are UTF-8 for sure: as the reader says, or a schema's.
+  Node checked(Node n, bool of_schema = false) const {
+    n.is_utf8 = of_schema || reader_.checks_utf8(*n.type);
     return n;
   }
 
@@ -663,7 +663,7 @@ class Fusion {
       case Shape::bytes:
         b.imm(Reg::t0, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(nothing)));
         b.imm(Reg::t1, n.type->kind == Kind::uuid ? 16 : 0);
-        writer_.bytes(*l_, n, BytesAt::anywhere);
+        writer_.bytes(*l_, checked(n, true), BytesAt::anywhere);
         break;
       case Shape::list: constant_list(n, {}); break;
       case Shape::map: constant_map(n, {}); break;
@@ -693,7 +693,7 @@ class Fusion {
         l_->keep(text);
         b.imm(Reg::t0, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(text->data())));
         b.imm(Reg::t1, static_cast<std::int64_t>(text->size()));
-        writer_.bytes(*l_, n, BytesAt::anywhere);
+        writer_.bytes(*l_, checked(n, true), BytesAt::anywhere);
         break;
       }
       case Shape::structure: constant_struct(n, v); break;
