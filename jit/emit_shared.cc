@@ -80,10 +80,13 @@ void emit_copy_many(Masm& m, const CopyCode& copy) {
 void emit_shortcut(Masm& m, const ShortcutCode& code) {
   const bool is_varint = code.shortcut == Shortcut::varint;
   const CodeLabel other = m.new_label();
-  m.comment(is_varint ? "; varint" : "; ascii");
+  const bool is_input = code.shortcut != Shortcut::ascii_written;
+  m.comment(is_varint ? "; varint" : is_input ? "; ascii" : "; ascii, written");
   m.align_entry();
   m.bind(code.label);
-  m.load(Mreg::spare0, at(Mreg::ctx, offsetof(Context, input_end)), 8);
+  if (is_input) {
+    m.load(Mreg::spare0, at(Mreg::ctx, offsetof(Context, input_end)), 8);
+  }
   if (is_varint) {
     m.branch_short(Mreg::r0, Mreg::spare0, 8, other);
     m.gather_varint(other);
@@ -94,7 +97,9 @@ void emit_shortcut(Masm& m, const ShortcutCode& code) {
     m.mov(Mreg::arg2, Mreg::r1);
   } else {
     m.branch_imm(Mreg::t1, Cond::above, 32, other);
-    m.branch_short(Mreg::t0, Mreg::spare0, 32, other);
+    if (is_input) {
+      m.branch_short(Mreg::t0, Mreg::spare0, 32, other);
+    }
     m.branch_non_ascii(other);
     m.leaf_return();
     m.bind(other);

@@ -113,6 +113,9 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   if (options_.kind == EngineOptions::Kind::jit && !generates_) {
     return std::unexpected(Error(Errc::code_memory, description_));
   }
+  if (Result<void> held = check_formats(request.formats); !held) {
+    return std::unexpected(std::move(held.error()));
+  }
   auto compiled = std::make_shared<Compiled>();
   Module& m = compiled->module;
   m.keeps = std::move(request.keeps);

@@ -5,7 +5,7 @@
 
 #include "jit/code_space.h"
 #include "jit/code_space_perf_map.h"
-#include "jit/format.h"
+#include "jit/format_impl.h"
 #include "jit/interpret.h"
 #include "jit/kept_modules.h"
 
@@ -71,6 +71,7 @@ class Compiled {
 // What is to be compiled. Reader and writer are needed until the Programs are made.
 struct Request {
   const Type* type = nullptr;
+  std::vector<FormatUse> formats;  // on either side; kept by `keeps`
   std::unique_ptr<Reader> reader;
   std::unique_ptr<Writer> writer;
   CompileOptions options;

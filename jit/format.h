@@ -46,6 +46,8 @@ struct Node {
   Place r_parent;  // role field: the inside of the struct
   Place w_parent;
   bool presence_at_end = false;  // role field: Writer::presence tells that it came, later
+  bool keeps_zero = false;       // role field: zero must be written (Reader::has_initial_value)
+  bool is_utf8 = false;          // bytes: the reader checked them (Reader::checks_utf8)
 };
 
 // How many elements follow. Known before the first one, or counted by fuse while they pass.
@@ -129,6 +131,9 @@ struct Needs {
 
 class Lowering;
 
+// Whether a field that did not come is zero or empty, as its wire writes nothing for either.
+using AbsentIsZero = std::function<bool(const StructType&, int index)>;
+
 // How fuse hears about the fields of a struct, in the order in which the reader meets them.
 class StructEvents {
  public:
@@ -191,6 +196,19 @@ class Reader {
                         const std::function<void()>& body) const = 0;
   virtual void close_list(Lowering&, const Node&, const Scope&) const {}
 
+  // Whether field `index`, where it does not come, is zero or empty: what wrote it writes nothing
+  // for these. The target's own initial value means nothing then.
+  [[nodiscard]] virtual bool absent_is_zero(const StructType&, int index) const {
+    return (void)index, false;
+  }
+  // Memory readers: whether the field's initial value in an object is not zero, so that absence
+  // cannot stand for zero.
+  [[nodiscard]] virtual bool has_initial_value(const StructType&, Place inner, int index) const {
+    return (void)inner, (void)index, false;
+  }
+  // Whether bytes() checks that text of that type is UTF-8.
+  [[nodiscard]] virtual bool checks_utf8(const Type&) const { return false; }
+
   // The list, before open_list, for a writer that takes all of it in one step.
   [[nodiscard]] virtual Whole whole(const Lowering&, const Node&) const { return {}; }
 
@@ -244,8 +262,14 @@ class Writer {
   // Whether absent() would emit anything; asked where Needs::absent_fields is set.
   [[nodiscard]] virtual bool needs_absent(const StructType&, Place, int) const { return true; }
   // Field `index` did not come and has no default value to be written.
-  virtual void absent(Lowering&, const StructType&, Place inner, int index) const {
-    (void)index, (void)inner;
+  virtual void absent(Lowering&, const StructType&, Place inner, int index,
+                      const AbsentIsZero& is_zero) const {
+    (void)index, (void)inner, (void)is_zero;
+  }
+  // Whether field `index` must be written, zero or empty, where absence in the source says that it
+  // is; asked if the source's schema does not require it.
+  [[nodiscard]] virtual bool needs_zero(const StructType&, int index) const {
+    return (void)index, false;
   }
 
   // Whether a field that did not come takes its schema's default value.
@@ -374,6 +398,8 @@ class Lowering {
 // Category of a type, as fuse sees it.
 enum class Shape : std::uint8_t { scalar, bytes, structure, list, map };
 [[nodiscard]] Shape shape_of(const Type& type) noexcept;
+// Whether a field of that struct may have no presence on a wire: zero or empty, it is not written.
+[[nodiscard]] bool is_implicit(const StructType& parent, const Field& field) noexcept;
 // Bytes of a scalar's own width: 1, 2, 4, 8.
 [[nodiscard]] unsigned width_of(Kind kind) noexcept;
 [[nodiscard]] bool is_signed(Kind kind) noexcept;

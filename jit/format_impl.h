@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace wirejit::jit {
 
@@ -28,6 +29,10 @@ class FormatImpl {
   [[nodiscard]] virtual std::unique_ptr<Writer> make_writer(
       const CompileOptions& options) const = 0;
 
+  // Whether the format can hold the fields of this struct, those of nested structs apart; else
+  // Errc::unsupported, naming one (unheld). See check_formats.
+  [[nodiscard]] virtual Result<void> check(const StructType&) const { return {}; }
+
   // For readers whose fields may come in pieces (Guarantees::whole_fields): the same message, in
   // which they do not, appended to `out`.
   [[nodiscard]] virtual bool has_normal_form() const noexcept { return false; }
@@ -38,5 +43,17 @@ class FormatImpl {
     return std::unexpected(Error(Errc::unsupported));
   }
 };
+
+// A format and the type that it is to read or write.
+struct FormatUse {
+  const FormatImpl* format = nullptr;
+  const Type* type = nullptr;
+};
+
+// Asks each format about all structs that its type reaches, each once.
+[[nodiscard]] Result<void> check_formats(const std::vector<FormatUse>& uses);
+
+// The answer of FormatImpl::check: the field, its number, and why it cannot be held.
+[[nodiscard]] Result<void> unheld(const StructType& type, const Field& field, std::string_view why);
 
 }  // namespace wirejit::jit

@@ -230,12 +230,18 @@ class Fusion {
         return;
       case Shape::bytes:
         reader_.bytes(*l_, n);
-        writer_.bytes(*l_, n, guarantees_.bytes_at);
+        writer_.bytes(*l_, checked(n), guarantees_.bytes_at);
         return;
       case Shape::structure: structure(n); return;
       case Shape::list: list(n); return;
       case Shape::map: map(n); return;
     }
+  }
+
+  // A node of bytes, and whether they are UTF-8 for sure: as the reader says, or a schema's.
+  Node checked(Node n, bool of_schema = false) const {
+    n.is_utf8 = of_schema || reader_.checks_utf8(*n.type);
+    return n;
   }
 
   bool called(const Type& type) const {
@@ -305,7 +311,9 @@ class Fusion {
       b.put_imm(count.slot, 0);
     }
     const Scope ws = writer_.open_list(*l_, n, count);
-    const bool guarded = n.type->kind == Kind::set && is_guarded(*n.type->element, false);
+    // A format that refuses keys that come twice says nothing of sets: it writes lists.
+    const bool guarded = n.type->kind == Kind::set && options_.reject_duplicate_keys &&
+                         is_guarded(*n.type->element, false);
     if (guarded) {
       b.call(key_set_helpers().open, {}, {.null_fails = true});
     }
@@ -431,7 +439,11 @@ class Fusion {
         static_cast<std::uint64_t>(refuses_equal_keys() ? Errc::duplicate_key : Errc::ok);
     if (shape_of(*k.type) == Shape::scalar) {
       reader_.scalar(*l_, k);
-      b.call(key_set_helpers().add_word, {Reg::t0, otherwise}, {.null_fails = true});
+      const Kind kind = k.type->kind;
+      b.call(kind == Kind::float64   ? key_set_helpers().add_double
+             : kind == Kind::float32 ? key_set_helpers().add_float
+                                     : key_set_helpers().add_word,
+             {Reg::t0, otherwise}, {.null_fails = true});
       b.get_aux(Reg::t0, 0);
       writer_.scalar(*l_, k);
     } else {
@@ -439,7 +451,7 @@ class Fusion {
       b.call(key_set_helpers().add_bytes, {Reg::t0, Reg::t1, otherwise}, {.null_fails = true});
       b.get_aux(Reg::t0, 0);
       b.get_aux(Reg::t1, 1);
-      writer_.bytes(*l_, k, guarantees_.bytes_at);
+      writer_.bytes(*l_, checked(k), guarantees_.bytes_at);
     }
   }
 
@@ -459,6 +471,7 @@ class Fusion {
       f_.within(PathNode::What::field, field.name, [&] {
         Node n = node_of(index);
         n.r = f_.reader_.field(type_, r_, index);
+        n.presence_at_end = presence_at_end_;
         f_.l_->b.comment([&] { return std::to_string(field.id) + ": " + field.name; });
         f_.value(n);
       });
@@ -470,6 +483,10 @@ class Fusion {
       }
       const Field& field = at(index);
       f_.within(PathNode::What::field, field.name, [&] {
+        if (needs_zero(index)) {
+          f_.zero(node_of(index));
+          return;
+        }
         if (is_required(field)) {
           f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
           return;
@@ -478,7 +495,7 @@ class Fusion {
             f_.writer_.wants_default(type_, w_, index)) {
           f_.constant(node_of(index), *field.default_value);
         } else if (f_.needs_.absent_fields && f_.writer_.needs_absent(type_, w_, index)) {
-          f_.writer_.absent(*f_.l_, type_, w_, index);
+          f_.writer_.absent(*f_.l_, type_, w_, index, f_.absent_is_zero());
         }
       });
     }
@@ -549,7 +566,7 @@ class Fusion {
         return false;
       }
       const Field& field = at(index);
-      if (is_required(field) ||
+      if (is_required(field) || needs_zero(index) ||
           (f_.needs_.absent_fields && f_.writer_.needs_absent(type_, w_, index))) {
         return true;
       }
@@ -575,6 +592,13 @@ class Fusion {
     bool is_required(const Field& field) const {
       return field.requiredness == Requiredness::required && !f_.options_.allow_partial;
     }
+    // Absence in the source says zero or empty, and the target must be told.
+    bool needs_zero(int index) const {
+      const bool required = at(index).requiredness == Requiredness::required;
+      return (required || f_.writer_.needs_zero(type_, index)) &&
+             f_.reader_.absent_is_zero(type_, index) &&
+             shape_of(*at(index).type) != Shape::structure;
+    }
     bool is_union() const { return type_.flavor == StructFlavor::union_; }
 
     Node node_of(int index) const {
@@ -587,7 +611,7 @@ class Fusion {
       n.w = f_.writer_.field(type_, w_, index);
       n.r_parent = r_;
       n.w_parent = w_;
-      n.presence_at_end = presence_at_end_;
+      n.keeps_zero = f_.reader_.has_initial_value(type_, r_, index);
       return n;
     }
 
@@ -621,6 +645,33 @@ class Fusion {
     reader_.fields(*l_, type, r, events);
   }
 
+  [[nodiscard]] AbsentIsZero absent_is_zero() const {
+    return
+        [this](const StructType& type, int index) { return reader_.absent_is_zero(type, index); };
+  }
+
+  // What is not a struct, zero or empty. Its presence is not told otherwise.
+  void zero(const Node& n) {
+    static constexpr char nothing[16] = {};
+    Builder& b = l_->b;
+    const auto mark = b.slot_mark();
+    switch (shape_of(*n.type)) {
+      case Shape::scalar:
+        b.imm(Reg::t0, 0);
+        writer_.scalar(*l_, n);
+        break;
+      case Shape::bytes:
+        b.imm(Reg::t0, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(nothing)));
+        b.imm(Reg::t1, n.type->kind == Kind::uuid ? 16 : 0);
+        writer_.bytes(*l_, checked(n, true), BytesAt::anywhere);
+        break;
+      case Shape::list: constant_list(n, {}); break;
+      case Shape::map: constant_map(n, {}); break;
+      case Shape::structure: break;
+    }
+    b.release_slots(mark);
+  }
+
   // ---- Default values: the writer is driven by the constant, unrolled
 
   void constant(const Node& n, const ConstValue& v) {
@@ -642,7 +693,7 @@ class Fusion {
         l_->keep(text);
         b.imm(Reg::t0, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(text->data())));
         b.imm(Reg::t1, static_cast<std::int64_t>(text->size()));
-        writer_.bytes(*l_, n, BytesAt::anywhere);
+        writer_.bytes(*l_, checked(n, true), BytesAt::anywhere);
         break;
       }
       case Shape::structure: constant_struct(n, v); break;
@@ -725,7 +776,7 @@ class Fusion {
       if (given != nullptr) {
         constant(c, *given);
       } else if (needs_.absent_fields && writer_.needs_absent(type, ws.inner, c.index)) {
-        writer_.absent(*l_, type, ws.inner, c.index);
+        writer_.absent(*l_, type, ws.inner, c.index, absent_is_zero());
       }
     }
     writer_.end_fields(*l_, type, ws.inner);

@@ -5,7 +5,10 @@
 #include "jit/scratch.h"
 #include "kernels/hash.h"
 
+#include <bit>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <new>
 #include <random>
 #include <vector>
@@ -136,6 +139,22 @@ Two add_word(Context& ctx, std::uint64_t word, std::uint64_t otherwise) noexcept
   return {fresh ? 1U : 0U, 0};
 }
 
+// All NaNs are one key: no text tells one from another.
+Two add_double(Context& ctx, std::uint64_t word, std::uint64_t otherwise) noexcept {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  const bool is_nan = std::isnan(std::bit_cast<double>(word));
+  const Two done = add_word(ctx, is_nan ? std::bit_cast<std::uint64_t>(nan) : word, otherwise);
+  ctx.aux[0] = word;
+  return done;
+}
+Two add_float(Context& ctx, std::uint64_t word, std::uint64_t otherwise) noexcept {
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+  const bool is_nan = std::isnan(std::bit_cast<float>(static_cast<std::uint32_t>(word)));
+  const Two done = add_word(ctx, is_nan ? std::bit_cast<std::uint32_t>(nan) : word, otherwise);
+  ctx.aux[0] = word;
+  return done;
+}
+
 Two add_bytes(Context& ctx, const char* data, std::size_t size, std::uint64_t otherwise) noexcept {
   auto& stack = *static_cast<Stack*>(call_state(ctx));
   const Hash hash{kernels::hash_bytes(data, size, stack.seed),
@@ -151,9 +170,12 @@ void close(Context& ctx) noexcept { --static_cast<Stack*>(call_state(ctx))->open
 }  // namespace
 
 const KeySetHelpers& key_set_helpers() noexcept {
-  static const KeySetHelpers table{
-      helper<&open>("key_set.open"), helper<&add_word>("key_set.add_word"),
-      helper<&add_bytes>("key_set.add_bytes"), helper<&close>("key_set.close")};
+  static const KeySetHelpers table{helper<&open>("key_set.open"),
+                                   helper<&add_word>("key_set.add_word"),
+                                   helper<&add_double>("key_set.add_double"),
+                                   helper<&add_float>("key_set.add_float"),
+                                   helper<&add_bytes>("key_set.add_bytes"),
+                                   helper<&close>("key_set.close")};
   return table;
 }
 

@@ -54,6 +54,12 @@ Shape shape_of(const Type& type) noexcept {
   }
 }
 
+bool is_implicit(const StructType& parent, const Field& field) noexcept {
+  return field.requiredness == Requiredness::standard && field.oneof < 0 && !field.default_value &&
+         parent.flavor != StructFlavor::union_ && field.type->kind != Kind::structure &&
+         field.type->kind != Kind::uuid;  // its zero has 16 bytes, and is written
+}
+
 std::optional<kernels::VarintAs> varint_as(Run from, Run to) noexcept {
   using kernels::VarintAs;
   constexpr Encoding native =

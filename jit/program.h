@@ -165,6 +165,8 @@ enum class Shortcut : std::uint8_t {
   // The helper, (ctx, t0, t1) -> {t0, t1}, accepts the t1 bytes at t0, which lie in the input, if
   // they are ASCII.
   ascii,
+  // The same of bytes that were written to the output: 32 bytes can be read from any of them.
+  ascii_written,
 };
 
 // A call of a helper. Results arrive in t0, t1; then `to0 = t0`, `to1 = t1` where given.

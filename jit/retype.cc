@@ -174,13 +174,21 @@ class Retyped final : public Writer {
     return is_required(type, mine) ||
            (writer_->needs().absent_fields && writer_->needs_absent(*of(type).to, inner, mine));
   }
-  void absent(Lowering& l, const StructType& type, Place inner, int index) const override {
+  void absent(Lowering& l, const StructType& type, Place inner, int index,
+              const AbsentIsZero& is_zero) const override {
     const int mine = at(type, index);
     if (is_required(type, mine) && !l.options.allow_partial) {
       l.b.jump(l.failure(Errc::missing_required));
     } else if (writer_->needs().absent_fields) {
-      writer_->absent(l, *of(type).to, inner, mine);
+      writer_->absent(l, *of(type).to, inner, mine, is_zero);
     }
+  }
+  // Where the target would take absence for something else.
+  [[nodiscard]] bool needs_zero(const StructType& type, int index) const override {
+    const int mine = at(type, index);
+    return mine >= 0 &&
+           (is_required(type, mine) ||
+            of(type).to->fields[static_cast<std::size_t>(mine)].default_value.has_value());
   }
   [[nodiscard]] bool wants_default(const StructType& type, Place inner, int index) const override {
     // The source's default is what an absent field means: written unless the target is optional.

@@ -52,6 +52,9 @@ inline std::string_view key_text(const Field& field, const TextOptions& options)
   return plain || field.json_name.empty() ? std::string_view(field.name) : field.json_name;
 }
 
+// Errc::unsupported, naming a field whose key would be read as that of another one.
+[[nodiscard]] Result<void> check_keys(const StructType& type, const Dialect& options);
+
 // Tables of names of one compilation; each is made once and kept by the Module.
 class Tables {
  public:

@@ -47,6 +47,9 @@ class ProtoFormat final : public jit::FormatImpl {
     }
     return o.payload ? key + " (" + o.payload->impl().key() + ")" : key;
   }
+  [[nodiscard]] Result<void> check(const StructType& type) const override {
+    return check_keys(type, dialect_of(options_, is_payload_));
+  }
   [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(
       const jit::CompileOptions&) const override {
     return std::make_unique<ProtoReader>(dialect_of(options_, is_payload_), way(true));

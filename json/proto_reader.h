@@ -15,6 +15,9 @@ class ProtoReader final : public TextReader {
   ProtoReader(const Dialect& dialect, std::optional<jit::Way> payload);
 
   [[nodiscard]] jit::Guarantees guarantees() const override;
+  [[nodiscard]] bool absent_is_zero(const StructType& type, int index) const override {
+    return jit::is_implicit(type, type.fields[static_cast<std::size_t>(index)]);
+  }
   void scalar(jit::Lowering& l, const jit::Node& n) const override;
   void bytes(jit::Lowering& l, const jit::Node& n) const override;
   jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;

@@ -40,13 +40,6 @@ bool is_path(const Node& n) {
   return n.role == Role::element && is_part_of(*n.container, Semantic::field_mask);
 }
 
-// Without presence: what is zero or empty is as good as absent. A default value that is not zero
-// makes zero something else.
-bool is_implicit(const Field& f) {
-  return f.requiredness == Requiredness::standard && f.oneof < 0 && !f.default_value &&
-         f.type->kind != Kind::structure;
-}
-
 // Room for any number, as in writer.cc.
 constexpr std::int64_t text_room = max_moment_text;
 
@@ -86,7 +79,8 @@ void ProtoWriter::put(Lowering& l, std::string_view bytes) const {
 
 bool ProtoWriter::omits_zero(const Node& n) const {
   return n.role == Role::field && !options().print_implicit &&
-         n.parent->semantic == Semantic::none && is_implicit(*n.field);
+         n.parent->semantic == Semantic::none && jit::is_implicit(*n.parent, *n.field) &&
+         !n.keeps_zero;
 }
 
 // ---- Values
@@ -269,13 +263,15 @@ bool ProtoWriter::needs_absent(const StructType& type, Place, int index) const {
     case Semantic::structure:
     case Semantic::list_value: return true;
     case Semantic::none:
-      return options().print_implicit && is_implicit(type.fields[static_cast<std::size_t>(index)]);
+      return options().print_implicit &&
+             jit::is_implicit(type, type.fields[static_cast<std::size_t>(index)]);
     default: return false;
   }
 }
 
 // Zero, or nothing in quotes or brackets.
-void ProtoWriter::absent(Lowering& l, const StructType& type, Place inner, int index) const {
+void ProtoWriter::absent(Lowering& l, const StructType& type, Place inner, int index,
+                         const jit::AbsentIsZero&) const {
   static constexpr char nothing[16] = {};
   Builder& b = l.b;
   Node n;

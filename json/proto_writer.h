@@ -30,7 +30,8 @@ class ProtoWriter final : public TextWriter {
   void close_struct(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;
   [[nodiscard]] bool needs_absent(const StructType& type, jit::Place inner,
                                   int index) const override;
-  void absent(jit::Lowering& l, const StructType& type, jit::Place inner, int index) const override;
+  void absent(jit::Lowering& l, const StructType& type, jit::Place inner, int index,
+              const jit::AbsentIsZero& is_zero) const override;
   jit::Scope open_list(jit::Lowering& l, const jit::Node& n,
                        const jit::Count& count) const override;
   void close_list(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,

@@ -14,6 +14,9 @@ class TextReader : public jit::Reader {
  public:
   explicit TextReader(const Dialect& options) : options_(options) {}
 
+  [[nodiscard]] bool checks_utf8(const Type& type) const override {
+    return type.kind == Kind::string;
+  }
   [[nodiscard]] jit::Guarantees guarantees() const override {
     return {.bytes_at = jit::BytesAt::padded};
   }

@@ -29,6 +29,9 @@ class TextFormat final : public jit::FormatImpl {
     }
     return key;
   }
+  [[nodiscard]] Result<void> check(const StructType& type) const override {
+    return check_keys(type, options_);
+  }
   [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(
       const jit::CompileOptions&) const override {
     return std::make_unique<TextReader>(options_);

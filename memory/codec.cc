@@ -607,13 +607,16 @@ void set_normal_form(Request& r, const Format& format) {
 // The two sides of a codec for what lies in memory as `layout` says.
 void set_encoder(Request& r, const Layout& layout, const Format& format, const Options& options) {
   r.keeps.push_back(format.owner());
-  r.reader = std::make_unique<memory::MemoryReader>(layout, options.reject_duplicate_keys);
+  r.formats.push_back({&format.impl(), r.type});
   r.writer = format.impl().make_writer(r.options);
+  r.reader = std::make_unique<memory::MemoryReader>(
+      layout, memory::MemoryReader::equal_keys(options.reject_duplicate_keys, *r.writer));
 }
 
 void set_decoder(Request& r, const Layout& layout, const Format& format, const Options& options,
                  bool unique_keys = false) {
   r.keeps.push_back(format.owner());
+  r.formats.push_back({&format.impl(), r.type});
   r.text_input = format.is_text();
   r.reader = format.impl().make_reader(r.options);
   set_normal_form(r, format);
@@ -706,6 +709,7 @@ struct Target {
 Result<std::unique_ptr<jit::Writer>> target_writer(Request& r, const Type& type, const Format& to,
                                                    const std::optional<Target>& target) {
   r.keeps.push_back(to.owner());
+  r.formats.push_back({&to.impl(), target ? target->type : &type});
   std::unique_ptr<jit::Writer> writer = to.impl().make_writer(r.options);
   if (!target) {
     return writer;
@@ -719,13 +723,14 @@ Result<Engine::Handle> record_retyper(jit::EngineImpl& engine, const Layouts& la
                                       const Options& options) {
   Request r = request(engine, layouts->schema(), layouts->root(), options);
   r.keeps.push_back(layouts);
-  r.reader =
-      std::make_unique<memory::MemoryReader>(layouts->root_layout(), options.reject_duplicate_keys);
   Result<std::unique_ptr<jit::Writer>> writer = target_writer(r, layouts->root(), to, target);
   if (!writer) {
     return std::unexpected(std::move(writer.error()));
   }
   r.writer = std::move(*writer);
+  r.reader = std::make_unique<memory::MemoryReader>(
+      layouts->root_layout(),
+      memory::MemoryReader::equal_keys(options.reject_duplicate_keys, *r.writer));
   return engine.build(std::move(r));  // kept by the transcoder alone
 }
 
@@ -783,6 +788,7 @@ Result<Engine::Handle> compile_transcoder(const std::shared_ptr<jit::EngineImpl>
     return impl->compile(key, [&]() -> Result<Request> {
       Request r = request(*impl, schema, type, options);
       r.keeps.push_back(from.owner());
+      r.formats.push_back({&from.impl(), r.type});
       r.text_input = from.is_text();
       r.through_record = options.through_record;
       r.reader = from.impl().make_reader(r.options);

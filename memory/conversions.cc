@@ -158,6 +158,7 @@ EngineConversions::~EngineConversions() {
 Request EngineConversions::request(const Type& type, const jit::Way& way, bool interpreted) const {
   Request r;
   r.type = &type;
+  r.formats = {{&way.from.impl(), &type}, {&way.to.impl(), &type}};
   r.options = options_;
   r.limits = limits_;
   r.error_paths = false;
@@ -194,8 +195,9 @@ Result<std::unique_ptr<Made>> EngineConversions::make(const StructType& type, co
   made->layouts = std::move(*layouts);
   const Layout& layout = made->layouts->root_layout();
   Request write = request(root, way, interpreted);
-  write.reader = std::make_unique<MemoryReader>(layout, options_.reject_duplicate_keys);
   write.writer = way.to.impl().make_writer(write.options);
+  write.reader = std::make_unique<MemoryReader>(
+      layout, MemoryReader::equal_keys(options_.reject_duplicate_keys, *write.writer));
   read.writer = std::make_unique<MemoryWriter>(layout, true, write.writer->needs().unique_keys);
   if (Result<void> built = build(std::move(read), made->first); !built) {
     return std::unexpected(std::move(built.error()));

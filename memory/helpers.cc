@@ -9,11 +9,12 @@
 #include <wirejit/seeded_hash.h>
 
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-#include <unordered_set>
+#include <vector>
 
 namespace wirejit::memory {
 
@@ -279,9 +280,20 @@ Two append_unknown(Context& ctx, UnknownFields* u, const char* data, std::uint64
   }
 }
 
-// The bytes of an entry's key: a scalar's own, or a view's.
+bool is_nan(const Layout& key, const std::uint8_t* at) noexcept {
+  const auto read = [at]<class T>(T number) {
+    std::memcpy(&number, at, sizeof number);
+    return std::isnan(number);
+  };
+  return (key.kind == Kind::float64 && read(0.0)) || (key.kind == Kind::float32 && read(0.0F));
+}
+
+// The bytes of an entry's key: a scalar's or a uuid's own, or a view's.
 std::string_view key_bytes(const Layout& map, const std::uint8_t* entry) noexcept {
-  if (map.key->form == Form::scalar) {
+  if (is_nan(*map.key, entry)) {
+    return "NaN";  // all of them are one key; no double has three bytes
+  }
+  if (map.key->form != Form::view) {
     return {reinterpret_cast<const char*>(entry), map.key->size};
   }
   ByteView v{};
@@ -292,7 +304,7 @@ std::string_view key_bytes(const Layout& map, const std::uint8_t* entry) noexcep
 // Of a few keys each is compared with each.
 constexpr std::uint64_t few = 12;
 
-bool has_duplicates(const ArrayHeader& array, const Layout& map) noexcept {
+[[nodiscard]] bool has_duplicates(const ArrayHeader& array, const Layout& map) noexcept {
   for (std::uint64_t i = 1; i < array.count; ++i) {
     const std::string_view key = key_bytes(map, array.data + i * map.stride);
     for (std::uint64_t k = 0; k < i; ++k) {
@@ -304,29 +316,79 @@ bool has_duplicates(const ArrayHeader& array, const Layout& map) noexcept {
   return false;
 }
 
+// Calls `last(i)` for each entry that no later one with the same key overrides, backwards. The
+// entries stay where they are meanwhile. May throw.
+template <class F>
+void for_each_last(const ArrayHeader& array, const Layout& map, F last) {
+  std::vector<std::uint64_t> places(std::bit_ceil(array.count * 2), 0);  // index + 1; 0: free
+  const std::size_t mask = places.size() - 1;
+  const SeededHash hash;
+  const auto key_of = [&](std::uint64_t i) { return key_bytes(map, array.data + i * map.stride); };
+  for (std::uint64_t i = array.count; i-- > 0;) {
+    const std::string_view key = key_of(i);
+    std::size_t at = hash(key) & mask;
+    while (places[at] != 0 && key_of(places[at] - 1) != key) {
+      at = (at + 1) & mask;
+    }
+    if (places[at] == 0) {
+      places[at] = i + 1;
+      last(i);
+    }
+  }
+}
+
+// What stays keeps its order.
 Two drop_duplicates(Context& ctx, ArrayHeader* array, const Layout* map) noexcept {
   if (array->count <= few && !has_duplicates(*array, *map)) {
     return {1, 0};
   }
   try {
-    // Backwards, so that the last of equal keys is met first; what stays keeps its order.
-    std::unordered_set<std::string_view, SeededHash> seen;
-    seen.reserve(array->count);
+    std::vector<std::uint64_t> lasts;
+    for_each_last(*array, *map, [&](std::uint64_t i) { lasts.push_back(i); });
     std::uint64_t free = array->count;
-    for (std::uint64_t i = array->count; i-- > 0;) {
-      const std::uint8_t* const entry = array->data + i * map->stride;
-      if (seen.insert(key_bytes(*map, entry)).second) {
-        --free;
-        if (free != i) {
-          std::memmove(array->data + free * map->stride, entry, map->stride);
-          seen.erase(key_bytes(*map, entry));  // a scalar's bytes have moved
-          seen.insert(key_bytes(*map, array->data + free * map->stride));
-        }
+    for (const std::uint64_t i : lasts) {
+      --free;
+      if (free != i) {
+        std::memmove(array->data + free * map->stride, array->data + i * map->stride, map->stride);
       }
     }
     array->data += free * map->stride;
     array->count -= free;
     return {1, 0};
+  } catch (...) {
+    return refuse(ctx, Errc::no_memory);
+  }
+}
+
+void destroy_entries(void* p) noexcept { delete[] static_cast<std::uint8_t*>(p); }
+
+// Where some are overridden the others are copied; the copy lives as long as the call.
+Two last_entries(Context& ctx, const std::uint8_t* data, std::uint64_t count,
+                 const Layout* map) noexcept {
+  const ArrayHeader array{const_cast<std::uint8_t*>(data), count};  // it is only read
+  const Two all{reinterpret_cast<std::uint64_t>(data), count};
+  if (count <= few && !has_duplicates(array, *map)) {
+    return all;
+  }
+  try {
+    std::vector<std::uint64_t> lasts;
+    for_each_last(array, *map, [&](std::uint64_t i) { lasts.push_back(i); });
+    if (lasts.size() == count) {
+      return all;
+    }
+    const std::uint64_t bytes = lasts.size() * map->stride;
+    if (!charge(ctx, bytes)) {
+      return {0, 0};
+    }
+    auto* const copy = new std::uint8_t[bytes];
+    if (!jit::push_object(ctx, copy, &destroy_entries)) {
+      return {0, 0};
+    }
+    for (std::size_t k = 0; k < lasts.size(); ++k) {
+      std::memcpy(copy + (lasts.size() - 1 - k) * map->stride, data + lasts[k] * map->stride,
+                  map->stride);
+    }
+    return {reinterpret_cast<std::uint64_t>(copy), lasts.size()};
   } catch (...) {
     return refuse(ctx, Errc::no_memory);
   }
@@ -352,6 +414,7 @@ const Helpers& helpers() noexcept {
       .variant_index = helper<&variant_index>("memory.variant_index"),
       .variant_get = helper<&variant_get>("memory.variant_get"),
       .unknown_view = helper<&unknown_view>("memory.unknown_view"),
+      .last_entries = helper<&last_entries>("memory.last_entries"),
       .assign = helper<&assign>("memory.assign"),
       .resize = helper<&resize>("memory.resize"),
       .append = helper<&append>("memory.append"),

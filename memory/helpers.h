@@ -20,6 +20,8 @@ struct Helpers {
   jit::Helper variant_index;  // (ops, variant) -> index
   jit::Helper variant_get;    // (ops, variant, index) -> value
   jit::Helper unknown_view;   // (UnknownFields) -> data, size
+  jit::Helper last_entries;   // (ctx, data, count, layout) -> data, count without entries that a
+                              // later one with the same key overrides, or failure; count is not 0
   // Writing.
   jit::Helper assign;         // (ctx, ops, string, data, size) -> 1 or failure
   jit::Helper resize;         // (ctx, ops, sequence, count, stride) -> data or failure

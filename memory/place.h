@@ -30,6 +30,12 @@ inline const Layout& value_layout(const Layout& l) {
   return *v;
 }
 
+// Of a flat map: whether the bytes of its keys tell which are equal.
+inline bool has_plain_key(const Layout& map) {
+  return map.key->form == Form::scalar || map.key->form == Form::view ||
+         map.key->kind == Kind::uuid;
+}
+
 // The operations of a set, or of a map as a set of entries.
 inline const SetOps* set_ops(const Layout& l) {
   return l.form == Form::map ? static_cast<const SetOps*>(l.map) : l.set;

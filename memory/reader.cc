@@ -5,6 +5,8 @@
 #include "memory/helpers.h"
 #include "memory/place.h"
 
+#include <algorithm>
+
 namespace wirejit::memory {
 
 using jit::Arg;
@@ -325,6 +327,22 @@ void MemoryReader::fields(Lowering& l, const StructType& type, Place inner,
   b.release_slots(mark);
 }
 
+// Containers that do not come are empty, whatever their initial value.
+bool MemoryReader::has_initial_value(const StructType& type, Place inner, int index) const {
+  const StructLayout& s = struct_at(inner);
+  const Member* m = member_at(type, inner, index);
+  if (s.prototype == nullptr || m == nullptr || m->alternative != 0) {
+    return false;
+  }
+  const auto* const at = static_cast<const std::uint8_t*>(s.prototype) + m->offset;
+  switch (m->layout->form) {
+    case Form::scalar:
+      return std::any_of(at, at + m->layout->size, [](std::uint8_t byte) { return byte != 0; });
+    case Form::string: return m->layout->string->view(at).size != 0;
+    default: return false;
+  }
+}
+
 // ---- Lists and sets
 
 // saved: [0] the object, [1] the first element (contiguous forms) or the container, [2..] an
@@ -480,6 +498,13 @@ Scope MemoryReader::open_map(Lowering& l, const Node& n, Count& count) const {
   b.put(scope.saved[0], Reg::r0);
   b.load(Reg::t1, a.base, a.at + s.size_offset, 8);
   b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
+  if (equal_ == EqualKeys::last && has_plain_key(s)) {
+    const Label few = b.label();
+    b.branch_imm(Cond::below, Reg::t1, 2, few);
+    b.call(helpers().last_entries, {Reg::t0, Reg::t1, static_cast<const void*>(&s)},
+           {.null_fails = true});
+    b.bind(few);
+  }
   b.put(scope.saved[1], Reg::t0);
   b.put(count.slot, Reg::t1);
   count.known = true;

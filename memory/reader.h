@@ -11,12 +11,22 @@ namespace wirejit::memory {
 
 class MemoryReader final : public jit::Reader {
  public:
-  // `flat`: the keys of flat maps and the elements of flat sets are to be looked at, they may be
-  // there twice.
-  explicit MemoryReader(const Layout& root, bool flat = false) : root_(root), flat_(flat) {}
+  // Of equal keys in flat maps (and elements of flat sets) all are handed on, as a target may hold
+  // them; or the caller looks at each; or the last alone is handed on.
+  enum class EqualKeys : std::uint8_t { all, looked_at, last };
+  explicit MemoryReader(const Layout& root, EqualKeys equal = EqualKeys::all)
+      : root_(root), equal_(equal) {}
+  // As the options and the writer say.
+  static EqualKeys equal_keys(bool reject, const jit::Writer& writer) {
+    return reject                       ? EqualKeys::looked_at
+           : writer.needs().unique_keys ? EqualKeys::last
+                                        : EqualKeys::all;
+  }
 
   [[nodiscard]] jit::Guarantees guarantees() const override {
-    return {.unique_fields = true, .unique_keys = !flat_, .bytes_at = jit::BytesAt::anywhere};
+    return {.unique_fields = true,
+            .unique_keys = equal_ != EqualKeys::looked_at,
+            .bytes_at = jit::BytesAt::anywhere};
   }
   [[nodiscard]] bool reads_input() const override { return false; }
 
@@ -42,13 +52,15 @@ class MemoryReader final : public jit::Reader {
                const jit::Count& count, const std::function<void()>& key,
                const std::function<void()>& value) const override;
   void close_map(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;
+  [[nodiscard]] bool has_initial_value(const StructType& type, jit::Place inner,
+                                       int index) const override;
   [[nodiscard]] jit::Run run(const jit::Node& n) const override;
   void take_run(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
                 const jit::Count& count) const override;
 
  private:
   const Layout& root_;
-  bool flat_;
+  EqualKeys equal_;
 };
 
 }  // namespace wirejit::memory

@@ -10,6 +10,7 @@
 
 namespace wirejit::memory {
 
+using jit::AbsentIsZero;
 using jit::Arg;
 using jit::Bound;
 using jit::Builder;
@@ -391,7 +392,7 @@ void MemoryWriter::begin_fields(Lowering& l, const StructType& type, Place inner
   if (type.flavor == StructFlavor::union_) {
     for (std::size_t i = 0; i < type.fields.size(); ++i) {
       if (has_field(type, inner, static_cast<int>(i))) {
-        absent(l, type, inner, static_cast<int>(i));
+        absent(l, type, inner, static_cast<int>(i), {});
       }
     }
   }
@@ -457,18 +458,45 @@ namespace {
 using Prototype = const std::uint8_t*;
 Prototype step(Prototype p, std::size_t offset) { return p == nullptr ? nullptr : p + offset; }
 
-void clear(Lowering& l, const Layout& v, std::int64_t at, Prototype like);
+// What a value that did not come looks like.
+struct Initial {
+  Prototype like = nullptr;
+  const StructType* type = nullptr;       // of a struct, or of an array's elements
+  const AbsentIsZero* is_zero = nullptr;  // asked for the members of a struct
 
-void clear_members(Lowering& l, const StructLayout& s, std::int64_t at, Prototype like) {
+  [[nodiscard]] Initial at(std::size_t offset) const {
+    Initial inner = *this;
+    inner.like = step(like, offset);
+    return inner;
+  }
+  // Of a field of `type`, from the struct's own object.
+  [[nodiscard]] Initial of_field(Prototype object, int index, std::size_t offset) const {
+    if (type == nullptr || index < 0) {
+      return {step(object, offset)};
+    }
+    const Type* of = type->fields[static_cast<std::size_t>(index)].type;
+    while (of->element != nullptr) {
+      of = of->element;
+    }
+    const bool zero = is_zero != nullptr && of->structure == nullptr && (*is_zero)(*type, index);
+    return {zero ? nullptr : step(object, offset), of->structure, is_zero};
+  }
+};
+
+void clear(Lowering& l, const Layout& v, std::int64_t at, const Initial& initial);
+
+void clear_members(Lowering& l, const StructLayout& s, std::int64_t at, const Initial& initial) {
   clear_unknown(l.b, s, at);
   if (s.variant != nullptr) {
     l.b.add_imm(Reg::t0, Reg::w0, at + s.variant_offset);
     l.b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});
     return;
   }
-  like = like != nullptr ? like : static_cast<Prototype>(s.prototype);
+  const auto* const object =
+      initial.like != nullptr ? initial.like : static_cast<Prototype>(s.prototype);
   for (const Member& m : s.members) {
-    clear(l, *m.layout, at + m.offset, step(like, m.offset));
+    const int index = initial.type == nullptr ? -1 : initial.type->index_of_id(m.id);
+    clear(l, *m.layout, at + m.offset, initial.of_field(object, index, m.offset));
   }
 }
 
@@ -515,21 +543,21 @@ void clear_optional(Lowering& l, const Layout& v, std::int64_t at) {
 }
 
 // Gives a value its default state. Containers keep their memory.
-void clear(Lowering& l, const Layout& v, std::int64_t at, Prototype like) {
+void clear(Lowering& l, const Layout& v, std::int64_t at, const Initial& initial) {
   Builder& b = l.b;
   const auto call = [&](const jit::Helper& h, const void* ops) {
     b.add_imm(Reg::t0, Reg::w0, at);
     b.call(h, {ops, Reg::t0});
   };
   switch (v.form) {
-    case Form::scalar: return clear_scalar(b, at, v.size, like);
+    case Form::scalar: return clear_scalar(b, at, v.size, initial.like);
     case Form::view:
     case Form::span:
     case Form::entries:
       b.store_imm(Reg::w0, at + v.data_offset, 0, 8);
       return b.store_imm(Reg::w0, at + v.size_offset, 0, 8);
     case Form::boxed: return b.store_imm(Reg::w0, at + v.flag_offset, 0, 8);
-    case Form::string: return clear_string(l, v, at, like);
+    case Form::string: return clear_string(l, v, at, initial.like);
     case Form::sequence: return call(helpers().clear_sequence, v.sequence);
     case Form::bits:
       b.add_imm(Reg::t0, Reg::w0, at);
@@ -540,14 +568,14 @@ void clear(Lowering& l, const Layout& v, std::int64_t at, Prototype like) {
     case Form::optional:
     case Form::pointer: return clear_optional(l, v, at);
     case Form::variant: return call(helpers().variant_reset, v.variant);
-    case Form::structure: return clear_members(l, *v.structure(), at, like);
+    case Form::structure: return clear_members(l, *v.structure(), at, initial);
     case Form::array:
       if (v.element == nullptr || v.element->form == Form::scalar) {
-        return clear_scalar(b, at, v.size, like);
+        return clear_scalar(b, at, v.size, initial.like);
       }
       for (std::uint32_t k = 0; k < v.count; ++k) {
         clear(l, *v.element, at + std::int64_t{k} * v.stride,
-              step(like, std::size_t{k} * v.stride));
+              initial.at(std::size_t{k} * v.stride));
       }
       return;
   }
@@ -562,10 +590,12 @@ bool MemoryWriter::needs_absent(const StructType& type, Place inner, int index) 
          member_at(type, inner, index) != nullptr;
 }
 
-void MemoryWriter::absent(Lowering& l, const StructType& type, Place inner, int index) const {
+void MemoryWriter::absent(Lowering& l, const StructType& type, Place inner, int index,
+                          const AbsentIsZero& is_zero) const {
   const Member* m = member_at(type, inner, index);
-  const auto* const like = static_cast<Prototype>(struct_at(inner).prototype);
-  clear(l, *m->layout, inner.at + m->offset, step(like, m->offset));
+  const Initial whole{nullptr, &type, is_zero ? &is_zero : nullptr};
+  const auto* const object = static_cast<Prototype>(struct_at(inner).prototype);
+  clear(l, *m->layout, inner.at + m->offset, whole.of_field(object, index, m->offset));
 }
 
 // ---- Lists and sets
@@ -843,8 +873,7 @@ void MemoryWriter::end_entry(Lowering& l, const Node& n, const Scope& scope,
 
 void MemoryWriter::close_map(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
   const Layout& s = value_layout(layout_at(n.w));
-  if (unique_keys_ && s.form == Form::entries &&
-      (s.key->form == Form::scalar || s.key->form == Form::view)) {
+  if (unique_keys_ && s.form == Form::entries && has_plain_key(s)) {
     l.b.call(helpers().drop_duplicates,
              {Arg::in_slot(scope.saved[1].number), static_cast<const void*>(&s)}, may_fail);
   }

@@ -41,7 +41,8 @@ class MemoryWriter final : public jit::Writer {
   [[nodiscard]] bool has_field(const StructType& type, jit::Place inner, int index) const override;
   [[nodiscard]] bool needs_absent(const StructType& type, jit::Place inner,
                                   int index) const override;
-  void absent(jit::Lowering& l, const StructType& type, jit::Place inner, int index) const override;
+  void absent(jit::Lowering& l, const StructType& type, jit::Place inner, int index,
+              const jit::AbsentIsZero& is_zero) const override;
   [[nodiscard]] bool wants_default(const StructType& type, jit::Place inner,
                                    int index) const override;
 

@@ -1,6 +1,8 @@
 // What Protobuf lacks, reported.
 #include "pb/lower.h"
 
+#include "pb/helpers.h"
+
 #include <string>
 
 namespace wirejit::pb {
@@ -30,6 +32,15 @@ bool is_field(jit::Lowering& l, const jit::Node& n) {
 
 void refuse(jit::Lowering& l, const Type& type) {
   l.unsupported("Protobuf has no " + type.to_string());
+}
+
+bool is_checked(const jit::Lowering& l, const Type& type) {
+  return type.kind == Kind::string && type.wire != Wire::unchecked && l.options.validate_utf8;
+}
+
+void check_utf8(jit::Lowering& l, jit::Shortcut shortcut) {
+  l.b.call(helpers().check_utf8, {jit::Reg::t0, jit::Reg::t1},
+           {.null_fails = true, .shortcut = shortcut});
 }
 
 bool is_packed(const jit::Node& n) {

@@ -65,11 +65,6 @@ void varint(Lowering& l, Reg to, const std::function<void()>& long_too = {}) {
   });
 }
 
-// Whether bytes must be UTF-8.
-bool is_checked(const Lowering& l, const Type& type) {
-  return type.kind == Kind::string && type.wire != Wire::unchecked && l.options.validate_utf8;
-}
-
 // A length into t1, of so many bytes that are there.
 void length(Lowering& l) {
   varint(l, Reg::t1);
@@ -426,8 +421,7 @@ void WireReader::bytes(Lowering& l, const Node& n) const {
   b.add_imm(Reg::t0, Reg::r0, 0);
   b.arith(Opcode::add, Reg::r0, Reg::t0, Reg::t1);
   if (is_checked(l, *n.type)) {
-    b.call(helpers().check_utf8, {Reg::t0, Reg::t1},
-           {.null_fails = true, .shortcut = jit::Shortcut::ascii});
+    check_utf8(l, jit::Shortcut::ascii);
   }
 }
 

@@ -13,6 +13,14 @@ class WireReader final : public jit::Reader {
     return {.whole_fields = false, .bytes_at = jit::BytesAt::input, .tells_presence = true};
   }
   [[nodiscard]] bool reads_input() const override { return true; }
+  // Of containers none is written where they are empty.
+  [[nodiscard]] bool absent_is_zero(const StructType& type, int index) const override {
+    const Field& field = type.fields[static_cast<std::size_t>(index)];
+    return field.type->kind >= Kind::list || jit::is_implicit(type, field);
+  }
+  [[nodiscard]] bool checks_utf8(const Type& type) const override {
+    return type.kind == Kind::string && type.wire != Wire::unchecked;
+  }
 
   void begin(jit::Lowering& l, const jit::Node& n) const override;
   void scalar(jit::Lowering& l, const jit::Node& n) const override;

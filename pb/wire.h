@@ -23,6 +23,9 @@ enum class WireType : std::uint8_t {
 // Marks unknown fields kept in this encoding.
 inline constexpr std::uint64_t unknown_tag = 0x70726f746f627566;
 inline constexpr std::int32_t largest_number = 536870911;
+// Numbers that Protobuf keeps for itself.
+inline constexpr std::int32_t first_reserved = 19000;
+inline constexpr std::int32_t last_reserved = 19999;
 
 // How a field stands among the others.
 enum class Shape : std::uint8_t {

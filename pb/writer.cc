@@ -54,8 +54,7 @@ std::string tag_before(Lowering& l, const Node& n) {
 
 // A field without presence is not written if it is zero.
 bool has_no_presence(const Node& n) {
-  return n.role == Role::field && n.field->requiredness == Requiredness::standard &&
-         !n.field->default_value;
+  return n.role == Role::field && jit::is_implicit(*n.parent, *n.field) && !n.keeps_zero;
 }
 
 std::int64_t size_of(std::string_view s) { return static_cast<std::int64_t>(s.size()); }
@@ -161,7 +160,9 @@ void WireWriter::scalar(Lowering& l, const Node& n) const {
   b.bind(skip);
 }
 
-void WireWriter::bytes(Lowering& l, const Node& n, jit::BytesAt) const {
+// What lies in the input is checked there, so that the error has its position; all else where it is
+// written, as 32 bytes can be read there.
+void WireWriter::bytes(Lowering& l, const Node& n, jit::BytesAt where) const {
   Builder& b = l.b;
   if (n.type->kind == Kind::uuid) {
     refuse(l, *n.type);
@@ -172,11 +173,25 @@ void WireWriter::bytes(Lowering& l, const Node& n, jit::BytesAt) const {
   if (has_no_presence(n)) {
     b.branch_imm(Cond::eq, Reg::t1, 0, skip);
   }
+  const bool checked = !n.is_utf8 && is_checked(l, *n.type);
+  const bool in_input = where == jit::BytesAt::input;
+  Slot size;
+  if (checked && in_input) {
+    check_utf8(l, jit::Shortcut::ascii);
+  } else if (checked) {
+    size = b.new_slot();
+    b.put(size, Reg::t1);
+  }
   b.branch_imm(Cond::above, Reg::t1, largest_size, l.failure(Errc::size_limit));
   b.reserve_reg(Reg::t1, size_of(tag) + static_cast<std::int64_t>(kernels::varint_room));
   b.put_literal(tag);
   put_varint(l, Reg::t1, true);
   b.copy_bytes(Reg::t0, Reg::t1);
+  if (checked && !in_input) {
+    b.get(Reg::t1, size);
+    b.arith(Opcode::sub, Reg::t0, Reg::w0, Reg::t1);
+    check_utf8(l, jit::Shortcut::ascii_written);
+  }
   b.bind(skip);
 }
 

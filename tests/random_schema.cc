@@ -63,13 +63,13 @@ class Generator {
       ++n;
     }
     std::set<std::int32_t> used;
-    const std::size_t mode = r_.below(3);
+    const std::size_t mode = shape_.protobuf ? 2 : r_.below(3);
     for (std::size_t i = 0; i < n; ++i) {
       Field& f = s.fields.emplace_back();
       f.id = id(used, mode);
       f.name = "f" + std::to_string(i);
       if (is_union) {
-        f.type = i == 0 ? scalar() : type(0, 0);
+        f.type = i == 0 ? scalar() : shape_.protobuf ? plain(0) : type(0, 0);
         continue;
       }
       if (r_.chance(30)) {
@@ -80,7 +80,7 @@ class Generator {
         f.requiredness =
             shape_.required && r_.chance(15) ? Requiredness::required : Requiredness::standard;
       }
-      if (shape_.defaults && r_.chance(25)) {
+      if (shape_.defaults && r_.chance(25) && !(shape_.protobuf && f.type->kind >= Kind::list)) {
         f.default_value = constant(*f.type);
       }
     }
@@ -95,12 +95,30 @@ class Generator {
     static constexpr Kind kinds[] = {Kind::boolean, Kind::i8,         Kind::i16,    Kind::i32,
                                      Kind::i64,     Kind::float64,    Kind::string, Kind::binary,
                                      Kind::uuid,    Kind::enumeration};
-    const Kind k = r_.pick(kinds);
+    Kind k = r_.pick(kinds);
+    while (shape_.protobuf && k == Kind::uuid) {
+      k = r_.pick(kinds);
+    }
     return k == Kind::enumeration ? b_.of(*enum_) : b_.base(k);
+  }
+
+  // No container.
+  const Type* plain(std::size_t first) {
+    return r_.chance(70) || first >= structs_.size()
+               ? scalar()
+               : b_.of(*structs_[first + r_.below(structs_.size() - first)]);
   }
 
   // Structs from number `first` on, directly; any within containers.
   const Type* type(int depth, std::size_t first) {
+    if (shape_.protobuf) {
+      switch (r_.below(10)) {
+        case 0: return b_.list_of(plain(0));
+        case 1: return b_.set_of(plain(0));
+        case 2: return b_.map_of(scalar(), plain(0));
+        default: return plain(first);
+      }
+    }
     const std::size_t what = r_.below(10);
     if (what < 5 || depth >= shape_.nesting) {
       return scalar();

@@ -17,6 +17,7 @@ struct SchemaShape {
   bool required = true;
   bool defaults = true;
   bool unions = true;
+  bool protobuf = false;  // only what Protobuf's wire can hold, too
 };
 
 [[nodiscard]] Schema random_schema(std::uint64_t seed, const SchemaShape& shape = {});

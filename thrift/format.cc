@@ -1,6 +1,7 @@
 // The Format values of Thrift.
 #include "jit/format_impl.h"
 #include "thrift/reader.h"
+#include "thrift/wire.h"
 #include "thrift/writer.h"
 
 #include <wirejit/thrift.h>
@@ -14,6 +15,9 @@ class BinaryFormat final : public jit::FormatImpl {
   [[nodiscard]] std::string_view name() const noexcept override { return "thrift-binary"; }
   [[nodiscard]] bool is_text() const noexcept override { return false; }
   [[nodiscard]] std::string key() const override { return "thrift-binary"; }
+  [[nodiscard]] Result<void> check(const StructType& type) const override {
+    return check_struct(type);
+  }
   [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(
       const jit::CompileOptions&) const override {
     return std::make_unique<BinaryReader>();

@@ -1,6 +1,10 @@
 // Facts of Thrift's Binary protocol.
 #include "thrift/wire.h"
 
+#include "jit/format_impl.h"
+
+#include <limits>
+
 namespace wirejit::thrift {
 
 WireType wire_type(Kind kind) noexcept {
@@ -49,6 +53,38 @@ bool is_fixed(WireType type) noexcept {
     case WireType::uuid: return true;
     default: return false;
   }
+}
+
+namespace {
+
+// A kind that Thrift lacks, in the type itself or within it; else void.
+Kind lacking_kind(const Type& type) noexcept {
+  if (wire_type(type.kind) == WireType::stop) {
+    return type.kind;
+  }
+  for (const Type* inner : {type.element, type.key, type.value}) {
+    if (const Kind kind = inner == nullptr ? Kind::void_ : lacking_kind(*inner);
+        kind != Kind::void_) {
+      return kind;
+    }
+  }
+  return Kind::void_;
+}
+
+}  // namespace
+
+Result<void> check_struct(const StructType& type) {
+  constexpr std::int32_t smallest_id = std::numeric_limits<std::int16_t>::min();
+  constexpr std::int32_t largest_id = std::numeric_limits<std::int16_t>::max();
+  for (const Field& f : type.fields) {
+    if (f.id < smallest_id || f.id > largest_id) {
+      return jit::unheld(type, f, "Thrift has ids from -32768 to 32767");
+    }
+    if (const Kind kind = lacking_kind(*f.type); kind != Kind::void_) {
+      return jit::unheld(type, f, "Thrift has no " + std::string(to_string(kind)));
+    }
+  }
+  return {};
 }
 
 std::string field_header(WireType type, std::int32_t id) {

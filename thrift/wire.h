@@ -38,4 +38,7 @@ inline constexpr std::uint64_t binary_unknown_tag = 0x7468726966744231;
 // The three bytes before a field's value.
 [[nodiscard]] std::string field_header(WireType type, std::int32_t id);
 
+// Errc::unsupported, naming the first field whose id or type Thrift lacks.
+[[nodiscard]] Result<void> check_struct(const StructType& type);
+
 }  // namespace wirejit::thrift

@@ -83,8 +83,8 @@ struct Options {
       false;  // a map key or set element that comes twice is an error (scalars and strings)
   bool check_unions = true;    // a union must have exactly one field set
   bool allow_partial = false;  // required fields may be missing
-  bool validate_utf8 = true;   // strings are checked where a text format is written, and where
-                               // Protobuf is read and asks for it (Wire::unchecked does not)
+  bool validate_utf8 = true;   // strings are checked where a text format or Protobuf is written and
+                               // where Protobuf is read (not if Wire::unchecked)
   bool keep_unknown = false;   // records keep unknown fields and write them back to the same format
   bool error_paths = true;     // errors name the field: a failed call is run again, interpreted
   bool comments = false;       // keep comments in programs, for listings

@@ -199,7 +199,7 @@ struct StructLayout {
   // Records: the object's initial bytes (defaults in place), `size` of them; null for C++ structs.
   const std::uint8_t* image = nullptr;
   // C++ structs: a default-constructed object that lives for ever, or null if there is none. Fields
-  // that do not come look as in it (scalars and strings; containers are empty).
+  // that do not come look as in it, unless absence is zero by the format; containers are empty.
   const void* prototype = nullptr;
   // Records: {const uint8_t* data, size_t size, uint64_t format} of unknown fields kept, or -1.
   std::int32_t unknown_offset = -1;

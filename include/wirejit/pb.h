@@ -8,8 +8,8 @@
 //   auto codec = engine.codec<Order>(wirejit::pb::wire);
 //
 // Structs are messages, lists and sets repeated fields, maps maps; the rest is in Type::wire and
-// in Field (schema.h). Kinds that Protobuf lacks (uuid, containers within containers) make
-// compiling fail with Errc::unsupported.
+// in Field (schema.h). What Protobuf lacks (uuid, containers within containers, numbers out of
+// range, a union's member that is a container) makes compiling fail with Errc::unsupported.
 #pragma once
 
 #include <wirejit/buffer.h>
