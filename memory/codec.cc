@@ -615,6 +615,7 @@ void set_decoder(Request& r, const Layout& layout, const Format& format, const O
                  bool unique_keys = false) {
   r.keeps.push_back(format.owner());
   r.text_input = format.is_text();
+  r.source = &format.impl();
   r.reader = format.impl().make_reader(r.options);
   set_normal_form(r, format);
   // Where a format says that of equal keys the last counts, a record holds that one alone.
@@ -784,6 +785,7 @@ Result<Engine::Handle> compile_transcoder(const std::shared_ptr<jit::EngineImpl>
       Request r = request(*impl, schema, type, options);
       r.keeps.push_back(from.owner());
       r.text_input = from.is_text();
+      r.source = &from.impl();
       r.through_record = options.through_record;
       r.reader = from.impl().make_reader(r.options);
       set_normal_form(r, from);

@@ -1,5 +1,6 @@
 // The Format value of Protobuf's wire.
 #include "jit/format_impl.h"
+#include "pb/describe.h"
 #include "pb/normal_form.h"
 #include "pb/reader.h"
 #include "pb/writer.h"
@@ -26,6 +27,9 @@ class WireFormat final : public jit::FormatImpl {
   [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
       const jit::CompileOptions&) const override {
     return std::make_unique<WireWriter>(deterministic_);
+  }
+  [[nodiscard]] jit::Description describe(const jit::ReadFailure& failure) const override {
+    return pb::describe(failure);
   }
   [[nodiscard]] bool has_normal_form() const noexcept override { return true; }
   [[nodiscard]] Result<void> normal_form(const Type& type, Bytes input,
