@@ -86,8 +86,8 @@ class Describer {
     switch (failure_.code) {
       case Errc::type_mismatch:
       case Errc::null_value: return {.message = mismatch(), .inner = {}};
-      case Errc::number_out_of_range: return {.message = wrong_number(at_), .inner = {}};
-      case Errc::invalid_number: return {.message = wrong_number(from_begin()), .inner = {}};
+      case Errc::number_out_of_range: return {.message = number_beyond(), .inner = {}};
+      case Errc::invalid_number: return {.message = no_number(), .inner = {}};
       case Errc::unknown_enum: return {.message = unknown_enum(), .inner = {}};
       case Errc::unknown_field:
         return {.message = begins_with('"') ? "the schema has no field " + excerpt(raw_string(at_))
@@ -107,42 +107,63 @@ class Describer {
 
   [[nodiscard]] std::string mismatch() const {
     const std::string_view there = at_.empty() ? std::string_view() : found(at_.front());
-    if (failure_.type == nullptr || is_any() || there.empty()) {
+    if (failure_.type == nullptr || is_any()) {
       return {};
     }
-    // A key is behind its quote, and a string always.
     const std::string wanted = expected(*failure_.type, dialect_);
-    return wanted.empty() || is_in_string()
-               ? std::string()
-               : "expected " + wanted + ", found " + std::string(there);
+    if (is_behind_quote(failure_.offset)) {  // a key
+      return failure_.type->kind == Kind::boolean ? told(wanted, string_around(failure_.offset))
+                                                  : std::string();
+    }
+    return wanted.empty() || there.empty() ? std::string() : told(wanted, there);
   }
-  [[nodiscard]] bool is_in_string() const {
-    return failure_.offset > 0 && all_[failure_.offset - 1] == '"';
+  [[nodiscard]] static std::string told(const std::string& wanted, std::string_view there) {
+    return "expected " + wanted + ", found " + std::string(there);
   }
 
-  [[nodiscard]] std::string wrong_number(std::string_view number) const {
-    const Type* const type = failure_.type;
-    const bool stands_there =
-        !number.empty() && (number.front() == '-' || is_digit(number.front()));
-    if (!stands_there || type == nullptr || jit::shape_of(*type) != jit::Shape::scalar ||
-        type->kind == Kind::boolean) {
-      return {};
-    }
-    return "expected " + expected(*type, dialect_) + ", found " +
-           jit::bare_excerpt(number_at(number));
+  [[nodiscard]] bool is_behind_quote(std::size_t at) const { return at > 0 && all_[at - 1] == '"'; }
+  // The string whose opening quote stands before `at`.
+  [[nodiscard]] std::string string_around(std::size_t at) const {
+    return excerpt(raw_string(all_.substr(at - 1)));
   }
-  // A number is at fault where it cannot go on.
-  [[nodiscard]] std::string_view from_begin() const {
+
+  // The reader refuses a number at its first byte, the writer behind it.
+  [[nodiscard]] std::string number_beyond() const {
+    const bool stands_there = !at_.empty() && (at_.front() == '-' || is_digit(at_.front()));
+    return stands_there && is_number()
+               ? told(expected(*failure_.type, dialect_), jit::bare_excerpt(number_at(at_)))
+               : std::string();
+  }
+  // A number is refused where it cannot go on; no writer refuses an integer so.
+  [[nodiscard]] std::string no_number() const {
     std::size_t at = failure_.offset;
     while (at > 0 && is_of_number(all_[at - 1])) {
       --at;
     }
-    return all_.substr(at);
+    const std::string_view number = number_at(all_.substr(at));
+    if (!is_number()) {
+      return {};
+    }
+    const std::string wanted = expected(*failure_.type, dialect_);
+    if (is_behind_quote(at) && is_integer()) {
+      return told(wanted, string_around(at));
+    }
+    const bool stands_there =
+        !number.empty() && (number.front() == '-' || is_digit(number.front()));
+    return stands_there ? told(wanted, jit::bare_excerpt(number)) : std::string();
+  }
+  [[nodiscard]] bool is_number() const {
+    return failure_.type != nullptr && failure_.type->kind != Kind::boolean &&
+           jit::shape_of(*failure_.type) == jit::Shape::scalar;
+  }
+  [[nodiscard]] bool is_integer() const {
+    return failure_.type->kind != Kind::float32 && failure_.type->kind != Kind::float64;
   }
 
   // Names are refused before or behind their quote.
   [[nodiscard]] std::string unknown_enum() const {
-    const std::string_view value = is_in_string() ? all_.substr(failure_.offset - 1) : at_;
+    const std::string_view value =
+        is_behind_quote(failure_.offset) ? all_.substr(failure_.offset - 1) : at_;
     const bool is_value =
         !value.empty() && (value.front() == '"' || value.front() == '-' || is_digit(value.front()));
     if (failure_.type == nullptr || failure_.type->kind != Kind::enumeration || !is_value) {

@@ -27,10 +27,17 @@ std::string name_of(WireType type) {
   }
 }
 
+// Empty where the tag could be: it is not what is wrong.
 std::string tag_text(const std::uint8_t* at, const std::uint8_t* end) {
   Tag tag;
-  if (parse_tag(at, end, &tag) != Errc::ok) {
+  const Errc code = parse_tag(at, end, &tag);
+  if (code == Errc::invalid_tag) {
     return "expected a tag, found more than 32 bits";
+  }
+  const bool begins_a_field =
+      tag.number() != 0 && tag.type() != WireType::end_group && tag.type() <= WireType::fixed32;
+  if (code != Errc::ok || begins_a_field) {
+    return {};
   }
   return "no field can have number " + std::to_string(tag.number()) + " and wire type " +
          name_of(tag.type()) + " here";
