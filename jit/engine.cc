@@ -12,9 +12,6 @@
 
 namespace wirejit::jit {
 
-Module::Module() = default;
-Module::~Module() = default;
-
 namespace {
 
 bool disabled_by_environment() {
@@ -122,6 +119,7 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   compiled->limits = request.limits;
   compiled->error_paths = request.error_paths;
   compiled->text_input = request.text_input;
+  compiled->source = request.source;
   compiled->through_record = request.through_record;
   compiled->alias_input = request.options.alias_input;
   compiled->make_detour = std::move(request.make_detour);

@@ -23,6 +23,8 @@
 
 namespace wirejit::jit {
 
+class FormatImpl;
+
 // A compiled module with what a call needs to know.
 class Compiled {
  public:
@@ -31,6 +33,7 @@ class Compiled {
   bool error_paths = true;
   bool reads_input = false;
   bool text_input = false;
+  const FormatImpl* source = nullptr;  // of the input, kept by the module; null: not known
   bool alias_input = false;
   bool through_record = false;  // transcoders: every call takes the Detour
 
@@ -42,7 +45,7 @@ class Compiled {
     if (thunk_ != nullptr) [[likely]] {
       return Code::enter(thunk_, ctx, entry_);
     }
-    return interpret(module, module.images, 0, ctx);
+    return interpret(module, 0, ctx);
   }
 
   // Memory that it takes, roughly.
@@ -78,6 +81,7 @@ struct Request {
   Limits limits;
   bool error_paths = true;
   bool text_input = false;
+  const FormatImpl* source = nullptr;  // whom errors of the input are described by
   bool through_record = false;
   bool interpreted = false;  // without machine code, whatever the engine's kind
   std::vector<std::shared_ptr<const void>> keeps;  // what types, layouts and formats live in

@@ -146,7 +146,7 @@ class Emission {
     const std::vector<std::uint64_t>& masks = groups_.at(exclusive_[i]);
     for (std::size_t w = 0; w < words_; ++w) {
       if (masks[w] != 0) {
-        b_.branch_bits(Cond::ne, word(seen_, w), static_cast<std::int64_t>(masks[w]), duplicate());
+        b_.branch_bits(Cond::ne, word(seen_, w), static_cast<std::int64_t>(masks[w]), duplicate(i));
       }
     }
     b_.or_slot(word(seen_, i / 64), static_cast<std::int64_t>(1ULL << (i % 64)));
@@ -190,7 +190,7 @@ class Emission {
       b_.get(Reg::t1, word(seen_, w));
       if (events_.on_duplicate() != StructEvents::Duplicate::replace) {
         b_.arith(Opcode::and_, Reg::t2, Reg::t0, Reg::t1);
-        b_.branch_imm(Cond::ne, Reg::t2, 0, duplicate());
+        b_.branch_imm(Cond::ne, Reg::t2, 0, duplicate_in(w));
       }
       b_.arith(Opcode::or_, Reg::t0, Reg::t0, Reg::t1);
       b_.put(word(seen_, w), Reg::t0);
@@ -282,14 +282,14 @@ class Emission {
     const auto bit = static_cast<std::int64_t>(1ULL << (i % 64));
     if (is_union_) {
       for (std::size_t w = 0; w < words_; ++w) {
-        b_.branch_slot(Cond::ne, word(seen_, w), 0, duplicate());
+        b_.branch_slot(Cond::ne, word(seen_, w), 0, duplicate(i));
       }
     } else if (is_exclusive(i)) {
       if (!chained_) {
         return;  // exclude() does it
       }
     } else if (events_.on_duplicate() != StructEvents::Duplicate::replace) {
-      b_.branch_bits(Cond::ne, word(seen_, at), bit, duplicate());
+      b_.branch_bits(Cond::ne, word(seen_, at), bit, duplicate(i));
     }
     if (!chained_) {
       b_.or_slot(word(seen_, at), bit);
@@ -302,12 +302,23 @@ class Emission {
     }
   }
 
-  Label duplicate() {
+  // Field i has come a second time, or another one of its group before it.
+  Label duplicate(std::size_t i) {
     switch (events_.on_duplicate()) {
-      case StructEvents::Duplicate::fail: return l_.failure(Errc::duplicate_field);
+      case StructEvents::Duplicate::fail: {
+        Label twice = no_label;
+        l_.at_field(type_.fields[i], [&] { twice = l_.failure(Errc::duplicate_field); });
+        return twice;
+      }
       case StructEvents::Duplicate::fail_union: return l_.failure(Errc::union_not_one);
       default: return l_.failure(restart_errc);
     }
+  }
+  // The fields in t2 have come a second time, the lowest bit being field 64 * w.
+  Label duplicate_in(std::size_t w) {
+    return events_.on_duplicate() == StructEvents::Duplicate::fail
+               ? l_.failure_of_bit(Errc::duplicate_field, Reg::t2, static_cast<unsigned>(w))
+               : duplicate(0);
   }
 
   void end() {

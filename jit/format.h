@@ -360,6 +360,20 @@ class Lowering {
   }
   // A label whose code, somewhere behind, fails with `code` at the cursor.
   Label failure(Errc code);
+  // The same, of a field of the struct at hand: the lowest bit of `bits` tells, from its field
+  // 64 * word on.
+  Label failure_of_bit(Errc code, Reg bits, unsigned word);
+  // What `emit` emits has the path of a field of the struct at hand. Labels cost no machine code:
+  // all failures of one code are one there.
+  template <class F>
+  void at_field(const Field& field, F&& emit) {
+    const std::uint32_t outer = b.node();
+    b.set_node(new_node(PathNode::What::field, field.name, field.type));
+    emit();
+    b.set_node(outer);
+  }
+  // A step behind the node at hand.
+  std::uint32_t new_node(PathNode::What what, std::string_view name, const Type* type);
   // Emits the failures that were asked for; after the last instruction of the routine.
   void emit_failures();
   // The format cannot express this type: compiling fails with Errc::unsupported.
@@ -389,7 +403,11 @@ class Lowering {
     Errc code;
     std::uint32_t node;
     Label label;
+    Reg bits = Reg::none;
+    unsigned word = 0;
+    friend bool operator==(const Failure&, const Failure&) = default;
   };
+  Label failure(Failure wanted);
   std::vector<Failure> failures_;
   std::string error_;
   std::vector<std::function<void()>> later_;

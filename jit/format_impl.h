@@ -15,6 +15,21 @@
 
 namespace wirejit::jit {
 
+// A call that failed while it read an input, as far as the driver knows it.
+struct ReadFailure {
+  Errc code = Errc::ok;
+  Bytes input;
+  std::size_t offset = 0;                 // where it was noticed
+  const Type* type = nullptr;             // of the value at fault; null: not known
+  const StructType* structure = nullptr;  // of the struct at fault; null: none, or not known
+  bool by_helper = false;                 // a helper refused the input, not the Program's own check
+};
+// What the format knows about it from the bytes that stand there.
+struct Description {
+  std::string message;  // what was found and what was expected; empty: the code says all
+  std::string inner;    // the rest of the path, within the struct at fault: "lines[1].sku"
+};
+
 class FormatImpl {
  public:
   constexpr FormatImpl() = default;
@@ -32,6 +47,10 @@ class FormatImpl {
   // Whether the format can hold the fields of this struct, those of nested structs apart; else
   // Errc::unsupported, naming one (unheld). See check_formats.
   [[nodiscard]] virtual Result<void> check(const StructType&) const { return {}; }
+
+  // Runs after a failure. The writer may be to blame: nothing is to be said that the bytes do not
+  // prove.
+  [[nodiscard]] virtual Description describe(const ReadFailure&) const { return {}; }
 
   // For readers whose fields may come in pieces (Guarantees::whole_fields): the same message, in
   // which they do not, appended to `out`.

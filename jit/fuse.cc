@@ -130,8 +130,8 @@ class Fusion {
         guarantees_(r.guarantees()) {}
 
   Result<void> run(const Type& type) {
-    module_.nodes.push_back({});
     begin_routine("value of " + type.to_string(), [&](Lowering& l) {
+      l.new_node(PathNode::What::root, {}, &type);  // node 0
       Node root;
       root.type = &type;
       root.r = reader_.root(type);
@@ -145,8 +145,11 @@ class Fusion {
     // Routines ask for routines; each (struct, reader's place, writer's place) is made once.
     for (std::size_t k = 0; k < wanted_.size() && error_.empty(); ++k) {
       const Routine want = wanted_[k];
-      begin_routine("fields of " + want.type->full_name,
-                    [&](Lowering&) { struct_fields(*want.type, {want.r, 0}, {want.w, 0}); });
+      begin_routine("fields of " + want.type->full_name, [&](Lowering& l) {
+        l.b.set_node(l.new_node(PathNode::What::root, {}, nullptr));
+        module_.nodes.back().structure = want.type;
+        struct_fields(*want.type, {want.r, 0}, {want.w, 0});
+      });
       if (k >= max_routines || ops_ > max_ops) {
         error_ = "the type needs too much code";
       }
@@ -200,18 +203,13 @@ class Fusion {
 
   // ---- Path nodes
 
-  std::uint32_t node(PathNode::What what, std::string_view name = {}) {
-    module_.nodes.push_back({what, l_->b.node(), name});
-    return static_cast<std::uint32_t>(module_.nodes.size() - 1);
-  }
-
   // Runs `emit` with the path one step deeper, and frees the slots it took.
   template <class F>
-  void within(PathNode::What what, std::string_view name, F&& emit) {
+  void within(PathNode::What what, std::string_view name, const Type* type, F&& emit) {
     Builder& b = l_->b;
     const std::uint32_t outer = b.node();
     const auto mark = b.slot_mark();
-    b.set_node(node(what, name));
+    b.set_node(l_->new_node(what, name, type));
     emit();
     b.set_node(outer);
     b.release_slots(mark);
@@ -226,10 +224,12 @@ class Fusion {
     switch (shape_of(*n.type)) {
       case Shape::scalar:
         reader_.scalar(*l_, n);
+        trace_key(n, false);
         writer_.scalar(*l_, n);
         return;
       case Shape::bytes:
         reader_.bytes(*l_, n);
+        trace_key(n, true);
         writer_.bytes(*l_, checked(n), guarantees_.bytes_at);
         return;
       case Shape::structure: structure(n); return;
@@ -242,6 +242,13 @@ class Fusion {
   Node checked(Node n, bool of_schema = false) const {
     n.is_utf8 = of_schema || reader_.checks_utf8(*n.type);
     return n;
+  }
+
+  // Paths name entries by their keys.
+  void trace_key(const Node& n, bool is_bytes) {
+    if (n.role == Role::key) {
+      l_->b.trace_key(l_->b.node(), is_bytes);
+    }
   }
 
   bool called(const Type& type) const {
@@ -323,7 +330,8 @@ class Fusion {
       copy_run(n, rs, ws, count, *kernel);
     } else {
       reader_.elements(*l_, n, rs, count, [&] {
-        within(PathNode::What::element, {}, [&] { element(n, ws, count, guarded); });
+        within(PathNode::What::element, {}, n.type->element,
+               [&] { element(n, ws, count, guarded); });
       });
     }
     if (guarded) {
@@ -389,7 +397,7 @@ class Fusion {
       b.call(key_set_helpers().open, {}, {.null_fails = true});
     }
     const auto key = [&] {
-      within(PathNode::What::key, {}, [&] {
+      within(PathNode::What::key, {}, n.type->key, [&] {
         Node k = child(n, n.type->key, Role::key);
         k.r = reader_.key(n);
         k.w = writer_.key(n);
@@ -403,7 +411,7 @@ class Fusion {
       });
     };
     const auto mapped = [&] {
-      within(PathNode::What::value, {}, [&] {
+      within(PathNode::What::value, {}, n.type->value, [&] {
         Node v = child(n, n.type->value, Role::value);
         v.r = reader_.value(n);
         v.w = writer_.value(n);
@@ -439,6 +447,7 @@ class Fusion {
         static_cast<std::uint64_t>(refuses_equal_keys() ? Errc::duplicate_key : Errc::ok);
     if (shape_of(*k.type) == Shape::scalar) {
       reader_.scalar(*l_, k);
+      trace_key(k, false);
       const Kind kind = k.type->kind;
       b.call(kind == Kind::float64   ? key_set_helpers().add_double
              : kind == Kind::float32 ? key_set_helpers().add_float
@@ -448,6 +457,7 @@ class Fusion {
       writer_.scalar(*l_, k);
     } else {
       reader_.bytes(*l_, k);
+      trace_key(k, true);
       b.call(key_set_helpers().add_bytes, {Reg::t0, Reg::t1, otherwise}, {.null_fails = true});
       b.get_aux(Reg::t0, 0);
       b.get_aux(Reg::t1, 1);
@@ -468,7 +478,7 @@ class Fusion {
 
     void field(int index) override {
       const Field& field = at(index);
-      f_.within(PathNode::What::field, field.name, [&] {
+      f_.within(PathNode::What::field, field.name, field.type, [&] {
         Node n = node_of(index);
         n.r = f_.reader_.field(type_, r_, index);
         n.presence_at_end = presence_at_end_;
@@ -482,7 +492,7 @@ class Fusion {
         return;
       }
       const Field& field = at(index);
-      f_.within(PathNode::What::field, field.name, [&] {
+      f_.within(PathNode::What::field, field.name, field.type, [&] {
         if (needs_zero(index)) {
           f_.zero(node_of(index));
           return;

@@ -6,6 +6,7 @@
 #include "jit/runtime.h"
 
 #include <alloca.h>
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <new>
@@ -109,28 +110,35 @@ bool is_under(const Module& module, std::uint32_t node, std::uint32_t outer) noe
   return node == outer;
 }
 
-// An element or key begins, and what it holds is counted from the beginning. Paths are a courtesy:
-// where memory is refused, they are incomplete.
-void count_turn(const Module& module, std::vector<std::pair<std::uint32_t, U>>& counts,
+// An element or key begins. Lists and maps that this one does not lie in are done. Paths are a
+// courtesy: where memory is refused, they are incomplete.
+void count_turn(const Module& module, std::vector<Recorder::Walk>& walks,
                 std::uint32_t node) noexcept {
-  const PathNode& turn = module.nodes[node];
-  const std::uint32_t outer = turn.what == PathNode::What::key ? turn.parent : node;
-  bool counted = false;
-  for (auto& [n, count] : counts) {
-    if (n == node) {
-      ++count;
-      counted = true;
-    } else if (n != outer && is_under(module, n, outer)) {
-      count = 0;
+  const std::uint32_t container = module.nodes[node].parent;
+  while (!walks.empty() && !is_under(module, container, walks.back().node)) {
+    walks.pop_back();
+  }
+  if (walks.empty() || walks.back().node != container) {
+    try {
+      walks.push_back({.node = container, .count = 0, .key = {}});
+    } catch (...) {
+      return;
     }
   }
-  if (counted) {
+  ++walks.back().count;
+  walks.back().key.is_known = false;
+}
+// The key that was begun has been read: a word, or `text` of so many bytes.
+void keep_key(const Module& module, std::vector<Recorder::Walk>& walks, std::uint32_t node, U word,
+              const char* text) noexcept {
+  if (walks.empty() || walks.back().node != module.nodes[node].parent) {
     return;
   }
-  try {
-    counts.emplace_back(node, 1);
-  } catch (...) {
-    return;
+  Recorder::Key& key = walks.back().key;
+  key.word = word;
+  key.is_known = true;
+  if (text != nullptr) {
+    std::memcpy(key.bytes, text, std::min<U>(word, Recorder::Key::most));
   }
 }
 void add_frame(Recorder& recorder, Recorder::Frame frame) noexcept {
@@ -139,6 +147,11 @@ void add_frame(Recorder& recorder, Recorder::Frame frame) noexcept {
   } catch (...) {
     return;
   }
+}
+
+// The image to call; null where memory for it is refused.
+const Image* callee(const Module& module, const Recorder* recorder, std::size_t k) noexcept {
+  return recorder == nullptr ? &module.images[k] : module.traced(k);
 }
 
 // clang-format off
@@ -267,8 +280,8 @@ H handler_of(const Op& op) {
 
 // Runs one routine; with R == null, returns the handler table instead (it exists only inside the
 // function).
-std::uint64_t run(const Module* module, const std::vector<Image>* images, const Image* image,
-                  Context* ctx, U* R, Recorder* recorder, const void* const** handlers) noexcept {
+std::uint64_t run(const Module* module, const Image* image, Context* ctx, U* R, Recorder* recorder,
+                  const void* const** handlers) noexcept {
   // clang-format off
   static const void* const table[h_count] = {
       &&l_imm, &&l_mov, &&l_add, &&l_sub, &&l_and, &&l_or, &&l_add_imm, &&l_and_imm, &&l_or_imm,
@@ -300,11 +313,7 @@ std::uint64_t run(const Module* module, const std::vector<Image>* images, const 
   U* const slots = static_cast<U*>(alloca(sizeof(U) * (program.slots + 1U)));
   const Insn* const code = image->code.data();
   const Insn* i = code;
-  std::vector<std::pair<std::uint32_t, U>>* counts = nullptr;
   Recorder::Frame frame;
-  if (recorder != nullptr) {
-    counts = &frame.counts;
-  }
   constexpr auto r0 = static_cast<unsigned>(Reg::r0);
   constexpr auto r1 = static_cast<unsigned>(Reg::r1);
   constexpr auto w0 = static_cast<unsigned>(Reg::w0);
@@ -435,8 +444,12 @@ l_call: {
   NEXT;
 }
 l_call_routine: {
-  if (run(module, images, &(*images)[static_cast<std::size_t>(i->imm)], ctx, R, recorder, nullptr)
-      == 0) {
+  const Image* const called = callee(*module, recorder, static_cast<std::size_t>(i->imm));
+  if (called == nullptr) {
+    ctx->error = static_cast<std::uint32_t>(Errc::no_memory);
+    goto failed;
+  }
+  if (run(module, called, ctx, R, recorder, nullptr) == 0) {
     goto failed;
   }
   NEXT;
@@ -528,15 +541,29 @@ l_scan_text: {
   R[i->a] = n;
   NEXT;
 }
-// NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): only images for a Recorder have these
-l_trace: count_turn(*module, *counts, static_cast<std::uint32_t>(i->imm)); NEXT;
+l_trace: {  // only images for a Recorder have these
+  const auto node = static_cast<std::uint32_t>(i->imm);
+  if (static_cast<Reg>(i->b) == Reg::none) {
+    count_turn(*module, frame.walks, node);
+  } else if (static_cast<Reg>(i->c) == Reg::none) {
+    keep_key(*module, frame.walks, node, R[i->b], nullptr);
+  } else {
+    keep_key(*module, frame.walks, node, R[i->c], reinterpret_cast<const char*>(R[i->b]));
+  }
+  NEXT;
+}
   // clang-format on
 too_deep:
   ctx->error = static_cast<std::uint16_t>(Errc::depth_limit);
   ctx->error_at = R[r0];
 failed:
   if (recorder != nullptr) {
-    frame.node = program.ops[i->op].node;
+    const Op& op = program.ops[i->op];
+    frame.node = op.node;
+    if (op.code == Opcode::fail && op.a != Reg::none) {
+      frame.field = op.slot * 64 + std::countr_zero(R[static_cast<unsigned>(op.a)]);
+    }
+    recorder->refused_by_helper |= op.code == Opcode::call;
     add_frame(*recorder, std::move(frame));
   }
   return 0;
@@ -587,7 +614,7 @@ Insn decode(const Op& op, std::uint32_t index, const void* const* handlers) {
 
 Image make_image(const Program& program, bool tracing) {
   const void* const* handlers = nullptr;
-  run(nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, &handlers);
+  run(nullptr, nullptr, nullptr, nullptr, nullptr, &handlers);
   Image image;
   image.program = &program;
   image.code.reserve(program.ops.size());
@@ -614,10 +641,15 @@ Image make_image(const Program& program, bool tracing) {
   return image;
 }
 
-std::uint64_t interpret(const Module& module, const std::vector<Image>& images, std::size_t routine,
-                        Context& ctx, Recorder* recorder) noexcept {
+std::uint64_t interpret(const Module& module, std::size_t routine, Context& ctx,
+                        Recorder* recorder) noexcept {
+  const Image* const image = callee(module, recorder, routine);
+  if (image == nullptr) {
+    ctx.error = static_cast<std::uint32_t>(Errc::no_memory);
+    return 0;
+  }
   U registers[register_count] = {ctx.r0, ctx.r1, ctx.w0, ctx.w1, 0, 0, 0, 0};
-  const U ok = run(&module, &images, &images[routine], &ctx, registers, recorder, nullptr);
+  const U ok = run(&module, image, &ctx, registers, recorder, nullptr);
   ctx.r0 = registers[0];
   ctx.r1 = registers[1];
   ctx.w0 = registers[2];
@@ -626,40 +658,7 @@ std::uint64_t interpret(const Module& module, const std::vector<Image>& images, 
 }
 
 std::uint64_t interpret_routine(Context& ctx, std::uint64_t routine) noexcept {
-  return interpret(*ctx.module, ctx.module->images, routine, ctx);
-}
-
-std::string render_path(const Module& module, const Recorder& recorder) {
-  std::string path;
-  for (auto frame = recorder.frames.rbegin(); frame != recorder.frames.rend(); ++frame) {
-    std::vector<std::uint32_t> chain;
-    for (std::uint32_t n = frame->node; n != 0; n = module.nodes[n].parent) {
-      chain.push_back(n);
-    }
-    for (auto n = chain.rbegin(); n != chain.rend(); ++n) {
-      const PathNode& node = module.nodes[*n];
-      if (node.what == PathNode::What::root) {
-        continue;
-      }
-      if (node.what == PathNode::What::field) {
-        path += path.empty() ? "" : ".";
-        path += node.name;
-        continue;
-      }
-      std::uint64_t count = 0;
-      for (const auto& [counted, times] : frame->counts) {
-        if (counted == *n ||
-            (node.what != PathNode::What::element && module.nodes[counted].parent == node.parent)) {
-          count = times;
-        }
-      }
-      path += "[" + (count == 0 ? std::string("?") : std::to_string(count - 1)) + "]";
-      if (node.what == PathNode::What::key) {
-        path += "(key)";
-      }
-    }
-  }
-  return path;
+  return interpret(*ctx.module, routine, ctx);
 }
 
 }  // namespace wirejit::jit

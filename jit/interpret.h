@@ -6,8 +6,6 @@
 #include "jit/module.h"
 
 #include <cstdint>
-#include <string>
-#include <utility>
 #include <vector>
 
 namespace wirejit::jit {
@@ -35,20 +33,31 @@ Image make_image(const Program& program, bool tracing);
 
 // Where a call failed, innermost routine first.
 struct Recorder {
+  // A map's key as it was read: the word, or the size and the first bytes.
+  struct Key {
+    static constexpr std::size_t most = 40;
+    std::uint64_t word = 0;
+    bool is_known = false;
+    char bytes[most];
+  };
+  // A list or map that is being walked.
+  struct Walk {
+    std::uint32_t node = 0;   // of the list or map
+    std::uint64_t count = 0;  // elements or keys that were begun
+    Key key;                  // of the entry that was begun last
+  };
   struct Frame {
     std::uint32_t node = 0;
-    std::vector<std::pair<std::uint32_t, std::uint64_t>>
-        counts;  // (node of an element or value, how many were begun)
+    std::vector<Walk> walks;  // each within the one before
+    int field = -1;           // of the node's struct: the one that failed, where that is told late
   };
   std::vector<Frame> frames;
+  bool refused_by_helper = false;
 };
-// "orders[3].lines.sku".
-std::string render_path(const Module& module, const Recorder& recorder);
-
 // Runs routine `routine` with the pinned registers of `ctx`, and stores them back. Returns 1, or 0
-// with ctx.error set.
-std::uint64_t interpret(const Module& module, const std::vector<Image>& images, std::size_t routine,
-                        Context& ctx, Recorder* recorder = nullptr) noexcept;
+// with ctx.error set. With a recorder the images are Module::traced, else Module::images.
+std::uint64_t interpret(const Module& module, std::size_t routine, Context& ctx,
+                        Recorder* recorder = nullptr) noexcept;
 
 // The same for generated code's stubs: the module is ctx.module.
 std::uint64_t interpret_routine(Context& ctx, std::uint64_t routine) noexcept;

@@ -5,15 +5,34 @@
 
 namespace wirejit::jit {
 
-Label Lowering::failure(Errc code) {
-  // One cold exit for each code and place in the schema, so that reported paths are exact.
-  for (const Failure& f : failures_) {
-    if (f.code == code && f.node == b.node()) {
-      return f.label;
+std::uint32_t Lowering::new_node(PathNode::What what, std::string_view name, const Type* type) {
+  const StructType* const structure =
+      type != nullptr && type->kind == Kind::structure ? type->structure : nullptr;
+  module.nodes.push_back({what, b.node(), name, type, structure});
+  return static_cast<std::uint32_t>(module.nodes.size() - 1);
+}
+
+Label Lowering::failure(Failure wanted) {
+  // One cold exit for each code and place in the schema, so that reported paths are exact. Who asks
+  // twice asks soon.
+  for (auto f = failures_.rbegin(); f != failures_.rend(); ++f) {
+    wanted.label = f->label;
+    if (*f == wanted) {
+      return f->label;
     }
   }
-  failures_.push_back({code, b.node(), b.label()});
-  return failures_.back().label;
+  wanted.label = b.label();
+  failures_.push_back(wanted);
+  return wanted.label;
+}
+
+Label Lowering::failure(Errc code) {
+  return failure(Failure{.code = code, .node = b.node(), .label = no_label});
+}
+
+Label Lowering::failure_of_bit(Errc code, Reg bits, unsigned word) {
+  return failure(
+      Failure{.code = code, .node = b.node(), .label = no_label, .bits = bits, .word = word});
 }
 
 void Lowering::emit_failures() {
@@ -26,7 +45,7 @@ void Lowering::emit_failures() {
     if (f.code == restart_errc) {
       b.restart();
     } else {
-      b.fail(f.code);
+      b.fail(f.code, f.bits, f.word);
     }
   }
   failures_.clear();

@@ -6,10 +6,16 @@
 #include "jit/program.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
+
+namespace wirejit {
+struct StructType;
+struct Type;
+}  // namespace wirejit
 
 namespace wirejit::jit {
 
@@ -19,11 +25,14 @@ class Code;    // generated machine code (code_space.h); frees itself
 // A routine's entry as seen by generated code: pinned registers in place, returns 1 or 0 in t0.
 using Entry = const void*;
 
-// A step of a field path. Node 0 is the root.
+// A step of a field path. Node 0 is the root of the first routine; each other one has a root of its
+// own. What nodes point to lies in the schema, which the module keeps.
 struct PathNode {
   enum class What : std::uint8_t { root, field, element, key, value } what = What::root;
   std::uint32_t parent = 0;
-  std::string_view name;  // of a field; in the schema, which the module keeps
+  std::string_view name;                  // of a field
+  const Type* type = nullptr;             // of the value; null: not known (a routine's root)
+  const StructType* structure = nullptr;  // of a struct's value: whose fields stand in it
 };
 
 class Module {
@@ -43,6 +52,14 @@ class Module {
   // Slot k: the entry of routine k for generated code; null where there is no generated code at
   // all.
   std::unique_ptr<std::atomic<Entry>[]> slots;
+
+  // The image of routine k that keeps an account of the path: made when a failed call first enters
+  // the routine, and kept. Null where memory is refused. Thread-safe; takes no lock.
+  [[nodiscard]] const Image* traced(std::size_t k) const noexcept;
+
+ private:
+  using TracedImage = std::atomic<const Image*>;
+  mutable std::atomic<TracedImage*> traced_{nullptr};  // one a routine, made by the first failure
 };
 
 }  // namespace wirejit::jit

@@ -151,6 +151,7 @@ class Verifier {
       case Opcode::need_reg:
       case Opcode::reserve_reg:
       case Opcode::copy_bytes:
+      case Opcode::fail:
         return has(op.a) && has(op.b) ? nullptr : "reads a register that is not written";
       case Opcode::get:
       case Opcode::add_slot:

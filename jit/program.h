@@ -77,7 +77,8 @@ enum class Opcode : std::uint8_t {
   call,          // calls[call]: a helper
   call_routine,  // the routine `imm` of the module; a failure is passed on
   ret,           // success
-  fail,          // Errc imm at r0
+  fail,          // Errc imm at r0; for error paths: the lowest bit of a, if given, is the field to
+                 // blame, from the struct's field 64 * slot on
   restart,       // gives up: the caller runs the call again through a record
 
   // Bounds.
@@ -103,7 +104,9 @@ enum class Opcode : std::uint8_t {
                 // 0x20 or above 0x7f; if
                 // there is none, go to label. 16 bytes may be read there
 
-  trace,  // path bookkeeping: imm is a node of Module::nodes; generates nothing
+  trace,  // path bookkeeping, which generates nothing: imm is a node of Module::nodes; an element
+          // or
+          // key begins there, or its key was read: b, or the bytes at b, c of them
 };
 std::string_view to_string(Opcode code) noexcept;
 

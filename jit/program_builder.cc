@@ -279,7 +279,8 @@ bool Builder::joins_literal(std::int64_t disp, std::string_view more) {
     return (op.code == Opcode::store_imm && op.a == Reg::w0) || op.code == Opcode::put_literal;
   };
   const auto may_follow = [](const Op& op) {
-    return op.code == Opcode::load || (op.code == Opcode::store && op.a == Reg::w0);
+    return op.code == Opcode::load || op.code == Opcode::trace ||
+           (op.code == Opcode::store && op.a == Reg::w0);
   };
   do {
     if (first <= reserved + 1) {
@@ -506,10 +507,12 @@ void Builder::ret() {
   emit(Opcode::ret);
 }
 
-void Builder::fail(Errc code) {
+void Builder::fail(Errc code, Reg bits, unsigned word) {
   flush_all();
   Op& op = emit(Opcode::fail);
   op.imm = static_cast<std::int64_t>(code);
+  op.a = bits;
+  op.slot = static_cast<std::uint16_t>(word);
 }
 
 void Builder::restart() {
@@ -633,6 +636,13 @@ void Builder::scan_text(Reg a, Label none, std::int64_t at) {
 }
 
 void Builder::trace(std::uint32_t node) { emit(Opcode::trace).imm = node; }
+
+void Builder::trace_key(std::uint32_t node, bool is_bytes) {
+  Op& op = emit(Opcode::trace);
+  op.imm = node;
+  op.b = Reg::t0;
+  op.c = is_bytes ? Reg::t1 : Reg::none;
+}
 
 Program Builder::finish() {
   program_.labels = static_cast<std::uint32_t>(labels_.size());

@@ -90,7 +90,9 @@ class Builder {
   void call(const Helper& h, std::initializer_list<Arg> args) { call(h, args, CallOptions{}); }
   void call_routine(std::uint32_t routine);
   void ret();
-  void fail(Errc code);
+  // `bits`, where given: the lowest bit that is set tells the field that is to blame, in the struct
+  // at hand, from its field 64 * word on.
+  void fail(Errc code, Reg bits = Reg::none, unsigned word = 0);
   void restart();
 
   // ---- Bounds and cursors
@@ -119,6 +121,8 @@ class Builder {
   void scan_text(Reg a, Label none, std::int64_t at = 0);
 
   void trace(std::uint32_t node);
+  // The key of the entry that was begun at `node` stands in t0, or its address and size in t0, t1.
+  void trace_key(std::uint32_t node, bool is_bytes);
   void set_node(std::uint32_t node) { node_ = node; }
   [[nodiscard]] std::uint32_t node() const { return node_; }
   // Attached to the next op. `make` runs only where comments are wanted.

@@ -2,6 +2,7 @@
 #include <wirejit/json.h>
 
 #include "jit/format_impl.h"
+#include "json/describe.h"
 #include "json/proto_reader.h"
 #include "json/proto_writer.h"
 
@@ -57,6 +58,9 @@ class ProtoFormat final : public jit::FormatImpl {
   [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
       const jit::CompileOptions& compile) const override {
     return std::make_unique<ProtoWriter>(dialect_of(options_, is_payload_), compile, way(false));
+  }
+  [[nodiscard]] jit::Description describe(const jit::ReadFailure& failure) const override {
+    return json::describe(failure, dialect_of(options_, is_payload_));
   }
 
  private:

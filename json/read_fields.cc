@@ -116,11 +116,7 @@ class Fields final : public jit::FieldSource {
       count_member(index);
       return;
     }
-    const std::uint32_t node = b_.node();
-    l_.module.nodes.push_back({jit::PathNode::What::field, node, field(index).name});
-    b_.set_node(static_cast<std::uint32_t>(l_.module.nodes.size() - 1));
-    take_byte(l_, token, helpers().open_token);
-    b_.set_node(node);
+    l_.at_field(field(index), [&] { take_byte(l_, token, helpers().open_token); });
     count_member(index);
   }
 
@@ -152,8 +148,10 @@ class Fields final : public jit::FieldSource {
         others |= std::uint64_t{other} << (i % 64);
       }
       if (others != 0) {
-        b_.branch_bits(Cond::ne, word(w), static_cast<std::int64_t>(others),
-                       l_.failure(Errc::oneof_conflict));
+        l_.at_field(field(index), [&] {
+          b_.branch_bits(Cond::ne, word(w), static_cast<std::int64_t>(others),
+                         l_.failure(Errc::oneof_conflict));
+        });
       }
     }
     b_.or_slot(word(static_cast<std::size_t>(index) / 64),

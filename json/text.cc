@@ -2,6 +2,7 @@
 #include <wirejit/json.h>
 
 #include "jit/format_impl.h"
+#include "json/describe.h"
 #include "json/reader.h"
 #include "json/writer.h"
 
@@ -39,6 +40,9 @@ class TextFormat final : public jit::FormatImpl {
   [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
       const jit::CompileOptions& compile) const override {
     return std::make_unique<TextWriter>(options_, compile);
+  }
+  [[nodiscard]] jit::Description describe(const jit::ReadFailure& failure) const override {
+    return json::describe(failure, options_);
   }
 
  private:

@@ -618,6 +618,7 @@ void set_decoder(Request& r, const Layout& layout, const Format& format, const O
   r.keeps.push_back(format.owner());
   r.formats.push_back({&format.impl(), r.type});
   r.text_input = format.is_text();
+  r.source = &format.impl();
   r.reader = format.impl().make_reader(r.options);
   set_normal_form(r, format);
   // Where a format says that of equal keys the last counts, a record holds that one alone.
@@ -790,6 +791,7 @@ Result<Engine::Handle> compile_transcoder(const std::shared_ptr<jit::EngineImpl>
       r.keeps.push_back(from.owner());
       r.formats.push_back({&from.impl(), r.type});
       r.text_input = from.is_text();
+      r.source = &from.impl();
       r.through_record = options.through_record;
       r.reader = from.impl().make_reader(r.options);
       set_normal_form(r, from);

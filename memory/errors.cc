@@ -1,7 +1,9 @@
 // Errors: the offset from where the call stopped, line and column from the text, the path by
-// running again.
+// running again, what stands there from the format.
 #include "memory/errors.h"
 
+#include "jit/format_impl.h"
+#include "jit/interpret_path.h"
 #include "jit/scratch.h"
 
 #include <algorithm>
@@ -74,10 +76,17 @@ bool is_same(const jit::Context& failed, const jit::Context& again) {
 
 using Prepare = std::function<void(jit::Context&, Buffer&)>;
 
-// Empty if the call does not fail as it did. `as_grown`: only as much memory may be allocated as
+// Where in the schema a call failed.
+struct Place {
+  std::string path;
+  const jit::PathNode* node = nullptr;  // null: not known
+  bool by_helper = false;
+};
+
+// Nothing if the call does not fail as it did. `as_grown`: only as much memory may be allocated as
 // was left when it failed, since what it took before is there.
-std::string path_of(const jit::Compiled& c, const std::vector<jit::Image>& images,
-                    const Prepare& prepare, const jit::Context& failed, bool as_grown) {
+Place run_again(const jit::Compiled& c, const Prepare& prepare, const jit::Context& failed,
+                bool as_grown) {
   Buffer scratch;
   if (!scratch.reserve(64)) {
     return {};
@@ -88,22 +97,42 @@ std::string path_of(const jit::Compiled& c, const std::vector<jit::Image>& image
     ctx.memory_left = failed.memory_left;
   }
   jit::Recorder recorder;
-  const std::uint64_t ok = jit::interpret(c.module, images, 0, ctx, &recorder);
+  const std::uint64_t ok = jit::interpret(c.module, 0, ctx, &recorder);
   jit::free_scratch(ctx);
-  return ok == 0 && is_same(failed, ctx) ? jit::render_path(c.module, recorder) : std::string();
+  if (ok != 0 || !is_same(failed, ctx) || recorder.frames.empty()) {
+    return {};
+  }
+  return {jit::render_path(c.module, recorder), &c.module.nodes[recorder.frames.front().node],
+          recorder.refused_by_helper};
 }
 
-std::string find_path(const jit::Compiled& c, const Prepare& prepare, const jit::Context& failed) {
-  std::vector<jit::Image> images;
-  images.reserve(c.module.programs.size());
-  for (const jit::Program& p : c.module.programs) {
-    images.push_back(jit::make_image(p, true));
-  }
-  std::string path;
+Place find_place(const jit::Compiled& c, const Prepare& prepare, const jit::Context& failed) {
+  Place place;
   if (static_cast<Errc>(failed.error) == Errc::memory_limit) {
-    path = path_of(c, images, prepare, failed, true);
+    place = run_again(c, prepare, failed, true);
   }
-  return path.empty() ? path_of(c, images, prepare, failed, false) : path;
+  return place.node == nullptr ? run_again(c, prepare, failed, false) : place;
+}
+
+void describe_input(const jit::Compiled& c, const Place& place, Bytes input, std::size_t noticed_at,
+                    Error::Detail& d) {
+  jit::ReadFailure failure{.code = d.code,
+                           .input = input,
+                           .offset = noticed_at,
+                           .type = nullptr,
+                           .structure = nullptr,
+                           .by_helper = place.by_helper};
+  if (place.node != nullptr) {
+    failure.type = place.node->type;
+    failure.structure = place.node->structure;
+  }
+  jit::Description said = c.source->describe(failure);
+  if (!said.message.empty()) {
+    d.message = std::move(said.message);
+  }
+  if (!said.inner.empty()) {
+    d.path += (d.path.empty() ? "" : ".") + said.inner;
+  }
 }
 
 }  // namespace
@@ -112,23 +141,30 @@ Error explain(const jit::Compiled& c, const jit::Context& failed, Bytes input,
               const std::function<void(jit::Context&, Buffer&)>& prepare) {
   Error::Detail d;
   d.code = static_cast<Errc>(failed.error);
-  d.message = describe(d.code);
+  std::size_t noticed_at = no_offset;
   if (c.reads_input) {
     const auto begin = reinterpret_cast<std::uint64_t>(input.data());
     const std::uint64_t at = place_of(failed);
     const bool inside = at >= begin && at - begin <= input.size();
+    noticed_at = inside ? at - begin : no_offset;
     // What is missing is missing at the end, wherever it was noticed.
     d.offset = d.code == Errc::truncated || !inside ? input.size() : at - begin;
     if (c.text_input) {
       locate_in_text(d, input);
     }
   }
-  if (c.error_paths && d.code != Errc::no_memory) {
-    try {
-      d.path = find_path(c, prepare, failed);
-    } catch (const std::bad_alloc&) {
-      d.path.clear();
+  d.message = describe(d.code);
+  try {
+    Place place;
+    if (c.error_paths && d.code != Errc::no_memory) {
+      place = find_place(c, prepare, failed);
+      d.path = std::move(place.path);
     }
+    if (c.source != nullptr && noticed_at != no_offset) {
+      describe_input(c, place, input, noticed_at, d);
+    }
+  } catch (const std::bad_alloc&) {
+    d.path.clear();
   }
   return Error(std::move(d));
 }

@@ -1,6 +1,7 @@
 // The Format value of Protobuf's wire.
 #include "jit/format_impl.h"
 #include "pb/check.h"
+#include "pb/describe.h"
 #include "pb/normal_form.h"
 #include "pb/reader.h"
 #include "pb/writer.h"
@@ -30,6 +31,9 @@ class WireFormat final : public jit::FormatImpl {
   }
   [[nodiscard]] Result<void> check(const StructType& type) const override {
     return check_struct(type);
+  }
+  [[nodiscard]] jit::Description describe(const jit::ReadFailure& failure) const override {
+    return pb::describe(failure);
   }
   [[nodiscard]] bool has_normal_form() const noexcept override { return true; }
   [[nodiscard]] Result<void> normal_form(const Type& type, Bytes input,

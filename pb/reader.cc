@@ -184,7 +184,7 @@ class Fields final : public jit::FieldSource {
       members_only(f, unknown);
     }
     b_.get(Reg::r0, after_);
-    b_.need(smallest(form.tag), l_.failure(Errc::truncated));
+    l_.at_field(f, [&] { b_.need(smallest(form.tag), l_.failure(Errc::truncated)); });
   }
 
   [[nodiscard]] std::uint64_t unknown_tag() const override { return pb::unknown_tag; }

@@ -3,6 +3,7 @@
 // the C library lets us.
 #include "tests/engine_support.h"
 
+#include <wirejit/json.h>
 #include <wirejit/reflect.h>
 
 #include <gtest/gtest.h>
@@ -27,6 +28,12 @@
 namespace {
 
 constinit std::atomic<std::size_t> allocations{0};
+constinit std::atomic<std::size_t> allocated{0};  // bytes
+
+void note(std::size_t size) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  allocated.fetch_add(size, std::memory_order_relaxed);
+}
 
 }  // namespace
 
@@ -36,17 +43,17 @@ extern "C" {
 void* __libc_malloc(std::size_t size);            // NOLINT
 void* __libc_realloc(void* p, std::size_t size);  // NOLINT
 void* malloc(std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
+  note(size);
   return __libc_malloc(size);
 }
 void* realloc(void* p, std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
+  note(size);
   return __libc_realloc(p, size);
 }
 }
 #else
 void* operator new(std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
+  note(size);
   if (void* p = std::malloc(size != 0 ? size : 1)) {
     return p;
   }
@@ -198,6 +205,78 @@ TEST_P(Allocation, TranscodingIntoAWarmBufferAllocatesNothing) {
 TEST_P(Allocation, AskingForACodecAgainIsCheapButNotCounted) {
   EXPECT_LT(count([&] { ASSERT_TRUE(engine.codec<WarmOrder>(thrift::binary)); }), 40U)
       << "it must come from the cache";
+}
+
+// Structs S0, S1, ... of 20 optional fields each, the last three of which are further structs.
+std::string many_structs(int n) {
+  std::string idl;
+  for (int i = n - 1; i >= 0; --i) {
+    idl += "struct S" + std::to_string(i) + " {";
+    for (int k = 1; k <= 20; ++k) {
+      const int child = 3 * i + k - 17;
+      const bool nests = k > 17 && child < n;
+      idl += std::to_string(k) + ": optional " + (nests ? "S" + std::to_string(child) : "i32") +
+             " f" + std::to_string(k) + ";";
+    }
+    idl += "}\n";
+  }
+  return idl;
+}
+
+struct FailureCost {
+  std::size_t first = 0;  // bytes allocated
+  std::size_t later = 0;
+};
+
+FailureCost cost_of_failure(const Engine& engine, int structs, std::string_view bad,
+                            const Options& options = {}) {
+  FailureCost cost;
+  const Result<Schema> schema = thrift::load_text(many_structs(structs));
+  const Result<RecordType> type = RecordType::make(*schema, "S0");
+  const Result<RecordCodec> codec = RecordCodec::make(engine, *type, json::text, options);
+  EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
+  if (!codec) {
+    return cost;
+  }
+  Arena arena;
+  const auto bytes_of_one = [&] {
+    arena.reset();
+    const std::size_t before = allocated.load();
+    EXPECT_FALSE(codec->decode(bad, arena).has_value());
+    return allocated.load() - before;
+  };
+  cost.first = bytes_of_one();
+  (void)bytes_of_one();
+  cost.later = bytes_of_one();
+  return cost;
+}
+
+TEST_P(Allocation, AFailedCallAllocatesNothingOfTheSchemasSize) {
+  const std::string_view bad = R"({"f1":1,"f2":x})";
+  const FailureCost one = cost_of_failure(engine, 1, bad);
+  const FailureCost many = cost_of_failure(engine, 300, bad);
+  EXPECT_EQ(many.later, one.later);
+  EXPECT_LT(many.later, 2048U);
+  // The first failure makes ready what it enters, and notes a word for each routine.
+  EXPECT_LT(many.first, 2 * one.first + 8 * 1200);
+}
+
+TEST_P(Allocation, AFailedCallMakesReadyTheRoutinesThatItEntersAlone) {
+  const std::string_view bad = R"({"f18":{"f18":{"f2":x}}})";
+  const FailureCost few = cost_of_failure(engine, 40, bad);
+  const FailureCost many = cost_of_failure(engine, 300, bad);
+  EXPECT_EQ(many.later, few.later);
+  EXPECT_LT(many.first, few.first + 8 * 1200);
+}
+
+TEST_P(Allocation, BothRunsOfAMemoryLimitsFailureKeepTheirImages) {
+  const std::string text = R"({"f18":{"f18":{"f18":{"f18":{"f1":1}}}}})";
+  Options options;
+  options.limits.memory = 100;
+  const FailureCost few = cost_of_failure(engine, 140, text, options);
+  const FailureCost many = cost_of_failure(engine, 300, text, options);
+  EXPECT_EQ(many.later, few.later);
+  EXPECT_LT(many.later, 4096U);
 }
 
 INSTANTIATE_TEST_SUITE_P(

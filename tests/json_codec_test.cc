@@ -197,9 +197,9 @@ TEST_P(JsonCodec, paths_count_from_the_innermost_beginning) {
   EXPECT_EQ(path(R"({"lists":[[[1],[2,3]],[[4],[5],[6,"x"]]]})"), "lists[1][2][1]");
   EXPECT_EQ(path(R"({"lists":[[[1],[2,3]],[[4],[5],"x"]]})"), "lists[1][2]");
   EXPECT_EQ(path(R"({"lists":[[[1],[2,3]],[],[["x"]]]})"), "lists[2][0][0]");
-  EXPECT_EQ(path(R"({"maps":[{"a":[1],"b":[2]},{"c":["x"]}]})"), "maps[1][0][0]");
-  EXPECT_EQ(path(R"({"maps":[{"a":[1],"b":[2,3,"x"]}]})"), "maps[0][1][2]");
-  EXPECT_EQ(path(R"({"maps":[{"a":[1],"b":[2]},{"c":[],"\q":[]}]})"), "maps[1][1](key)");
+  EXPECT_EQ(path(R"({"maps":[{"a":[1],"b":[2]},{"c":["x"]}]})"), R"(maps[1]["c"][0])");
+  EXPECT_EQ(path(R"({"maps":[{"a":[1],"b":[2,3,"x"]}]})"), R"(maps[0]["b"][2])");
+  EXPECT_EQ(path(R"({"maps":[{"a":[1],"b":[2]},{"c":[],"\q":[]}]})"), "maps[1][key 2]");
   EXPECT_EQ(path(R"({"nests":[{"lists":[[[1,2]]]},{"lists":[[[1,"x"]]]}]})"),
             "nests[1].lists[0][0][1]");
 }

@@ -290,9 +290,9 @@ TEST(PbStruct, WhatOnePassCannotDoTakesTheSecondWay) {
 TEST(PbStruct, OptionsHoldForPiecesToo) {
   // Two members of a oneof, and a field twice.
   EXPECT_EQ(failure<PbChoice>("\x10\x01\x18\x06", {.reject_duplicate_fields = true}),
-            "duplicate_field at 3 in ''");
+            "duplicate_field at 3 in 'number'");
   EXPECT_EQ(failure<PbLeaf>("\x08\x01\x08\x02", {.reject_duplicate_fields = true}),
-            "duplicate_field at 3 in ''");
+            "duplicate_field at 3 in 'a'");
   EXPECT_EQ(failure<PbLeaf>("\x12\x01\xff\x12\x01\xff", {.validate_utf8 = false}), "fine");
   EXPECT_TRUE(failure<PbLeaf>("\x12\x01\xff\x12\x01\x61").starts_with("invalid_utf8 at 2"));
 }
@@ -338,7 +338,7 @@ using namespace std::string_literals;
 
 TEST(PbStruct, ErrorsHavePlaces) {
   EXPECT_EQ(failure<PbLeaf>(""), "fine");
-  EXPECT_EQ(failure<PbLeaf>("\x08"), "truncated at 1 in ''");
+  EXPECT_EQ(failure<PbLeaf>("\x08"), "truncated at 1 in 'a'");
   EXPECT_EQ(failure<PbLeaf>("\x08\x80"), "truncated at 2 in 'a'");
   EXPECT_EQ(failure<PbLeaf>("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), "fine");
   EXPECT_EQ(failure<PbLeaf>("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
@@ -359,7 +359,7 @@ TEST(PbStruct, ErrorsHavePlaces) {
   EXPECT_EQ(failure<PbLeaf>("\x23\x08\x01"), "truncated at 3 in ''");
   EXPECT_EQ(failure<PbLeaf>("\x88\x80\x80\x80\x80\x01\x01"), "invalid_tag at 0 in ''");
   EXPECT_EQ(failure<PbLeaf>("\x88\x80\x80\x80\x00\x01"s), "fine");  // a tag longer than need be
-  EXPECT_EQ(failure<PbAll>("\xc2\x04\x03\x2a\x02\x08"), "truncated at 6 in 'choice.leaf'");
+  EXPECT_EQ(failure<PbAll>("\xc2\x04\x03\x2a\x02\x08"), "truncated at 6 in 'choice.leaf.a'");
   EXPECT_EQ(failure<PbAll>("\xda\x02\x03\x01\x02\x03\xda\x02\x02\x01\x80"),
             "truncated at 11 in 'r_flag'");
 }

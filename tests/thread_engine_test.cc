@@ -105,6 +105,28 @@ TEST_P(Threads, OneCodecServesAll) {
   EXPECT_EQ(wrong, 0);
 }
 
+TEST_P(Threads, TheFirstFailureMayComeInAllAtOnce) {
+  for (int round = 0; round < 20; ++round) {
+    const Engine fresh(EngineOptions{.kind = GetParam()});
+    const auto codec = fresh.codec<ThreadOrder>(thrift::binary);
+    ASSERT_TRUE(codec.has_value());
+    Buffer out;
+    ASSERT_TRUE(codec->encode({1, {{1, "a"}, {2, "an item that is cut"}}, {}}, out));
+    const std::vector<std::uint8_t> cut(out.bytes().begin(), out.bytes().end() - 15);
+    std::string paths[threads];
+    together([&](int i) {
+      ThreadOrder back;
+      for (int k = 0; k < 3; ++k) {
+        const auto done = codec->decode(Bytes(cut), back);
+        paths[i] = done ? "accepted" : done.error().path();
+      }
+    });
+    for (const std::string& path : paths) {
+      ASSERT_EQ(path, "items[1].name");
+    }
+  }
+}
+
 Schema schema_of_number(int n) {
   auto s = thrift::load_text("struct S" + number(n) + " { 1: i32 a; 2: string b; " +
                              number(10 + n) + ": list<i64> c }");

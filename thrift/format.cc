@@ -1,5 +1,6 @@
 // The Format values of Thrift.
 #include "jit/format_impl.h"
+#include "thrift/describe.h"
 #include "thrift/reader.h"
 #include "thrift/wire.h"
 #include "thrift/writer.h"
@@ -25,6 +26,9 @@ class BinaryFormat final : public jit::FormatImpl {
   [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
       const jit::CompileOptions&) const override {
     return std::make_unique<BinaryWriter>();
+  }
+  [[nodiscard]] jit::Description describe(const jit::ReadFailure& failure) const override {
+    return thrift::describe(failure);
   }
 };
 

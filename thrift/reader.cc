@@ -80,7 +80,7 @@ class Fields final : public jit::FieldSource {
     // In the case of look-up by helper, t0 is lost; the type byte is still there.
     b_.branch_byte(Cond::ne, Reg::r0, 0, static_cast<std::uint8_t>(wire), unknown);
     b_.advance(Reg::r0, 3);
-    b_.need(smallest(wire), l_.failure(Errc::truncated));
+    l_.at_field(field(index), [&] { b_.need(smallest(wire), l_.failure(Errc::truncated)); });
   }
 
   [[nodiscard]] std::uint64_t unknown_tag() const override { return binary_unknown_tag; }

@@ -72,7 +72,7 @@ class Error {
         no_offset;             // bytes from the start of the input (of the output when encoding)
     std::uint32_t line = 0;    // 1-based, 0 where the input is not text
     std::uint32_t column = 0;  // 1-based, in bytes
-    std::string path;          // "orders[3].lines.sku"; empty at the root
+    std::string path;          // orders[3].prices["tea"].cents; empty at the root
     std::string message;       // what was found and what was expected
   };
 

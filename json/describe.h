@@ -1,0 +1,13 @@
+// What an error found in the text, and what should have stood there.
+// Entry: describe. Invariant: says only what the text proves; the writer may have failed, and the
+// content of an Any is not of the type that the driver knows.
+#pragma once
+
+#include "jit/format_impl.h"
+#include "json/dialect.h"
+
+namespace wirejit::json {
+
+[[nodiscard]] jit::Description describe(const jit::ReadFailure& failure, const Dialect& dialect);
+
+}  // namespace wirejit::json
