@@ -97,8 +97,9 @@ class Emission {
   // Fields of which the last counts: each looks, when it comes, whether another one came before, so
   // that runs do not speak of them.
   void find_exclusive() {
-    const bool all = type_.flavor == StructFlavor::union_ &&
-                     events_.on_duplicate() == StructEvents::Duplicate::restart;
+    const bool all =
+        type_.flavor == StructFlavor::union_ &&
+        (events_.on_duplicate() == StructEvents::Duplicate::restart || l_.options.check_unions);
     exclusive_.resize(n_, -1);
     for (std::size_t i = 0; i < n_; ++i) {
       const int group = all ? 0 : type_.fields[i].oneof;
