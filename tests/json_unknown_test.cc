@@ -362,5 +362,61 @@ TEST(JsonUnknown, RandomObjectsMeanTheSame) {
   }
 }
 
+// Texts with bytes changed, left out and put in twice: what is refused is refused on every way, and
+// what is written is JSON that the proxy leaves as it is.
+TEST(JsonUnknown, DamagedTextsAreRefusedOrWrittenAsJson) {
+  const std::string good =
+      R"({"a" : [1, {"b":"\u00e9\\" , "c":-1.5}],"firstName":"n","inner":{"z":null,"x":1,"q":[[]]},)"
+      R"("inners":[{"x":1},{"\u0061":true}],"named":{"k":{"y":"v","w":{}}},"u":"é","number":2})";
+  const Schema schema = load_idl(idl);
+  const StructType& type = *schema.find_struct("Outer");
+  std::vector<Transcoder> proxies;
+  for (const auto kind : kinds) {
+    for (const bool through_record : {false, true}) {
+      proxies.push_back(*Engine({.kind = kind})
+                             .transcoder(schema, type, json::text, json::text,
+                                         {.keep_unknown = true, .through_record = through_record}));
+    }
+  }
+  kernels::GuardedPages pages(1 << 16);
+  test::Random random(11);
+  int written = 0;
+  for (std::uint64_t round = test::rounds(4000); round > 0; --round) {
+    std::string text = good;
+    for (std::size_t k = random.below(3) + 1; k > 0; --k) {
+      const std::size_t at = random.below(text.size());
+      switch (random.below(4)) {
+        case 0: text[at] = static_cast<char>(random.next()); break;
+        case 1: text.erase(at, 1 + random.below(6)); break;
+        case 2:
+          text.insert(at, text.substr(random.below(text.size()), 1 + random.below(12)));
+          break;
+        default: text[at] = "{}[]\",:\\ 0n-"[random.below(12)]; break;
+      }
+    }
+    std::vector<std::string> results;
+    for (const Transcoder& proxy : proxies) {
+      Buffer out;
+      const std::string_view guarded(pages.back(text), text.size());
+      const auto done = proxy.transcode(guarded, out);
+      results.push_back(done ? std::string(out.text())
+                             : std::string(to_string(done.error().code())));
+      if (!done) {
+        EXPECT_TRUE(out.empty());
+        continue;
+      }
+      ++written;
+      EXPECT_TRUE(nlohmann::json::accept(results.back())) << text << "\n" << results.back();
+      Buffer again;
+      ASSERT_TRUE(proxy.transcode(std::string_view(results.back()), again)) << text;
+      EXPECT_EQ(again.text(), results.back()) << text;
+    }
+    EXPECT_EQ(results[0], results[2]) << text;
+    EXPECT_EQ(results[1], results[3]) << text;
+    EXPECT_EQ(results[0].front() == '{', results[1].front() == '{') << text;
+  }
+  EXPECT_GT(written, 100);
+}
+
 }  // namespace
 }  // namespace wirejit::tests
