@@ -116,6 +116,7 @@ const std::vector<Setup>& text_setups() {
       {.name = "free unions, finite numbers",
        .options = {.limits = {}, .check_unions = false},
        .text = {.nan_as_string = false}},
+      {.name = "keep unknown", .options = {.limits = {}, .keep_unknown = true}},
   };
   return all;
 }

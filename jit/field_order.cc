@@ -16,6 +16,53 @@ constexpr std::size_t longest_chain = 128;
 // Of structs with more fields most are left out, as a rule: what comes next is not worth a guess.
 constexpr std::size_t longest_without_gaps = 32;
 
+// What a null does to the bits of fields that came.
+struct NullRules {
+  bool replaces = false;             // it takes the field's bit back
+  std::vector<std::uint64_t> shown;  // fields whose null is a bit of `seen`, too, for a while
+};
+
+// The null of field `index`. 0 if it is the second arrival where that matters. `nulls`: where nulls
+// count as arrivals, those that came.
+std::uint64_t arrive_null(std::uint64_t* seen, std::uint64_t* nulls, std::uint64_t index,
+                          const NullRules* rules) noexcept {
+  const std::size_t w = index / 64;
+  const std::uint64_t bit = std::uint64_t{1} << (index % 64);
+  if (rules->replaces) {
+    seen[w] &= ~bit;
+    return 1;
+  }
+  if (((seen[w] | (nulls == nullptr ? 0 : nulls[w])) & bit) != 0) {
+    return 0;
+  }
+  if (nulls != nullptr) {
+    nulls[w] |= bit;
+    seen[w] |= bit & rules->shown[w];
+  }
+  return 1;
+}
+
+// Leaves in `seen` what has a value; 0 if a field came with and without one.
+std::uint64_t drop_nulls(std::uint64_t* seen, const std::uint64_t* nulls,
+                         const NullRules* rules) noexcept {
+  for (std::size_t w = 0; w < rules->shown.size(); ++w) {
+    if ((seen[w] & nulls[w] & ~rules->shown[w]) != 0) {
+      return 0;
+    }
+    seen[w] &= ~nulls[w];
+  }
+  return 1;
+}
+
+struct NullHelpers {
+  Helper arrive = helper<&arrive_null>("null.arrive");
+  Helper drop = helper<&drop_nulls>("null.drop");
+};
+const NullHelpers& null_helpers() {
+  static const NullHelpers h;
+  return h;
+}
+
 class Emission {
  public:
   Emission(Lowering& l, const StructType& type, StructEvents& events, FieldSource& source)
@@ -41,6 +88,7 @@ class Emission {
     straight_line();
     detours();
     entries();
+    nulls();
     end();
     b_.release_slots(mark);
   }
@@ -49,8 +97,9 @@ class Emission {
   // Fields of which the last counts: each looks, when it comes, whether another one came before, so
   // that runs do not speak of them.
   void find_exclusive() {
-    const bool all = type_.flavor == StructFlavor::union_ &&
-                     events_.on_duplicate() == StructEvents::Duplicate::restart;
+    const bool all =
+        type_.flavor == StructFlavor::union_ &&
+        (events_.on_duplicate() == StructEvents::Duplicate::restart || l_.options.check_unions);
     exclusive_.resize(n_, -1);
     for (std::size_t i = 0; i < n_; ++i) {
       const int group = all ? 0 : type_.fields[i].oneof;
@@ -91,9 +140,28 @@ class Emission {
     all_ = b_.label();
     done_ = b_.label();
     for (std::size_t i = 0; i < n_; ++i) {
-      entries_.push_back(events_.wanted(static_cast<int>(i)) ? b_.label() : unknown_);
+      const bool wanted = events_.wanted(static_cast<int>(i));
+      entries_.push_back(wanted ? b_.label() : unknown_);
       values_.push_back(b_.label());
+      keeps_known_ = keeps_known_ || (!wanted && events_.wants_unknown());
     }
+    open_nulls();
+  }
+
+  void open_nulls() {
+    if (!source_.has_nulls()) {
+      return;
+    }
+    null_ = b_.label();
+    if (track_ && events_.refuses_duplicates()) {
+      nulls_ = b_.new_slots(static_cast<std::uint16_t>(words_));
+      counts_nulls_ = true;
+      for (std::size_t w = 0; w < words_; ++w) {
+        b_.put_imm(word(nulls_, w), 0);
+      }
+    }
+    // A field that did not come before needs no look, unless null counts as having come.
+    source_.begin_nulls(null_, track_ && !counts_nulls_ && !keeps_known_ ? &seen_ : nullptr);
   }
 
   static Slot word(Slot s, std::size_t w) { return {static_cast<std::uint16_t>(s.number + w)}; }
@@ -247,33 +315,103 @@ class Emission {
       b_.jump(values_[i], Bound::input);
     }
     b_.bind(unknown_);
-    // What is skipped nests within the inlined structs, too.
-    if (l_.inline_depth > 0) {
-      b_.depth_enter(l_.inline_depth);
-    }
     if (events_.wants_unknown()) {
       skip_unknown();
     } else {
-      source_.skip();
+      skip();
     }
+    b_.jump(next_, Bound::input);
+  }
+
+  // What is skipped nests within the inlined structs, too.
+  void skip() {
+    if (l_.inline_depth > 0) {
+      b_.depth_enter(l_.inline_depth);
+    }
+    source_.skip();
     if (l_.inline_depth > 0) {
       b_.depth_leave(l_.inline_depth);
     }
-    b_.jump(next_, Bound::input);
   }
 
   // Skips, and hands over what was skipped.
   void skip_unknown() {
     const auto mark = b_.slot_mark();
     const Slot start = b_.new_slot();
-    b_.flush(Reg::r0);
-    b_.put(start, Reg::r0);
-    source_.skip();
+    source_.put_unknown_begin(b_, start);
+    skip();
     b_.flush(Reg::r0);
     b_.get(Reg::t0, start);
     b_.arith(Opcode::sub, Reg::t1, Reg::r0, Reg::t0);
     events_.unknown(source_.unknown_tag());
     b_.release_slots(mark);
+  }
+
+  // A field came without a value. What came of it before does not count; where two arrivals are an
+  // error, null is one, which must not pass for a value in the end.
+  void nulls() {
+    if (null_ == no_label || !b_.is_used(null_)) {
+      return;
+    }
+    b_.bind(null_);
+    const auto mark = b_.slot_mark();
+    const Slot index = b_.new_slot();
+    source_.null_position();
+    b_.put(index, Reg::t0);
+    if (keeps_known_) {
+      const Label ours = b_.label();
+      std::vector<Label> targets(n_, ours);
+      for (std::size_t i = 0; i < n_; ++i) {
+        targets[i] = entries_[i] == unknown_ ? unknown_ : ours;
+      }
+      b_.jump_table(Reg::t0, std::move(targets), unknown_);
+      b_.bind(ours);
+    }
+    const bool replaces = events_.on_duplicate() == StructEvents::Duplicate::replace;
+    if (track_) {
+      b_.call(null_helpers().arrive,
+              {Arg::address_of_slot(seen_.number), null_bits(), Arg::in_slot(index.number),
+               static_cast<const void*>(null_rules(replaces))});
+      if (!replaces) {
+        b_.branch_imm(Cond::eq, Reg::t0, 0, duplicate());
+      }
+    }
+    if (replaces) {
+      events_.take_back(index);
+      source_.take_back(index);
+    }
+    source_.skip();
+    b_.jump(next_, Bound::input);
+    b_.release_slots(mark);
+  }
+
+  [[nodiscard]] Arg null_bits() const {
+    return counts_nulls_ ? Arg::address_of_slot(nulls_.number) : Arg(std::uint64_t{0});
+  }
+  const NullRules* null_rules(bool replaces) {
+    auto rules = std::make_shared<NullRules>();
+    rules->replaces = replaces;
+    rules->shown = is_union_          ? std::vector<std::uint64_t>(words_)
+                   : in_runs_.empty() ? std::vector<std::uint64_t>(words_, ~0ULL)
+                                      : in_runs_;
+    return l_.keep(std::shared_ptr<const NullRules>(std::move(rules)));
+  }
+
+  // In the end: nulls are no values.
+  void drop_nulls() {
+    const Label some = b_.cold_label();
+    const Label done = b_.skip_label();
+    for (std::size_t w = 0; w < words_; ++w) {
+      b_.branch_slot(Cond::ne, word(nulls_, w), 0, some);
+    }
+    b_.bind(done);
+    const Arg seen = Arg::address_of_slot(seen_.number);
+    const void* const rules = null_rules(false);
+    l_.cold(some, [&b = b_, seen, came = null_bits(), rules, twice = duplicate(), done] {
+      b.call(null_helpers().drop, {seen, came, rules});
+      b.branch_imm(Cond::eq, Reg::t0, 0, twice);
+      b.jump(done, Bound::input);
+    });
   }
 
   // The straight line is entered at field i: a new run begins here.
@@ -324,6 +462,9 @@ class Emission {
   void end() {
     if (b_.is_used(partial_)) {
       b_.bind(partial_);
+      if (counts_nulls_) {
+        drop_nulls();
+      }
       if (track_) {
         events_.finish(seen_);
         b_.jump(done_);
@@ -347,14 +488,18 @@ class Emission {
   bool chained_ = true;
   bool track_ = false;
   bool first_field_ = true;
+  bool keeps_known_ = false;   // fields that the target has no place for are kept with the unknown
+  bool counts_nulls_ = false;  // a null is an arrival
   Slot seen_;
   Slot run_;
+  Slot nulls_;  // the fields that came without a value
   Label first_ = 0;
   Label next_ = 0;
   Label unknown_ = 0;
   Label partial_ = 0;
   Label all_ = 0;
   Label done_ = 0;
+  Label null_ = no_label;
   std::vector<Label> entries_;
   std::vector<Label> values_;
   std::vector<Label> misses_;

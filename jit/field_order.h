@@ -33,6 +33,21 @@ class FieldSource {
   virtual void skip() = 0;
   // As Reader::unknown_tag.
   [[nodiscard]] virtual std::uint64_t unknown_tag() const { return 0; }
+  // At unknown, before skip: where the field begins that is kept.
+  virtual void put_unknown_begin(Builder& b, Slot begin) {
+    b.flush(Reg::r0);
+    b.put(begin, Reg::r0);
+  }
+
+  // Whether a field may come without a value (null). Then, before all else, begin_nulls says where
+  // dispatch goes in that case, with the cursor at what skip() moves behind; with `seen`, fields
+  // whose bit is clear there may be skipped like unknown ones.
+  [[nodiscard]] virtual bool has_nulls() const { return false; }
+  virtual void begin_nulls(Label null, const Slot* seen) { (void)null, (void)seen; }
+  // There: the field's position into t0.
+  virtual void null_position() {}
+  // The field that is in `index` takes back what came of it.
+  virtual void take_back(Slot index) { (void)index; }
 };
 
 // From the id in `id` (t0 or t1; the temporaries die) to entries[its position], by a table of ids

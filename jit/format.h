@@ -160,6 +160,11 @@ class StructEvents {
   // What to do when a field comes a second time.
   enum class Duplicate : std::uint8_t { replace, fail, restart, fail_union };
   [[nodiscard]] virtual Duplicate on_duplicate() const = 0;
+  // Whether two arrivals are an error, also where one of them has no value (null).
+  [[nodiscard]] virtual bool refuses_duplicates() const = 0;
+  // Where fields replace: the field whose position is in `index` came without a value (null), so
+  // that what came before does not count. Its bit of `seen`, if there is one, is clear.
+  virtual void take_back(Slot index) = 0;
 };
 
 class Reader {
@@ -248,11 +253,15 @@ class Writer {
   virtual void end_fields(Lowering&, const StructType&, Place) const {}
   virtual void close_struct(Lowering&, const Node&, const Scope&) const {}
   // Whether unknown fields of that format (0: of any, known at run time) can be written, and
-  // writing them: address and size in t0, t1; tag 0: the tag is in t2.
+  // writing them: address and size in t0, t1; tag 0: the tag is in t2. `written`: by position, the
+  // fields that are written for themselves, or may be.
   [[nodiscard]] virtual bool takes_unknown(const StructType&, Place, std::uint64_t tag) const {
     return (void)tag, false;
   }
-  virtual void unknown(Lowering&, const StructType&, Place, std::uint64_t tag) const { (void)tag; }
+  virtual void unknown(Lowering&, const StructType&, Place, std::uint64_t tag,
+                       const std::vector<bool>& written) const {
+    (void)tag, (void)written;
+  }
   // Whether presence of all fields can be written at once, by bits in the order of the fields; and
   // writing it: `seen` as in StructEvents::finish, null: all came.
   [[nodiscard]] virtual bool takes_presence(const StructType&, Place) const { return false; }
@@ -270,6 +279,10 @@ class Writer {
   // is; asked if the source's schema does not require it.
   [[nodiscard]] virtual bool needs_zero(const StructType&, int index) const {
     return (void)index, false;
+  }
+  // As StructEvents::take_back: nothing to do where absent() does it in the end.
+  virtual void take_back(Lowering&, const StructType&, Place inner, Slot index) const {
+    (void)inner, (void)index;
   }
 
   // Whether a field that did not come takes its schema's default value.

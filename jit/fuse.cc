@@ -474,10 +474,12 @@ class Fusion {
           type_(type),
           r_(r),
           w_(w),
-          presence_at_end_(f.guarantees_.tells_presence && f.writer_.takes_presence(type, w)) {}
+          presence_at_end_(f.guarantees_.tells_presence && f.writer_.takes_presence(type, w)),
+          given_(type.fields.size()) {}
 
     void field(int index) override {
       const Field& field = at(index);
+      given_[static_cast<std::size_t>(index)] = true;
       f_.within(PathNode::What::field, field.name, field.type, [&] {
         Node n = node_of(index);
         n.r = f_.reader_.field(type_, r_, index);
@@ -561,7 +563,7 @@ class Fusion {
       if (f_.guarantees_.unique_fields) {
         return Duplicate::replace;
       }
-      if (f_.options_.reject_duplicate_fields || f_.guarantees_.refuse_duplicates) {
+      if (refuses_duplicates()) {
         return Duplicate::fail;
       }
       if (!f_.guarantees_.whole_fields) {
@@ -569,6 +571,12 @@ class Fusion {
       }
       return f_.needs_.unique_fields ? Duplicate::restart : Duplicate::replace;
     }
+
+    [[nodiscard]] bool refuses_duplicates() const override {
+      return f_.options_.reject_duplicate_fields || f_.guarantees_.refuse_duplicates;
+    }
+
+    void take_back(Slot index) override { f_.writer_.take_back(*f_.l_, type_, w_, index); }
 
     // Whether anything must be done if the field does not come.
     [[nodiscard]] bool cares(int index) const override {
@@ -589,7 +597,13 @@ class Fusion {
       const bool given = tag != 0 || !f_.reader_.reads_input();
       return f_.options_.keep_unknown && given && f_.writer_.takes_unknown(type_, w_, tag);
     }
-    void unknown(std::uint64_t tag) override { f_.writer_.unknown(*f_.l_, type_, w_, tag); }
+    void unknown(std::uint64_t tag) override {
+      std::vector<bool> written = given_;
+      for (std::size_t i = 0; i < written.size(); ++i) {
+        written[i] = written[i] || cares(static_cast<int>(i));
+      }
+      f_.writer_.unknown(*f_.l_, type_, w_, tag, written);
+    }
     [[nodiscard]] bool wanted(int index) const override {
       return f_.writer_.has_field(type_, w_, index);
     }
@@ -643,6 +657,7 @@ class Fusion {
     Place r_;
     Place w_;
     bool presence_at_end_;
+    std::vector<bool> given_;  // fields that the reader has code for, so far
   };
 
   void struct_fields(const StructType& type, Place r, Place w) {

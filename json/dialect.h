@@ -29,6 +29,10 @@ struct Dialect : TextOptions {
                             // goes on from the text around it
 };
 
+// The format of members that are kept (UnknownFields): "key":value, one behind the other, as they
+// stood. Both dialects mean the same by them.
+inline constexpr std::uint64_t member_tag = 0x6a736f6e6d656d62;
+
 // The value that a field's struct stands for, if it has no braces and key of its own in the text:
 // all structs with a Semantic are so, but Any.
 inline bool is_bare(const jit::Node& n) noexcept {

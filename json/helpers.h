@@ -19,7 +19,8 @@ struct Helpers {
   // Reading: (ctx, cursor, end, ...) -> {cursor, value}.
   jit::Helper unexpected, open_token, expect_byte, finish;
   jit::Helper first_element, next_element, first_entry, next_entry;
-  jit::Helper first_key, next_key, first_proto_key, next_proto_key, skip_value;
+  jit::Helper key[2][2][2];  // find_key: [proto][keep][first]
+  jit::Helper clear_bit, skip_value;
   ReadPair string, binary, uuid, boolean, i8, i16, i32, i64, u8, u16, u32, u64, float32, float64,
       enumeration;
 
@@ -28,6 +29,7 @@ struct Helpers {
   jit::Helper write_binary[2][2];  // [url][padded]
   jit::Helper write_uuid;
   jit::Helper begin_pretty, write_line, deeper, write_close;
+  jit::Helper write_members;
   jit::Helper write_signed, write_unsigned, write_enum, write_enum_key;
   jit::Helper write_double, write_float, write_double_key, write_float_key, write_finite_double,
       write_finite_float;

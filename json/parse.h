@@ -57,18 +57,18 @@ Two first_entry(Context& ctx, const char* p, const char* end) noexcept;
 Two next_entry(Context& ctx, const char* p, const char* end) noexcept;
 
 // The next known key of a struct and the colon: {cursor at the value, field}. Behind the end:
-// {cursor, count of fields}. Unknown keys are skipped, and so are known ones whose value is a null
-// that means absent. `last`: the field found last, -1 for none; keys are tried in their order
-// first. first_key: behind '{'; next_key: behind a value.
-Two first_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-              std::int64_t last) noexcept;
-Two next_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-             std::int64_t last) noexcept;
-// The same for ProtoJSON: unknown values of droppable enums are left out, and so is "@type".
-Two first_proto_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-                    std::int64_t last) noexcept;
-Two next_proto_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-                   std::int64_t last) noexcept;
+// {cursor, count of fields}. Unknown keys are skipped; Keep: {cursor at the value, count of fields
+// + 1}. A known one whose value leaves the field absent (null; in ProtoJSON, a name that an enum of
+// droppable members lacks): {cursor at the value, count of fields + 2}, the field in aux[1]; or, if
+// `seen` says that it did not come before, it is skipped. Where there is a value, and Keep, aux[0]
+// is the address of the key's quote. Proto: a key "@type" may be skipped.
+// `last`: the field found last, -1 for none; keys are tried in their order first. First: behind
+// '{', else behind a value.
+template <bool Proto, bool Keep, bool First>
+Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+             std::int64_t last, const std::uint64_t* seen) noexcept;
+// The bit of field `index` is cleared.
+void clear_bit(std::uint64_t* bits, std::uint64_t index) noexcept;
 
 // {cursor, address}; the length is in aux[0]. The text is valid until the next call.
 Two read_string_inside(Context& ctx, const char* p, const char* end) noexcept;

@@ -59,14 +59,20 @@ bool is_left_out(Context& ctx, const char* p, const char* end, const StructKeys&
          is_unknown_member(ctx, p, end, *keys.droppable[index]);
 }
 
-// p is behind '{' or a value.
-template <bool Proto>
+bool has_bit(const std::uint64_t* bits, std::uint64_t index) noexcept {
+  return (bits[index / 64] >> (index % 64) & 1) != 0;
+}
+
+}  // namespace
+
+template <bool Proto, bool Keep, bool First>
 Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-             std::int64_t last, bool first) noexcept {
-  for (;; first = false) {
+             std::int64_t last, const std::uint64_t* seen) noexcept {
+  const std::uint64_t fields = keys.null_is_absent.size();
+  for (bool first = First;; first = false) {
     const Two begin = first ? first_entry(ctx, p, end) : next_entry(ctx, p, end);
     if (begin.second == 0) {
-      return begin.first == 0 ? begin : Two{begin.first, keys.null_is_absent.size()};
+      return begin.first == 0 ? begin : Two{begin.first, fields};
     }
     const auto* const key_at = reinterpret_cast<const char*>(begin.first);
     const Key key = read_key(ctx, key_at, end, keys, last);
@@ -82,13 +88,25 @@ Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& key
       return fail(ctx, Errc::truncated, end);
     }
     if (key.entry == nullptr) {
-      if (keys.refuse_unknown && !(Proto && is_type_key(ctx, key_at, end, keys))) {
+      const bool is_type = Proto && is_type_key(ctx, key_at, end, keys);
+      if (keys.refuse_unknown && !is_type) {
         return fail(ctx, Errc::unknown_field, key_at - 1);
+      }
+      if (Keep && !is_type) {
+        ctx.aux[0] = reinterpret_cast<std::uint64_t>(key_at - 1);
+        return two(p, fields + 1);
       }
     } else {
       const auto index = static_cast<std::uint64_t>(key.entry->value);
+      if constexpr (Keep) {
+        ctx.aux[0] = reinterpret_cast<std::uint64_t>(key_at - 1);
+      }
       if (!is_left_out<Proto>(ctx, p, end, keys, index)) {
         return two(p, index);
+      }
+      if (seen == nullptr || has_bit(seen, index)) {
+        ctx.aux[1] = index;
+        return two(p, fields + 2);
       }
       last = key.entry->value;
     }
@@ -99,26 +117,25 @@ Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& key
   }
 }
 
-}  // namespace
+template Two find_key<false, false, false>(Context&, const char*, const char*, const StructKeys&,
+                                           std::int64_t, const std::uint64_t*) noexcept;
+template Two find_key<false, false, true>(Context&, const char*, const char*, const StructKeys&,
+                                          std::int64_t, const std::uint64_t*) noexcept;
+template Two find_key<false, true, false>(Context&, const char*, const char*, const StructKeys&,
+                                          std::int64_t, const std::uint64_t*) noexcept;
+template Two find_key<false, true, true>(Context&, const char*, const char*, const StructKeys&,
+                                         std::int64_t, const std::uint64_t*) noexcept;
+template Two find_key<true, false, false>(Context&, const char*, const char*, const StructKeys&,
+                                          std::int64_t, const std::uint64_t*) noexcept;
+template Two find_key<true, false, true>(Context&, const char*, const char*, const StructKeys&,
+                                         std::int64_t, const std::uint64_t*) noexcept;
+template Two find_key<true, true, false>(Context&, const char*, const char*, const StructKeys&,
+                                         std::int64_t, const std::uint64_t*) noexcept;
+template Two find_key<true, true, true>(Context&, const char*, const char*, const StructKeys&,
+                                        std::int64_t, const std::uint64_t*) noexcept;
 
-Two first_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-              std::int64_t last) noexcept {
-  return find_key<false>(ctx, p, end, keys, last, true);
-}
-
-Two next_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-             std::int64_t last) noexcept {
-  return find_key<false>(ctx, p, end, keys, last, false);
-}
-
-Two first_proto_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-                    std::int64_t last) noexcept {
-  return find_key<true>(ctx, p, end, keys, last, true);
-}
-
-Two next_proto_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-                   std::int64_t last) noexcept {
-  return find_key<true>(ctx, p, end, keys, last, false);
+void clear_bit(std::uint64_t* bits, std::uint64_t index) noexcept {
+  bits[index / 64] &= ~(std::uint64_t{1} << (index % 64));
 }
 
 }  // namespace wirejit::json

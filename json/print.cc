@@ -2,11 +2,13 @@
 #include "json/print.h"
 
 #include "jit/runtime.h"
+#include "json/parse.h"
 #include "kernels/base64.h"
 #include "kernels/json_string.h"
 #include "kernels/number.h"
 #include "kernels/utf8.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -183,6 +185,74 @@ Two write_close(Context& ctx, char* out, char* soft_end, const Literal& literal)
   }
   o.at = literal.write(o.at);
   return o.result();
+}
+
+// ---- Members that were kept
+
+namespace {
+
+// Behind the member at p, whose key's quote it is, with the key decoded; null after a failure.
+const char* read_member(Context& ctx, const char* p, const char* end, Text& key) noexcept {
+  if (*p != '"') {
+    fail(ctx, Errc::syntax, p);
+    return nullptr;
+  }
+  key = read_text(ctx, p + 1, end);
+  if (key.next == nullptr) {
+    return nullptr;
+  }
+  const Two colon = expect_byte(ctx, key.next, end, ':');
+  return colon.first == 0 ? nullptr
+                          : skip_value(ctx, reinterpret_cast<const char*>(colon.first), end);
+}
+
+// Valid JSON without the white space between its tokens.
+char* copy_compact(const char* p, const char* end, char* out) noexcept {
+  bool in_string = false;
+  for (; p != end; ++p) {
+    if (in_string && *p == '\\') {
+      *out++ = *p++;
+    } else if (*p == '"') {
+      in_string = !in_string;
+    } else if (!in_string && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')) {
+      continue;
+    }
+    *out++ = *p;
+  }
+  return out;
+}
+
+}  // namespace
+
+Two write_members(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                  const MemberRules& rules) noexcept {
+  const char* const end = p + n;
+  Output o{out, soft_end};
+  for (;;) {
+    p = kernels::skip_space(p, end);
+    if (p != end && *p == ',') {  // set by hand
+      ++p;
+      continue;
+    }
+    if (p == end) {
+      return o.result();
+    }
+    Text key{};
+    const char* const behind = read_member(ctx, p, end, key);
+    if (behind == nullptr) {
+      ctx.error_at = jit::at_cursor;
+      return {0, 0};
+    }
+    if (rules.taken.find(key.data, key.size) == nullptr) {
+      const auto size = static_cast<std::size_t>(behind - p);
+      if (rules.pretty ? !new_line(ctx, o, size + 1) : !o.room(ctx, size + 1 + scribble)) {
+        return {0, 0};
+      }
+      o.at = rules.pretty ? std::copy(p, behind, o.at) : copy_compact(p, behind, o.at);
+      *o.at++ = ',';
+    }
+    p = behind;
+  }
 }
 
 // ---- Numbers

@@ -67,6 +67,16 @@ Two write_binary(Context& ctx, char* out, char* soft_end, const char* p, std::si
 Two write_uuid(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
                const Frame& frame) noexcept;
 
+// How members are written that were kept as text (member_tag).
+struct MemberRules {
+  NameTable taken;  // keys that fields have: a member of that key is left out
+  bool pretty = false;
+};
+// The n bytes at p: members, each of which is checked and followed by a comma. In pretty text each
+// has a line of its own, else the white space between its tokens is left out.
+Two write_members(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                  const MemberRules& rules) noexcept;
+
 // Pretty printing. The depth and the indent are in the Context's writer_state.
 void begin_pretty(Context& ctx, std::uint64_t indent) noexcept;
 // In Context::writer_state.

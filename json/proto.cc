@@ -52,24 +52,30 @@ class ProtoFormat final : public jit::FormatImpl {
     return check_keys(type, dialect_of(options_, is_payload_));
   }
   [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(
-      const jit::CompileOptions&) const override {
-    return std::make_unique<ProtoReader>(dialect_of(options_, is_payload_), way(true));
+      const jit::CompileOptions& compile) const override {
+    return std::make_unique<ProtoReader>(dialect_of(options_, is_payload_),
+                                         way(true, compile.keep_unknown));
   }
   [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
       const jit::CompileOptions& compile) const override {
-    return std::make_unique<ProtoWriter>(dialect_of(options_, is_payload_), compile, way(false));
+    return std::make_unique<ProtoWriter>(dialect_of(options_, is_payload_), compile,
+                                         way(false, false));
   }
   [[nodiscard]] jit::Description describe(const jit::ReadFailure& failure) const override {
     return json::describe(failure, dialect_of(options_, is_payload_));
   }
 
  private:
-  // How the content of an Any is read from this format, or written to it.
-  [[nodiscard]] std::optional<jit::Way> way(bool reads) const {
+  // How the content of an Any is read from this format, or written to it. It becomes bytes of the
+  // payload's format, which can keep no members of this one: where they are to be kept, they are
+  // refused there.
+  [[nodiscard]] std::optional<jit::Way> way(bool reads, bool keeps_unknown) const {
     if (!options_.payload) {
       return std::nullopt;
     }
-    const Format text(std::make_shared<const ProtoFormat>(options_, true));
+    ProtoOptions of_text = options_;
+    of_text.ignore_unknown = of_text.ignore_unknown && !keeps_unknown;
+    const Format text(std::make_shared<const ProtoFormat>(of_text, true));
     const Format& bytes = *options_.payload;
     const std::string key = reads ? text.impl().key() + ">" + bytes.impl().key()
                                   : bytes.impl().key() + ">" + text.impl().key();

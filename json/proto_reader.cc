@@ -269,7 +269,7 @@ const AnyCodec* ProtoReader::any_codec(Lowering& l) const {
   const auto codec = std::make_shared<AnyCodec>();
   codec->conversions = l.options.conversions;
   codec->way = payload_ == nullptr ? nullptr : l.keep(payload_);
-  codec->ignore_unknown = !options().refuse_unknown_keys;
+  codec->ignore_unknown = !options().refuse_unknown_keys && !l.options.keep_unknown;
   return l.keep(std::shared_ptr<const AnyCodec>(codec));
 }
 

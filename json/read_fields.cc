@@ -47,8 +47,15 @@ constexpr std::size_t longest_literal = 250;
 
 class Fields final : public jit::FieldSource {
  public:
-  Fields(Lowering& l, const StructType& type, const StructKeys* keys, const Dialect& options)
-      : l_(l), b_(l.b), type_(type), keys_(keys), options_(options), last_(b_.new_slot()) {
+  Fields(Lowering& l, const StructType& type, const StructKeys* keys, const Dialect& options,
+         bool keeps_unknown)
+      : l_(l),
+        b_(l.b),
+        type_(type),
+        keys_(keys),
+        options_(options),
+        keeps_unknown_(keeps_unknown),
+        last_(b_.new_slot()) {
     b_.put_imm(last_, -1);
     if (options_.proto && !type.oneofs.empty()) {
       const std::size_t words = (type.fields.size() + 63) / 64;
@@ -95,17 +102,17 @@ class Fields final : public jit::FieldSource {
     const Label found = b_.label();
     if (b_.is_used(first)) {
       b_.bind(first);
-      find(options_.proto ? helpers().first_proto_key : helpers().first_key);
+      find(true);
       b_.jump(found);
     }
     b_.bind(next);
-    find(options_.proto ? helpers().next_proto_key : helpers().next_key);
+    find(false);
     b_.bind(found);
     b_.put(last_, Reg::t1);
-    // Behind the struct's end the helper gives the number of fields. A field that the target has no
-    // place for goes to `unknown`.
+    // The helper gives the field, or what find_key has behind the last one. A field that the target
+    // has no place for goes to `unknown`.
     std::vector<Label> targets = entries;
-    targets.push_back(end);
+    targets.insert(targets.end(), {end, unknown, has_nulls() ? null_ : unknown});
     b_.jump_table(Reg::t1, std::move(targets), unknown);
   }
 
@@ -122,6 +129,29 @@ class Fields final : public jit::FieldSource {
 
   void skip() override {
     b_.call(helpers().skip_value, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
+  }
+
+  // A member is kept from its key's quote on.
+  [[nodiscard]] std::uint64_t unknown_tag() const override { return member_tag; }
+  void put_unknown_begin(Builder& b, Slot begin) override {
+    b.get_aux(Reg::t0, 0);
+    b.put(begin, Reg::t0);
+  }
+
+  [[nodiscard]] bool has_nulls() const override { return !type_.fields.empty(); }
+  void begin_nulls(Label null, const Slot* seen) override {
+    null_ = null;
+    seen_ = seen == nullptr ? Arg(std::uint64_t{0}) : Arg::address_of_slot(seen->number);
+  }
+  void null_position() override {
+    b_.get_aux(Reg::t0, 1);
+    b_.put(last_, Reg::t0);
+  }
+  void take_back(Slot index) override {
+    if (options_.proto && !type_.oneofs.empty()) {
+      b_.call(helpers().clear_bit,
+              {Arg::address_of_slot(members_.number), Arg::in_slot(index.number)});
+    }
   }
 
  private:
@@ -176,8 +206,9 @@ class Fields final : public jit::FieldSource {
     }
   }
 
-  void find(const jit::Helper& h) {
-    b_.call(h, {Reg::r0, Reg::r1, static_cast<const void*>(keys_), Arg::in_slot(last_.number)},
+  void find(bool first) {
+    b_.call(helpers().key[options_.proto][keeps_unknown_][first],
+            {Reg::r0, Reg::r1, static_cast<const void*>(keys_), Arg::in_slot(last_.number), seen_},
             {.null_fails = true, .to0 = Reg::r0});
   }
 
@@ -186,7 +217,10 @@ class Fields final : public jit::FieldSource {
   const StructType& type_;
   const StructKeys* keys_;
   const Dialect& options_;
+  bool keeps_unknown_;
   Slot last_;
+  Label null_ = jit::no_label;
+  Arg seen_{std::uint64_t{0}};
   Slot members_;  // of oneofs, that have come: by field
 };
 
@@ -227,7 +261,8 @@ void TextReader::fields(Lowering& l, const StructType& type, jit::Place,
 void TextReader::keyed_fields(Lowering& l, const StructType& type, StructEvents& events,
                               bool skips_type) const {
   const auto mark = l.b.slot_mark();
-  Fields source(l, type, tables_.keys(l, type, options_, skips_type), options_);
+  Fields source(l, type, tables_.keys(l, type, options_, skips_type), options_,
+                events.wants_unknown());
   jit::read_fields(l, type, events, source);
   l.b.release_slots(mark);
 }

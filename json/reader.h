@@ -21,6 +21,7 @@ class TextReader : public jit::Reader {
     return {.bytes_at = jit::BytesAt::padded};
   }
   [[nodiscard]] bool reads_input() const override { return true; }
+  [[nodiscard]] std::uint64_t unknown_tag() const override { return member_tag; }
 
   void end(jit::Lowering& l, const jit::Node& root) const override;
   void scalar(jit::Lowering& l, const jit::Node& n) const override;

@@ -208,6 +208,50 @@ void TextWriter::close_struct(Lowering& l, const Node& n, const Scope&) const {
   close(l, "}" + tail(n));
 }
 
+bool TextWriter::takes_unknown(const StructType& type, jit::Place, std::uint64_t tag) const {
+  const bool has_members = !options_.proto || type.semantic == Semantic::none;
+  return has_members && (tag == 0 || tag == member_tag);
+}
+
+void TextWriter::unknown(Lowering& l, const StructType& type, jit::Place, std::uint64_t tag,
+                         const std::vector<bool>& written) const {
+  Builder& b = l.b;
+  const Label done = b.label();
+  if (tag == 0) {
+    const Label ours = b.label();
+    b.branch_imm(Cond::eq, Reg::t2, 0, ours);  // set by hand
+    b.imm(Reg::t3, static_cast<std::int64_t>(member_tag));
+    b.branch(Cond::ne, Reg::t2, Reg::t3, done);
+    b.bind(ours);
+  }
+  auto rules = std::make_shared<MemberRules>();
+  rules->pretty = pretty();
+  for (std::size_t i = 0; i < type.fields.size(); ++i) {
+    const Field& f = type.fields[i];
+    if (!written[i]) {
+      continue;
+    }
+    rules->taken.add(key_text(f, options_), 1);
+    if (options_.proto && !f.extension) {  // readers know both spellings
+      rules->taken.add(f.name, 1);
+      rules->taken.add(f.json_name, 1);
+    }
+  }
+  rules->taken.freeze();
+  // Levels within the text count below those of the inlined structs.
+  if (l.inline_depth > 0) {
+    b.depth_enter(l.inline_depth);
+  }
+  b.call(helpers().write_members,
+         {Reg::w0, Reg::w1, Reg::t0, Reg::t1,
+          static_cast<const void*>(l.keep(std::shared_ptr<const MemberRules>(std::move(rules))))},
+         grows);
+  if (l.inline_depth > 0) {
+    b.depth_leave(l.inline_depth);
+  }
+  b.bind(done);
+}
+
 Scope TextWriter::open_list(Lowering& l, const Node& n, const Count&) const {
   open(l, n, "[");
   return {};

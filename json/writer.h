@@ -11,6 +11,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace wirejit::json {
 
@@ -29,6 +30,10 @@ class TextWriter : public jit::Writer {
   void bytes(jit::Lowering& l, const jit::Node& n, jit::BytesAt) const override;
   jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
   void close_struct(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;
+  [[nodiscard]] bool takes_unknown(const StructType& type, jit::Place inner,
+                                   std::uint64_t tag) const override;
+  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner, std::uint64_t tag,
+               const std::vector<bool>& written) const override;
   jit::Scope open_list(jit::Lowering& l, const jit::Node& n,
                        const jit::Count& count) const override;
   void close_list(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,

@@ -3,6 +3,7 @@
 
 #include "jit/scratch.h"
 #include "memory/array.h"
+#include "memory/place.h"
 
 #include <wirejit/buffer.h>
 #include <wirejit/layout.h>
@@ -394,6 +395,21 @@ Two last_entries(Context& ctx, const std::uint8_t* data, std::uint64_t count,
   }
 }
 
+void reset_field(std::uint8_t* record, const StructLayout* s, const StructType* type,
+                 std::uint64_t index) noexcept {
+  const Member* const m = member_at(*type, {s, 0}, static_cast<int>(index));
+  if (m == nullptr) {
+    return;
+  }
+  std::memcpy(record + m->offset, s->image + m->offset, m->layout->size);
+  if (m->presence_bit >= 0) {
+    const auto bit = static_cast<std::uint8_t>(1U << (m->presence_bit % 8));
+    const std::size_t at = static_cast<std::size_t>(s->presence_offset) +
+                           static_cast<std::size_t>(m->presence_bit) / 8;
+    record[at] = static_cast<std::uint8_t>((record[at] & ~bit) | (s->image[at] & bit));
+  }
+}
+
 void copy_image(void* to, const void* from, std::size_t size) noexcept {
   std::memcpy(to, from, size);
 }
@@ -437,6 +453,7 @@ const Helpers& helpers() noexcept {
       .allocate_array = helper<&allocate_array>("memory.allocate_array"),
       .grow_array = helper<&grow_array>("memory.grow_array"),
       .keep_bytes = helper<&keep_bytes>("memory.keep_bytes"),
+      .reset_field = helper<&reset_field>("memory.reset_field"),
       .keep_unknown = helper<&keep_unknown>("memory.keep_unknown"),
       .clear_unknown = helper<&clear_unknown>("memory.clear_unknown"),
       .append_unknown = helper<&append_unknown>("memory.append_unknown"),

@@ -406,7 +406,8 @@ bool MemoryWriter::takes_unknown(const StructType&, Place inner, std::uint64_t) 
   return struct_at(inner).unknown_offset >= 0 || struct_at(inner).unknown_member >= 0;
 }
 
-void MemoryWriter::unknown(Lowering& l, const StructType&, Place inner, std::uint64_t tag) const {
+void MemoryWriter::unknown(Lowering& l, const StructType&, Place inner, std::uint64_t tag,
+                           const std::vector<bool>&) const {
   Builder& b = l.b;
   const StructLayout& s = struct_at(inner);
   if (s.unknown_member >= 0) {
@@ -596,6 +597,47 @@ void MemoryWriter::absent(Lowering& l, const StructType& type, Place inner, int 
   const Initial whole{nullptr, &type, is_zero ? &is_zero : nullptr};
   const auto* const object = static_cast<Prototype>(struct_at(inner).prototype);
   clear(l, *m->layout, inner.at + m->offset, whole.of_field(object, index, m->offset));
+}
+
+// Fields of records are made like the image's; those of unions are looked up, as they were cleared
+// when it was begun and nothing clears them in the end. Other structs clear what did not come.
+void MemoryWriter::take_back(Lowering& l, const StructType& type, Place inner, Slot index) const {
+  Builder& b = l.b;
+  const StructLayout& s = struct_at(inner);
+  if (s.image != nullptr) {
+    b.add_imm(Reg::t0, Reg::w0, inner.at);
+    b.call(helpers().reset_field, {Reg::t0, static_cast<const void*>(&s),
+                                   static_cast<const void*>(&type), Arg::in_slot(index.number)});
+    return;
+  }
+  if (type.flavor != StructFlavor::union_) {
+    return;
+  }
+  const Label done = b.label();
+  std::vector<Label> resets;
+  for (std::size_t i = 0; i < type.fields.size(); ++i) {
+    resets.push_back(has_field(type, inner, static_cast<int>(i)) ? b.label() : done);
+  }
+  b.get(Reg::t0, index);
+  b.jump_table(Reg::t0, resets, done);
+  for (std::size_t i = 0; i < resets.size(); ++i) {
+    if (resets[i] == done) {
+      continue;
+    }
+    b.bind(resets[i]);
+    if (s.variant == nullptr) {
+      absent(l, type, inner, static_cast<int>(i));
+    } else {
+      const Member* m = member_at(type, inner, static_cast<int>(i));
+      b.add_imm(Reg::t0, Reg::w0, inner.at + s.variant_offset);
+      b.call(helpers().variant_index, {static_cast<const void*>(s.variant->variant), Reg::t0});
+      b.branch_imm(Cond::ne, Reg::t0, m->alternative, done);
+      b.add_imm(Reg::t0, Reg::w0, inner.at + s.variant_offset);
+      b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});
+    }
+    b.jump(done);
+  }
+  b.bind(done);
 }
 
 // ---- Lists and sets

@@ -33,8 +33,8 @@ class MemoryWriter final : public jit::Writer {
   void close_struct(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;
   [[nodiscard]] bool takes_unknown(const StructType& type, jit::Place inner,
                                    std::uint64_t tag) const override;
-  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner,
-               std::uint64_t tag) const override;
+  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner, std::uint64_t tag,
+               const std::vector<bool>& written) const override;
   [[nodiscard]] bool takes_presence(const StructType& type, jit::Place inner) const override;
   void presence(jit::Lowering& l, const StructType& type, jit::Place inner,
                 const jit::Slot* seen) const override;
@@ -43,6 +43,8 @@ class MemoryWriter final : public jit::Writer {
                                   int index) const override;
   void absent(jit::Lowering& l, const StructType& type, jit::Place inner, int index,
               const jit::AbsentIsZero& is_zero) const override;
+  void take_back(jit::Lowering& l, const StructType& type, jit::Place inner,
+                 jit::Slot index) const override;
   [[nodiscard]] bool wants_default(const StructType& type, jit::Place inner,
                                    int index) const override;
 

@@ -39,7 +39,11 @@ class WireFormat final : public jit::FormatImpl {
   [[nodiscard]] Result<void> normal_form(const Type& type, Bytes input,
                                          const jit::CompileOptions& options, const Limits& limits,
                                          Buffer& out) const override {
-    return pb::normal_form(*type.structure, input, options.validate_utf8, limits, out);
+    return pb::normal_form(*type.structure, input,
+                           {.checks_text = options.validate_utf8,
+                            .refuses_equal_keys = options.reject_duplicate_keys,
+                            .refuses_equal_fields = options.reject_duplicate_fields},
+                           limits, out);
   }
 
  private:

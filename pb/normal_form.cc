@@ -38,8 +38,8 @@ constexpr std::size_t length_size = 5;  // lengths are written in so many bytes
 
 class NormalForm {
  public:
-  NormalForm(Bytes input, bool checks_text, const Limits& limits, Buffer& out)
-      : checks_text_(checks_text),
+  NormalForm(Bytes input, const NormalFormRules& rules, const Limits& limits, Buffer& out)
+      : rules_(rules),
         begin_(input.data()),
         end_(input.data() + input.size()),
         depth_(static_cast<std::int32_t>(limits.depth)),
@@ -170,6 +170,9 @@ class NormalForm {
     }
     std::sort(all.begin(), all.end());
     const Arrivals replaced = keep_last_members(type, all);
+    if (rules_.refuses_equal_fields && !replaced.empty()) {
+      return fail(Errc::duplicate_field, begin_ + replaced.front().at);
+    }
     for (const Arrival& a : replaced) {
       if (!check(type.fields[a.field], a)) {
         return false;
@@ -283,6 +286,9 @@ class NormalForm {
 
   bool field(const Field& f, const Arrivals& arrivals) {
     const FieldForm form = form_of(f);
+    if (rules_.refuses_equal_fields && !refuse_equal(arrivals, form)) {
+      return false;
+    }
     switch (form.shape) {
       case Shape::packed: return packed(f, arrivals, form);
       case Shape::unpacked: return unpacked(f, arrivals, form);
@@ -317,8 +323,24 @@ class NormalForm {
     return put_message(f.id, *f.type, pieces);
   }
 
+  // Elements and entries that follow each other are one arrival of their field, as WireReader has
+  // it; a packed list is one by itself.
+  bool refuse_equal(const Arrivals& arrivals, const FieldForm& form) {
+    for (std::size_t k = 1; k < arrivals.size(); ++k) {
+      const FieldCursor before = field_at(arrivals[k - 1], end_);
+      const bool follows = before.end() == begin_ + arrivals[k].at;
+      const bool both_whole = form.shape == Shape::packed && before.type() == WireType::length &&
+                              field_at(arrivals[k], end_).type() == WireType::length;
+      const bool single = form.shape == Shape::item || form.shape == Shape::single;
+      if (single || both_whole || !follows) {
+        return fail(Errc::duplicate_field, begin_ + arrivals[k].at);
+      }
+    }
+    return true;
+  }
+
   bool check_text(const Type& type, const FieldCursor& f) {
-    if (type.kind != Kind::string || type.wire == Wire::unchecked || !checks_text_) {
+    if (type.kind != Kind::string || type.wire == Wire::unchecked || !rules_.checks_text) {
       return true;
     }
     const char* bad =
@@ -421,8 +443,15 @@ class NormalForm {
       return a.key != b.key ? a.key < b.key : a.order < b.order;
     });
     std::vector<bool> kept(arrivals.size());
+    std::size_t first_again = arrivals.size();  // the first entry whose key came before
     for (std::size_t i = 0; i < entries.size(); ++i) {
       kept[entries[i].order] = i + 1 == entries.size() || entries[i].key != entries[i + 1].key;
+      if (i > 0 && entries[i].key == entries[i - 1].key) {
+        first_again = std::min(first_again, entries[i].order);
+      }
+    }
+    if (rules_.refuses_equal_keys && first_again < arrivals.size()) {
+      return fail(Errc::duplicate_key, field_at(arrivals[first_again], end_).value());
     }
     for (std::size_t i = 0; i < arrivals.size(); ++i) {
       const FieldCursor one = field_at(arrivals[i], end_);
@@ -516,7 +545,7 @@ class NormalForm {
         });
   }
 
-  bool checks_text_;
+  NormalFormRules rules_;
   const std::uint8_t* begin_;
   const std::uint8_t* end_;
   std::int32_t depth_;
@@ -530,10 +559,10 @@ class NormalForm {
 
 }  // namespace
 
-Result<void> normal_form(const StructType& type, Bytes input, bool checks_text,
+Result<void> normal_form(const StructType& type, Bytes input, const NormalFormRules& rules,
                          const Limits& limits, Buffer& out) {
   try {
-    return NormalForm(input, checks_text, limits, out).run(type);
+    return NormalForm(input, rules, limits, out).run(type);
   } catch (const std::bad_alloc&) {
     return std::unexpected(Error(Errc::no_memory));
   }

@@ -16,9 +16,16 @@
 
 namespace wirejit::pb {
 
-// Appends to `out`. `checks_text`: text that is replaced must be UTF-8 as well. Errors of malformed
-// input have their offset in it and the field's path; memory is bounded by `limits`.
-[[nodiscard]] Result<void> normal_form(const StructType& type, Bytes input, bool checks_text,
-                                       const Limits& limits, Buffer& out);
+struct NormalFormRules {
+  bool checks_text = true;            // text that is replaced must be UTF-8 as well
+  bool refuses_equal_keys = false;    // an entry that would be replaced is duplicate_key
+  bool refuses_equal_fields = false;  // a field that would be replaced or merged, duplicate_field
+};
+
+// Appends to `out`. Errors of malformed input have their offset in it and the field's path; memory
+// is bounded by `limits`.
+[[nodiscard]] Result<void> normal_form(const StructType& type, Bytes input,
+                                       const NormalFormRules& rules, const Limits& limits,
+                                       Buffer& out);
 
 }  // namespace wirejit::pb

@@ -240,7 +240,8 @@ bool WireWriter::takes_unknown(const StructType&, Place, std::uint64_t tag) cons
 }
 
 // Whole fields, tags included: they stand behind the others as they are.
-void WireWriter::unknown(Lowering& l, const StructType&, Place, std::uint64_t tag) const {
+void WireWriter::unknown(Lowering& l, const StructType&, Place, std::uint64_t tag,
+                         const std::vector<bool>&) const {
   Builder& b = l.b;
   const Label done = b.label();
   if (tag == 0) {

@@ -19,8 +19,8 @@ class WireWriter final : public jit::Writer {
   void close_struct(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;
   [[nodiscard]] bool takes_unknown(const StructType& type, jit::Place inner,
                                    std::uint64_t tag) const override;
-  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner,
-               std::uint64_t tag) const override;
+  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner, std::uint64_t tag,
+               const std::vector<bool>& written) const override;
   jit::Scope open_list(jit::Lowering& l, const jit::Node& n,
                        const jit::Count& count) const override;
   void close_list(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,

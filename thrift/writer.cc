@@ -112,7 +112,8 @@ bool BinaryWriter::takes_unknown(const StructType&, jit::Place, std::uint64_t ta
 }
 
 // Whole fields, headers included: they stand among the others as they are.
-void BinaryWriter::unknown(Lowering& l, const StructType&, jit::Place, std::uint64_t tag) const {
+void BinaryWriter::unknown(Lowering& l, const StructType&, jit::Place, std::uint64_t tag,
+                           const std::vector<bool>&) const {
   Builder& b = l.b;
   const jit::Label done = b.label();
   if (tag == 0) {

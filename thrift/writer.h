@@ -15,8 +15,8 @@ class BinaryWriter final : public jit::Writer {
   jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
   [[nodiscard]] bool takes_unknown(const StructType& type, jit::Place inner,
                                    std::uint64_t tag) const override;
-  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner,
-               std::uint64_t tag) const override;
+  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner, std::uint64_t tag,
+               const std::vector<bool>& written) const override;
   void end_fields(jit::Lowering& l, const StructType& type, jit::Place inner) const override;
   jit::Scope open_list(jit::Lowering& l, const jit::Node& n,
                        const jit::Count& count) const override;
