@@ -2,6 +2,7 @@
 #include "memory/helpers.h"
 
 #include "jit/scratch.h"
+#include "jit/steps.h"
 #include "memory/array.h"
 
 #include <wirejit/buffer.h>
@@ -209,6 +210,7 @@ Two grow_array(Context& ctx, ArrayHeader* array, std::uint64_t index,
     }
     auto* const data = reinterpret_cast<std::uint8_t*>(fresh.first);
     if (index != 0) {
+      jit::add_steps_of_bytes(index * stride);
       std::memcpy(data, array->data, index * stride);
     }
     array->data = data;
@@ -251,6 +253,7 @@ Two keep_unknown(Context& ctx, UnknownSlot* slot, const std::uint8_t* data, std:
     }
     to = reinterpret_cast<std::uint8_t*>(fresh.first);
     if (slot->size != 0) {
+      jit::add_steps_of_bytes(slot->size);
       std::memcpy(to, slot->data, slot->size);
     }
   }
@@ -308,6 +311,7 @@ Two drop_duplicates(Context& ctx, ArrayHeader* array, const Layout* map) noexcep
   if (array->count <= few && !has_duplicates(*array, *map)) {
     return {1, 0};
   }
+  jit::add_steps(array->count);
   try {
     // Backwards, so that the last of equal keys is met first; what stays keeps its order.
     std::unordered_set<std::string_view, SeededHash> seen;
