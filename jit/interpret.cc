@@ -282,9 +282,8 @@ class CursorWords {
     return at <= static_cast<U>(ctx.input_end - ctx.input_begin) ? at : 0;
   }
   static U output_at(const Context& ctx, const U* R) noexcept {
-    return ctx.output == nullptr
-               ? 0
-               : R[static_cast<unsigned>(Reg::w0)] - ctx.aux[aux_output_begin];
+    return ctx.output == nullptr ? 0
+                                 : R[static_cast<unsigned>(Reg::w0)] - ctx.aux[aux_output_begin];
   }
   static U distance(U from, U to) noexcept { return to > from ? (to - from) / 8 : 0; }
 

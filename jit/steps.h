@@ -33,9 +33,7 @@ inline void add_steps_of_bytes(std::size_t bytes) noexcept { add_steps(bytes / 8
 // are counted compiles.
 class StepCount {
  public:
-  StepCount() noexcept : outer_(detail::counted_steps()) {
-    detail::counted_steps() = &steps_;
-  }
+  StepCount() noexcept : outer_(detail::counted_steps()) { detail::counted_steps() = &steps_; }
   ~StepCount() { detail::counted_steps() = outer_; }
   StepCount(const StepCount&) = delete;
   StepCount& operator=(const StepCount&) = delete;
