@@ -19,6 +19,7 @@ int main(int argc, char** argv) try {
 #ifdef WIREJIT_BENCH_PROTOBUF
   wirejit::bench::add_protobuf(engines);
   wirejit::bench::add_protobuf_transcode(engines);
+  wirejit::bench::add_protobuf_any(engines);
   wirejit::bench::add_protobuf_compile();
 #endif
   wirejit::bench::add_compile();

@@ -77,6 +77,7 @@ void add_json(const Engines& engines);
 void add_transcode(const Engines& engines);
 void add_protobuf(const Engines& engines);  // these three where libprotobuf is found
 void add_protobuf_transcode(const Engines& engines);
+void add_protobuf_any(const Engines& engines);
 void add_protobuf_compile();
 void add_compile();
 void add_hostile(const Engines& engines);

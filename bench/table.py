@@ -112,6 +112,12 @@ def protobuf_rows():
         for payload in ("order", "telemetry"):
             out.append(ratio(f"{label}, {payload}", f"transcode/{direction}/{payload}/jit",
                              f"transcode/{direction}/{payload}/json_util", limit))
+    # Both nest equally deep, so the ratio is that of a level.
+    for label, direction in (("Protobuf to JSON", "protobuf-to-json"),
+                             ("JSON to Protobuf", "json-to-protobuf")):
+        out.append(ratio(f"{label}, 40 levels of Any, a field again on each",
+                         f"transcode/{direction}/any-40-levels-duplicates/jit",
+                         f"transcode/{direction}/any-40-levels/jit", 2.0))
     for payload in ("order", "sparse"):
         for operation in ("decode", "encode"):
             out.append(ratio(f"Protobuf: jit vs interp, record {operation} {payload}",

@@ -30,6 +30,10 @@
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+// Of targets that know more of their inputs; it calls the usual one.
+extern "C" [[gnu::weak]] std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                                             std::size_t most, unsigned seed);
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
 namespace wirejit::fuzz {
 namespace {
@@ -164,6 +168,12 @@ std::string next_input(const std::vector<std::string>& seeds, Random& r, std::si
     s[0] = static_cast<char>(r.next());
   }
   for (std::size_t left = r.below(6); left > 0; --left) {
+    if (&LLVMFuzzerCustomMutator != nullptr) {
+      const std::size_t size = std::min(s.size(), max_len);
+      s.resize(max_len);
+      s.resize(LLVMFuzzerCustomMutator(reinterpret_cast<std::uint8_t*>(s.data()), size, max_len,
+                                       static_cast<unsigned>(r.next())));
+    }
     mutate(s, r, seeds[r.below(seeds.size())]);
   }
   s.resize(std::min(s.size(), max_len));
@@ -272,6 +282,11 @@ int run(const Arguments& a) {
 
 }  // namespace
 }  // namespace wirejit::fuzz
+
+// What a custom mutator leaves to bytes is done by the loop that calls it.
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t*, std::size_t size, std::size_t) {
+  return size;
+}
 
 int main(int argc, char** argv) try {
   using namespace wirejit::fuzz;

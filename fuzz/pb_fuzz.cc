@@ -1,8 +1,10 @@
 // Bytes as a Protobuf message: both engines, records, C++ objects and transcoding, and the official
 // library's verdict. Input: a byte for the message type, a byte for the setup (and the guard page),
 // the message.
+#include "fuzz/any_mutator.h"
 #include "fuzz/pb_official.h"
 #include "fuzz/pb_subject.h"
+#include "fuzz/protojson_tolerance.h"
 #include "tests/pb_objects.h"
 
 #include <map>
@@ -16,6 +18,7 @@ namespace {
 constexpr std::string_view roots[] = {"three.All",  "three.Node", "three.Choice",
                                       "two.All",    "two.Node",   "two.Choice",
                                       "two.Strict", "known.All",  "sets.Text"};
+constexpr std::uint8_t known_root = 7;  // its field 16 is an Any
 
 const std::vector<PbSetup>& setups() {
   static const std::vector<PbSetup> all = {
@@ -217,9 +220,54 @@ void check_written(PbSubject& s, Bytes bytes, const PbSubject::Decoded& read) {
   }
 }
 
+// As text, in one pass and by a record: what is written means the same, and is read again.
+void check_text(PbSubject& s, Bytes bytes, const PbSubject::Decoded& read) {
+  if (!read.record) {
+    for (const Way way : ways) {
+      const Outcome text = s.transcode(Form::wire, Form::text, bytes, way);
+      if (text.ok()) {
+        s.fail("what is refused as a record is written as text", to_string(text));
+      }
+    }
+    return;
+  }
+  const Outcome text = s.encode(Form::text, *read.record);
+  const auto meaning = [&s](const Outcome& o) {
+    return o.ok() ? s.normal_form(Form::text, as_bytes(o.output)) : std::nullopt;
+  };
+  const auto wanted = meaning(text);
+  for (const Way way : ways) {
+    const Outcome transcoded = s.transcode(Form::wire, Form::text, bytes, way);
+    if (text.is_limit() || transcoded.is_limit()) {
+      continue;
+    }
+    const auto meant = meaning(transcoded);
+    if (transcoded.ok() != text.ok() || meant != wanted) {
+      s.fail("text of a record and of a transcoder",
+             to_string(text) + "\n" + to_string(transcoded) + "\n" +
+                 show(as_bytes(wanted.value_or(""))) + "\n" + show(as_bytes(meant.value_or(""))));
+    }
+  }
+  if (!text.ok() || !s.setup().options.validate_utf8) {
+    return;  // what is not checked need not be text
+  }
+  const PbSubject::Decoded again = s.decode(Form::text, as_bytes(text.output));
+  if (again.outcome.is_limit() || may_have_null_value(text.output)) {
+    return;
+  }
+  if (!again.record) {
+    s.fail("text that was written is not read", to_string(text) + "\n" + to_string(again.outcome));
+  }
+  const Outcome second = s.encode(Form::text, *again.record);
+  if (!second.is_limit() && !(second == text)) {
+    s.fail("text that was written is read otherwise", to_string(text) + "\n" + to_string(second));
+  }
+}
+
 void run(PbSubject& s, Bytes bytes) {
   const PbSubject::Decoded read = s.decode(Form::wire, bytes);
   const Outcome outcome = read.outcome;
+  const Outcome written = read.written;
   if (read.record) {
     check_written(s, bytes, read);
   } else {
@@ -229,10 +277,11 @@ void run(PbSubject& s, Bytes bytes) {
     }
   }
   s.check_chain(Form::wire, bytes, outcome);
+  check_text(s, bytes, s.decode(Form::wire, bytes));
   check_object<test::PbAll>(s, "three.All", bytes, outcome);
   check_object<test::PbNode>(s, "three.Node", bytes, outcome);
   check_object<test::PbChoice>(s, "three.Choice", bytes, outcome);
-  check_official(s, bytes, read);
+  check_official(s, bytes, {outcome, std::nullopt, written});
   if (outcome.code == Errc::invalid_tag) {
     // What the official library sees in its place.
     if (const auto dropped = with_bits_dropped(std::string(as_text(bytes)), outcome.offset)) {
@@ -253,4 +302,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   s.set_flipped(data[1] >= 0x80);
   run(s, {data + 2, size - 2});
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
+
+// One change of three is of the structure, the others are of bytes.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
+  using namespace wirejit::fuzz;
+  wirejit::test::Random r(seed);
+  if (r.chance(35)) {
+    const auto change = [&r](std::string& bytes) {
+      return mutate_message(bytes, "known.All", 16, r);
+    };
+    if (const std::size_t changed = mutate_behind_choice(data, size, most, known_root, change);
+        changed != 0) {
+      return changed;
+    }
+  }
+  return LLVMFuzzerMutate(data, size, most);
 }

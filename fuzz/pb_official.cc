@@ -5,6 +5,7 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/dynamic_message.h>
 #include <google/protobuf/message.h>
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/json_util.h>
@@ -103,6 +104,53 @@ std::optional<std::string> official_text(std::string_view type, std::string_view
     return std::nullopt;
   }
   return text;
+}
+
+// ---- Descriptors that are known only now
+
+struct OfficialSchema::Pool {
+  gp::DescriptorPool pool;
+  gp::DynamicMessageFactory factory;
+
+  [[nodiscard]] std::unique_ptr<gp::Message> message(const std::string& type) {
+    const gp::Descriptor* const found = pool.FindMessageTypeByName(type);
+    if (found == nullptr) {
+      give_up("no message " + type);
+    }
+    return std::unique_ptr<gp::Message>(factory.GetPrototype(found)->New());
+  }
+};
+
+OfficialSchema::OfficialSchema(std::string_view file_descriptor_set)
+    : pool_(std::make_unique<Pool>()) {
+  gp::SetLogHandler(nullptr);
+  gp::FileDescriptorSet set;
+  if (!set.ParseFromArray(file_descriptor_set.data(),
+                          static_cast<int>(file_descriptor_set.size()))) {
+    give_up("descriptors that cannot be read");
+  }
+  for (const gp::FileDescriptorProto& file : set.file()) {
+    if (pool_->pool.BuildFile(file) == nullptr) {
+      give_up("descriptors that the official library refuses:\n" + file.DebugString());
+    }
+  }
+}
+
+OfficialSchema::~OfficialSchema() = default;
+
+std::optional<std::string> OfficialSchema::rewritten(const std::string& type,
+                                                     std::string_view bytes) const {
+  const std::unique_ptr<gp::Message> m = pool_->message(type);
+  return m->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))
+             ? std::optional(test::serialized(*m))
+             : std::nullopt;
+}
+
+std::string OfficialSchema::random(const std::string& type, std::uint64_t seed) const {
+  const std::unique_ptr<gp::Message> m = pool_->message(type);
+  test::Random r(seed);
+  test::random_message(*m, r);
+  return test::scramble(test::serialized(*m), *m->GetDescriptor(), r);
 }
 
 }  // namespace wirejit::fuzz

@@ -5,6 +5,8 @@
 // says.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,5 +29,25 @@ struct OfficialFailed {};
                                                           bool ignore_unknown);
 [[nodiscard]] std::optional<std::string> official_text(std::string_view type,
                                                        std::string_view bytes);
+
+// The messages of descriptors that are known only now, by its reflection.
+class OfficialSchema {
+ public:
+  // Empty where the library is not here; ends the process if it refuses the descriptors.
+  explicit OfficialSchema(std::string_view file_descriptor_set);
+  OfficialSchema(const OfficialSchema&) = delete;
+  OfficialSchema& operator=(const OfficialSchema&) = delete;
+  ~OfficialSchema();
+
+  // Reads a message and writes it again; empty if it is refused.
+  [[nodiscard]] std::optional<std::string> rewritten(const std::string& type,
+                                                     std::string_view bytes) const;
+  // A random message, in bytes that use the freedom of the wire.
+  [[nodiscard]] std::string random(const std::string& type, std::uint64_t seed) const;
+
+ private:
+  struct Pool;
+  std::unique_ptr<Pool> pool_;
+};
 
 }  // namespace wirejit::fuzz

@@ -17,4 +17,12 @@ std::optional<std::string> official_text(std::string_view, std::string_view) {
   return std::nullopt;
 }
 
+struct OfficialSchema::Pool {};
+OfficialSchema::OfficialSchema(std::string_view) {}
+OfficialSchema::~OfficialSchema() = default;
+std::optional<std::string> OfficialSchema::rewritten(const std::string&, std::string_view) const {
+  return std::nullopt;
+}
+std::string OfficialSchema::random(const std::string&, std::uint64_t) const { return {}; }
+
 }  // namespace wirejit::fuzz

@@ -1,6 +1,8 @@
 // Runs each call twice and compares.
 #include "fuzz/pb_subject.h"
 
+#include "fuzz/step_bound.h"
+
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -28,7 +30,8 @@ Outcome outcome_of(const Result<void>& done, std::string_view output) {
 }
 
 PbSubject::PbSubject(const Schema& schema, std::string_view root, const PbSetup& setup)
-    : setup_(setup),
+    : setup_(counted(setup)),
+      widest_(widest_of(schema)),
       root_(root),
       schema_(schema),
       formats_{pb::with({.deterministic = true}), pb::json(setup.text)},
@@ -93,10 +96,21 @@ void PbSubject::check_memory(const Arena& arena) const {
 }
 
 PbSubject::Decoded PbSubject::decode(Form from, Bytes bytes) {
+  last_read_.assign(bytes.begin(), bytes.end());
   Decoded results[2];
   for (std::size_t k = 0; k < 2; ++k) {
-    arenas_[k].reset();
-    Result<Record> got = codec(from, k).decode(guarded(k, bytes), arenas_[k]);
+    const RecordCodec& c = codec(from, k);
+    Result<Record> got = std::unexpected(Error(Errc::internal));
+    run_on(k, root_ + ", decode " + name_of(from),
+           {.read = bytes.size(),
+            .widest = widest_,
+            .levels = levels_in(bytes),
+            .ops = c.decoder().info().ops},
+           [&] {
+             arenas_[k].reset();
+             got = c.decode(guarded(k, bytes), arenas_[k]);
+             return std::size_t{0};
+           });
     check_memory(arenas_[k]);
     if (!got) {
       results[k].outcome = refused(got.error());
@@ -123,7 +137,18 @@ Outcome PbSubject::encode(Form to, const RecordView& record) {
   for (std::size_t k = 0; k < 2; ++k) {
     buffers_[k].clear();
     (void)buffers_[k].append(as_bytes(before));
-    const Result<void> done = codec(to, k).encode(record, buffers_[k]);
+    const RecordCodec& c = codec(to, k);
+    Result<void> done;
+    run_on(k, root_ + ", encode " + name_of(to),
+           {.read = last_read_.size(),
+            .widest = widest_,
+            .levels = levels_in(last_read_),
+            .ops = c.encoder().info().ops},
+           [&] {
+             buffers_[k].set_size(before.size());
+             done = c.encode(record, buffers_[k]);
+             return buffers_[k].size();
+           });
     if (!buffers_[k].text().starts_with(before) || (!done && buffers_[k].size() != before.size())) {
       fail("a buffer's earlier contents are changed", show(buffers_[k].bytes()));
     }
@@ -137,8 +162,16 @@ Outcome PbSubject::transcode(Form from, Form to, Bytes bytes, Way way) {
   Outcome results[2];
   for (std::size_t k = 0; k < 2; ++k) {
     buffers_[k].clear();
-    const Result<void> done =
-        transcoder(from, to, way, k).transcode(guarded(k, bytes), buffers_[k]);
+    const Transcoder& t = transcoder(from, to, way, k);
+    Result<void> done;
+    run_on(
+        k, root_ + ", " + name_of(from) + " to " + name_of(to),
+        {.read = bytes.size(), .widest = widest_, .levels = levels_in(bytes), .ops = t.info().ops},
+        [&] {
+          buffers_[k].clear();
+          done = t.transcode(guarded(k, bytes), buffers_[k]);
+          return buffers_[k].size();
+        });
     results[k] = outcome_of(done, buffers_[k].text());
     if (!done && !buffers_[k].empty()) {
       fail("a failed call leaves output", show(buffers_[k].bytes()));

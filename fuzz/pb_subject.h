@@ -73,6 +73,7 @@ class PbSubject {
   void check_memory(const Arena& arena) const;
 
   PbSetup setup_;
+  std::size_t widest_;  // fields of a struct
   std::string root_;
   Schema schema_;
   RecordType type_;
@@ -82,6 +83,7 @@ class PbSubject {
   std::optional<Transcoder> transcoders_[2][2][2][2];  // from, to, way, engine
   Arena arenas_[2];
   Buffer buffers_[2];
+  std::vector<std::uint8_t> last_read_;  // what the record that is encoded next was read from
   test::GuardedInput guard_;
   bool flipped_ = false;
 };

@@ -1,6 +1,7 @@
 // Text as ProtoJSON: both engines, records and transcoding to ProtoJSON and Protobuf, simdjson's
 // verdict on the grammar, and what the official library's json_util makes of it.
 // Input: a byte for the message type, a byte for the setup (and the guard page), the text.
+#include "fuzz/any_mutator.h"
 #include "fuzz/pb_official.h"
 #include "fuzz/pb_subject.h"
 #include "fuzz/protojson_tolerance.h"
@@ -29,6 +30,8 @@ constexpr std::string_view roots[] = {"three.All",
                                       "google.protobuf.Int64Value",
                                       "google.protobuf.DoubleValue",
                                       "google.protobuf.BytesValue"};
+
+constexpr std::uint8_t known_root = 5;  // its member "any" is an Any
 
 const std::vector<PbSetup>& setups() {
   static const std::vector<PbSetup> all = {
@@ -245,4 +248,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   s.set_flipped(data[1] >= 0x80);
   run(s, {data + 2, size - 2});
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
+
+// One change of three is of the structure, the others are of bytes.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
+  using namespace wirejit::fuzz;
+  wirejit::test::Random r(seed);
+  if (r.chance(35)) {
+    const auto change = [&r](std::string& text) {
+      return mutate_text(text, "known.All", "any", r);
+    };
+    if (const std::size_t changed = mutate_behind_choice(data, size, most, known_root, change);
+        changed != 0) {
+      return changed;
+    }
+  }
+  return LLVMFuzzerMutate(data, size, most);
 }

@@ -1,6 +1,7 @@
 // Runs each call twice and compares.
 #include "fuzz/subject.h"
 
+#include "fuzz/step_bound.h"
 #include "tests/reference_binary.h"
 
 #include <cstdio>
@@ -122,7 +123,8 @@ const std::vector<Setup>& text_setups() {
 }
 
 Subject::Subject(const Schema& schema, std::string_view root, const Setup& setup)
-    : setup_(setup),
+    : setup_(counted(setup)),
+      widest_(widest_of(schema)),
       schema_(schema),
       type_(must(schema, "record type",
                  RecordType::make(schema, root, {.keep_unknown = setup.options.keep_unknown}))),
@@ -155,8 +157,14 @@ Subject::Decoded Subject::decode(Wire from, Bytes bytes) {
   Decoded results[2];
   for (std::size_t k = 0; k < 2; ++k) {
     arenas_[k].reset();
-    Result<Record> got =
-        codecs_[static_cast<std::size_t>(from)][k]->decode(guarded(k, bytes), arenas_[k]);
+    const RecordCodec& codec = *codecs_[static_cast<std::size_t>(from)][k];
+    Result<Record> got = std::unexpected(Error(Errc::internal));
+    run_on(k, std::string("decode ") + name_of(from),
+           {.read = bytes.size(), .widest = widest_, .ops = codec.decoder().info().ops}, [&] {
+             arenas_[k].reset();
+             got = codec.decode(guarded(k, bytes), arenas_[k]);
+             return std::size_t{0};
+           });
     if (!got) {
       results[k].outcome = refused(got.error());
       continue;
@@ -199,7 +207,13 @@ Outcome Subject::transcode(Wire from, Wire to, Bytes bytes) {
   for (std::size_t k = 0; k < 2; ++k) {
     buffers_[k].clear();
     const auto& t = transcoders_[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)][k];
-    const Result<void> done = t->transcode(guarded(k, bytes), buffers_[k]);
+    Result<void> done;
+    run_on(k, std::string("transcode ") + name_of(from) + " to " + name_of(to),
+           {.read = bytes.size(), .widest = widest_, .ops = t->info().ops}, [&] {
+             buffers_[k].clear();
+             done = t->transcode(guarded(k, bytes), buffers_[k]);
+             return buffers_[k].size();
+           });
     if (done) {
       results[k].output = buffers_[k].text();
     } else {

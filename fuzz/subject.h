@@ -98,6 +98,7 @@ class Subject {
 
  private:
   Setup setup_;
+  std::size_t widest_;  // fields of a struct
   Schema schema_;
   RecordType type_;
   Engine engines_[2];

@@ -4,6 +4,7 @@
 #include "jit/interpret.h"
 
 #include "jit/runtime.h"
+#include "jit/steps.h"
 
 #include <alloca.h>
 #include <algorithm>
@@ -278,8 +279,34 @@ H handler_of(const Op& op) {
   return h_count;
 }
 
+// The words that a helper moved the input's and the output's cursor, told by a look before and one
+// after it: of records and objects, cursors are no positions.
+class CursorWords {
+ public:
+  CursorWords(const Context& ctx, const U* R) noexcept
+      : input_(input_at(ctx, R)), output_(output_at(ctx, R)) {}
+  [[nodiscard]] U moved(const Context& ctx, const U* R) const noexcept {
+    return distance(input_, input_at(ctx, R)) + distance(output_, output_at(ctx, R));
+  }
+
+ private:
+  static U input_at(const Context& ctx, const U* R) noexcept {
+    const U at = R[static_cast<unsigned>(Reg::r0)] - reinterpret_cast<U>(ctx.input_begin);
+    return at <= static_cast<U>(ctx.input_end - ctx.input_begin) ? at : 0;
+  }
+  static U output_at(const Context& ctx, const U* R) noexcept {
+    return ctx.output == nullptr ? 0
+                                 : R[static_cast<unsigned>(Reg::w0)] - ctx.aux[aux_output_begin];
+  }
+  static U distance(U from, U to) noexcept { return to > from ? (to - from) / 8 : 0; }
+
+  U input_;
+  U output_;
+};
+
 // Runs one routine; with R == null, returns the handler table instead (it exists only inside the
-// function).
+// function). `Counts`: what StepCount is told.
+template <bool Counts>
 std::uint64_t run(const Module* module, const Image* image, Context* ctx, U* R, Recorder* recorder,
                   const void* const** handlers) noexcept {
   // clang-format off
@@ -321,18 +348,27 @@ std::uint64_t run(const Module* module, const Image* image, Context* ctx, U* R, 
   constexpr auto t0 = static_cast<unsigned>(Reg::t0);
   constexpr auto t1 = static_cast<unsigned>(Reg::t1);
 
+#define COUNT               \
+  do {                      \
+    if constexpr (Counts) { \
+      ++steps;              \
+    }                       \
+  } while (false)
 #define NEXT      \
   do {            \
     ++i;          \
+    COUNT;        \
     goto * i->go; \
   } while (false)
 #define GO                \
   do {                    \
     i = code + i->target; \
+    COUNT;                \
     goto * i->go;         \
   } while (false)
 #define AT(reg) (R[i->reg] + static_cast<U>(i->imm))
 #define IMM static_cast<U>(i->imm)
+  U steps = 0;
   goto * i->go;
 
   // One line a handler reads best.
@@ -429,6 +465,13 @@ l_call: {
       case Arg::What::ctx_input_begin: words[n++] = reinterpret_cast<U>(ctx->input_begin); break;
     }
   }
+  [[maybe_unused]] const auto before = [&] {
+    if constexpr (Counts) {
+      return CursorWords(*ctx, R);
+    } else {
+      return nullptr;
+    }
+  }();
   const Two two = call_helper(*c.helper, words);
   if (c.null_fails && two.first == 0) {
     goto failed;
@@ -441,20 +484,25 @@ l_call: {
   if (c.to1 != Reg::none) {
     R[static_cast<unsigned>(c.to1)] = two.second;
   }
+  if constexpr (Counts) {
+    steps += before.moved(*ctx, R);
+  }
   NEXT;
 }
 l_call_routine: {
   const Image* const called = callee(*module, recorder, static_cast<std::size_t>(i->imm));
   if (called == nullptr) {
-    ctx->error = static_cast<std::uint32_t>(Errc::no_memory);
+    ctx->error = static_cast<std::uint16_t>(Errc::no_memory);
     goto failed;
   }
-  if (run(module, called, ctx, R, recorder, nullptr) == 0) {
+  if (run<Counts>(module, called, ctx, R, recorder, nullptr) == 0) {
     goto failed;
   }
   NEXT;
 }
-l_ret: return 1;
+l_ret:
+  if constexpr (Counts) { add_steps(steps); }
+  return 1;
 l_fail:
   ctx->error = static_cast<std::uint16_t>(i->imm);
   ctx->error_at = R[r0];
@@ -533,6 +581,7 @@ l_copy_bytes: {
     std::memcpy(reinterpret_cast<void*>(R[w0]), reinterpret_cast<const void*>(R[i->a]), n);
   }
   R[w0] += n;
+  if constexpr (Counts) { steps += n / 8; }
   NEXT;
 }
 l_scan_text: {
@@ -557,6 +606,9 @@ too_deep:
   ctx->error = static_cast<std::uint16_t>(Errc::depth_limit);
   ctx->error_at = R[r0];
 failed:
+  if constexpr (Counts) {
+    add_steps(steps);
+  }
   if (recorder != nullptr) {
     const Op& op = program.ops[i->op];
     frame.node = op.node;
@@ -567,6 +619,7 @@ failed:
     add_frame(*recorder, std::move(frame));
   }
   return 0;
+#undef COUNT
 #undef NEXT
 #undef GO
 #undef AT
@@ -614,8 +667,11 @@ Insn decode(const Op& op, std::uint32_t index, const void* const* handlers) {
 
 Image make_image(const Program& program, bool tracing) {
   const void* const* handlers = nullptr;
-  run(nullptr, nullptr, nullptr, nullptr, nullptr, &handlers);
   Image image;
+  image.counts_steps = counts_steps();
+  (image.counts_steps ? &run<true> : &run<false>)(nullptr, nullptr, nullptr, nullptr, nullptr,
+                                                  &handlers);
+  add_steps(program.ops.size());
   image.program = &program;
   image.code.reserve(program.ops.size());
   std::vector<std::uint32_t> where(program.labels, 0);
@@ -645,11 +701,12 @@ std::uint64_t interpret(const Module& module, std::size_t routine, Context& ctx,
                         Recorder* recorder) noexcept {
   const Image* const image = callee(module, recorder, routine);
   if (image == nullptr) {
-    ctx.error = static_cast<std::uint32_t>(Errc::no_memory);
+    ctx.error = static_cast<std::uint16_t>(Errc::no_memory);
     return 0;
   }
   U registers[register_count] = {ctx.r0, ctx.r1, ctx.w0, ctx.w1, 0, 0, 0, 0};
-  const U ok = run(&module, image, &ctx, registers, recorder, nullptr);
+  const U ok = (image->counts_steps ? &run<true> : &run<false>)(&module, image, &ctx,
+                                                                registers, recorder, nullptr);
   ctx.r0 = registers[0];
   ctx.r1 = registers[1];
   ctx.w0 = registers[2];

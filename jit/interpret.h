@@ -28,6 +28,7 @@ struct Image {
   std::vector<Insn> code;
   std::vector<std::vector<std::uint32_t>> tables;
   const Program* program = nullptr;
+  bool counts_steps = false;  // what is run is told to the thread's StepCount
 };
 Image make_image(const Program& program, bool tracing);
 

@@ -3,6 +3,7 @@
 #include "jit/key_set.h"
 
 #include "jit/scratch.h"
+#include "jit/steps.h"
 #include "kernels/hash.h"
 
 #include <bit>
@@ -29,10 +30,17 @@ struct Hash {
 class Hashes {
  public:
   void clear() noexcept {
-    if (used_ != 0) {
-      table_.assign(table_.size(), Hash{});
-      used_ = 0;
+    if (used_ == 0) {
+      return;
     }
+    add_steps(table_.size());
+    // A table that one large set left is not cleared for each of many small ones.
+    if (used_ < table_.size() / 8) {
+      table_ = std::vector<Hash>();
+    } else {
+      table_.assign(table_.size(), Hash{});
+    }
+    used_ = 0;
   }
   // False if it was there. May throw bad_alloc.
   bool add(Hash hash) {
@@ -61,6 +69,7 @@ class Hashes {
   void grow() {
     std::vector<Hash> old(table_.empty() ? 16 : table_.size() * 2);
     old.swap(table_);
+    add_steps(table_.size());
     for (const Hash& h : old) {
       if (h != Hash{}) {
         place(h);

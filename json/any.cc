@@ -3,6 +3,7 @@
 #include "json/any.h"
 
 #include "jit/scratch.h"
+#include "jit/steps.h"
 #include "json/parse.h"
 #include "json/print.h"
 
@@ -67,6 +68,7 @@ bool copy_part(Context& ctx, AnyParts& parts, std::size_t index, const char* dat
                const void* at) noexcept {
   Buffer& to = parts.text->part[index];
   to.clear();
+  jit::add_steps_of_bytes(size);
   if (!charge(ctx, *parts.text, size, at)) {
     return false;
   }

@@ -2,6 +2,7 @@
 #include "memory/helpers.h"
 
 #include "jit/scratch.h"
+#include "jit/steps.h"
 #include "memory/array.h"
 #include "memory/place.h"
 
@@ -211,6 +212,7 @@ Two grow_array(Context& ctx, ArrayHeader* array, std::uint64_t index,
     }
     auto* const data = reinterpret_cast<std::uint8_t*>(fresh.first);
     if (index != 0) {
+      jit::add_steps_of_bytes(index * stride);
       std::memcpy(data, array->data, index * stride);
     }
     array->data = data;
@@ -253,6 +255,7 @@ Two keep_unknown(Context& ctx, UnknownSlot* slot, const std::uint8_t* data, std:
     }
     to = reinterpret_cast<std::uint8_t*>(fresh.first);
     if (slot->size != 0) {
+      jit::add_steps_of_bytes(slot->size);
       std::memcpy(to, slot->data, slot->size);
     }
   }
@@ -343,6 +346,7 @@ Two drop_duplicates(Context& ctx, ArrayHeader* array, const Layout* map) noexcep
   if (array->count <= few && !has_duplicates(*array, *map)) {
     return {1, 0};
   }
+  jit::add_steps(array->count);
   try {
     std::vector<std::uint64_t> lasts;
     for_each_last(*array, *map, [&](std::uint64_t i) { lasts.push_back(i); });

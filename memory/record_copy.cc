@@ -1,6 +1,8 @@
 // Deep copies: containers and structs are copied to fresh memory first and stored when whole.
 #include "memory/record_copy.h"
 
+#include "jit/steps.h"
+
 #include <wirejit/record_view.h>
 
 #include <cstring>
@@ -52,6 +54,7 @@ Result<void> copy_array(const Layout& layout, const void* from, void* to, Arena&
     }
     auto* data = static_cast<std::uint8_t*>(*room);
     made.data = data;
+    jit::add_steps_of_bytes(p.count * layout.stride);
     std::memcpy(data, p.data, p.count * layout.stride);  // flat elements, and padding
     const bool flat = is_flat(*layout.element) && (layout.key == nullptr || is_flat(*layout.key));
     for (std::size_t i = 0; i < p.count && !flat; ++i) {
@@ -110,6 +113,7 @@ Result<void> copy_struct(const StructLayout& layout, const void* from, void* to,
                          int depth) {
   const auto* source = static_cast<const std::uint8_t*>(from);
   auto* target = static_cast<std::uint8_t*>(to);
+  jit::add_steps_of_bytes(layout.size);
   std::memmove(target, source, layout.size);
   for (const Member& m : layout.members) {
     if (is_flat(*m.layout)) {

@@ -1,6 +1,7 @@
 // Takers: packed varints into numbers, tagged bytes into views.
 #include "memory/whole.h"
 
+#include "jit/steps.h"
 #include "kernels/utf8.h"
 #include "kernels/varint.h"
 #include "memory/array.h"
@@ -163,6 +164,7 @@ Two take_tagged(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std
                 std::uint64_t tag, std::uint64_t tag_size) noexcept {
   const auto* const readable = reinterpret_cast<const char*>(ctx.input_end);
   Views views(ctx);
+  const std::uint8_t* const begin = at;
   for (;;) {
     const auto [p, size] = kernels::read_delimited(at, end);
     if (p == nullptr ||
@@ -181,6 +183,7 @@ Two take_tagged(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std
     at += tag_size;
   }
   views.give_up();
+  jit::add_steps_of_bytes(static_cast<std::size_t>(at - begin));
   return gave_up;
 }
 

@@ -2,6 +2,7 @@
 // by field, and written one field after the other.
 #include "pb/normal_form.h"
 
+#include "jit/steps.h"
 #include "kernels/utf8.h"
 #include "kernels/varint.h"
 #include "pb/parse.h"
@@ -104,6 +105,7 @@ class NormalForm {
         !reserve(out_.capacity() + std::max(out_.capacity() / 2, size))) {
       return false;
     }
+    jit::add_steps(1 + size / 8);
     return out_.append({static_cast<const std::uint8_t*>(data), size}) ||
            fail(Errc::no_memory, nullptr);
   }
@@ -155,6 +157,7 @@ class NormalForm {
       FieldCursor fields = cursor(p);
       while (fields.next()) {
         const int index = known(type, fields);
+        jit::add_steps(1);
         if (index < 0) {
           continue;
         }

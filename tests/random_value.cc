@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <set>
 
 namespace wirejit::test {
 
@@ -71,9 +72,15 @@ void fill(MutableValue v, Random& r, const ValueShape& shape, int depth) {
     case Kind::boolean: return check(v.set(r.chance(50)));
     case Kind::i8: return check(v.set(integer(r, 8)));
     case Kind::i16: return check(v.set(integer(r, 16)));
-    case Kind::i32:
-    case Kind::enumeration: return check(v.set(integer(r, 32)));
+    case Kind::i32: return check(v.set(integer(r, 32)));
+    case Kind::enumeration: {
+      const EnumType& e = *v.type().enumeration;
+      return check(v.set(e.closed ? e.values[r.below(e.values.size())].number : integer(r, 32)));
+    }
     case Kind::i64: return check(v.set(integer(r, 64)));
+    case Kind::u32: return check(v.set(static_cast<std::uint64_t>(integer(r, 32)) & 0xffffffff));
+    case Kind::u64: return check(v.set(static_cast<std::uint64_t>(integer(r, 64))));
+    case Kind::float32: return check(v.set(static_cast<float>(real(r))));
     case Kind::float64: return check(v.set(real(r)));
     case Kind::string: return check(v.set(random_text(r, shape.text, false)));
     case Kind::binary: return check(v.set(as_bytes(random_text(r, shape.text, true))));
@@ -163,7 +170,11 @@ void fill_random(Record record, Random& r, const ValueShape& shape) {
     set(shape.depth <= 0 && first != nullptr ? *first : type.fields[r.below(type.fields.size())]);
     return;
   }
+  std::set<int> oneofs;  // of which a member is set
   for (const Field& f : type.fields) {
+    if (f.oneof >= 0 && (shape.depth <= 0 || r.chance(50) || !oneofs.insert(f.oneof).second)) {
+      continue;
+    }
     const bool optional = f.requiredness == Requiredness::optional;
     if (f.requiredness == Requiredness::required ||
         (optional ? shape.depth > 0 && r.chance(50) : !shape.sparse || r.chance(85))) {

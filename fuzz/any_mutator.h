@@ -1,0 +1,40 @@
+// Changes that bytes alone hardly find: messages within Any within messages, and fields that come
+// again, or in pieces, on any level.
+// Entry: mutate_message, mutate_text. Invariant: the same seed gives the same change; what cannot
+// be parsed is left as it is (false).
+#pragma once
+
+#include "tests/random_source.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace wirejit::fuzz {
+
+// The message `type` on the wire, whose Any (of the field `any`) holds `type` again.
+[[nodiscard]] bool mutate_message(std::string& bytes, std::string_view type, unsigned any,
+                                  test::Random& r);
+// The same of a text.
+[[nodiscard]] bool mutate_text(std::string& text, std::string_view type, std::string_view any,
+                               test::Random& r);
+
+// One step of a mutator: `data` holds two bytes that choose message and setup, then the input.
+// `change` is given what stands behind them. Returns the new size, or 0 if nothing was changed.
+template <class F>
+std::size_t mutate_behind_choice(std::uint8_t* data, std::size_t size, std::size_t most,
+                                 std::uint8_t root, F change) {
+  if (size < 2) {
+    return 0;
+  }
+  std::string content(reinterpret_cast<const char*>(data) + 2, size - 2);
+  if (!change(content) || content.size() + 2 > most) {
+    return 0;
+  }
+  data[0] = root;
+  content.copy(reinterpret_cast<char*>(data) + 2, content.size());
+  return content.size() + 2;
+}
+
+}  // namespace wirejit::fuzz
