@@ -22,36 +22,35 @@ struct NullRules {
   std::vector<std::uint64_t> shown;  // fields whose null is a bit of `seen`, too, for a while
 };
 
-// The null of field `index`. 0 if it is the second arrival where that matters. `nulls`: where nulls
-// count as arrivals, those that came.
-std::uint64_t arrive_null(std::uint64_t* seen, std::uint64_t* nulls, std::uint64_t index,
+// The null of field `index`. {0, its bit} if it is the second arrival where that matters. `nulls`:
+// where nulls count as arrivals, those that came.
+Two arrive_null(std::uint64_t* seen, std::uint64_t* nulls, std::uint64_t index,
                           const NullRules* rules) noexcept {
   const std::size_t w = index / 64;
   const std::uint64_t bit = std::uint64_t{1} << (index % 64);
   if (rules->replaces) {
     seen[w] &= ~bit;
-    return 1;
+    return {1, 0};
   }
   if (((seen[w] | (nulls == nullptr ? 0 : nulls[w])) & bit) != 0) {
-    return 0;
+    return {0, bit};
   }
   if (nulls != nullptr) {
     nulls[w] |= bit;
     seen[w] |= bit & rules->shown[w];
   }
-  return 1;
+  return {1, 0};
 }
 
-// Leaves in `seen` what has a value; 0 if a field came with and without one.
-std::uint64_t drop_nulls(std::uint64_t* seen, const std::uint64_t* nulls,
-                         const NullRules* rules) noexcept {
+// Leaves in `seen` what has a value; {0, bits} if fields came with and without one.
+Two drop_nulls(std::uint64_t* seen, const std::uint64_t* nulls, const NullRules* rules) noexcept {
   for (std::size_t w = 0; w < rules->shown.size(); ++w) {
-    if ((seen[w] & nulls[w] & ~rules->shown[w]) != 0) {
-      return 0;
+    if (const std::uint64_t both = seen[w] & nulls[w] & ~rules->shown[w]; both != 0) {
+      return {0, both};
     }
     seen[w] &= ~nulls[w];
   }
-  return 1;
+  return {1, 0};
 }
 
 struct NullHelpers {
@@ -373,7 +372,7 @@ class Emission {
               {Arg::address_of_slot(seen_.number), null_bits(), Arg::in_slot(index.number),
                static_cast<const void*>(null_rules(replaces))});
       if (!replaces) {
-        b_.branch_imm(Cond::eq, Reg::t0, 0, duplicate());
+        b_.branch_imm(Cond::eq, Reg::t0, 0, duplicate_null());
       }
     }
     if (replaces) {
@@ -407,7 +406,7 @@ class Emission {
     b_.bind(done);
     const Arg seen = Arg::address_of_slot(seen_.number);
     const void* const rules = null_rules(false);
-    l_.cold(some, [&b = b_, seen, came = null_bits(), rules, twice = duplicate(), done] {
+    l_.cold(some, [&b = b_, seen, came = null_bits(), rules, twice = duplicate_null(), done] {
       b.call(null_helpers().drop, {seen, came, rules});
       b.branch_imm(Cond::eq, Reg::t0, 0, twice);
       b.jump(done, Bound::input);
@@ -452,11 +451,17 @@ class Emission {
       default: return l_.failure(restart_errc);
     }
   }
-  // The fields in t2 have come a second time, the lowest bit being field 64 * w.
-  Label duplicate_in(std::size_t w) {
+  // The fields in `bits` have come a second time, the lowest bit being field 64 * w.
+  Label duplicate_in(std::size_t w, Reg bits = Reg::t2) {
     return events_.on_duplicate() == StructEvents::Duplicate::fail
-               ? l_.failure_of_bit(Errc::duplicate_field, Reg::t2, static_cast<unsigned>(w))
+               ? l_.failure_of_bit(Errc::duplicate_field, bits, static_cast<unsigned>(w))
                : duplicate(0);
+  }
+  // The same for what a helper of nulls left in t1; of more than 64 fields it does not tell which.
+  Label duplicate_null() {
+    return words_ == 1 || events_.on_duplicate() != StructEvents::Duplicate::fail
+               ? duplicate_in(0, Reg::t1)
+               : l_.failure(Errc::duplicate_field);
   }
 
   void end() {

@@ -626,7 +626,7 @@ void MemoryWriter::take_back(Lowering& l, const StructType& type, Place inner, S
     }
     b.bind(resets[i]);
     if (s.variant == nullptr) {
-      absent(l, type, inner, static_cast<int>(i));
+      absent(l, type, inner, static_cast<int>(i), {});
     } else {
       const Member* m = member_at(type, inner, static_cast<int>(i));
       b.add_imm(Reg::t0, Reg::w0, inner.at + s.variant_offset);
