@@ -144,7 +144,11 @@ Result<void> validate_member(const StructLayout& s, const Member& m) {
 
 Result<void> validate_struct(const StructLayout& s) {
   if (&s == &detail::refused_layout()) {
-    return std::unexpected(Error(Errc::no_memory, "no memory for the layout of a struct"));
+    const bool threw = detail::failure_code() == Errc::exception;
+    return std::unexpected(
+        threw ? Error(Errc::exception, "the constructor of a registered struct threw: " +
+                                           std::string(detail::failure_text()))
+              : Error(Errc::no_memory, "no memory for the layout of a struct"));
   }
   std::map<std::int32_t, std::string_view> ids;
   std::set<std::string_view> names;

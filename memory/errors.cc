@@ -4,6 +4,8 @@
 
 #include "jit/scratch.h"
 
+#include <wirejit/detail/reflect_core.h>
+
 #include <algorithm>
 #include <new>
 #include <string_view>
@@ -39,6 +41,8 @@ std::string_view describe(Errc code) {
     case Errc::size_limit: return "larger than the limit";
     case Errc::memory_limit: return "needs more memory than the limit";
     case Errc::no_memory: return "out of memory";
+    case Errc::no_arena: return "views are decoded, which needs an Arena: the call was given none";
+    case Errc::exception: return "code of the application threw";
     case Errc::unsupported: return "the format of the payload is not known";
     case Errc::not_found: return "the schema has no type of that name";
     default: return "";
@@ -61,8 +65,9 @@ void locate_in_text(Error::Detail& d, Bytes input) {
 // stood when the call ended.
 std::uint64_t place_of(const jit::Context& failed) {
   const auto code = static_cast<Errc>(failed.error);
-  const bool of_writer =
-      code == Errc::size_limit || code == Errc::memory_limit || code == Errc::no_memory;
+  const bool of_writer = code == Errc::size_limit || code == Errc::memory_limit ||
+                         code == Errc::no_memory || code == Errc::no_arena ||
+                         code == Errc::exception;
   return of_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
 }
 
@@ -113,6 +118,9 @@ Error explain(const jit::Compiled& c, const jit::Context& failed, Bytes input,
   Error::Detail d;
   d.code = static_cast<Errc>(failed.error);
   d.message = describe(d.code);
+  if (d.code == Errc::exception) {
+    d.message.append(": ").append(wirejit::detail::failure_text());
+  }
   if (c.reads_input) {
     const auto begin = reinterpret_cast<std::uint64_t>(input.data());
     const std::uint64_t at = place_of(failed);

@@ -148,17 +148,20 @@ class Decoder : public CodecBase {
  public:
   // Replaces the contents of `value`: members whose fields did not come get their defaults.
   // Containers keep their memory where they can. On an error, `value` is valid but unspecified.
-  // `arena` holds what views and spans among the members point to; a type with such members needs
-  // one.
+  // `arena` holds what views and spans among the members point to; a message that has something for
+  // them needs one: else no_arena. What code of the application throws (constructors of members,
+  // comparisons, hashes, allocators) ends the call with Errc::exception.
   [[nodiscard]] Result<void> decode(const Input& input, T& value, Arena* arena = nullptr) const {
     return decode_object(input, &value, arena);
   }
   [[nodiscard]] Result<T> decode(const Input& input, Arena* arena = nullptr) const {
-    Result<T> value;
-    if (Result<void> done = decode_object(input, &*value, arena); !done) {
-      value = std::unexpected(std::move(done.error()));
-    }
-    return value;
+    return detail::guarded([&] {  // T's constructor may throw
+      Result<T> value;
+      if (Result<void> done = decode_object(input, &*value, arena); !done) {
+        value = std::unexpected(std::move(done.error()));
+      }
+      return value;
+    });
   }
 
  private:
