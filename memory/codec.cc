@@ -757,16 +757,28 @@ Result<Record> RecordCodec::decode(const Input& input, Arena& arena) const {
   return Record(*layout, object, arena);
 }
 
+namespace {
+
+[[gnu::cold]] std::unexpected<Error> cannot_encode(const void* data, const char* what) {
+  if (data == nullptr) {
+    return std::unexpected(Error(Errc::not_found, std::string("the ") + what + " is empty"));
+  }
+  return std::unexpected(
+      Error(Errc::type_mismatch, std::string("the ") + what + " is of another type"));
+}
+
+}  // namespace
+
 Result<void> RecordCodec::encode(const RecordView& record, Buffer& out) const {
-  if (&record.layout() != structure_ || structure_ == nullptr) {
-    return std::unexpected(Error(Errc::type_mismatch, "the record is of another type"));
+  if (record.data() == nullptr || &record.layout() != structure_) [[unlikely]] {
+    return cannot_encode(record.data(), "record");
   }
   return encoder_.encode_object(record.data(), out);
 }
 
 Result<void> RecordCodec::encode(const Value& value, Buffer& out) const {
-  if (value.data() == nullptr || &value.layout() != layout_) {
-    return std::unexpected(Error(Errc::type_mismatch, "the value is of another type"));
+  if (value.data() == nullptr || &value.layout() != layout_) [[unlikely]] {
+    return cannot_encode(value.data(), "value");
   }
   return encoder_.encode_object(value.data(), out);
 }

@@ -30,7 +30,8 @@ class RecordCodec {
   // Any root: lists, maps and scalars, too.
   [[nodiscard]] Result<Value> decode_value(const Input& input, Arena& arena) const;
 
-  // Appends to `out`. The record or value must be of type(); type_mismatch otherwise.
+  // Appends to `out`. The record or value must be of type(); type_mismatch otherwise, not_found if
+  // it is empty.
   [[nodiscard]] Result<void> encode(const RecordView& record, Buffer& out) const;
   [[nodiscard]] Result<void> encode(const Value& value, Buffer& out) const;
 

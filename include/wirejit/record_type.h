@@ -37,8 +37,11 @@ class FieldKey {
   FieldKey(std::int32_t id) noexcept : id_(id), is_id_(true) {}  // NOLINT
   FieldKey(const Field& field) noexcept : FieldKey(field.id) {}  // NOLINT
 
-  // Position in the struct's fields, or -1.
+  // Position in the struct's fields, or -1; -1 for layouts that are not of records.
   [[nodiscard]] int position_in(const StructLayout& layout) const noexcept {
+    if (layout.schema == nullptr) {
+      return -1;
+    }
     return is_id_ ? layout.schema->index_of_id(id_) : layout.schema->index_of_name(name_);
   }
   [[nodiscard]] std::string to_string() const {
@@ -97,7 +100,7 @@ class RecordType {
       : layouts_(std::move(layouts)) {}
 
   [[nodiscard]] bool empty() const noexcept { return layouts_ == nullptr; }
-  // The rest: only if not empty().
+  // Of an empty one: an empty schema, the type void, a layout without a size.
   [[nodiscard]] const Schema& schema() const noexcept;
   [[nodiscard]] const Type& type() const noexcept;
   [[nodiscard]] const Layout& layout() const noexcept;
