@@ -3,6 +3,7 @@
 #include <wirejit/record_type.h>
 #include <wirejit/record_view.h>
 
+#include "memory/arguments.h"
 #include "memory/no_throw.h"
 #include "memory/record_layout.h"
 
@@ -22,12 +23,10 @@ Result<RecordType> RecordType::make(const Schema& schema, std::string_view type,
 
 Result<RecordType> RecordType::make(const Schema& schema, const StructType& type,
                                     const RecordOptions& options) {
-  const Type* of = schema.type_of(type);
-  if (of == nullptr) {
-    return std::unexpected(
-        Error(Errc::not_found, "the struct " + type.name + " is not of this schema"));
-  }
-  return make(schema, *of, options);
+  return memory::without_throwing([&]() -> Result<RecordType> {
+    const Result<const Type*> own = memory::own_type(schema, type);
+    return own ? make(schema, **own, options) : std::unexpected(own.error());
+  });
 }
 
 Result<RecordType> RecordType::make(const Schema& schema, const Type& type,
@@ -36,6 +35,9 @@ Result<RecordType> RecordType::make(const Schema& schema, const Type& type,
   layout_options.keep_unknown = options.keep_unknown;
   layout_options.max_record_size = options.max_record_size;
   return memory::without_throwing([&]() -> Result<RecordType> {
+    if (Result<const Type*> own = memory::own_type(schema, type); !own) {
+      return std::unexpected(std::move(own.error()));
+    }
     auto layouts = memory::RecordLayouts::make(schema, type, layout_options);
     if (!layouts) {
       return std::unexpected(std::move(layouts).error());

@@ -19,7 +19,8 @@ namespace wirejit {
 
 class RecordCodec {
  public:
-  // Errors: unsupported (a type that the format cannot hold), code_memory.
+  // Errors: unsupported (a type that the format cannot hold), code_memory, not_found (an empty type
+  // or format).
   [[nodiscard]] static Result<RecordCodec> make(const Engine& engine, const RecordType& type,
                                                 const Format& format, const Options& options = {});
 

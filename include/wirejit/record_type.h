@@ -1,6 +1,7 @@
 // Record types: a schema's type together with the layout of its records, and handles of their
 // fields. Entry: RecordType::make. Invariant: immutable and thread-safe; a RecordType (any copy of
-// it) outlives the records of its type, for they point at its layouts and defaults.
+// it) outlives the records of its type, for they point at its layouts and defaults. Moving copies:
+// what was moved from stays usable.
 #pragma once
 
 #include <wirejit/error.h>
@@ -86,9 +87,13 @@ template <class T>
 class RecordType {
  public:
   RecordType() = default;
-  // The type of that name in the schema (Schema::find_type: "Order", "list<Order>", "i32").
-  // Errors: not_found and those of layouts: size_limit, depth_limit, schema_invalid, unsupported,
-  // no_memory.
+  RecordType(const RecordType&) = default;
+  RecordType& operator=(const RecordType&) = default;
+  ~RecordType() = default;
+  // The type of that name in the schema (Schema::find_type: "Order", "list<Order>", "i32"), or a
+  // type of the schema.
+  // Errors: not_found (also a type of another schema, or a copy of one) and those of layouts:
+  // size_limit, depth_limit, schema_invalid, unsupported, no_memory.
   [[nodiscard]] static Result<RecordType> make(const Schema& schema, std::string_view type,
                                                const RecordOptions& options = {});
   [[nodiscard]] static Result<RecordType> make(const Schema& schema, const StructType& type,
