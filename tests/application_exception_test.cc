@@ -235,7 +235,7 @@ void expect_no_arena(const Engine& engine, const T& value, std::string_view memb
     ASSERT_FALSE(without);
     EXPECT_EQ(without.error().code(), Errc::no_arena) << without.error().to_string();
     EXPECT_NE(without.error().message().find("Arena"), std::string::npos);
-    EXPECT_EQ(without.error().path(), member);
+    EXPECT_TRUE(without.error().path().starts_with(member)) << without.error().to_string();
     Arena arena;
     EXPECT_TRUE(codec->decode(bytes, back, &arena));
   }
