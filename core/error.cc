@@ -41,9 +41,11 @@ std::string_view to_string(Errc code) noexcept {
     case Errc::layout_mismatch: return "layout_mismatch";
     case Errc::unsupported: return "unsupported";
     case Errc::not_found: return "not_found";
+    case Errc::no_arena: return "no_arena";
     case Errc::code_memory: return "code_memory";
     case Errc::io: return "io";
     case Errc::internal: return "internal";
+    case Errc::exception: return "exception";
   }
   return "unknown";
 }

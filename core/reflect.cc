@@ -1,6 +1,8 @@
 // Registrations of C++ types: builders of their layouts, validation, and the derived schema.
 // Entry: validate, schema_of. Invariant: validation comes before anything else looks at a layout,
 // so that errors speak of C++ members.
+#include "core/generation.h"
+
 #include <wirejit/reflect.h>
 
 #include <algorithm>
@@ -144,7 +146,11 @@ Result<void> validate_member(const StructLayout& s, const Member& m) {
 
 Result<void> validate_struct(const StructLayout& s) {
   if (&s == &detail::refused_layout()) {
-    return std::unexpected(Error(Errc::no_memory, "no memory for the layout of a struct"));
+    const bool threw = detail::failure_code() == Errc::exception;
+    return std::unexpected(
+        threw ? Error(Errc::exception, "the constructor of a registered struct threw: " +
+                                           std::string(detail::failure_text()))
+              : Error(Errc::no_memory, "no memory for the layout of a struct"));
   }
   std::map<std::int32_t, std::string_view> ids;
   std::set<std::string_view> names;
@@ -302,6 +308,7 @@ StructBuilder::StructBuilder(std::size_t size, std::size_t align)
     : layout_(std::make_unique<StructLayout>()),
       storage_(::operator new(size, std::align_val_t{align})),
       align_(std::align_val_t{align}) {
+  layout_->generation = core::next_generation();
   layout_->size = static_cast<std::uint32_t>(size);
   layout_->align = static_cast<std::uint32_t>(align);
 }

@@ -292,6 +292,7 @@ void probe(Layout& layout, const Lifetime& lifetime) noexcept {
   } catch (...) {
     layout = before;
   }
+  (void)failure_code();  // what an operation refused here is no failure of a call
 }
 
 void probe_view(Layout& layout, MakeView make) noexcept {

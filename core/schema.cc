@@ -371,6 +371,16 @@ const Type* Schema::type_of(const StructType& s) const noexcept {
   return it == data_->canonical.end() ? nullptr : it->second;
 }
 
+bool Schema::owns(const Type& type) const noexcept {
+  if (!data_) return false;
+  if (data_->types.is_one_of(&type)) return true;
+  // Those that find_type has made.
+  const std::scoped_lock lock(data_->made_mutex);
+  return data_->made.size() != 0 &&
+         data_->made.find(type.kind, type.kind == Kind::map ? type.key : type.element,
+                          type.value) == &type;
+}
+
 // An empty schema has no deques to refer to; these constants stand in for them.
 const std::deque<Document>& Schema::documents() const noexcept {
   static const std::deque<Document> none;

@@ -52,6 +52,7 @@ void index_all(Schema::Data& d) {
     s.index();
   }
   for (EnumType& e : d.enums) e.index();
+  d.types.freeze();
   bool main = true;
   for (const Document& document : d.documents) {
     add_names(d.struct_names, document, &Document::structs, main);

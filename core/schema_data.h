@@ -4,8 +4,11 @@
 // its mutex.
 #pragma once
 
+#include "core/generation.h"
+
 #include <wirejit/schema.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <functional>
@@ -58,9 +61,20 @@ class TypeTable {
   [[nodiscard]] std::size_t size() const noexcept { return types_.size(); }
   Type& add(Type type) { return types_.emplace_back(std::move(type)); }
   [[nodiscard]] const std::deque<Type>& all() const noexcept { return types_; }
+  // When all types are there: is_one_of() looks them up by address and never at what stands there.
+  void freeze() {
+    for (const Type& t : types_) {
+      addresses_.push_back(&t);
+    }
+    std::sort(addresses_.begin(), addresses_.end(), std::less<>());
+  }
+  [[nodiscard]] bool is_one_of(const Type* type) const noexcept {
+    return std::binary_search(addresses_.begin(), addresses_.end(), type, std::less<>());
+  }
 
  private:
   std::deque<Type> types_;
+  std::vector<const Type*> addresses_;  // after freeze(), in order
   std::map<ContainerKey, const Type*> containers_;
 };
 
@@ -73,6 +87,8 @@ inline constexpr std::size_t wire_count = static_cast<std::size_t>(Wire::message
 }  // namespace core
 
 struct Schema::Data {
+  // Tells this schema from all others that the process has ever made.
+  std::uint64_t generation = core::next_generation();
   std::deque<Document> documents;
   std::deque<StructType> structs;
   std::vector<const StructType*> hidden;  // those of `structs` that no document lists

@@ -1,11 +1,11 @@
 // Reads numbers. Doubles: the digits become an integer w and a power of ten q; w * 10^q comes from
 // one 64 x 128-bit product (after Eisel and Lemire) whose error is known, and only where that error
-// could change the rounding, or for subnormals, std::from_chars decides.
+// could change the rounding, a comparison of all digits decides.
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
+#include "kernels/decimal_order.h"
 #include "kernels/number.h"
 #include "kernels/powers_of_ten.h"
 
@@ -204,31 +204,64 @@ bool read_exponent(Decimal& d, const char* end) noexcept {
   return d;
 }
 
+template <class T>
+inline constexpr typename FloatFormat<T>::Bits infinity_bits =
+    typename FloatFormat<T>::Bits{2 * FloatFormat<T>::bias + 1} << FloatFormat<T>::mantissa_bits;
+
+// The upper 128 bits of w * 10^q, w not zero. As the power is truncated, the true value is in
+// [high:low, high:low + 2).
+struct Product {
+  uint64_t high;
+  uint64_t low;
+  int exponent;  // of a T, its bias added; subnormal below 1
+  int shift;     // of `high`, to a T's mantissa with its leading bit
+};
+
+template <class T>
+[[gnu::always_inline]] inline Product multiply(uint64_t w, int q) noexcept {
+  using F = FloatFormat<T>;
+  const int lead = std::countl_zero(w);
+  w <<= lead;
+  const PowerOfTen& g = power_of_ten(q);
+  const uint128 product = uint128{w} * g.high + static_cast<uint64_t>((uint128{w} * g.low) >> 64);
+  const auto high = static_cast<uint64_t>(product >> 64);
+  const int upper = static_cast<int>(high >> 63);
+  return {high, static_cast<uint64_t>(product), 63 + upper + floor_log2_pow10(q) - lead + F::bias,
+          62 - F::mantissa_bits + upper};
+}
+
+// The bits of the T nearest to what is below the least normal T. False if 128 bits cannot decide.
+template <class T>
+[[gnu::noinline]] bool round_subnormal(const Product& p,
+                                       typename FloatFormat<T>::Bits& bits) noexcept {
+  const int shift = p.shift + 1 - p.exponent;
+  bits = 0;
+  if (shift > 64) return true;  // less than half of the least
+  const uint64_t half = uint64_t{1} << (shift - 1);
+  const uint64_t rest = p.high & (2 * half - 1);
+  if (rest == half - 1 && p.low >= UINT64_MAX - 1) return false;
+  if (rest == half && p.low == 0) return false;
+  const uint64_t mantissa = shift == 64 ? 0 : p.high >> shift;
+  bits = static_cast<typename FloatFormat<T>::Bits>(mantissa + (rest >= half ? 1 : 0));
+  return true;
+}
+
 // The bits of the T nearest to w * 10^q. False if 128 bits of 10^q cannot decide.
 template <class T>
 inline bool round_product(uint64_t w, int64_t q, typename FloatFormat<T>::Bits& bits) noexcept {
   using F = FloatFormat<T>;
   using Bits = typename F::Bits;
-  constexpr Bits infinity = Bits{2 * F::bias + 1} << F::mantissa_bits;
+  constexpr Bits infinity = infinity_bits<T>;
   bits = 0;
   if (w == 0 || q < min_power_of_ten) return true;
   bits = infinity;
   if (q > std::numeric_limits<double>::max_exponent10) return true;
 
-  const int lead = std::countl_zero(w);
-  w <<= lead;
-  const PowerOfTen& g = power_of_ten(static_cast<int>(q));
-  // The upper 128 bits of w * g. As g is truncated, the true value is in [product, product + 2).
-  const uint128 product = uint128{w} * g.high + static_cast<uint64_t>((uint128{w} * g.low) >> 64);
-  const auto high = static_cast<uint64_t>(product >> 64);
-  const auto low = static_cast<uint64_t>(product);
-
-  const int upper = static_cast<int>(high >> 63);
-  const int exponent = 63 + upper + floor_log2_pow10(static_cast<int>(q)) - lead + F::bias;
+  const Product product = multiply<T>(w, static_cast<int>(q));
+  const auto [high, low, exponent, shift] = product;
   if (exponent <= 0) [[unlikely]] {
-    return false;  // subnormal, zero, or next to it
+    return round_subnormal<T>(product, bits);
   }
-  const int shift = 62 - F::mantissa_bits + upper;
   const uint64_t half = uint64_t{1} << (shift - 1);
   const uint64_t rest = high & (2 * half - 1);
   uint64_t mantissa = high >> shift;
@@ -255,16 +288,40 @@ struct Parsed {
   Status status;
 };
 
-// For the few numbers that need more than 128 bits. `d` is the number at p, well-formed.
+// The bits of the greatest T that is not greater than d, its sign apart, or of the one before it if
+// d is hardly greater. For what round_product looked at and did not decide: d.digits is not zero,
+// and d.power is in the table.
 template <class T>
-[[gnu::noinline]] T parse_exactly(const char* p, const Decimal& d) noexcept {
-  T value = 0;
-  if (std::from_chars(p, d.at, value).ec == std::errc::result_out_of_range) {
-    // d.digits has at most 19 digits, so the power's sign tells the two ends of the range apart.
-    value = d.power > 0 ? std::numeric_limits<T>::infinity() : T{0};
-    return d.negative ? -value : value;
+typename FloatFormat<T>::Bits round_down(const Decimal& d) noexcept {
+  using F = FloatFormat<T>;
+  using Bits = typename F::Bits;
+  const Product product = multiply<T>(d.digits, static_cast<int>(d.power));
+  if (product.exponent > 2 * F::bias) return infinity_bits<T>;
+  if (product.exponent > 0) {
+    return (static_cast<Bits>(product.exponent - 1) << F::mantissa_bits) +
+           static_cast<Bits>(product.high >> product.shift);
   }
-  return value;
+  const int shift = product.shift + 1 - product.exponent;
+  return shift < 64 ? static_cast<Bits>(product.high >> shift) : 0;
+}
+
+// For the few numbers that need more than 128 bits: the bits of the T nearest to the number at p,
+// well-formed, of which `d` holds what fits; its sign apart.
+template <class T>
+[[gnu::noinline]] typename FloatFormat<T>::Bits parse_exactly(const char* p,
+                                                              const Decimal& d) noexcept {
+  using F = FloatFormat<T>;
+  using Bits = typename F::Bits;
+  const Bits below = round_down<T>(d);
+  if (below == infinity_bits<T>) return below;
+  // Half a unit above it lies the number with one more bit.
+  const Bits fraction = below & ((Bits{1} << F::mantissa_bits) - 1);
+  const int exponent = static_cast<int>(below >> F::mantissa_bits);
+  const uint64_t mantissa = exponent == 0 ? fraction : fraction | Bits{1} << F::mantissa_bits;
+  const int power = (exponent == 0 ? 1 : exponent) - F::bias - F::mantissa_bits;
+  const DecimalText text{p, d.at, d.digits, d.power, d.inexact};
+  const int order = order_decimal(text, 2 * mantissa + 1, power - 1);
+  return below + static_cast<Bits>(order > 0 || (order == 0 && (mantissa & 1) != 0));
 }
 
 template <class T>
@@ -278,10 +335,10 @@ inline Parsed<T> parse_long(const char* p, const char* end) noexcept {
     Bits above;
     decided = decided && round_product<T>(d.digits + 1, d.power, above) && above == bits;
   }
-  T value = std::bit_cast<T>(bits | static_cast<Bits>(d.negative) << (sizeof(Bits) * 8 - 1));
   if (!decided) [[unlikely]] {
-    value = parse_exactly<T>(p, d);
+    bits = parse_exactly<T>(p, d);
   }
+  const T value = std::bit_cast<T>(bits | static_cast<Bits>(d.negative) << (sizeof(Bits) * 8 - 1));
   return {d.at, value, std::isinf(value) ? Status::out_of_range : Status::ok};
 }
 

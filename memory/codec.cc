@@ -1,10 +1,12 @@
 // The public calls: requests to the engine, and the few instructions around a Program.
 // Entry: Engine, CodecBase, RecordCodec. Invariant: a call that fails leaves its output as it was.
+#include "core/schema_data.h"
 #include "jit/emit.h"
 #include "jit/engine.h"
 #include "jit/format_impl.h"
 #include "jit/retype.h"
 #include "jit/scratch.h"
+#include "memory/arguments.h"
 #include "memory/call.h"
 #include "memory/conversions.h"
 #include "memory/errors.h"
@@ -31,8 +33,10 @@ using memory::set_input;
 using memory::set_output;
 using memory::take_output;
 
-std::string_view Format::name() const noexcept { return impl_->name(); }
-bool Format::is_text() const noexcept { return impl_->is_text(); }
+std::string_view Format::name() const noexcept {
+  return empty() ? std::string_view() : impl_->name();
+}
+bool Format::is_text() const noexcept { return !empty() && impl_->is_text(); }
 
 // ---- Calls
 
@@ -525,10 +529,16 @@ jit::CompileOptions compile_options(const Options& o) {
   return c;
 }
 
-void add(std::string& key, const void* p) {
+void add(std::string& key, std::uint64_t generation) {
   char text[24];
-  std::snprintf(text, sizeof text, "%p|", p);
+  std::snprintf(text, sizeof text, "%llx|", static_cast<unsigned long long>(generation));
   key += text;
+}
+
+// A type keeps its address within its schema, and no other schema gets that generation.
+void add(std::string& key, const Schema& schema, const Type* type) {
+  add(key, schema.data()->generation);
+  add(key, reinterpret_cast<std::uintptr_t>(type));
 }
 
 std::string options_key(const Options& o) {
@@ -561,17 +571,13 @@ struct CppType {
 
 // The schema that a C++ type is read and written by: the one given, checked, or one derived from
 // the registration.
-Result<CppType> type_for(const Layout& layout, const Schema* schema, const StructType* type) {
-  if (layout.form != Form::structure) {
-    return std::unexpected(
-        Error(Errc::unsupported, "a C++ type at the root must be a registered struct"));
-  }
+Result<CppType> type_for(const Layout& layout, const Schema* schema, const Type* type) {
   const StructLayout& s = *layout.structure();
   if (type != nullptr) {
-    if (Result<void> fits = check_layout(s, *type); !fits) {
+    if (Result<void> fits = check_layout(s, *type->structure); !fits) {
       return std::unexpected(std::move(fits.error()));
     }
-    return CppType{*schema, schema->type_of(*type)};
+    return CppType{*schema, type};
   }
   Result<Schema> derived = schema_of(s);
   if (!derived) {
@@ -633,11 +639,30 @@ Result<Engine::Handle> compile_for_type(jit::EngineImpl& engine, std::string key
                                         const StructType* type, const Format& format,
                                         const Options& options, F set_sides) {
   return memory::without_throwing([&]() -> Result<Engine::Handle> {
-    add(key, &layout);
-    add(key, type);
+    if (layout.form != Form::structure) {
+      return std::unexpected(
+          Error(Errc::unsupported, "a C++ type at the root must be a registered struct"));
+    }
+    if (Result<void> there = memory::check_format(format); !there) {
+      return std::unexpected(std::move(there.error()));
+    }
+    const StructLayout& structure = *layout.structure();
+    // Layouts that an application has made by hand are told apart by their addresses, which are
+    // never generations.
+    add(key, structure.generation != 0 ? structure.generation
+                                       : reinterpret_cast<std::uintptr_t>(&structure));
+    const Type* own = nullptr;
+    if (type != nullptr) {
+      const Result<const Type*> found = memory::own_type(*schema, *type);
+      if (!found) {
+        return std::unexpected(found.error());
+      }
+      own = *found;
+      add(key, *schema, own);
+    }
     key += options_key(options) + format.impl().key();
     return engine.compile(key, [&]() -> Result<Request> {
-      Result<CppType> t = type_for(layout, schema, type);
+      Result<CppType> t = type_for(layout, schema, own);
       if (!t) {
         return std::unexpected(std::move(t.error()));
       }
@@ -654,7 +679,10 @@ Result<Engine::Handle> compile_for_record(
     jit::EngineImpl& engine, std::string key,
     const std::shared_ptr<const memory::RecordLayouts>& layouts, const Format& format,
     const Options& options, F set_sides) {
-  add(key, layouts.get());
+  if (Result<void> there = memory::check_format(format); !there) {
+    return std::unexpected(std::move(there.error()));
+  }
+  add(key, layouts->generation());
   key += options_key(options) + format.impl().key();
   return engine.compile(key, [&]() -> Result<Request> {
     Request r = request(engine, layouts->schema(), layouts->root(), options);
@@ -770,12 +798,15 @@ Result<Engine::Handle> compile_transcoder(const std::shared_ptr<jit::EngineImpl>
                                           const std::optional<Target>& target,
                                           const Options& options) {
   return memory::without_throwing([&]() -> Result<Engine::Handle> {
+    for (const Format* format : {&from, &to}) {
+      if (Result<void> there = memory::check_format(*format); !there) {
+        return std::unexpected(std::move(there.error()));
+      }
+    }
     std::string key = "transcode|";
-    add(key, schema.data().get());
-    add(key, &type);
+    add(key, schema, &type);
     if (target) {
-      add(key, target->schema.data().get());
-      add(key, target->type);
+      add(key, target->schema, target->type);
       key += target->match == Match::number ? "number|" : "name|";
     }
     key += options_key(options) + from.impl().key() + ">" + to.impl().key();
@@ -822,20 +853,49 @@ Result<Engine::Handle> compile_transcoder(const std::shared_ptr<jit::EngineImpl>
   });
 }
 
+// Within one schema; T is Type or StructType.
+template <class T>
+Result<Engine::Handle> compile_within(const std::shared_ptr<jit::EngineImpl>& impl,
+                                      const Schema& schema, const T& type, const Format& from,
+                                      const Format& to, const Options& options) {
+  return memory::without_throwing([&]() -> Result<Engine::Handle> {
+    const Result<const Type*> own = memory::own_type(schema, type);
+    if (!own) {
+      return std::unexpected(own.error());
+    }
+    return compile_transcoder(impl, schema, **own, from, to, {}, options);
+  });
+}
+
 }  // namespace
 
 Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, const Format& from,
                                       const Format& to, const Options& options) const {
-  return wrap<Transcoder>(compile_transcoder(impl_, schema, type, from, to, {}, options));
+  return wrap<Transcoder>(compile_within(impl_, schema, type, from, to, options));
+}
+
+Result<Transcoder> Engine::transcoder(const Schema& schema, const StructType& type,
+                                      const Format& from, const Format& to,
+                                      const Options& options) const {
+  return wrap<Transcoder>(compile_within(impl_, schema, type, from, to, options));
 }
 
 Result<Transcoder> Engine::transcoder(const Schema& from_schema, const StructType& from_type,
                                       const Format& from, const Schema& to_schema,
                                       const StructType& to_type, const Format& to, Match match,
                                       const Options& options) const {
-  return wrap<Transcoder>(
-      compile_transcoder(impl_, from_schema, *from_schema.type_of(from_type), from, to,
-                         Target{to_schema, to_schema.type_of(to_type), match}, options));
+  return memory::without_throwing([&]() -> Result<Transcoder> {
+    const Result<const Type*> source = memory::own_type(from_schema, from_type);
+    if (!source) {
+      return std::unexpected(source.error());
+    }
+    const Result<const Type*> target = memory::own_type(to_schema, to_type);
+    if (!target) {
+      return std::unexpected(target.error());
+    }
+    return wrap<Transcoder>(compile_transcoder(impl_, from_schema, **source, from, to,
+                                               Target{to_schema, *target, match}, options));
+  });
 }
 
 // ---- Records
@@ -894,16 +954,28 @@ Result<Record> RecordCodec::decode(const Input& input, Arena& arena) const {
   return Record(*layout, *object, arena);
 }
 
+namespace {
+
+[[gnu::cold]] std::unexpected<Error> cannot_encode(const void* data, const char* what) {
+  if (data == nullptr) {
+    return std::unexpected(Error(Errc::not_found, std::string("the ") + what + " is empty"));
+  }
+  return std::unexpected(
+      Error(Errc::type_mismatch, std::string("the ") + what + " is of another type"));
+}
+
+}  // namespace
+
 Result<void> RecordCodec::encode(const RecordView& record, Buffer& out) const {
-  if (&record.layout() != structure_ || structure_ == nullptr) {
-    return std::unexpected(Error(Errc::type_mismatch, "the record is of another type"));
+  if (record.data() == nullptr || &record.layout() != structure_) [[unlikely]] {
+    return cannot_encode(record.data(), "record");
   }
   return encoder_.encode_object(record.data(), out);
 }
 
 Result<void> RecordCodec::encode(const Value& value, Buffer& out) const {
-  if (value.data() == nullptr || &value.layout() != layout_) {
-    return std::unexpected(Error(Errc::type_mismatch, "the value is of another type"));
+  if (value.data() == nullptr || &value.layout() != layout_) [[unlikely]] {
+    return cannot_encode(value.data(), "value");
   }
   return encoder_.encode_object(value.data(), out);
 }

@@ -6,6 +6,8 @@
 #include "jit/interpret_path.h"
 #include "jit/scratch.h"
 
+#include <wirejit/detail/reflect_core.h>
+
 #include <algorithm>
 #include <new>
 #include <string_view>
@@ -41,6 +43,8 @@ std::string_view describe(Errc code) {
     case Errc::size_limit: return "larger than the limit";
     case Errc::memory_limit: return "needs more memory than the limit";
     case Errc::no_memory: return "out of memory";
+    case Errc::no_arena: return "views are decoded, which needs an Arena: the call was given none";
+    case Errc::exception: return "code of the application threw";
     case Errc::unsupported: return "the format of the payload is not known";
     case Errc::not_found: return "the schema has no type of that name";
     default: return "";
@@ -63,8 +67,9 @@ void locate_in_text(Error::Detail& d, Bytes input) {
 // stood when the call ended.
 std::uint64_t place_of(const jit::Context& failed) {
   const auto code = static_cast<Errc>(failed.error);
-  const bool of_writer =
-      code == Errc::size_limit || code == Errc::memory_limit || code == Errc::no_memory;
+  const bool of_writer = code == Errc::size_limit || code == Errc::memory_limit ||
+                         code == Errc::no_memory || code == Errc::no_arena ||
+                         code == Errc::exception;
   return of_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
 }
 
@@ -154,6 +159,9 @@ Error explain(const jit::Compiled& c, const jit::Context& failed, Bytes input,
     }
   }
   d.message = describe(d.code);
+  if (d.code == Errc::exception) {
+    d.message.append(": ").append(wirejit::detail::failure_text());
+  }
   try {
     Place place;
     if (c.error_paths && d.code != Errc::no_memory) {

@@ -7,6 +7,7 @@
 #include "memory/place.h"
 
 #include <wirejit/buffer.h>
+#include <wirejit/detail/reflect_core.h>
 #include <wirejit/layout.h>
 #include <wirejit/seeded_hash.h>
 
@@ -30,8 +31,10 @@ Two refuse(Context& ctx, Errc code) noexcept {
 }
 
 Two found(const void* p) noexcept { return {reinterpret_cast<std::uint64_t>(p), 0}; }
-Two found_or_no_memory(Context& ctx, const void* p) noexcept {
-  return p != nullptr ? found(p) : refuse(ctx, Errc::no_memory);
+// What an operation of a layout refused: it lacked memory, or code of the application threw.
+[[gnu::cold]] Two refused(Context& ctx) noexcept { return refuse(ctx, detail::failure_code()); }
+Two found_or_refused(Context& ctx, const void* p) noexcept {
+  return p != nullptr ? found(p) : refused(ctx);
 }
 
 bool charge(Context& ctx, std::uint64_t bytes) noexcept {
@@ -91,15 +94,15 @@ Two assign(Context& ctx, const StringOps* ops, void* s, const char* data,
   if (!charge(ctx, size)) {
     return {0, 0};
   }
-  return ops->assign(s, data, size) ? Two{1, 0} : refuse(ctx, Errc::no_memory);
+  return ops->assign(s, data, size) ? Two{1, 0} : refused(ctx);
 }
 Two resize(Context& ctx, const SequenceOps* ops, void* v, std::size_t count,
            std::size_t stride) noexcept {
-  return charge_array(ctx, count, stride) ? found_or_no_memory(ctx, ops->resize(v, count))
+  return charge_array(ctx, count, stride) ? found_or_refused(ctx, ops->resize(v, count))
                                           : Two{0, 0};
 }
 Two append(Context& ctx, const SequenceOps* ops, void* v, std::size_t stride) noexcept {
-  return charge(ctx, stride) ? found_or_no_memory(ctx, ops->append(v)) : Two{0, 0};
+  return charge(ctx, stride) ? found_or_refused(ctx, ops->append(v)) : Two{0, 0};
 }
 // All places are taken: more of them. What is allocated is charged when it is, at the least as much
 // as there was.
@@ -117,24 +120,23 @@ Two append_places(Context& ctx, const Layout* s, std::uint8_t* v) noexcept {
   std::memcpy(v + s->end_offset, &end, sizeof end);
   const void* place = s->sequence->append(v);
   return place != nullptr ? Two{reinterpret_cast<std::uint64_t>(place), word(s->capacity_offset)}
-                          : refuse(ctx, Errc::no_memory);
+                          : refused(ctx);
 }
 Two truncate(Context& ctx, const SequenceOps* ops, void* v, std::size_t count) noexcept {
-  return count == ops->size(v) || ops->resize(v, count) != nullptr ? Two{1, 0}
-                                                                   : refuse(ctx, Errc::no_memory);
+  return count == ops->size(v) || ops->resize(v, count) != nullptr ? Two{1, 0} : refused(ctx);
 }
 void clear_sequence(const SequenceOps* ops, void* v) noexcept { ops->clear(v); }
 Two bits_resize(Context& ctx, const BitOps* ops, void* v, std::size_t count) noexcept {
   if (!charge(ctx, count / 8)) {
     return {0, 0};
   }
-  return ops->resize(v, count) ? Two{1, 0} : refuse(ctx, Errc::no_memory);
+  return ops->resize(v, count) ? Two{1, 0} : refused(ctx);
 }
 Two bits_append(Context& ctx, const BitOps* ops, void* v, std::uint64_t bit) noexcept {
   if (!charge(ctx, 1)) {
     return {0, 0};
   }
-  return ops->append(v, bit != 0) ? Two{1, 0} : refuse(ctx, Errc::no_memory);
+  return ops->append(v, bit != 0) ? Two{1, 0} : refused(ctx);
 }
 void bits_set(const BitOps* ops, void* v, std::size_t i, std::uint64_t bit) noexcept {
   ops->set(v, i, bit != 0);
@@ -144,9 +146,7 @@ void clear_set(const SetOps* ops, void* c) noexcept { ops->clear(c); }
 // What a node of a tree or hash table costs beside what it holds, roughly.
 constexpr std::uint64_t node_bytes = 64;
 
-Two inserted(Context& ctx, Inserted result) noexcept {
-  return found_or_no_memory(ctx, result.value);
-}
+Two inserted(Context& ctx, Inserted result) noexcept { return found_or_refused(ctx, result.value); }
 Two insert_word(Context& ctx, const SetOps* ops, void* c, std::uint64_t word,
                 std::uint64_t held) noexcept {
   return charge(ctx, node_bytes + held) ? inserted(ctx, ops->insert_word(c, word)) : Two{0, 0};
@@ -162,7 +162,7 @@ Two make_key(Context& ctx, const SetOps* ops, std::uint64_t held) noexcept {
   }
   void* key = ops->make_key();
   if (key == nullptr) {
-    return refuse(ctx, Errc::no_memory);
+    return refused(ctx);
   }
   return jit::push_object(ctx, key, ops->destroy_key) ? found(key) : Two{0, 0};
 }
@@ -173,11 +173,11 @@ Two insert_object(Context& ctx, const SetOps* ops, void* c) noexcept {
   return inserted(ctx, result);
 }
 Two emplace(Context& ctx, const OptionalOps* ops, void* o, std::uint64_t size) noexcept {
-  return charge(ctx, 16 + size) ? found_or_no_memory(ctx, ops->emplace(o)) : Two{0, 0};
+  return charge(ctx, 16 + size) ? found_or_refused(ctx, ops->emplace(o)) : Two{0, 0};
 }
 void reset(const OptionalOps* ops, void* o) noexcept { ops->reset(o); }
 Two variant_emplace(Context& ctx, const VariantOps* ops, void* v, std::size_t i) noexcept {
-  return found_or_no_memory(ctx, ops->emplace(v, i));
+  return found_or_refused(ctx, ops->emplace(v, i));
 }
 void variant_reset(const VariantOps* ops, void* v) noexcept { ops->reset(v); }
 
@@ -186,9 +186,10 @@ Two allocate(Context& ctx, std::uint64_t size) noexcept {
     return {0, 0};
   }
   if (ctx.arena == nullptr) {
-    return refuse(ctx, Errc::no_memory);
+    return refuse(ctx, Errc::no_arena);
   }
-  return found_or_no_memory(ctx, ctx.arena->allocate(size == 0 ? 1 : size, 8));
+  void* const room = ctx.arena->allocate(size == 0 ? 1 : size, 8);
+  return room != nullptr ? found(room) : refuse(ctx, Errc::no_memory);
 }
 Two allocate_array(Context& ctx, std::uint64_t count, std::uint64_t stride) noexcept {
   std::uint64_t bytes = 0;

@@ -192,8 +192,8 @@ int Comparison::compare_sequences(const Layout& a_layout, const void* a, const L
 namespace wirejit {
 
 bool operator==(const Value& a, const Value& b) {
-  if (a.layout_ == nullptr || b.layout_ == nullptr) {
-    return a.layout_ == b.layout_;
+  if (a.at_ == nullptr || b.at_ == nullptr) {
+    return a.at_ == b.at_;
   }
   memory::Comparison c;
   return c.compare(*a.layout_, a.at_, *b.layout_, b.at_) == 0 && !c.too_deep;

@@ -190,6 +190,9 @@ MutableValue List::operator[](std::size_t i) const noexcept {
 }
 
 Result<void> List::reserve(std::size_t count) {
+  if (at_ == nullptr) {
+    return std::unexpected(detail::no_value());
+  }
   return make_room(*layout_, at_, *arena_, count, grown_, capacity_);
 }
 
@@ -214,21 +217,21 @@ Result<MutableValue> List::append() {
 }
 
 Result<Record> List::append_record() {
-  if (type_->element->kind != Kind::structure) {
+  if (at_ != nullptr && type_->element->kind != Kind::structure) {
     return std::unexpected(Error(Errc::type_mismatch, "the elements are no structs"));
   }
   return then(append(), [](MutableValue v) { return v.record(); });
 }
 
 Result<List> List::append_list() {
-  if (type_->element->kind != Kind::list && type_->element->kind != Kind::set) {
+  if (at_ != nullptr && type_->element->kind != Kind::list && type_->element->kind != Kind::set) {
     return std::unexpected(Error(Errc::type_mismatch, "the elements are no lists"));
   }
   return then(append(), [](MutableValue v) { return v.list(); });
 }
 
 Result<Map> List::append_map() {
-  if (type_->element->kind != Kind::map) {
+  if (at_ != nullptr && type_->element->kind != Kind::map) {
     return std::unexpected(Error(Errc::type_mismatch, "the elements are no maps"));
   }
   return then(append(), [](MutableValue v) { return v.map(); });
@@ -239,7 +242,11 @@ void List::erase(std::size_t i) noexcept {
   erase_at_index(*layout_, at_, i);
 }
 
-void List::clear() noexcept { store_pair(at_, {load_pair(at_).data, 0}); }
+void List::clear() noexcept {
+  if (at_ != nullptr) {
+    store_pair(at_, {load_pair(at_).data, 0});
+  }
+}
 
 // ---- Map
 
@@ -251,6 +258,9 @@ Map::Entry Map::operator[](std::size_t i) const noexcept {
 }
 
 Result<void> Map::reserve(std::size_t count) {
+  if (at_ == nullptr) {
+    return std::unexpected(detail::no_value());
+  }
   return make_room(*layout_, at_, *arena_, count, grown_, capacity_);
 }
 
@@ -273,11 +283,19 @@ void Map::erase_at(std::size_t i) noexcept {
   erase_at_index(*layout_, at_, i);
 }
 
-void Map::clear() noexcept { store_pair(at_, {load_pair(at_).data, 0}); }
+void Map::clear() noexcept {
+  if (at_ != nullptr) {
+    store_pair(at_, {load_pair(at_).data, 0});
+  }
+}
 
 // ---- Record
 
 Result<Record> Record::make(Arena& arena, const StructLayout& layout) {
+  if (layout.image == nullptr) {
+    return std::unexpected(
+        Error(Errc::type_mismatch, "the layout of " + layout.name + " is not one of records"));
+  }
   auto object = memory::allocate_array(arena, 1, layout.size);
   if (!object) {
     return std::unexpected(std::move(object).error());
@@ -294,6 +312,9 @@ Result<Record> Record::make(Arena& arena, const RecordType& type) {
 }
 
 Result<Record> Record::copy(Arena& arena, const RecordView& from) {
+  if (!from) {
+    return std::unexpected(detail::no_record());
+  }
   auto object = memory::allocate_array(arena, 1, from.layout().size);
   if (!object) {
     return std::unexpected(std::move(object).error());
@@ -311,6 +332,9 @@ MutableValue Record::place(std::size_t i) const noexcept {
 }
 
 Result<std::size_t> Record::position(const FieldKey& key) const {
+  if (object_ == nullptr) {
+    return std::unexpected(detail::no_record());
+  }
   const int at = key.position_in(*layout_);
   if (at < 0) {
     return std::unexpected(detail::no_field(*layout_, key));
@@ -394,16 +418,23 @@ Result<Map> Record::edit_map(FieldKey key) {
 }
 
 bool Record::clear(FieldKey key) noexcept {
-  const int at = key.position_in(*layout_);
+  const int at = object_ == nullptr ? -1 : key.position_in(*layout_);
   if (at >= 0) {
     clear_position(static_cast<std::size_t>(at));
   }
   return at >= 0;
 }
 
-void Record::reset() noexcept { std::memcpy(bytes(), layout_->image, layout_->size); }
+void Record::reset() noexcept {
+  if (object_ != nullptr) {
+    std::memcpy(bytes(), layout_->image, layout_->size);
+  }
+}
 
 Result<void> Record::set_unknown(Bytes unknown) {
+  if (object_ == nullptr) {
+    return std::unexpected(detail::no_record());
+  }
   if (layout_->unknown_offset < 0) {
     return std::unexpected(
         Error(Errc::unsupported, "records of this type do not keep unknown fields"));
@@ -425,9 +456,11 @@ Result<void> Record::set_unknown(Bytes unknown) {
 // ---- RootValue
 
 Result<RootValue> RootValue::make(RecordType type) {
+  if (type.empty()) {
+    return std::unexpected(Error(Errc::not_found, "the record type is empty"));
+  }
   RootValue made;
   made.type_ = std::move(type);
-  made.arena_ = std::make_unique<Arena>();
   if (auto ready = made.reset(); !ready) {
     return std::unexpected(std::move(ready).error());
   }
@@ -435,6 +468,9 @@ Result<RootValue> RootValue::make(RecordType type) {
 }
 
 Result<void> RootValue::reset() {
+  if (arena_ == nullptr) {  // moved from
+    arena_ = std::make_unique<Arena>();
+  }
   arena_->reset();
   auto room = memory::allocate_array(*arena_, 1, type_.layout().size);
   if (!room) {
@@ -447,12 +483,12 @@ Result<void> RootValue::reset() {
 
 RecordView RootValue::record() const noexcept {
   const StructLayout* s = type_.structure();
-  return s == nullptr ? RecordView() : RecordView(*s, root_);
+  return s == nullptr || root_ == nullptr ? RecordView() : RecordView(*s, root_);
 }
 
 Record RootValue::record() noexcept {
   const StructLayout* s = type_.structure();
-  return s == nullptr ? Record() : Record(*s, root_, *arena_);
+  return s == nullptr || root_ == nullptr ? Record() : Record(*s, root_, *arena_);
 }
 
 }  // namespace wirejit

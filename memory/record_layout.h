@@ -24,6 +24,8 @@
 // a changer copies it first.
 #pragma once
 
+#include "core/generation.h"
+
 #include <wirejit/buffer.h>
 #include <wirejit/layout.h>
 #include <wirejit/schema.h>
@@ -59,6 +61,8 @@ class RecordLayouts {
   [[nodiscard]] const Type& root() const noexcept { return *root_; }
   [[nodiscard]] const Layout& root_layout() const noexcept { return of(*root_); }
   [[nodiscard]] const RecordLayoutOptions& options() const noexcept { return options_; }
+  // Tells these layouts from all others that the process has ever made.
+  [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
 
   // For types that the root reaches; undefined for others.
   [[nodiscard]] const StructLayout& of(const StructType& type) const noexcept {
@@ -79,6 +83,7 @@ class RecordLayouts {
   Schema schema_;
   const Type* root_;
   RecordLayoutOptions options_;
+  std::uint64_t generation_ = core::next_generation();
   std::deque<Layout> layouts_;
   std::deque<StructLayout> structs_;
   std::unordered_map<const StructType*, StructLayout*> by_struct_;

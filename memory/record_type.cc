@@ -3,6 +3,7 @@
 #include <wirejit/record_type.h>
 #include <wirejit/record_view.h>
 
+#include "memory/arguments.h"
 #include "memory/no_throw.h"
 #include "memory/record_layout.h"
 
@@ -22,12 +23,10 @@ Result<RecordType> RecordType::make(const Schema& schema, std::string_view type,
 
 Result<RecordType> RecordType::make(const Schema& schema, const StructType& type,
                                     const RecordOptions& options) {
-  const Type* of = schema.type_of(type);
-  if (of == nullptr) {
-    return std::unexpected(
-        Error(Errc::not_found, "the struct " + type.name + " is not of this schema"));
-  }
-  return make(schema, *of, options);
+  return memory::without_throwing([&]() -> Result<RecordType> {
+    const Result<const Type*> own = memory::own_type(schema, type);
+    return own ? make(schema, **own, options) : std::unexpected(own.error());
+  });
 }
 
 Result<RecordType> RecordType::make(const Schema& schema, const Type& type,
@@ -36,6 +35,9 @@ Result<RecordType> RecordType::make(const Schema& schema, const Type& type,
   layout_options.keep_unknown = options.keep_unknown;
   layout_options.max_record_size = options.max_record_size;
   return memory::without_throwing([&]() -> Result<RecordType> {
+    if (Result<const Type*> own = memory::own_type(schema, type); !own) {
+      return std::unexpected(std::move(own.error()));
+    }
     auto layouts = memory::RecordLayouts::make(schema, type, layout_options);
     if (!layouts) {
       return std::unexpected(std::move(layouts).error());
@@ -44,12 +46,19 @@ Result<RecordType> RecordType::make(const Schema& schema, const Type& type,
   });
 }
 
-const Schema& RecordType::schema() const noexcept { return layouts_->schema(); }
-const Type& RecordType::type() const noexcept { return layouts_->root(); }
-const Layout& RecordType::layout() const noexcept { return layouts_->root_layout(); }
+const Schema& RecordType::schema() const noexcept {
+  static const Schema none;
+  return empty() ? none : layouts_->schema();
+}
+const Type& RecordType::type() const noexcept {
+  return empty() ? detail::no_type() : layouts_->root();
+}
+const Layout& RecordType::layout() const noexcept {
+  return empty() ? detail::no_layout() : layouts_->root_layout();
+}
 const StructLayout* RecordType::structure() const noexcept { return layout().structure_value; }
 const StructLayout* RecordType::find(const StructType& type) const noexcept {
-  return layouts_->find(type);
+  return empty() ? nullptr : layouts_->find(type);
 }
 
 Value::operator bool() const noexcept {
@@ -65,7 +74,7 @@ Value::operator bool() const noexcept {
 }
 
 std::string_view Value::enum_name() const noexcept {
-  if (kind() != Kind::enumeration || type_->enumeration == nullptr) {
+  if (at_ == nullptr || kind() != Kind::enumeration || type_->enumeration == nullptr) {
     return {};
   }
   const EnumValue* found =
@@ -74,12 +83,12 @@ std::string_view Value::enum_name() const noexcept {
 }
 
 bool RecordView::has(FieldKey key) const noexcept {
-  const int at = key.position_in(*layout_);
+  const int at = key.position_in(layout());
   return at >= 0 && has_position(static_cast<std::size_t>(at));
 }
 
 Value RecordView::value(FieldKey key) const noexcept {
-  const int at = key.position_in(*layout_);
+  const int at = key.position_in(layout());
   return at < 0 ? Value() : value_at(static_cast<std::size_t>(at));
 }
 
@@ -90,7 +99,7 @@ const Field* RecordView::which() const noexcept {
 }
 
 Bytes RecordView::unknown() const noexcept {
-  if (layout_->unknown_offset < 0) {
+  if (object_ == nullptr || layout_->unknown_offset < 0) {
     return {};
   }
   const detail::Pair p = detail::load_pair(object_ + layout_->unknown_offset);
@@ -185,6 +194,24 @@ Error mismatch(const Value& v, std::string_view wanted) {
 }
 
 Error no_value() { return Error(Errc::not_found, "there is no value"); }
+Error no_record() { return Error(Errc::not_found, "there is no struct"); }
+
+const Type& no_type() noexcept {
+  static const Type none;
+  return none;
+}
+const Layout& no_layout() noexcept {
+  static const Layout none;
+  return none;
+}
+const StructType& no_struct_type() noexcept {
+  static const StructType none;
+  return none;
+}
+const StructLayout& no_struct_layout() noexcept {
+  static const StructLayout none;
+  return none;
+}
 
 Error no_field(const StructLayout& layout, const FieldKey& key) {
   return Error(Errc::not_found, layout.name + " has no field " + key.to_string());

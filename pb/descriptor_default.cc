@@ -4,6 +4,8 @@
 #include <charconv>
 #include <limits>
 
+#include "kernels/number.h"
+#include "kernels/plain_decimal.h"
 #include "pb/descriptor_context.h"
 
 namespace wirejit::pb::descriptors {
@@ -19,28 +21,18 @@ std::optional<T> integer(const std::string& text) {
 
 std::optional<double> floating(const std::string& text, bool single) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (text == "inf") return infinity;
-  if (text == "-inf") return -infinity;
+  if (text == "inf" || text == "infinity") return infinity;
+  if (text == "-inf" || text == "-infinity") return -infinity;
   if (text == "nan" || text == "-nan") return std::numeric_limits<double>::quiet_NaN();
-  const char* const end = text.data() + text.size();
-  double value = 0;
-  auto [at, error] = std::from_chars(text.data(), end, value);
-  if (at != end || error == std::errc::invalid_argument) return std::nullopt;
-  const bool negative = text[0] == '-';
-  if (error == std::errc::result_out_of_range) {
-    // As strtod, which compilers use: to infinity or to zero, which the exponent's sign tells.
-    const bool tiny = text.find("e-") != std::string::npos || text.find("E-") != std::string::npos;
-    value = tiny ? 0.0 : infinity;
-    return negative ? -value : value;
-  }
-  if (single) {
-    float narrow = 0;
-    error = std::from_chars(text.data(), end, narrow).ec;
-    if (error == std::errc()) return narrow;
-    value = value > 1 || value < -1 ? infinity : 0.0;
-    return negative ? -value : value;
-  }
-  return value;
+  const std::string plain = kernels::plain_decimal(text);
+  const char* const end = plain.data() + plain.size();
+  // As strtod, which compilers use: what is too large is infinite, what is too small zero.
+  const auto checked = [end](auto parsed) {
+    const bool whole = parsed.at == end && parsed.status != kernels::Status::not_a_number;
+    return whole ? std::optional<double>(parsed.value) : std::nullopt;
+  };
+  return single ? checked(kernels::parse_float(plain.data(), end))
+                : checked(kernels::parse_double(plain.data(), end));
 }
 
 int digit(char c) noexcept {

@@ -4,12 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory_resource>
 #include <random>
 #include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -251,6 +256,60 @@ TEST(Arena, MovesWithAddressesIntact) {
   EXPECT_EQ(text, "still here");
   EXPECT_EQ(a.capacity(), 0U);  // NOLINT: a moved-from arena is empty and usable
   EXPECT_EQ(a.copy("x"), "x");
+}
+
+std::string seen(const Input& input) { return std::string(as_text(input.bytes())); }
+
+TEST(Input, TakesBytesOfEveryKindInEveryContainer) {
+  const std::string expected{'a', '\0', 'b'};
+  EXPECT_EQ(seen(std::vector<std::uint8_t>{'a', 0, 'b'}), expected);
+  EXPECT_EQ(seen(std::vector<char>{'a', 0, 'b'}), expected);
+  EXPECT_EQ(seen(std::vector<std::byte>{std::byte{'a'}, std::byte{0}, std::byte{'b'}}), expected);
+  EXPECT_EQ(seen(std::array<std::uint8_t, 3>{'a', 0, 'b'}), expected);
+  EXPECT_EQ(seen(std::array<char, 3>{'a', 0, 'b'}), expected);
+  EXPECT_EQ(seen(std::array{std::byte{'a'}, std::byte{0}, std::byte{'b'}}), expected);
+  const std::byte bytes[] = {std::byte{'a'}, std::byte{0}, std::byte{'b'}};
+  unsigned char writable[] = {'a', 0, 'b'};
+  EXPECT_EQ(seen(bytes), expected);
+  EXPECT_EQ(seen(writable), expected);
+  EXPECT_EQ(seen(std::span(bytes)), expected);
+  EXPECT_EQ(seen(std::span<const std::byte>(bytes)), expected);
+  EXPECT_EQ(seen(std::span<unsigned char>(writable)), expected);
+  EXPECT_EQ(seen(Bytes(writable)), expected);
+  EXPECT_EQ(seen(std::string{'a', '\0', 'b'}), expected);
+  EXPECT_EQ(seen(std::string_view("a\0b", 3)), expected);
+  EXPECT_EQ(seen(std::u8string_view(u8"a\0b", 3)), expected);
+  EXPECT_EQ(seen(std::pmr::string({'a', '\0', 'b'})), expected);
+  Buffer buffer;
+  ASSERT_TRUE(buffer.append(as_bytes(expected)));
+  EXPECT_EQ(seen(buffer), expected);
+  EXPECT_EQ(seen(std::vector<std::byte>()), "");
+  EXPECT_EQ(seen(std::as_const(buffer)), expected);
+}
+
+TEST(Input, OfCharactersIsTextUpToItsNul) {
+  EXPECT_EQ(seen("text"), "text");
+  EXPECT_EQ(seen(""), "");
+  const char* pointer = "text";
+  EXPECT_EQ(seen(pointer), "text");
+  char room[16] = "text";
+  EXPECT_EQ(seen(room), "text");
+  char* const writable = room;
+  EXPECT_EQ(seen(writable), "text");
+  const char full[4] = {'t', 'e', 'x', 't'};  // without a NUL: all of it
+  EXPECT_EQ(seen(full), "text");
+  const char* null = nullptr;
+  EXPECT_EQ(seen(null), "");
+}
+
+TEST(Input, TakesNothingThatIsNoBytes) {
+  static_assert(!std::is_constructible_v<Input, std::vector<int>>);
+  static_assert(!std::is_constructible_v<Input, std::vector<bool>>);
+  static_assert(!std::is_constructible_v<Input, std::wstring>);
+  static_assert(!std::is_constructible_v<Input, int*>);
+  static_assert(!std::is_constructible_v<Input, int>);
+  const std::vector<Bytes> chain{as_bytes("a"), as_bytes("b")};
+  EXPECT_TRUE(Input(chain).is_chain());
 }
 
 }  // namespace

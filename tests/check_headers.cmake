@@ -1,4 +1,16 @@
-# Every public header compiles alone, sees include/ only, and is clean under our warnings.
+# Every public header compiles alone, sees include/ only, and is clean under our warnings: with
+# exceptions and without, and with libc++ where clang and that library are there. With libc++ the
+# library's own sources are compiled, too.
+
+# wirejit_check_units(target options... UNITS files...): compiles them and links nothing.
+function(wirejit_check_units target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "UNITS")
+  add_library(${target} OBJECT ${arg_UNITS})
+  target_include_directories(${target} PRIVATE
+    "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include")
+  target_compile_options(${target} PRIVATE ${arg_UNPARSED_ARGUMENTS})
+  wirejit_developer_flags(${target})
+endfunction()
 
 set(header_units)
 foreach(header IN LISTS WIREJIT_PUBLIC_HEADERS)
@@ -6,9 +18,41 @@ foreach(header IN LISTS WIREJIT_PUBLIC_HEADERS)
   file(CONFIGURE OUTPUT "${unit}" CONTENT "#include <${header}>\n")
   list(APPEND header_units "${unit}")
 endforeach()
-if(header_units)
-  add_library(wirejit_check_headers OBJECT ${header_units})
-  target_include_directories(wirejit_check_headers PRIVATE
-    "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include")
-  wirejit_developer_flags(wirejit_check_headers)
+# What headers hold are templates: this unit uses them.
+list(APPEND header_units "${CMAKE_CURRENT_SOURCE_DIR}/headers/use.cc")
+wirejit_check_units(wirejit_check_headers UNITS ${header_units})
+wirejit_check_units(wirejit_check_headers_no_exceptions -fno-exceptions UNITS ${header_units})
+
+# libc++: a test, since the compiler may be another one than that of the build.
+find_program(WIREJIT_CLANG NAMES clang++-19 clang++)
+mark_as_advanced(WIREJIT_CLANG)
+set(has_libcxx FALSE)
+if(WIREJIT_CLANG AND NOT CMAKE_CROSSCOMPILING AND NOT WIREJIT_SANITIZE)
+  set(probe "${CMAKE_CURRENT_BINARY_DIR}/headers/libcxx_probe.cc")
+  file(CONFIGURE OUTPUT "${probe}" CONTENT "#include <expected>\n#ifndef _LIBCPP_VERSION\n#error\n#endif\n")
+  execute_process(COMMAND "${WIREJIT_CLANG}" -std=c++23 -stdlib=libc++ -fsyntax-only "${probe}"
+    RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
+  if(NOT failed)
+    set(has_libcxx TRUE)
+  endif()
+endif()
+if(has_libcxx)
+  set(libcxx_includes "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include" "${PROJECT_SOURCE_DIR}")
+  if(TARGET asmjit::asmjit)
+    get_target_property(asmjit_includes asmjit::asmjit INTERFACE_INCLUDE_DIRECTORIES)
+    if(asmjit_includes)
+      list(APPEND libcxx_includes ${asmjit_includes})
+    endif()
+  endif()
+  list(TRANSFORM libcxx_includes PREPEND "-I")
+  set(libcxx_sources ${wirejit_sources} ${header_units})
+  list(JOIN libcxx_sources "\n" text)
+  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/headers/libcxx_sources.txt" CONTENT "@text@\n" @ONLY)
+  list(JOIN libcxx_includes " " text)
+  add_test(NAME libcxx_compiles COMMAND sh -c
+    "xargs -P 4 -n 8 '${WIREJIT_CLANG}' -std=c++23 -stdlib=libc++ -fsyntax-only ${text} < headers/libcxx_sources.txt"
+    WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
+  set_tests_properties(libcxx_compiles PROPERTIES TIMEOUT 900)
+else()
+  message(STATUS "wirejit: no clang with libc++ (libc++-19-dev): that the library compiles with it is not tested")
 endif()

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "kernels/number.h"
+#include "kernels/plain_decimal.h"
 #include "kernels/powers_of_ten.h"
 #include "tests/kernels_support.h"
 
@@ -185,6 +186,7 @@ TEST(KernelsParseDouble, HalfwayCasesRoundToEvenAndTheirNeighboursDoNot) {
     const uint64_t bits = random() & 0x7fffffffffffffff;
     double v = std::bit_cast<double>(bits);
     if (round % 2 == 0) v = std::ldexp(double(bits >> 11), int(random() % 100) - 80);
+    if (round % 4 == 1) v = std::bit_cast<double>(bits >> (12 + random() % 40));  // subnormal
     if (!std::isfinite(v) || v == 0) continue;
     // The midpoint of v and the next double, by long arithmetic on the decimal text: the average.
     const double next = std::nextafter(v, HUGE_VAL);
@@ -227,6 +229,62 @@ TEST(KernelsParseDouble, HalfwayCasesRoundToEvenAndTheirNeighboursDoNot) {
       half.pop_back();
       check_reads(half);
     }
+  }
+}
+
+TEST(KernelsParseFloat, HalfwayCasesRoundToEvenAndTheirNeighboursDoNot) {
+  std::mt19937_64 random(3);
+  for (int round = 0; round < 4000; ++round) {
+    auto bits = static_cast<uint32_t>(random() & 0x7fffffff);
+    if (round % 4 == 0) bits >>= 8;  // subnormal
+    const float v = std::bit_cast<float>(bits);
+    const float next = std::nextafterf(v, HUGE_VALF);
+    if (!std::isfinite(v) || !std::isfinite(next)) continue;
+    const std::string half = exact((double{v} + double{next}) / 2);  // a double has room for it
+    check_reads(half);
+    check_reads(half + "1");
+    std::string below = half;
+    const size_t last = below.find_last_not_of("0.");
+    below[last] = static_cast<char>(below[last] - 1);
+    check_reads(below + "9999999");
+  }
+}
+
+TEST(KernelsParseDouble, WhatIsSmallerThanEverySubnormalIsZero) {
+  const std::string digits(2000, '9');
+  for (int e = -400; e < -300; ++e) {
+    for (const char* first : {"1", "2.4703282292062327", "2.4703282292062328", "4.94", "9.9"}) {
+      check_reads(first + ("e" + std::to_string(e)));
+    }
+    check_reads("1." + digits + "e" + std::to_string(e));
+    check_reads(digits + "e" + std::to_string(e - 2000));
+    check_reads("0." + std::string(340, '0') + digits + "e" + std::to_string(e + 340));
+  }
+  for (int e = -50; e < -30; ++e) {
+    check_reads("1." + digits + "e" + std::to_string(e));  // of a float
+  }
+}
+
+TEST(KernelsPlainDecimal, GivesTheStrictForm) {
+  const std::pair<const char*, const char*> cases[] = {{"1", "1"},
+                                                       {"007.5", "7.5"},
+                                                       {".5", "0.5"},
+                                                       {"-.5e3", "-0.5e3"},
+                                                       {"1.", "1"},
+                                                       {"-1.e-3", "-1e-3"},
+                                                       {"000", "0"},
+                                                       {"-00.00", "-0.00"},
+                                                       {"1.50E+7", "1.50E+7"},
+                                                       {"", ""},
+                                                       {".", ""},
+                                                       {"-", ""},
+                                                       {"e5", ""},
+                                                       {"-.e5", ""},
+                                                       {"1e", "1e"},
+                                                       {"1x", "1x"},
+                                                       {"1.2.3", "1.2.3"}};
+  for (const auto& [text, plain] : cases) {
+    EXPECT_EQ(plain_decimal(text), plain) << text;
   }
 }
 

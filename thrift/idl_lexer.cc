@@ -3,6 +3,9 @@
 // counted at '\n' alone.
 #include "thrift/idl_lexer.h"
 
+#include "kernels/number.h"
+#include "kernels/plain_decimal.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -282,22 +285,12 @@ void Lexer::real(Token& token) {
   token.kind = Tok::real;
   std::string_view text = token.text;
   if (text.starts_with('+')) text.remove_prefix(1);
-  // from_chars wants a digit before the point.
-  std::string padded;
-  if (const std::size_t point = text.starts_with('-') ? 1 : 0; text[point] == '.') {
-    padded = text.substr(0, point);
-    padded += '0';
-    padded += text.substr(point);
-    text = padded;
-  }
-  const auto [stop, ec] = std::from_chars(text.data(), text.data() + text.size(), token.real);
+  const std::string plain = kernels::plain_decimal(text);
+  const auto [stop, value, status] =
+      kernels::parse_double(plain.data(), plain.data() + plain.size());
   static_cast<void>(stop);
-  if (ec != std::errc::result_out_of_range) return;
-  const std::size_t e = text.find_first_of("eE");
-  if (e != std::string_view::npos && e + 1 < text.size() && text[e + 1] == '-') {
-    token.real = text.starts_with('-') ? -0.0 : 0.0;
-    return;
-  }
+  token.real = value;
+  if (status == kernels::Status::ok) return;
   fail(token, token.place, "found a number beyond the range of double, expected a smaller one");
 }
 

@@ -5,13 +5,16 @@
 
 #include <wirejit/error.h>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -26,17 +29,45 @@ inline std::string_view as_text(Bytes bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+namespace detail {
+
+template <class T>
+concept IsByte = std::same_as<T, std::uint8_t> || std::same_as<T, std::byte> ||
+                 std::same_as<T, char> || std::same_as<T, char8_t>;
+
+// Contiguous bytes that know their number: vectors, arrays, spans, strings. Not arrays of char,
+// which may be text that ends before the array does.
+template <class R>
+concept ByteRange =
+    !(std::is_array_v<R> && std::same_as<std::remove_extent_t<R>, char>) && requires(const R& r) {
+      { std::size(r) } -> std::convertible_to<std::size_t>;
+      requires std::is_pointer_v<decltype(std::data(r))>;
+      requires IsByte<std::remove_cvref_t<decltype(*std::data(r))>>;
+    };
+
+}  // namespace detail
+
 // An input: one span, or a chain of spans that is gathered once before decoding. Implicit from
 // anything contiguous. Does not own the bytes.
 class Input {
  public:
-  Input(Bytes bytes) noexcept : one_(bytes) {}                       // NOLINT: implicit on purpose
-  Input(std::string_view text) noexcept : one_(as_bytes(text)) {}    // NOLINT
-  Input(const std::string& text) noexcept : one_(as_bytes(text)) {}  // NOLINT
-  Input(const char* text) noexcept : one_(as_bytes(text)) {}         // NOLINT
-  Input(const std::vector<std::uint8_t>& v) noexcept : one_(v) {}    // NOLINT
-  Input(std::span<const Bytes> chain) noexcept : chain_(chain) {}    // NOLINT
-  Input(const class Buffer& buffer) noexcept;                        // NOLINT
+  Input(Bytes bytes) noexcept : one_(bytes) {}                     // NOLINT: implicit on purpose
+  Input(std::string_view text) noexcept : one_(as_bytes(text)) {}  // NOLINT
+  /// Strings; and vectors, spans, std::arrays and arrays of std::uint8_t, std::byte, char or
+  /// char8_t.
+  template <detail::ByteRange R>
+  Input(const R& bytes) noexcept  // NOLINT
+      : one_(reinterpret_cast<const std::uint8_t*>(std::data(bytes)), std::size(bytes)) {}
+  /// Text up to its NUL. Null is an empty input.
+  template <class P>
+    requires std::same_as<P, const char*> || std::same_as<P, char*>
+  Input(const P& text) noexcept  // NOLINT
+      : one_(text == nullptr ? Bytes() : as_bytes(std::string_view(text))) {}
+  /// A string literal or an array of char: up to its NUL, or all of it where it has none.
+  template <std::size_t N>
+  Input(const char (&text)[N]) noexcept  // NOLINT
+      : one_(as_bytes(std::string_view(text, N).substr(0, std::string_view(text, N).find('\0')))) {}
+  Input(std::span<const Bytes> chain) noexcept : chain_(chain) {}  // NOLINT
 
   [[nodiscard]] bool is_chain() const noexcept { return chain_.data() != nullptr; }
   [[nodiscard]] Bytes bytes() const noexcept { return one_; }
@@ -93,8 +124,6 @@ class Buffer {
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;  // usable bytes; `slack` more are allocated
 };
-
-inline Input::Input(const Buffer& buffer) noexcept : one_(buffer.bytes()) {}
 
 // A bump allocator: everything in it is freed at once. reset() keeps its blocks, so that decoding
 // into a reused arena allocates nothing once warm. Objects in it are never destroyed. Not

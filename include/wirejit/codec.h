@@ -35,13 +35,18 @@ class EngineImpl;
 }  // namespace jit
 
 // A wire format with its options, such as thrift::binary or json::text. A cheap handle;
-// constant-initialised.
+// constant-initialised. Moving copies: what was moved from stays usable.
 class Format {
  public:
   constexpr explicit Format(const jit::FormatImpl* impl) noexcept : impl_(impl) {}
   explicit Format(std::shared_ptr<const jit::FormatImpl> impl) noexcept
       : impl_(impl.get()), owner_(std::move(impl)) {}
+  Format(const Format&) = default;
+  Format& operator=(const Format&) = default;
+  ~Format() = default;
 
+  /// Whether it was made of a null pointer. An engine refuses such a format: not_found.
+  [[nodiscard]] constexpr bool empty() const noexcept { return impl_ == nullptr; }
   [[nodiscard]] std::string_view name() const noexcept;  // "thrift-binary", "json"
   [[nodiscard]] bool is_text() const noexcept;
   [[nodiscard]] const jit::FormatImpl& impl() const noexcept { return *impl_; }
@@ -117,9 +122,13 @@ struct CodecInfo {
   std::size_t instructions = 0;
 };
 
-// Common to all codecs.
+// Common to all codecs. Moving copies: what was moved from stays usable.
 class CodecBase {
  public:
+  CodecBase(const CodecBase&) = default;
+  CodecBase& operator=(const CodecBase&) = default;
+  ~CodecBase() = default;
+
   [[nodiscard]] CodecInfo info() const;
   // The Program as a listing. Compile with Options::comments to see field names.
   [[nodiscard]] std::string dump_program() const;
@@ -159,17 +168,20 @@ class Decoder : public CodecBase {
  public:
   // Replaces the contents of `value`: members whose fields did not come get their defaults.
   // Containers keep their memory where they can. On an error, `value` is valid but unspecified.
-  // `arena` holds what views and spans among the members point to; a type with such members needs
-  // one.
+  // `arena` holds what views and spans among the members point to; a message that has something for
+  // them needs one: else no_arena. What code of the application throws (constructors of members,
+  // comparisons, hashes, allocators) ends the call with Errc::exception.
   [[nodiscard]] Result<void> decode(const Input& input, T& value, Arena* arena = nullptr) const {
     return decode_object(input, &value, arena);
   }
   [[nodiscard]] Result<T> decode(const Input& input, Arena* arena = nullptr) const {
-    Result<T> value;
-    if (Result<void> done = decode_object(input, &*value, arena); !done) {
-      value = std::unexpected(std::move(done.error()));
-    }
-    return value;
+    return detail::guarded([&] {  // T's constructor may throw
+      Result<T> value;
+      if (Result<void> done = decode_object(input, &*value, arena); !done) {
+        value = std::unexpected(std::move(done.error()));
+      }
+      return value;
+    });
   }
 
  private:
@@ -218,10 +230,18 @@ class Transcoder : public CodecBase {
 enum class Match : std::uint8_t { number, name };
 
 // Compiles codecs and keeps them for reuse. A cheap handle to shared state; any number of threads
-// may use copies of it. A type asked for by several threads at once is compiled once.
+// may use copies of it. A type asked for by several threads at once is compiled once. Moving
+// copies: what was moved from stays usable.
+//
+// Errors of all that compiles, besides those said below: not_found for a schema that is empty, for
+// a type that is not of the schema given with it (a copy of a Type is not), and for a format that
+// is empty.
 class Engine {
  public:
   explicit Engine(const EngineOptions& options = {});
+  Engine(const Engine&) = default;
+  Engine& operator=(const Engine&) = default;
+  ~Engine() = default;
 
   // Whether codecs become machine code, and if not, why not.
   [[nodiscard]] bool generates_code() const noexcept;
@@ -268,9 +288,7 @@ class Engine {
                                               const Options& options = {}) const;
   [[nodiscard]] Result<Transcoder> transcoder(const Schema& schema, const StructType& type,
                                               const Format& from, const Format& to,
-                                              const Options& options = {}) const {
-    return transcoder(schema, *schema.type_of(type), from, to, options);
-  }
+                                              const Options& options = {}) const;
 
   // From a struct of one schema to a struct of another, such as a Protobuf message to a Thrift
   // struct. Fields without a counterpart are skipped; integers keep their value, or their bits if

@@ -50,10 +50,12 @@ enum class Errc : std::uint16_t {
   layout_mismatch = 50,  // a C++ struct disagrees with the schema
   unsupported = 51,
   not_found = 52,
+  no_arena = 53,  // views are decoded, and the call was given no Arena for what they point at
   // The machine and the program itself.
   code_memory = 64,  // executable memory is denied and the interpreter was excluded
   io = 65,
-  internal = 66,  // a defect of wirejit
+  internal = 66,   // a defect of wirejit
+  exception = 67,  // code of the application threw: a constructor, comparison, hash or allocator
 };
 
 // A code's name as written in this header, such as "truncated". Static storage.

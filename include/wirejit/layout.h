@@ -183,6 +183,9 @@ struct Member {
 };
 
 struct StructLayout {
+  // Tells this layout from all others that the process has ever made, also from one that stood at
+  // the same address in a shared object that was unloaded since. 0: not made by the library.
+  std::uint64_t generation = 0;
   std::string name;
   std::uint32_t size = 0;
   std::uint32_t align = 1;

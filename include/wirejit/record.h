@@ -5,9 +5,10 @@
 //
 // Handles (Record, List, Map, MutableValue) are a few words, to be passed by value. They stay valid
 // as long as the Arena is not reset and the RecordType lives; handles of a container's elements
-// also end when the container grows. Changing one record from several threads needs a lock, as does
-// allocating in one Arena. Default values are shared by all records of a type until they are
-// changed: then the record gets a copy.
+// also end when the container grows. Handles that were made of nothing are empty: they change
+// nothing, and what returns a Result says not_found. Changing one record from several threads needs
+// a lock, as does allocating in one Arena. Default values are shared by all records of a type until
+// they are changed: then the record gets a copy.
 //
 //   auto schema = thrift::load_file("orders.thrift");
 //   auto type = RecordType::make(*schema, "Order");
@@ -52,6 +53,7 @@ class MutableValue : public Value {
   [[nodiscard]] Result<List> list();
   [[nodiscard]] Result<Map> map();
 
+  // Only if not empty.
   [[nodiscard]] Arena& arena() const noexcept { return *arena_; }
   [[nodiscard]] void* storage() const noexcept {
     return const_cast<void*>(at_);
@@ -76,8 +78,12 @@ class List {
   List(const Type& type, const Layout& layout, void* at, Arena& arena) noexcept
       : type_(&type), layout_(&layout), at_(at), arena_(&arena) {}
 
-  [[nodiscard]] ListView<> view() const noexcept { return {*type_, *layout_, at_}; }
-  [[nodiscard]] std::size_t size() const noexcept { return detail::load_pair(at_).count; }
+  [[nodiscard]] ListView<> view() const noexcept {
+    return at_ == nullptr ? ListView<>() : ListView<>(*type_, *layout_, at_);
+  }
+  [[nodiscard]] std::size_t size() const noexcept {
+    return at_ == nullptr ? 0 : detail::load_pair(at_).count;
+  }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
   // i < size().
@@ -119,8 +125,12 @@ class Map {
   Map(const Type& type, const Layout& layout, void* at, Arena& arena) noexcept
       : type_(&type), layout_(&layout), at_(at), arena_(&arena) {}
 
-  [[nodiscard]] MapView<> view() const noexcept { return {*type_, *layout_, at_}; }
-  [[nodiscard]] std::size_t size() const noexcept { return detail::load_pair(at_).count; }
+  [[nodiscard]] MapView<> view() const noexcept {
+    return at_ == nullptr ? MapView<>() : MapView<>(*type_, *layout_, at_);
+  }
+  [[nodiscard]] std::size_t size() const noexcept {
+    return at_ == nullptr ? 0 : detail::load_pair(at_).count;
+  }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
   // i < size(). Whoever changes a key keeps keys distinct.
@@ -165,10 +175,10 @@ class Record : public RecordView {
       : RecordView(layout, object), arena_(&arena) {}
 
   // A new record: all fields absent, or with their default values. Errors: no_memory, type_mismatch
-  // (no struct).
+  // (no struct, or the layout of a C++ struct).
   [[nodiscard]] static Result<Record> make(Arena& arena, const StructLayout& layout);
   [[nodiscard]] static Result<Record> make(Arena& arena, const RecordType& type);
-  // A deep copy. Errors: no_memory, depth_limit.
+  // A deep copy. Errors: no_memory, depth_limit, not_found (an empty view).
   [[nodiscard]] static Result<Record> copy(Arena& arena, const RecordView& from);
 
   // Sets a field and makes it present; of a union, the only one. See MutableValue::set.
@@ -196,6 +206,7 @@ class Record : public RecordView {
   // Replaces the unknown fields. Errors: unsupported (not kept), no_memory.
   Result<void> set_unknown(Bytes bytes);
 
+  // Only if not empty.
   [[nodiscard]] Arena& arena() const noexcept { return *arena_; }
   [[nodiscard]] void* storage() const noexcept {
     return const_cast<std::uint8_t*>(object_);
@@ -214,14 +225,26 @@ class Record : public RecordView {
 // handles stay valid.
 class RootValue {
  public:
-  // Zero, empty, or a struct with its defaults. Errors: no_memory.
+  // Zero, empty, or a struct with its defaults. Errors: no_memory, not_found (an empty type).
   [[nodiscard]] static Result<RootValue> make(RecordType type);
+  RootValue(RootValue&& other) noexcept
+      : type_(other.type_),
+        arena_(std::move(other.arena_)),
+        root_(std::exchange(other.root_, nullptr)) {}
+  RootValue& operator=(RootValue&& other) noexcept {
+    type_ = other.type_;
+    arena_ = std::move(other.arena_);
+    root_ = std::exchange(other.root_, nullptr);
+    return *this;
+  }
 
+  // What was moved from has no arena; its value and its record are empty until reset().
   [[nodiscard]] const RecordType& type() const noexcept { return type_; }
   [[nodiscard]] Arena& arena() noexcept { return *arena_; }
   [[nodiscard]] Value value() const noexcept { return {type_.type(), type_.layout(), root_}; }
   [[nodiscard]] MutableValue value() noexcept {
-    return {type_.type(), type_.layout(), root_, *arena_};
+    return root_ == nullptr ? MutableValue()
+                            : MutableValue(type_.type(), type_.layout(), root_, *arena_);
   }
   // Of a struct; else empty.
   [[nodiscard]] RecordView record() const noexcept;
@@ -252,6 +275,9 @@ struct IsPair<std::pair<A, B>> : std::true_type {};
 
 template <class T>
 Result<void> MutableValue::set(const T& value) {
+  if (at_ == nullptr) {
+    return std::unexpected(detail::no_value());
+  }
   if constexpr (std::convertible_to<const T&, Value>) {
     return copy_from(static_cast<const Value&>(value));
   } else if constexpr (std::convertible_to<const T&, RecordView>) {
@@ -325,6 +351,9 @@ Result<void> List::append(const T& value) {
 
 template <class Q>
 std::size_t Map::index_of(const Q& key) const {
+  if (at_ == nullptr) {
+    return detail::npos;
+  }
   detail::KeyScratch scratch;
   const Value wanted = detail::key_value(*type_->key, *layout_->key, key, scratch);
   return wanted ? detail::find_entry(*layout_, detail::load_pair(at_), wanted) : detail::npos;
@@ -405,6 +434,9 @@ Result<void> Record::set(FieldKey key, const T& value) {
 template <class T, class U>
   requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
 void Record::set(const FieldHandle<T>& h, U value) noexcept {
+  if (object_ == nullptr) {
+    return;
+  }
   assert(&h.owner() == layout_);
   const T narrowed = static_cast<T>(value);
   std::memcpy(bytes() + h.offset(), &narrowed, sizeof narrowed);
@@ -414,6 +446,9 @@ void Record::set(const FieldHandle<T>& h, U value) noexcept {
 template <class T>
   requires(!std::is_arithmetic_v<T> && !std::is_enum_v<T>)
 Result<void> Record::set(const FieldHandle<T>& h, const T& value) {
+  if (object_ == nullptr) {
+    return std::unexpected(detail::no_record());
+  }
   assert(&h.owner() == layout_);
   auto done = place(h.position()).set(value);
   if (done) {

@@ -19,7 +19,8 @@ namespace wirejit {
 
 class RecordCodec {
  public:
-  // Errors: unsupported (a type that the format cannot hold), code_memory.
+  // Errors: unsupported (a type that the format cannot hold), code_memory, not_found (an empty type
+  // or format).
   [[nodiscard]] static Result<RecordCodec> make(const Engine& engine, const RecordType& type,
                                                 const Format& format, const Options& options = {});
 
@@ -31,7 +32,8 @@ class RecordCodec {
   // Any root: lists, maps and scalars, too.
   [[nodiscard]] Result<Value> decode_value(const Input& input, Arena& arena) const;
 
-  // Appends to `out`. The record or value must be of type(); type_mismatch otherwise.
+  // Appends to `out`. The record or value must be of type(); type_mismatch otherwise, not_found if
+  // it is empty.
   [[nodiscard]] Result<void> encode(const RecordView& record, Buffer& out) const;
   [[nodiscard]] Result<void> encode(const Value& value, Buffer& out) const;
 

@@ -1,6 +1,7 @@
 // Record types: a schema's type together with the layout of its records, and handles of their
 // fields. Entry: RecordType::make. Invariant: immutable and thread-safe; a RecordType (any copy of
-// it) outlives the records of its type, for they point at its layouts and defaults.
+// it) outlives the records of its type, for they point at its layouts and defaults. Moving copies:
+// what was moved from stays usable.
 #pragma once
 
 #include <wirejit/error.h>
@@ -37,8 +38,11 @@ class FieldKey {
   FieldKey(std::int32_t id) noexcept : id_(id), is_id_(true) {}  // NOLINT
   FieldKey(const Field& field) noexcept : FieldKey(field.id) {}  // NOLINT
 
-  // Position in the struct's fields, or -1.
+  // Position in the struct's fields, or -1; -1 for layouts that are not of records.
   [[nodiscard]] int position_in(const StructLayout& layout) const noexcept {
+    if (layout.schema == nullptr) {
+      return -1;
+    }
     return is_id_ ? layout.schema->index_of_id(id_) : layout.schema->index_of_name(name_);
   }
   [[nodiscard]] std::string to_string() const {
@@ -83,9 +87,13 @@ template <class T>
 class RecordType {
  public:
   RecordType() = default;
-  // The type of that name in the schema (Schema::find_type: "Order", "list<Order>", "i32").
-  // Errors: not_found and those of layouts: size_limit, depth_limit, schema_invalid, unsupported,
-  // no_memory.
+  RecordType(const RecordType&) = default;
+  RecordType& operator=(const RecordType&) = default;
+  ~RecordType() = default;
+  // The type of that name in the schema (Schema::find_type: "Order", "list<Order>", "i32"), or a
+  // type of the schema.
+  // Errors: not_found (also a type of another schema, or a copy of one) and those of layouts:
+  // size_limit, depth_limit, schema_invalid, unsupported, no_memory.
   [[nodiscard]] static Result<RecordType> make(const Schema& schema, std::string_view type,
                                                const RecordOptions& options = {});
   [[nodiscard]] static Result<RecordType> make(const Schema& schema, const StructType& type,
@@ -97,7 +105,7 @@ class RecordType {
       : layouts_(std::move(layouts)) {}
 
   [[nodiscard]] bool empty() const noexcept { return layouts_ == nullptr; }
-  // The rest: only if not empty().
+  // Of an empty one: an empty schema, the type void, a layout without a size.
   [[nodiscard]] const Schema& schema() const noexcept;
   [[nodiscard]] const Type& type() const noexcept;
   [[nodiscard]] const Layout& layout() const noexcept;

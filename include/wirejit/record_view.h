@@ -49,9 +49,13 @@ class Value {
   // False also for a struct field that is null.
   explicit operator bool() const noexcept;
   [[nodiscard]] Kind kind() const noexcept { return type_ == nullptr ? Kind::void_ : type_->kind; }
-  // The rest: only where a type is known.
-  [[nodiscard]] const Type& type() const noexcept { return *type_; }
-  [[nodiscard]] const Layout& layout() const noexcept { return *layout_; }
+  // Of an empty value: the type void, a layout without a size.
+  [[nodiscard]] const Type& type() const noexcept {
+    return type_ != nullptr ? *type_ : detail::no_type();
+  }
+  [[nodiscard]] const Layout& layout() const noexcept {
+    return layout_ != nullptr ? *layout_ : detail::no_layout();
+  }
   [[nodiscard]] const void* data() const noexcept { return at_; }
 
   // The value as a T: bool; integers (any kind of integer or enum whose value fits); C++ enums;
@@ -82,7 +86,9 @@ struct FieldValue {
   Value value;
 };
 
-// A struct, union or exception. Empty (false) for an absent one.
+/// A struct, union or exception. Empty (false) for an absent one. An empty view may be asked for
+/// anything: it has no field, get() is not_found, find() is nothing, parts are empty, and its type
+/// has no fields; so a chain of reads needs no check between its steps.
 class RecordView {
  public:
   RecordView() = default;
@@ -90,16 +96,20 @@ class RecordView {
       : layout_(&layout), object_(static_cast<const std::uint8_t*>(object)) {}
 
   explicit operator bool() const noexcept { return object_ != nullptr; }
-  // All else: only if not empty.
-  [[nodiscard]] const StructLayout& layout() const noexcept { return *layout_; }
-  [[nodiscard]] const StructType& type() const noexcept { return *layout_->schema; }
+  [[nodiscard]] const StructLayout& layout() const noexcept {
+    return layout_ != nullptr ? *layout_ : detail::no_struct_layout();
+  }
+  [[nodiscard]] const StructType& type() const noexcept {
+    return layout_ != nullptr && layout_->schema != nullptr ? *layout_->schema
+                                                            : detail::no_struct_type();
+  }
   [[nodiscard]] const void* data() const noexcept { return object_; }
 
   // True if the field is present; false also for fields that the type lacks.
   [[nodiscard]] bool has(FieldKey key) const noexcept;
   // The value; of an absent field the default, else zero or empty. See Value::as for T.
-  // Errors: not_found (no such field, absent struct, a union's other alternative), those of
-  // Value::as.
+  // Errors: not_found (no such field, absent struct, a union's other alternative, an empty view),
+  // those of Value::as.
   template <class T>
   [[nodiscard]] Result<T> get(FieldKey key) const;
   // The value if the field is present and is a T.
@@ -114,7 +124,7 @@ class RecordView {
   template <class K = Value, class V = Value>
   [[nodiscard]] MapView<K, V> map(FieldKey key) const;
 
-  // The same by handle. get: what lies there, unchecked.
+  // The same by handle. get: what lies there, unchecked; of an empty view zero or empty.
   template <class T>
   [[nodiscard]] bool has(const FieldHandle<T>& h) const noexcept {
     return has_position(h.position());
@@ -137,9 +147,12 @@ class RecordView {
 
   // By position in type().fields.
   [[nodiscard]] bool has_position(std::size_t i) const noexcept {
-    return (object_[i / 8] >> (i % 8) & 1) != 0;
+    return object_ != nullptr && (object_[i / 8] >> (i % 8) & 1) != 0;
   }
   [[nodiscard]] Value value_at(std::size_t i) const noexcept {
+    if (object_ == nullptr) {
+      return {};
+    }
     const Member& m = layout_->members[i];
     return {*layout_->schema->fields[i].type, *m.layout, object_ + m.offset};
   }
@@ -180,9 +193,10 @@ class ListView {
   {
     return {reinterpret_cast<const T*>(words_.data), words_.count};
   }
+  // Valid while this view lives; empty if the view was made of nothing.
   [[nodiscard]] Value value() const noexcept {
-    return {*type_, *layout_, &words_};
-  }  // valid while this view lives
+    return type_ == nullptr ? Value() : Value(*type_, *layout_, &words_);
+  }
 
  private:
   const Type* type_ = nullptr;
@@ -221,9 +235,10 @@ class MapView {
   }
   [[nodiscard]] iterator begin() const noexcept { return {*this, 0}; }
   [[nodiscard]] iterator end() const noexcept { return {*this, size()}; }
+  // Valid while this view lives; empty if the view was made of nothing.
   [[nodiscard]] Value value() const noexcept {
-    return {*type_, *layout_, &words_};
-  }  // valid while this view lives
+    return type_ == nullptr ? Value() : Value(*type_, *layout_, &words_);
+  }
 
   // The value of a key (a number, a string, a Uuid, a RecordView or a Value), if it is there.
   template <class Q>
@@ -424,6 +439,9 @@ Result<T> Value::as() const {
 
 template <class T>
 Result<T> RecordView::get(FieldKey key) const {
+  if (object_ == nullptr) {
+    return std::unexpected(detail::no_record());
+  }
   const int at = key.position_in(*layout_);
   if (at < 0) {
     return std::unexpected(detail::no_field(*layout_, key));
@@ -437,6 +455,9 @@ Result<T> RecordView::get(FieldKey key) const {
 
 template <class T>
 std::optional<T> RecordView::find(FieldKey key) const {
+  if (object_ == nullptr) {
+    return std::nullopt;
+  }
   const int at = key.position_in(*layout_);
   if (at < 0 || !has_position(static_cast<std::size_t>(at))) {
     return std::nullopt;
@@ -461,6 +482,9 @@ MapView<K, V> RecordView::map(FieldKey key) const {
 
 template <class T>
 T RecordView::get(const FieldHandle<T>& h) const noexcept {
+  if (object_ == nullptr) {
+    return T{};
+  }
   assert(&h.owner() == layout_);
   return detail::load<T>(h.type(), h.layout(), object_ + h.offset());
 }

@@ -116,20 +116,20 @@ const StructLayout& struct_layout() noexcept {
       "wirejit: this type is neither registered (WIREJIT_STRUCT, WIREJIT_UNION, WIREJIT_VARIANT) "
       "nor a member type that reflect.h supports");
   if constexpr (requires { wirejit_registered(detail::Tag<T>{}); }) {
-    try {  // never destroyed: codecs in static objects may outlive any order of destruction
+    const StructLayout* const made = detail::guarded([]() -> const StructLayout* {
+      // Never destroyed: codecs in static objects may outlive any order of destruction.
       static const StructLayout* const layout = [] {
         detail::StructBuilder builder(sizeof(T), alignof(T));
         wirejit_registered(detail::Tag<T>{})(detail::Tag<T>{}, builder);
-        auto made = builder.finish();
+        auto built = builder.finish();
         if constexpr (std::is_default_constructible_v<T>) {
-          made->prototype = new T();
+          built->prototype = new T();
         }
-        return made.release();
+        return built.release();
       }();
-      return *layout;
-    } catch (...) {
-      return detail::refused_layout();
-    }
+      return layout;
+    });
+    return made != nullptr ? *made : detail::refused_layout();
   } else {
     return detail::refused_layout();
   }

@@ -312,7 +312,11 @@ class Schema {
   // on demand and kept.
   [[nodiscard]] Result<const Type*> find_type(std::string_view name) const;
   // The canonical Type of a struct of this schema.
+  // Null if the struct is of another schema.
   [[nodiscard]] const Type* type_of(const StructType& s) const noexcept;
+  /// Whether `type` is an object of this schema, and so lives as long as it does. A copy of such a
+  /// type is not. O(log n).
+  [[nodiscard]] bool owns(const Type& type) const noexcept;
 
   // All documents, the main one (that was asked for) first.
   [[nodiscard]] const std::deque<Document>& documents() const noexcept;

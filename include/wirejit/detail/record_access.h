@@ -37,6 +37,12 @@ Result<double> real_of(const Value& v);  // exact or an error
 [[nodiscard]] bool overflows_float(double d) noexcept;
 Error mismatch(const Value& v, std::string_view wanted);
 Error no_value();
+Error no_record();
+// What stands for the type and the layout where there is no value: void, no size, no fields.
+[[nodiscard]] const Type& no_type() noexcept;
+[[nodiscard]] const Layout& no_layout() noexcept;
+[[nodiscard]] const StructType& no_struct_type() noexcept;
+[[nodiscard]] const StructLayout& no_struct_layout() noexcept;
 Error no_field(const StructLayout& layout, const FieldKey& key);
 Error other_alternative(const RecordView& union_value, std::size_t wanted);
 // Conversions into a scalar's place. Errors: type_mismatch, number_out_of_range.

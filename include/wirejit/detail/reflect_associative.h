@@ -71,14 +71,10 @@ struct Associative {
   }
 
   static Inserted insert_word(void* c, std::uint64_t word) noexcept {
-    try {
-      return insert(*static_cast<C*>(c), from_word<Key>(word));
-    } catch (...) {
-      return {nullptr, 0};
-    }
+    return guarded([&] { return insert(*static_cast<C*>(c), from_word<Key>(word)); });
   }
   static Inserted insert_bytes(void* c, const char* p, std::size_t n) noexcept {
-    try {
+    return guarded([&]() -> Inserted {
       C& container = *static_cast<C*>(c);
       // A transparent comparison finds a key that is there without building it.
       if constexpr (requires(std::string_view v) { container.find(v); }) {
@@ -87,23 +83,13 @@ struct Associative {
         }
       }
       return insert(container, BytesKey<Key>::make(p, n));
-    } catch (...) {
-      return {nullptr, 0};
-    }
+    });
   }
   static Inserted insert_object(void* c, void* key) noexcept {
-    try {
-      return insert(*static_cast<C*>(c), std::move(*static_cast<Key*>(key)));
-    } catch (...) {
-      return {nullptr, 0};
-    }
+    return guarded([&] { return insert(*static_cast<C*>(c), std::move(*static_cast<Key*>(key))); });
   }
   static void* make_key() noexcept {
-    try {
-      return new Key();
-    } catch (...) {
-      return nullptr;
-    }
+    return guarded([] { return new Key(); });
   }
   static void destroy_key(void* key) noexcept { delete static_cast<Key*>(key); }
 

@@ -4,11 +4,13 @@
 // low.
 #pragma once
 
+#include <wirejit/error.h>
 #include <wirejit/layout.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <expected>
 #include <initializer_list>
 #include <limits>
 #include <memory>
@@ -63,6 +65,39 @@ inline void copy_text(char* to, const char* from, std::size_t n) noexcept {
     to[n / 2] = middle;
     to[n - 1] = last;
   }
+}
+
+// ---- Exceptions of the application's types
+
+// Called where an exception is handled: keeps what it says, for failure_code() and failure_text()
+// of the same thread. std::bad_alloc is what those say where nothing is kept.
+void note_failure() noexcept;
+// Why an operation was refused: Errc::exception once after note_failure(), else Errc::no_memory.
+[[nodiscard]] Errc failure_code() noexcept;
+// What the last exception that was noted says.
+[[nodiscard]] std::string_view failure_text() noexcept;
+// The two together.
+[[nodiscard]] Error failure();
+
+// What `call` returns. If it throws, the exception is noted, and a Result holds it; all else is
+// false, null or the like.
+template <class F>
+[[gnu::always_inline]] inline auto guarded(F&& call) noexcept -> decltype(call()) {
+#if defined(__cpp_exceptions)
+  using R = decltype(call());
+  try {
+    return call();
+  } catch (...) {
+    note_failure();
+  }
+  if constexpr (requires { typename R::unexpected_type; }) {
+    return std::unexpected(failure());
+  } else {
+    return R{};
+  }
+#else
+  return call();
+#endif
 }
 
 // Argument-dependent look-up finds what Registration defines: a pointer to the function that
@@ -128,12 +163,15 @@ class EnumBuilder {
 // Stands for a struct whose layout could not be built for lack of memory; validate() reports it.
 [[nodiscard]] const StructLayout& refused_layout() noexcept;
 
+// Never defined: a constant expression cannot call it.
+void numbers_of_a_registered_enum_have_32_bits();
+
 template <class E>
 consteval std::int32_t enum_number(E value) {
   const auto number = static_cast<std::int64_t>(value);
   if (number < std::numeric_limits<std::int32_t>::min() ||
       number > std::numeric_limits<std::int32_t>::max()) {
-    throw "wirejit: the numbers of a registered enum have 32 bits";
+    numbers_of_a_registered_enum_have_32_bits();
   }
   return static_cast<std::int32_t>(number);
 }

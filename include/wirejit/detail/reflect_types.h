@@ -65,7 +65,7 @@ template <class E>
 // The name and registered values of an enum; null if memory was refused.
 template <class E>
 [[nodiscard]] const EnumType* enum_type() noexcept {
-  try {
+  return guarded([]() -> const EnumType* {
     static const EnumType* const type = [] {
       EnumBuilder builder(spelled<E>());
       if constexpr (requires { wirejit_registered(Tag<E>{}); }) {
@@ -74,9 +74,7 @@ template <class E>
       return builder.finish().release();
     }();
     return type;
-  } catch (...) {
-    return nullptr;
-  }
+  });
 }
 
 }  // namespace detail
@@ -143,7 +141,7 @@ struct Reflect<std::basic_string<char, Traits, Allocator>> {
   using String = std::basic_string<char, Traits, Allocator>;
   static bool assign(void* s, const char* data, std::size_t size) noexcept {
     String& string = *static_cast<String*>(s);
-    try {
+    return detail::guarded([&] {
       if (size <= string.capacity()) [[likely]] {
         string.resize_and_overwrite(size, [&](char* to, std::size_t) noexcept {
           detail::copy_text(to, data, size);
@@ -153,9 +151,7 @@ struct Reflect<std::basic_string<char, Traits, Allocator>> {
         string.assign(data, size);
       }
       return true;
-    } catch (...) {
-      return false;
-    }
+    });
   }
   static ByteView view(const void* s) noexcept {
     const auto& string = *static_cast<const String*>(s);
@@ -192,13 +188,11 @@ template <class Vector>
 struct ByteVectorReflect {
   using E = typename Vector::value_type;
   static bool assign(void* v, const char* data, std::size_t size) noexcept {
-    try {
+    return guarded([&] {
       const E* first = reinterpret_cast<const E*>(data);
       static_cast<Vector*>(v)->assign(first, first + size);
       return true;
-    } catch (...) {
-      return false;
-    }
+    });
   }
   static ByteView view(const void* v) noexcept {
     const auto& vector = *static_cast<const Vector*>(v);
@@ -223,20 +217,14 @@ template <class Vector>
 struct VectorReflect {
   using E = typename Vector::value_type;
   static void* resize(void* v, std::size_t count) noexcept {
-    try {
+    return guarded([&] {
       auto& vector = *static_cast<Vector*>(v);
       vector.resize(count);
       return count != 0 ? static_cast<void*>(vector.data()) : v;
-    } catch (...) {
-      return nullptr;
-    }
+    });
   }
   static void* append(void* v) noexcept {
-    try {
-      return std::addressof(static_cast<Vector*>(v)->emplace_back());
-    } catch (...) {
-      return nullptr;
-    }
+    return guarded([&] { return std::addressof(static_cast<Vector*>(v)->emplace_back()); });
   }
   static void clear(void* v) noexcept { static_cast<Vector*>(v)->clear(); }
   static const void* data(const void* v) noexcept { return static_cast<const Vector*>(v)->data(); }
@@ -262,20 +250,16 @@ struct VectorReflect {
 template <class Bits>
 struct BitsReflect {
   static bool resize(void* v, std::size_t count) noexcept {
-    try {
+    return guarded([&] {
       static_cast<Bits*>(v)->resize(count);
       return true;
-    } catch (...) {
-      return false;
-    }
+    });
   }
   static bool append(void* v, bool bit) noexcept {
-    try {
+    return guarded([&] {
       static_cast<Bits*>(v)->push_back(bit);
       return true;
-    } catch (...) {
-      return false;
-    }
+    });
   }
   static void set(void* v, std::size_t i, bool bit) noexcept { (*static_cast<Bits*>(v))[i] = bit; }
   static bool get(const void* v, std::size_t i) noexcept {
@@ -320,12 +304,10 @@ template <class E>
 struct Reflect<std::span<const E>> {
   using Span = std::span<const E>;
   static bool construct(void* first, std::size_t count) noexcept {
-    try {
+    return detail::guarded([&] {
       std::uninitialized_value_construct_n(static_cast<E*>(first), count);
       return true;
-    } catch (...) {
-      return false;
-    }
+    });
   }
   static void make(void* at, const void* data, std::size_t count) noexcept {
     ::new (at) Span(static_cast<const E*>(data), count);
@@ -352,11 +334,7 @@ template <class T>
 struct Reflect<std::optional<T>> {
   using Optional = std::optional<T>;
   static void* emplace(void* o) noexcept {
-    try {
-      return std::addressof(static_cast<Optional*>(o)->emplace());
-    } catch (...) {
-      return nullptr;
-    }
+    return detail::guarded([&] { return std::addressof(static_cast<Optional*>(o)->emplace()); });
   }
   static void reset(void* o) noexcept { static_cast<Optional*>(o)->reset(); }
   static const void* get(const void* o) noexcept {
@@ -383,7 +361,7 @@ struct PointerReflect {
   using T = std::remove_const_t<typename Pointer::element_type>;
   // Always a new object: one that other shared_ptrs hold is left alone.
   static void* emplace(void* p) noexcept {
-    try {
+    return guarded([&]() -> T* {
       auto& pointer = *static_cast<Pointer*>(p);
       if constexpr (std::is_copy_assignable_v<Pointer>) {
         std::shared_ptr<T> made = std::make_shared<T>();
@@ -394,9 +372,7 @@ struct PointerReflect {
         pointer = std::make_unique<T>();
         return const_cast<T*>(pointer.get());
       }
-    } catch (...) {
-      return nullptr;
-    }
+    });
   }
   static void reset(void* p) noexcept { static_cast<Pointer*>(p)->reset(); }
   static const void* get(const void* p) noexcept { return static_cast<const Pointer*>(p)->get(); }
@@ -446,12 +422,13 @@ struct VariantReflect {
     return get_at(static_cast<const Variant*>(v), index, std::index_sequence_for<A...>{});
   }
   static void* emplace(void* v, std::size_t index) noexcept {
-    try {
+    void* const made = guarded([&] {
       return emplace_at(*static_cast<Variant*>(v), index, std::index_sequence_for<A...>{});
-    } catch (...) {
+    });
+    if (made == nullptr) {
       reset(v);
-      return nullptr;
     }
+    return made;
   }
   // std::monostate does not throw. NOLINTNEXTLINE(bugprone-exception-escape)
   static void reset(void* v) noexcept { static_cast<Variant*>(v)->template emplace<0>(); }

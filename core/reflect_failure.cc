@@ -1,0 +1,62 @@
+// What an exception of the application's types says, kept from where it was caught to where the
+// call that it ends makes an Error of it: the functions of a layout in between answer null or
+// false. Entry: detail::note_failure. Invariant: touched only where something was thrown; nothing
+// here allocates, but for the Error.
+#include <wirejit/reflect.h>
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <string>
+#include <utility>
+
+namespace wirejit::detail {
+namespace {
+
+struct Failure {
+  bool noted = false;
+  std::size_t size = 0;
+  char text[240] = {};
+
+  void note(std::string_view what) noexcept {
+    noted = true;
+    size = std::min(what.size(), sizeof text);
+    std::memcpy(text, what.data(), size);
+  }
+};
+
+Failure& this_thread() noexcept {
+  static thread_local Failure failure;
+  return failure;
+}
+
+}  // namespace
+
+void note_failure() noexcept {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    // What is said where nothing was noted.
+  } catch (const std::exception& e) {
+    this_thread().note(e.what());
+  } catch (...) {
+    this_thread().note("an object that is no std::exception");
+  }
+}
+
+Errc failure_code() noexcept {
+  return std::exchange(this_thread().noted, false) ? Errc::exception : Errc::no_memory;
+}
+
+std::string_view failure_text() noexcept {
+  const Failure& f = this_thread();
+  return {f.text, f.size};
+}
+
+Error failure() {
+  const Errc code = failure_code();
+  return code == Errc::exception ? Error(code, std::string(failure_text())) : Error(code);
+}
+
+}  // namespace wirejit::detail

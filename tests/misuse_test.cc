@@ -1,0 +1,214 @@
+// What callers hand in wrongly: types of another schema, empty schemas, formats and record types,
+// handles that were moved from. Each is an Error that names what is wrong, or works as before.
+#include <wirejit/json.h>
+#include <wirejit/record.h>
+#include <wirejit/record_codec.h>
+#include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace wirejit {
+namespace {
+
+struct Item {
+  std::int32_t id = 0;
+  std::string name;
+};
+WIREJIT_STRUCT(Item, (1, id), (2, name))
+
+constexpr std::string_view idl =
+    "service Calls { void ping() } "
+    "struct Item { 1: i32 id, 2: string name } struct Other { 1: i32 id }";
+
+Schema load() {
+  const auto schema = thrift::load_text(idl);
+  EXPECT_TRUE(schema) << schema.error().message();
+  return *schema;
+}
+
+class Misuse : public testing::TestWithParam<EngineOptions::Kind> {
+ protected:
+  void refused(const auto& result, std::string_view says) const {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code(), Errc::not_found) << result.error().to_string();
+    EXPECT_NE(result.error().message().find(says), std::string::npos) << result.error().to_string();
+  }
+
+  Engine engine_{EngineOptions{.kind = GetParam()}};
+  Schema schema_ = load();
+  const StructType& item_ = *schema_.find_struct("Item");
+  const Format& binary_ = thrift::binary;
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, Misuse,
+                         testing::Values(EngineOptions::Kind::interpret,
+                                         EngineOptions::Kind::automatic));
+
+TEST_P(Misuse, AStructOfAnotherSchemaIsRefused) {
+  const Schema other = load();
+  const StructType copy = item_;
+  for (const StructType* foreign : {other.find_struct("Item"), &copy}) {
+    refused(engine_.transcoder(schema_, *foreign, binary_, json::text), "struct is not of");
+    refused(engine_.transcoder(schema_, *foreign, binary_, schema_, item_, json::text),
+            "struct is not of");
+    refused(engine_.transcoder(schema_, item_, binary_, schema_, *foreign, json::text),
+            "struct is not of");
+    refused(engine_.codec<Item>(schema_, *foreign, binary_), "struct is not of");
+    refused(engine_.encoder<Item>(schema_, *foreign, binary_), "struct is not of");
+    refused(engine_.decoder<Item>(schema_, *foreign, binary_), "struct is not of");
+    refused(RecordType::make(schema_, *foreign), "struct is not of");
+  }
+}
+
+TEST_P(Misuse, ATypeOfAnotherSchemaIsRefused) {
+  const Schema other = load();
+  const Type copy = *schema_.type_of(item_);
+  for (const Type* foreign :
+       {other.type_of(*other.find_struct("Item")), &copy, other.find_type("list<Item>").value(),
+        other.find_type("i32").value()}) {
+    EXPECT_FALSE(schema_.owns(*foreign));
+    refused(engine_.transcoder(schema_, *foreign, binary_, json::text), "type is not of");
+    refused(RecordType::make(schema_, *foreign), "type is not of");
+  }
+}
+
+TEST_P(Misuse, TypesOfTheSchemaAreTaken) {
+  for (const char* name : {"Item", "i32", "list<Item>", "map<string, list<Item>>"}) {
+    const Type* type = schema_.find_type(name).value();
+    EXPECT_TRUE(schema_.owns(*type)) << name;
+    EXPECT_TRUE(engine_.transcoder(schema_, *type, binary_, json::text)) << name;
+    EXPECT_TRUE(RecordType::make(schema_, *type)) << name;
+  }
+  const Schema copy = schema_;  // a handle of the same schema
+  EXPECT_TRUE(engine_.transcoder(copy, item_, binary_, json::text));
+  EXPECT_TRUE(engine_.codec<Item>(copy, item_, binary_));
+}
+
+TEST_P(Misuse, VoidIsTheTypeOfNoValue) {
+  const Type& nothing = *schema_.find_service("Calls")->find("ping")->result;
+  ASSERT_EQ(nothing.kind, Kind::void_);
+  const auto transcoder = engine_.transcoder(schema_, nothing, binary_, json::text);
+  ASSERT_FALSE(transcoder);
+  EXPECT_EQ(transcoder.error().code(), Errc::unsupported) << transcoder.error().to_string();
+  EXPECT_FALSE(RecordType::make(schema_, nothing));
+}
+
+TEST_P(Misuse, AnEmptySchemaIsRefused) {
+  const Schema empty;
+  Schema gone = load();
+  const Schema kept = std::move(gone);
+  for (const Schema& s : {empty, gone}) {  // NOLINT(bugprone-use-after-move)
+    EXPECT_FALSE(s.owns(*schema_.type_of(item_)));
+    refused(engine_.transcoder(s, item_, binary_, json::text), "schema is empty");
+    refused(engine_.transcoder(s, *schema_.type_of(item_), binary_, json::text), "schema is empty");
+    refused(engine_.transcoder(s, item_, binary_, schema_, item_, json::text), "schema is empty");
+    refused(engine_.transcoder(schema_, item_, binary_, s, item_, json::text), "schema is empty");
+    refused(engine_.codec<Item>(s, item_, binary_), "schema is empty");
+    refused(RecordType::make(s, "Item"), "schema is empty");
+    refused(RecordType::make(s, item_), "schema is empty");
+    refused(RecordType::make(s, *schema_.type_of(item_)), "schema is empty");
+  }
+}
+
+TEST_P(Misuse, AnEmptyFormatIsRefused) {
+  const Format empty{std::shared_ptr<const jit::FormatImpl>()};
+  EXPECT_TRUE(empty.empty());
+  EXPECT_EQ(empty.name(), "");
+  EXPECT_FALSE(empty.is_text());
+  refused(engine_.transcoder(schema_, item_, empty, json::text), "format is empty");
+  refused(engine_.transcoder(schema_, item_, json::text, empty), "format is empty");
+  refused(engine_.transcoder(schema_, item_, empty, schema_, item_, json::text), "format is empty");
+  refused(engine_.codec<Item>(empty), "format is empty");
+  refused(engine_.codec<Item>(schema_, item_, empty), "format is empty");
+  refused(RecordCodec::make(engine_, *RecordType::make(schema_, item_), empty), "format is empty");
+}
+
+TEST_P(Misuse, AnEmptyRecordTypeIsRefused) {
+  const RecordType empty;
+  refused(RecordCodec::make(engine_, empty, binary_), "record type is empty");
+  refused(RootValue::make(empty), "record type is empty");
+  EXPECT_TRUE(empty.schema().empty());
+  EXPECT_EQ(empty.type().kind, Kind::void_);
+  EXPECT_EQ(empty.layout().size, 0u);
+  EXPECT_EQ(empty.structure(), nullptr);
+  EXPECT_EQ(empty.find(item_), nullptr);
+  EXPECT_FALSE(empty.handle<std::int32_t>("id"));
+  Arena arena;
+  EXPECT_FALSE(Record::make(arena, empty));
+}
+
+TEST_P(Misuse, HandlesThatWereMovedFromStayUsable) {
+  // NOLINTBEGIN(bugprone-use-after-move)
+  const Item item{7, "seven"};
+  Buffer out;
+  Engine engine = engine_;
+  const Engine other_engine = std::move(engine);
+  EXPECT_EQ(engine.describe(), other_engine.describe());
+  auto codec = engine.codec<Item>(binary_);
+  ASSERT_TRUE(codec);
+  {
+    const Codec<Item> moved = std::move(*codec);
+    ASSERT_TRUE(moved.encode(item, out));
+  }
+  const auto back = codec->decode(out);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->name, "seven");
+  EXPECT_GT(codec->encoder().info().routines, 0u);
+
+  // A format with options has an owner, which the one that was moved to must not take along.
+  std::optional<Format> text(json::with({}));
+  {
+    const Format moved = std::move(*text);
+  }
+  EXPECT_EQ(text->name(), "json");
+
+  auto transcoder = engine_.transcoder(schema_, item_, binary_, *text);
+  ASSERT_TRUE(transcoder);
+  {
+    const Transcoder moved = std::move(*transcoder);
+  }
+  Buffer json;
+  ASSERT_TRUE(transcoder->transcode(out, json));
+  EXPECT_EQ(json.text(), R"({"id":7,"name":"seven"})");
+
+  auto type = RecordType::make(schema_, item_);
+  ASSERT_TRUE(type);
+  {
+    const RecordType moved = std::move(*type);
+  }
+  EXPECT_EQ(type->structure()->schema, &item_);
+  auto records = RecordCodec::make(engine_, *type, binary_);
+  ASSERT_TRUE(records);
+  {
+    const RecordCodec moved = std::move(*records);
+  }
+  Arena arena;
+  const auto record = records->decode(out, arena);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->get<int>("id").value_or(0), 7);
+  Buffer again;
+  EXPECT_TRUE(records->encode(*record, again));
+  EXPECT_EQ(again.text(), out.text());
+  // NOLINTEND(bugprone-use-after-move)
+}
+
+// The schema that a transcoder keeps is the one that its types live in.
+TEST_P(Misuse, ATranscoderKeepsItsSchemaAlive) {
+  std::optional<Transcoder> transcoder;
+  {
+    const Schema schema = load();
+    transcoder =
+        *engine_.transcoder(schema, *schema.find_type("list<Item>").value(), json::text, binary_);
+  }
+  Buffer out;
+  EXPECT_TRUE(transcoder->transcode(R"([{"id":1,"name":"a"},{"name":"b","id":2}])", out));
+  EXPECT_EQ(out.size(), 5u + 2 * (7 + 8 + 1));
+}
+
+}  // namespace
+}  // namespace wirejit
