@@ -330,6 +330,26 @@ TEST_F(Cli, BenchMeasuresConversionDecodingAndEncoding) {
   EXPECT_EQ(run(command, "{").code, 1);
 }
 
+TEST_F(Cli, BenchSaysWhatIsTooLargeForMachineCode) {
+  std::string fields;
+  for (int i = 1; i <= 2000; ++i) {
+    fields += std::to_string(i) + ": list<string> f" + std::to_string(i) + "\n";
+  }
+  save("large.thrift", "struct Large {\n" + fields + "}\n");
+  const std::string command = "bench --seconds 0.05 --schema " + path("large.thrift") +
+                              " --type Large --from json --to thrift-binary ";
+  const Ran ran = run(command, "{}");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  const bool told = ran.out.find("are interpreted, as they are too large") != std::string::npos;
+  EXPECT_EQ(told, generates_code() && ran.out.find("machine code  ") != std::string::npos)
+      << ran.out;
+  if (generates_code()) {
+    const Ran refused = run(command + "--engine jit", "{}");
+    EXPECT_EQ(refused.code, 5) << refused.err;
+    EXPECT_NE(refused.err.find("at most 20000"), std::string::npos) << refused.err;
+  }
+}
+
 TEST_F(Cli, DoctorSaysWhatRunsHere) {
   const Ran ran = run("doctor");
   EXPECT_EQ(ran.code, 0) << ran.err;
