@@ -39,6 +39,8 @@ std::string_view describe(Errc code) {
     case Errc::size_limit: return "larger than the limit";
     case Errc::memory_limit: return "needs more memory than the limit";
     case Errc::no_memory: return "out of memory";
+    case Errc::collision_limit:
+      return "too many keys of a hash table collide; they do not with wirejit::SeededHash";
     case Errc::unsupported: return "the format of the payload is not known";
     case Errc::not_found: return "the schema has no type of that name";
     default: return "";

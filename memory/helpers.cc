@@ -142,6 +142,9 @@ void clear_set(const SetOps* ops, void* c) noexcept { ops->clear(c); }
 constexpr std::uint64_t node_bytes = 64;
 
 Two inserted(Context& ctx, Inserted result) noexcept {
+  if (result.value == nullptr && result.fresh == Inserted::collisions) [[unlikely]] {
+    return jit::fail(ctx, Errc::collision_limit, nullptr);  // at_cursor
+  }
   return found_or_no_memory(ctx, result.value);
 }
 Two insert_word(Context& ctx, const SetOps* ops, void* c, std::uint64_t word,
