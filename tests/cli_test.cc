@@ -88,7 +88,7 @@ constexpr std::string_view descriptor_set =
     "b\x06proto3";
 
 TEST_F(Cli, DescriptorSetsAreSchemas) {
-  for (const char* name : {"m.desc", "m.binpb", "m.protoset"}) {
+  for (const char* name : {"m.desc", "m.binpb", "m.pb", "m.protoset"}) {
     save(name, std::string(descriptor_set));
     const Ran described = run("describe --schema " + path(name) + " M");
     EXPECT_EQ(described.code, 0) << described.err;
@@ -102,6 +102,17 @@ TEST_F(Cli, DescriptorSetsAreSchemas) {
   const Ran bad = run("describe --schema " + path("bad.desc"));
   EXPECT_NE(bad.code, 0);
   EXPECT_NE(bad.err.find("bad.desc: schema_invalid"), std::string::npos) << bad.err;
+}
+
+TEST_F(Cli, SchemasOfAnUnknownKindAreRefusedWithWhatIsKnown) {
+  save("orders.txt", "struct A { 1: i32 a }");
+  const Ran ran = run("describe --schema " + path("orders.txt"));
+  EXPECT_EQ(ran.code, 3);
+  for (const char* known : {"orders.txt", ".thrift", ".proto", ".desc", ".pb"}) {
+    EXPECT_NE(ran.err.find(known), std::string::npos) << ran.err;
+  }
+  save("orders", "struct A { 1: i32 a }");
+  EXPECT_EQ(run("describe --schema " + path("orders")).code, 0);
 }
 
 TEST_F(Cli, ProtoTextIsASchema) {
