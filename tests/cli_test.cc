@@ -352,8 +352,7 @@ TEST_F(Cli, BenchSaysWhatIsTooLargeForMachineCode) {
   const Ran ran = run(command, "{}");
   EXPECT_EQ(ran.code, 0) << ran.err;
   const bool told = ran.out.find("are interpreted, as they are too large") != std::string::npos;
-  EXPECT_EQ(told, generates_code() && ran.out.find("machine code  ") != std::string::npos)
-      << ran.out;
+  EXPECT_EQ(told, generates_code()) << ran.out;
   if (generates_code()) {
     const Ran refused = run(command + "--engine jit", "{}");
     EXPECT_EQ(refused.code, 5) << refused.err;

@@ -176,11 +176,12 @@ std::string time_of(double seconds) {
 
 bool has_machine_code(const CodecInfo& info) { return info.interpreted_routines < info.routines; }
 
-// A line for each codec that is machine code in part only: its speed is a mixture.
+// A line for each codec of which a part, or all, is no machine code though the engine makes some:
+// its speed is a mixture, or the interpreter's.
 std::string interpreted_lines(const std::vector<Work>& works) {
   std::string text;
   for (const Work& work : works) {
-    if (has_machine_code(work.info) && !work.info.machine_code) {
+    if (!work.info.machine_code) {
       text += work.name + ": " + std::to_string(work.info.interpreted_routines) + " of " +
               std::to_string(work.info.routines) +
               " routines are interpreted, as they are too large for machine code\n";
@@ -269,7 +270,10 @@ Status run(const Arguments& a) {
   if (!table) {
     return fail(table.error(), a, *input);
   }
-  const std::string head = compiled_line(**fast) + interpreted_lines((*fast)->works(a));
+  std::string head = compiled_line(**fast);
+  if ((*fast)->engine().generates_code()) {
+    head += interpreted_lines((*fast)->works(a));
+  }
   return write_stdout(head + *table) ? Status::ok : Status::io;
 }
 
