@@ -36,6 +36,7 @@ std::string_view to_string(Errc code) noexcept {
     case Errc::size_limit: return "size_limit";
     case Errc::memory_limit: return "memory_limit";
     case Errc::no_memory: return "no_memory";
+    case Errc::collision_limit: return "collision_limit";
     case Errc::schema_syntax: return "schema_syntax";
     case Errc::schema_invalid: return "schema_invalid";
     case Errc::layout_mismatch: return "layout_mismatch";

@@ -65,6 +65,7 @@ struct RoutineCode {
   std::uint32_t stub = 0;   // offset of the stub that interprets it
   std::uint32_t bytes = 0;  // 0: not compiled
   std::uint32_t instructions = 0;
+  [[nodiscard]] bool is_compiled() const noexcept { return bytes != 0; }
 };
 
 // The generated code of a module. Immutable; frees itself. Thread-safe.
@@ -80,7 +81,7 @@ class Code {
   // What a slot of the module should hold: the routine, or its stub where it was not compiled.
   [[nodiscard]] Entry entry(std::size_t routine) const noexcept {
     const RoutineCode& r = routines_[routine];
-    return memory_.begin() + (r.bytes != 0 ? r.entry : r.stub);
+    return memory_.begin() + (r.is_compiled() ? r.entry : r.stub);
   }
   [[nodiscard]] Entry stub(std::size_t routine) const noexcept {
     return memory_.begin() + routines_[routine].stub;

@@ -28,6 +28,16 @@ std::string perf_map_directory(const EngineOptions& options) {
 // What an engine keeps at the most because messages named it.
 constexpr std::size_t kept_bytes = std::size_t{32} << 20;
 
+// Why a routine has no machine code.
+std::string why_interpreted(const Program& program, const CodeOptions& options) {
+  if (program.ops.size() > options.max_routine_ops) {
+    return "the routine '" + program.name + "' has " + std::to_string(program.ops.size()) +
+           " ops; at most " + std::to_string(options.max_routine_ops) + " become machine code";
+  }
+  return "the codec's machine code is larger than " + std::to_string(options.max_code_bytes) +
+         " bytes; the routine '" + program.name + "' is the first of those that do not fit";
+}
+
 }  // namespace
 
 void Compiled::settle() noexcept {
@@ -153,8 +163,13 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   }
   // Routines past the limits of code generation are interpreted, through their stubs.
   const auto routines = (*code)->routines();
-  if (std::any_of(routines.begin(), routines.end(),
-                  [](const RoutineCode& r) { return r.bytes == 0; })) {
+  const auto too_large = std::find_if(routines.begin(), routines.end(),
+                                      [](const RoutineCode& r) { return !r.is_compiled(); });
+  if (too_large != routines.end()) {
+    if (options_.kind == EngineOptions::Kind::jit) {
+      const Program& p = m.programs[static_cast<std::size_t>(too_large - routines.begin())];
+      return std::unexpected(Error(Errc::code_memory, why_interpreted(p, code_options)));
+    }
     interpreted();
   }
   for (std::size_t k = 0; k < m.programs.size(); ++k) {

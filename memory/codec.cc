@@ -479,12 +479,15 @@ CodecInfo CodecBase::info() const {
     info.ops += p.ops.size();
   }
   if (const jit::Code* code = compiled_->module.code.get(); code != nullptr) {
-    info.machine_code = true;
     info.code_bytes = code->code_bytes();
     for (const jit::RoutineCode& r : code->routines()) {
       info.instructions += r.instructions;
+      info.interpreted_routines += r.is_compiled() ? 0 : 1;
     }
+  } else {
+    info.interpreted_routines = info.routines;
   }
+  info.machine_code = info.interpreted_routines == 0;
   return info;
 }
 

@@ -45,6 +45,8 @@ std::string_view describe(Errc code) {
     case Errc::no_memory: return "out of memory";
     case Errc::no_arena: return "views are decoded, which needs an Arena: the call was given none";
     case Errc::exception: return "code of the application threw";
+    case Errc::collision_limit:
+      return "too many keys of a hash table collide; they do not with wirejit::SeededHash";
     case Errc::unsupported: return "the format of the payload is not known";
     case Errc::not_found: return "the schema has no type of that name";
     default: return "";

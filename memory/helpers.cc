@@ -146,7 +146,12 @@ void clear_set(const SetOps* ops, void* c) noexcept { ops->clear(c); }
 // What a node of a tree or hash table costs beside what it holds, roughly.
 constexpr std::uint64_t node_bytes = 64;
 
-Two inserted(Context& ctx, Inserted result) noexcept { return found_or_refused(ctx, result.value); }
+Two inserted(Context& ctx, Inserted result) noexcept {
+  if (result.value == nullptr && result.fresh == Inserted::collisions) [[unlikely]] {
+    return jit::fail(ctx, Errc::collision_limit, nullptr);  // at_cursor
+  }
+  return found_or_refused(ctx, result.value);
+}
 Two insert_word(Context& ctx, const SetOps* ops, void* c, std::uint64_t word,
                 std::uint64_t held) noexcept {
   return charge(ctx, node_bytes + held) ? inserted(ctx, ops->insert_word(c, word)) : Two{0, 0};

@@ -88,7 +88,7 @@ constexpr std::string_view descriptor_set =
     "b\x06proto3";
 
 TEST_F(Cli, DescriptorSetsAreSchemas) {
-  for (const char* name : {"m.desc", "m.binpb", "m.protoset"}) {
+  for (const char* name : {"m.desc", "m.binpb", "m.pb", "m.protoset"}) {
     save(name, std::string(descriptor_set));
     const Ran described = run("describe --schema " + path(name) + " M");
     EXPECT_EQ(described.code, 0) << described.err;
@@ -102,6 +102,17 @@ TEST_F(Cli, DescriptorSetsAreSchemas) {
   const Ran bad = run("describe --schema " + path("bad.desc"));
   EXPECT_NE(bad.code, 0);
   EXPECT_NE(bad.err.find("bad.desc: schema_invalid"), std::string::npos) << bad.err;
+}
+
+TEST_F(Cli, SchemasOfAnUnknownKindAreRefusedWithWhatIsKnown) {
+  save("orders.txt", "struct A { 1: i32 a }");
+  const Ran ran = run("describe --schema " + path("orders.txt"));
+  EXPECT_EQ(ran.code, 3);
+  for (const char* known : {"orders.txt", ".thrift", ".proto", ".desc", ".pb"}) {
+    EXPECT_NE(ran.err.find(known), std::string::npos) << ran.err;
+  }
+  save("orders", "struct A { 1: i32 a }");
+  EXPECT_EQ(run("describe --schema " + path("orders")).code, 0);
 }
 
 TEST_F(Cli, ProtoTextIsASchema) {
@@ -328,6 +339,25 @@ TEST_F(Cli, BenchMeasuresConversionDecodingAndEncoding) {
     EXPECT_NE(ran.out.find(part), std::string::npos) << part << "\n" << ran.out;
   }
   EXPECT_EQ(run(command, "{").code, 1);
+}
+
+TEST_F(Cli, BenchSaysWhatIsTooLargeForMachineCode) {
+  std::string fields;
+  for (int i = 1; i <= 2000; ++i) {
+    fields += std::to_string(i) + ": list<string> f" + std::to_string(i) + "\n";
+  }
+  save("large.thrift", "struct Large {\n" + fields + "}\n");
+  const std::string command = "bench --seconds 0.05 --schema " + path("large.thrift") +
+                              " --type Large --from json --to thrift-binary ";
+  const Ran ran = run(command, "{}");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  const bool told = ran.out.find("are interpreted, as they are too large") != std::string::npos;
+  EXPECT_EQ(told, generates_code()) << ran.out;
+  if (generates_code()) {
+    const Ran refused = run(command + "--engine jit", "{}");
+    EXPECT_EQ(refused.code, 5) << refused.err;
+    EXPECT_NE(refused.err.find("at most 20000"), std::string::npos) << refused.err;
+  }
 }
 
 TEST_F(Cli, DoctorSaysWhatRunsHere) {

@@ -149,6 +149,15 @@ std::pair<const EnumType*, const EnumValue*> enum_member(const Unit& unit, std::
   return {type, type ? type->find(name.substr(dot + 1)) : nullptr};
 }
 
+// The member that the last part of a name is in the enum that is asked for. Apache's compiler looks
+// at no more than that, so there are files whose names say another enum, file, or none.
+const EnumValue* member_by_last_part(std::string_view name, const Type& type) {
+  const std::size_t dot = name.rfind('.');
+  return type.kind != Kind::enumeration || dot == std::string_view::npos
+             ? nullptr
+             : type.enumeration->find(name.substr(dot + 1));
+}
+
 }  // namespace
 
 bool ConstEvaluator::charge(std::size_t parts, std::size_t bytes) {
@@ -177,8 +186,7 @@ bool ConstEvaluator::spend(const Unit& unit, const AstValue& value, std::size_t 
   if (!exhausted_) {
     exhausted_ = true;
     reporter_.error(unit.file->source, value.place,
-                    "found constants that expand beyond the limit, expected fewer",
-                    Errc::size_limit);
+                    "constants expand to more than the limit allows", Errc::size_limit);
   }
   return false;
 }
@@ -188,8 +196,7 @@ bool ConstEvaluator::constant(ConstDecl& decl, int depth) {
   if (decl.state == ConstDecl::State::failed || !decl.out->type) return false;
   if (decl.state == ConstDecl::State::busy) {
     reporter_.error(decl.unit->file->source, decl.ast->name.place,
-                    "found the constant " + quoted(decl.ast->name.text) +
-                        " in its own value, expected no cycle");
+                    "the constant " + quoted(decl.ast->name.text) + " refers to itself");
     decl.state = ConstDecl::State::failed;
     return false;
   }
@@ -233,7 +240,8 @@ bool ConstEvaluator::number(const Unit& unit, const AstValue& value, std::int64_
     case Kind::enumeration: {
       const bool small = number == static_cast<std::int32_t>(number);
       if (!small || !type.enumeration->find(static_cast<std::int32_t>(number))) {
-        return fail(unit, value, "the number of a member of the enum " + type.enumeration->name);
+        return fail(unit, value,
+                    "the number of a member of the enum " + quoted(type.enumeration->name));
       }
       out.value = number;
       return true;
@@ -271,9 +279,21 @@ bool ConstEvaluator::text(const Unit& unit, const AstValue& value, std::string_v
 
 bool ConstEvaluator::name(const Unit& unit, const AstValue& value, const Type& type,
                           ConstValue& out, int depth) {
-  if (const auto [owner, member] = enum_member(unit, value.text); owner) {
+  const auto [owner, member] = enum_member(unit, value.text);
+  const bool is_ours = owner && member && owner == type.enumeration;
+  const EnumValue* guess = member_by_last_part(value.text, type);
+  if (guess && !is_ours && !unit.find_constant(value.text)) {
+    const std::string& own = type.enumeration->name;
+    if (reporter_.wants_warnings()) {
+      reporter_.warning(unit.file->source, value.place,
+                        quoted(value.text) + " names no member of the enum " + quoted(own) +
+                            "; it is read as " + quoted(own + "." + guess->name));
+    }
+    return number(unit, value, guess->number, type, out);
+  }
+  if (owner) {
     if (!member) {
-      return incomplete_ ? false : fail(unit, value, "a member of the enum " + owner->name);
+      return incomplete_ ? false : fail(unit, value, "a member of the enum " + quoted(owner->name));
     }
     if (type.kind == Kind::enumeration && type.enumeration != owner) {
       return mismatch(unit, value, type);
@@ -352,7 +372,7 @@ bool ConstEvaluator::map(const Unit& unit, const AstValue& value, const Type& ty
 bool ConstEvaluator::structure(const Unit& unit, const AstValue& value, const StructType& type,
                                ConstValue& out, int depth) {
   if (value.form != AstValue::Form::map) {
-    return fail(unit, value, "a map from field names of " + type.name);
+    return fail(unit, value, "a map from field names of " + quoted(type.name));
   }
   ConstValue::Map members;
   bool ok = true;
@@ -362,7 +382,8 @@ bool ConstEvaluator::structure(const Unit& unit, const AstValue& value, const St
     if (!field || !field->type) {
       ok = false;
       if (!incomplete_) {
-        static_cast<void>(fail(unit, key, "the name of a field of " + type.name + ", as a string"));
+        static_cast<void>(
+            fail(unit, key, "the name of a field of " + quoted(type.name) + ", as a string"));
       }
       continue;
     }
@@ -374,7 +395,7 @@ bool ConstEvaluator::structure(const Unit& unit, const AstValue& value, const St
   drop_duplicates(
       members, [](const auto& entry) -> const ConstValue& { return entry.first; }, true);
   if (type.flavor == StructFlavor::union_ && members.size() > 1) {
-    return fail(unit, value, "one field of the union " + type.name);
+    return fail(unit, value, "one field of the union " + quoted(type.name));
   }
   out.value = std::move(members);
   return true;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "thrift/idl_parser.h"
@@ -208,7 +209,7 @@ class Loader {
     }
     if (file.source.text.size() > limit ||
         file.source.text.size() > options_.limits.total_bytes - total_bytes_) {
-      reporter_.file_error(at.path, "found more text than the limit allows", Errc::size_limit);
+      reporter_.file_error(at.path, "the text is larger than the limit", Errc::size_limit);
       file.source.text = {};
       return std::nullopt;
     }
@@ -229,8 +230,10 @@ class Loader {
                                      std::size_t depth) {
     const std::optional<Location> at = texts_.find(std::string(name.text), from.path);
     if (!at) {
-      const std::string message = "found " + quoted(name.text) +
-                                  ", expected a file beside this one or in the " + "include paths";
+      // Said once, where it is first named.
+      if (!missing_.emplace(name.text).second) return std::nullopt;
+      const std::string message = "cannot find the file " + quoted(name.text) +
+                                  "; it is neither beside this one nor in the include paths";
       if (options_.require_includes) {
         reporter_.error(from, name.place, message, Errc::io);
       } else {
@@ -240,14 +243,12 @@ class Loader {
     }
     if (const auto known = entries_.find(at->key); known != entries_.end()) {
       if (!known->second.open) return known->second.index;
-      reporter_.error(
-          from, name.place,
-          "found " + quoted(name.text) + ", which includes this file, expected no cycle");
+      reporter_.error(from, name.place,
+                      "includes form a cycle; " + quoted(name.text) + " includes this file");
       return std::nullopt;
     }
     if (depth > options_.limits.include_depth || files_.size() >= options_.limits.files) {
-      reporter_.error(from, name.place, "found more includes than the limits allow, expected fewer",
-                      Errc::size_limit);
+      reporter_.error(from, name.place, "more includes than the limits allow", Errc::size_limit);
       return std::nullopt;
     }
     return load(*at, depth);
@@ -259,7 +260,8 @@ class Loader {
   std::size_t declarations_;
   std::size_t total_bytes_ = 0;
   std::deque<IdlFile> files_;
-  std::map<std::string, Entry> entries_;  // by key
+  std::map<std::string, Entry> entries_;        // by key
+  std::set<std::string, std::less<>> missing_;  // names of includes, as they stand
 };
 
 Result<Schema> run(const IdlOptions& options, Texts& texts, const Location& main,

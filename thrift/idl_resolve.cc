@@ -79,11 +79,6 @@ class Resolver {
   void error(const Unit& unit, Place place, std::string message) {
     reporter_.error(unit.file->source, place, std::move(message));
   }
-  // Not an error where the declaration may have been lost in recovery.
-  void unknown(const Unit& unit, const AstName& name, std::string_view expected) {
-    if (incomplete_) return;
-    error(unit, name.place, "found " + quoted(name.text) + ", expected " + std::string(expected));
-  }
   void warn(const Unit& unit, Place place, const char* message) {
     if (reporter_.wants_warnings()) reporter_.warning(unit.file->source, place, message);
   }
@@ -128,9 +123,8 @@ class Resolver {
     for (const AstConst& c : ast.constants) {
       Constant& out = declare_as(unit, c, builder_.add_constant(std::string(c.name.text)));
       constants_.push_back({.unit = &unit, .ast = &c, .out = &out});
-      if (!unit.constants.emplace(c.name.text, &constants_.back()).second) {
-        twice(unit, c.name, "constant");
-      }
+      const auto [first, fresh] = unit.constants.emplace(c.name.text, &constants_.back());
+      if (!fresh) twice(unit, c.name, "constant", first->second->out->position);
     }
   }
 
@@ -143,12 +137,19 @@ class Resolver {
   }
 
   void add_name(Unit& unit, const AstName& name, Decl decl) {
-    if (!unit.names.emplace(name.text, decl).second) twice(unit, name, "type or service");
+    const auto [first, fresh] = unit.names.emplace(name.text, decl);
+    if (!fresh) twice(unit, name, "type or service", position_of(first->second));
   }
-  void twice(const Unit& unit, const AstName& name, std::string_view what) {
+  static const Position& position_of(const Decl& decl) {
+    return decl.structure     ? decl.structure->position
+           : decl.enumeration ? decl.enumeration->position
+           : decl.alias       ? decl.alias->out->position
+                              : decl.service->position;
+  }
+  void twice(const Unit& unit, const AstName& name, std::string_view what, const Position& first) {
     error(unit, name.place,
-          "found " + quoted(name.text) + " again, expected a name that no other " +
-              std::string(what) + " has");
+          "duplicate " + std::string(what) + " " + quoted(name.text) + "; also declared on line " +
+              std::to_string(first.line));
   }
 
   void link_includes() {
@@ -179,8 +180,8 @@ class Resolver {
       number = v.number.value_or(number + 1);
       if (number != static_cast<std::int32_t>(number)) {
         error(unit, v.name.place,
-              "found the number " + std::to_string(number) + " for " + quoted(v.name.text) +
-                  ", expected one of 32 bits");
+              "the number " + std::to_string(number) + " of " + quoted(v.name.text) +
+                  " does not fit into 32 bits");
         number = 0;
       }
       EnumValue& value = declare_as(unit, v, out.values.emplace_back());
@@ -190,10 +191,12 @@ class Resolver {
     out.index();
     unique(
         ast.values, [](const AstEnumValue& v) { return v.name.text; },
-        [&](const AstEnumValue& v) { twice(unit, v.name, "member of the enum"); });
+        [&](const AstEnumValue& v, const AstEnumValue& first) {
+          twice(unit, v.name, "enum member", position(unit, first.name.place));
+        });
   }
 
-  // Calls `report` for each item whose key another one before it has.
+  // Calls `report` for each item whose key another one before it has, with the one before it.
   template <class Items, class KeyOf, class Report>
   static void unique(const Items& items, KeyOf key_of, Report report) {
     if (items.size() < 2) return;
@@ -203,7 +206,9 @@ class Resolver {
     for (std::size_t i = 0; i < items.size(); ++i) keys.emplace_back(key_of(items[i]), i);
     std::sort(keys.begin(), keys.end());
     for (std::size_t i = 1; i < keys.size(); ++i) {
-      if (keys[i].first == keys[i - 1].first) report(items[keys[i].second]);
+      if (keys[i].first == keys[i - 1].first) {
+        report(items[keys[i].second], items[keys[i - 1].second]);
+      }
     }
   }
 
@@ -233,7 +238,8 @@ class Resolver {
       if (role == Role::throws) check_exception(unit, ast, f.type);
       if (!ast.value) continue;
       if (role == Role::union_ && std::exchange(has_default, true)) {
-        error(unit, ast.value->place, "found a second default in a union, expected at most one");
+        error(unit, ast.value->place,
+              quoted(ast.name.text) + " has a default, too; a union has at most one");
       }
       defaults_.push_back({&unit, &ast, &out, out.fields.size() - 1});
     }
@@ -246,15 +252,13 @@ class Resolver {
     std::int64_t id = ast.id.value_or(implicit);
     if (ast.id && id <= 0 && apache && !options_.allow_negative_ids) {
       warn(unit, ast.place,
-           "found a field id that is not positive, expected one from 1 to 32767; it is replaced");
+           "a field id must be from 1 to 32767; this one is replaced by an implicit id");
       id = implicit;
     } else if (!ast.id) {
-      warn(unit, ast.place,
-           "found a field without an id, expected one; its implicit id depends on the compiler");
+      warn(unit, ast.place, "the field has no id; its implicit id depends on the compiler");
     }
     if (id < min_field_id || id > max_field_id) {
-      error(unit, ast.place,
-            "found the field id " + std::to_string(id) + ", expected one of 16 bits");
+      error(unit, ast.place, "the field id " + std::to_string(id) + " does not fit into 16 bits");
       return 0;
     }
     if (!apache) {
@@ -270,13 +274,12 @@ class Resolver {
       case Role::throws: return Requiredness::optional;
       case Role::union_:
         if (ast.requiredness == Requiredness::required) {
-          warn(unit, ast.place,
-               "found 'required' in a union, expected none: its fields are optional");
+          warn(unit, ast.place, "'required' has no effect in a union; its fields are optional");
         }
         return Requiredness::optional;
       case Role::args:
         if (ast.requiredness != Requiredness::optional) return ast.requiredness;
-        warn(unit, ast.place, "found 'optional' on an argument, expected none: it has no effect");
+        warn(unit, ast.place, "'optional' has no effect on an argument");
         return Requiredness::standard;
       default: return ast.requiredness;
     }
@@ -288,21 +291,23 @@ class Resolver {
       return;
     }
     error(unit, ast.type->name.place,
-          "found " + quoted(ast.type->name.text) + ", expected an exception");
+          quoted(ast.type->name.text) + " is no exception; only exceptions can be thrown");
   }
 
   void check_fields(const Unit& unit, const std::vector<AstField>& asts, StructType& out) {
     const std::size_t errors = reporter_.errors();
     unique(
         out.fields, [](const Field& f) { return std::string_view(f.name); },
-        [&](const Field& f) { twice(unit, {f.name, place_of(f, asts, out)}, "field"); });
+        [&](const Field& f, const Field& first) {
+          twice(unit, {f.name, place_of(f, asts, out)}, "field", first.position);
+        });
     if (reporter_.errors() != errors) return;
     unique(
         out.fields, [](const Field& f) { return f.id; },
-        [&](const Field& f) {
+        [&](const Field& f, const Field& first) {
           error(unit, place_of(f, asts, out),
-                "found the field id " + std::to_string(f.id) +
-                    " again, expected one that no other field has");
+                "duplicate field id " + std::to_string(f.id) + "; first used by " +
+                    quoted(first.name));
         });
     const auto renamed = [](const Field& f) { return f.json_name != f.name; };
     if (std::any_of(out.fields.begin(), out.fields.end(), renamed)) {
@@ -325,8 +330,7 @@ class Resolver {
     for (const Field& f : out.fields) ++uses[f.json_name];
     for (Field& f : out.fields) {
       if (!core::is_utf8(f.json_name)) {
-        error(unit, place_of(f, asts, out),
-              "found a JSON name that is no UTF-8 text, expected such");
+        error(unit, place_of(f, asts, out), "the JSON name of " + quoted(f.name) + " is not UTF-8");
         continue;
       }
       if (uses[f.json_name] < 2 || f.json_name == f.name ||
@@ -334,12 +338,12 @@ class Resolver {
         continue;
       }
       warn(unit, place_of(f, asts, out),
-           "found a JSON name in go.tag that another field has; it is ignored");
+           "the JSON name in this go.tag belongs to another field, too; it is ignored");
       f.json_name = f.name;
     }
-    unique(out.fields, key, [&](const Field& f) {
+    unique(out.fields, key, [&](const Field& f, const Field& first) {
       error(unit, place_of(f, asts, out),
-            "found the JSON name " + quoted(f.json_name) + " again, expected another");
+            "duplicate JSON name " + quoted(f.json_name) + "; first used by " + quoted(first.name));
     });
   }
 
@@ -357,8 +361,10 @@ class Resolver {
       const Decl* base = unit.find(ast.extends.text);
       if (base && base->service) {
         out.extends = base->service;
-      } else {
-        unknown(unit, ast.extends, "the name of a service");
+      } else if (base) {
+        error(unit, ast.extends.place, quoted(ast.extends.text) + " is a type; expected a service");
+      } else if (!incomplete_) {  // else the declaration may have been lost in recovery
+        error(unit, ast.extends.place, "unknown service " + quoted(ast.extends.text));
       }
       extends_.emplace_back(&unit, &ast, &out);
     }
@@ -366,7 +372,9 @@ class Resolver {
     for (const AstMethod& m : ast.methods) method(unit, m, out);
     unique(
         ast.methods, [](const AstMethod& m) { return m.name.text; },
-        [&](const AstMethod& m) { twice(unit, m.name, "method of the service"); });
+        [&](const AstMethod& m, const AstMethod& first) {
+          twice(unit, m.name, "method", position(unit, first.name.place));
+        });
   }
 
   StructType& hidden(const Service& service, const AstMethod& ast, std::string_view suffix,
@@ -387,7 +395,7 @@ class Resolver {
     fields(unit, ast.args, Role::args, args);
     m.args = &args;
     if (ast.oneway && ast.result) {
-      static constexpr const char* message = "found a oneway method with a result, expected void";
+      static constexpr const char* message = "a oneway method has no result; expected 'void'";
       if (options_.family == Family::apache) {
         warn(unit, ast.name.place, message);
       } else {
@@ -395,7 +403,8 @@ class Resolver {
       }
     }
     if (ast.oneway && !ast.throws.empty()) {
-      error(unit, ast.throws.front().place, "found an exception of a oneway method, expected none");
+      error(unit, ast.throws.front().place,
+            quoted(ast.name.text) + " is oneway, so it can throw nothing");
     }
     if (ast.oneway) return;
     StructType& reply = hidden(service, ast, "_result", unit);
@@ -422,8 +431,7 @@ class Resolver {
       }
       if (s && colors[s] == 1) {
         error(*unit, ast->extends.place,
-              "found " + quoted(ast->extends.text) +
-                  " in a cycle of services that extend each other");
+              "services extend each other in a cycle through " + quoted(ast->extends.text));
         service->extends = nullptr;
       }
       for (const Service* p : path) colors[p] = 2;

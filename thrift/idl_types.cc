@@ -29,7 +29,8 @@ TypeResolver::Extent TypeResolver::extent(const Type* type) const {
 
 const Type* TypeResolver::resolve(const Unit& unit, const AstType& ast, int depth) {
   if (depth > max_depth) {
-    return fail(unit, ast, "found types that refer to each other beyond the limit, expected fewer");
+    return fail(unit, ast,
+                "types refer to each other more than " + std::to_string(max_depth) + " deep");
   }
   const Type* type = ast.named                ? named(unit, ast, depth)
                      : ast.kind >= Kind::list ? container(unit, ast, depth)
@@ -49,7 +50,7 @@ Type* TypeResolver::variant(const Unit& unit, const AstType& ast, const Type& ty
   for (const Annotation& a : type.annotations) bytes += a.name.size() + a.value.size();
   if (!budget_.charge(1 + type.annotations.size(), bytes)) {
     reporter_.error(unit.file->source, ast.name.place,
-                    "found annotations that are copied beyond the limit", Errc::size_limit);
+                    "the annotations that types copy are larger than the limit", Errc::size_limit);
     return nullptr;
   }
   Type& copy = builder_.variant_of(type);
@@ -70,8 +71,7 @@ const Type* TypeResolver::container(const Unit& unit, const AstType& ast, int de
   ++sum.depth;
   ++sum.nodes;
   if (sum.depth > core::max_type_depth || sum.nodes > core::max_type_nodes) {
-    return fail(unit, ast,
-                "found a type that nests or expands beyond the limit, expected a smaller one");
+    return fail(unit, ast, "the type is nested deeper, or has more parts, than the limit");
   }
   const Type* type = ast.kind == Kind::list  ? builder_.list_of(first)
                      : ast.kind == Kind::set ? builder_.set_of(first)
@@ -84,18 +84,15 @@ const Type* TypeResolver::named(const Unit& unit, const AstType& ast, int depth)
   const Decl* decl = unit.find(ast.name.text);
   if (!decl) {
     if (incomplete_) return nullptr;
-    return fail(unit, ast,
-                "found the unknown type " + quoted(ast.name.text) +
-                    ", expected the name of a declared one");
+    return fail(unit, ast, "unknown type " + quoted(ast.name.text));
   }
   if (decl->structure) return builder_.of(*decl->structure);
   if (decl->enumeration) return builder_.of(*decl->enumeration);
   if (!decl->alias) {
-    return fail(unit, ast, "found the service " + quoted(ast.name.text) + ", expected a type");
+    return fail(unit, ast, quoted(ast.name.text) + " is a service; expected a type");
   }
   if (decl->alias->state == TypedefDecl::State::busy) {
-    return fail(unit, ast,
-                "found " + quoted(ast.name.text) + " in its own typedef, expected no cycle");
+    return fail(unit, ast, "the typedef " + quoted(ast.name.text) + " refers to itself");
   }
   return resolve(*decl->alias, depth + 1) ? decl->alias->alias : nullptr;
 }

@@ -9,6 +9,7 @@
 #endif
 #include <wirejit/thrift.h>
 
+#include <cstdint>
 #include <map>
 
 namespace wirejit::tools {
@@ -26,8 +27,9 @@ void add_engine(CLI::App& app, EngineArguments& arguments) {
 }
 
 void add_schema(CLI::App& app, SchemaArguments& arguments) {
-  app.add_option("-s,--schema", arguments.path,
-                 "Thrift IDL, .proto text, or a descriptor set (.desc, .binpb, .protoset)")
+  app.add_option(
+         "-s,--schema", arguments.path,
+         "Thrift IDL (.thrift), .proto text, or a descriptor set (.desc, .binpb, .pb, .protoset)")
       ->required()
       ->type_name("FILE");
   app.add_option("-I,--include", arguments.include_paths,
@@ -43,9 +45,26 @@ void add_schema(CLI::App& app, SchemaArguments& arguments) {
 
 namespace {
 
-// What a descriptor set's name ends with.
-bool is_descriptor_set(const std::string& path) {
-  return path.ends_with(".desc") || path.ends_with(".binpb") || path.ends_with(".protoset");
+// What a schema is, told by its file's name. A name without an extension is Thrift IDL, such as
+// /dev/stdin.
+enum class SchemaKind : std::uint8_t { thrift, proto, descriptor_set, unknown };
+
+SchemaKind kind_of(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  const std::size_t dot = name.rfind('.');
+  const std::string extension = dot == std::string::npos || dot == 0 ? "" : name.substr(dot);
+  if (extension.empty() || extension == ".thrift") {
+    return SchemaKind::thrift;
+  }
+  if (extension == ".proto") {
+    return SchemaKind::proto;
+  }
+  for (const char* known : {".desc", ".binpb", ".pb", ".protoset"}) {
+    if (extension == known) {
+      return SchemaKind::descriptor_set;
+    }
+  }
+  return SchemaKind::unknown;
 }
 
 Result<Schema> load_descriptor_set(const SchemaArguments& arguments) {
@@ -108,10 +127,18 @@ Result<Schema> load_thrift(const SchemaArguments& arguments) {
 }  // namespace
 
 Result<Schema> load_schema(const SchemaArguments& arguments) {
-  if (is_descriptor_set(arguments.path)) {
-    return load_descriptor_set(arguments);
+  switch (kind_of(arguments.path)) {
+    case SchemaKind::thrift: return load_thrift(arguments);
+    case SchemaKind::proto: return load_proto(arguments);
+    case SchemaKind::descriptor_set: return load_descriptor_set(arguments);
+    case SchemaKind::unknown: break;
   }
-  return arguments.path.ends_with(".proto") ? load_proto(arguments) : load_thrift(arguments);
+  Error error(Errc::unsupported,
+              printable(arguments.path) +
+                  ": unknown kind of schema; expected a name that ends with .thrift (Thrift IDL), "
+                  ".proto (Protobuf text), or .desc, .binpb, .pb, .protoset (descriptor sets)");
+  complain(error.message());
+  return std::unexpected(std::move(error));
 }
 
 namespace {

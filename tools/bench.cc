@@ -31,6 +31,7 @@ struct Arguments {
 struct Work {
   std::string name;
   std::size_t bytes = 0;  // of the wire format that speeds refer to
+  CodecInfo info;
   std::function<Result<void>()> run;
 };
 
@@ -56,12 +57,12 @@ class Lane {
   [[nodiscard]] CodecInfo info() const { return transcoder_->info(); }
 
   [[nodiscard]] std::vector<Work> works(const Arguments& a) {
-    return {{a.codec.from + " -> " + a.codec.to, input_.size(),
+    return {{a.codec.from + " -> " + a.codec.to, input_.size(), transcoder_->info(),
              [this] {
                out_.clear();
                return transcoder_->transcode(input_, out_);
              }},
-            {a.codec.from + " -> record", input_.size(),
+            {a.codec.from + " -> record", input_.size(), source_->decoder().info(),
              [this]() -> Result<void> {
                arena_.reset();
                Result<Value> value = source_->decode_value(input_, arena_);
@@ -70,7 +71,7 @@ class Lane {
                }
                return {};
              }},
-            {"record -> " + a.codec.to, encoded_, [this] {
+            {"record -> " + a.codec.to, encoded_, target_->encoder().info(), [this] {
                out_.clear();
                return target_->encode(kept_, out_);
              }}};
@@ -173,13 +174,29 @@ std::string time_of(double seconds) {
                           : fixed(seconds * 1e3, "%.2f ms");
 }
 
+bool has_machine_code(const CodecInfo& info) { return info.interpreted_routines < info.routines; }
+
+// A line for each codec of which a part, or all, is no machine code though the engine makes some:
+// its speed is a mixture, or the interpreter's.
+std::string interpreted_lines(const std::vector<Work>& works) {
+  std::string text;
+  for (const Work& work : works) {
+    if (!work.info.machine_code) {
+      text += work.name + ": " + std::to_string(work.info.interpreted_routines) + " of " +
+              std::to_string(work.info.routines) +
+              " routines are interpreted, as they are too large for machine code\n";
+    }
+  }
+  return text;
+}
+
 std::string compiled_line(const Lane& lane) {
   const CodecInfo info = lane.info();
   std::string text = "engine: " + lane.engine().describe() + "\ncompiled in " +
                      time_of(lane.compiling().count()) +
                      " (three codecs); the conversion: " + std::to_string(info.routines) +
                      " routines, " + std::to_string(info.ops) + " ops";
-  if (info.machine_code) {
+  if (has_machine_code(info)) {
     text += ", " + std::to_string(info.instructions) + " instructions, " +
             std::to_string(info.code_bytes) + " bytes";
   }
@@ -248,12 +265,16 @@ Status run(const Arguments& a) {
   if (!fast) {
     return fail(fast.error(), a, *input);
   }
-  const bool machine_code = (*fast)->info().machine_code;
-  const Result<std::string> table = table_of(machine_code ? fast->get() : nullptr, **slow, a);
+  Lane* const compiled = has_machine_code((*fast)->info()) ? fast->get() : nullptr;
+  const Result<std::string> table = table_of(compiled, **slow, a);
   if (!table) {
     return fail(table.error(), a, *input);
   }
-  return write_stdout(compiled_line(**fast) + *table) ? Status::ok : Status::io;
+  std::string head = compiled_line(**fast);
+  if ((*fast)->engine().generates_code()) {
+    head += interpreted_lines((*fast)->works(a));
+  }
+  return write_stdout(head + *table) ? Status::ok : Status::io;
 }
 
 }  // namespace

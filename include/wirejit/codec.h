@@ -101,7 +101,7 @@ struct EngineOptions {
   enum class Kind : std::uint8_t {
     automatic,  // machine code where the system and the environment (WIREJIT_JIT=0) allow it, else
                 // the interpreter
-    jit,        // machine code, or compiling fails with code_memory
+    jit,        // machine code for every routine, or compiling fails with code_memory
     interpret,
   };
   Kind kind = Kind::automatic;
@@ -114,12 +114,18 @@ struct EngineOptions {
   std::string perf_map_directory{};
 };
 
+/// What a codec was compiled to. A type makes one routine, and more where its structs are large or
+/// recursive.
 struct CodecInfo {
+  /// Every routine is machine code; false if a single one is interpreted.
   bool machine_code = false;
   std::size_t routines = 0;
-  std::size_t ops = 0;
-  std::size_t code_bytes = 0;
-  std::size_t instructions = 0;
+  /// Of `routines`: all of them where no machine code is made; else those that are too large for it
+  /// (more than 20,000 ops, or what comes after the first 512 KiB of a codec's code).
+  std::size_t interpreted_routines = 0;
+  std::size_t ops = 0;           ///< of all routines
+  std::size_t code_bytes = 0;    ///< machine code, without its constants
+  std::size_t instructions = 0;  ///< of the machine code
 };
 
 // Common to all codecs. Moving copies: what was moved from stays usable.

@@ -44,6 +44,9 @@ enum class Errc : std::uint16_t {
   size_limit = 33,
   memory_limit = 34,
   no_memory = 35,  // the system's allocator refused
+  // A std::unordered_map or set got too many keys that its hash cannot tell apart; with
+  // wirejit::SeededHash there are none. Looked for by samples: the position is near, not exact.
+  collision_limit = 36,
   // Schemas, registrations, options.
   schema_syntax = 48,
   schema_invalid = 49,   // well-formed, but inconsistent (dangling type, duplicate id, ...)

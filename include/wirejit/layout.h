@@ -76,7 +76,11 @@ struct Iteration {
   std::uint64_t state[2] = {};
 };
 struct Inserted {
-  void* value;  // the mapped value (a map), or the element (a set); null if memory was refused
+  // With a null value: why there is none.
+  static constexpr std::uint64_t no_memory = 0;
+  static constexpr std::uint64_t collisions = 1;  // too many keys share a hash table's bucket
+
+  void* value;          // the mapped value (a map), or the element (a set); null if refused
   std::uint64_t fresh;  // 0: the key was there already
 };
 // Keys come as a word (scalars, zero- or sign-extended, floats and doubles as bits), as bytes

@@ -33,7 +33,8 @@
 // A vector or span of uint8_t, char or std::byte is binary. string_view and span are decoded into
 // an Arena without copying; a span's elements must not need a destructor. A shared_ptr is always
 // decoded into a new object. A hash table holds NaN once at most as a key. Hash tables keyed by
-// input of strangers should use wirejit::SeededHash (seeded_hash.h).
+// input of strangers should use wirejit::SeededHash (seeded_hash.h): with other hashes, keys chosen
+// to collide are collision_limit.
 #pragma once
 
 #include <wirejit/detail/reflect_associative.h>

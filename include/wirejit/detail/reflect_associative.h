@@ -1,11 +1,14 @@
 // Reflect<T> of std::map, std::unordered_map, std::set and std::unordered_set, with any comparison,
 // hash and allocator. Entry: Reflect<T>::layout(). Invariant: an insertion never replaces what is
-// there, and a failed one changes nothing; keys that arrive in ascending order cost O(1) each in
-// ordered containers.
+// there, and a failed one changes no value; keys that arrive in ascending order cost O(1) each in
+// ordered containers; keys that a stranger chose cost a bounded number of comparisons each in hash
+// tables.
 #pragma once
 
 #include <wirejit/detail/reflect_types.h>
+#include <wirejit/seeded_hash.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -45,6 +48,31 @@ struct BytesKey<std::vector<E, A>> : std::bool_constant<is_byte<E>> {
   static std::vector<E, A> make(const char* p, std::size_t n) {
     const E* first = reinterpret_cast<const E*>(p);
     return std::vector<E, A>(first, first + n);
+  }
+};
+
+// Hash tables are looked at by samples: one of 64 insertions measures the chain that its key went
+// to. Which ones is a secret of the process, or a stranger would collide at all the others.
+class ChainSamples {
+ public:
+  // May be true without need where `hold` was not asked about this size before.
+  static bool may_hold(std::size_t size) noexcept {
+    return (word(size).load(std::memory_order_relaxed) >> (size % 64) & 1) == 0;
+  }
+  static bool hold(std::size_t size) noexcept {
+    if (word(size).load(std::memory_order_relaxed) == 0) {
+      const std::size_t secret = SeededHash()(size / 64 % 64);
+      word(size).store(~(std::uint64_t{1} << (secret % 64)), std::memory_order_relaxed);
+    }
+    return may_hold(size);
+  }
+
+ private:
+  // A word for 64 sizes, all over again after 4,096. A bit that is 0 is a sample, so that nothing
+  // has to be made ready beforehand: a word of zeros is not drawn yet.
+  static std::atomic<std::uint64_t>& word(std::size_t size) noexcept {
+    static constinit std::atomic<std::uint64_t> words[64] = {};
+    return words[size / 64 % 64];
   }
 };
 
@@ -121,6 +149,13 @@ struct Associative {
       return const_cast<Key*>(std::addressof(*at));
     }
   }
+  static const Key& key_of(const Element& e) {
+    if constexpr (is_map) {
+      return e.first;
+    } else {
+      return e;
+    }
+  }
   static Inserted insert(C& c, Key&& key) {
     if constexpr (is_ordered) {  // the hint makes ascending keys cheap, but hides whether the key
                                  // was new
@@ -140,13 +175,67 @@ struct Associative {
       }
       if constexpr (is_map) {
         const auto [at, fresh] = c.try_emplace(std::move(key));
-        return {value_of(at), fresh};
+        return hashed(c, std::addressof(*at), fresh);
       } else {
         const auto [at, fresh] = c.insert(std::move(key));
-        return {value_of(at), fresh};
+        return hashed(c, const_cast<Element*>(std::addressof(*at)), fresh);
       }
     }
   }
+
+  // ---- Collisions
+  //
+  // An insertion compares its key with those of one bucket. A bucket is crowded with more keys than
+  // usual_chain and than the square root of all: no hash that deserves the name comes near. Keys in
+  // steps of the number of buckets do (std::hash of an integer is the integer), and are no attack:
+  // another number of buckets spreads them. Keys that it does not spread are refused.
+  static constexpr std::size_t usual_chain = 512;
+
+  static Inserted hashed(C& c, Element* element, bool fresh) {
+    if (c.size() > usual_chain && fresh && ChainSamples::may_hold(c.size())) [[unlikely]] {
+      return spread(&c, element);
+    }
+    return {value_of(element), fresh};
+  }
+  [[gnu::noinline, gnu::cold]] static Inserted spread(C* c, Element* element) noexcept {
+    try {
+      if (!ChainSamples::hold(c->size()) || !is_crowded(*c, key_of(*element)) ||
+          spreads_again(*c, key_of(*element))) {
+        return {value_of(element), 1};
+      }
+      return {nullptr, Inserted::collisions};
+    } catch (...) {
+      return {nullptr, Inserted::no_memory};
+    }
+  }
+  static bool is_crowded(const C& c, const Key& key) {
+    const auto bucket = c.bucket(key);
+    std::size_t chain = 0;
+    for (auto at = c.begin(bucket); at != c.end(bucket); ++at) {
+      ++chain;
+      if (chain > usual_chain && chain > c.size() / chain) {
+        return true;
+      }
+    }
+    return false;
+  }
+  // Tries other numbers of buckets. Each try costs as much as the table is large; there are about
+  // six of them before the table has doubled, since one of four buckets a key is not enlarged. One
+  // that an earlier message left much larger is made smaller, once.
+  static bool spreads_again(C& c, const Key& key) {
+    if (c.bucket_count() / 16 >= c.size()) {
+      c.rehash(2 * c.size());
+    }
+    while (is_crowded(c, key)) {
+      const std::size_t before = c.bucket_count();
+      if (before / 4 >= c.size()) {
+        return false;
+      }
+      c.rehash(before + before / 4 + 1);
+    }
+    return true;
+  }
+
   // NaN equals nothing, so a hash table takes any number of them into one bucket, in quadratic
   // time. We keep one.
   static Inserted insert_nan(C& c) {
@@ -154,7 +243,7 @@ struct Associative {
     if (c.bucket_count() != 0) {
       const auto bucket = c.bucket(nan);
       for (auto at = c.begin(bucket); at != c.end(bucket); ++at) {
-        if (is_nan(*at)) {
+        if (std::isnan(key_of(*at))) {
           return {value_of(at), 0};
         }
       }
@@ -163,13 +252,6 @@ struct Associative {
       return {value_of(c.try_emplace(nan).first), 1};
     } else {
       return {value_of(c.insert(nan).first), 1};
-    }
-  }
-  static bool is_nan(const Element& e) noexcept {
-    if constexpr (is_map) {
-      return std::isnan(e.first);
-    } else {
-      return std::isnan(e);
     }
   }
 };
