@@ -166,7 +166,7 @@ class SchemaChecker {
       for (const Typedef* t : d.typedefs) names.push_back(t->full_name);
       for (const Service* s : d.services) names.push_back(s->full_name);
       if (const std::string_view* twice = duplicate(names, [](std::string_view n) { return n; })) {
-        return fail("the name " + std::string(*twice) + " is declared twice");
+        return fail("the name '" + std::string(*twice) + "' is declared twice");
       }
     }
     return true;

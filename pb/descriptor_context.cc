@@ -88,7 +88,7 @@ const Symbol* Context::find_type(std::size_t file, std::string_view scope, std::
       name.starts_with('.') ? find_symbol(name.substr(1)) : search(scope, name, out_of_budget);
   if (out_of_budget) return fail_names(file, user), nullptr;
   if (!s || !s->is_type()) {
-    return fail(file, user, "there is no type " + shown(name)), nullptr;
+    return fail(file, user, "unknown type '" + shown(name) + "'"), nullptr;
   }
   if (options.strict_imports && !files[file].visible.has(s->file)) {
     return fail(file, user,

@@ -56,7 +56,7 @@ class Declarer {
       const std::size_t dot = std::min(name.find('.', from), name.size());
       const std::string_view all = std::string_view(name).substr(0, dot);
       if (!is_identifier(all.substr(from))) {
-        return c_.fail(file_, "", "the package " + shown(name) + " is no name");
+        return c_.fail(file_, "", "the package '" + shown(name) + "' is no name");
       }
       if (!c_.budget.take(all.size())) return c_.fail_names(file_, name);
       if (!c_.define(all, {.file = file_, .package = true})) return twice(all);

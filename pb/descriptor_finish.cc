@@ -24,8 +24,8 @@ class Finisher {
     const auto twice = std::ranges::adjacent_find(
         s_.fields, [](const Field& a, const Field& b) { return a.id == b.id; });
     if (twice != s_.fields.end()) {
-      return fail("the number " + std::to_string(twice->id) + " is used twice, by " +
-                  shown(twice->name) + " and " + shown(std::next(twice)->name));
+      return fail("the number " + std::to_string(twice->id) + " is used twice, by '" +
+                  shown(twice->name) + "' and '" + shown(std::next(twice)->name) + "'");
     }
     if (!json_names()) return false;
     s_.index();

@@ -51,7 +51,7 @@ class MessageFiller {
     }
     std::ranges::sort(names);
     const auto twice = std::ranges::adjacent_find(names);
-    return twice == names.end() || fail("the name " + shown(*twice) + " is declared twice");
+    return twice == names.end() || fail("the name '" + shown(*twice) + "' is declared twice");
   }
 
   // Extension ranges and reserved ones: in order, apart from each other.

@@ -48,7 +48,8 @@ TEST(DescriptorErrors, UnchangedItIsAccepted) {
 
 TEST(DescriptorErrors, Names) {
   EXPECT_EQ(after([](auto& f) { f.set_name(""); }), ": a file has no name");
-  EXPECT_EQ(after([](auto& f) { f.set_package("p..q"); }), "f.proto: the package p..q is no name");
+  EXPECT_EQ(after([](auto& f) { f.set_package("p..q"); }),
+            "f.proto: the package 'p..q' is no name");
   EXPECT_EQ(after([](auto& f) { message(f).set_name("1M"); }), "f.proto: p: '1M' is no name");
   EXPECT_EQ(after([](auto& f) { message(f).set_name(""); }), "f.proto: p: '' is no name");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_name("\xff-"); }),
@@ -75,13 +76,13 @@ TEST(DescriptorErrors, NamesDeclaredTwice) {
   two.mutable_file(1)->set_package("p.M");
   EXPECT_EQ(refusal(two), "a.proto: p.M: the name is declared twice");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_name("a"); }),
-            "f.proto: p.M: the name a is declared twice");
+            "f.proto: p.M: the name 'a' is declared twice");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_name("N"); }),
-            "f.proto: p.M: the name N is declared twice");
+            "f.proto: p.M: the name 'N' is declared twice");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_name("TWO"); }),
-            "f.proto: p.M: the name TWO is declared twice");
+            "f.proto: p.M: the name 'TWO' is declared twice");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_name("o"); }),
-            "f.proto: p.M: the name o is declared twice");
+            "f.proto: p.M: the name 'o' is declared twice");
   EXPECT_EQ(after([](auto& f) {
               auto& s = *f.mutable_service(0);
               *s.add_method() = s.method(0);
@@ -100,7 +101,7 @@ TEST(DescriptorErrors, Numbers) {
             "f.proto: p.M: a: numbers 19000 to 19999 are kept for Protobuf itself");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(536870911); }), "accepted");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(2); }),
-            "f.proto: p.M: the number 2 is used twice, by a and b");
+            "f.proto: p.M: the number 2 is used twice, by 'a' and 'b'");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(200); }),
             "f.proto: p.M: a: the number 200 is given to extensions");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(60); }),
@@ -116,9 +117,9 @@ TEST(DescriptorErrors, Numbers) {
 
 TEST(DescriptorErrors, Types) {
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_type_name(".p.Nothing"); }),
-            "f.proto: p.M.b: there is no type .p.Nothing");
+            "f.proto: p.M.b: unknown type '.p.Nothing'");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_type_name(".p.S"); }),
-            "f.proto: p.M.b: there is no type .p.S");
+            "f.proto: p.M.b: unknown type '.p.S'");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_type_name(".p.M.E"); }),
             "f.proto: p.M.b: .p.M.E is no message");
   EXPECT_EQ(after([](auto& f) { field(f, 1).clear_type_name(); }),
@@ -138,7 +139,7 @@ TEST(DescriptorErrors, Types) {
             "f.proto: p.M.a: its label is not known");
   EXPECT_EQ(
       after([](auto& f) { f.mutable_service(0)->mutable_method(0)->set_input_type(".p.No"); }),
-      "f.proto: p.S.Call: there is no type .p.No");
+      "f.proto: p.S.Call: unknown type '.p.No'");
   EXPECT_EQ(after([](auto& f) { f.mutable_service(0)->mutable_method(0)->set_output_type("M.E"); }),
             "f.proto: p.S.Call: M.E is no message");
 }
@@ -166,9 +167,9 @@ TEST(DescriptorErrors, RelativeNames) {
   EXPECT_EQ(named("a.b.Y"), "a.b.Y");
   EXPECT_EQ(named(".a.b.Y"), "a.b.Y");
   // The innermost X counts, though it has no Y.
-  EXPECT_EQ(named("X.Y"), "f.proto: a.b.X.Y.f: there is no type X.Y");
-  EXPECT_EQ(named("V"), "f.proto: a.b.X.Y.f: there is no type V");
-  EXPECT_EQ(named(".Y"), "f.proto: a.b.X.Y.f: there is no type .Y");
+  EXPECT_EQ(named("X.Y"), "f.proto: a.b.X.Y.f: unknown type 'X.Y'");
+  EXPECT_EQ(named("V"), "f.proto: a.b.X.Y.f: unknown type 'V'");
+  EXPECT_EQ(named(".Y"), "f.proto: a.b.X.Y.f: unknown type '.Y'");
 }
 
 TEST(DescriptorErrors, Defaults) {
@@ -312,7 +313,7 @@ TEST(DescriptorErrors, Extensions) {
               x = f.extension(0);
               x.set_name("y");
             }),
-            "f.proto: p.M: the number 100 is used twice, by p.x and p.y");
+            "f.proto: p.M: the number 100 is used twice, by 'p.x' and 'p.y'");
   EXPECT_EQ(after([](auto& f) {
               f.mutable_extension(0)->set_label(gp::FieldDescriptorProto::LABEL_REQUIRED);
             }),
@@ -340,7 +341,7 @@ TEST(DescriptorErrors, Imports) {
   set = good;
   set.mutable_file()->DeleteSubrange(0, 1);
   EXPECT_EQ(refusal(set), "b.proto: it imports c.proto, which is not in the set");
-  EXPECT_EQ(refusal(set, {.strict_imports = false}), "b.proto: B.c: there is no type .C");
+  EXPECT_EQ(refusal(set, {.strict_imports = false}), "b.proto: B.c: unknown type '.C'");
   // A sees C only if B imports it publicly.
   set = good;
   set.mutable_file(2)->mutable_message_type(0)->mutable_field(0)->set_type_name(".C");

@@ -181,7 +181,7 @@ TEST(SchemaBuilder, RefusesWhatIsDeclaredTwice) {
 
   b.add_struct("A");
   b.add_enum("A");
-  EXPECT_EQ(problem(b), "the name A is declared twice");
+  EXPECT_EQ(problem(b), "the name 'A' is declared twice");
 }
 
 TEST(SchemaBuilder, RefusesIncompleteTypes) {
