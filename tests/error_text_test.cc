@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -308,6 +310,76 @@ TEST(ErrorText, WithoutPathsTheFieldIsNotNamedButTheKeyIs) {
             R"(: the schema has no field "nope")");
   EXPECT_EQ(of_json(R"({"text":5})", json::text, quick),
             ": the value has another type than the schema says");
+}
+
+// ---- Hostile input
+
+bool is_plain(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+// Every prefix, and every byte replaced by some others, between pages that may not be touched.
+void expect_small_plain_errors(const Schema& s, std::string_view root, const Format& from,
+                               const std::string& bytes) {
+  static GuardedInput guard;
+  const Engine engine;
+  const auto type = RecordType::make(s, root);
+  const auto codec = RecordCodec::make(
+      engine, *type, from, {.reject_duplicate_fields = true, .reject_duplicate_keys = true});
+  ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
+  Arena arena;
+  int refused = 0;
+  const auto look_at = [&](const std::string& bad) {
+    for (const Bytes input : {guard.at_begin(as_bytes(bad)), guard.at_end(as_bytes(bad))}) {
+      arena.reset();
+      const auto read = codec->decode(input, arena);
+      if (!read) {
+        ++refused;
+        EXPECT_LT(read.error().path().size() + read.error().message().size(), 400U);
+        EXPECT_TRUE(is_plain(read.error().path() + read.error().message()))
+            << place_and_message(read.error());
+      }
+    }
+  };
+  for (std::size_t n = 0; n < bytes.size(); ++n) {
+    look_at(bytes.substr(0, n));
+    std::string changed = bytes;
+    for (const char other :
+         {'\0', '\x01', '\x0e', '"', '\\', ':', '{', ']', '-', '5', 'n', '\x7f', '\x80', '\xff'}) {
+      changed[n] = other;
+      look_at(changed);
+    }
+  }
+  EXPECT_GT(refused, 100);
+}
+
+TEST(ErrorText, HostileInputIsDescribedWithinItsBoundsAndInFewWords) {
+  const std::string text =
+      R"({"small":-5,"wide":"7","real":1.5e3,"text":"a\u0001b","raw":"AAEC","flag":true,)"
+      R"("color":"GREEN","leaf":{"sku":"x\n","count":1},"leaves":[{"sku":"y"}],)"
+      R"("by_name":{"\u0007k\"":{"sku":"z"}},"by_number":{"-17":3},"by_flag":{"true":1},)"
+      R"("nested":{"a":{"1":[2]}},"by_struct":[[{"name":"n"},1]],"unknown":{"a":[null,"b"]}})";
+  expect_small_plain_errors(schema(), "Everything", json::text, text);
+  expect_small_plain_errors(schema(), "Everything", json::with({.refuse_unknown_keys = true}),
+                            text);
+  const auto simple = thrift::load_text(
+      "struct Leaf { 1: optional string sku; 2: optional i32 count }\n"
+      "struct Tree { 1: optional i64 id; 2: optional list<Leaf> lines; 3: optional Leaf main;"
+      " 4: optional map<string, i32> counts; 5: optional list<Tree> trees }\n");
+  const Engine engine;
+  for (const Format& format : {thrift::binary, pb::wire}) {
+    const auto convert =
+        engine.transcoder(*simple, *simple->find_struct("Tree"), json::text, format);
+    ASSERT_TRUE(convert.has_value()) << convert.error().to_string();
+    Buffer out;
+    ASSERT_TRUE(convert->transcode(
+        std::string_view(R"({"id":300,"lines":[{"sku":"a"},{"sku":"b","count":2}],)"
+                         R"("main":{"count":70000},"counts":{"k":1,"\u0007":2},)"
+                         R"("trees":[{"lines":[{"sku":"c"}],"trees":[{"id":1}]}]})"),
+        out));
+    expect_small_plain_errors(*simple, "Tree", format, std::string(out.text()));
+  }
 }
 
 }  // namespace
