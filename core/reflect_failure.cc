@@ -37,7 +37,7 @@ void note_failure() noexcept {
   try {
     throw;
   } catch (const std::bad_alloc&) {
-    // What is said where nothing was noted.
+    this_thread().noted = false;  // which may be of an operation that no call has asked for
   } catch (const std::exception& e) {
     this_thread().note(e.what());
   } catch (...) {

@@ -40,6 +40,7 @@ if(has_libcxx)
   set(libcxx_includes "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include" "${PROJECT_SOURCE_DIR}")
   if(TARGET asmjit::asmjit)
     get_target_property(asmjit_includes asmjit::asmjit INTERFACE_INCLUDE_DIRECTORIES)
+    list(FILTER asmjit_includes EXCLUDE REGEX "^/usr/include$")  # after libc++'s own
     if(asmjit_includes)
       list(APPEND libcxx_includes ${asmjit_includes})
     endif()
