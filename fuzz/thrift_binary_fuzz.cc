@@ -44,6 +44,9 @@ void check_chain(Subject& s, Bytes bytes, const Outcome& whole) {
   } else {
     o = refused(got.error());
   }
+  if (o.code == Errc::memory_limit) {
+    return;  // what the parts take in one place is charged, too
+  }
   s.same("chain", o, whole);
 }
 

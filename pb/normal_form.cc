@@ -255,6 +255,9 @@ class NormalForm {
     const auto group_of = [&](const Arrival& a) {
       return is_union ? 0 : type.fields[a.field].oneof;
     };
+    if (std::ranges::none_of(all, [&](const Arrival& a) { return group_of(a) >= 0; })) {
+      return {};
+    }
     struct Last {
       Arrival winner{0, 0};
       std::uint64_t other = 0;  // behind the last arrival of another member

@@ -18,7 +18,7 @@ seed="${SEED:-$(date +%s)}"
 # It is the two engines that are compared here; json_util has habits of its own (fuzz/README.md).
 export WIREJIT_FUZZ_JSON_UTIL="${WIREJIT_FUZZ_JSON_UTIL:-0}"
 
-targets=(thrift_binary_fuzz json_fuzz pb_fuzz protojson_fuzz round_trip_fuzz)
+targets=(thrift_binary_fuzz json_fuzz pb_fuzz protojson_fuzz pairs_fuzz round_trip_fuzz)
 if [ "$target" != all ]; then targets=("$target"); fi
 tools/sysroot.sh arm64
 cmake --preset arm64-fuzz
