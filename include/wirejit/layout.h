@@ -77,7 +77,7 @@ struct Iteration {
 };
 struct Inserted {
   // With a null value: why there is none.
-  static constexpr std::uint64_t no_memory = 0;
+  static constexpr std::uint64_t refused = 0;     // memory, or by the application
   static constexpr std::uint64_t collisions = 1;  // too many keys share a hash table's bucket
 
   void* value;          // the mapped value (a map), or the element (a set); null if refused

@@ -198,15 +198,13 @@ struct Associative {
     return {value_of(element), fresh};
   }
   [[gnu::noinline, gnu::cold]] static Inserted spread(C* c, Element* element) noexcept {
-    try {
+    return guarded([&]() -> Inserted {
       if (!ChainSamples::hold(c->size()) || !is_crowded(*c, key_of(*element)) ||
           spreads_again(*c, key_of(*element))) {
         return {value_of(element), 1};
       }
       return {nullptr, Inserted::collisions};
-    } catch (...) {
-      return {nullptr, Inserted::no_memory};
-    }
+    });
   }
   static bool is_crowded(const C& c, const Key& key) {
     const auto bucket = c.bucket(key);
