@@ -130,6 +130,7 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   compiled->error_paths = request.error_paths;
   compiled->text_input = request.text_input;
   compiled->source = request.source;
+  compiled->type = request.type;
   compiled->through_record = request.through_record;
   compiled->alias_input = request.options.alias_input;
   compiled->make_detour = std::move(request.make_detour);
@@ -140,6 +141,8 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
       !made) {
     return std::unexpected(std::move(made.error()));
   }
+  compiled->looks_ahead =
+      m.converts && compiled->source != nullptr && compiled->make_detour != nullptr;
   const auto interpreted = [&] {
     for (const Program& p : m.programs) {
       m.images.push_back(make_image(p, false));

@@ -34,8 +34,10 @@ class Compiled {
   bool reads_input = false;
   bool text_input = false;
   const FormatImpl* source = nullptr;  // of the input, kept by the module; null: not known
+  const Type* type = nullptr;          // of the root, kept by the module
   bool alias_input = false;
   bool through_record = false;  // transcoders: every call takes the Detour
+  bool looks_ahead = false;     // FormatImpl::comes_again is asked before a run
 
   // A Context as a call finds it, but for registers and output.
   void begin(Context& ctx) const noexcept { constants_.copy_to(ctx); }

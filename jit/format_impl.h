@@ -52,6 +52,14 @@ class FormatImpl {
   // prove.
   [[nodiscard]] virtual Description describe(const ReadFailure&) const { return {}; }
 
+  // A cheap look at the root's own fields: whether one comes again, so that an optimistic run gives
+  // up. Who converts what nests looks first: such a run gives up when all that nests in it has run.
+  // False promises nothing. The Context is that of the call, or one like it.
+  [[nodiscard]] virtual bool comes_again(Context& ctx, const Type& type,
+                                         Bytes input) const noexcept {
+    return (void)ctx, (void)type, (void)input, false;
+  }
+
   // For readers whose fields may come in pieces (Guarantees::whole_fields): the same message, in
   // which they do not, appended to `out`.
   [[nodiscard]] virtual bool has_normal_form() const noexcept { return false; }

@@ -10,6 +10,7 @@
 #include <wirejit/buffer.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <string_view>
@@ -107,6 +108,26 @@ const StructType* find_type(Context& ctx, const AnyCodec& any, std::string_view 
 
 // ---- Reading
 
+// Whether a key comes again: among the first ones, without escapes, of an object in [begin, end).
+class Keys {
+ public:
+  // False where no more are looked at.
+  bool add(std::string_view key, const char* begin, const char* end) noexcept {
+    if (count_ == std::size(keys_) || key.data() < begin || key.data() >= end) {
+      return false;
+    }
+    again_ = again_ || std::find(keys_, keys_ + count_, key) != keys_ + count_;
+    keys_[count_++] = key;
+    return true;
+  }
+  [[nodiscard]] bool again() const noexcept { return again_; }
+
+ private:
+  std::string_view keys_[32];
+  std::size_t count_ = 0;
+  bool again_ = false;
+};
+
 // The object of an Any, from behind '{' to behind '}'.
 struct Members {
   const char* end = nullptr;     // null after a failure
@@ -114,6 +135,7 @@ struct Members {
   const char* value = nullptr;   // the value of "value"
   const char* value_end = nullptr;
   const char* other = nullptr;  // the first other key
+  Keys keys;                    // those that were met
 };
 
 // The member whose key is inside at p; behind its value. Null after a failure.
@@ -124,6 +146,7 @@ const char* read_member(Context& ctx, const char* p, const char* end, AnyParts& 
     return nullptr;
   }
   const std::string_view name(key.data, key.size);
+  found.keys.add(name, p, end);
   const bool is_type = name == "@type";
   const bool is_value = name == "value";
   const Two colon = expect_byte(ctx, key.next, end, ':');
@@ -208,7 +231,10 @@ bool fill_parts(Context& ctx, const char* object, const Members& m, AnyParts& pa
     return false;
   }
   Buffer& to = parts.text->part[value_part];
-  if (!any.conversions->convert(ctx, *type, *any.way, as_bytes(text), to, ctx.memory_left)) {
+  const auto again = type->semantic == Semantic::none && m.keys.again()
+                         ? jit::Conversions::Again::yes
+                         : jit::Conversions::Again::no;
+  if (!any.conversions->convert(ctx, *type, *any.way, as_bytes(text), to, ctx.memory_left, again)) {
     if (ctx.error == static_cast<std::uint32_t>(Errc::size_limit)) {
       fail(ctx, Errc::memory_limit, object);
     }
@@ -233,6 +259,31 @@ Two read_any(Context& ctx, const char* p, const char* end, const AnyCodec& any) 
 }
 
 void close_any(Context& ctx) noexcept { destroy_parts(jit::pop_object(ctx)); }
+
+bool key_comes_again(Context& ctx, Bytes text) noexcept {
+  const auto* const begin = reinterpret_cast<const char*>(text.data());
+  const char* const end = begin + text.size();
+  const Two open = open_token(ctx, begin, end, '{');
+  if (open.first == 0) {
+    return false;
+  }
+  const std::int32_t depth_left = std::exchange(ctx.depth_left, INT32_MAX);
+  Keys keys;
+  Two next = first_entry(ctx, reinterpret_cast<const char*>(open.first), end);
+  while (next.first != 0 && next.second != 0) {
+    const Text key = read_text(ctx, reinterpret_cast<const char*>(next.first), end);
+    if (key.next == nullptr || !keys.add({key.data, key.size}, begin, end) || keys.again()) {
+      break;
+    }
+    const Two colon = expect_byte(ctx, key.next, end, ':');
+    const char* const behind =
+        colon.first == 0 ? nullptr
+                         : skip_value(ctx, reinterpret_cast<const char*>(colon.first), end);
+    next = behind == nullptr ? Two{0, 0} : next_entry(ctx, behind, end);
+  }
+  ctx.depth_left = depth_left;
+  return keys.again();
+}
 
 // ---- Writing
 
@@ -261,7 +312,8 @@ bool put_content(Context& ctx, Output& out, const StructType& type, Bytes value,
                  const AnyCodec& any) noexcept {
   Buffer& to = *ctx.output;
   to.set_size(static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(out.at) - to.storage()));
-  const bool done = any.conversions->convert(ctx, type, *any.way, value, to, ctx.output_limit);
+  const bool done = any.conversions->convert(ctx, type, *any.way, value, to, ctx.output_limit,
+                                             jit::Conversions::Again::unknown);
   ctx.aux[jit::aux_output_begin] = reinterpret_cast<std::uint64_t>(to.storage());
   out.at = reinterpret_cast<char*>(to.storage() + to.size());
   out.end = reinterpret_cast<char*>(to.storage() + to.capacity());

@@ -44,4 +44,8 @@ Two put_any(Context& ctx, AnyParts* parts, std::uint64_t index, const char* data
 Two write_any(Context& ctx, char* out, char* soft_end, const AnyParts* parts,
               const AnyCodec& any) noexcept;
 
+// Whether two of the first keys of an object are the same: a look, that stops at what is malformed,
+// at a key with an escape, and after 32 keys.
+[[nodiscard]] bool key_comes_again(Context& ctx, Bytes text) noexcept;
+
 }  // namespace wirejit::json

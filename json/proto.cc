@@ -61,6 +61,12 @@ class ProtoFormat final : public jit::FormatImpl {
     return std::make_unique<ProtoWriter>(dialect_of(options_, is_payload_), compile,
                                          way(false, false));
   }
+  [[nodiscard]] bool comes_again(jit::Context& ctx, const Type& type,
+                                 Bytes input) const noexcept override {
+    return type.kind == Kind::structure &&
+           options_.duplicates == ProtoOptions::Duplicates::last_wins &&
+           key_comes_again(ctx, input);
+  }
   [[nodiscard]] jit::Description describe(const jit::ReadFailure& failure) const override {
     return json::describe(failure, dialect_of(options_, is_payload_));
   }

@@ -268,6 +268,7 @@ void ProtoReader::paths(Lowering& l, const std::function<void()>& body) const {
 const AnyCodec* ProtoReader::any_codec(Lowering& l) const {
   const auto codec = std::make_shared<AnyCodec>();
   codec->conversions = l.options.conversions;
+  l.module.converts = true;
   codec->way = payload_ == nullptr ? nullptr : l.keep(payload_);
   codec->ignore_unknown = !options().refuse_unknown_keys && !l.options.keep_unknown;
   return l.keep(std::shared_ptr<const AnyCodec>(codec));

@@ -393,7 +393,7 @@ Result<void> convert_by_record(const Compiled& c, const OneSpan& input, Buffer& 
 }
 
 // One pass over the input's normal form; false where that fails.
-bool convert_normal_form(const Compiled& c, const OneSpan& input, Buffer& out) {
+bool convert_normal_form(const Compiled& c, const OneSpan& input, Buffer& out, Attempt attempt) {
   Buffer own;
   const Result<OneSpan> normal = normal_form(c, input.bytes, c.limits.memory - input.taken, own);
   if (!normal) {
@@ -402,7 +402,7 @@ bool convert_normal_form(const Compiled& c, const OneSpan& input, Buffer& out) {
   const std::size_t before = out.size();
   Context ctx;
   start(c, ctx, &out);
-  ctx.attempt = Attempt::normal_form;
+  ctx.attempt = attempt;
   ctx.memory_left -= input.taken + normal->taken;
   set_input(ctx, normal->bytes);
   if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) {
@@ -414,9 +414,11 @@ bool convert_normal_form(const Compiled& c, const OneSpan& input, Buffer& out) {
 
 // Of several errors the way through a record tells the one that decoding tells; a normal form is
 // made of all tags before any value is looked at.
-Result<void> convert_again(const Compiled& c, const OneSpan& input, Buffer& out) {
-  return c.normal_form && convert_normal_form(c, input, out) ? Result<void>{}
-                                                             : convert_by_record(c, input, out);
+Result<void> convert_again(const Compiled& c, const OneSpan& input, Buffer& out,
+                           Attempt attempt = Attempt::normal_form) {
+  return c.normal_form && convert_normal_form(c, input, out, attempt)
+             ? Result<void>{}
+             : convert_by_record(c, input, out);
 }
 
 [[gnu::cold, gnu::noinline]] Result<void> convert_failed(const Compiled& c, const Context& ctx,
@@ -441,6 +443,19 @@ Result<void> convert_again(const Compiled& c, const OneSpan& input, Buffer& out)
   });
 }
 
+// Where the input can be seen to need another attempt, that one at once: what nests in it is
+// converted once. False if it fails; then the usual attempts tell why.
+[[gnu::cold, gnu::noinline]] bool convert_ahead(const Compiled& c, const OneSpan& input,
+                                                Buffer& out) {
+  Context look;
+  start(c, look, nullptr);
+  set_input(look, input.bytes);
+  const bool again = c.source->comes_again(look, *c.type, input.bytes);
+  (void)finish(look, 1);
+  const auto convert = [&] { return convert_again(c, input, out, Attempt::optimistic); };
+  return again && memory::without_throwing(convert).has_value();
+}
+
 }  // namespace
 
 Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
@@ -459,6 +474,9 @@ Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
   const std::size_t before = out.size();
   if (out.capacity() == 0 && !out.reserve(first_output + one->bytes.size())) {
     return std::unexpected(Error(Errc::no_memory));
+  }
+  if (c.looks_ahead && convert_ahead(c, *one, out)) [[unlikely]] {
+    return {};
   }
   Context ctx;
   start(c, ctx, &out);

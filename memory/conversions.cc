@@ -104,7 +104,7 @@ class EngineConversions final : public jit::Conversions {
   }
 
   bool convert(Context& ctx, const StructType& type, const jit::Way& way, Bytes input, Buffer& out,
-               std::uint64_t limit) const noexcept override;
+               std::uint64_t limit, Again again) const noexcept override;
 
  private:
   static constexpr std::size_t buckets = 256;
@@ -130,7 +130,7 @@ class EngineConversions final : public jit::Conversions {
   bool through_record(Context& ctx, const StructType& type, const jit::Way& way, Bytes input,
                       Buffer& out, std::uint64_t limit) const;
   bool attempt(Context& ctx, const StructType& type, const jit::Way& way, Bytes input, Buffer& out,
-               std::uint64_t limit) const;
+               std::uint64_t limit, Again again) const;
 
   std::weak_ptr<const EngineImpl> engine_;
   EngineOptions::Kind kind_;
@@ -342,12 +342,18 @@ bool EngineConversions::run_once(Context& ctx, const StructType& type, const jit
   return run(c, ctx, inner, &out);
 }
 
-// As the outermost call is being attempted.
+// As the outermost call is being attempted; but what can be seen to give up is not run before.
 bool EngineConversions::attempt(Context& ctx, const StructType& type, const jit::Way& way,
-                                Bytes input, Buffer& out, std::uint64_t limit) const {
+                                Bytes input, Buffer& out, std::uint64_t limit, Again again) const {
   const jit::FormatImpl& from = way.from.impl();
+  const Type& root = *schema_.type_of(type);
   if (ctx.attempt == Attempt::optimistic) {
-    return run_once(ctx, type, way, input, out, limit);
+    if (again == Again::unknown) {
+      again = from.comes_again(ctx, root, addressed(input)) ? Again::yes : Again::no;
+    }
+    if (again == Again::no) {
+      return run_once(ctx, type, way, input, out, limit);
+    }
   }
   if (!from.has_normal_form()) {
     return through_record(ctx, type, way, input, out, limit);
@@ -356,16 +362,15 @@ bool EngineConversions::attempt(Context& ctx, const StructType& type, const jit:
   Limits limits = limits_;
   limits.depth = static_cast<std::uint32_t>(ctx.depth_left);
   limits.memory = ctx.memory_left;
-  const Result<void> made =
-      from.normal_form(*schema_.type_of(type), input, options_, limits, normal);
+  const Result<void> made = from.normal_form(root, input, options_, limits, normal);
   if (!made) {
     return refuse(ctx, made.error(), input);
   }
   const std::uint64_t charged = std::min<std::uint64_t>(normal.capacity(), ctx.memory_left);
   ctx.memory_left -= charged;
-  const bool done = ctx.attempt == Attempt::normal_form
-                        ? run_once(ctx, type, way, normal.bytes(), out, limit)
-                        : through_record(ctx, type, way, normal.bytes(), out, limit);
+  const bool done = ctx.attempt == Attempt::record
+                        ? through_record(ctx, type, way, normal.bytes(), out, limit)
+                        : run_once(ctx, type, way, normal.bytes(), out, limit);
   ctx.memory_left += charged;
   if (!done) {
     ctx.error_at = reinterpret_cast<std::uint64_t>(input.data());  // no position in the input
@@ -374,7 +379,8 @@ bool EngineConversions::attempt(Context& ctx, const StructType& type, const jit:
 }
 
 bool EngineConversions::convert(Context& ctx, const StructType& type, const jit::Way& way,
-                                Bytes input, Buffer& out, std::uint64_t limit) const noexcept {
+                                Bytes input, Buffer& out, std::uint64_t limit,
+                                Again again) const noexcept {
   if (ctx.depth_left <= 0) {
     jit::fail(ctx, Errc::depth_limit, input.data());
     return false;
@@ -385,7 +391,7 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const jit:
     return false;
   }
   try {
-    if (attempt(ctx, type, way, input, out, limit)) {
+    if (attempt(ctx, type, way, input, out, limit, again)) {
       return true;
     }
   } catch (const std::bad_alloc&) {

@@ -35,6 +35,10 @@ class WireFormat final : public jit::FormatImpl {
   [[nodiscard]] jit::Description describe(const jit::ReadFailure& failure) const override {
     return pb::describe(failure);
   }
+  [[nodiscard]] bool comes_again(jit::Context& ctx, const Type& type,
+                                 Bytes input) const noexcept override {
+    return type.kind == Kind::structure && pb::comes_again(*type.structure, input, ctx.depth_left);
+  }
   [[nodiscard]] bool has_normal_form() const noexcept override { return true; }
   [[nodiscard]] Result<void> normal_form(const Type& type, Bytes input,
                                          const jit::CompileOptions& options, const Limits& limits,

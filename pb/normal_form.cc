@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <new>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -24,7 +26,7 @@ struct Piece {
   const std::uint8_t* begin;
   const std::uint8_t* end;
 };
-using Pieces = std::vector<Piece>;
+using Pieces = std::span<const Piece>;
 
 // An arrival of a known field: its position in StructType::fields, and where its tag stands, from
 // the input's first byte. In this order.
@@ -33,7 +35,7 @@ struct Arrival {
   std::uint64_t at;
   friend auto operator<=>(const Arrival&, const Arrival&) = default;
 };
-using Arrivals = std::vector<Arrival>;
+using Arrivals = std::span<const Arrival>;
 
 constexpr std::size_t length_size = 5;  // lengths are written in so many bytes
 
@@ -48,7 +50,8 @@ class NormalForm {
         out_(out) {}
 
   Result<void> run(const StructType& type) {
-    if (reserve(static_cast<std::size_t>(end_ - begin_) + 64) && message(type, {{begin_, end_}})) {
+    const Piece all{begin_, end_};
+    if (reserve(static_cast<std::size_t>(end_ - begin_) + 64) && message(type, {&all, 1})) {
       return {};
     }
     Error::Detail detail;
@@ -141,7 +144,7 @@ class NormalForm {
 
   // ---- Messages
 
-  bool message(const StructType& type, const Pieces& pieces, std::int32_t levels = 1) {
+  bool message(const StructType& type, Pieces pieces, std::int32_t levels = 1) {
     if (depth_ < levels) {
       return fail(Errc::depth_limit, pieces.front().begin);
     }
@@ -151,18 +154,24 @@ class NormalForm {
     return done;
   }
 
-  bool fields(const StructType& type, const Pieces& pieces) {
-    Arrivals all;
+  bool fields(const StructType& type, Pieces pieces) {
+    std::vector<Arrival> all;
+    bool has_unknown = false;
     for (const Piece& p : pieces) {
       FieldCursor fields = cursor(p);
       while (fields.next()) {
         const int index = known(type, fields);
         jit::add_steps(1);
+        has_unknown |= index < 0 || may_have_unknown_numbers(type, index, fields);
         if (index < 0) {
           continue;
         }
-        if (all.size() == all.capacity() && !charge((all.capacity() + 1) * sizeof(Arrival))) {
-          return false;
+        if (all.size() == all.capacity()) {
+          const std::size_t more = std::max<std::size_t>(all.capacity(), 8);
+          if (!charge(more * sizeof(Arrival))) {
+            return false;
+          }
+          all.reserve(all.capacity() + more);
         }
         all.push_back({static_cast<std::uint32_t>(index),
                        static_cast<std::uint64_t>(fields.begin() - begin_)});
@@ -172,7 +181,7 @@ class NormalForm {
       }
     }
     std::sort(all.begin(), all.end());
-    const Arrivals replaced = keep_last_members(type, all);
+    const std::vector<Arrival> replaced = keep_last_members(type, all);
     if (rules_.refuses_equal_fields && !replaced.empty()) {
       return fail(Errc::duplicate_field, begin_ + replaced.front().at);
     }
@@ -188,14 +197,13 @@ class NormalForm {
       }
       const Field& f = type.fields[all[i].field];
       path_.push_back(f.name);
-      if (!field(f, {all.begin() + static_cast<std::ptrdiff_t>(i),
-                     all.begin() + static_cast<std::ptrdiff_t>(k)})) {
+      if (!field(f, Arrivals(all).subspan(i, k - i))) {
         return false;
       }
       path_.pop_back();
       i = k;
     }
-    return unknown(type, pieces);
+    return !has_unknown || unknown(type, pieces);
   }
 
   // The field's position, or -1 for what the schema lacks: also a wrong wire type, and a number
@@ -241,7 +249,7 @@ class NormalForm {
   bool check(const Field& f, const Arrival& a) {
     const bool outer = std::exchange(discards_, true);
     path_.push_back(f.name);
-    const bool done = field(f, {a});
+    const bool done = field(f, {&a, 1});
     if (done) {
       path_.pop_back();
     }
@@ -250,7 +258,7 @@ class NormalForm {
   }
 
   // Of each oneof, what came of its last member, since another one came. Returns what is taken out.
-  static Arrivals keep_last_members(const StructType& type, Arrivals& all) {
+  static std::vector<Arrival> keep_last_members(const StructType& type, std::vector<Arrival>& all) {
     const bool is_union = type.flavor == StructFlavor::union_;
     const auto group_of = [&](const Arrival& a) {
       return is_union ? 0 : type.fields[a.field].oneof;
@@ -275,7 +283,7 @@ class NormalForm {
         groups[group].other = std::max(groups[group].other, a.at + 1);
       }
     }
-    Arrivals replaced;
+    std::vector<Arrival> replaced;
     std::erase_if(all, [&](const Arrival& a) {
       const int group = group_of(a);
       const bool out =
@@ -290,7 +298,7 @@ class NormalForm {
 
   // ---- Fields: all arrivals of one, in order
 
-  bool field(const Field& f, const Arrivals& arrivals) {
+  bool field(const Field& f, Arrivals arrivals) {
     const FieldForm form = form_of(f);
     if (rules_.refuses_equal_fields && !refuse_equal(arrivals, form)) {
       return false;
@@ -311,16 +319,20 @@ class NormalForm {
       const FieldCursor last = field_at(arrivals.back(), end_);
       return put(tag_of(f.id, form.tag)) && put_range(after_tag(last), last.end());
     }
-    Pieces pieces;
-    for (const Arrival& a : arrivals) {
+    const auto piece_at = [&](const Arrival& a) -> Piece {
       const FieldCursor piece = field_at(a, end_);
       if (form.shape == Shape::item && piece.type() == WireType::start_group) {
         const Item item = parse_item(piece.value(), piece.value_end());
-        pieces.push_back({item.message, item.message_end});
-      } else {
-        pieces.push_back({piece.value(), piece.value_end()});
+        return {item.message, item.message_end};
       }
+      return {piece.value(), piece.value_end()};
+    };
+    const Piece first = piece_at(arrivals.front());
+    std::vector<Piece> several;
+    if (arrivals.size() > 1) {
+      std::ranges::transform(arrivals, std::back_inserter(several), piece_at);
     }
+    const Pieces pieces = several.empty() ? Pieces(&first, 1) : Pieces(several);
     if (form.shape == Shape::item) {  // its group counts, too
       return put(tag_of(f)) &&
              put_with_length([&] { return message(*f.type->structure, pieces, 2); }) &&
@@ -331,7 +343,7 @@ class NormalForm {
 
   // Elements and entries that follow each other are one arrival of their field, as WireReader has
   // it; a packed list is one by itself.
-  bool refuse_equal(const Arrivals& arrivals, const FieldForm& form) {
+  bool refuse_equal(Arrivals arrivals, const FieldForm& form) {
     for (std::size_t k = 1; k < arrivals.size(); ++k) {
       const FieldCursor before = field_at(arrivals[k - 1], end_);
       const bool follows = before.end() == begin_ + arrivals[k].at;
@@ -355,7 +367,7 @@ class NormalForm {
     return bad == nullptr || fail(Errc::invalid_utf8, reinterpret_cast<const std::uint8_t*>(bad));
   }
 
-  bool put_message(std::int32_t number, const Type& type, const Pieces& pieces) {
+  bool put_message(std::int32_t number, const Type& type, Pieces pieces) {
     const StructType& s = *type.structure;
     if (type.wire == Wire::delimited) {
       return put(tag_of(number, WireType::start_group)) && message(s, pieces) &&
@@ -395,8 +407,7 @@ class NormalForm {
     return true;
   }
 
-  bool numbers(const Field& f, const Arrivals& arrivals, WireType element,
-               const std::string& before) {
+  bool numbers(const Field& f, Arrivals arrivals, WireType element, const std::string& before) {
     const EnumType* closed = closed_enum(*f.type->element);
     return std::all_of(arrivals.begin(), arrivals.end(), [&](const Arrival& a) {
       return for_each_number(
@@ -408,19 +419,20 @@ class NormalForm {
     });
   }
 
-  bool packed(const Field& f, const Arrivals& arrivals, const FieldForm& form) {
+  bool packed(const Field& f, Arrivals arrivals, const FieldForm& form) {
     return put(tag_of(f.id, form.tag)) &&
            put_with_length([&] { return numbers(f, arrivals, form.value, {}); });
   }
 
-  bool unpacked(const Field& f, const Arrivals& arrivals, const FieldForm& form) {
+  bool unpacked(const Field& f, Arrivals arrivals, const FieldForm& form) {
     if (is_packable(*f.type->element)) {
       return numbers(f, arrivals, form.value, tag_of(f.id, form.tag));
     }
     for (const Arrival& a : arrivals) {
       const FieldCursor one = field_at(a, end_);
+      const Piece value{one.value(), one.value_end()};
       const bool done = f.type->element->kind == Kind::structure
-                            ? put_message(f.id, *f.type->element, {{one.value(), one.value_end()}})
+                            ? put_message(f.id, *f.type->element, {&value, 1})
                             : put(tag_of(f.id, form.tag)) && put_range(after_tag(one), one.end());
       if (!done) {
         return false;
@@ -431,7 +443,7 @@ class NormalForm {
 
   // ---- Maps
 
-  bool map(const Field& f, const Arrivals& arrivals) {
+  bool map(const Field& f, Arrivals arrivals) {
     struct Entry {
       MapKey key;
       std::size_t order;
@@ -474,7 +486,7 @@ class NormalForm {
 
   bool entry(const Type& type, const FieldCursor& one) {
     std::optional<Piece> key;
-    Pieces values;
+    std::vector<Piece> values;
     const WireType key_wire = wire_type(*type.key);
     const WireType value_wire = wire_type(*type.value);
     const bool of_messages = type.value->kind == Kind::structure;
@@ -504,7 +516,10 @@ class NormalForm {
     }
     if (of_messages) {
       static constexpr std::uint8_t nothing = 0;
-      return put_message(2, *type.value, values.empty() ? Pieces{{&nothing, &nothing}} : values);
+      if (values.empty()) {
+        values.push_back({&nothing, &nothing});
+      }
+      return put_message(2, *type.value, values);
     }
     return put(tag_of(2, value_wire)) &&
            (values.empty() ? put_zero(*type.value)
@@ -522,7 +537,7 @@ class NormalForm {
 
   // ---- What the schema lacks, in order
 
-  bool unknown(const StructType& type, const Pieces& pieces) {
+  bool unknown(const StructType& type, Pieces pieces) {
     for (const Piece& p : pieces) {
       FieldCursor fields = cursor(p);
       while (fields.next()) {
@@ -536,11 +551,22 @@ class NormalForm {
     return true;
   }
 
+  // Whether it is packed numbers of a closed enum, which may lack some.
+  static const EnumType* enum_of_packed(const Field& f, const FieldCursor& fields) {
+    const Type* element = f.type->element;
+    return element == nullptr || f.type->kind == Kind::map || fields.type() != WireType::length
+               ? nullptr
+               : closed_enum(*element);
+  }
+  static bool may_have_unknown_numbers(const StructType& type, int index,
+                                       const FieldCursor& fields) {
+    return enum_of_packed(type.fields[static_cast<std::size_t>(index)], fields) != nullptr;
+  }
+
   // Of packed numbers, those that a closed enum lacks.
   bool unknown_numbers(const Field& f, const FieldCursor& fields) {
-    const Type* element = f.type->element;
-    const EnumType* closed = element == nullptr ? nullptr : closed_enum(*element);
-    if (closed == nullptr || f.type->kind == Kind::map || fields.type() != WireType::length) {
+    const EnumType* closed = enum_of_packed(f, fields);
+    if (closed == nullptr) {
       return true;
     }
     return for_each_number(
@@ -563,7 +589,38 @@ class NormalForm {
   const std::uint8_t* at_ = nullptr;
 };
 
+constexpr std::size_t most_looked_at = 512;
+
 }  // namespace
+
+bool comes_again(const StructType& type, Bytes input, std::int32_t depth) noexcept {
+  if (type.fields.size() > most_looked_at || type.message_set) {
+    return false;
+  }
+  std::uint64_t came[most_looked_at / 64] = {};
+  std::uint64_t groups = 0;
+  FieldCursor fields(input.data(), input.data() + input.size(), depth);
+  while (fields.next()) {
+    const int index = type.index_of_id(fields.number());
+    if (index < 0) {
+      continue;
+    }
+    const auto i = static_cast<std::size_t>(index);
+    const Field& f = type.fields[i];
+    const int group = type.flavor == StructFlavor::union_ ? 0 : f.oneof;
+    const bool in_group = group >= 0 && group < 64;
+    const bool is_container =
+        f.type->kind == Kind::list || f.type->kind == Kind::set || f.type->kind == Kind::map;
+    const std::uint64_t bit = std::uint64_t{1} << (i % 64);
+    const std::uint64_t group_bit = in_group ? std::uint64_t{1} << group : 0;
+    if ((!is_container && (came[i / 64] & bit) != 0) || (groups & group_bit) != 0) {
+      return true;
+    }
+    came[i / 64] |= bit;
+    groups |= group_bit;
+  }
+  return false;
+}
 
 Result<void> normal_form(const StructType& type, Bytes input, const NormalFormRules& rules,
                          const Limits& limits, Buffer& out) {

@@ -28,4 +28,8 @@ struct NormalFormRules {
                                        const NormalFormRules& rules, const Limits& limits,
                                        Buffer& out);
 
+// Whether a singular field, or a second member of a oneof, comes again among the message's own
+// fields. A look that stops at what is malformed; of structs with more than 512 fields it says no.
+[[nodiscard]] bool comes_again(const StructType& type, Bytes input, std::int32_t depth) noexcept;
+
 }  // namespace wirejit::pb
