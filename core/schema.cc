@@ -247,6 +247,11 @@ void StructType::index() {
   by_name_ = ordered_by(fields, name_of<Field>);
 }
 int StructType::index_of_id(std::int32_t id) const noexcept {
+  // Most structs number their fields 1, 2, 3 ...
+  const auto usual = static_cast<std::size_t>(static_cast<std::int64_t>(id) - 1);
+  if (usual < fields.size() && fields[usual].id == id) {
+    return static_cast<int>(usual);
+  }
   return lookup(fields, by_id_, id, id_of);
 }
 int StructType::index_of_name(std::string_view n) const noexcept {

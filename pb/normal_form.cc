@@ -8,8 +8,10 @@
 #include "pb/parse.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <memory_resource>
 #include <new>
 #include <optional>
 #include <span>
@@ -37,6 +39,12 @@ struct Arrival {
 };
 using Arrivals = std::span<const Arrival>;
 
+// A step of the path to the field that is looked at; on the stack.
+struct Step {
+  std::string_view name;
+  const Step* outer;
+};
+
 constexpr std::size_t length_size = 5;  // lengths are written in so many bytes
 
 class NormalForm {
@@ -59,10 +67,7 @@ class NormalForm {
     detail.offset = error_ == Errc::truncated || at_ == nullptr
                         ? static_cast<std::size_t>(end_ - begin_)
                         : static_cast<std::size_t>(at_ - begin_);
-    for (const std::string_view name : path_) {
-      detail.path += detail.path.empty() ? "" : ".";
-      detail.path += name;
-    }
+    detail.path = std::move(error_path_);
     detail.message = "found while the message's pieces were put together";
     return std::unexpected(Error(std::move(detail)));
   }
@@ -71,6 +76,13 @@ class NormalForm {
   bool fail(Errc code, const std::uint8_t* at) {
     error_ = code;
     at_ = at;
+    error_path_.clear();
+    for (const Step* step = step_; step != nullptr; step = step->outer) {
+      error_path_.insert(0, step->name);
+      if (step->outer != nullptr) {
+        error_path_.insert(0, 1, '.');
+      }
+    }
     return false;
   }
   bool fail(const FieldCursor& fields) { return fail(fields.error(), fields.at()); }
@@ -155,7 +167,7 @@ class NormalForm {
   }
 
   bool fields(const StructType& type, Pieces pieces) {
-    std::vector<Arrival> all;
+    std::pmr::vector<Arrival> all(&memory_);
     bool has_unknown = false;
     for (const Piece& p : pieces) {
       FieldCursor fields = cursor(p);
@@ -195,12 +207,9 @@ class NormalForm {
       while (k < all.size() && all[k].field == all[i].field) {
         ++k;
       }
-      const Field& f = type.fields[all[i].field];
-      path_.push_back(f.name);
-      if (!field(f, Arrivals(all).subspan(i, k - i))) {
+      if (!step_into(type.fields[all[i].field], Arrivals(all).subspan(i, k - i))) {
         return false;
       }
-      path_.pop_back();
       i = k;
     }
     return !has_unknown || unknown(type, pieces);
@@ -248,17 +257,14 @@ class NormalForm {
   // What is replaced must be well-formed nevertheless: it is written, but nowhere.
   bool check(const Field& f, const Arrival& a) {
     const bool outer = std::exchange(discards_, true);
-    path_.push_back(f.name);
-    const bool done = field(f, {&a, 1});
-    if (done) {
-      path_.pop_back();
-    }
+    const bool done = step_into(f, {&a, 1});
     discards_ = outer;
     return done;
   }
 
   // Of each oneof, what came of its last member, since another one came. Returns what is taken out.
-  static std::vector<Arrival> keep_last_members(const StructType& type, std::vector<Arrival>& all) {
+  static std::vector<Arrival> keep_last_members(const StructType& type,
+                                                std::pmr::vector<Arrival>& all) {
     const bool is_union = type.flavor == StructFlavor::union_;
     const auto group_of = [&](const Arrival& a) {
       return is_union ? 0 : type.fields[a.field].oneof;
@@ -298,6 +304,14 @@ class NormalForm {
 
   // ---- Fields: all arrivals of one, in order
 
+  bool step_into(const Field& f, Arrivals arrivals) {
+    const Step step{f.name, step_};
+    step_ = &step;
+    const bool done = field(f, arrivals);
+    step_ = step.outer;
+    return done;
+  }
+
   bool field(const Field& f, Arrivals arrivals) {
     const FieldForm form = form_of(f);
     if (rules_.refuses_equal_fields && !refuse_equal(arrivals, form)) {
@@ -311,13 +325,14 @@ class NormalForm {
       case Shape::single: break;
     }
     if (f.type->kind != Kind::structure) {
-      for (const Arrival& a : arrivals) {
+      for (const Arrival& a : arrivals.first(arrivals.size() - 1)) {
         if (!check_text(*f.type, field_at(a, end_))) {
           return false;
         }
       }
       const FieldCursor last = field_at(arrivals.back(), end_);
-      return put(tag_of(f.id, form.tag)) && put_range(after_tag(last), last.end());
+      return check_text(*f.type, last) && put(tag_of(f.id, form.tag)) &&
+             put_range(after_tag(last), last.end());
     }
     const auto piece_at = [&](const Arrival& a) -> Piece {
       const FieldCursor piece = field_at(a, end_);
@@ -583,7 +598,11 @@ class NormalForm {
   std::int32_t depth_;
   std::size_t budget_;
   Buffer& out_;
-  std::vector<std::string_view> path_;
+  // Messages nest in few steps as a rule: what arrives in them needs no allocation then.
+  std::byte first_memory_[1024];
+  std::pmr::monotonic_buffer_resource memory_{first_memory_, sizeof first_memory_};
+  const Step* step_ = nullptr;  // the field that is looked at, within its messages
+  std::string error_path_;
   bool discards_ = false;  // what is written goes nowhere
   Errc error_ = Errc::ok;
   const std::uint8_t* at_ = nullptr;

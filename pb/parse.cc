@@ -100,27 +100,54 @@ Skip skip_field(const std::uint8_t* at, const std::uint8_t* end, std::int32_t de
   return value.code == Errc::invalid_tag ? Skip{Errc::invalid_tag, at} : value;
 }
 
+bool FieldCursor::failed(Errc code, const std::uint8_t* at) noexcept {
+  error_ = code;
+  next_ = at;
+  return false;
+}
+
 bool FieldCursor::next() noexcept {
   if (next_ == end_ || error_ != Errc::ok) {
     return false;
   }
   begin_ = next_;
-  const Skip field = skip_field(begin_, end_, depth_);
-  next_ = field.at;
-  if (field.code != Errc::ok) {
-    error_ = field.code;
-    return false;
+  if (*begin_ < 0x80) {
+    tag_ = {begin_ + 1, *begin_};
+  } else if (const Errc code = parse_tag(begin_, end_, &tag_); code != Errc::ok) {
+    return failed(code, begin_);
   }
-  (void)parse_tag(begin_, end_, &tag_);
+  if (number() == 0) {
+    return failed(Errc::invalid_tag, begin_);
+  }
   value_ = tag_.behind;
-  value_end_ = next_;
-  if (type() == WireType::varint || type() == WireType::length) {
-    const kernels::Varint v = kernels::read_varint(value_, next_);
-    varint_ = v.value;
-    value_ = type() == WireType::length ? v.at : value_;
-  } else if (type() == WireType::start_group) {
-    value_end_ = field.end_tag;
+  if (type() != WireType::varint && type() != WireType::length) {
+    return next_of_other_type();
   }
+  const kernels::Varint v = kernels::read_varint(value_, end_);
+  if (v.at == nullptr) {
+    const bool cut = kernels::varint_is_cut(value_, end_);
+    return failed(cut ? Errc::truncated : Errc::invalid_varint, value_);
+  }
+  varint_ = v.value;
+  next_ = v.at;
+  if (type() == WireType::length) {
+    if (v.value > static_cast<std::uint64_t>(end_ - v.at)) {
+      return failed(Errc::truncated, value_);
+    }
+    value_ = v.at;
+    next_ += v.value;
+  }
+  value_end_ = next_;
+  return true;
+}
+
+bool FieldCursor::next_of_other_type() noexcept {
+  const Skip field = skip_field(begin_, end_, depth_);
+  if (field.code != Errc::ok) {
+    return failed(field.code, field.at);
+  }
+  next_ = field.at;
+  value_end_ = type() == WireType::start_group ? field.end_tag : next_;
   return true;
 }
 

@@ -61,6 +61,9 @@ class FieldCursor {
   [[nodiscard]] std::uint64_t varint() const noexcept { return varint_; }
 
  private:
+  bool next_of_other_type() noexcept;
+  bool failed(Errc code, const std::uint8_t* at) noexcept;
+
   const std::uint8_t* next_;
   const std::uint8_t* end_;
   std::int32_t depth_;
