@@ -332,11 +332,17 @@ class Conversions {
   [[nodiscard]] virtual const StructType* find(std::string_view full_name) const noexcept = 0;
   // Whether a field comes again among the root's own, as far as the caller has seen.
   enum class Again : std::uint8_t { unknown, no, yes };
+  // On whose behalf: what a reader meets and cannot convert is final; what a writer was handed may
+  // be replaced by a field that comes later.
+  struct Asked {
+    bool by_writer = false;
+    Again again = Again::unknown;
+  };
   // Reads all of `input` and appends to `out`, which may grow to `limit` bytes. Depth and memory
   // are those that the call has left, the state of the writer is its own. False after a failure,
   // with code and position (in `input`) in the Context.
   virtual bool convert(Context& ctx, const StructType& type, const Way& way, Bytes input,
-                       Buffer& out, std::uint64_t limit, Again again) const noexcept = 0;
+                       Buffer& out, std::uint64_t limit, Asked asked) const noexcept = 0;
 };
 
 // What a compilation was asked for; part of a Module's identity. Formats keep their own options in

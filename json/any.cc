@@ -234,7 +234,8 @@ bool fill_parts(Context& ctx, const char* object, const Members& m, AnyParts& pa
   const auto again = type->semantic == Semantic::none && m.keys.again()
                          ? jit::Conversions::Again::yes
                          : jit::Conversions::Again::no;
-  if (!any.conversions->convert(ctx, *type, *any.way, as_bytes(text), to, ctx.memory_left, again)) {
+  if (!any.conversions->convert(ctx, *type, *any.way, as_bytes(text), to, ctx.memory_left,
+                                {.by_writer = false, .again = again})) {
     if (ctx.error == static_cast<std::uint32_t>(Errc::size_limit)) {
       fail(ctx, Errc::memory_limit, object);
     }
@@ -313,7 +314,7 @@ bool put_content(Context& ctx, Output& out, const StructType& type, Bytes value,
   Buffer& to = *ctx.output;
   to.set_size(static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(out.at) - to.storage()));
   const bool done = any.conversions->convert(ctx, type, *any.way, value, to, ctx.output_limit,
-                                             jit::Conversions::Again::unknown);
+                                             {.by_writer = true});
   ctx.aux[jit::aux_output_begin] = reinterpret_cast<std::uint64_t>(to.storage());
   out.at = reinterpret_cast<char*>(to.storage() + to.size());
   out.end = reinterpret_cast<char*>(to.storage() + to.capacity());

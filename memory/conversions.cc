@@ -104,7 +104,7 @@ class EngineConversions final : public jit::Conversions {
   }
 
   bool convert(Context& ctx, const StructType& type, const jit::Way& way, Bytes input, Buffer& out,
-               std::uint64_t limit, Again again) const noexcept override;
+               std::uint64_t limit, Asked asked) const noexcept override;
 
  private:
   static constexpr std::size_t buckets = 256;
@@ -380,7 +380,7 @@ bool EngineConversions::attempt(Context& ctx, const StructType& type, const jit:
 
 bool EngineConversions::convert(Context& ctx, const StructType& type, const jit::Way& way,
                                 Bytes input, Buffer& out, std::uint64_t limit,
-                                Again again) const noexcept {
+                                Asked asked) const noexcept {
   if (ctx.depth_left <= 0) {
     jit::fail(ctx, Errc::depth_limit, input.data());
     return false;
@@ -391,7 +391,7 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const jit:
     return false;
   }
   try {
-    if (attempt(ctx, type, way, input, out, limit, again)) {
+    if (attempt(ctx, type, way, input, out, limit, asked.again)) {
       return true;
     }
   } catch (const std::bad_alloc&) {
@@ -399,7 +399,8 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const jit:
   }
   out.set_size(before);
   // What may do better on another attempt is left to the outermost call, at once.
-  if (ctx.attempt != Attempt::record && may_run_again(ctx.error, Output::bytes)) {
+  const Output output = asked.by_writer ? Output::payload : Output::bytes;
+  if (ctx.attempt != Attempt::record && may_run_again(ctx.error, output)) {
     ctx.error = jit::restart_code;
   }
   return false;

@@ -300,15 +300,15 @@ bool is_nan(const Layout& key, const std::uint8_t* at) noexcept {
 
 // The bytes of an entry's key: a scalar's or a uuid's own, or a view's.
 std::string_view key_bytes(const Layout& map, const std::uint8_t* entry) noexcept {
+  if (map.key->form == Form::view) {
+    ByteView v{};
+    std::memcpy(&v, entry, sizeof v);
+    return {v.data, v.size};
+  }
   if (is_nan(*map.key, entry)) {
     return "NaN";  // all of them are one key; no double has three bytes
   }
-  if (map.key->form != Form::view) {
-    return {reinterpret_cast<const char*>(entry), map.key->size};
-  }
-  ByteView v{};
-  std::memcpy(&v, entry, sizeof v);
-  return {v.data, v.size};
+  return {reinterpret_cast<const char*>(entry), map.key->size};
 }
 
 // Of a few keys each is compared with each.

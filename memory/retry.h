@@ -8,12 +8,13 @@
 
 namespace wirejit::memory {
 
-// What a call writes.
-enum class Output : std::uint8_t { object, bytes };
+// What a call writes: an object, bytes, or bytes made of a payload that its source handed over.
+enum class Output : std::uint8_t { object, bytes, payload };
 
 // Whether a call that failed with `code` (an Errc, or restart_code) may succeed on another attempt,
 // given that its source has another form to be read by. A field that comes again may replace a
 // value that cannot be written, or bring what was missing; all else is malformed input, and final.
+// Of a payload everything may be replaced, but limits remain.
 [[nodiscard]] inline bool may_run_again(std::uint32_t code, Output output) noexcept {
   if (code == jit::restart_code) {
     return true;
@@ -26,8 +27,12 @@ enum class Output : std::uint8_t { object, bytes };
     case Errc::invalid_number:
     case Errc::number_out_of_range:
     case Errc::unknown_enum:
-    case Errc::size_limit: return output == Output::bytes;
-    default: return false;
+    case Errc::not_found:  // the type of an Any
+    case Errc::size_limit: return output != Output::object;
+    case Errc::depth_limit:
+    case Errc::memory_limit:
+    case Errc::no_memory: return false;
+    default: return output == Output::payload;
   }
 }
 

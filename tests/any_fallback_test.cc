@@ -194,6 +194,20 @@ TEST_P(AnyFallback, AValueThatIsReplacedMayBeWrongOnEachLevel) {
             R"({"any":{"@type":"a/test.Holder",)" + plain + "}}");
 }
 
+TEST_P(AnyFallback, AnAnyThatIsReplacedMayHoldAnything) {
+  const AnySchema s;
+  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json());
+  const std::string plain = R"("any":{"@type":"a/test.Holder","n":7})";
+  for (const std::string& bad : {any("test.Holder", "\xff"), any("test.Nothing", ""),
+                                 any("test.Holder", std::string(3, '\0')), bytes(2, "\x0a\x05")}) {
+    const std::string holder = bytes(1, bad) + bytes(1, any("test.Holder", number(2, 7)));
+    EXPECT_EQ(run(to_text, holder), "{" + plain + "}");
+    EXPECT_EQ(run(to_text, bytes(1, any("test.Holder", holder))),
+              R"({"any":{"@type":"a/test.Holder",)" + plain + "}}");
+    EXPECT_NE(run(to_text, bytes(1, bad)).find(" in any"), std::string::npos);
+  }
+}
+
 TEST_P(AnyFallback, KeysThatComeAgainInAnAnyCountOnce) {
   const AnySchema s;
   const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json());
