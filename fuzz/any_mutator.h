@@ -1,5 +1,5 @@
 // Changes that bytes alone hardly find: messages within Any within messages, and fields that come
-// again, or in pieces, on any level.
+// again, whole or part of a message, on any level.
 // Entry: mutate_message, mutate_text. Invariant: the same seed gives the same change; what cannot
 // be parsed is left as it is (false).
 #pragma once
