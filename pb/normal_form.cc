@@ -161,9 +161,34 @@ class NormalForm {
       return fail(Errc::depth_limit, pieces.front().begin);
     }
     depth_ -= levels;
-    const bool done = fields(type, pieces);
+    const bool done = pieces.size() == 1 && !discards_ && is_normal(type, pieces.front())
+                          ? put_range(pieces.front().begin, pieces.front().end)
+                          : fields(type, pieces);
     depth_ += levels;
     return done;
+  }
+
+  // Whether it is in normal form as it is: single values that are no messages and in no oneof, each
+  // once, in order, and known. The reader checks their text.
+  bool is_normal(const StructType& type, const Piece& piece) {
+    if (type.flavor == StructFlavor::union_ || type.message_set) {
+      return false;
+    }
+    int last = -1;
+    FieldCursor one = cursor(piece);
+    while (one.next()) {
+      jit::add_steps(1);
+      const int index = one.tag().behind == one.begin() + 1 ? known(type, one) : -1;
+      if (index <= last) {
+        return false;
+      }
+      last = index;
+      const Field& f = type.fields[static_cast<std::size_t>(index)];
+      if (f.oneof >= 0 || form_of(f).shape != Shape::single || f.type->kind == Kind::structure) {
+        return false;
+      }
+    }
+    return one.error() == Errc::ok;
   }
 
   bool fields(const StructType& type, Pieces pieces) {
