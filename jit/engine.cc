@@ -26,7 +26,7 @@ std::string perf_map_directory(const EngineOptions& options) {
 }
 
 // What an engine keeps at the most because messages named it.
-constexpr std::size_t kept_bytes = std::size_t{32} << 20;
+constexpr std::size_t kept_bytes = std::size_t{64} << 20;
 
 // Why a routine has no machine code.
 std::string why_interpreted(const Program& program, const CodeOptions& options) {
@@ -100,6 +100,9 @@ void EngineImpl::write_perf_map(const Module& module) const {
 namespace {
 
 Result<void> check_limits(const Limits& limits) {
+  if (limits.depth == 0) {
+    return std::unexpected(Error(Errc::unsupported, "Limits::depth of 0 admits no value at all"));
+  }
   if (limits.depth <= Limits::max_depth ||
       (limits.depth <= limits.stack / Limits::stack_per_level && limits.depth <= INT32_MAX)) {
     return {};

@@ -25,7 +25,7 @@ struct NullRules {
 // The null of field `index`. {0, its bit} if it is the second arrival where that matters. `nulls`:
 // where nulls count as arrivals, those that came.
 Two arrive_null(std::uint64_t* seen, std::uint64_t* nulls, std::uint64_t index,
-                          const NullRules* rules) noexcept {
+                const NullRules* rules) noexcept {
   const std::size_t w = index / 64;
   const std::uint64_t bit = std::uint64_t{1} << (index % 64);
   if (rules->replaces) {

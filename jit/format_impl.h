@@ -22,6 +22,7 @@ struct ReadFailure {
   std::size_t offset = 0;                 // where it was noticed
   const Type* type = nullptr;             // of the value at fault; null: not known
   const StructType* structure = nullptr;  // of the struct at fault; null: none, or not known
+  std::size_t steps = 0;                  // of the path to it: fields, elements, keys, values
   bool by_helper = false;                 // a helper refused the input, not the Program's own check
 };
 // What the format knows about it from the bytes that stand there.

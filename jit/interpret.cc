@@ -705,8 +705,8 @@ std::uint64_t interpret(const Module& module, std::size_t routine, Context& ctx,
     return 0;
   }
   U registers[register_count] = {ctx.r0, ctx.r1, ctx.w0, ctx.w1, 0, 0, 0, 0};
-  const U ok = (image->counts_steps ? &run<true> : &run<false>)(&module, image, &ctx,
-                                                                registers, recorder, nullptr);
+  const U ok = (image->counts_steps ? &run<true> : &run<false>)(&module, image, &ctx, registers,
+                                                                recorder, nullptr);
   ctx.r0 = registers[0];
   ctx.r1 = registers[1];
   ctx.w0 = registers[2];

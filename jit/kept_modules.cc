@@ -19,8 +19,11 @@ void reserve_one(std::vector<T>& v, std::size_t size) {
 }  // namespace
 
 bool KeptModules::has_room(std::size_t bytes) const noexcept {
-  return places_.size() + retired_.size() < most_modules_ && bytes_ <= most_bytes_ &&
-         bytes <= most_bytes_ - bytes_;
+  return places_.size() < most_modules_ && bytes_ <= most_bytes_ && bytes <= most_bytes_ - bytes_;
+}
+
+bool KeptModules::is_unused(const Retired& retired) noexcept {
+  return retired.place->entering_.load() == 0 && retired.content->users_.load() == 0;
 }
 
 // Takes out what a place holds. What nobody uses is freed at once; retired_ has room for the rest.
@@ -29,11 +32,10 @@ void KeptModules::remove(Place& place) noexcept {
   places_[place.index_]->index_ = place.index_;
   places_.pop_back();
   place.index_ = Place::none;
-  std::unique_ptr<const Kept> content(place.content_.exchange(nullptr));
-  if (place.users_.load() == 0) {
-    bytes_ -= content->bytes;
-  } else {
-    retired_.push_back({&place, std::move(content)});
+  Retired taken{&place, std::unique_ptr<const Kept>(place.content_.exchange(nullptr))};
+  bytes_ -= taken.content->bytes;
+  if (!is_unused(taken)) {
+    retired_.push_back(std::move(taken));
   }
 }
 
@@ -48,13 +50,7 @@ void KeptModules::evict_one() noexcept {
   }
 }
 
-void KeptModules::free_unused() noexcept {
-  std::erase_if(retired_, [this](const Retired& r) {
-    const bool unused = r.place->users_.load() == 0;
-    bytes_ -= unused ? r.content->bytes : 0;
-    return unused;
-  });
-}
+void KeptModules::free_unused() noexcept { std::erase_if(retired_, is_unused); }
 
 const Kept* KeptModules::put(Place& place, std::unique_ptr<const Kept> content) {
   const std::lock_guard lock(mutex_);
@@ -71,7 +67,7 @@ const Kept* KeptModules::put(Place& place, std::unique_ptr<const Kept> content) 
   places_.push_back(&place);
   bytes_ += content->bytes;
   place.used_.store(true, std::memory_order_relaxed);
-  place.users_.fetch_add(1);
+  content->users_.fetch_add(1);
   const Kept* const kept = content.release();
   place.content_.store(kept);
   return kept;
@@ -79,10 +75,7 @@ const Kept* KeptModules::put(Place& place, std::unique_ptr<const Kept> content) 
 
 void KeptModules::forget(Place& place) noexcept {
   const std::lock_guard lock(mutex_);
-  std::erase_if(retired_, [&](const Retired& r) {
-    bytes_ -= r.place == &place ? r.content->bytes : 0;
-    return r.place == &place;
-  });
+  std::erase_if(retired_, [&](const Retired& r) { return r.place == &place; });
   if (place.index_ != Place::none) {
     remove(place);
   }
@@ -95,7 +88,11 @@ std::size_t KeptModules::modules() const noexcept {
 
 std::size_t KeptModules::bytes() const noexcept {
   const std::lock_guard lock(mutex_);
-  return bytes_;
+  std::size_t bytes = bytes_;
+  for (const Retired& r : retired_) {
+    bytes += r.content->bytes;
+  }
+  return bytes;
 }
 
 }  // namespace wirejit::jit

@@ -20,6 +20,10 @@ struct Kept {
   Kept& operator=(const Kept&) = delete;
   virtual ~Kept() = default;
   std::size_t bytes = 0;  // memory, roughly
+
+ private:
+  friend class KeptModules;
+  mutable std::atomic<std::uint32_t> users_{0};
 };
 
 class KeptModules {
@@ -27,26 +31,27 @@ class KeptModules {
   class Place {
    public:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
-    // The content, which stays at least until release(); null, and nothing to release, where there
-    // is none.
+    // The content, which stays at least until release(content); null where there is none.
     [[nodiscard]] const Kept* acquire() noexcept {
-      users_.fetch_add(1);
+      entering_.fetch_add(1);
       const Kept* const content = content_.load();
-      if (content == nullptr) {
-        release();
-      } else if (!used_.load(std::memory_order_relaxed)) {
+      if (content != nullptr) {
+        content->users_.fetch_add(1);
+      }
+      entering_.fetch_sub(1);
+      if (content != nullptr && !used_.load(std::memory_order_relaxed)) {
         used_.store(true, std::memory_order_relaxed);
       }
       return content;
     }
-    void release() noexcept { users_.fetch_sub(1); }
 
    private:
     friend class KeptModules;
-    // A reader counts itself before it loads the content, and a writer takes the content out before
-    // it looks at the count, all in one order: a count of 0 means that nobody holds what was taken.
+    // A reader is counted here while it goes from the place to the content, and then by the
+    // content. A writer takes the content out before it looks at the counts, this one first, all in
+    // one order: if both are 0, nobody holds what was taken.
     std::atomic<const Kept*> content_{nullptr};
-    std::atomic<std::uint32_t> users_{0};
+    std::atomic<std::uint32_t> entering_{0};
     std::atomic<bool> used_{false};  // since the hand last passed
     std::size_t index_ = none;       // in places_
   };
@@ -60,9 +65,11 @@ class KeptModules {
   // Makes `content` what the place holds, acquired for the caller. Others lose theirs where there
   // is no room. Throws std::bad_alloc, and then nothing has changed.
   const Kept* put(Place& place, std::unique_ptr<const Kept> content);
+  static void release(const Kept* content) noexcept { content->users_.fetch_sub(1); }
   // Before a place ends, when nobody reads it.
   void forget(Place& place) noexcept;
 
+  // What was let go of and is still in use counts, too.
   [[nodiscard]] std::size_t modules() const noexcept;
   [[nodiscard]] std::size_t bytes() const noexcept;
 
@@ -73,6 +80,7 @@ class KeptModules {
   };
 
   [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;
+  static bool is_unused(const Retired& retired) noexcept;
   void remove(Place& place) noexcept;
   void evict_one() noexcept;
   void free_unused() noexcept;
@@ -82,7 +90,7 @@ class KeptModules {
   mutable std::mutex mutex_;
   std::vector<Place*> places_;  // those that hold something; the hand goes round
   std::size_t hand_ = 0;
-  std::size_t bytes_ = 0;         // of places_ and retired_
+  std::size_t bytes_ = 0;         // of what places_ hold
   std::vector<Retired> retired_;  // taken out while somebody used them
 };
 

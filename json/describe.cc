@@ -174,8 +174,9 @@ class Describer {
 
   // Where the text ends behind a key's colon, the field is known and its value missing.
   [[nodiscard]] std::string cut_field() const {
-    if (failure_.structure == nullptr || semantic_of_structure() != Semantic::none) {
-      return {};
+    if (failure_.structure == nullptr || semantic_of_structure() != Semantic::none ||
+        open_at_end() != failure_.steps + 1) {
+      return {};  // within a member that is not known
     }
     std::string_view text = all_;
     trim(text);
@@ -198,6 +199,25 @@ class Describer {
       }
     }
     return {};
+  }
+  // Objects and arrays that the text leaves open: each step of a path opens one.
+  [[nodiscard]] std::size_t open_at_end() const {
+    std::size_t open = 0;
+    bool quoted = false;
+    for (std::size_t k = 0; k < all_.size(); ++k) {
+      const char c = all_[k];
+      if (quoted) {
+        k += c == '\\' ? 1 : 0;
+        quoted = c != '"';
+      } else if (c == '"') {
+        quoted = true;
+      } else if (c == '{' || c == '[') {
+        ++open;
+      } else if (c == '}' || c == ']') {
+        --open;
+      }
+    }
+    return open;
   }
   [[nodiscard]] Semantic semantic_of_structure() const {
     return dialect_.proto ? failure_.structure->semantic : Semantic::none;

@@ -941,13 +941,15 @@ Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& ty
 
 // A record that was not decoded leaves nothing in the arena.
 Result<void*> RecordCodec::decode_in(Arena& arena, const Input& input, std::size_t size) const {
-  void* object = arena.allocate(size == 0 ? 1 : size, 8);
+  size = std::max<std::size_t>(size, 1);
+  void* object = arena.allocate(size, 8);
   if (object == nullptr) {
     return std::unexpected(Error(Errc::no_memory));
   }
   const Arena::Mark mark = arena.mark();
   if (Result<void> done = decoder_.decode_object(input, object, &arena, &mark); !done) {
     arena.rewind(mark);
+    arena.give_back(static_cast<std::uint8_t*>(object) + size, size);
     return std::unexpected(std::move(done.error()));
   }
   return object;

@@ -54,6 +54,7 @@ struct Slot {
   std::string key;  // Way::key
   bool by_record;
   std::atomic<std::uint32_t> named{0};
+  std::atomic<Errc> refused{Errc::ok};  // why there is none, and never will be
   KeptModules::Place place;
   Slot* next = nullptr;  // in its bucket; older
 };
@@ -61,15 +62,12 @@ struct Slot {
 // What a call uses, until it goes.
 class Lease {
  public:
-  Lease() = default;
-  Lease(KeptModules::Place& place, const jit::Kept* made) noexcept
-      : place_(&place), made_(static_cast<const Made*>(made)) {}
-  Lease(Lease&& other) noexcept
-      : place_(other.place_), made_(std::exchange(other.made_, nullptr)) {}
+  explicit Lease(const jit::Kept* made) noexcept : made_(static_cast<const Made*>(made)) {}
+  Lease(Lease&& other) noexcept : made_(std::exchange(other.made_, nullptr)) {}
   Lease& operator=(Lease&&) = delete;
   ~Lease() {
     if (made_ != nullptr) {
-      place_->release();
+      KeptModules::release(made_);
     }
   }
   explicit operator bool() const noexcept { return made_ != nullptr; }
@@ -77,8 +75,7 @@ class Lease {
   const Made* operator->() const noexcept { return made_; }
 
  private:
-  KeptModules::Place* place_ = nullptr;
-  const Made* made_ = nullptr;
+  const Made* made_;
 };
 
 class EngineConversions final : public jit::Conversions {
@@ -220,7 +217,10 @@ Slot* EngineConversions::find_slot(const StructType& type, const jit::Way& way,
 Result<Lease> EngineConversions::lease(const StructType& type, const jit::Way& way,
                                        bool by_record) const {
   if (Slot* const slot = find_slot(type, way, by_record); slot != nullptr) {
-    Lease found(slot->place, slot->place.acquire());
+    if (const Errc why = slot->refused.load(std::memory_order_relaxed); why != Errc::ok) {
+      return std::unexpected(Error(why));
+    }
+    Lease found(slot->place.acquire());
     if (found && (found->is_final ||
                   slot->named.fetch_add(1, std::memory_order_relaxed) < interpreted_times)) {
       return found;
@@ -241,7 +241,7 @@ Result<Lease> EngineConversions::make_and_lease(const StructType& type, const ji
     head.store(slot, std::memory_order_release);
   }
   bool interpreted = false;
-  if (Lease found(slot->place, slot->place.acquire()); found) {
+  if (Lease found(slot->place.acquire()); found) {
     if (found->is_final || slot->named.load() < interpreted_times) {
       return found;  // another thread made it
     }
@@ -251,10 +251,13 @@ Result<Lease> EngineConversions::make_and_lease(const StructType& type, const ji
   }
   Result<std::unique_ptr<Made>> made = make(type, way, by_record, interpreted);
   if (!made) {
+    if (made.error().code() != Errc::no_memory) {
+      slot->refused.store(made.error().code(), std::memory_order_relaxed);
+    }
     return std::unexpected(std::move(made.error()));
   }
   (*made)->is_final = !interpreted || !generates_;
-  return Lease(slot->place, kept_->put(slot->place, std::move(*made)));
+  return Lease(kept_->put(slot->place, std::move(*made)));
 }
 
 // ---- Running
@@ -386,7 +389,9 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const jit:
     return false;
   }
   const std::size_t before = out.size();
-  if (out.capacity() == 0 && !out.reserve(std::max<std::size_t>(input.size(), 64))) {
+  constexpr std::size_t first_output = 512;
+  if (out.capacity() == 0 &&
+      !out.reserve(std::clamp<std::size_t>(input.size(), 64, first_output))) {
     jit::fail(ctx, Errc::no_memory, input.data());
     return false;
   }

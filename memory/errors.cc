@@ -87,8 +87,19 @@ using Prepare = std::function<void(jit::Context&, Buffer&)>;
 struct Place {
   std::string path;
   const jit::PathNode* node = nullptr;  // null: not known
+  std::size_t steps = 0;                // of the path
   bool by_helper = false;
 };
+
+std::size_t steps_of(const jit::Module& module, const jit::Recorder& recorder) {
+  std::size_t steps = 0;
+  for (const jit::Recorder::Frame& frame : recorder.frames) {
+    for (std::uint32_t n = frame.node; n != 0; n = module.nodes[n].parent) {
+      steps += module.nodes[n].what != jit::PathNode::What::root ? 1 : 0;
+    }
+  }
+  return steps;
+}
 
 // Nothing if the call does not fail as it did. `as_grown`: only as much memory may be allocated as
 // was left when it failed, since what it took before is there.
@@ -110,7 +121,7 @@ Place run_again(const jit::Compiled& c, const Prepare& prepare, const jit::Conte
     return {};
   }
   return {jit::render_path(c.module, recorder), &c.module.nodes[recorder.frames.front().node],
-          recorder.refused_by_helper};
+          steps_of(c.module, recorder), recorder.refused_by_helper};
 }
 
 Place find_place(const jit::Compiled& c, const Prepare& prepare, const jit::Context& failed) {
@@ -128,6 +139,7 @@ void describe_input(const jit::Compiled& c, const Place& place, Bytes input, std
                            .offset = noticed_at,
                            .type = nullptr,
                            .structure = nullptr,
+                           .steps = place.steps,
                            .by_helper = place.by_helper};
   if (place.node != nullptr) {
     failure.type = place.node->type;

@@ -328,6 +328,10 @@ constexpr std::uint64_t few = 12;
 
 // Calls `last(i)` for each entry that no later one with the same key overrides, backwards. The
 // entries stay where they are meanwhile. May throw.
+// Its tables take so much meanwhile.
+std::uint64_t bytes_for_last(std::uint64_t count) noexcept {
+  return (std::bit_ceil(count * 2) + count) * sizeof(std::uint64_t);
+}
 template <class F>
 void for_each_last(const ArrayHeader& array, const Layout& map, F last) {
   std::vector<std::uint64_t> places(std::bit_ceil(array.count * 2), 0);  // index + 1; 0: free
@@ -353,8 +357,14 @@ Two drop_duplicates(Context& ctx, ArrayHeader* array, const Layout* map) noexcep
     return {1, 0};
   }
   jit::add_steps(array->count);
+  const std::uint64_t tables = bytes_for_last(array->count);
+  if (!charge(ctx, tables)) {
+    return {0, 0};
+  }
+  ctx.memory_left += tables;  // they are gone when this returns
   try {
     std::vector<std::uint64_t> lasts;
+    lasts.reserve(array->count);
     for_each_last(*array, *map, [&](std::uint64_t i) { lasts.push_back(i); });
     std::uint64_t free = array->count;
     for (const std::uint64_t i : lasts) {
@@ -381,8 +391,14 @@ Two last_entries(Context& ctx, const std::uint8_t* data, std::uint64_t count,
   if (count <= few && !has_duplicates(array, *map)) {
     return all;
   }
+  const std::uint64_t tables = bytes_for_last(count);
+  if (!charge(ctx, tables)) {
+    return {0, 0};
+  }
+  ctx.memory_left += tables;  // they are gone when this returns
   try {
     std::vector<std::uint64_t> lasts;
+    lasts.reserve(count);
     for_each_last(array, *map, [&](std::uint64_t i) { lasts.push_back(i); });
     if (lasts.size() == count) {
       return all;

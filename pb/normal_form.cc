@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <memory_resource>
 #include <new>
 #include <optional>
 #include <span>
@@ -38,6 +37,56 @@ struct Arrival {
   friend auto operator<=>(const Arrival&, const Arrival&) = default;
 };
 using Arrivals = std::span<const Arrival>;
+
+// What arrives in one message. A few stand on the stack; more are allocated, and charged while they
+// are there.
+class ArrivalList {
+ public:
+  explicit ArrivalList(std::size_t& budget) noexcept : budget_(budget) {}
+  ArrivalList(const ArrivalList&) = delete;
+  ArrivalList& operator=(const ArrivalList&) = delete;
+  ~ArrivalList() { budget_ += charged_; }
+
+  // False if the budget does not allow it.
+  bool add(const Arrival& a) {
+    if (size_ < std::size(few_)) {
+      few_[size_++] = a;
+      return true;
+    }
+    if (size_ == std::max(many_.capacity(), std::size(few_))) {
+      const std::size_t more = size_ * sizeof(Arrival);  // while both are there, too
+      if (2 * more > budget_ || !reserve(2 * size_)) {
+        return false;
+      }
+    }
+    many_.push_back(a);
+    ++size_;
+    return true;
+  }
+  [[nodiscard]] std::span<Arrival> all() noexcept {
+    return {many_.empty() ? few_ : many_.data(), size_};
+  }
+  void truncate(std::size_t size) noexcept { size_ = size; }
+
+ private:
+  bool reserve(std::size_t capacity) {
+    const std::size_t bytes = capacity * sizeof(Arrival);
+    many_.reserve(capacity);
+    if (many_.empty()) {
+      many_.assign(few_, few_ + size_);
+    }
+    budget_ += charged_;
+    budget_ -= std::min(bytes, budget_);
+    charged_ = bytes;
+    return true;
+  }
+
+  std::size_t& budget_;
+  std::size_t charged_ = 0;
+  std::size_t size_ = 0;
+  Arrival few_[6];
+  std::vector<Arrival> many_;
+};
 
 // A step of the path to the field that is looked at; on the stack.
 struct Step {
@@ -68,7 +117,10 @@ class NormalForm {
                         ? static_cast<std::size_t>(end_ - begin_)
                         : static_cast<std::size_t>(at_ - begin_);
     detail.path = std::move(error_path_);
-    detail.message = "found while the message's pieces were put together";
+    detail.message =
+        error_ == Errc::memory_limit
+            ? "a field came again, and the message put together takes more memory than the limit"
+            : "found while the message's pieces were put together";
     return std::unexpected(Error(std::move(detail)));
   }
 
@@ -94,6 +146,22 @@ class NormalForm {
     budget_ -= bytes;
     return true;
   }
+
+  // Memory that is needed for a while; false if the budget does not allow it.
+  class Charge {
+   public:
+    Charge(NormalForm& form, std::size_t bytes)
+        : form_(form), bytes_(bytes), done_(form.charge(bytes)) {}
+    Charge(const Charge&) = delete;
+    Charge& operator=(const Charge&) = delete;
+    ~Charge() { form_.budget_ += done_ ? bytes_ : 0; }
+    explicit operator bool() const noexcept { return done_; }
+
+   private:
+    NormalForm& form_;
+    std::size_t bytes_;
+    bool done_;
+  };
 
   FieldCursor cursor(const Piece& p) const { return {p.begin, p.end, depth_}; }
   // The field that stands at an arrival's place.
@@ -192,7 +260,7 @@ class NormalForm {
   }
 
   bool fields(const StructType& type, Pieces pieces) {
-    std::pmr::vector<Arrival> all(&memory_);
+    ArrivalList list(budget_);
     bool has_unknown = false;
     for (const Piece& p : pieces) {
       FieldCursor fields = cursor(p);
@@ -203,22 +271,18 @@ class NormalForm {
         if (index < 0) {
           continue;
         }
-        if (all.size() == all.capacity()) {
-          const std::size_t more = std::max<std::size_t>(all.capacity(), 8);
-          if (!charge(more * sizeof(Arrival))) {
-            return false;
-          }
-          all.reserve(all.capacity() + more);
+        if (!list.add({static_cast<std::uint32_t>(index),
+                       static_cast<std::uint64_t>(fields.begin() - begin_)})) {
+          return fail(Errc::memory_limit, fields.begin());
         }
-        all.push_back({static_cast<std::uint32_t>(index),
-                       static_cast<std::uint64_t>(fields.begin() - begin_)});
       }
       if (fields.error() != Errc::ok) {
         return fail(fields);
       }
     }
-    std::sort(all.begin(), all.end());
-    const std::vector<Arrival> replaced = keep_last_members(type, all);
+    std::ranges::sort(list.all());
+    const std::vector<Arrival> replaced = keep_last_members(type, list);
+    const Arrivals all = list.all();
     if (rules_.refuses_equal_fields && !replaced.empty()) {
       return fail(Errc::duplicate_field, begin_ + replaced.front().at);
     }
@@ -232,7 +296,7 @@ class NormalForm {
       while (k < all.size() && all[k].field == all[i].field) {
         ++k;
       }
-      if (!step_into(type.fields[all[i].field], Arrivals(all).subspan(i, k - i))) {
+      if (!step_into(type.fields[all[i].field], all.subspan(i, k - i))) {
         return false;
       }
       i = k;
@@ -288,8 +352,8 @@ class NormalForm {
   }
 
   // Of each oneof, what came of its last member, since another one came. Returns what is taken out.
-  static std::vector<Arrival> keep_last_members(const StructType& type,
-                                                std::pmr::vector<Arrival>& all) {
+  static std::vector<Arrival> keep_last_members(const StructType& type, ArrivalList& list) {
+    const std::span<Arrival> all = list.all();
     const bool is_union = type.flavor == StructFlavor::union_;
     const auto group_of = [&](const Arrival& a) {
       return is_union ? 0 : type.fields[a.field].oneof;
@@ -315,7 +379,7 @@ class NormalForm {
       }
     }
     std::vector<Arrival> replaced;
-    std::erase_if(all, [&](const Arrival& a) {
+    const auto kept = std::ranges::remove_if(all, [&](const Arrival& a) {
       const int group = group_of(a);
       const bool out =
           group >= 0 && (a.field != groups[group].winner.field || a.at < groups[group].other);
@@ -324,6 +388,7 @@ class NormalForm {
       }
       return out;
     });
+    list.truncate(all.size() - kept.size());
     return replaced;
   }
 
@@ -369,7 +434,12 @@ class NormalForm {
     };
     const Piece first = piece_at(arrivals.front());
     std::vector<Piece> several;
+    const Charge pieces_charge(*this, arrivals.size() > 1 ? arrivals.size() * sizeof(Piece) : 0);
+    if (!pieces_charge) {
+      return false;
+    }
     if (arrivals.size() > 1) {
+      several.reserve(arrivals.size());
       std::ranges::transform(arrivals, std::back_inserter(several), piece_at);
     }
     const Pieces pieces = several.empty() ? Pieces(&first, 1) : Pieces(several);
@@ -488,7 +558,8 @@ class NormalForm {
       MapKey key;
       std::size_t order;
     };
-    if (!charge(arrivals.size() * sizeof(Entry))) {
+    const Charge entries_charge(*this, arrivals.size() * (sizeof(Entry) + 1));
+    if (!entries_charge) {
       return false;
     }
     std::vector<Entry> entries;
@@ -542,6 +613,10 @@ class NormalForm {
       } else if (is_value) {
         if (!of_messages) {
           values.clear();
+        }
+        const bool is_full = values.size() >= 4 && values.size() == values.capacity();
+        if (is_full && !charge(values.size() * sizeof(Piece))) {
+          return false;
         }
         values.push_back(of_messages ? Piece{parts.value(), parts.value_end()}
                                      : Piece{after_tag(parts), parts.end()});
@@ -623,9 +698,6 @@ class NormalForm {
   std::int32_t depth_;
   std::size_t budget_;
   Buffer& out_;
-  // Messages nest in few steps as a rule: what arrives in them needs no allocation then.
-  std::byte first_memory_[1024];
-  std::pmr::monotonic_buffer_resource memory_{first_memory_, sizeof first_memory_};
   const Step* step_ = nullptr;  // the field that is looked at, within its messages
   std::string error_path_;
   bool discards_ = false;  // what is written goes nowhere

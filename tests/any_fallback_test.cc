@@ -252,7 +252,7 @@ TEST_P(AnyFallback, WhatPeersNameIsBoundedAndMadeAgain) {
   }
   EXPECT_GT(kept.modules(), 1U);
   EXPECT_GT(kept.bytes(), 0U);
-  EXPECT_LE(kept.bytes(), std::size_t{32} << 20);
+  EXPECT_LE(kept.bytes(), std::size_t{64} << 20);
 }
 
 TEST_P(AnyFallback, WhatIsNamedOftenBecomesMachineCode) {

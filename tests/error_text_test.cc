@@ -264,6 +264,9 @@ TEST(ErrorText, ACutScalarNamesItsField) {
   EXPECT_EQ(of_thrift(raw_field(10, 2, "")), "wide" + tail);
   EXPECT_EQ(of_thrift(raw_field(15, 9, element + raw_field(11, 1, be32(0).substr(0, 3)))),
             "leaves[0].sku" + tail);
+  EXPECT_EQ(of_json(R"({"zz": {"small":)"),
+            ": the input ends inside a value");  // of the unknown one
+  EXPECT_EQ(of_json(R"({"zz": [{"small":)"), ": the input ends inside a value");
   EXPECT_EQ(of_json(R"({"small":)"), "small" + tail);
   EXPECT_EQ(of_json(R"({"leaf": {"sku": "a", "count" : )"), "leaf.count" + tail);
   EXPECT_EQ(of_json(R"({"leaves":[{"sku":)"), "leaves[0].sku" + tail);

@@ -210,8 +210,7 @@ class Machine {
       ctx.aux[k] = 0x1111 * k;
     }
     Outcome o;
-    o.ok = compiled ? module_.code->enter(ctx, module_.code->entry(0))
-                    : interpret(module_, 0, ctx);
+    o.ok = compiled ? module_.code->enter(ctx, module_.code->entry(0)) : interpret(module_, 0, ctx);
     o.error = ctx.error;
     o.error_at = ctx.error == 0 ? -1 : static_cast<std::int64_t>(ctx.error_at - begin);
     o.r0 = static_cast<std::int64_t>(ctx.r0 - begin);

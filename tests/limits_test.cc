@@ -304,6 +304,33 @@ TEST_P(LimitsTest, AMessagePutTogetherIsChargedToTheBudget) {
   EXPECT_EQ(converted(16000), Errc::ok);
 }
 
+// What arrives in a message is needed until it is put together, and no longer.
+TEST_P(LimitsTest, ManySmallMessagesPutTogetherTakeAFewTimesTheirBytes) {
+  std::string message = bytes(1, number(2, 1));
+  for (int k = 0; k < 200'000; ++k) {
+    message += bytes(6, number(2, 1));
+  }
+  message += bytes(1, number(2, 2));
+  const std::size_t memory = 32 * message.size();
+  const auto t = transcoder(pb::wire, json::text, {.limits = {.memory = memory}});
+  ASSERT_TRUE(t.has_value());
+  Buffer out;
+  const auto done = t->transcode(message, out);
+  EXPECT_TRUE(done.has_value()) << done.error().to_string();
+}
+
+TEST_P(LimitsTest, ARecordThatWasNotDecodedLeavesNothing) {
+  const auto type = RecordType::make(schema_, "test.Node");
+  const auto codec = RecordCodec::make(engine_, *type, json::text);
+  ASSERT_TRUE(codec.has_value());
+  Arena arena;
+  for (int k = 0; k < 10'000; ++k) {
+    EXPECT_FALSE(codec->decode(R"({"items":[1,2,3],"next":{"n":"x"}})", arena).has_value());
+  }
+  EXPECT_LE(arena.capacity(), 8192U);
+  EXPECT_FALSE(RecordCodec::make(engine_, *type, json::text, {.limits = {.depth = 0}}));
+}
+
 // Blocks of an arena used to be powers of two: twice the limit.
 TEST_P(LimitsTest, AnArenaStaysNearTheLimit) {
   const auto type = RecordType::make(schema_, "test.Node");

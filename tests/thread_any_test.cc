@@ -128,7 +128,7 @@ TEST(ThreadAny, WhatIsHeldIsNotFreed) {
         if (static_cast<const Counted*>(held)->value != 42) {
           ++wrong;
         }
-        place.release();
+        jit::KeptModules::release(held);
       }
     });
     EXPECT_LE(kept.modules(), 3U + threads);
@@ -147,15 +147,13 @@ TEST(ThreadAny, BytesAreBounded) {
   jit::KeptModules kept(100, 1000);
   jit::KeptModules::Place places[20];
   for (jit::KeptModules::Place& p : places) {
-    (void)kept.put(p, std::make_unique<Counted>(alive));
-    p.release();
+    jit::KeptModules::release(kept.put(p, std::make_unique<Counted>(alive)));
     EXPECT_LE(kept.bytes(), 1000U);
   }
   EXPECT_EQ(kept.modules(), 10U);
   auto large = std::make_unique<Counted>(alive);
   large->bytes = 5000;
-  (void)kept.put(places[0], std::move(large));
-  places[0].release();
+  jit::KeptModules::release(kept.put(places[0], std::move(large)));
   EXPECT_EQ(kept.modules(), 1U);
   EXPECT_EQ(alive, 1);
   for (jit::KeptModules::Place& p : places) {

@@ -106,7 +106,7 @@ struct EngineOptions {
   };
   Kind kind = Kind::automatic;
   /// Compiled modules kept for reuse; the least recently asked for goes first. Apart from these, at
-  /// most as many, and 32 MiB, are kept of types that messages named (google.protobuf.Any).
+  /// most as many, and 64 MiB, are kept of types that messages named (google.protobuf.Any).
   std::size_t cached_codecs = 1024;
   // Where a map of generated routines is written for perf(1), which looks in "/tmp"; empty: none,
   // unless WIREJIT_PERF_MAP=1 is in the environment. A process has one map: the first Engine that
