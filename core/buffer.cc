@@ -202,21 +202,21 @@ void Arena::rewind(const Mark& mark) noexcept {
     to = block;
   };
   for (Block** at = &current_; *at != nullptr;) {
-    if ((*at)->serial > mark.serial) {
+    if ((*at)->serial > mark.serial_) {
       move_front(at, spare_);
     } else {
       at = &(*at)->next;
     }
   }
-  cursor_ = mark.cursor;
+  cursor_ = mark.cursor_;
   end_ = nullptr;
-  if (mark.current == nullptr) {
+  if (mark.current_ == nullptr) {
     return;
   }
   // The block in use then comes first again; one with nothing in it may have become spare.
   for (Block** list : {&current_, &spare_}) {
     for (Block** at = list; *at != nullptr; at = &(*at)->next) {
-      if (*at == mark.current) {
+      if (*at == mark.current_) {
         move_front(at, current_);
         end_ = current_->end();
         return;

@@ -164,15 +164,15 @@ class Arena {
   /// What was allocated up to a moment. Valid until reset() or a move of the arena.
   class Mark {
     friend class Arena;
-    std::uint8_t* cursor;
-    Block* current;
-    std::uint64_t serial;
+    std::uint8_t* cursor_;
+    Block* current_;
+    std::uint64_t serial_;
   };
   [[nodiscard]] Mark mark() const noexcept {
     Mark m;
-    m.cursor = cursor_;
-    m.current = current_;
-    m.serial = serial_;
+    m.cursor_ = cursor_;
+    m.current_ = current_;
+    m.serial_ = serial_;
     return m;
   }
   /// Forgets what was allocated since `mark`; the memory is reused.

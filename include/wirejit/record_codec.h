@@ -48,8 +48,8 @@ class RecordCodec {
     using CodecBase::encode_object;
   };
   [[nodiscard]] Result<void*> decode_in(Arena& arena, const Input& input, std::size_t size) const;
-  RecordCodec(RecordType type, Half encoder, Half decoder)
-      : type_(std::move(type)),
+  RecordCodec(const RecordType& type, Half encoder, Half decoder)
+      : type_(type),
         layout_(&type_.layout()),
         structure_(type_.structure()),
         encoder_(std::move(encoder)),
