@@ -326,12 +326,13 @@ constexpr std::uint64_t few = 12;
   return false;
 }
 
-// Calls `last(i)` for each entry that no later one with the same key overrides, backwards. The
-// entries stay where they are meanwhile. May throw.
-// Its tables take so much meanwhile.
+// What the tables of for_each_last and of its callers take.
 std::uint64_t bytes_for_last(std::uint64_t count) noexcept {
   return (std::bit_ceil(count * 2) + count) * sizeof(std::uint64_t);
 }
+
+// Calls `last(i)` for each entry that no later one with the same key overrides, backwards. The
+// entries stay where they are meanwhile. May throw.
 template <class F>
 void for_each_last(const ArrayHeader& array, const Layout& map, F last) {
   std::vector<std::uint64_t> places(std::bit_ceil(array.count * 2), 0);  // index + 1; 0: free
