@@ -50,7 +50,7 @@ void KeptModules::evict_one() noexcept {
   }
 }
 
-void KeptModules::free_unused() noexcept { std::erase_if(retired_, is_unused); }
+void KeptModules::free_unused() const noexcept { std::erase_if(retired_, is_unused); }
 
 const Kept* KeptModules::put(Place& place, std::unique_ptr<const Kept> content) {
   const std::lock_guard lock(mutex_);
@@ -83,11 +83,13 @@ void KeptModules::forget(Place& place) noexcept {
 
 std::size_t KeptModules::modules() const noexcept {
   const std::lock_guard lock(mutex_);
+  free_unused();
   return places_.size() + retired_.size();
 }
 
 std::size_t KeptModules::bytes() const noexcept {
   const std::lock_guard lock(mutex_);
+  free_unused();
   std::size_t bytes = bytes_;
   for (const Retired& r : retired_) {
     bytes += r.content->bytes;

@@ -83,15 +83,15 @@ class KeptModules {
   static bool is_unused(const Retired& retired) noexcept;
   void remove(Place& place) noexcept;
   void evict_one() noexcept;
-  void free_unused() noexcept;
+  void free_unused() const noexcept;
 
   const std::size_t most_modules_;
   const std::size_t most_bytes_;
   mutable std::mutex mutex_;
   std::vector<Place*> places_;  // those that hold something; the hand goes round
   std::size_t hand_ = 0;
-  std::size_t bytes_ = 0;         // of what places_ hold
-  std::vector<Retired> retired_;  // taken out while somebody used them
+  std::size_t bytes_ = 0;                 // of what places_ hold
+  mutable std::vector<Retired> retired_;  // taken out while somebody used them
 };
 
 }  // namespace wirejit::jit
