@@ -1,8 +1,8 @@
 // google.protobuf.Any whose content needs another attempt: the work stays linear in the levels, the
 // same rule holds at every level, and what peers name does not pile up.
 #include "jit/engine.h"
-#include "kernels/varint.h"
 #include "tests/protojson_support.h"
+#include "tests/wire_bytes.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>
@@ -20,15 +20,8 @@ namespace {
 
 // ---- Bytes of the wire
 
-std::string varint(std::uint64_t v) {
-  std::uint8_t bytes[kernels::varint_room];
-  return {reinterpret_cast<const char*>(bytes),
-          reinterpret_cast<const char*>(kernels::write_varint(v, bytes))};
-}
-std::string number(unsigned field, std::uint64_t v) { return varint(field << 3) + varint(v); }
-std::string bytes(unsigned field, const std::string& v) {
-  return varint(field << 3 | 2) + varint(v.size()) + v;
-}
+using wire_bytes::bytes;
+using wire_bytes::number;
 std::string any(const std::string& type, const std::string& value) {
   return bytes(1, "a/" + type) + bytes(2, value);
 }

@@ -1,6 +1,6 @@
 // Limits as promises: depth that the stack holds, and memory that bounds what a call takes at its
 // peak, whatever form its input has.
-#include "kernels/varint.h"
+#include "tests/wire_bytes.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>
@@ -76,15 +76,8 @@ Schema schema() {
   return std::move(*s);
 }
 
-std::string varint(std::uint64_t v) {
-  std::uint8_t bytes[kernels::varint_room];
-  return {reinterpret_cast<const char*>(bytes),
-          reinterpret_cast<const char*>(kernels::write_varint(v, bytes))};
-}
-std::string number(unsigned field, std::uint64_t v) { return varint(field << 3) + varint(v); }
-std::string bytes(unsigned field, const std::string& v) {
-  return varint(field << 3 | 2) + varint(v.size()) + v;
-}
+using wire_bytes::bytes;
+using wire_bytes::number;
 
 // Nodes within nodes, the root counted, and innermost first.
 std::string wire_nodes(int levels, bool twice) {

@@ -274,14 +274,14 @@ const std::vector<Family>& families() {
            });
          },
          12, true},
-        {"Any in pieces on each level", wire,
+        {"Any in parts on each level", wire,
          [](unsigned n) {
            return nested(n, number(1, 1), [](const std::string& s) {
              return bytes(11, bytes(1, "type.googleapis.com/work.Node")) + bytes(11, bytes(2, s));
            });
          },
          12, true},
-        {"an Any of messages in pieces", wire,
+        {"an Any of messages in parts", wire,
          [](unsigned n) {
            return bytes(11, any_of(times(n, [](unsigned i) { return bytes(3, number(1, i)); })));
          },
