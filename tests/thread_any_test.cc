@@ -2,6 +2,7 @@
 // ThreadSanitizer, too.
 #include "jit/engine.h"
 #include "jit/kept_modules.h"
+#include "tests/together.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>
@@ -9,7 +10,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <barrier>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,23 +18,6 @@
 namespace wirejit::test {
 
 namespace {
-
-constexpr int threads = 4;
-
-template <class F>
-void together(F f) {
-  std::barrier start(threads);
-  std::vector<std::thread> all;
-  for (int i = 0; i < threads; ++i) {
-    all.emplace_back([&, i] {
-      start.arrive_and_wait();
-      f(i);
-    });
-  }
-  for (std::thread& t : all) {
-    t.join();
-  }
-}
 
 Field& add(StructType& s, int id, const std::string& name, const Type* type) {
   Field& f = s.fields.emplace_back();

@@ -1,4 +1,6 @@
 // One Engine and its codecs, used by many threads at once. Runs under ThreadSanitizer, too.
+#include "tests/together.h"
+
 #include <wirejit/record_codec.h>
 #include <wirejit/reflect.h>
 #include <wirejit/thrift.h>
@@ -6,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <barrier>
 #include <map>
 #include <string>
 #include <thread>
@@ -29,24 +30,6 @@ struct ThreadOrder {
 WIREJIT_STRUCT(ThreadOrder, (1, id), (2, items), (3, counts))
 
 namespace {
-
-constexpr int threads = 4;
-
-// Runs f(number) on all threads, which begin together.
-template <class F>
-void together(F f) {
-  std::barrier start(threads);
-  std::vector<std::thread> all;
-  for (int i = 0; i < threads; ++i) {
-    all.emplace_back([&, i] {
-      start.arrive_and_wait();
-      f(i);
-    });
-  }
-  for (std::thread& t : all) {
-    t.join();
-  }
-}
 
 std::string number(int n) { return std::to_string(n); }
 
