@@ -5,7 +5,7 @@
 #include "bench/emitted_size.h"
 #include "bench/payloads.h"
 #include "bench/protobuf_structs.h"
-#include "jit/engine.h"
+#include "engine/engine.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>

@@ -5,7 +5,7 @@
 #include "bench/measure.h"
 #include "bench/protobuf_payloads.h"
 #include "bench/protobuf_structs.h"
-#include "tests/protobuf_support.h"
+#include "tests/support/protobuf_support.h"
 
 #include <wirejit/pb.h>
 #include <wirejit/record_codec.h>

@@ -3,7 +3,7 @@
 #include "bench/protobuf_payloads.h"
 
 #include "bench/random.h"
-#include "tests/protobuf_support.h"
+#include "tests/support/protobuf_support.h"
 
 #include <wirejit/pb.h>
 

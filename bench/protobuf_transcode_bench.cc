@@ -3,7 +3,7 @@
 // to the official library, or it is not timed.
 #include "bench/measure.h"
 #include "bench/protobuf_payloads.h"
-#include "tests/protobuf_support.h"
+#include "tests/support/protobuf_support.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>

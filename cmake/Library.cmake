@@ -15,7 +15,7 @@ find_package(Threads REQUIRED)
 file(GLOB_RECURSE WIREJIT_PUBLIC_HEADERS CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/include"
   "${PROJECT_SOURCE_DIR}/include/wirejit/*.h")
 set(wirejit_sources)
-foreach(folder IN ITEMS core kernels jit memory thrift pb json rpc)
+foreach(folder IN ITEMS core kernels jit lower memory thrift pb json record engine rpc)
   file(GLOB found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cc")
   list(APPEND wirejit_sources ${found})
 endforeach()
@@ -50,7 +50,7 @@ endif()
 
 # GCC would load a Buffer's size and capacity as one vector, right behind the store of one of them: each call to encode
 # would wait for that store (about 3 ns of 12). The few instructions around a Program do not want -O3 either.
-set_source_files_properties("${PROJECT_SOURCE_DIR}/memory/codec.cc" PROPERTIES COMPILE_OPTIONS
+set_source_files_properties("${PROJECT_SOURCE_DIR}/engine/codec.cc" PROPERTIES COMPILE_OPTIONS
   "$<$<CXX_COMPILER_ID:GNU>:-O2;-fno-tree-slp-vectorize>")
 add_library(wirejit_objects OBJECT ${wirejit_sources})
 target_include_directories(wirejit_objects

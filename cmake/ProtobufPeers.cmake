@@ -1,6 +1,6 @@
 # The official Protobuf library, with which tests, benchmarks and fuzzers compare, and the code that its compiler
 # generates: every tests/peers/NAME.proto becomes #include <peer_protobuf/NAME.pb.h> of wirejit_peer_protobuf.
-# Without them, what needs them is left out: tests/pb_*_test.cc and tests/protobuf_*.cc.
+# Without them, what needs them is left out: tests/pb/pb_*_test.cc and tests/support/protobuf_*.cc.
 find_package(Protobuf)
 find_program(WIREJIT_PROTOC protoc)
 if(NOT Protobuf_FOUND OR NOT WIREJIT_PROTOC)

@@ -1,6 +1,6 @@
-# What tests, benchmarks and fuzzers share: tests/*.cc that are not tests themselves (corpus,
-# reference, generators). wirejit_test_support also carries what all of them link: the library with
-# its internals, and the official peers.
+# What tests, benchmarks and fuzzers share: tests/support (references, generators, harnesses).
+# wirejit_test_support also carries what all of them link: the library with its internals, and the
+# official peers.
 
 set(WIREJIT_GTEST_SOURCE "" CACHE PATH "GoogleTest's sources, where no library of it can be linked")
 if(WIREJIT_GTEST_SOURCE)
@@ -16,8 +16,7 @@ if(WIREJIT_GTEST_SOURCE)
 else()
   find_package(GTest REQUIRED)
 endif()
-file(GLOB wirejit_support_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*.cc")
-list(FILTER wirejit_support_sources EXCLUDE REGEX "(_test|/conformance_testee)\\.cc$")
+file(GLOB wirejit_support_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/support/*.cc")
 if(NOT TARGET wirejit_peer_protobuf)
   list(FILTER wirejit_support_sources EXCLUDE REGEX "/protobuf_[^/]*$")
 endif()

@@ -1,11 +1,11 @@
 // Escaping and shortening.
-#include "jit/excerpt.h"
+#include "core/excerpt.h"
 
-#include "kernels/utf8.h"
+#include "core/utf8.h"
 
 #include <cstdio>
 
-namespace wirejit::jit {
+namespace wirejit::core {
 
 namespace {
 
@@ -48,7 +48,7 @@ void append_escaped(std::string& out, char c) {
 }
 
 std::string escaped(std::string_view text, bool quoted) {
-  const bool is_utf8 = kernels::find_invalid_utf8(text.data(), text.size()) == nullptr;
+  const bool is_utf8 = core::is_utf8(text);
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
@@ -93,4 +93,4 @@ std::string bare_excerpt(std::string_view text) {
   return escaped(shown, false) + (shown.size() < text.size() ? "..." : "");
 }
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::core

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace wirejit::jit {
+namespace wirejit::core {
 
 // At most so many bytes of payload are shown.
 inline constexpr std::size_t longest_excerpt = 32;
@@ -15,4 +15,4 @@ inline constexpr std::size_t longest_excerpt = 32;
 // The same as it stands, for numbers and the like.
 [[nodiscard]] std::string bare_excerpt(std::string_view text);
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::core

@@ -8,7 +8,7 @@
 #include <new>
 #include <utility>
 
-namespace wirejit::memory {
+namespace wirejit::core {
 
 // What `call` returns, a Result.
 template <class F>
@@ -20,4 +20,4 @@ auto without_throwing(F&& call) -> decltype(call()) {
   }
 }
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::core

@@ -1,9 +1,9 @@
 // Checks of what callers hand in.
-#include "memory/arguments.h"
+#include "engine/arguments.h"
 
 #include <string>
 
-namespace wirejit::memory {
+namespace wirejit::engine {
 
 namespace {
 
@@ -44,4 +44,4 @@ Result<void> check_format(const Format& format) {
   return {};
 }
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::engine

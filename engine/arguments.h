@@ -7,7 +7,7 @@
 #include <wirejit/error.h>
 #include <wirejit/schema.h>
 
-namespace wirejit::memory {
+namespace wirejit::engine {
 
 // The type, as `schema` keeps it alive. Errors: not_found (the schema is empty, the type is of
 // another one or a copy), unsupported (void).
@@ -17,4 +17,4 @@ namespace wirejit::memory {
 // Errors: not_found.
 [[nodiscard]] Result<void> check_format(const Format& format);
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::engine

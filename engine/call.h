@@ -7,7 +7,7 @@
 
 #include <wirejit/buffer.h>
 
-namespace wirejit::memory {
+namespace wirejit::engine {
 
 // `input` has an address, also if it is empty.
 inline void set_input(jit::Context& ctx, Bytes input) noexcept {
@@ -40,4 +40,4 @@ inline bool take_output(jit::Context& ctx, Buffer& out) noexcept {
   return true;
 }
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::engine

@@ -1,20 +1,20 @@
 // The public calls: requests to the engine, and the few instructions around a Program.
 // Entry: Engine, CodecBase, RecordCodec. Invariant: a call that fails leaves its output as it was.
+#include "core/no_throw.h"
 #include "core/schema_data.h"
+#include "engine/arguments.h"
+#include "engine/call.h"
+#include "engine/conversions.h"
+#include "engine/engine.h"
+#include "engine/errors.h"
+#include "engine/retry.h"
 #include "jit/emit.h"
-#include "jit/engine.h"
-#include "jit/format_impl.h"
-#include "jit/retype.h"
 #include "jit/scratch.h"
-#include "memory/arguments.h"
-#include "memory/call.h"
-#include "memory/conversions.h"
-#include "memory/errors.h"
-#include "memory/no_throw.h"
+#include "lower/format.h"
+#include "lower/retype.h"
 #include "memory/reader.h"
-#include "memory/record_layout.h"
-#include "memory/retry.h"
 #include "memory/writer.h"
+#include "record/layout.h"
 
 #include <wirejit/codec.h>
 #include <wirejit/record_codec.h>
@@ -26,12 +26,12 @@
 
 namespace wirejit {
 
-using jit::Compiled;
+using engine::Compiled;
+using engine::Request;
+using engine::set_input;
+using engine::set_output;
+using engine::take_output;
 using jit::Context;
-using jit::Request;
-using memory::set_input;
-using memory::set_output;
-using memory::take_output;
 
 std::string_view Format::name() const noexcept {
   return empty() ? std::string_view() : impl_->name();
@@ -42,8 +42,8 @@ bool Format::is_text() const noexcept { return !empty() && impl_->is_text(); }
 
 namespace {
 
+using engine::Output;
 using jit::Attempt;
-using memory::Output;
 
 constexpr std::size_t first_output = 512;
 
@@ -116,7 +116,7 @@ Result<OneSpan> gather(const Compiled& c, std::span<const Bytes> chain, Arena* a
 
 [[gnu::cold, gnu::noinline]] Result<OneSpan> take_unusual(const Compiled& c, const Input& input,
                                                           Arena* arena, Buffer& own) {
-  return memory::without_throwing([&]() -> Result<OneSpan> {
+  return core::without_throwing([&]() -> Result<OneSpan> {
     if (input.is_chain()) {
       return gather(c, input.chain(), arena, own);
     }
@@ -155,13 +155,13 @@ Result<void> run_encoder(const Compiled& c, const void* object, Buffer& out, Att
 [[gnu::cold, gnu::noinline]] Result<void> encode_failed(const Compiled& c, const Context& ctx,
                                                         const void* object, Buffer& out,
                                                         std::size_t before, Attempt attempt) {
-  return memory::without_throwing([&]() -> Result<void> {
+  return core::without_throwing([&]() -> Result<void> {
     out.set_size(before);
     if (ctx.error == jit::restart_code) {  // a conversion inside it
       return attempt == Attempt::record ? std::unexpected(not_at_any_attempt())
-                                        : run_encoder(c, object, out, memory::next(attempt));
+                                        : run_encoder(c, object, out, engine::next(attempt));
     }
-    Error error = memory::explain(c, ctx, {}, [&](Context& again, Buffer& scratch) {
+    Error error = engine::explain(c, ctx, {}, [&](Context& again, Buffer& scratch) {
       start(c, again, &scratch);
       again.attempt = attempt;
       again.r0 = reinterpret_cast<std::uint64_t>(object);
@@ -248,7 +248,7 @@ void start(const DecodeCall& call, Context& ctx, Attempt attempt) noexcept {
 }
 
 Error explain_decode(const DecodeCall& call, const Context& ctx, Attempt attempt) {
-  return memory::explain(call.c, ctx, call.input.bytes,
+  return engine::explain(call.c, ctx, call.input.bytes,
                          [&](Context& again, Buffer&) { start(call, again, attempt); });
 }
 
@@ -295,7 +295,7 @@ Result<void> decode_normal_form(const DecodeCall& call, Attempt attempt) {
   }
   if (ctx.error == jit::restart_code) {
     return attempt == Attempt::record ? std::unexpected(not_at_any_attempt())
-                                      : decode_again(call, memory::next(attempt));
+                                      : decode_again(call, engine::next(attempt));
   }
   return std::unexpected(without_offset(explain_decode(again, ctx, attempt)));
 }
@@ -311,18 +311,18 @@ Result<void> decode_again(const DecodeCall& call, Attempt attempt) {
   }
   if (ctx.error == jit::restart_code) {
     return attempt == Attempt::record ? std::unexpected(not_at_any_attempt())
-                                      : decode_again(call, memory::next(attempt));
+                                      : decode_again(call, engine::next(attempt));
   }
   return std::unexpected(explain_decode(call, ctx, attempt));
 }
 
 [[gnu::cold, gnu::noinline]] Result<void> decode_failed(const DecodeCall& call,
                                                         const Context& ctx) {
-  return memory::without_throwing([&]() -> Result<void> {
+  return core::without_throwing([&]() -> Result<void> {
     const std::uint32_t code = ctx.error;
     if (code == jit::restart_code ||
-        (call.c.normal_form && memory::may_run_again(code, Output::object))) {
-      Result<void> second = decode_again(call, memory::next(Attempt::optimistic));
+        (call.c.normal_form && engine::may_run_again(code, Output::object))) {
+      Result<void> second = decode_again(call, engine::next(Attempt::optimistic));
       if (second || static_cast<std::uint32_t>(second.error().code()) != code) {
         return second;
       }  // the same again: the first run knows the position
@@ -424,18 +424,18 @@ Result<void> convert_again(const Compiled& c, const OneSpan& input, Buffer& out,
 [[gnu::cold, gnu::noinline]] Result<void> convert_failed(const Compiled& c, const Context& ctx,
                                                          const OneSpan& input, Buffer& out,
                                                          std::size_t before) {
-  return memory::without_throwing([&]() -> Result<void> {
+  return core::without_throwing([&]() -> Result<void> {
     out.set_size(before);
     const std::uint32_t code = ctx.error;
     if (code == jit::restart_code ||
-        (c.make_detour && memory::may_run_again(code, Output::bytes))) {
+        (c.make_detour && engine::may_run_again(code, Output::bytes))) {
       Result<void> second = convert_again(c, input, out);
       if (second || static_cast<std::uint32_t>(second.error().code()) != code) {
         return second;
       }  // the same again: the first run knows the position
     }
     return std::unexpected(
-        memory::explain(c, ctx, input.bytes, [&](Context& again, Buffer& scratch) {
+        engine::explain(c, ctx, input.bytes, [&](Context& again, Buffer& scratch) {
           start(c, again, &scratch);
           again.memory_left -= input.taken;
           set_input(again, input.bytes);
@@ -453,7 +453,7 @@ Result<void> convert_again(const Compiled& c, const OneSpan& input, Buffer& out,
   const bool again = c.source->comes_again(look, *c.type, input.bytes);
   (void)finish(look, 1);
   const auto convert = [&] { return convert_again(c, input, out, Attempt::optimistic); };
-  return again && memory::without_throwing(convert).has_value();
+  return again && core::without_throwing(convert).has_value();
 }
 
 }  // namespace
@@ -469,7 +469,7 @@ Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
     }
   }
   if (c.through_record) [[unlikely]] {
-    return memory::without_throwing([&] { return convert_by_record(c, *one, out); });
+    return core::without_throwing([&] { return convert_by_record(c, *one, out); });
   }
   const std::size_t before = out.size();
   if (out.capacity() == 0 && !out.reserve(first_output + one->bytes.size())) {
@@ -537,8 +537,8 @@ Result<std::string> CodecBase::dump_code(std::string_view cpu) const {
 
 namespace {
 
-jit::CompileOptions compile_options(const Options& o) {
-  jit::CompileOptions c;
+lower::CompileOptions compile_options(const Options& o) {
+  lower::CompileOptions c;
   c.comments = o.comments;
   c.alias_input = o.alias_input;
   c.check_unions = o.check_unions;
@@ -573,7 +573,7 @@ std::string options_key(const Options& o) {
 }
 
 // A request without reader and writer.
-Request request(jit::EngineImpl& engine, const Schema& schema, const Type& type,
+Request request(engine::EngineImpl& engine, const Schema& schema, const Type& type,
                 const Options& options) {
   Request r;
   r.type = &type;
@@ -581,7 +581,7 @@ Request request(jit::EngineImpl& engine, const Schema& schema, const Type& type,
   r.limits = options.limits;
   r.error_paths = options.error_paths;
   r.keeps.push_back(schema.data());
-  memory::add_conversions(r, engine, schema);
+  engine::add_conversions(r, engine, schema);
   return r;
 }
 
@@ -614,7 +614,8 @@ Result<CppType> type_for(const Layout& layout, const Schema* schema, const Type*
 
 }  // namespace
 
-Engine::Engine(const EngineOptions& options) : impl_(std::make_shared<jit::EngineImpl>(options)) {}
+Engine::Engine(const EngineOptions& options)
+    : impl_(std::make_shared<engine::EngineImpl>(options)) {}
 bool Engine::generates_code() const noexcept { return impl_->generates_code(); }
 std::string Engine::describe() const { return impl_->describe(); }
 
@@ -655,16 +656,16 @@ void set_decoder(Request& r, const Layout& layout, const Format& format, const O
 
 // A codec of a C++ type; `set_sides` gives the request its reader and writer.
 template <class F>
-Result<Engine::Handle> compile_for_type(jit::EngineImpl& engine, std::string key,
+Result<Engine::Handle> compile_for_type(engine::EngineImpl& engine, std::string key,
                                         const Layout& layout, const Schema* schema,
                                         const StructType* type, const Format& format,
                                         const Options& options, F set_sides) {
-  return memory::without_throwing([&]() -> Result<Engine::Handle> {
+  return core::without_throwing([&]() -> Result<Engine::Handle> {
     if (layout.form != Form::structure) {
       return std::unexpected(
           Error(Errc::unsupported, "a C++ type at the root must be a registered struct"));
     }
-    if (Result<void> there = memory::check_format(format); !there) {
+    if (Result<void> there = engine::check_format(format); !there) {
       return std::unexpected(std::move(there.error()));
     }
     const StructLayout& structure = *layout.structure();
@@ -674,7 +675,7 @@ Result<Engine::Handle> compile_for_type(jit::EngineImpl& engine, std::string key
                                        : reinterpret_cast<std::uintptr_t>(&structure));
     const Type* own = nullptr;
     if (type != nullptr) {
-      const Result<const Type*> found = memory::own_type(*schema, *type);
+      const Result<const Type*> found = engine::own_type(*schema, *type);
       if (!found) {
         return std::unexpected(found.error());
       }
@@ -697,10 +698,10 @@ Result<Engine::Handle> compile_for_type(jit::EngineImpl& engine, std::string key
 // The same for a record type.
 template <class F>
 Result<Engine::Handle> compile_for_record(
-    jit::EngineImpl& engine, std::string key,
-    const std::shared_ptr<const memory::RecordLayouts>& layouts, const Format& format,
+    engine::EngineImpl& engine, std::string key,
+    const std::shared_ptr<const record::RecordLayouts>& layouts, const Format& format,
     const Options& options, F set_sides) {
-  if (Result<void> there = memory::check_format(format); !there) {
+  if (Result<void> there = engine::check_format(format); !there) {
     return std::unexpected(std::move(there.error()));
   }
   add(key, layouts->generation());
@@ -731,16 +732,16 @@ Result<Engine::Handle> Engine::compile_decoder(const Layout& layout, const Schem
 
 namespace {
 
-using Layouts = std::shared_ptr<const memory::RecordLayouts>;
+using Layouts = std::shared_ptr<const record::RecordLayouts>;
 
-Result<Engine::Handle> record_encoder(jit::EngineImpl& engine, const Layouts& layouts,
+Result<Engine::Handle> record_encoder(engine::EngineImpl& engine, const Layouts& layouts,
                                       const Format& format, const Options& options) {
   return compile_for_record(engine, "encode-record|", layouts, format, options, [&](Request& r) {
     set_encoder(r, layouts->root_layout(), format, options);
   });
 }
 
-Result<Engine::Handle> record_decoder(jit::EngineImpl& engine, const Layouts& layouts,
+Result<Engine::Handle> record_decoder(engine::EngineImpl& engine, const Layouts& layouts,
                                       const Format& format, const Options& options,
                                       bool unique_keys = false) {
   return compile_for_record(
@@ -756,24 +757,24 @@ struct Target {
 };
 
 // A transcoder's writer, for `type` as the reader knows it.
-Result<std::unique_ptr<jit::Writer>> target_writer(Request& r, const Type& type, const Format& to,
-                                                   const std::optional<Target>& target) {
+Result<std::unique_ptr<lower::Writer>> target_writer(Request& r, const Type& type, const Format& to,
+                                                     const std::optional<Target>& target) {
   r.keeps.push_back(to.owner());
   r.formats.push_back({&to.impl(), target ? target->type : &type});
-  std::unique_ptr<jit::Writer> writer = to.impl().make_writer(r.options);
+  std::unique_ptr<lower::Writer> writer = to.impl().make_writer(r.options);
   if (!target) {
     return writer;
   }
   r.keeps.push_back(target->schema.data());
-  return jit::retype(std::move(writer), type, *target->type, target->match);
+  return lower::retype(std::move(writer), type, *target->type, target->match);
 }
 
-Result<Engine::Handle> record_retyper(jit::EngineImpl& engine, const Layouts& layouts,
+Result<Engine::Handle> record_retyper(engine::EngineImpl& engine, const Layouts& layouts,
                                       const Format& to, const Target& target,
                                       const Options& options) {
   Request r = request(engine, layouts->schema(), layouts->root(), options);
   r.keeps.push_back(layouts);
-  Result<std::unique_ptr<jit::Writer>> writer = target_writer(r, layouts->root(), to, target);
+  Result<std::unique_ptr<lower::Writer>> writer = target_writer(r, layouts->root(), to, target);
   if (!writer) {
     return std::unexpected(std::move(writer.error()));
   }
@@ -784,7 +785,7 @@ Result<Engine::Handle> record_retyper(jit::EngineImpl& engine, const Layouts& la
   return engine.build(std::move(r));  // kept by the transcoder alone
 }
 
-Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& engine,
+Result<Compiled::Detour> make_detour(const std::shared_ptr<engine::EngineImpl>& engine,
                                      const Schema& schema, const Type& type, const Format& from,
                                      const Format& to, const std::optional<Target>& target,
                                      Options options) {
@@ -793,7 +794,7 @@ Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& eng
   // other bytes.
   const bool unique_keys = to.impl().make_writer(compile_options(options))->needs().unique_keys;
   Result<Layouts> layouts =
-      memory::RecordLayouts::make(schema, type, {.keep_unknown = options.keep_unknown});
+      record::RecordLayouts::make(schema, type, {.keep_unknown = options.keep_unknown});
   if (!layouts) {
     return std::unexpected(std::move(layouts.error()));
   }
@@ -813,14 +814,14 @@ Result<Compiled::Detour> make_detour(const std::shared_ptr<jit::EngineImpl>& eng
 
 namespace {
 
-Result<Engine::Handle> compile_transcoder(const std::shared_ptr<jit::EngineImpl>& impl,
+Result<Engine::Handle> compile_transcoder(const std::shared_ptr<engine::EngineImpl>& impl,
                                           const Schema& schema, const Type& type,
                                           const Format& from, const Format& to,
                                           const std::optional<Target>& target,
                                           const Options& options) {
-  return memory::without_throwing([&]() -> Result<Engine::Handle> {
+  return core::without_throwing([&]() -> Result<Engine::Handle> {
     for (const Format* format : {&from, &to}) {
-      if (Result<void> there = memory::check_format(*format); !there) {
+      if (Result<void> there = engine::check_format(*format); !there) {
         return std::unexpected(std::move(there.error()));
       }
     }
@@ -847,7 +848,7 @@ Result<Engine::Handle> compile_transcoder(const std::shared_ptr<jit::EngineImpl>
       r.through_record = options.through_record;
       r.reader = from.impl().make_reader(r.options);
       set_normal_form(r, from);
-      Result<std::unique_ptr<jit::Writer>> writer = target_writer(r, type, to, target);
+      Result<std::unique_ptr<lower::Writer>> writer = target_writer(r, type, to, target);
       if (!writer) {
         return std::unexpected(std::move(writer.error()));
       }
@@ -856,9 +857,9 @@ Result<Engine::Handle> compile_transcoder(const std::shared_ptr<jit::EngineImpl>
                        to, target, options]() -> Result<Compiled::Detour> {
         const std::lock_guard lock(lazy->mutex);
         if (!lazy->way) {
-          std::shared_ptr<jit::EngineImpl> engine = weak.lock();
+          std::shared_ptr<engine::EngineImpl> engine = weak.lock();
           if (engine == nullptr) {
-            engine = std::make_shared<jit::EngineImpl>(EngineOptions{.kind = kind});
+            engine = std::make_shared<engine::EngineImpl>(EngineOptions{.kind = kind});
           }
           Result<Compiled::Detour> made =
               wirejit::make_detour(engine, schema, type, from, to, target, options);
@@ -876,11 +877,11 @@ Result<Engine::Handle> compile_transcoder(const std::shared_ptr<jit::EngineImpl>
 
 // Within one schema; T is Type or StructType.
 template <class T>
-Result<Engine::Handle> compile_within(const std::shared_ptr<jit::EngineImpl>& impl,
+Result<Engine::Handle> compile_within(const std::shared_ptr<engine::EngineImpl>& impl,
                                       const Schema& schema, const T& type, const Format& from,
                                       const Format& to, const Options& options) {
-  return memory::without_throwing([&]() -> Result<Engine::Handle> {
-    const Result<const Type*> own = memory::own_type(schema, type);
+  return core::without_throwing([&]() -> Result<Engine::Handle> {
+    const Result<const Type*> own = engine::own_type(schema, type);
     if (!own) {
       return std::unexpected(own.error());
     }
@@ -905,12 +906,12 @@ Result<Transcoder> Engine::transcoder(const Schema& from_schema, const StructTyp
                                       const Format& from, const Schema& to_schema,
                                       const StructType& to_type, const Format& to, Match match,
                                       const Options& options) const {
-  return memory::without_throwing([&]() -> Result<Transcoder> {
-    const Result<const Type*> source = memory::own_type(from_schema, from_type);
+  return core::without_throwing([&]() -> Result<Transcoder> {
+    const Result<const Type*> source = engine::own_type(from_schema, from_type);
     if (!source) {
       return std::unexpected(source.error());
     }
-    const Result<const Type*> target = memory::own_type(to_schema, to_type);
+    const Result<const Type*> target = engine::own_type(to_schema, to_type);
     if (!target) {
       return std::unexpected(target.error());
     }
@@ -923,7 +924,7 @@ Result<Transcoder> Engine::transcoder(const Schema& from_schema, const StructTyp
 
 Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& type,
                                       const Format& format, const Options& options) {
-  return memory::without_throwing([&]() -> Result<RecordCodec> {
+  return core::without_throwing([&]() -> Result<RecordCodec> {
     if (type.empty()) {
       return std::unexpected(Error(Errc::not_found, "the record type is empty"));
     }

@@ -2,16 +2,16 @@
 // lock; what stands there is made under one, is interpreted until the type was named a few times,
 // and is charged to the engine. Modules refer to the Conversions that made them, which outlive
 // them.
-#include "memory/conversions.h"
+#include "engine/conversions.h"
 
-#include "jit/format_impl.h"
-#include "jit/kept_modules.h"
+#include "engine/call.h"
+#include "engine/kept_modules.h"
+#include "engine/retry.h"
 #include "jit/scratch.h"
-#include "memory/call.h"
+#include "lower/format.h"
 #include "memory/reader.h"
-#include "memory/record_layout.h"
-#include "memory/retry.h"
 #include "memory/writer.h"
+#include "record/layout.h"
 
 #include <wirejit/buffer.h>
 
@@ -24,24 +24,20 @@
 #include <new>
 #include <utility>
 
-namespace wirejit::memory {
+namespace wirejit::engine {
 
 namespace {
 
 using jit::Attempt;
-using jit::Compiled;
 using jit::Context;
-using jit::EngineImpl;
-using jit::KeptModules;
-using jit::Request;
 
 // A type is compiled to machine code when it was named so often; what a peer names once is not
 // worth that.
 constexpr std::uint32_t interpreted_times = 16;
 
 // A conversion that was made: in one pass, or through a record.
-struct Made final : jit::Kept {
-  std::shared_ptr<const RecordLayouts> layouts;  // null: in one pass
+struct Made final : Kept {
+  std::shared_ptr<const record::RecordLayouts> layouts;  // null: in one pass
   std::shared_ptr<const Compiled> first;         // the pass, or to a record
   std::shared_ptr<const Compiled> second;        // from a record
   bool is_final = false;                         // no better one is made later
@@ -62,7 +58,7 @@ struct Slot {
 // What a call uses, until it goes.
 class Lease {
  public:
-  explicit Lease(const jit::Kept* made) noexcept : made_(static_cast<const Made*>(made)) {}
+  explicit Lease(const Kept* made) noexcept : made_(static_cast<const Made*>(made)) {}
   Lease(Lease&& other) noexcept : made_(std::exchange(other.made_, nullptr)) {}
   Lease& operator=(Lease&&) = delete;
   ~Lease() {
@@ -78,7 +74,7 @@ class Lease {
   const Made* made_;
 };
 
-class EngineConversions final : public jit::Conversions {
+class EngineConversions final : public lower::Conversions {
  public:
   EngineConversions(EngineImpl& engine, const Schema& schema, const Request& like)
       : engine_(engine.weak_from_this()),
@@ -100,8 +96,8 @@ class EngineConversions final : public jit::Conversions {
     return s != nullptr && s->full_name == full_name ? s : nullptr;
   }
 
-  bool convert(Context& ctx, const StructType& type, const jit::Way& way, Bytes input, Buffer& out,
-               std::uint64_t limit, Asked asked) const noexcept override;
+  bool convert(Context& ctx, const StructType& type, const lower::Way& way, Bytes input,
+               Buffer& out, std::uint64_t limit, Asked asked) const noexcept override;
 
  private:
   static constexpr std::size_t buckets = 256;
@@ -111,30 +107,30 @@ class EngineConversions final : public jit::Conversions {
     return engine != nullptr ? engine
                              : std::make_shared<const EngineImpl>(EngineOptions{.kind = kind_});
   }
-  Request request(const Type& type, const jit::Way& way, bool interpreted) const;
-  Result<std::unique_ptr<Made>> make(const StructType& type, const jit::Way& way, bool by_record,
+  Request request(const Type& type, const lower::Way& way, bool interpreted) const;
+  Result<std::unique_ptr<Made>> make(const StructType& type, const lower::Way& way, bool by_record,
                                      bool interpreted) const;
 
   std::atomic<Slot*>& bucket(const StructType& type) const noexcept {
     return slots_[reinterpret_cast<std::uintptr_t>(&type) / alignof(StructType) % buckets];
   }
-  Slot* find_slot(const StructType& type, const jit::Way& way, bool by_record) const noexcept;
-  Result<Lease> lease(const StructType& type, const jit::Way& way, bool by_record) const;
-  Result<Lease> make_and_lease(const StructType& type, const jit::Way& way, bool by_record) const;
+  Slot* find_slot(const StructType& type, const lower::Way& way, bool by_record) const noexcept;
+  Result<Lease> lease(const StructType& type, const lower::Way& way, bool by_record) const;
+  Result<Lease> make_and_lease(const StructType& type, const lower::Way& way, bool by_record) const;
 
-  bool run_once(Context& ctx, const StructType& type, const jit::Way& way, Bytes input, Buffer& out,
-                std::uint64_t limit) const;
-  bool through_record(Context& ctx, const StructType& type, const jit::Way& way, Bytes input,
+  bool run_once(Context& ctx, const StructType& type, const lower::Way& way, Bytes input,
+                Buffer& out, std::uint64_t limit) const;
+  bool through_record(Context& ctx, const StructType& type, const lower::Way& way, Bytes input,
                       Buffer& out, std::uint64_t limit) const;
-  bool attempt(Context& ctx, const StructType& type, const jit::Way& way, Bytes input, Buffer& out,
-               std::uint64_t limit, Again again) const;
+  bool attempt(Context& ctx, const StructType& type, const lower::Way& way, Bytes input,
+               Buffer& out, std::uint64_t limit, Again again) const;
 
   std::weak_ptr<const EngineImpl> engine_;
   EngineOptions::Kind kind_;
   bool generates_;
   std::shared_ptr<KeptModules> kept_;
   Schema schema_;
-  jit::CompileOptions options_;
+  lower::CompileOptions options_;
   Limits limits_;
   mutable std::mutex mutex_;  // held while one is made, so that others wait
   mutable std::array<std::atomic<Slot*>, buckets> slots_{};
@@ -152,7 +148,8 @@ EngineConversions::~EngineConversions() {
 
 // ---- Making them
 
-Request EngineConversions::request(const Type& type, const jit::Way& way, bool interpreted) const {
+Request EngineConversions::request(const Type& type, const lower::Way& way,
+                                   bool interpreted) const {
   Request r;
   r.type = &type;
   r.formats = {{&way.from.impl(), &type}, {&way.to.impl(), &type}};
@@ -164,7 +161,7 @@ Request EngineConversions::request(const Type& type, const jit::Way& way, bool i
   return r;
 }
 
-Result<std::unique_ptr<Made>> EngineConversions::make(const StructType& type, const jit::Way& way,
+Result<std::unique_ptr<Made>> EngineConversions::make(const StructType& type, const lower::Way& way,
                                                       bool by_record, bool interpreted) const {
   auto made = std::make_unique<Made>();
   const Type& root = *schema_.type_of(type);
@@ -184,8 +181,8 @@ Result<std::unique_ptr<Made>> EngineConversions::make(const StructType& type, co
     const Result<void> built = build(std::move(read), made->first);
     return built ? Result<std::unique_ptr<Made>>(std::move(made)) : std::unexpected(built.error());
   }
-  Result<std::shared_ptr<const RecordLayouts>> layouts =
-      RecordLayouts::make(schema_, root, {.keep_unknown = options_.keep_unknown});
+  Result<std::shared_ptr<const record::RecordLayouts>> layouts =
+      record::RecordLayouts::make(schema_, root, {.keep_unknown = options_.keep_unknown});
   if (!layouts) {
     return std::unexpected(std::move(layouts.error()));
   }
@@ -193,9 +190,9 @@ Result<std::unique_ptr<Made>> EngineConversions::make(const StructType& type, co
   const Layout& layout = made->layouts->root_layout();
   Request write = request(root, way, interpreted);
   write.writer = way.to.impl().make_writer(write.options);
-  write.reader = std::make_unique<MemoryReader>(
-      layout, MemoryReader::equal_keys(options_.reject_duplicate_keys, *write.writer));
-  read.writer = std::make_unique<MemoryWriter>(layout, true, write.writer->needs().unique_keys);
+  write.reader = std::make_unique<memory::MemoryReader>(
+      layout, memory::MemoryReader::equal_keys(options_.reject_duplicate_keys, *write.writer));
+  read.writer = std::make_unique<memory::MemoryWriter>(layout, true, write.writer->needs().unique_keys);
   if (Result<void> built = build(std::move(read), made->first); !built) {
     return std::unexpected(std::move(built.error()));
   }
@@ -205,7 +202,7 @@ Result<std::unique_ptr<Made>> EngineConversions::make(const StructType& type, co
   return made;
 }
 
-Slot* EngineConversions::find_slot(const StructType& type, const jit::Way& way,
+Slot* EngineConversions::find_slot(const StructType& type, const lower::Way& way,
                                    bool by_record) const noexcept {
   Slot* at = bucket(type).load(std::memory_order_acquire);
   while (at != nullptr && (at->type != &type || at->by_record != by_record || at->key != way.key)) {
@@ -214,7 +211,7 @@ Slot* EngineConversions::find_slot(const StructType& type, const jit::Way& way,
   return at;
 }
 
-Result<Lease> EngineConversions::lease(const StructType& type, const jit::Way& way,
+Result<Lease> EngineConversions::lease(const StructType& type, const lower::Way& way,
                                        bool by_record) const {
   if (Slot* const slot = find_slot(type, way, by_record); slot != nullptr) {
     if (const Errc why = slot->refused.load(std::memory_order_relaxed); why != Errc::ok) {
@@ -229,7 +226,7 @@ Result<Lease> EngineConversions::lease(const StructType& type, const jit::Way& w
   return make_and_lease(type, way, by_record);
 }
 
-Result<Lease> EngineConversions::make_and_lease(const StructType& type, const jit::Way& way,
+Result<Lease> EngineConversions::make_and_lease(const StructType& type, const lower::Way& way,
                                                 bool by_record) const {
   const std::lock_guard lock(mutex_);
   Slot* slot = find_slot(type, way, by_record);
@@ -296,7 +293,7 @@ bool refuse(Context& ctx, const Error& e, Bytes input) noexcept {
   return false;
 }
 
-bool EngineConversions::through_record(Context& ctx, const StructType& type, const jit::Way& way,
+bool EngineConversions::through_record(Context& ctx, const StructType& type, const lower::Way& way,
                                        Bytes input, Buffer& out, std::uint64_t limit) const {
   const Result<Lease> by_record = lease(type, way, true);
   if (!by_record) {
@@ -331,7 +328,7 @@ bool EngineConversions::through_record(Context& ctx, const StructType& type, con
   return true;
 }
 
-bool EngineConversions::run_once(Context& ctx, const StructType& type, const jit::Way& way,
+bool EngineConversions::run_once(Context& ctx, const StructType& type, const lower::Way& way,
                                  Bytes input, Buffer& out, std::uint64_t limit) const {
   const Result<Lease> pass = lease(type, way, false);
   if (!pass) {
@@ -346,9 +343,9 @@ bool EngineConversions::run_once(Context& ctx, const StructType& type, const jit
 }
 
 // As the outermost call is being attempted; but what can be seen to give up is not run before.
-bool EngineConversions::attempt(Context& ctx, const StructType& type, const jit::Way& way,
+bool EngineConversions::attempt(Context& ctx, const StructType& type, const lower::Way& way,
                                 Bytes input, Buffer& out, std::uint64_t limit, Again again) const {
-  const jit::FormatImpl& from = way.from.impl();
+  const lower::FormatImpl& from = way.from.impl();
   const Type& root = *schema_.type_of(type);
   if (ctx.attempt == Attempt::optimistic) {
     if (again == Again::unknown) {
@@ -381,7 +378,7 @@ bool EngineConversions::attempt(Context& ctx, const StructType& type, const jit:
   return done;
 }
 
-bool EngineConversions::convert(Context& ctx, const StructType& type, const jit::Way& way,
+bool EngineConversions::convert(Context& ctx, const StructType& type, const lower::Way& way,
                                 Bytes input, Buffer& out, std::uint64_t limit,
                                 Asked asked) const noexcept {
   if (ctx.depth_left <= 0) {
@@ -413,10 +410,10 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const jit:
 
 }  // namespace
 
-void add_conversions(jit::Request& request, jit::EngineImpl& engine, const Schema& schema) {
+void add_conversions(Request& request, EngineImpl& engine, const Schema& schema) {
   const auto made = std::make_shared<const EngineConversions>(engine, schema, request);
   request.options.conversions = made.get();
   request.keeps.push_back(made);
 }
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::engine

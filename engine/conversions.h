@@ -3,14 +3,14 @@
 // memory from the call that asks for it, and leaves nothing of its own behind.
 #pragma once
 
-#include "jit/engine.h"
+#include "engine/engine.h"
 
 #include <wirejit/schema.h>
 
-namespace wirejit::memory {
+namespace wirejit::engine {
 
 // Gives the request the conversions between structs of `schema`, with its own options and limits.
 // They are kept by the Module, and weak towards the engine that keeps that.
-void add_conversions(jit::Request& request, jit::EngineImpl& engine, const Schema& schema);
+void add_conversions(Request& request, EngineImpl& engine, const Schema& schema);
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::engine

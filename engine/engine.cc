@@ -1,16 +1,16 @@
 // The pipeline on one screen: fuse -> verify -> images -> emit -> publish.
-#include "jit/engine.h"
+#include "engine/engine.h"
 
 #include "jit/emit.h"
-#include "jit/fuse.h"
 #include "jit/runtime.h"
+#include "lower/fuse.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 
-namespace wirejit::jit {
+namespace wirejit::engine {
 
 namespace {
 
@@ -29,7 +29,7 @@ std::string perf_map_directory(const EngineOptions& options) {
 constexpr std::size_t kept_bytes = std::size_t{64} << 20;
 
 // Why a routine has no machine code.
-std::string why_interpreted(const Program& program, const CodeOptions& options) {
+std::string why_interpreted(const jit::Program& program, const jit::CodeOptions& options) {
   if (program.ops.size() > options.max_routine_ops) {
     return "the routine '" + program.name + "' has " + std::to_string(program.ops.size()) +
            " ops; at most " + std::to_string(options.max_routine_ops) + " become machine code";
@@ -41,11 +41,11 @@ std::string why_interpreted(const Program& program, const CodeOptions& options) 
 }  // namespace
 
 void Compiled::settle() noexcept {
-  Context ctx;
+  jit::Context ctx;
   ctx.depth_left = static_cast<std::int32_t>(limits.depth) - 1;
   ctx.memory_left = limits.memory;
   ctx.module = &module;
-  constants_ = CallConstants(ctx);
+  constants_ = jit::CallConstants(ctx);
   if (module.code != nullptr) {
     thunk_ = module.code->thunk();
     entry_ = module.slots[0].load(std::memory_order_acquire);
@@ -53,12 +53,12 @@ void Compiled::settle() noexcept {
 }
 
 std::size_t Compiled::bytes() const noexcept {
-  std::size_t bytes = sizeof *this + module.nodes.capacity() * sizeof(PathNode);
-  for (const Program& p : module.programs) {
+  std::size_t bytes = sizeof *this + module.nodes.capacity() * sizeof(jit::PathNode);
+  for (const jit::Program& p : module.programs) {
     bytes += p.bytes();
   }
-  for (const Image& i : module.images) {
-    bytes += i.code.capacity() * sizeof(Insn);
+  for (const jit::Image& i : module.images) {
+    bytes += i.code.capacity() * sizeof(jit::Insn);
   }
   return bytes + (module.code != nullptr ? module.code->memory().mapped_bytes() : 0);
 }
@@ -67,20 +67,20 @@ EngineImpl::EngineImpl(const EngineOptions& options)
     : options_(options), kept_(std::make_shared<KeptModules>(options.cached_codecs, kept_bytes)) {
   if (options.kind == EngineOptions::Kind::interpret) {
     description_ = "interpreter, as asked";
-  } else if (host_cpu() == Cpu::none) {
+  } else if (jit::host_cpu() == jit::Cpu::none) {
     description_ = "interpreter: no code generator for this CPU";
   } else if (options.kind == EngineOptions::Kind::automatic && disabled_by_environment()) {
     description_ = "interpreter: WIREJIT_JIT=0";
-  } else if (const MemoryMeans means = CodeMemory::probe(); means == MemoryMeans::none) {
+  } else if (const jit::MemoryMeans means = jit::CodeMemory::probe(); means == jit::MemoryMeans::none) {
     description_ = "interpreter: executable memory is denied";
   } else {
     generates_ = true;
     description_ =
-        std::string(to_string(host_cpu())) + " machine code, by " + std::string(to_string(means));
+        std::string(to_string(jit::host_cpu())) + " machine code, by " + std::string(to_string(means));
   }
   options_.perf_map_directory = perf_map_directory(options_);
   if (generates_ && !options_.perf_map_directory.empty()) {
-    Result<PerfMap> map = PerfMap::create(options_.perf_map_directory);
+    Result<jit::PerfMap> map = jit::PerfMap::create(options_.perf_map_directory);
     if (map) {
       perf_map_.emplace(std::move(*map));
       description_ += ", with a perf map";
@@ -90,7 +90,7 @@ EngineImpl::EngineImpl(const EngineOptions& options)
   }
 }
 
-void EngineImpl::write_perf_map(const Module& module) const {
+void EngineImpl::write_perf_map(const jit::Module& module) const {
   const std::lock_guard lock(perf_mutex_);
   if (perf_map_ && !perf_map_->add(module, *module.code)) {
     perf_map_.reset();  // a full disk is no reason not to run
@@ -123,11 +123,11 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   if (options_.kind == EngineOptions::Kind::jit && !generates_) {
     return std::unexpected(Error(Errc::code_memory, description_));
   }
-  if (Result<void> held = check_formats(request.formats); !held) {
+  if (Result<void> held = lower::check_formats(request.formats); !held) {
     return std::unexpected(std::move(held.error()));
   }
   auto compiled = std::make_shared<Compiled>();
-  Module& m = compiled->module;
+  jit::Module& m = compiled->module;
   m.keeps = std::move(request.keeps);
   compiled->limits = request.limits;
   compiled->error_paths = request.error_paths;
@@ -140,15 +140,15 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   compiled->normal_form = std::move(request.normal_form);
   compiled->reads_input = request.reader->reads_input();
 
-  if (auto made = fuse(m, *request.type, *request.reader, *request.writer, request.options);
+  if (auto made = lower::fuse(m, *request.type, *request.reader, *request.writer, request.options);
       !made) {
     return std::unexpected(std::move(made.error()));
   }
   compiled->looks_ahead =
       m.converts && compiled->source != nullptr && compiled->make_detour != nullptr;
   const auto interpreted = [&] {
-    for (const Program& p : m.programs) {
-      m.images.push_back(make_image(p, false));
+    for (const jit::Program& p : m.programs) {
+      m.images.push_back(jit::make_image(p, false));
     }
     compiled->settle();
     return compiled;
@@ -156,11 +156,11 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   if (!generates_ || request.interpreted) {
     return interpreted();
   }
-  m.slots = std::make_unique<std::atomic<wirejit::jit::Entry>[]>(m.programs.size());
-  CodeOptions code_options;
-  code_options.runtime = {grow_output_helper(), &interpret_routine};
+  m.slots = std::make_unique<std::atomic<jit::Entry>[]>(m.programs.size());
+  jit::CodeOptions code_options;
+  code_options.runtime = {jit::grow_output_helper(), &jit::interpret_routine};
   code_options.memory.allow_memory_file = options_.perf_map_directory.empty();
-  Result<std::shared_ptr<const Code>> code = emit_module(m, code_options);
+  Result<std::shared_ptr<const jit::Code>> code = jit::emit_module(m, code_options);
   if (!code) {
     if (options_.kind == EngineOptions::Kind::jit) {
       return std::unexpected(std::move(code.error()));
@@ -170,10 +170,10 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   // Routines past the limits of code generation are interpreted, through their stubs.
   const auto routines = (*code)->routines();
   const auto too_large = std::find_if(routines.begin(), routines.end(),
-                                      [](const RoutineCode& r) { return !r.is_compiled(); });
+                                      [](const jit::RoutineCode& r) { return !r.is_compiled(); });
   if (too_large != routines.end()) {
     if (options_.kind == EngineOptions::Kind::jit) {
-      const Program& p = m.programs[static_cast<std::size_t>(too_large - routines.begin())];
+      const jit::Program& p = m.programs[static_cast<std::size_t>(too_large - routines.begin())];
       return std::unexpected(Error(Errc::code_memory, why_interpreted(p, code_options)));
     }
     interpreted();
@@ -187,13 +187,13 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   return compiled;
 }
 
-std::shared_ptr<EngineImpl::Entry> EngineImpl::entry(const std::string& key) {
+std::shared_ptr<EngineImpl::Slot> EngineImpl::slot(const std::string& key) {
   const std::lock_guard lock(mutex_);
   if (const auto it = index_.find(key); it != index_.end()) {
     cached_.splice(cached_.begin(), cached_, it->second);
     return it->second->second;
   }
-  cached_.emplace_front(key, std::make_shared<Entry>());
+  cached_.emplace_front(key, std::make_shared<Slot>());
   index_[key] = cached_.begin();
   while (cached_.size() > options_.cached_codecs && cached_.size() > 1) {
     index_.erase(cached_.back().first);
@@ -202,9 +202,9 @@ std::shared_ptr<EngineImpl::Entry> EngineImpl::entry(const std::string& key) {
   return cached_.front().second;
 }
 
-void EngineImpl::forget(const std::string& key, const std::shared_ptr<Entry>& entry) {
+void EngineImpl::forget(const std::string& key, const std::shared_ptr<Slot>& slot) {
   const std::lock_guard lock(mutex_);
-  if (const auto it = index_.find(key); it != index_.end() && it->second->second == entry) {
+  if (const auto it = index_.find(key); it != index_.end() && it->second->second == slot) {
     cached_.erase(it->second);
     index_.erase(it);
   }
@@ -212,7 +212,7 @@ void EngineImpl::forget(const std::string& key, const std::shared_ptr<Entry>& en
 
 Result<EngineImpl::Handle> EngineImpl::compile(const std::string& key,
                                                const std::function<Result<Request>()>& make) {
-  const std::shared_ptr<Entry> slot = entry(key);
+  const std::shared_ptr<Slot> slot = this->slot(key);
   const std::lock_guard lock(slot->making);
   if (slot->done != nullptr) {
     return slot->done;
@@ -228,4 +228,4 @@ Result<EngineImpl::Handle> EngineImpl::compile(const std::string& key,
   return built;
 }
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::engine

@@ -3,11 +3,11 @@
 // made at once compile once.
 #pragma once
 
+#include "engine/kept_modules.h"
 #include "jit/code_space.h"
 #include "jit/code_space_perf_map.h"
-#include "jit/format_impl.h"
 #include "jit/interpret.h"
-#include "jit/kept_modules.h"
+#include "lower/format.h"
 
 #include <wirejit/codec.h>
 
@@ -21,33 +21,32 @@
 #include <unordered_map>
 #include <utility>
 
-namespace wirejit::jit {
+namespace wirejit::engine {
 
-class FormatImpl;
 
 // A compiled module with what a call needs to know.
 class Compiled {
  public:
-  Module module;
+  jit::Module module;
   Limits limits;
   bool error_paths = true;
   bool reads_input = false;
   bool text_input = false;
-  const FormatImpl* source = nullptr;  // of the input, kept by the module; null: not known
+  const lower::FormatImpl* source = nullptr;  // of the input, kept by the module; null: not known
   const Type* type = nullptr;          // of the root, kept by the module
   bool alias_input = false;
   bool through_record = false;  // transcoders: every call takes the Detour
   bool looks_ahead = false;     // FormatImpl::comes_again is asked before a run
 
   // A Context as a call finds it, but for registers and output.
-  void begin(Context& ctx) const noexcept { constants_.copy_to(ctx); }
+  void begin(jit::Context& ctx) const noexcept { constants_.copy_to(ctx); }
 
   // Runs routine 0 with the registers of `ctx`.
-  [[nodiscard]] std::uint64_t run(Context& ctx) const noexcept {
+  [[nodiscard]] std::uint64_t run(jit::Context& ctx) const noexcept {
     if (thunk_ != nullptr) [[likely]] {
-      return Code::enter(thunk_, ctx, entry_);
+      return jit::Code::enter(thunk_, ctx, entry_);
     }
-    return interpret(module, 0, ctx);
+    return jit::interpret(module, 0, ctx);
   }
 
   // Memory that it takes, roughly.
@@ -68,22 +67,22 @@ class Compiled {
   friend class EngineImpl;
   void settle() noexcept;  // when all else is in place
 
-  Entry thunk_ = nullptr;  // of module.code, as is
-  Entry entry_ = nullptr;  // routine 0
-  CallConstants constants_;
+  jit::Entry thunk_ = nullptr;  // of module.code, as is
+  jit::Entry entry_ = nullptr;  // routine 0
+  jit::CallConstants constants_;
 };
 
 // What is to be compiled. Reader and writer are needed until the Programs are made.
 struct Request {
   const Type* type = nullptr;
-  std::vector<FormatUse> formats;  // on either side; kept by `keeps`
-  std::unique_ptr<Reader> reader;
-  std::unique_ptr<Writer> writer;
-  CompileOptions options;
+  std::vector<lower::FormatUse> formats;  // on either side; kept by `keeps`
+  std::unique_ptr<lower::Reader> reader;
+  std::unique_ptr<lower::Writer> writer;
+  lower::CompileOptions options;
   Limits limits;
   bool error_paths = true;
   bool text_input = false;
-  const FormatImpl* source = nullptr;  // whom errors of the input are described by
+  const lower::FormatImpl* source = nullptr;  // whom errors of the input are described by
   bool through_record = false;
   bool interpreted = false;  // without machine code, whatever the engine's kind
   std::vector<std::shared_ptr<const void>> keeps;  // what types, layouts and formats live in
@@ -109,26 +108,26 @@ class EngineImpl : public std::enable_shared_from_this<EngineImpl> {
   [[nodiscard]] const std::shared_ptr<KeptModules>& kept() const noexcept { return kept_; }
 
  private:
-  struct Entry {
+  struct Slot {
     std::mutex making;  // held while it is compiled, so that others wait
     Handle done;
   };
-  using Cached = std::pair<std::string, std::shared_ptr<Entry>>;
+  using Cached = std::pair<std::string, std::shared_ptr<Slot>>;
 
-  std::shared_ptr<Entry> entry(const std::string& key);
-  void forget(const std::string& key, const std::shared_ptr<Entry>& entry);
+  std::shared_ptr<Slot> slot(const std::string& key);
+  void forget(const std::string& key, const std::shared_ptr<Slot>& slot);
 
-  void write_perf_map(const Module& module) const;
+  void write_perf_map(const jit::Module& module) const;
 
   EngineOptions options_;
   std::shared_ptr<KeptModules> kept_;
   bool generates_ = false;
   mutable std::mutex perf_mutex_;
-  mutable std::optional<PerfMap> perf_map_;
+  mutable std::optional<jit::PerfMap> perf_map_;
   std::string description_;
   std::mutex mutex_;
   std::list<Cached> cached_;  // most recently asked for first
   std::unordered_map<std::string, std::list<Cached>::iterator> index_;
 };
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::engine

@@ -1,10 +1,10 @@
 // Errors: the offset from where the call stopped, line and column from the text, the path by
 // running again, what stands there from the format.
-#include "memory/errors.h"
+#include "engine/errors.h"
 
-#include "jit/format_impl.h"
 #include "jit/interpret_path.h"
 #include "jit/scratch.h"
+#include "lower/format.h"
 
 #include <wirejit/detail/reflect_core.h>
 
@@ -12,7 +12,7 @@
 #include <new>
 #include <string_view>
 
-namespace wirejit::memory {
+namespace wirejit::engine {
 
 namespace {
 
@@ -103,7 +103,7 @@ std::size_t steps_of(const jit::Module& module, const jit::Recorder& recorder) {
 
 // Nothing if the call does not fail as it did. `as_grown`: only as much memory may be allocated as
 // was left when it failed, since what it took before is there.
-Place run_again(const jit::Compiled& c, const Prepare& prepare, const jit::Context& failed,
+Place run_again(const Compiled& c, const Prepare& prepare, const jit::Context& failed,
                 bool as_grown) {
   Buffer scratch;
   if (!scratch.reserve(64)) {
@@ -124,7 +124,7 @@ Place run_again(const jit::Compiled& c, const Prepare& prepare, const jit::Conte
           steps_of(c.module, recorder), recorder.refused_by_helper};
 }
 
-Place find_place(const jit::Compiled& c, const Prepare& prepare, const jit::Context& failed) {
+Place find_place(const Compiled& c, const Prepare& prepare, const jit::Context& failed) {
   Place place;
   if (static_cast<Errc>(failed.error) == Errc::memory_limit) {
     place = run_again(c, prepare, failed, true);
@@ -132,20 +132,20 @@ Place find_place(const jit::Compiled& c, const Prepare& prepare, const jit::Cont
   return place.node == nullptr ? run_again(c, prepare, failed, false) : place;
 }
 
-void describe_input(const jit::Compiled& c, const Place& place, Bytes input, std::size_t noticed_at,
-                    Error::Detail& d) {
-  jit::ReadFailure failure{.code = d.code,
-                           .input = input,
-                           .offset = noticed_at,
-                           .type = nullptr,
-                           .structure = nullptr,
-                           .steps = place.steps,
-                           .by_helper = place.by_helper};
+void describe_input(const Compiled& c, const Place& place, Bytes input,
+                    std::size_t noticed_at, Error::Detail& d) {
+  lower::ReadFailure failure{.code = d.code,
+                             .input = input,
+                             .offset = noticed_at,
+                             .type = nullptr,
+                             .structure = nullptr,
+                             .steps = place.steps,
+                             .by_helper = place.by_helper};
   if (place.node != nullptr) {
     failure.type = place.node->type;
     failure.structure = place.node->structure;
   }
-  jit::Description said = c.source->describe(failure);
+  lower::Description said = c.source->describe(failure);
   if (!said.message.empty()) {
     d.message = std::move(said.message);
   }
@@ -156,7 +156,7 @@ void describe_input(const jit::Compiled& c, const Place& place, Bytes input, std
 
 }  // namespace
 
-Error explain(const jit::Compiled& c, const jit::Context& failed, Bytes input,
+Error explain(const Compiled& c, const jit::Context& failed, Bytes input,
               const std::function<void(jit::Context&, Buffer&)>& prepare) {
   Error::Detail d;
   d.code = static_cast<Errc>(failed.error);
@@ -191,4 +191,4 @@ Error explain(const jit::Compiled& c, const jit::Context& failed, Bytes input,
   return Error(std::move(d));
 }
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::engine

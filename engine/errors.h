@@ -3,17 +3,17 @@
 // same inputs.
 #pragma once
 
-#include "jit/engine.h"
+#include "engine/engine.h"
 
 #include <wirejit/buffer.h>
 #include <wirejit/error.h>
 
 #include <functional>
 
-namespace wirejit::memory {
+namespace wirejit::engine {
 
 // `prepare` sets up a context for the same call again, with an output of its own.
-[[nodiscard]] Error explain(const jit::Compiled& c, const jit::Context& failed, Bytes input,
+[[nodiscard]] Error explain(const Compiled& c, const jit::Context& failed, Bytes input,
                             const std::function<void(jit::Context&, Buffer&)>& prepare);
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::engine

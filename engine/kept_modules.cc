@@ -1,10 +1,10 @@
 // A clock: the hand passes over places that were used since it came by last, and takes the others.
-#include "jit/kept_modules.h"
+#include "engine/kept_modules.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace wirejit::jit {
+namespace wirejit::engine {
 
 namespace {
 
@@ -97,4 +97,4 @@ std::size_t KeptModules::bytes() const noexcept {
   return bytes;
 }
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::engine

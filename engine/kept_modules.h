@@ -11,7 +11,7 @@
 #include <mutex>
 #include <vector>
 
-namespace wirejit::jit {
+namespace wirejit::engine {
 
 // What a place may hold.
 struct Kept {
@@ -94,4 +94,4 @@ class KeptModules {
   mutable std::vector<Retired> retired_;  // taken out while somebody used them
 };
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::engine

@@ -6,7 +6,7 @@
 
 #include "jit/context.h"
 
-namespace wirejit::memory {
+namespace wirejit::engine {
 
 // What a call writes: an object, bytes, or bytes made of a payload that its source handed over.
 enum class Output : std::uint8_t { object, bytes, payload };
@@ -41,4 +41,4 @@ enum class Output : std::uint8_t { object, bytes, payload };
   return a == jit::Attempt::optimistic ? jit::Attempt::normal_form : jit::Attempt::record;
 }
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::engine

@@ -4,7 +4,7 @@
 // be parsed is left as it is (false).
 #pragma once
 
-#include "tests/random_source.h"
+#include "tests/support/random_source.h"
 
 #include <cstddef>
 #include <cstdint>

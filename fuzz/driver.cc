@@ -6,7 +6,7 @@
 //   NAME_fuzz [-seconds=N] [-seed=N] [-max_len=N] [-artifacts=PREFIX] FILE|FOLDER...
 //
 // Files alone, without a folder: each runs once, as it is.
-#include "tests/random_source.h"
+#include "tests/support/random_source.h"
 
 #include <wirejit/codec.h>
 

@@ -6,10 +6,10 @@
 #include "fuzz/pb_subject.h"
 #include "fuzz/schemas.h"
 #include "fuzz/step_bound.h"
-#include "tests/pb_objects.h"
-#include "tests/random_descriptor.h"
-#include "tests/random_schema.h"
-#include "tests/random_value.h"
+#include "tests/support/pb_objects.h"
+#include "tests/support/random_descriptor.h"
+#include "tests/support/random_schema.h"
+#include "tests/support/random_value.h"
 
 #include <wirejit/pb.h>
 

@@ -5,7 +5,7 @@
 #include "fuzz/pb_official.h"
 #include "fuzz/pb_subject.h"
 #include "fuzz/protojson_tolerance.h"
-#include "tests/pb_objects.h"
+#include "tests/support/pb_objects.h"
 
 #include <map>
 #include <memory>

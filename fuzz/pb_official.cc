@@ -1,7 +1,7 @@
 // The official library as a peer, in the same process, without its log lines.
 #include "fuzz/pb_official.h"
 
-#include "tests/protobuf_support.h"
+#include "tests/support/protobuf_support.h"
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>

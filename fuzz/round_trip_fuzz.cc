@@ -3,10 +3,10 @@
 // value.
 #include "fuzz/subject.h"
 
-#include "tests/random_schema.h"
-#include "tests/random_value.h"
-#include "tests/reference_binary.h"
-#include "tests/scrambled_binary.h"
+#include "tests/support/random_schema.h"
+#include "tests/support/random_value.h"
+#include "tests/support/reference_binary.h"
+#include "tests/support/scrambled_binary.h"
 
 namespace wirejit::fuzz {
 namespace {

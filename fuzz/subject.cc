@@ -2,7 +2,7 @@
 #include "fuzz/subject.h"
 
 #include "fuzz/step_bound.h"
-#include "tests/reference_binary.h"
+#include "tests/support/reference_binary.h"
 
 #include <cstdio>
 #include <cstdlib>

@@ -4,7 +4,7 @@
 // stderr.
 #pragma once
 
-#include "tests/guarded_input.h"
+#include "tests/support/guarded_input.h"
 
 #include <wirejit/json.h>
 #include <wirejit/record_codec.h>

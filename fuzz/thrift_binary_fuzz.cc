@@ -3,7 +3,7 @@
 #include "fuzz/objects.h"
 #include "fuzz/schemas.h"
 
-#include "tests/reference_binary.h"
+#include "tests/support/reference_binary.h"
 
 namespace wirejit::fuzz {
 namespace {

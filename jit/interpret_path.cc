@@ -1,7 +1,7 @@
 // Paths as text: names of fields, positions in lists, keys of maps.
 #include "jit/interpret_path.h"
 
-#include "jit/excerpt.h"
+#include "core/excerpt.h"
 
 #include <wirejit/schema.h>
 
@@ -52,7 +52,7 @@ std::string key_text(const Type& type, const Recorder::Key& key) {
     case Kind::string:
     case Kind::binary: {
       const std::size_t have = std::min<std::uint64_t>(key.word, Recorder::Key::most);
-      return excerpt({key.bytes, have});
+      return core::excerpt({key.bytes, have});
     }
     default: return std::to_string(number);
   }

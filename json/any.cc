@@ -232,8 +232,8 @@ bool fill_parts(Context& ctx, const char* object, const Members& m, AnyParts& pa
   }
   Buffer& to = parts.text->part[value_part];
   const auto again = type->semantic == Semantic::none && m.keys.again()
-                         ? jit::Conversions::Again::yes
-                         : jit::Conversions::Again::no;
+                         ? lower::Conversions::Again::yes
+                         : lower::Conversions::Again::no;
   if (!any.conversions->convert(ctx, *type, *any.way, as_bytes(text), to, ctx.memory_left,
                                 {.by_writer = false, .again = again})) {
     if (ctx.error == static_cast<std::uint32_t>(Errc::size_limit)) {

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "jit/context.h"
-#include "jit/format.h"
 #include "json/print.h"
+#include "lower/conversions.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,11 +15,11 @@ namespace wirejit::json {
 
 // How the content of Anys is read and written. Kept by the Module.
 struct AnyCodec {
-  const jit::Conversions* conversions = nullptr;  // null: there are none
-  const jit::Way* way = nullptr;                  // null: the payload's format is not known
-  bool ignore_unknown = false;                    // read
-  bool pretty = false;                            // written
-  Frame frame{Literal(""), Literal("")};          // around the url
+  const lower::Conversions* conversions = nullptr;  // null: there are none
+  const lower::Way* way = nullptr;                  // null: the payload's format is not known
+  bool ignore_unknown = false;                      // read
+  bool pretty = false;                              // written
+  Frame frame{Literal(""), Literal("")};            // around the url
 };
 
 // What there is to an Any: part[0] is its type_url, part[1] its value. Programs load them.

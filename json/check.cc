@@ -1,6 +1,6 @@
 // What JSON cannot hold: two fields of a struct with one key.
-#include "jit/format_impl.h"
 #include "json/dialect.h"
+#include "lower/format.h"
 
 #include <string>
 #include <string_view>
@@ -15,9 +15,9 @@ Result<void> check_keys(const StructType& type, const Dialect& options) {
     return owner == &f ? nullptr : owner;
   };
   const auto clash = [&type](const Field& f, std::string_view key, const Field& owner) {
-    return jit::unheld(type, f,
-                       "the JSON key \"" + std::string(key) + "\" is also that of " + owner.name +
-                           " = " + std::to_string(owner.id));
+    return lower::unheld(type, f,
+                         "the JSON key \"" + std::string(key) + "\" is also that of " + owner.name +
+                             " = " + std::to_string(owner.id));
   };
   for (const Field& f : type.fields) {
     const std::string_view key = key_text(f, options);

@@ -1,8 +1,9 @@
 // Errors of JSON text in words.
 #include "json/describe.h"
 
-#include "jit/excerpt.h"
+#include "core/excerpt.h"
 #include "json/lower.h"
+#include "lower/shape.h"
 
 #include <algorithm>
 #include <string>
@@ -12,9 +13,9 @@ namespace wirejit::json {
 
 namespace {
 
-using jit::Description;
-using jit::excerpt;
-using jit::ReadFailure;
+using core::excerpt;
+using lower::Description;
+using lower::ReadFailure;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_of_number(char c) {
@@ -71,7 +72,7 @@ std::string expected(const Type& type, const Dialect& dialect) {
 
 // A number or a string that is at fault.
 std::string value_at(std::string_view text) {
-  return text.front() == '"' ? excerpt(raw_string(text)) : jit::bare_excerpt(number_at(text));
+  return text.front() == '"' ? excerpt(raw_string(text)) : core::bare_excerpt(number_at(text));
 }
 
 class Describer {
@@ -131,7 +132,7 @@ class Describer {
   [[nodiscard]] std::string number_beyond() const {
     const bool stands_there = !at_.empty() && (at_.front() == '-' || is_digit(at_.front()));
     return stands_there && is_number()
-               ? told(expected(*failure_.type, dialect_), jit::bare_excerpt(number_at(at_)))
+               ? told(expected(*failure_.type, dialect_), core::bare_excerpt(number_at(at_)))
                : std::string();
   }
   // A number is refused where it cannot go on; no writer refuses an integer so.
@@ -150,11 +151,11 @@ class Describer {
     }
     const bool stands_there =
         !number.empty() && (number.front() == '-' || is_digit(number.front()));
-    return stands_there ? told(wanted, jit::bare_excerpt(number)) : std::string();
+    return stands_there ? told(wanted, core::bare_excerpt(number)) : std::string();
   }
   [[nodiscard]] bool is_number() const {
     return failure_.type != nullptr && failure_.type->kind != Kind::boolean &&
-           jit::shape_of(*failure_.type) == jit::Shape::scalar;
+           lower::shape_of(*failure_.type) == lower::Shape::scalar;
   }
   [[nodiscard]] bool is_integer() const {
     return failure_.type->kind != Kind::float32 && failure_.type->kind != Kind::float64;

@@ -3,11 +3,12 @@
 // content of an Any is not of the type that the driver knows.
 #pragma once
 
-#include "jit/format_impl.h"
 #include "json/dialect.h"
+#include "lower/format.h"
 
 namespace wirejit::json {
 
-[[nodiscard]] jit::Description describe(const jit::ReadFailure& failure, const Dialect& dialect);
+[[nodiscard]] lower::Description describe(const lower::ReadFailure& failure,
+                                          const Dialect& dialect);
 
 }  // namespace wirejit::json

@@ -6,8 +6,10 @@
 #include <wirejit/json.h>
 #include <wirejit/schema.h>
 
-#include "jit/format.h"
 #include "json/keys.h"
+#include "lower/lowering.h"
+#include "lower/node.h"
+#include "lower/shape.h"
 
 #include <map>
 #include <memory>
@@ -35,8 +37,8 @@ inline constexpr std::uint64_t member_tag = 0x6a736f6e6d656d62;
 
 // The value that a field's struct stands for, if it has no braces and key of its own in the text:
 // all structs with a Semantic are so, but Any.
-inline bool is_bare(const jit::Node& n) noexcept {
-  return n.role == jit::Role::field && n.parent->semantic != Semantic::none &&
+inline bool is_bare(const lower::Node& n) noexcept {
+  return n.role == lower::Role::field && n.parent->semantic != Semantic::none &&
          n.parent->semantic != Semantic::any;
 }
 inline Semantic semantic_of(const Type& type) noexcept {
@@ -47,8 +49,8 @@ inline Semantic semantic_of(const Type& type) noexcept {
 
 // Maps with simple keys are objects; others are arrays of [key, value] pairs.
 inline bool is_object_map(const Type& map) noexcept {
-  const jit::Shape shape = jit::shape_of(*map.key);
-  return shape == jit::Shape::scalar || shape == jit::Shape::bytes;
+  const lower::Shape shape = lower::shape_of(*map.key);
+  return shape == lower::Shape::scalar || shape == lower::Shape::bytes;
 }
 
 inline std::string_view key_text(const Field& field, const TextOptions& options) noexcept {
@@ -62,14 +64,14 @@ inline std::string_view key_text(const Field& field, const TextOptions& options)
 // Tables of names of one compilation; each is made once and kept by the Module.
 class Tables {
  public:
-  const EnumNames* names(jit::Lowering& l, const EnumType& type, const Dialect& options) {
+  const EnumNames* names(lower::Lowering& l, const EnumType& type, const Dialect& options) {
     return get(enums_, l, type, [&] {
       const bool refuse = options.refuse_unknown_numbers || (options.proto && type.closed);
       return std::make_shared<const EnumNames>(type, refuse);
     });
   }
   // `skips_type`: of a payload's root.
-  const StructKeys* keys(jit::Lowering& l, const StructType& type, const Dialect& options,
+  const StructKeys* keys(lower::Lowering& l, const StructType& type, const Dialect& options,
                          bool skips_type = false) {
     return get(skips_type ? roots_ : structs_, l, type,
                [&] { return make_keys(l, type, options, skips_type); });
@@ -80,14 +82,14 @@ class Tables {
   using Cache = std::map<std::pair<const jit::Module*, const Type*>, const T*>;
 
   template <class T, class Type, class F>
-  static const T* get(Cache<T, Type>& cache, jit::Lowering& l, const Type& type, F make) {
+  static const T* get(Cache<T, Type>& cache, lower::Lowering& l, const Type& type, F make) {
     const T*& entry = cache[{&l.module, &type}];
     if (entry == nullptr) {
       entry = l.keep(std::shared_ptr<const T>(make()));
     }
     return entry;
   }
-  std::shared_ptr<const StructKeys> make_keys(jit::Lowering& l, const StructType& type,
+  std::shared_ptr<const StructKeys> make_keys(lower::Lowering& l, const StructType& type,
                                               const Dialect& options, bool skips_type);
 
   Cache<EnumNames, EnumType> enums_;

@@ -2,9 +2,9 @@
 // Entry: take_byte, opening.
 #pragma once
 
-#include "jit/format.h"
 #include "jit/helper.h"
 #include "json/dialect.h"
+#include "lower/lowering.h"
 
 #include <functional>
 #include <utility>
@@ -17,7 +17,7 @@ char opening(const Type& type, const Dialect& dialect);
 
 // Moves behind `byte`; whatever else stands there goes to the helper (ctx, cursor, end, byte) ->
 // cursor behind it.
-inline void take_byte(jit::Lowering& l, char byte, const jit::Helper& slow_helper) {
+inline void take_byte(lower::Lowering& l, char byte, const jit::Helper& slow_helper) {
   using jit::Reg;
   jit::Builder& b = l.b;
   const jit::Label slow = b.cold_label();

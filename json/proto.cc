@@ -1,10 +1,10 @@
 // The Format values of ProtoJSON.
 #include <wirejit/json.h>
 
-#include "jit/format_impl.h"
 #include "json/describe.h"
 #include "json/proto_reader.h"
 #include "json/proto_writer.h"
+#include "lower/format.h"
 
 #include <memory>
 #include <optional>
@@ -30,7 +30,7 @@ constexpr Dialect dialect_of(const ProtoOptions& o, bool is_payload) {
   return d;
 }
 
-class ProtoFormat final : public jit::FormatImpl {
+class ProtoFormat final : public lower::FormatImpl {
  public:
   constexpr ProtoFormat() = default;
   ProtoFormat(const ProtoOptions& options, bool is_payload)
@@ -51,13 +51,13 @@ class ProtoFormat final : public jit::FormatImpl {
   [[nodiscard]] Result<void> check(const StructType& type) const override {
     return check_keys(type, dialect_of(options_, is_payload_));
   }
-  [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(
-      const jit::CompileOptions& compile) const override {
+  [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
+      const lower::CompileOptions& compile) const override {
     return std::make_unique<ProtoReader>(dialect_of(options_, is_payload_),
                                          way(true, compile.keep_unknown));
   }
-  [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
-      const jit::CompileOptions& compile) const override {
+  [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
+      const lower::CompileOptions& compile) const override {
     return std::make_unique<ProtoWriter>(dialect_of(options_, is_payload_), compile,
                                          way(false, false));
   }
@@ -67,7 +67,7 @@ class ProtoFormat final : public jit::FormatImpl {
            options_.duplicates == ProtoOptions::Duplicates::last_wins &&
            key_comes_again(ctx, input);
   }
-  [[nodiscard]] jit::Description describe(const jit::ReadFailure& failure) const override {
+  [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
     return json::describe(failure, dialect_of(options_, is_payload_));
   }
 
@@ -75,7 +75,7 @@ class ProtoFormat final : public jit::FormatImpl {
   // How the content of an Any is read from this format, or written to it. It becomes bytes of the
   // payload's format, which can keep no members of this one: where they are to be kept, they are
   // refused there.
-  [[nodiscard]] std::optional<jit::Way> way(bool reads, bool keeps_unknown) const {
+  [[nodiscard]] std::optional<lower::Way> way(bool reads, bool keeps_unknown) const {
     if (!options_.payload) {
       return std::nullopt;
     }
@@ -85,7 +85,7 @@ class ProtoFormat final : public jit::FormatImpl {
     const Format& bytes = *options_.payload;
     const std::string key = reads ? text.impl().key() + ">" + bytes.impl().key()
                                   : bytes.impl().key() + ">" + text.impl().key();
-    return reads ? jit::Way{text, bytes, key} : jit::Way{bytes, text, key};
+    return reads ? lower::Way{text, bytes, key} : lower::Way{bytes, text, key};
   }
 
   ProtoOptions options_;

@@ -20,15 +20,15 @@ using jit::Arg;
 using jit::Bound;
 using jit::Builder;
 using jit::Cond;
-using jit::Count;
 using jit::Label;
-using jit::Lowering;
-using jit::Node;
 using jit::Reg;
-using jit::Role;
-using jit::Scope;
 using jit::Slot;
-using jit::StructEvents;
+using lower::Count;
+using lower::Lowering;
+using lower::Node;
+using lower::Role;
+using lower::Scope;
+using lower::StructEvents;
 
 namespace {
 
@@ -59,15 +59,15 @@ bool is_path(const Node& n) {
 
 }  // namespace
 
-ProtoReader::ProtoReader(const Dialect& dialect, std::optional<jit::Way> payload)
+ProtoReader::ProtoReader(const Dialect& dialect, std::optional<lower::Way> payload)
     : TextReader(dialect) {
   if (payload) {
-    payload_ = std::make_shared<const jit::Way>(std::move(*payload));
+    payload_ = std::make_shared<const lower::Way>(std::move(*payload));
   }
 }
 
-jit::Guarantees ProtoReader::guarantees() const {
-  jit::Guarantees g = TextReader::guarantees();
+lower::Guarantees ProtoReader::guarantees() const {
+  lower::Guarantees g = TextReader::guarantees();
   g.refuse_duplicates = options().refuse_duplicates;
   return g;
 }
@@ -181,7 +181,7 @@ void ProtoReader::entries(Lowering& l, const Node& n, const Scope& scope, const 
 
 // ---- Structs
 
-void ProtoReader::fields(Lowering& l, const StructType& type, jit::Place inner,
+void ProtoReader::fields(Lowering& l, const StructType& type, lower::Place inner,
                          StructEvents& events) const {
   const bool is_root = inner.what == &root_inside;
   if (type.semantic != Semantic::none && !has_known_shape(type)) {

@@ -4,6 +4,7 @@
 
 #include "json/any.h"
 #include "json/reader.h"
+#include "lower/shape.h"
 
 #include <optional>
 
@@ -12,38 +13,40 @@ namespace wirejit::json {
 class ProtoReader final : public TextReader {
  public:
   // `payload`: how Anys are read; none if the payload's format is not known.
-  ProtoReader(const Dialect& dialect, std::optional<jit::Way> payload);
+  ProtoReader(const Dialect& dialect, std::optional<lower::Way> payload);
 
-  [[nodiscard]] jit::Guarantees guarantees() const override;
+  [[nodiscard]] lower::Guarantees guarantees() const override;
   [[nodiscard]] bool absent_is_zero(const StructType& type, int index) const override {
-    return jit::is_implicit(type, type.fields[static_cast<std::size_t>(index)]);
+    return lower::is_implicit(type, type.fields[static_cast<std::size_t>(index)]);
   }
-  void scalar(jit::Lowering& l, const jit::Node& n) const override;
-  void bytes(jit::Lowering& l, const jit::Node& n) const override;
-  jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
-  void fields(jit::Lowering& l, const StructType& type, jit::Place inner,
-              jit::StructEvents& events) const override;
-  jit::Scope open_list(jit::Lowering& l, const jit::Node& n, jit::Count& count) const override;
-  void elements(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                const jit::Count& count, const std::function<void()>& body) const override;
-  jit::Scope open_map(jit::Lowering& l, const jit::Node& n, jit::Count& count) const override;
-  void entries(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-               const jit::Count& count, const std::function<void()>& key,
+  void scalar(lower::Lowering& l, const lower::Node& n) const override;
+  void bytes(lower::Lowering& l, const lower::Node& n) const override;
+  lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
+  void fields(lower::Lowering& l, const StructType& type, lower::Place inner,
+              lower::StructEvents& events) const override;
+  lower::Scope open_list(lower::Lowering& l, const lower::Node& n,
+                         lower::Count& count) const override;
+  void elements(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                const lower::Count& count, const std::function<void()>& body) const override;
+  lower::Scope open_map(lower::Lowering& l, const lower::Node& n,
+                        lower::Count& count) const override;
+  void entries(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+               const lower::Count& count, const std::function<void()>& key,
                const std::function<void()>& value) const override;
 
  private:
-  void moment_fields(jit::Lowering& l, const StructType& type, jit::StructEvents& events) const;
-  void mask_fields(jit::Lowering& l, jit::StructEvents& events) const;
-  void any_fields(jit::Lowering& l, const StructType& type, jit::StructEvents& events) const;
-  void value_fields(jit::Lowering& l, const StructType& type, jit::StructEvents& events) const;
-  void wrapper_fields(jit::Lowering& l, jit::StructEvents& events, bool is_root) const;
-  void only_field(jit::Lowering& l, jit::StructEvents& events) const;
-  void paths(jit::Lowering& l, const std::function<void()>& body) const;
+  void moment_fields(lower::Lowering& l, const StructType& type, lower::StructEvents& events) const;
+  void mask_fields(lower::Lowering& l, lower::StructEvents& events) const;
+  void any_fields(lower::Lowering& l, const StructType& type, lower::StructEvents& events) const;
+  void value_fields(lower::Lowering& l, const StructType& type, lower::StructEvents& events) const;
+  void wrapper_fields(lower::Lowering& l, lower::StructEvents& events, bool is_root) const;
+  void only_field(lower::Lowering& l, lower::StructEvents& events) const;
+  void paths(lower::Lowering& l, const std::function<void()>& body) const;
   // The enum whose unknown members are left out of a container, or null.
-  const EnumNames* droppable(jit::Lowering& l, const Type& element) const;
-  const AnyCodec* any_codec(jit::Lowering& l) const;
+  const EnumNames* droppable(lower::Lowering& l, const Type& element) const;
+  const AnyCodec* any_codec(lower::Lowering& l) const;
 
-  std::shared_ptr<const jit::Way> payload_;
+  std::shared_ptr<const lower::Way> payload_;
   // Where the fields of the struct whose text was read are, while the code for them is emitted:
   // seconds and nanos; address and size of paths; an Any's parts.
   mutable jit::Slot parsed_[2];

@@ -5,6 +5,7 @@
 #include "json/proto_run.h"
 #include "json/proto_shape.h"
 #include "json/well_known.h"
+#include "lower/shape.h"
 
 #include <memory>
 #include <string>
@@ -14,18 +15,18 @@ namespace wirejit::json {
 
 using jit::Arg;
 using jit::Builder;
-using jit::BytesAt;
 using jit::Cond;
-using jit::Count;
 using jit::Label;
-using jit::Lowering;
-using jit::Node;
-using jit::Place;
 using jit::Reg;
-using jit::Role;
-using jit::Scope;
-using jit::Shape;
 using jit::Slot;
+using lower::BytesAt;
+using lower::Count;
+using lower::Lowering;
+using lower::Node;
+using lower::Place;
+using lower::Role;
+using lower::Scope;
+using lower::Shape;
 
 namespace {
 
@@ -45,15 +46,15 @@ constexpr std::int64_t text_room = max_moment_text;
 
 }  // namespace
 
-ProtoWriter::ProtoWriter(const Dialect& dialect, const jit::CompileOptions& compile,
-                         std::optional<jit::Way> payload)
+ProtoWriter::ProtoWriter(const Dialect& dialect, const lower::CompileOptions& compile,
+                         std::optional<lower::Way> payload)
     : TextWriter(dialect, compile) {
   if (payload) {
-    payload_ = std::make_shared<const jit::Way>(std::move(*payload));
+    payload_ = std::make_shared<const lower::Way>(std::move(*payload));
   }
 }
 
-jit::Needs ProtoWriter::needs() const {
+lower::Needs ProtoWriter::needs() const {
   return {.unique_fields = true, .unique_keys = true, .absent_fields = true};
 }
 
@@ -79,7 +80,7 @@ void ProtoWriter::put(Lowering& l, std::string_view bytes) const {
 
 bool ProtoWriter::omits_zero(const Node& n) const {
   return n.role == Role::field && !options().print_implicit &&
-         n.parent->semantic == Semantic::none && jit::is_implicit(*n.parent, *n.field) &&
+         n.parent->semantic == Semantic::none && lower::is_implicit(*n.parent, *n.field) &&
          !n.keeps_zero;
 }
 
@@ -265,14 +266,14 @@ bool ProtoWriter::needs_absent(const StructType& type, Place, int index) const {
     case Semantic::list_value: return true;
     case Semantic::none:
       return options().print_implicit &&
-             jit::is_implicit(type, type.fields[static_cast<std::size_t>(index)]);
+             lower::is_implicit(type, type.fields[static_cast<std::size_t>(index)]);
     default: return false;
   }
 }
 
 // Zero, or nothing in quotes or brackets.
 void ProtoWriter::absent(Lowering& l, const StructType& type, Place inner, int index,
-                         const jit::AbsentIsZero&) const {
+                         const lower::AbsentIsZero&) const {
   static constexpr char nothing[16] = {};
   Builder& b = l.b;
   Node n;
@@ -282,7 +283,7 @@ void ProtoWriter::absent(Lowering& l, const StructType& type, Place inner, int i
   n.parent = &type;
   n.index = index;
   n.w_parent = inner;
-  switch (jit::shape_of(*n.type)) {
+  switch (lower::shape_of(*n.type)) {
     case Shape::scalar: b.imm(Reg::t0, 0); return scalar(l, n);
     case Shape::bytes:
       if (n.type->kind == Kind::uuid) {

@@ -16,45 +16,47 @@ namespace wirejit::json {
 class ProtoWriter final : public TextWriter {
  public:
   // `payload`: how Anys are written; none if the payload's format is not known.
-  ProtoWriter(const Dialect& dialect, const jit::CompileOptions& compile,
-              std::optional<jit::Way> payload);
+  ProtoWriter(const Dialect& dialect, const lower::CompileOptions& compile,
+              std::optional<lower::Way> payload);
 
-  [[nodiscard]] jit::Needs needs() const override;
-  void begin(jit::Lowering& l, const jit::Node& root) const override;
-  void end(jit::Lowering& l, const jit::Node& root) const override;
-  void scalar(jit::Lowering& l, const jit::Node& n) const override;
-  void bytes(jit::Lowering& l, const jit::Node& n, jit::BytesAt at) const override;
-  jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
-  void begin_fields(jit::Lowering& l, const StructType& type, jit::Place inner) const override;
-  void end_fields(jit::Lowering& l, const StructType& type, jit::Place inner) const override;
-  void close_struct(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;
-  [[nodiscard]] bool needs_absent(const StructType& type, jit::Place inner,
+  [[nodiscard]] lower::Needs needs() const override;
+  void begin(lower::Lowering& l, const lower::Node& root) const override;
+  void end(lower::Lowering& l, const lower::Node& root) const override;
+  void scalar(lower::Lowering& l, const lower::Node& n) const override;
+  void bytes(lower::Lowering& l, const lower::Node& n, lower::BytesAt at) const override;
+  lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
+  void begin_fields(lower::Lowering& l, const StructType& type, lower::Place inner) const override;
+  void end_fields(lower::Lowering& l, const StructType& type, lower::Place inner) const override;
+  void close_struct(lower::Lowering& l, const lower::Node& n,
+                    const lower::Scope& scope) const override;
+  [[nodiscard]] bool needs_absent(const StructType& type, lower::Place inner,
                                   int index) const override;
-  void absent(jit::Lowering& l, const StructType& type, jit::Place inner, int index,
-              const jit::AbsentIsZero& is_zero) const override;
-  jit::Scope open_list(jit::Lowering& l, const jit::Node& n,
-                       const jit::Count& count) const override;
-  void close_list(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                  const jit::Count& count) const override;
-  jit::Scope open_map(jit::Lowering& l, const jit::Node& n, const jit::Count& count) const override;
-  void close_map(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                 const jit::Count& count) const override;
+  void absent(lower::Lowering& l, const StructType& type, lower::Place inner, int index,
+              const lower::AbsentIsZero& is_zero) const override;
+  lower::Scope open_list(lower::Lowering& l, const lower::Node& n,
+                         const lower::Count& count) const override;
+  void close_list(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                  const lower::Count& count) const override;
+  lower::Scope open_map(lower::Lowering& l, const lower::Node& n,
+                        const lower::Count& count) const override;
+  void close_map(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                 const lower::Count& count) const override;
 
  private:
-  [[nodiscard]] bool omits_zero(const jit::Node& n) const;
-  void put(jit::Lowering& l, std::string_view bytes) const;
-  void null_value(jit::Lowering& l, const jit::Node& n) const;
+  [[nodiscard]] bool omits_zero(const lower::Node& n) const;
+  void put(lower::Lowering& l, std::string_view bytes) const;
+  void null_value(lower::Lowering& l, const lower::Node& n) const;
   // The member of a oneof that n is has come: a second one is an error.
-  void arrive(jit::Lowering& l, const jit::Node& n) const;
-  jit::Scope mark(jit::Lowering& l) const;
-  void close_unless_empty(jit::Lowering& l, const jit::Scope& scope, const jit::Count& count,
+  void arrive(lower::Lowering& l, const lower::Node& n) const;
+  lower::Scope mark(lower::Lowering& l) const;
+  void close_unless_empty(lower::Lowering& l, const lower::Scope& scope, const lower::Count& count,
                           const std::function<void()>& close) const;
-  const AnyCodec* any_codec(jit::Lowering& l) const;
+  const AnyCodec* any_codec(lower::Lowering& l) const;
 
-  std::shared_ptr<const jit::Way> payload_;
+  std::shared_ptr<const lower::Way> payload_;
   // Slots of the structs whose fields are being emitted, from begin_fields to end_fields. Seconds
   // and nanos; an Any's parts; else the oneofs of which a member came.
-  jit::Slot& state_of(const StructType& type, const jit::Place& inner) const {
+  jit::Slot& state_of(const StructType& type, const lower::Place& inner) const {
     return state_[{&type, inner.what}];
   }
   mutable std::map<std::pair<const StructType*, const void*>, jit::Slot> state_;

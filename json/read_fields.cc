@@ -1,9 +1,10 @@
 // Fields of structs: the expected `,"key":` inline, everything else through a table of keys.
-#include "jit/field_order.h"
 #include "json/dialect.h"
 #include "json/helpers.h"
 #include "json/lower.h"
 #include "json/reader.h"
+#include "lower/field_order.h"
+#include "lower/shape.h"
 
 #include <memory>
 #include <string>
@@ -14,11 +15,11 @@ using jit::Arg;
 using jit::Builder;
 using jit::Cond;
 using jit::Label;
-using jit::Lowering;
 using jit::Reg;
-using jit::Shape;
 using jit::Slot;
-using jit::StructEvents;
+using lower::Lowering;
+using lower::Shape;
+using lower::StructEvents;
 
 char opening(const Type& type, const Dialect& dialect) {
   switch (dialect.proto ? semantic_of(type) : Semantic::none) {
@@ -30,7 +31,7 @@ char opening(const Type& type, const Dialect& dialect) {
     case Semantic::wrapper: return '\0';
     default: break;
   }
-  switch (jit::shape_of(type)) {
+  switch (lower::shape_of(type)) {
     case Shape::bytes: return '"';
     case Shape::structure: return '{';
     case Shape::list: return '[';
@@ -45,7 +46,7 @@ namespace {
 // Longer keys are not expected inline.
 constexpr std::size_t longest_literal = 250;
 
-class Fields final : public jit::FieldSource {
+class Fields final : public lower::FieldSource {
  public:
   Fields(Lowering& l, const StructType& type, const StructKeys* keys, const Dialect& options,
          bool keeps_unknown)
@@ -253,7 +254,7 @@ std::shared_ptr<const StructKeys> Tables::make_keys(Lowering& l, const StructTyp
   return keys;
 }
 
-void TextReader::fields(Lowering& l, const StructType& type, jit::Place,
+void TextReader::fields(Lowering& l, const StructType& type, lower::Place,
                         StructEvents& events) const {
   keyed_fields(l, type, events, false);
 }
@@ -263,7 +264,7 @@ void TextReader::keyed_fields(Lowering& l, const StructType& type, StructEvents&
   const auto mark = l.b.slot_mark();
   Fields source(l, type, tables_.keys(l, type, options_, skips_type), options_,
                 events.wants_unknown());
-  jit::read_fields(l, type, events, source);
+  lower::read_fields(l, type, events, source);
   l.b.release_slots(mark);
 }
 

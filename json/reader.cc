@@ -18,14 +18,14 @@ namespace wirejit::json {
 using jit::Bound;
 using jit::Builder;
 using jit::Cond;
-using jit::Count;
 using jit::Label;
-using jit::Lowering;
-using jit::Node;
 using jit::Opcode;
 using jit::Reg;
-using jit::Role;
-using jit::Scope;
+using lower::Count;
+using lower::Lowering;
+using lower::Node;
+using lower::Role;
+using lower::Scope;
 
 namespace {
 

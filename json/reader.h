@@ -5,49 +5,51 @@
 
 #include <wirejit/json.h>
 
-#include "jit/format.h"
 #include "json/dialect.h"
+#include "lower/reader.h"
 
 namespace wirejit::json {
 
-class TextReader : public jit::Reader {
+class TextReader : public lower::Reader {
  public:
   explicit TextReader(const Dialect& options) : options_(options) {}
 
   [[nodiscard]] bool checks_utf8(const Type& type) const override {
     return type.kind == Kind::string;
   }
-  [[nodiscard]] jit::Guarantees guarantees() const override {
-    return {.bytes_at = jit::BytesAt::padded};
+  [[nodiscard]] lower::Guarantees guarantees() const override {
+    return {.bytes_at = lower::BytesAt::padded};
   }
   [[nodiscard]] bool reads_input() const override { return true; }
   [[nodiscard]] std::uint64_t unknown_tag() const override { return member_tag; }
 
-  void end(jit::Lowering& l, const jit::Node& root) const override;
-  void scalar(jit::Lowering& l, const jit::Node& n) const override;
-  void bytes(jit::Lowering& l, const jit::Node& n) const override;
-  jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
-  void fields(jit::Lowering& l, const StructType& type, jit::Place inner,
-              jit::StructEvents& events) const override;
-  jit::Scope open_list(jit::Lowering& l, const jit::Node& n, jit::Count& count) const override;
-  void elements(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                const jit::Count& count, const std::function<void()>& body) const override;
-  jit::Scope open_map(jit::Lowering& l, const jit::Node& n, jit::Count& count) const override;
-  void entries(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-               const jit::Count& count, const std::function<void()>& key,
+  void end(lower::Lowering& l, const lower::Node& root) const override;
+  void scalar(lower::Lowering& l, const lower::Node& n) const override;
+  void bytes(lower::Lowering& l, const lower::Node& n) const override;
+  lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
+  void fields(lower::Lowering& l, const StructType& type, lower::Place inner,
+              lower::StructEvents& events) const override;
+  lower::Scope open_list(lower::Lowering& l, const lower::Node& n,
+                         lower::Count& count) const override;
+  void elements(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                const lower::Count& count, const std::function<void()>& body) const override;
+  lower::Scope open_map(lower::Lowering& l, const lower::Node& n,
+                        lower::Count& count) const override;
+  void entries(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+               const lower::Count& count, const std::function<void()>& key,
                const std::function<void()>& value) const override;
 
  protected:
   // The fields of a struct with braces and keys. `skips_type`: as Tables::keys.
-  void keyed_fields(jit::Lowering& l, const StructType& type, jit::StructEvents& events,
+  void keyed_fields(lower::Lowering& l, const StructType& type, lower::StructEvents& events,
                     bool skips_type) const;
   [[nodiscard]] const Dialect& options() const { return options_; }
   [[nodiscard]] Tables& tables() const { return tables_; }
 
  private:
   // The whole value by a helper. `inside`: behind the opening quote.
-  void read_by_helper(jit::Lowering& l, const jit::Node& n, bool inside) const;
-  void read_bool(jit::Lowering& l, const jit::Node& n) const;
+  void read_by_helper(lower::Lowering& l, const lower::Node& n, bool inside) const;
+  void read_bool(lower::Lowering& l, const lower::Node& n) const;
 
   Dialect options_;
   mutable Tables tables_;  // one reader serves one compilation

@@ -1,10 +1,10 @@
 // The Format values of JSON text.
 #include <wirejit/json.h>
 
-#include "jit/format_impl.h"
 #include "json/describe.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "lower/format.h"
 
 #include <memory>
 #include <string>
@@ -13,7 +13,7 @@ namespace wirejit::json {
 
 namespace {
 
-class TextFormat final : public jit::FormatImpl {
+class TextFormat final : public lower::FormatImpl {
  public:
   constexpr TextFormat() = default;
   constexpr explicit TextFormat(const TextOptions& options) : options_(Dialect(options)) {}
@@ -33,15 +33,15 @@ class TextFormat final : public jit::FormatImpl {
   [[nodiscard]] Result<void> check(const StructType& type) const override {
     return check_keys(type, options_);
   }
-  [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(
-      const jit::CompileOptions&) const override {
+  [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
+      const lower::CompileOptions&) const override {
     return std::make_unique<TextReader>(options_);
   }
-  [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
-      const jit::CompileOptions& compile) const override {
+  [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
+      const lower::CompileOptions& compile) const override {
     return std::make_unique<TextWriter>(options_, compile);
   }
-  [[nodiscard]] jit::Description describe(const jit::ReadFailure& failure) const override {
+  [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
     return json::describe(failure, options_);
   }
 

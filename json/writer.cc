@@ -2,6 +2,7 @@
 #include "json/writer.h"
 
 #include "json/helpers.h"
+#include "lower/shape.h"
 
 #include <algorithm>
 #include <memory>
@@ -11,14 +12,14 @@ namespace wirejit::json {
 using jit::Arg;
 using jit::Builder;
 using jit::Cond;
-using jit::Count;
 using jit::Label;
-using jit::Lowering;
-using jit::Node;
 using jit::Reg;
-using jit::Role;
-using jit::Scope;
 using jit::Slot;
+using lower::Count;
+using lower::Lowering;
+using lower::Node;
+using lower::Role;
+using lower::Scope;
 
 namespace {
 
@@ -144,7 +145,7 @@ void TextWriter::number(Lowering& l, const Node& n, Slot value) const {
              {.null_fails = true, .to0 = Reg::w0});
     }
   } else {
-    const bool is_signed = jit::is_signed(kind);
+    const bool is_signed = lower::is_signed(kind);
     b.call(is_signed ? h.write_signed : h.write_unsigned, {v, Reg::w0}, moves);
   }
   b.put_literal(std::string(quote) + tail(n));
@@ -152,7 +153,7 @@ void TextWriter::number(Lowering& l, const Node& n, Slot value) const {
 
 // ---- Strings
 
-void TextWriter::bytes(Lowering& l, const Node& n, jit::BytesAt) const {
+void TextWriter::bytes(Lowering& l, const Node& n, lower::BytesAt) const {
   Builder& b = l.b;
   const Helpers& h = helpers();
   std::string before = head(n) + '"';
@@ -208,12 +209,12 @@ void TextWriter::close_struct(Lowering& l, const Node& n, const Scope&) const {
   close(l, "}" + tail(n));
 }
 
-bool TextWriter::takes_unknown(const StructType& type, jit::Place, std::uint64_t tag) const {
+bool TextWriter::takes_unknown(const StructType& type, lower::Place, std::uint64_t tag) const {
   const bool has_members = !options_.proto || type.semantic == Semantic::none;
   return has_members && (tag == 0 || tag == member_tag);
 }
 
-void TextWriter::unknown(Lowering& l, const StructType& type, jit::Place, std::uint64_t tag,
+void TextWriter::unknown(Lowering& l, const StructType& type, lower::Place, std::uint64_t tag,
                          const std::vector<bool>& written) const {
   Builder& b = l.b;
   const Label done = b.label();

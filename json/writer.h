@@ -5,9 +5,9 @@
 
 #include <wirejit/json.h>
 
-#include "jit/format.h"
 #include "json/dialect.h"
 #include "json/print.h"
+#include "lower/writer.h"
 
 #include <string>
 #include <string_view>
@@ -15,58 +15,61 @@
 
 namespace wirejit::json {
 
-class TextWriter : public jit::Writer {
+class TextWriter : public lower::Writer {
  public:
-  TextWriter(const Dialect& options, const jit::CompileOptions& compile)
+  TextWriter(const Dialect& options, const lower::CompileOptions& compile)
       : options_(options), validate_(compile.validate_utf8) {}
 
-  [[nodiscard]] jit::Needs needs() const override {
+  [[nodiscard]] lower::Needs needs() const override {
     return {.unique_fields = true, .unique_keys = true};
   }
 
-  void begin(jit::Lowering& l, const jit::Node& root) const override;
-  void end(jit::Lowering& l, const jit::Node& root) const override;
-  void scalar(jit::Lowering& l, const jit::Node& n) const override;
-  void bytes(jit::Lowering& l, const jit::Node& n, jit::BytesAt) const override;
-  jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
-  void close_struct(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;
-  [[nodiscard]] bool takes_unknown(const StructType& type, jit::Place inner,
+  void begin(lower::Lowering& l, const lower::Node& root) const override;
+  void end(lower::Lowering& l, const lower::Node& root) const override;
+  void scalar(lower::Lowering& l, const lower::Node& n) const override;
+  void bytes(lower::Lowering& l, const lower::Node& n, lower::BytesAt) const override;
+  lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
+  void close_struct(lower::Lowering& l, const lower::Node& n,
+                    const lower::Scope& scope) const override;
+  [[nodiscard]] bool takes_unknown(const StructType& type, lower::Place inner,
                                    std::uint64_t tag) const override;
-  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner, std::uint64_t tag,
+  void unknown(lower::Lowering& l, const StructType& type, lower::Place inner, std::uint64_t tag,
                const std::vector<bool>& written) const override;
-  jit::Scope open_list(jit::Lowering& l, const jit::Node& n,
-                       const jit::Count& count) const override;
-  void close_list(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                  const jit::Count& count) const override;
-  jit::Scope open_map(jit::Lowering& l, const jit::Node& n, const jit::Count& count) const override;
-  void begin_key(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                 const jit::Count& count) const override;
-  void end_entry(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                 const jit::Count& count) const override;
-  void close_map(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                 const jit::Count& count) const override;
+  lower::Scope open_list(lower::Lowering& l, const lower::Node& n,
+                         const lower::Count& count) const override;
+  void close_list(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                  const lower::Count& count) const override;
+  lower::Scope open_map(lower::Lowering& l, const lower::Node& n,
+                        const lower::Count& count) const override;
+  void begin_key(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                 const lower::Count& count) const override;
+  void end_entry(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                 const lower::Count& count) const override;
+  void close_map(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                 const lower::Count& count) const override;
 
  protected:
   [[nodiscard]] const Dialect& options() const { return options_; }
   [[nodiscard]] Tables& tables() const { return tables_; }
   [[nodiscard]] bool pretty() const { return options_.indent != 0; }
   // What stands before a value and behind it.
-  [[nodiscard]] std::string head(const jit::Node& n) const;
-  [[nodiscard]] std::string tail(const jit::Node& n) const;
+  [[nodiscard]] std::string head(const lower::Node& n) const;
+  [[nodiscard]] std::string tail(const lower::Node& n) const;
   // Whether pretty text begins a new line before the value.
-  [[nodiscard]] bool begins_line(const jit::Node& n) const;
+  [[nodiscard]] bool begins_line(const lower::Node& n) const;
 
   // Emits `head` before a value and reserves `room` bytes for what follows. Temporaries survive in
   // compact text alone.
-  void start(jit::Lowering& l, const jit::Node& n, std::string_view head, std::int64_t room) const;
-  void line(jit::Lowering& l, std::string_view begin) const;
-  void open(jit::Lowering& l, const jit::Node& n, std::string_view bracket) const;
-  void close(jit::Lowering& l, const std::string& bracket) const;
+  void start(lower::Lowering& l, const lower::Node& n, std::string_view head,
+             std::int64_t room) const;
+  void line(lower::Lowering& l, std::string_view begin) const;
+  void open(lower::Lowering& l, const lower::Node& n, std::string_view bracket) const;
+  void close(lower::Lowering& l, const std::string& bracket) const;
 
  private:
   // Whether a value stands for its struct, with nothing of its own around it.
-  [[nodiscard]] bool bare(const jit::Node& n) const { return options_.proto && is_bare(n); }
-  void number(jit::Lowering& l, const jit::Node& n, jit::Slot value) const;
+  [[nodiscard]] bool bare(const lower::Node& n) const { return options_.proto && is_bare(n); }
+  void number(lower::Lowering& l, const lower::Node& n, jit::Slot value) const;
 
   Dialect options_;
   bool validate_;

@@ -1,5 +1,5 @@
 // Emission of a struct's fields from a wire. See field_order.h for the plan.
-#include "jit/field_order.h"
+#include "lower/field_order.h"
 
 #include <algorithm>
 #include <map>
@@ -7,7 +7,21 @@
 #include <utility>
 #include <vector>
 
-namespace wirejit::jit {
+namespace wirejit::lower {
+
+using jit::Arg;
+using jit::Bound;
+using jit::Builder;
+using jit::Cond;
+using jit::Helper;
+using jit::helper;
+using jit::Label;
+using jit::no_label;
+using jit::Opcode;
+using jit::Reg;
+using jit::restart_errc;
+using jit::Slot;
+using jit::Two;
 
 namespace {
 
@@ -562,4 +576,4 @@ void read_fields(Lowering& l, const StructType& type, StructEvents& events, Fiel
   Emission(l, type, events, source).run();
 }
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::lower

@@ -8,9 +8,10 @@
 // the runs are joined into `seen` on detours alone.
 #pragma once
 
-#include "jit/format.h"
+#include "lower/events.h"
+#include "lower/lowering.h"
 
-namespace wirejit::jit {
+namespace wirejit::lower {
 
 // What a wire format says about its fields.
 class FieldSource {
@@ -18,43 +19,43 @@ class FieldSource {
   virtual ~FieldSource() = default;
   // Goes to `miss` (a cold label) unless field `index` comes next; else moves to its value.
   // `first`: nothing of this struct was read yet.
-  virtual void expect(int index, bool first, Label miss) = 0;
+  virtual void expect(int index, bool first, jit::Label miss) = 0;
   // Bytes that are readable where the value of `index` begins, by expect() or accept().
   [[nodiscard]] virtual std::int64_t readable(int index) const = 0;
   // Goes to `miss` unless the struct ends here; else moves behind it.
-  virtual void expect_end(bool first, Label miss) = 0;
+  virtual void expect_end(bool first, jit::Label miss) = 0;
   // Binds `first` and `next` and emits the general case: goes to entries[i], unknown or end (behind
   // the struct).
-  virtual void dispatch(Label first, Label next, const std::vector<Label>& entries, Label unknown,
-                        Label end) = 0;
+  virtual void dispatch(jit::Label first, jit::Label next, const std::vector<jit::Label>& entries,
+                        jit::Label unknown, jit::Label end) = 0;
   // At entries[index]: whatever expect() does behind its check. May go to `unknown`.
-  virtual void accept(int index, Label unknown) = 0;
+  virtual void accept(int index, jit::Label unknown) = 0;
   // At unknown: moves from the field's first byte behind it.
   virtual void skip() = 0;
   // As Reader::unknown_tag.
   [[nodiscard]] virtual std::uint64_t unknown_tag() const { return 0; }
   // At unknown, before skip: where the field begins that is kept.
-  virtual void put_unknown_begin(Builder& b, Slot begin) {
-    b.flush(Reg::r0);
-    b.put(begin, Reg::r0);
+  virtual void put_unknown_begin(jit::Builder& b, jit::Slot begin) {
+    b.flush(jit::Reg::r0);
+    b.put(begin, jit::Reg::r0);
   }
 
   // Whether a field may come without a value (null). Then, before all else, begin_nulls says where
   // dispatch goes in that case, with the cursor at what skip() moves behind; with `seen`, fields
   // whose bit is clear there may be skipped like unknown ones.
   [[nodiscard]] virtual bool has_nulls() const { return false; }
-  virtual void begin_nulls(Label null, const Slot* seen) { (void)null, (void)seen; }
+  virtual void begin_nulls(jit::Label null, const jit::Slot* seen) { (void)null, (void)seen; }
   // There: the field's position into t0.
   virtual void null_position() {}
   // The field that is in `index` takes back what came of it.
-  virtual void take_back(Slot index) { (void)index; }
+  virtual void take_back(jit::Slot index) { (void)index; }
 };
 
 // From the id in `id` (t0 or t1; the temporaries die) to entries[its position], by a table of ids
 // where they lie close together.
-void jump_to_field(Lowering& l, const StructType& type, Reg id, const std::vector<Label>& entries,
-                   Label unknown);
+void jump_to_field(Lowering& l, const StructType& type, jit::Reg id,
+                   const std::vector<jit::Label>& entries, jit::Label unknown);
 
 void read_fields(Lowering& l, const StructType& type, StructEvents& events, FieldSource& source);
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::lower

@@ -3,7 +3,8 @@
 // immutable; key() tells apart all values whose readers or writers would differ.
 #pragma once
 
-#include "jit/format.h"
+#include "lower/reader.h"
+#include "lower/writer.h"
 
 #include <wirejit/buffer.h>
 #include <wirejit/codec.h>
@@ -13,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wirejit::jit {
+namespace wirejit::lower {
 
 // A call that failed while it read an input, as far as the driver knows it.
 struct ReadFailure {
@@ -56,7 +57,7 @@ class FormatImpl {
   // A cheap look at the root's own fields: whether one comes again, so that an optimistic run gives
   // up. Who converts what nests looks first: such a run gives up when all that nests in it has run.
   // False promises nothing. The Context is that of the call, or one like it.
-  [[nodiscard]] virtual bool comes_again(Context& ctx, const Type& type,
+  [[nodiscard]] virtual bool comes_again(jit::Context& ctx, const Type& type,
                                          Bytes input) const noexcept {
     return (void)ctx, (void)type, (void)input, false;
   }
@@ -84,4 +85,4 @@ struct FormatUse {
 // The answer of FormatImpl::check: the field, its number, and why it cannot be held.
 [[nodiscard]] Result<void> unheld(const StructType& type, const Field& field, std::string_view why);
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::lower

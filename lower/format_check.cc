@@ -1,11 +1,11 @@
 // What formats say of a schema before anything is compiled.
 // Entry: check_formats. Invariant: a struct is looked at once for each format, so that the time is
 // linear in the schema.
-#include "jit/format_impl.h"
+#include "lower/format.h"
 
 #include <unordered_set>
 
-namespace wirejit::jit {
+namespace wirejit::lower {
 
 namespace {
 
@@ -63,4 +63,4 @@ Result<void> unheld(const StructType& type, const Field& field, std::string_view
                                                       std::string(why)));
 }
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::lower

@@ -1,16 +1,33 @@
 // The driver. One Fusion makes all routines of a module; one FieldEvents is one struct's fields
 // within a routine.
-#include "jit/fuse.h"
+#include "lower/fuse.h"
 
-#include "jit/key_set.h"
 #include "kernels/swap.h"
 #include "kernels/varint.h"
+#include "lower/key_set.h"
+#include "lower/shape.h"
 
 #include <bit>
 #include <map>
 #include <tuple>
 
-namespace wirejit::jit {
+namespace wirejit::lower {
+
+using jit::Arg;
+using jit::Builder;
+using jit::Cond;
+using jit::Context;
+using jit::Helper;
+using jit::helper;
+using jit::Label;
+using jit::max_slots;
+using jit::Module;
+using jit::PathNode;
+using jit::Program;
+using jit::Reg;
+using jit::Slot;
+using jit::Two;
+using jit::verify;
 
 namespace {
 
@@ -870,4 +887,4 @@ Result<void> fuse(Module& module, const Type& type, const Reader& reader, const 
   return Fusion(module, reader, writer, options).run(type);
 }
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::lower

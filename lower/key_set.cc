@@ -1,6 +1,6 @@
 // Sets of seen keys. Maps nest, so the sets are a stack in the call's scratch memory; the memory of
 // closed ones is kept.
-#include "jit/key_set.h"
+#include "lower/key_set.h"
 
 #include "jit/scratch.h"
 #include "jit/steps.h"
@@ -14,7 +14,16 @@
 #include <random>
 #include <vector>
 
-namespace wirejit::jit {
+namespace wirejit::lower {
+
+using jit::add_steps;
+using jit::at_cursor;
+using jit::call_state;
+using jit::Context;
+using jit::helper;
+using jit::restart_code;
+using jit::set_call_state;
+using jit::Two;
 
 namespace {
 
@@ -188,4 +197,4 @@ const KeySetHelpers& key_set_helpers() noexcept {
   return table;
 }
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::lower

@@ -5,17 +5,17 @@
 
 #include "jit/helper.h"
 
-namespace wirejit::jit {
+namespace wirejit::lower {
 
 struct KeySetHelpers {
-  Helper open;  // (ctx) -> 1 or failure: a map begins
+  jit::Helper open;  // (ctx) -> 1 or failure: a map begins
   // `otherwise`: the error for a key that is there already; 0: a restart.
-  Helper add_word;    // (ctx, word, otherwise): the word in aux[0], or failure
-  Helper add_double;  // the same of a double's bits, and of a float's
-  Helper add_float;
-  Helper add_bytes;  // (ctx, data, size, otherwise): both in aux[0..1], or failure
-  Helper close;      // (ctx): the innermost map ends
+  jit::Helper add_word;    // (ctx, word, otherwise): the word in aux[0], or failure
+  jit::Helper add_double;  // the same of a double's bits, and of a float's
+  jit::Helper add_float;
+  jit::Helper add_bytes;  // (ctx, data, size, otherwise): both in aux[0..1], or failure
+  jit::Helper close;      // (ctx): the innermost map ends
 };
 [[nodiscard]] const KeySetHelpers& key_set_helpers() noexcept;
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::lower

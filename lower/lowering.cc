@@ -1,9 +1,17 @@
 // Shared parts of lowering: failures, code out of line, and the classification of types.
-#include "jit/format.h"
+#include "lower/lowering.h"
+#include "lower/bulk.h"
+#include "lower/shape.h"
 
 #include <bit>
 
-namespace wirejit::jit {
+namespace wirejit::lower {
+
+using jit::Label;
+using jit::no_label;
+using jit::PathNode;
+using jit::Reg;
+using jit::restart_errc;
 
 std::uint32_t Lowering::new_node(PathNode::What what, std::string_view name, const Type* type) {
   const StructType* const structure =
@@ -125,4 +133,4 @@ bool is_signed(Kind kind) noexcept {
   }
 }
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::lower

@@ -1,5 +1,6 @@
 // Pairs of structs are found once, from the roots; then every node is translated as it comes.
-#include "jit/retype.h"
+#include "lower/retype.h"
+#include "lower/shape.h"
 
 #include <deque>
 #include <map>
@@ -7,7 +8,12 @@
 #include <utility>
 #include <vector>
 
-namespace wirejit::jit {
+namespace wirejit::lower {
+
+using jit::Builder;
+using jit::Cond;
+using jit::Opcode;
+using jit::Reg;
 
 namespace {
 
@@ -329,4 +335,4 @@ Result<std::unique_ptr<Writer>> retype(std::unique_ptr<Writer> writer, const Typ
   return std::make_unique<Retyped>(std::move(writer), to, std::move(*pairs));
 }
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::lower

@@ -9,13 +9,13 @@
 // skipped as if unknown.
 #pragma once
 
-#include "jit/format.h"
+#include "lower/writer.h"
 
 #include <wirejit/codec.h>
 
 #include <memory>
 
-namespace wirejit::jit {
+namespace wirejit::lower {
 
 // `writer`, for `to`, driven by nodes of `from`. Both types are those of structs and live as long
 // as the result. Errors: unsupported, naming fields whose types do not go together, a required
@@ -23,4 +23,4 @@ namespace wirejit::jit {
 Result<std::unique_ptr<Writer>> retype(std::unique_ptr<Writer> writer, const Type& from,
                                        const Type& to, Match match);
 
-}  // namespace wirejit::jit
+}  // namespace wirejit::lower

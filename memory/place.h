@@ -3,7 +3,8 @@
 // inside: a StructLayout.
 #pragma once
 
-#include "jit/format.h"
+#include "lower/bulk.h"
+#include "lower/node.h"
 
 #include <wirejit/layout.h>
 
@@ -11,11 +12,13 @@
 
 namespace wirejit::memory {
 
-inline const Layout& layout_at(const jit::Place& p) { return *static_cast<const Layout*>(p.what); }
-inline const StructLayout& struct_at(const jit::Place& p) {
+inline const Layout& layout_at(const lower::Place& p) {
+  return *static_cast<const Layout*>(p.what);
+}
+inline const StructLayout& struct_at(const lower::Place& p) {
   return *static_cast<const StructLayout*>(p.what);
 }
-inline jit::Place place(const Layout* layout, std::int64_t at = 0) { return {layout, at}; }
+inline lower::Place place(const Layout* layout, std::int64_t at = 0) { return {layout, at}; }
 
 inline bool is_nullable(Form f) {
   return f == Form::optional || f == Form::pointer || f == Form::boxed;
@@ -42,7 +45,7 @@ inline const SetOps* set_ops(const Layout& l) {
 }
 
 // The member that holds field `index`, or null.
-inline const Member* member_at(const StructType& type, const jit::Place& inner, int index) {
+inline const Member* member_at(const StructType& type, const lower::Place& inner, int index) {
   const StructLayout& s = struct_at(inner);
   const auto i = static_cast<std::size_t>(index);
   if (i < s.members.size() && s.members[i].id == type.fields[i].id) {
@@ -52,7 +55,7 @@ inline const Member* member_at(const StructType& type, const jit::Place& inner, 
 }
 
 // Elements that lie one behind the other as plain scalars.
-inline jit::Run run_of(const Layout& list) {
+inline lower::Run run_of(const Layout& list) {
   const bool contiguous = list.form == Form::sequence || list.form == Form::span ||
                           (list.form == Form::array && list.kind != Kind::uuid);
   if (!contiguous || list.element == nullptr || list.element->form != Form::scalar ||
@@ -60,10 +63,11 @@ inline jit::Run run_of(const Layout& list) {
     return {};
   }
   if (list.element->kind == Kind::boolean) {
-    return {jit::Encoding::bool_byte, 1};
+    return {lower::Encoding::bool_byte, 1};
   }
   constexpr bool little = std::endian::native == std::endian::little;
-  return {little ? jit::Encoding::little_endian : jit::Encoding::big_endian, list.element->size};
+  return {little ? lower::Encoding::little_endian : lower::Encoding::big_endian,
+          list.element->size};
 }
 
 }  // namespace wirejit::memory

@@ -12,17 +12,17 @@ namespace wirejit::memory {
 using jit::Arg;
 using jit::Builder;
 using jit::Cond;
-using jit::Count;
 using jit::Label;
-using jit::Lowering;
-using jit::Node;
 using jit::Opcode;
-using jit::Place;
 using jit::Reg;
-using jit::Role;
-using jit::Run;
-using jit::Scope;
 using jit::Slot;
+using lower::Count;
+using lower::Lowering;
+using lower::Node;
+using lower::Place;
+using lower::Role;
+using lower::Run;
+using lower::Scope;
 
 namespace {
 
@@ -208,7 +208,7 @@ void MemoryReader::close_struct(Lowering& l, const Node&, const Scope& scope) co
 namespace {
 
 // Unknown fields that a record or a member kept, if it kept any.
-void read_unknown(Lowering& l, const StructLayout& s, Place inner, jit::StructEvents& events) {
+void read_unknown(Lowering& l, const StructLayout& s, Place inner, lower::StructEvents& events) {
   if ((s.unknown_offset < 0 && s.unknown_member < 0) || !events.wants_unknown()) {
     return;
   }
@@ -234,7 +234,7 @@ void read_unknown(Lowering& l, const StructLayout& s, Place inner, jit::StructEv
 }
 
 // A union held as a std::variant: the index decides.
-void read_variant(Lowering& l, const StructType& type, Place inner, jit::StructEvents& events) {
+void read_variant(Lowering& l, const StructType& type, Place inner, lower::StructEvents& events) {
   Builder& b = l.b;
   const StructLayout& s = struct_at(inner);
   const auto mark = b.slot_mark();
@@ -276,7 +276,7 @@ void read_variant(Lowering& l, const StructType& type, Place inner, jit::StructE
 }  // namespace
 
 void MemoryReader::fields(Lowering& l, const StructType& type, Place inner,
-                          jit::StructEvents& events) const {
+                          lower::StructEvents& events) const {
   Builder& b = l.b;
   const StructLayout& s = struct_at(inner);
   if (s.variant != nullptr) {

@@ -18,8 +18,8 @@ namespace {
 
 using jit::Context;
 using jit::Two;
-using jit::Whole;
 using kernels::VarintAs;
+using lower::Whole;
 
 constexpr Two gave_up{0, 0};
 
@@ -213,7 +213,7 @@ const jit::Helper* array_taker(const Layout& span, const Whole& list, bool alias
     return nullptr;
   }
   if (list.form == Whole::Form::packed) {
-    const auto as = jit::varint_as(list.run, run_of(span));
+    const auto as = lower::varint_as(list.run, run_of(span));
     return as ? &takers().varints[static_cast<std::size_t>(*as)] : nullptr;
   }
   const Layout& element = *span.element;

@@ -3,7 +3,8 @@
 // is then read element by element, which finds out what is wrong with it, if anything is.
 #pragma once
 
-#include "jit/format.h"
+#include "jit/helper.h"
+#include "lower/bulk.h"
 
 #include <wirejit/layout.h>
 
@@ -11,7 +12,7 @@ namespace wirejit::memory {
 
 // The helper of Writer::whole_taker for a span of that layout, or null. The place is that of
 // {data, count}. `aliases`: views point into the input; else the bytes are copied to the arena.
-[[nodiscard]] const jit::Helper* array_taker(const Layout& span, const jit::Whole& list,
+[[nodiscard]] const jit::Helper* array_taker(const Layout& span, const lower::Whole& list,
                                              bool aliases) noexcept;
 
 }  // namespace wirejit::memory

@@ -2,6 +2,7 @@
 // a temporary, structs and containers by moving w0 and moving it back.
 #include "memory/writer.h"
 
+#include "lower/shape.h"
 #include "memory/helpers.h"
 #include "memory/place.h"
 #include "memory/whole.h"
@@ -10,23 +11,23 @@
 
 namespace wirejit::memory {
 
-using jit::AbsentIsZero;
 using jit::Arg;
 using jit::Bound;
 using jit::Builder;
-using jit::BytesAt;
 using jit::Cond;
-using jit::Count;
 using jit::Label;
-using jit::Lowering;
-using jit::Node;
 using jit::Opcode;
-using jit::Place;
 using jit::Reg;
-using jit::Role;
-using jit::Run;
-using jit::Scope;
 using jit::Slot;
+using lower::AbsentIsZero;
+using lower::BytesAt;
+using lower::Count;
+using lower::Lowering;
+using lower::Node;
+using lower::Place;
+using lower::Role;
+using lower::Run;
+using lower::Scope;
 
 namespace {
 
@@ -148,8 +149,8 @@ bool is_inserted(const Node& n) {
 
 // Keys that are neither words nor bytes are built as objects first.
 bool is_built(const Type& key) {
-  const jit::Shape shape = jit::shape_of(key);
-  return (shape != jit::Shape::scalar && shape != jit::Shape::bytes) || key.kind == Kind::uuid;
+  const lower::Shape shape = lower::shape_of(key);
+  return (shape != lower::Shape::scalar && shape != lower::Shape::bytes) || key.kind == Kind::uuid;
 }
 
 const void* ops_of(const Node& n) { return set_ops(*container_of(n)); }
@@ -924,7 +925,7 @@ void MemoryWriter::close_map(Lowering& l, const Node& n, const Scope& scope, con
 
 // ---- Lists at once, and runs
 
-const jit::Helper* MemoryWriter::whole_taker(const Node& n, const jit::Whole& list) const {
+const jit::Helper* MemoryWriter::whole_taker(const Node& n, const lower::Whole& list) const {
   if (n.role != Role::field || address_calls(n)) {
     return nullptr;
   }

@@ -1,7 +1,7 @@
 // What Protobuf's wire cannot hold.
 #include "pb/check.h"
 
-#include "jit/format_impl.h"
+#include "lower/format.h"
 #include "pb/wire.h"
 
 #include <string>
@@ -57,7 +57,7 @@ Result<void> check_struct(const StructType& type) {
       why = why_not_empty(type, f);
     }
     if (!why.empty()) {
-      return jit::unheld(type, f, why);
+      return lower::unheld(type, f, why);
     }
   }
   return {};

@@ -91,7 +91,7 @@ std::string cut_field(const StructType* message, const std::uint8_t* at, const s
 
 }  // namespace
 
-jit::Description describe(const jit::ReadFailure& failure) {
+lower::Description describe(const lower::ReadFailure& failure) {
   const std::uint8_t* const end = failure.input.data() + failure.input.size();
   const std::uint8_t* const at = failure.input.data() + failure.offset;
   if (failure.code == Errc::invalid_tag) {

@@ -1,10 +1,10 @@
 // What an error found on the wire. Entry: describe. Invariant: says only what the bytes prove.
 #pragma once
 
-#include "jit/format_impl.h"
+#include "lower/format.h"
 
 namespace wirejit::pb {
 
-[[nodiscard]] jit::Description describe(const jit::ReadFailure& failure);
+[[nodiscard]] lower::Description describe(const lower::ReadFailure& failure);
 
 }  // namespace wirejit::pb

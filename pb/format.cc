@@ -1,5 +1,5 @@
 // The Format value of Protobuf's wire.
-#include "jit/format_impl.h"
+#include "lower/format.h"
 #include "pb/check.h"
 #include "pb/describe.h"
 #include "pb/normal_form.h"
@@ -12,7 +12,7 @@ namespace wirejit::pb {
 
 namespace {
 
-class WireFormat final : public jit::FormatImpl {
+class WireFormat final : public lower::FormatImpl {
  public:
   constexpr explicit WireFormat(bool deterministic = false) : deterministic_(deterministic) {}
 
@@ -21,18 +21,18 @@ class WireFormat final : public jit::FormatImpl {
   [[nodiscard]] std::string key() const override {
     return deterministic_ ? "protobuf|deterministic" : "protobuf";
   }
-  [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(
-      const jit::CompileOptions&) const override {
+  [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
+      const lower::CompileOptions&) const override {
     return std::make_unique<WireReader>();
   }
-  [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
-      const jit::CompileOptions&) const override {
+  [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
+      const lower::CompileOptions&) const override {
     return std::make_unique<WireWriter>(deterministic_);
   }
   [[nodiscard]] Result<void> check(const StructType& type) const override {
     return check_struct(type);
   }
-  [[nodiscard]] jit::Description describe(const jit::ReadFailure& failure) const override {
+  [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
     return pb::describe(failure);
   }
   [[nodiscard]] bool comes_again(jit::Context& ctx, const Type& type,
@@ -41,7 +41,7 @@ class WireFormat final : public jit::FormatImpl {
   }
   [[nodiscard]] bool has_normal_form() const noexcept override { return true; }
   [[nodiscard]] Result<void> normal_form(const Type& type, Bytes input,
-                                         const jit::CompileOptions& options, const Limits& limits,
+                                         const lower::CompileOptions& options, const Limits& limits,
                                          Buffer& out) const override {
     return pb::normal_form(*type.structure, input,
                            {.checks_text = options.validate_utf8,

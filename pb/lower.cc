@@ -7,7 +7,7 @@
 
 namespace wirejit::pb {
 
-FieldForm checked_form(jit::Lowering& l, const Field& f) {
+FieldForm checked_form(lower::Lowering& l, const Field& f) {
   const FieldForm form = form_of(f);
   if (form.tag == WireType::none) {
     l.unsupported("Protobuf has no field " + f.name + " = " + std::to_string(f.id) + " of type " +
@@ -16,35 +16,35 @@ FieldForm checked_form(jit::Lowering& l, const Field& f) {
   return form;
 }
 
-void check_root(jit::Lowering& l, const jit::Node& n) {
+void check_root(lower::Lowering& l, const lower::Node& n) {
   if (n.type->kind != Kind::structure) {
     l.unsupported("Protobuf has no messages of type " + n.type->to_string());
   }
 }
 
-bool is_field(jit::Lowering& l, const jit::Node& n) {
-  if (n.role != jit::Role::field) {
+bool is_field(lower::Lowering& l, const lower::Node& n) {
+  if (n.role != lower::Role::field) {
     l.unsupported("Protobuf has no " + n.type->to_string() + " outside of fields");
     return false;
   }
   return true;
 }
 
-void refuse(jit::Lowering& l, const Type& type) {
+void refuse(lower::Lowering& l, const Type& type) {
   l.unsupported("Protobuf has no " + type.to_string());
 }
 
-bool is_checked(const jit::Lowering& l, const Type& type) {
+bool is_checked(const lower::Lowering& l, const Type& type) {
   return type.kind == Kind::string && type.wire != Wire::unchecked && l.options.validate_utf8;
 }
 
-void check_utf8(jit::Lowering& l, jit::Shortcut shortcut) {
+void check_utf8(lower::Lowering& l, jit::Shortcut shortcut) {
   l.b.call(helpers().check_utf8, {jit::Reg::t0, jit::Reg::t1},
            {.null_fails = true, .shortcut = shortcut});
 }
 
-bool is_packed(const jit::Node& n) {
-  return n.role == jit::Role::field && form_of(*n.field).shape == Shape::packed;
+bool is_packed(const lower::Node& n) {
+  return n.role == lower::Role::field && form_of(*n.field).shape == Shape::packed;
 }
 
 }  // namespace wirejit::pb

@@ -1,8 +1,8 @@
 // The wire without a schema.
 #include "pb/parse.h"
 
-#include "jit/format.h"
 #include "kernels/varint.h"
+#include "lower/shape.h"
 
 #include <algorithm>
 #include <bit>
@@ -196,7 +196,7 @@ std::uint64_t little_endian(const std::uint8_t* p, unsigned size) noexcept {
 MapKey map_key(const Type& key, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   const WireType wire = wire_type(key);
   MapKey found;
-  if (wire != WireType::length && key.kind != Kind::boolean && jit::is_signed(key.kind)) {
+  if (wire != WireType::length && key.kind != Kind::boolean && lower::is_signed(key.kind)) {
     found.number = std::uint64_t{1} << 63;
   }
   FieldCursor fields(at, end, 100);
@@ -213,7 +213,7 @@ MapKey map_key(const Type& key, const std::uint8_t* at, const std::uint8_t* end)
     if (const unsigned size = fixed_size(wire); size != 0) {
       word = little_endian(fields.value(), size);
     }
-    const unsigned width = jit::width_of(key.kind);
+    const unsigned width = lower::width_of(key.kind);
     if (key.kind == Kind::boolean) {
       found.number = word != 0 ? 1 : 0;
       continue;
@@ -222,10 +222,10 @@ MapKey map_key(const Type& key, const std::uint8_t* at, const std::uint8_t* end)
     word = word << spare >> spare;
     if (key.wire == Wire::zigzag) {
       word = static_cast<std::uint64_t>(kernels::unzigzag(word));
-    } else if (jit::is_signed(key.kind)) {
+    } else if (lower::is_signed(key.kind)) {
       word = static_cast<std::uint64_t>(static_cast<std::int64_t>(word << spare) >> spare);
     }
-    found.number = jit::is_signed(key.kind) ? word ^ std::uint64_t{1} << 63 : word;
+    found.number = lower::is_signed(key.kind) ? word ^ std::uint64_t{1} << 63 : word;
   }
   return found;
 }

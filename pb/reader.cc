@@ -4,7 +4,8 @@
 // runs again.
 #include "pb/reader.h"
 
-#include "jit/field_order.h"
+#include "lower/field_order.h"
+#include "lower/shape.h"
 #include "pb/helpers.h"
 #include "pb/lower.h"
 #include "pb/wire.h"
@@ -17,17 +18,17 @@ namespace wirejit::pb {
 
 using jit::Builder;
 using jit::Cond;
-using jit::Count;
 using jit::Label;
-using jit::Lowering;
-using jit::Node;
 using jit::Opcode;
-using jit::Place;
 using jit::Reg;
-using jit::Role;
-using jit::Run;
-using jit::Scope;
 using jit::Slot;
+using lower::Count;
+using lower::Lowering;
+using lower::Node;
+using lower::Place;
+using lower::Role;
+using lower::Run;
+using lower::Scope;
 
 namespace {
 
@@ -96,7 +97,7 @@ void check_next_member(Builder& b, const Type& type, std::int64_t at, Label othe
 
 // ---- The fields of one message, as the driver of field order wants them
 
-class Fields final : public jit::FieldSource {
+class Fields final : public lower::FieldSource {
  public:
   Fields(Lowering& l, const StructType& type, std::int32_t group)
       : l_(l), b_(l.b), type_(type), group_(group), tag_(b_.new_slot()), after_(b_.new_slot()) {}
@@ -161,7 +162,7 @@ class Fields final : public jit::FieldSource {
     if (type_.fields.empty()) {
       b_.jump(unknown, jit::Bound::input);
     } else {
-      jit::jump_to_field(l_, type_, Reg::t0, entries, unknown);
+      lower::jump_to_field(l_, type_, Reg::t0, entries, unknown);
     }
     b_.bind(more);
     b_.call(helpers().read_tag, {Reg::r0, Reg::r1}, may_fail);
@@ -361,7 +362,7 @@ void zero_extend(Builder& b, unsigned width) {
 // What is too wide is cut, as by the official library.
 void varint_value(Lowering& l, const Type& type) {
   Builder& b = l.b;
-  const unsigned width = jit::width_of(type.kind);
+  const unsigned width = lower::width_of(type.kind);
   if (type.wire == Wire::zigzag) {
     varint(l, Reg::t0, [&b, width] {
       if (width < 8) {
@@ -378,7 +379,7 @@ void varint_value(Lowering& l, const Type& type) {
   }
   varint(l, Reg::t0, [&b, width, kind = type.kind] {
     if (width < 8) {
-      jit::is_signed(kind) ? sign_extend(b, width) : zero_extend(b, width);
+      lower::is_signed(kind) ? sign_extend(b, width) : zero_extend(b, width);
     }
   });
 }
@@ -391,7 +392,7 @@ void WireReader::scalar(Lowering& l, const Node& n) const {
   const WireType wire = wire_type(type);
   if (const unsigned size = fixed_size(wire); size != 0) {
     b.need(size, l.failure(Errc::truncated));
-    b.load(Reg::t0, Reg::r0, 0, size, jit::is_signed(type.kind));
+    b.load(Reg::t0, Reg::r0, 0, size, lower::is_signed(type.kind));
     b.advance(Reg::r0, size);
     return;
   }
@@ -451,10 +452,10 @@ Scope WireReader::open_struct(Lowering& l, const Node& n, bool) const {
 }
 
 void WireReader::fields(Lowering& l, const StructType& type, Place inner,
-                        jit::StructEvents& events) const {
+                        lower::StructEvents& events) const {
   const auto mark = l.b.slot_mark();
   Fields source(l, type, group_of(inner));
-  jit::read_fields(l, type, events, source);
+  lower::read_fields(l, type, events, source);
   l.b.release_slots(mark);
 }
 
@@ -503,20 +504,21 @@ Scope WireReader::open_list(Lowering& l, const Node& n, Count& count) const {
 }
 
 // Not what has values of a closed enum: they may have to be sorted out.
-jit::Whole WireReader::whole(const Lowering& l, const Node& n) const {
+lower::Whole WireReader::whole(const Lowering& l, const Node& n) const {
   if (n.role != Role::field) {
     return {};
   }
   if (is_packed(n)) {
     const Run run = this->run(n);
-    return jit::is_varint(run.encoding) ? jit::Whole{jit::Whole::Form::packed, run} : jit::Whole{};
+    return lower::is_varint(run.encoding) ? lower::Whole{lower::Whole::Form::packed, run}
+                                          : lower::Whole{};
   }
-  if (!is_counted(n) || jit::shape_of(*n.type->element) != jit::Shape::bytes) {
+  if (!is_counted(n) || lower::shape_of(*n.type->element) != lower::Shape::bytes) {
     return {};
   }
   const std::string tag = repeated(n).tag;
-  return {is_checked(l, *n.type->element) ? jit::Whole::Form::tagged_text
-                                          : jit::Whole::Form::tagged_bytes,
+  return {is_checked(l, *n.type->element) ? lower::Whole::Form::tagged_text
+                                          : lower::Whole::Form::tagged_bytes,
           {},
           little_endian(tag),
           static_cast<std::uint32_t>(tag.size())};
@@ -606,12 +608,12 @@ Run WireReader::run(const Node& n) const {
   }
   const Type& element = *n.type->element;
   if (const unsigned size = fixed_size(wire_type(element)); size != 0) {
-    return {jit::Encoding::little_endian, size};
+    return {lower::Encoding::little_endian, size};
   }
-  const jit::Encoding encoding = element.kind == Kind::boolean  ? jit::Encoding::varint_bool
-                                 : element.wire == Wire::zigzag ? jit::Encoding::varint_zigzag
-                                                                : jit::Encoding::varint;
-  return {encoding, jit::width_of(element.kind)};
+  const lower::Encoding encoding = element.kind == Kind::boolean  ? lower::Encoding::varint_bool
+                                   : element.wire == Wire::zigzag ? lower::Encoding::varint_zigzag
+                                                                  : lower::Encoding::varint;
+  return {encoding, lower::width_of(element.kind)};
 }
 
 void WireReader::take_run(Lowering& l, const Node&, const Scope& scope, const Count&) const {

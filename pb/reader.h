@@ -2,44 +2,48 @@
 // innermost message that has a length, and as before after every value.
 #pragma once
 
-#include "jit/format.h"
+#include "lower/reader.h"
+#include "lower/shape.h"
 
 namespace wirejit::pb {
 
-class WireReader final : public jit::Reader {
+class WireReader final : public lower::Reader {
  public:
   [[nodiscard]] std::uint64_t unknown_tag() const override;
-  [[nodiscard]] jit::Guarantees guarantees() const override {
-    return {.whole_fields = false, .bytes_at = jit::BytesAt::input, .tells_presence = true};
+  [[nodiscard]] lower::Guarantees guarantees() const override {
+    return {.whole_fields = false, .bytes_at = lower::BytesAt::input, .tells_presence = true};
   }
   [[nodiscard]] bool reads_input() const override { return true; }
   // Of containers none is written where they are empty.
   [[nodiscard]] bool absent_is_zero(const StructType& type, int index) const override {
     const Field& field = type.fields[static_cast<std::size_t>(index)];
-    return field.type->kind >= Kind::list || jit::is_implicit(type, field);
+    return field.type->kind >= Kind::list || lower::is_implicit(type, field);
   }
   [[nodiscard]] bool checks_utf8(const Type& type) const override {
     return type.kind == Kind::string && type.wire != Wire::unchecked;
   }
 
-  void begin(jit::Lowering& l, const jit::Node& n) const override;
-  void scalar(jit::Lowering& l, const jit::Node& n) const override;
-  void bytes(jit::Lowering& l, const jit::Node& n) const override;
-  jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
-  void fields(jit::Lowering& l, const StructType& type, jit::Place inner,
-              jit::StructEvents& events) const override;
-  void close_struct(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope) const override;
-  jit::Scope open_list(jit::Lowering& l, const jit::Node& n, jit::Count& count) const override;
-  void elements(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                const jit::Count& count, const std::function<void()>& body) const override;
-  jit::Scope open_map(jit::Lowering& l, const jit::Node& n, jit::Count& count) const override;
-  void entries(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-               const jit::Count& count, const std::function<void()>& key,
+  void begin(lower::Lowering& l, const lower::Node& n) const override;
+  void scalar(lower::Lowering& l, const lower::Node& n) const override;
+  void bytes(lower::Lowering& l, const lower::Node& n) const override;
+  lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
+  void fields(lower::Lowering& l, const StructType& type, lower::Place inner,
+              lower::StructEvents& events) const override;
+  void close_struct(lower::Lowering& l, const lower::Node& n,
+                    const lower::Scope& scope) const override;
+  lower::Scope open_list(lower::Lowering& l, const lower::Node& n,
+                         lower::Count& count) const override;
+  void elements(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                const lower::Count& count, const std::function<void()>& body) const override;
+  lower::Scope open_map(lower::Lowering& l, const lower::Node& n,
+                        lower::Count& count) const override;
+  void entries(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+               const lower::Count& count, const std::function<void()>& key,
                const std::function<void()>& value) const override;
-  [[nodiscard]] jit::Whole whole(const jit::Lowering& l, const jit::Node& n) const override;
-  [[nodiscard]] jit::Run run(const jit::Node& n) const override;
-  void take_run(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                const jit::Count& count) const override;
+  [[nodiscard]] lower::Whole whole(const lower::Lowering& l, const lower::Node& n) const override;
+  [[nodiscard]] lower::Run run(const lower::Node& n) const override;
+  void take_run(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                const lower::Count& count) const override;
 };
 
 }  // namespace wirejit::pb

@@ -3,6 +3,7 @@
 #include "pb/writer.h"
 
 #include "kernels/varint.h"
+#include "lower/shape.h"
 #include "pb/helpers.h"
 #include "pb/lower.h"
 #include "pb/wire.h"
@@ -14,17 +15,17 @@ namespace wirejit::pb {
 
 using jit::Builder;
 using jit::Cond;
-using jit::Count;
 using jit::Label;
-using jit::Lowering;
-using jit::Node;
 using jit::Opcode;
-using jit::Place;
 using jit::Reg;
-using jit::Role;
-using jit::Run;
-using jit::Scope;
 using jit::Slot;
+using lower::Count;
+using lower::Lowering;
+using lower::Node;
+using lower::Place;
+using lower::Role;
+using lower::Run;
+using lower::Scope;
 
 namespace {
 
@@ -54,7 +55,7 @@ std::string tag_before(Lowering& l, const Node& n) {
 
 // A field without presence is not written if it is zero.
 bool has_no_presence(const Node& n) {
-  return n.role == Role::field && jit::is_implicit(*n.parent, *n.field) && !n.keeps_zero;
+  return n.role == Role::field && lower::is_implicit(*n.parent, *n.field) && !n.keeps_zero;
 }
 
 std::int64_t size_of(std::string_view s) { return static_cast<std::int64_t>(s.size()); }
@@ -162,7 +163,7 @@ void WireWriter::scalar(Lowering& l, const Node& n) const {
 
 // What lies in the input is checked there, so that the error has its position; all else where it is
 // written, as 32 bytes can be read there.
-void WireWriter::bytes(Lowering& l, const Node& n, jit::BytesAt where) const {
+void WireWriter::bytes(Lowering& l, const Node& n, lower::BytesAt where) const {
   Builder& b = l.b;
   if (n.type->kind == Kind::uuid) {
     refuse(l, *n.type);
@@ -174,7 +175,7 @@ void WireWriter::bytes(Lowering& l, const Node& n, jit::BytesAt where) const {
     b.branch_imm(Cond::eq, Reg::t1, 0, skip);
   }
   const bool checked = !n.is_utf8 && is_checked(l, *n.type);
-  const bool in_input = where == jit::BytesAt::input;
+  const bool in_input = where == lower::BytesAt::input;
   Slot size;
   if (checked && in_input) {
     check_utf8(l, jit::Shortcut::ascii);
@@ -337,10 +338,10 @@ Run WireWriter::run(const Node& n) const {
   }
   const Type& element = *n.type->element;
   if (element.kind == Kind::boolean) {
-    return {jit::Encoding::bool_byte, 1};
+    return {lower::Encoding::bool_byte, 1};
   }
   const unsigned size = fixed_size(wire_type(element));
-  return size == 0 ? Run{} : Run{jit::Encoding::little_endian, size};
+  return size == 0 ? Run{} : Run{lower::Encoding::little_endian, size};
 }
 
 void WireWriter::give_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {

@@ -1,7 +1,7 @@
 // Deep comparison of records, and what rests on it: equality, look-up of map keys.
 // Unordered containers are compared in place first, for two copies of one value mostly agree in
 // order; only if they do not, indices are sorted.
-#include "memory/record_compare.h"
+#include "record/compare.h"
 
 #include <wirejit/record_view.h>
 
@@ -10,7 +10,7 @@
 #include <compare>
 #include <numeric>
 
-namespace wirejit::memory {
+namespace wirejit::record {
 namespace {
 
 using detail::load_pair;
@@ -187,7 +187,7 @@ int Comparison::compare_sequences(const Layout& a_layout, const void* a, const L
   return 0;
 }
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::record
 
 namespace wirejit {
 
@@ -195,7 +195,7 @@ bool operator==(const Value& a, const Value& b) {
   if (a.at_ == nullptr || b.at_ == nullptr) {
     return a.at_ == b.at_;
   }
-  memory::Comparison c;
+  record::Comparison c;
   return c.compare(*a.layout_, a.at_, *b.layout_, b.at_) == 0 && !c.too_deep;
 }
 
@@ -203,14 +203,14 @@ bool operator==(const RecordView& a, const RecordView& b) {
   if (!a || !b) {
     return static_cast<bool>(a) == static_cast<bool>(b);
   }
-  memory::Comparison c;
+  record::Comparison c;
   return c.compare_structs(a.layout(), a.data(), b.layout(), b.data()) == 0 && !c.too_deep;
 }
 
 namespace detail {
 
 std::size_t find_entry(const Layout& layout, Pair words, const Value& key) {
-  memory::Comparison c;
+  record::Comparison c;
   for (std::size_t i = words.count; i > 0; --i) {
     const std::uint8_t* entry = words.data + (i - 1) * layout.stride;
     if (c.compare(*layout.key, entry, key.layout(), key.data()) == 0 && !c.too_deep) {
@@ -223,7 +223,7 @@ std::size_t find_entry(const Layout& layout, Pair words, const Value& key) {
 std::vector<std::size_t> sort_entries(const Layout& layout, Pair words) {
   std::vector<std::size_t> by(words.count);
   std::iota(by.begin(), by.end(), std::size_t{0});
-  memory::Comparison c;
+  record::Comparison c;
   std::sort(by.begin(), by.end(), [&](std::size_t i, std::size_t j) {
     const int keys = c.compare(*layout.key, words.data + i * layout.stride, *layout.key,
                                words.data + j * layout.stride);
@@ -234,7 +234,7 @@ std::vector<std::size_t> sort_entries(const Layout& layout, Pair words) {
 
 std::size_t search_entries(const Layout& layout, Pair words, const Value& key,
                            const std::vector<std::size_t>& order) {
-  memory::Comparison c;
+  record::Comparison c;
   const auto behind =
       std::upper_bound(order.begin(), order.end(), key, [&](const Value& k, std::size_t i) {
         return c.compare(key.layout(), k.data(), *layout.key, words.data + i * layout.stride) < 0;

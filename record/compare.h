@@ -5,7 +5,7 @@
 
 #include <wirejit/layout.h>
 
-namespace wirejit::memory {
+namespace wirejit::record {
 
 struct Comparison {
   bool too_deep = false;
@@ -21,4 +21,4 @@ struct Comparison {
                         const void* b, int depth);
 };
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::record

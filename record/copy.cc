@@ -1,5 +1,5 @@
 // Deep copies: containers and structs are copied to fresh memory first and stored when whole.
-#include "memory/record_copy.h"
+#include "record/copy.h"
 
 #include "jit/steps.h"
 
@@ -9,7 +9,7 @@
 #include <limits>
 #include <new>
 
-namespace wirejit::memory {
+namespace wirejit::record {
 namespace {
 
 using detail::load_pair;
@@ -167,4 +167,4 @@ Result<void*> allocate_array(Arena& arena, std::size_t count, std::size_t size) 
   return room;
 }
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::record

@@ -10,7 +10,7 @@
 
 #include <cstddef>
 
-namespace wirejit::memory {
+namespace wirejit::record {
 
 // Errors: no_memory, depth_limit.
 [[nodiscard]] Result<void> copy_value(const Layout& layout, const void* from, void* to,
@@ -27,4 +27,4 @@ void init_value(const Layout& layout, void* at) noexcept;
 // Room for `count` things of `size` bytes; never null. Errors: size_limit, no_memory.
 [[nodiscard]] Result<void*> allocate_array(Arena& arena, std::size_t count, std::size_t size);
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::record

@@ -1,7 +1,7 @@
 // Writes constants into the form of records. A struct's defaults may need the image of another
 // struct: images are made on demand, depth first, and a struct met again while its image is
 // incomplete contains itself.
-#include "memory/record_default.h"
+#include "record/defaults.h"
 
 #include <bit>
 #include <cstring>
@@ -10,7 +10,7 @@
 #include <utility>
 #include <variant>
 
-namespace wirejit::memory {
+namespace wirejit::record {
 namespace {
 
 std::unexpected<Error> misfit(const Type& type) {
@@ -343,4 +343,4 @@ Result<std::uint8_t*> DefaultMaker::allocate(std::uint64_t count, std::uint64_t 
   return at;
 }
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::record

@@ -4,13 +4,13 @@
 // takes) passes RecordLayoutOptions.
 #pragma once
 
-#include "memory/record_layout.h"
+#include "record/layout.h"
 
 #include <cstdint>
 #include <string>
 #include <unordered_map>
 
-namespace wirejit::memory {
+namespace wirejit::record {
 
 class DefaultMaker {
  public:
@@ -53,4 +53,4 @@ class DefaultMaker {
   std::uint64_t used_ = 0;
 };
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::record

@@ -3,8 +3,8 @@
 // at is never written: what would be changed there is copied into the record's arena first.
 #include <wirejit/record.h>
 
-#include "memory/record_copy.h"
-#include "memory/record_layout.h"
+#include "record/copy.h"
+#include "record/layout.h"
 
 #include <algorithm>
 #include <bit>
@@ -47,7 +47,7 @@ Result<void> make_room(const Layout& layout, void* at, Arena& arena, std::size_t
   }
   const std::size_t doubled = room > std::numeric_limits<std::size_t>::max() / 2 ? count : room * 2;
   const std::size_t wanted = std::max({count, doubled, std::size_t{4}});
-  auto memory = memory::allocate_array(arena, wanted, layout.stride);
+  auto memory = record::allocate_array(arena, wanted, layout.stride);
   if (!memory) {
     return std::unexpected(std::move(memory).error());
   }
@@ -101,7 +101,7 @@ Result<void> unshare(const Layout& layout, void* at, const void* shared, Arena& 
   if (shared == nullptr || load_pair(at).data != load_pair(shared).data) {
     return {};
   }
-  return memory::copy_value(layout, at, at, arena);
+  return record::copy_value(layout, at, at, arena);
 }
 
 }  // namespace
@@ -133,10 +133,10 @@ Result<void> MutableValue::copy_from(const Value& from) {
   if (kind() == Kind::structure && from.kind() == Kind::structure) {
     return copy_from(detail::load<RecordView>(from.type(), from.layout(), from.data()));
   }
-  if (!memory::same_form(*layout_, from.layout())) {
+  if (!record::same_form(*layout_, from.layout())) {
     return not_a(from, type_->to_string() + " of the same record type");
   }
-  return memory::copy_value(*layout_, from.data(), storage(), *arena_);
+  return record::copy_value(*layout_, from.data(), storage(), *arena_);
 }
 
 Result<void> MutableValue::copy_from(const RecordView& from) {
@@ -202,7 +202,7 @@ Result<void> List::resize(std::size_t count) {
   }
   const Pair p = load_pair(at_);
   for (std::size_t i = p.count; i < count; ++i) {
-    memory::init_value(*layout_->element, writable(p) + i * layout_->stride);
+    record::init_value(*layout_->element, writable(p) + i * layout_->stride);
   }
   store_pair(at_, {p.data, count});
   return {};
@@ -272,8 +272,8 @@ Result<Map::Entry> Map::append() {
   const Pair p = load_pair(at_);
   std::uint8_t* entry = writable(p) + last * layout_->stride;
   std::memset(entry, 0, layout_->stride);  // padding, too
-  memory::init_value(*layout_->key, entry);
-  memory::init_value(*layout_->element, entry + layout_->value_offset);
+  record::init_value(*layout_->key, entry);
+  record::init_value(*layout_->element, entry + layout_->value_offset);
   store_pair(at_, {p.data, last + 1});
   return (*this)[last];
 }
@@ -296,7 +296,7 @@ Result<Record> Record::make(Arena& arena, const StructLayout& layout) {
     return std::unexpected(
         Error(Errc::type_mismatch, "the layout of " + layout.name + " is not one of records"));
   }
-  auto object = memory::allocate_array(arena, 1, layout.size);
+  auto object = record::allocate_array(arena, 1, layout.size);
   if (!object) {
     return std::unexpected(std::move(object).error());
   }
@@ -315,11 +315,11 @@ Result<Record> Record::copy(Arena& arena, const RecordView& from) {
   if (!from) {
     return std::unexpected(detail::no_record());
   }
-  auto object = memory::allocate_array(arena, 1, from.layout().size);
+  auto object = record::allocate_array(arena, 1, from.layout().size);
   if (!object) {
     return std::unexpected(std::move(object).error());
   }
-  if (auto done = memory::copy_struct(from.layout(), from.data(), *object, arena); !done) {
+  if (auto done = record::copy_struct(from.layout(), from.data(), *object, arena); !done) {
     return std::unexpected(std::move(done).error());
   }
   return Record(from.layout(), *object, arena);
@@ -472,12 +472,12 @@ Result<void> RootValue::reset() {
     arena_ = std::make_unique<Arena>();
   }
   arena_->reset();
-  auto room = memory::allocate_array(*arena_, 1, type_.layout().size);
+  auto room = record::allocate_array(*arena_, 1, type_.layout().size);
   if (!room) {
     return std::unexpected(std::move(room).error());
   }
   root_ = *room;
-  memory::init_value(type_.layout(), root_);
+  record::init_value(type_.layout(), root_);
   return {};
 }
 

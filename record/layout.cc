@@ -1,15 +1,15 @@
 // Lays out records in three steps: sizes and offsets of all structs (a struct's size depends on no
 // other struct), layouts of all types, images with the defaults. Entry: RecordLayouts::make.
 // Invariant: all sizes are computed in 64 bits and checked before they are narrowed.
-#include "memory/record_layout.h"
+#include "record/layout.h"
 
-#include "memory/record_default.h"
+#include "record/defaults.h"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-namespace wirejit::memory {
+namespace wirejit::record {
 namespace {
 
 constexpr std::uint32_t word = 8;
@@ -316,4 +316,4 @@ const Layout* RecordLayouts::find(const Type& type) const noexcept {
   return in_place == in_place_.end() ? nullptr : in_place->second;
 }
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::record

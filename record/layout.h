@@ -36,7 +36,7 @@
 #include <memory>
 #include <unordered_map>
 
-namespace wirejit::memory {
+namespace wirejit::record {
 
 struct RecordLayoutOptions {
   bool keep_unknown = false;  // a slot for unknown fields in every struct
@@ -93,4 +93,4 @@ class RecordLayouts {
   Arena storage_{256};                                      // images and defaults
 };
 
-}  // namespace wirejit::memory
+}  // namespace wirejit::record

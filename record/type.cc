@@ -3,9 +3,9 @@
 #include <wirejit/record_type.h>
 #include <wirejit/record_view.h>
 
-#include "memory/arguments.h"
-#include "memory/no_throw.h"
-#include "memory/record_layout.h"
+#include "core/no_throw.h"
+#include "engine/arguments.h"
+#include "record/layout.h"
 
 #include <cmath>
 #include <limits>
@@ -23,22 +23,22 @@ Result<RecordType> RecordType::make(const Schema& schema, std::string_view type,
 
 Result<RecordType> RecordType::make(const Schema& schema, const StructType& type,
                                     const RecordOptions& options) {
-  return memory::without_throwing([&]() -> Result<RecordType> {
-    const Result<const Type*> own = memory::own_type(schema, type);
+  return core::without_throwing([&]() -> Result<RecordType> {
+    const Result<const Type*> own = engine::own_type(schema, type);
     return own ? make(schema, **own, options) : std::unexpected(own.error());
   });
 }
 
 Result<RecordType> RecordType::make(const Schema& schema, const Type& type,
                                     const RecordOptions& options) {
-  memory::RecordLayoutOptions layout_options;
+  record::RecordLayoutOptions layout_options;
   layout_options.keep_unknown = options.keep_unknown;
   layout_options.max_record_size = options.max_record_size;
-  return memory::without_throwing([&]() -> Result<RecordType> {
-    if (Result<const Type*> own = memory::own_type(schema, type); !own) {
+  return core::without_throwing([&]() -> Result<RecordType> {
+    if (Result<const Type*> own = engine::own_type(schema, type); !own) {
       return std::unexpected(std::move(own.error()));
     }
-    auto layouts = memory::RecordLayouts::make(schema, type, layout_options);
+    auto layouts = record::RecordLayouts::make(schema, type, layout_options);
     if (!layouts) {
       return std::unexpected(std::move(layouts).error());
     }

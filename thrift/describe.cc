@@ -45,7 +45,7 @@ std::string mismatch(const Type& type, Bytes there) {
 
 }  // namespace
 
-jit::Description describe(const jit::ReadFailure& failure) {
+lower::Description describe(const lower::ReadFailure& failure) {
   if (failure.code != Errc::type_mismatch || failure.type == nullptr) {
     return {};
   }

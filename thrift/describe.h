@@ -2,10 +2,10 @@
 // Entry: describe. Invariant: says only what the bytes prove.
 #pragma once
 
-#include "jit/format_impl.h"
+#include "lower/format.h"
 
 namespace wirejit::thrift {
 
-[[nodiscard]] jit::Description describe(const jit::ReadFailure& failure);
+[[nodiscard]] lower::Description describe(const lower::ReadFailure& failure);
 
 }  // namespace wirejit::thrift

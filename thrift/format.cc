@@ -1,5 +1,5 @@
 // The Format values of Thrift.
-#include "jit/format_impl.h"
+#include "lower/format.h"
 #include "thrift/describe.h"
 #include "thrift/reader.h"
 #include "thrift/wire.h"
@@ -11,7 +11,7 @@ namespace wirejit::thrift {
 
 namespace {
 
-class BinaryFormat final : public jit::FormatImpl {
+class BinaryFormat final : public lower::FormatImpl {
  public:
   [[nodiscard]] std::string_view name() const noexcept override { return "thrift-binary"; }
   [[nodiscard]] bool is_text() const noexcept override { return false; }
@@ -19,15 +19,15 @@ class BinaryFormat final : public jit::FormatImpl {
   [[nodiscard]] Result<void> check(const StructType& type) const override {
     return check_struct(type);
   }
-  [[nodiscard]] std::unique_ptr<jit::Reader> make_reader(
-      const jit::CompileOptions&) const override {
+  [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
+      const lower::CompileOptions&) const override {
     return std::make_unique<BinaryReader>();
   }
-  [[nodiscard]] std::unique_ptr<jit::Writer> make_writer(
-      const jit::CompileOptions&) const override {
+  [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
+      const lower::CompileOptions&) const override {
     return std::make_unique<BinaryWriter>();
   }
-  [[nodiscard]] jit::Description describe(const jit::ReadFailure& failure) const override {
+  [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
     return thrift::describe(failure);
   }
 };

@@ -2,7 +2,7 @@
 // elements.
 #include "thrift/reader.h"
 
-#include "jit/field_order.h"
+#include "lower/field_order.h"
 #include "thrift/helpers.h"
 #include "thrift/wire.h"
 
@@ -12,16 +12,16 @@ namespace wirejit::thrift {
 
 using jit::Builder;
 using jit::Cond;
-using jit::Count;
 using jit::Label;
-using jit::Lowering;
-using jit::Node;
 using jit::Opcode;
-using jit::Place;
 using jit::Reg;
-using jit::Run;
-using jit::Scope;
 using jit::Slot;
+using lower::Count;
+using lower::Lowering;
+using lower::Node;
+using lower::Place;
+using lower::Run;
+using lower::Scope;
 
 namespace {
 
@@ -34,7 +34,7 @@ WireType checked_type(Lowering& l, const Type& type) {
 }
 
 // The fields of one struct, as the driver of field order wants them.
-class Fields final : public jit::FieldSource {
+class Fields final : public lower::FieldSource {
  public:
   Fields(Lowering& l, const StructType& type) : l_(l), b_(l.b), type_(type) {}
 
@@ -72,7 +72,7 @@ class Fields final : public jit::FieldSource {
       b_.jump(unknown, jit::Bound::input);
       return;
     }
-    jit::jump_to_field(l_, type_, Reg::t1, entries, unknown);
+    lower::jump_to_field(l_, type_, Reg::t1, entries, unknown);
   }
 
   void accept(int index, Label unknown) override {
@@ -153,9 +153,9 @@ void BinaryReader::bytes(Lowering& l, const Node& n) const {
 Scope BinaryReader::open_struct(Lowering&, const Node&, bool) const { return {}; }
 
 void BinaryReader::fields(Lowering& l, const StructType& type, Place,
-                          jit::StructEvents& events) const {
+                          lower::StructEvents& events) const {
   Fields source(l, type);
-  jit::read_fields(l, type, events, source);
+  lower::read_fields(l, type, events, source);
 }
 
 Scope BinaryReader::open_list(Lowering& l, const Node& n, Count& count) const {
@@ -258,12 +258,12 @@ void BinaryReader::entries(Lowering& l, const Node&, const Scope&, const Count& 
 Run BinaryReader::run(const Node& n) const {
   const WireType element = wire_type(n.type->element->kind);
   if (element == WireType::boolean) {
-    return {jit::Encoding::bool_byte, 1};
+    return {lower::Encoding::bool_byte, 1};
   }
   if (!is_fixed(element) || element == WireType::uuid) {
     return {};
   }
-  return {jit::Encoding::big_endian, static_cast<unsigned>(smallest(element))};
+  return {lower::Encoding::big_endian, static_cast<unsigned>(smallest(element))};
 }
 
 void BinaryReader::take_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {

@@ -1,7 +1,7 @@
 // Facts of Thrift's Binary protocol.
 #include "thrift/wire.h"
 
-#include "jit/format_impl.h"
+#include "lower/format.h"
 
 #include <limits>
 
@@ -78,10 +78,10 @@ Result<void> check_struct(const StructType& type) {
   constexpr std::int32_t largest_id = std::numeric_limits<std::int16_t>::max();
   for (const Field& f : type.fields) {
     if (f.id < smallest_id || f.id > largest_id) {
-      return jit::unheld(type, f, "Thrift has ids from -32768 to 32767");
+      return lower::unheld(type, f, "Thrift has ids from -32768 to 32767");
     }
     if (const Kind kind = lacking_kind(*f.type); kind != Kind::void_) {
-      return jit::unheld(type, f, "Thrift has no " + std::string(to_string(kind)));
+      return lower::unheld(type, f, "Thrift has no " + std::string(to_string(kind)));
     }
   }
   return {};

@@ -10,15 +10,15 @@ namespace wirejit::thrift {
 
 using jit::Builder;
 using jit::Cond;
-using jit::Count;
-using jit::Lowering;
-using jit::Node;
 using jit::Opcode;
 using jit::Reg;
-using jit::Role;
-using jit::Run;
-using jit::Scope;
 using jit::Slot;
+using lower::Count;
+using lower::Lowering;
+using lower::Node;
+using lower::Role;
+using lower::Run;
+using lower::Scope;
 
 namespace {
 
@@ -79,7 +79,7 @@ void BinaryWriter::scalar(Lowering& l, const Node& n) const {
   l.b.advance(Reg::w0, width);
 }
 
-void BinaryWriter::bytes(Lowering& l, const Node& n, jit::BytesAt) const {
+void BinaryWriter::bytes(Lowering& l, const Node& n, lower::BytesAt) const {
   Builder& b = l.b;
   if (n.type->kind == Kind::uuid) {
     b.reserve(header_size(n) + 16);
@@ -107,12 +107,12 @@ Scope BinaryWriter::open_struct(Lowering& l, const Node& n, bool) const {
   return {};
 }
 
-bool BinaryWriter::takes_unknown(const StructType&, jit::Place, std::uint64_t tag) const {
+bool BinaryWriter::takes_unknown(const StructType&, lower::Place, std::uint64_t tag) const {
   return tag == 0 || tag == binary_unknown_tag;
 }
 
 // Whole fields, headers included: they stand among the others as they are.
-void BinaryWriter::unknown(Lowering& l, const StructType&, jit::Place, std::uint64_t tag,
+void BinaryWriter::unknown(Lowering& l, const StructType&, lower::Place, std::uint64_t tag,
                            const std::vector<bool>&) const {
   Builder& b = l.b;
   const jit::Label done = b.label();
@@ -128,7 +128,7 @@ void BinaryWriter::unknown(Lowering& l, const StructType&, jit::Place, std::uint
   b.bind(done);
 }
 
-void BinaryWriter::end_fields(Lowering& l, const StructType&, jit::Place) const {
+void BinaryWriter::end_fields(Lowering& l, const StructType&, lower::Place) const {
   l.b.reserve(1);
   l.b.store_imm(Reg::w0, 0, 0, 1);
   l.b.advance(Reg::w0, 1);
@@ -173,12 +173,12 @@ void BinaryWriter::close_map(Lowering& l, const Node&, const Scope& scope,
 Run BinaryWriter::run(const Node& n) const {
   const WireType element = wire_type(n.type->element->kind);
   if (element == WireType::boolean) {
-    return {jit::Encoding::bool_byte, 1};
+    return {lower::Encoding::bool_byte, 1};
   }
   if (!is_fixed(element) || element == WireType::uuid) {
     return {};
   }
-  return {jit::Encoding::big_endian, static_cast<unsigned>(smallest(element))};
+  return {lower::Encoding::big_endian, static_cast<unsigned>(smallest(element))};
 }
 
 void BinaryWriter::give_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {

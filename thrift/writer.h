@@ -2,34 +2,35 @@
 // reservation.
 #pragma once
 
-#include "jit/format.h"
+#include "lower/writer.h"
 
 namespace wirejit::thrift {
 
-class BinaryWriter final : public jit::Writer {
+class BinaryWriter final : public lower::Writer {
  public:
-  [[nodiscard]] jit::Needs needs() const override { return {.unique_fields = true}; }
+  [[nodiscard]] lower::Needs needs() const override { return {.unique_fields = true}; }
 
-  void scalar(jit::Lowering& l, const jit::Node& n) const override;
-  void bytes(jit::Lowering& l, const jit::Node& n, jit::BytesAt) const override;
-  jit::Scope open_struct(jit::Lowering& l, const jit::Node& n, bool called) const override;
-  [[nodiscard]] bool takes_unknown(const StructType& type, jit::Place inner,
+  void scalar(lower::Lowering& l, const lower::Node& n) const override;
+  void bytes(lower::Lowering& l, const lower::Node& n, lower::BytesAt) const override;
+  lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
+  [[nodiscard]] bool takes_unknown(const StructType& type, lower::Place inner,
                                    std::uint64_t tag) const override;
-  void unknown(jit::Lowering& l, const StructType& type, jit::Place inner, std::uint64_t tag,
+  void unknown(lower::Lowering& l, const StructType& type, lower::Place inner, std::uint64_t tag,
                const std::vector<bool>& written) const override;
-  void end_fields(jit::Lowering& l, const StructType& type, jit::Place inner) const override;
-  jit::Scope open_list(jit::Lowering& l, const jit::Node& n,
-                       const jit::Count& count) const override;
-  void close_list(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                  const jit::Count& count) const override;
-  jit::Scope open_map(jit::Lowering& l, const jit::Node& n, const jit::Count& count) const override;
-  void close_map(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                 const jit::Count& count) const override;
-  [[nodiscard]] jit::Run run(const jit::Node& n) const override;
-  void give_run(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-                const jit::Count& count) const override;
-  void put_run(jit::Lowering& l, const jit::Node& n, const jit::Scope& scope,
-               const jit::Count& count) const override;
+  void end_fields(lower::Lowering& l, const StructType& type, lower::Place inner) const override;
+  lower::Scope open_list(lower::Lowering& l, const lower::Node& n,
+                         const lower::Count& count) const override;
+  void close_list(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                  const lower::Count& count) const override;
+  lower::Scope open_map(lower::Lowering& l, const lower::Node& n,
+                        const lower::Count& count) const override;
+  void close_map(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                 const lower::Count& count) const override;
+  [[nodiscard]] lower::Run run(const lower::Node& n) const override;
+  void give_run(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+                const lower::Count& count) const override;
+  void put_run(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
+               const lower::Count& count) const override;
 };
 
 }  // namespace wirejit::thrift

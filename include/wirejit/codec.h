@@ -28,18 +28,20 @@
 
 namespace wirejit {
 
-namespace jit {
+namespace lower {
 class FormatImpl;
-class Compiled;
+}  // namespace lower
+namespace engine {
 class EngineImpl;
-}  // namespace jit
+class Compiled;
+}  // namespace engine
 
 // A wire format with its options, such as thrift::binary or json::text. A cheap handle;
 // constant-initialised. Moving copies: what was moved from stays usable.
 class Format {
  public:
-  constexpr explicit Format(const jit::FormatImpl* impl) noexcept : impl_(impl) {}
-  explicit Format(std::shared_ptr<const jit::FormatImpl> impl) noexcept
+  constexpr explicit Format(const lower::FormatImpl* impl) noexcept : impl_(impl) {}
+  explicit Format(std::shared_ptr<const lower::FormatImpl> impl) noexcept
       : impl_(impl.get()), owner_(std::move(impl)) {}
   Format(const Format&) = default;
   Format& operator=(const Format&) = default;
@@ -49,14 +51,14 @@ class Format {
   [[nodiscard]] constexpr bool empty() const noexcept { return impl_ == nullptr; }
   [[nodiscard]] std::string_view name() const noexcept;  // "thrift-binary", "json"
   [[nodiscard]] bool is_text() const noexcept;
-  [[nodiscard]] const jit::FormatImpl& impl() const noexcept { return *impl_; }
-  [[nodiscard]] const std::shared_ptr<const jit::FormatImpl>& owner() const noexcept {
+  [[nodiscard]] const lower::FormatImpl& impl() const noexcept { return *impl_; }
+  [[nodiscard]] const std::shared_ptr<const lower::FormatImpl>& owner() const noexcept {
     return owner_;
   }
 
  private:
-  const jit::FormatImpl* impl_;
-  std::shared_ptr<const jit::FormatImpl> owner_;  // empty for constants
+  const lower::FormatImpl* impl_;
+  std::shared_ptr<const lower::FormatImpl> owner_;  // empty for constants
 };
 
 // What one call may use. A call that would go beyond fails with depth_limit, size_limit or
@@ -143,7 +145,7 @@ class CodecBase {
   [[nodiscard]] Result<std::string> dump_code(std::string_view cpu) const;
 
  protected:
-  explicit CodecBase(std::shared_ptr<const jit::Compiled> compiled) noexcept
+  explicit CodecBase(std::shared_ptr<const engine::Compiled> compiled) noexcept
       : compiled_(std::move(compiled)) {}
   [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out) const;
   // `before`: if the object is of no use after a failure, what the arena held before; else null.
@@ -151,7 +153,7 @@ class CodecBase {
                                            const Arena::Mark* before = nullptr) const;
   [[nodiscard]] Result<void> convert(const Input& input, Buffer& out) const;
 
-  std::shared_ptr<const jit::Compiled> compiled_;
+  std::shared_ptr<const engine::Compiled> compiled_;
 };
 
 // Writes C++ objects of type T.
@@ -309,8 +311,8 @@ class Engine {
                                               const Options& options = {}) const;
 
   // For record.h: a codec between a format and records.
-  using Handle = std::shared_ptr<const jit::Compiled>;
-  [[nodiscard]] const std::shared_ptr<jit::EngineImpl>& impl() const noexcept { return impl_; }
+  using Handle = std::shared_ptr<const engine::Compiled>;
+  [[nodiscard]] const std::shared_ptr<engine::EngineImpl>& impl() const noexcept { return impl_; }
 
  private:
   [[nodiscard]] Result<Handle> compile_encoder(const Layout& layout, const Schema* schema,
@@ -337,7 +339,7 @@ class Engine {
     return Codec<T>(std::move(*e), std::move(*d));
   }
 
-  std::shared_ptr<jit::EngineImpl> impl_;
+  std::shared_ptr<engine::EngineImpl> impl_;
 };
 
 }  // namespace wirejit

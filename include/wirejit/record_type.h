@@ -18,7 +18,7 @@
 
 namespace wirejit {
 
-namespace memory {
+namespace record {
 class RecordLayouts;
 }
 
@@ -101,7 +101,7 @@ class RecordType {
   [[nodiscard]] static Result<RecordType> make(const Schema& schema, const Type& type,
                                                const RecordOptions& options = {});
   // Shares layouts that exist already.
-  explicit RecordType(std::shared_ptr<const memory::RecordLayouts> layouts)
+  explicit RecordType(std::shared_ptr<const record::RecordLayouts> layouts)
       : layouts_(std::move(layouts)) {}
 
   [[nodiscard]] bool empty() const noexcept { return layouts_ == nullptr; }
@@ -113,7 +113,7 @@ class RecordType {
   [[nodiscard]] const StructLayout* structure() const noexcept;
   // The layout of a struct that the root reaches, or null.
   [[nodiscard]] const StructLayout* find(const StructType& type) const noexcept;
-  [[nodiscard]] const std::shared_ptr<const memory::RecordLayouts>& layouts() const noexcept {
+  [[nodiscard]] const std::shared_ptr<const record::RecordLayouts>& layouts() const noexcept {
     return layouts_;
   }
 
@@ -127,7 +127,7 @@ class RecordType {
   }
 
  private:
-  std::shared_ptr<const memory::RecordLayouts> layouts_;
+  std::shared_ptr<const record::RecordLayouts> layouts_;
 };
 
 }  // namespace wirejit

@@ -1,7 +1,7 @@
 // Steady state allocates nothing: warm buffers, arenas and objects are used again.
 // Every allocation of the process is counted through the replaced operator new, and malloc where
 // the C library lets us.
-#include "tests/engine_support.h"
+#include "tests/support/engine_support.h"
 
 #include <wirejit/json.h>
 #include <wirejit/reflect.h>

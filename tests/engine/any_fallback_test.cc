@@ -1,8 +1,8 @@
 // google.protobuf.Any whose content needs another attempt: the work stays linear in the levels, the
 // same rule holds at every level, and what peers name does not pile up.
-#include "jit/engine.h"
-#include "tests/protojson_support.h"
-#include "tests/wire_bytes.h"
+#include "engine/engine.h"
+#include "tests/support/protojson_support.h"
+#include "tests/support/wire_bytes.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>
@@ -236,7 +236,7 @@ TEST_P(AnyFallback, WhatPeersNameIsBoundedAndMadeAgain) {
   const auto to_text = small.transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json());
   const auto to_wire = small.transcoder(s.schema, s.type("test.Anys"), pb::json(), pb::wire);
   ASSERT_TRUE(to_text && to_wire);
-  const jit::KeptModules& kept = *small.impl()->kept();
+  const engine::KeptModules& kept = *small.impl()->kept();
   for (int round = 0; round < 3; ++round) {
     EXPECT_EQ(run(*to_text, names(0, types)), texts(0, types));
     EXPECT_LE(kept.modules(), 16U);
@@ -251,7 +251,7 @@ TEST_P(AnyFallback, WhatPeersNameIsBoundedAndMadeAgain) {
 TEST_P(AnyFallback, WhatIsNamedOftenBecomesMachineCode) {
   const AnySchema s(1);
   const Transcoder to_text = transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json());
-  const jit::KeptModules& kept = *engine_.impl()->kept();
+  const engine::KeptModules& kept = *engine_.impl()->kept();
   EXPECT_EQ(run(to_text, names(0, 1)), texts(0, 1));
   const std::size_t interpreted = kept.bytes();
   for (int k = 0; k < 40; ++k) {
@@ -268,10 +268,10 @@ TEST_P(AnyFallback, WhatIsNamedOftenBecomesMachineCode) {
 // A codec takes along what was kept for it, and may outlive its engine.
 TEST_P(AnyFallback, CodecsTakeAlongWhatWasKeptForThem) {
   const AnySchema s(4);
-  const std::shared_ptr<jit::KeptModules> kept = engine_.impl()->kept();
+  const std::shared_ptr<engine::KeptModules> kept = engine_.impl()->kept();
   {
     std::optional<Engine> other(std::in_place, EngineOptions{.kind = GetParam()});
-    const std::shared_ptr<jit::KeptModules> others = other->impl()->kept();
+    const std::shared_ptr<engine::KeptModules> others = other->impl()->kept();
     auto t = other->transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json());
     ASSERT_TRUE(t.has_value());
     EXPECT_EQ(run(*t, names(0, 2)), texts(0, 2));

@@ -1,6 +1,6 @@
 // Every form of member that reflect.h knows, through encode and decode on both engines; reuse of
 // objects; codecs that are checked against a schema.
-#include "tests/engine_support.h"
+#include "tests/support/engine_support.h"
 
 #include <wirejit/reflect.h>
 

@@ -1,6 +1,6 @@
 // What errors say: the field, the map key, what stood there and what was expected; the same on both
 // engines, for records and in one pass.
-#include "tests/engine_support.h"
+#include "tests/support/engine_support.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>

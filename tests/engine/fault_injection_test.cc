@@ -2,7 +2,7 @@
 // budget. Calls end with no_memory (or do without), leave nothing behind, and work again
 // afterwards. The test replaces malloc and operator new for its own process. Invariant: only an
 // armed `Faults` refuses.
-#include "tests/protojson_support.h"
+#include "tests/support/protojson_support.h"
 
 #include <wirejit/json.h>
 #include <wirejit/record_codec.h>

@@ -1,6 +1,6 @@
 // Input made to hurt: claims of counts, lengths and depth that the bytes do not bear out, and every
 // limit of a call. The figures of the attacks are those that cost the official libraries gigabytes.
-#include "tests/engine_support.h"
+#include "tests/support/engine_support.h"
 
 #include <wirejit/reflect.h>
 

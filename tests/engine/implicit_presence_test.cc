@@ -1,6 +1,6 @@
 // Members of C++ structs whose initial value is not zero, by formats that leave zero out: what was
 // written comes back, and what does not come is zero.
-#include "tests/record_support.h"
+#include "tests/support/record_support.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>

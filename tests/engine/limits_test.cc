@@ -1,6 +1,6 @@
 // Limits as promises: depth that the stack holds, and memory that bounds what a call takes at its
 // peak, whatever form its input has.
-#include "tests/wire_bytes.h"
+#include "tests/support/wire_bytes.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>

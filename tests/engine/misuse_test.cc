@@ -116,7 +116,7 @@ TEST_P(Misuse, AnEmptySchemaIsRefused) {
 }
 
 TEST_P(Misuse, AnEmptyFormatIsRefused) {
-  const Format empty{std::shared_ptr<const jit::FormatImpl>()};
+  const Format empty{std::shared_ptr<const lower::FormatImpl>()};
   EXPECT_TRUE(empty.empty());
   EXPECT_EQ(empty.name(), "");
   EXPECT_FALSE(empty.is_text());

@@ -1,8 +1,8 @@
 // What a writer wrote, its reader reads, and it means the same: for every pair of formats, for
 // records and C++ structs, in one pass and through a record.
-#include "tests/random_schema.h"
-#include "tests/random_value.h"
-#include "tests/record_support.h"
+#include "tests/support/random_schema.h"
+#include "tests/support/random_value.h"
+#include "tests/support/record_support.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>

@@ -1,8 +1,8 @@
 // Types that messages name, made, used and let go of by many threads at once. Runs under
 // ThreadSanitizer, too.
-#include "jit/engine.h"
-#include "jit/kept_modules.h"
-#include "tests/together.h"
+#include "engine/engine.h"
+#include "engine/kept_modules.h"
+#include "tests/support/together.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>
@@ -82,7 +82,7 @@ TEST(ThreadAny, TypesComeAndGoWhileTheyAreUsed) {
   }
 }
 
-struct Counted final : jit::Kept {
+struct Counted final : engine::Kept {
   explicit Counted(std::atomic<int>& n) : alive(n) {
     ++alive;
     bytes = 100;
@@ -99,23 +99,23 @@ TEST(ThreadAny, WhatIsHeldIsNotFreed) {
   std::atomic<int> alive{0};
   std::atomic<int> wrong{0};
   {
-    jit::KeptModules kept(3, 1000);
-    jit::KeptModules::Place places[8];
+    engine::KeptModules kept(3, 1000);
+    engine::KeptModules::Place places[8];
     together([&](int thread) {
       for (int k = 0; k < 20'000; ++k) {
-        jit::KeptModules::Place& place = places[(k * 5 + thread) % 8];
-        const jit::Kept* held = place.acquire();
+        engine::KeptModules::Place& place = places[(k * 5 + thread) % 8];
+        const engine::Kept* held = place.acquire();
         if (held == nullptr) {
           held = kept.put(place, std::make_unique<Counted>(alive));
         }
         if (static_cast<const Counted*>(held)->value != 42) {
           ++wrong;
         }
-        jit::KeptModules::release(held);
+        engine::KeptModules::release(held);
       }
     });
     EXPECT_LE(kept.modules(), 3U + threads);
-    for (jit::KeptModules::Place& p : places) {
+    for (engine::KeptModules::Place& p : places) {
       kept.forget(p);
     }
     EXPECT_EQ(kept.bytes(), 0U);
@@ -127,19 +127,19 @@ TEST(ThreadAny, WhatIsHeldIsNotFreed) {
 // Bytes bound as modules do, and what alone is larger is kept alone.
 TEST(ThreadAny, BytesAreBounded) {
   std::atomic<int> alive{0};
-  jit::KeptModules kept(100, 1000);
-  jit::KeptModules::Place places[20];
-  for (jit::KeptModules::Place& p : places) {
-    jit::KeptModules::release(kept.put(p, std::make_unique<Counted>(alive)));
+  engine::KeptModules kept(100, 1000);
+  engine::KeptModules::Place places[20];
+  for (engine::KeptModules::Place& p : places) {
+    engine::KeptModules::release(kept.put(p, std::make_unique<Counted>(alive)));
     EXPECT_LE(kept.bytes(), 1000U);
   }
   EXPECT_EQ(kept.modules(), 10U);
   auto large = std::make_unique<Counted>(alive);
   large->bytes = 5000;
-  jit::KeptModules::release(kept.put(places[0], std::move(large)));
+  engine::KeptModules::release(kept.put(places[0], std::move(large)));
   EXPECT_EQ(kept.modules(), 1U);
   EXPECT_EQ(alive, 1);
-  for (jit::KeptModules::Place& p : places) {
+  for (engine::KeptModules::Place& p : places) {
     kept.forget(p);
   }
   EXPECT_EQ(alive, 0);

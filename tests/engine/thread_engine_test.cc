@@ -1,5 +1,5 @@
 // One Engine and its codecs, used by many threads at once. Runs under ThreadSanitizer, too.
-#include "tests/together.h"
+#include "tests/support/together.h"
 
 #include <wirejit/record_codec.h>
 #include <wirejit/reflect.h>

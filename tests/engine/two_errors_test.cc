@@ -1,7 +1,7 @@
 // Messages with more than one mistake: one pass, the same call through a record, and a record
 // between two codecs tell the same error, whatever the formats and the options.
-#include "tests/protojson_support.h"
-#include "tests/random_source.h"
+#include "tests/support/protojson_support.h"
+#include "tests/support/random_source.h"
 
 #include <wirejit/record_codec.h>
 

@@ -3,7 +3,7 @@
 // form they have. No clock is asked.
 //   steps <= per_byte * (bytes read + bytes written) * (1 + levels of Any) + per_call
 #include "jit/steps.h"
-#include "tests/protojson_support.h"
+#include "tests/support/protojson_support.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Executable memory in the environments that systems really have, each made in a child process;
 // what is never done (writable code, open memory files) and what is given back.
-#include "jit_support.h"
+#include "tests/support/jit_support.h"
 
 #include <fcntl.h>
 #include <linux/audit.h>

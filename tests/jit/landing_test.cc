@@ -1,6 +1,6 @@
 // Landing pads: where an indirect call or jump may arrive, both CPUs want a mark, and the processor
 // stops a program that arrives elsewhere. Everything that a pointer leads to begins with one.
-#include "jit_support.h"
+#include "tests/support/jit_support.h"
 
 #include <sys/auxv.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 // Machine code of a few Programs for every CPU, as text, beside this file in golden/.
 // After a change on purpose: run with WIREJIT_BLESS=1 in the environment, then read the diff.
-#include "jit_support.h"
+#include "tests/support/jit_support.h"
 
 #include <cstdlib>
 #include <fstream>

@@ -1,5 +1,5 @@
 // Calls of helpers and of routines as machine code: every order of arguments, every result.
-#include "masm_support.h"
+#include "tests/support/masm_support.h"
 
 #include <algorithm>
 #include <random>

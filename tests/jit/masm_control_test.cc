@@ -1,5 +1,5 @@
 // Branches, loops, tables, bounds and failures as machine code.
-#include "masm_support.h"
+#include "tests/support/masm_support.h"
 
 namespace wirejit::jit {
 namespace {

@@ -1,5 +1,5 @@
 // Random Programs run as machine code as they do in the interpreter.
-#include "masm_support.h"
+#include "tests/support/masm_support.h"
 
 #include <random>
 

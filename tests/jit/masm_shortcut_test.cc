@@ -1,6 +1,6 @@
 // Shortcuts of calls: what machine code does in place of a helper gives the helper's results. The
 // helpers here are naive, and the interpreter calls them always.
-#include "masm_support.h"
+#include "tests/support/masm_support.h"
 
 #include "kernels/varint.h"
 

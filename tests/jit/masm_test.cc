@@ -1,5 +1,5 @@
 // Words, memory and slots as machine code, against values worked out here and the interpreter.
-#include "masm_support.h"
+#include "tests/support/masm_support.h"
 
 namespace wirejit::jit {
 namespace {

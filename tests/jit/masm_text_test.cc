@@ -1,5 +1,5 @@
 // Literals, copies and scans as machine code: every size, every position.
-#include "masm_support.h"
+#include "tests/support/masm_support.h"
 
 namespace wirejit::jit {
 namespace {

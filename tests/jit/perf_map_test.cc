@@ -1,7 +1,7 @@
 // The profiler's map of generated code: what it says, and that nobody can plant the file.
 #include "jit/code_space_perf_map.h"
 
-#include "jit_support.h"
+#include "tests/support/jit_support.h"
 
 #include <wirejit/record_codec.h>
 #include <wirejit/thrift.h>

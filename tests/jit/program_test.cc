@@ -1,7 +1,7 @@
 // Programs as such: what verify() refuses, and what the Builder saves, with the meaning kept on
 // every engine.
 #include "jit/program_builder.h"
-#include "jit_support.h"
+#include "tests/support/jit_support.h"
 
 namespace wirejit::jit {
 namespace {

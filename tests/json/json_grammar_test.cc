@@ -1,5 +1,5 @@
 // What is accepted as JSON, compared with another parser on mutated documents.
-#include "tests/json_support.h"
+#include "tests/support/json_support.h"
 
 #include <nlohmann/json.hpp>
 

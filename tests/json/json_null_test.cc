@@ -1,7 +1,7 @@
 // null after a value, and a value after null: the last counts, and both are arrivals where fields
 // may not come twice. In one pass, to other formats, to records and C++ structs, on every engine.
-#include "tests/json_support.h"
-#include "tests/protojson_support.h"
+#include "tests/support/json_support.h"
+#include "tests/support/protojson_support.h"
 
 #include <wirejit/record_codec.h>
 #include <wirejit/reflect.h>

@@ -1,6 +1,6 @@
 // The grammar of JSON text: what is a value, a number, a string, and what is not. The cases follow
 // RFC 8259; the free ones are decided in json/README.md.
-#include "tests/json_support.h"
+#include "tests/support/json_support.h"
 
 #include <cmath>
 #include <cstdio>

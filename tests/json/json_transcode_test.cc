@@ -1,6 +1,6 @@
 // JSON text read and written again: structs, orders of keys, null, unknown keys, containers,
 // options.
-#include "tests/json_support.h"
+#include "tests/support/json_support.h"
 
 #include <fstream>
 #include <optional>

@@ -1,8 +1,8 @@
 // Members that the schema lacks, kept as text and written back: in one pass, through records and
 // C++ structs, on every engine, with nlohmann/json as the oracle of what they mean.
-#include "tests/json_support.h"
-#include "tests/protojson_support.h"
-#include "tests/random_source.h"
+#include "tests/support/json_support.h"
+#include "tests/support/protojson_support.h"
+#include "tests/support/random_source.h"
 
 #include <wirejit/record_codec.h>
 #include <wirejit/reflect.h>

@@ -1,5 +1,5 @@
 // ProtoJSON but for well-known types: names, numbers, enums, null, presence, duplicates, oneofs.
-#include "tests/protojson_support.h"
+#include "tests/support/protojson_support.h"
 
 #include <wirejit/reflect.h>
 

@@ -1,5 +1,5 @@
 // ProtoJSON's well-known types: each in the places where it may stand, through every way there is.
-#include "tests/protojson_support.h"
+#include "tests/support/protojson_support.h"
 
 #include <wirejit/reflect.h>
 

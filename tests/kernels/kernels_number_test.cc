@@ -10,7 +10,7 @@
 #include "kernels/number.h"
 #include "kernels/plain_decimal.h"
 #include "kernels/powers_of_ten.h"
-#include "tests/kernels_support.h"
+#include "tests/support/kernels_support.h"
 
 namespace wirejit::kernels {
 namespace {

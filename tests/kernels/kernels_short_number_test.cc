@@ -1,7 +1,7 @@
 // Numbers read from 16 bytes at once, on every CPU level that has such a kernel, against the
 // readers that look at one byte after the other.
 #include "kernels/number.h"
-#include "kernels_support.h"
+#include "tests/support/kernels_support.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/json_string.h"
-#include "tests/kernels_support.h"
+#include "tests/support/kernels_support.h"
 
 namespace wirejit::kernels {
 namespace {

@@ -11,7 +11,7 @@
 #include "kernels/hash.h"
 #include "kernels/swap.h"
 #include "kernels/utf8.h"
-#include "tests/kernels_support.h"
+#include "tests/support/kernels_support.h"
 
 namespace wirejit::kernels {
 namespace {

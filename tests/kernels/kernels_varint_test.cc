@@ -1,7 +1,7 @@
 // Varints against a reader and a writer that go byte by byte, flush against pages that may not be
 // touched.
 #include "kernels/varint.h"
-#include "kernels_support.h"
+#include "tests/support/kernels_support.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // What a format cannot hold is refused when the codec is made, naming the field: a table of schemas
 // and formats. What it can hold is accepted.
-#include "tests/record_support.h"
+#include "tests/support/record_support.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>

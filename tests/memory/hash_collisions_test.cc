@@ -1,6 +1,6 @@
 // Hash tables among the members of structs, and keys that collide. No clock: comparisons of keys
 // are counted.
-#include "tests/engine_support.h"
+#include "tests/support/engine_support.h"
 
 #include <wirejit/json.h>
 #include <wirejit/reflect.h>

@@ -17,7 +17,7 @@
 namespace wirejit::memory {
 namespace {
 
-using jit::Whole;
+using lower::Whole;
 
 struct Spans {
   Spans() {
@@ -65,7 +65,7 @@ class MemoryWhole : public testing::Test {
   }
 
   Spans spans;
-  Whole packed{Whole::Form::packed, {jit::Encoding::varint, 4}, 0, 0};
+  Whole packed{Whole::Form::packed, {lower::Encoding::varint, 4}, 0, 0};
   Whole text{Whole::Form::tagged_text, {}, 0x0a, 1};
   jit::Context ctx;
   Arena arena{1024};

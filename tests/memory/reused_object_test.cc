@@ -1,8 +1,8 @@
 // Decoding into an object that holds something already: short strings stored in place, vectors of
 // numbers filled up to their capacity. Both formats, both engines, input flush against a page that
 // may not be read.
-#include "tests/engine_support.h"
-#include "tests/random_source.h"
+#include "tests/support/engine_support.h"
+#include "tests/support/random_source.h"
 
 #include <wirejit/json.h>
 #include <wirejit/reflect.h>

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/protobuf_descriptor_cases.h"
+#include "tests/support/protobuf_descriptor_cases.h"
 
 namespace wirejit {
 namespace {

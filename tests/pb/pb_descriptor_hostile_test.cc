@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <span>
 
-#include "tests/protobuf_descriptor_cases.h"
-#include "tests/random_source.h"
+#include "tests/support/protobuf_descriptor_cases.h"
+#include "tests/support/random_source.h"
 
 namespace wirejit {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "tests/protobuf_descriptor_cases.h"
+#include "tests/support/protobuf_descriptor_cases.h"
 
 namespace wirejit {
 namespace {

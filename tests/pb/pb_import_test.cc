@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/protobuf_texts.h"
+#include "tests/support/protobuf_texts.h"
 
 namespace wirejit {
 namespace {

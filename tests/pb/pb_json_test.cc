@@ -1,7 +1,7 @@
 // Protobuf and ProtoJSON against the official library: random messages from bytes to text and back,
 // in one pass, on both engines, by schemas that the loader of descriptors made.
-#include "tests/engine_support.h"
-#include "tests/protobuf_support.h"
+#include "tests/support/engine_support.h"
+#include "tests/support/protobuf_support.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>

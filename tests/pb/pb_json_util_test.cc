@@ -1,7 +1,7 @@
 // ProtoJSON against the official library's json_util (release 3.21): each value of a list in each
 // field of a message that has all kinds of fields. Both must accept or refuse it, and mean the
 // same. Where they do not, the difference is listed below with its reason, and must still be there.
-#include "tests/protojson_support.h"
+#include "tests/support/protojson_support.h"
 
 #include <google/protobuf/any.pb.h>
 #include <google/protobuf/descriptor.h>

@@ -1,8 +1,8 @@
 // Lists that are read in one step: packed varints and strings of records. What is unusual in any
 // way is read element by element, with the same results and the errors of the ordinary way.
-#include "tests/engine_support.h"
-#include "tests/guarded_input.h"
-#include "tests/protobuf_support.h"
+#include "tests/support/engine_support.h"
+#include "tests/support/guarded_input.h"
+#include "tests/support/protobuf_support.h"
 
 #include <wirejit/pb.h>
 #include <wirejit/record_codec.h>

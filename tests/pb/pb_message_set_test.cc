@@ -1,8 +1,8 @@
 // MessageSets against the official library, in the same process: generated code and reflection, on
 // both engines, through records, C++ structs and in one pass.
-#include "tests/engine_support.h"
-#include "tests/guarded_input.h"
-#include "tests/protobuf_support.h"
+#include "tests/support/engine_support.h"
+#include "tests/support/guarded_input.h"
+#include "tests/support/protobuf_support.h"
 
 #include <wirejit/codec.h>
 #include <wirejit/pb.h>

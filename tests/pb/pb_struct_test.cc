@@ -1,8 +1,8 @@
 // C++ structs registered for Protobuf's wire, against code that protoc generated for the same
 // messages, and errors with their places, on both engines.
-#include "tests/engine_support.h"
-#include "tests/pb_objects.h"
-#include "tests/protobuf_support.h"
+#include "tests/support/engine_support.h"
+#include "tests/support/pb_objects.h"
+#include "tests/support/protobuf_support.h"
 
 #include <wirejit/pb.h>
 #include <wirejit/reflect.h>

@@ -1,7 +1,7 @@
 // Transcoding between structs of two schemas, matched by number or by name: Protobuf to Thrift and
 // back, on both engines, in one pass and through a record.
-#include "tests/engine_support.h"
-#include "tests/protobuf_support.h"
+#include "tests/support/engine_support.h"
+#include "tests/support/protobuf_support.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>

@@ -1,8 +1,8 @@
 // Protobuf's wire against the official library, in the same process: canonical bytes, bytes that
 // use the freedom of the wire, and malformed ones, on both engines.
-#include "tests/engine_support.h"
-#include "tests/guarded_input.h"
-#include "tests/protobuf_support.h"
+#include "tests/support/engine_support.h"
+#include "tests/support/guarded_input.h"
+#include "tests/support/protobuf_support.h"
 
 #include <wirejit/pb.h>
 #include <wirejit/record_codec.h>

@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "tests/record_support.h"
+#include "tests/support/record_support.h"
 
 namespace wirejit {
 namespace {

@@ -1,5 +1,5 @@
 // Where the fields of records lie, what their images hold, and which schemas are refused.
-#include "memory/record_layout.h"
+#include "record/layout.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "tests/record_support.h"
+#include "tests/support/record_support.h"
 
 namespace wirejit::memory {
 namespace {

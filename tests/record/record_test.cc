@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/record_support.h"
+#include "tests/support/record_support.h"
 
 namespace {
 std::atomic<std::size_t> heap_allocations = 0;

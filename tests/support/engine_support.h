@@ -3,8 +3,8 @@
 // offset and path.
 #pragma once
 
-#include "tests/guarded_input.h"
-#include "tests/reference_binary.h"
+#include "tests/support/guarded_input.h"
+#include "tests/support/reference_binary.h"
 
 #include <wirejit/record_codec.h>
 #include <wirejit/thrift.h>

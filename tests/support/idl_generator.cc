@@ -2,7 +2,7 @@
 // Entry: generate_idl. Invariant: no expression draws two random numbers, whose order would be the
 // compiler's choice; only what Apache's compiler 0.17 accepts: values refer to what
 // was declared before, enum members are qualified, and no value of a typedef's type holds a name.
-#include "tests/idl_generator.h"
+#include "tests/support/idl_generator.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -3,7 +3,7 @@
 // offset or path fail the test.
 #pragma once
 
-#include "tests/kernels_support.h"
+#include "tests/support/kernels_support.h"
 
 #include <wirejit/json.h>
 #include <wirejit/thrift.h>

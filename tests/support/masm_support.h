@@ -2,7 +2,7 @@
 // assemblers. Entry: expect_words, expect_branch. Invariant: what is expected is worked out in C++.
 #pragma once
 
-#include "jit_support.h"
+#include "tests/support/jit_support.h"
 
 #include <array>
 #include <functional>

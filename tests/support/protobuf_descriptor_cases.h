@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "tests/protobuf_texts.h"
+#include "tests/support/protobuf_texts.h"
 
 namespace wirejit::test {
 

@@ -1,5 +1,5 @@
 // Conversion of descriptors, random messages, and scrambling of their bytes.
-#include "tests/protobuf_support.h"
+#include "tests/support/protobuf_support.h"
 
 #include "pb/parse.h"
 

@@ -3,7 +3,7 @@
 // that shares nothing with the library's own loader.
 #pragma once
 
-#include "tests/random_source.h"
+#include "tests/support/random_source.h"
 
 #include <wirejit/schema.h>
 

@@ -1,7 +1,7 @@
 // Compiling .proto text and comparing schemas with libprotobuf's descriptors.
 // Entry: see protobuf_texts.h. Invariant: everything that both sides know is compared; what is not,
 // is named where it is left out.
-#include "tests/protobuf_texts.h"
+#include "tests/support/protobuf_texts.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 // Entry: add_google, ProtoRewriter. Invariant: ways that disagree fail the test.
 #pragma once
 
-#include "tests/kernels_support.h"
+#include "tests/support/kernels_support.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>

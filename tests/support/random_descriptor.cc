@@ -1,8 +1,8 @@
 // Written field by field, so that it needs no library: numbers of fields are those of
 // descriptor.proto.
-#include "tests/random_descriptor.h"
+#include "tests/support/random_descriptor.h"
 
-#include "tests/random_source.h"
+#include "tests/support/random_source.h"
 
 #include <algorithm>
 #include <set>

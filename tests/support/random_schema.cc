@@ -1,8 +1,8 @@
 // Structs are numbered; plain and required fields refer to later structs only, so that nothing must
 // contain itself.
-#include "tests/random_schema.h"
+#include "tests/support/random_schema.h"
 
-#include "tests/random_source.h"
+#include "tests/support/random_source.h"
 
 #include <cstdio>
 #include <set>

@@ -1,5 +1,5 @@
 // Walks the type; what would go too deep is left empty or absent.
-#include "tests/random_value.h"
+#include "tests/support/random_value.h"
 
 #include <bit>
 #include <cstdio>

@@ -3,7 +3,7 @@
 // unions hold one field.
 #pragma once
 
-#include "tests/random_source.h"
+#include "tests/support/random_source.h"
 
 #include <wirejit/record.h>
 

@@ -1,6 +1,6 @@
 // The Binary protocol, as its specification describes it; mismatched elements are errors,
 // mismatched fields are skipped.
-#include "tests/reference_binary.h"
+#include "tests/support/reference_binary.h"
 
 #include <bit>
 #include <cstdio>

@@ -1,8 +1,8 @@
 // Encodes field by field into chunks, then shuffles, repeats, drops and adds.
-#include "tests/scrambled_binary.h"
+#include "tests/support/scrambled_binary.h"
 
-#include "tests/engine_support.h"
-#include "tests/reference_binary.h"
+#include "tests/support/engine_support.h"
+#include "tests/support/reference_binary.h"
 
 #include <vector>
 

@@ -1,8 +1,8 @@
 // Thrift Binary against the official C++ library in the same process, both ways: records, C++
 // structs and transcoding. Strings are compared through libthrift's own reading and writing, so
 // that nothing is right by our word alone.
-#include "tests/engine_support.h"
-#include "tests/random_value.h"
+#include "tests/support/engine_support.h"
+#include "tests/support/random_value.h"
 
 #include <peer_default/kitchen_types.h>
 #include <wirejit/reflect.h>

@@ -13,7 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "tests/idl_generator.h"
+#include "tests/support/idl_generator.h"
 
 namespace wirejit {
 namespace {

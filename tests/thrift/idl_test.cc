@@ -11,7 +11,7 @@
 #include <random>
 #include <sstream>
 
-#include "tests/idl_generator.h"
+#include "tests/support/idl_generator.h"
 
 namespace wirejit::thrift {
 namespace {

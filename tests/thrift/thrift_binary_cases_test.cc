@@ -1,5 +1,5 @@
 // Thrift Binary, case by case: what each oddity on the wire means, on both engines.
-#include "tests/engine_support.h"
+#include "tests/support/engine_support.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // Thrift Binary over random schemas and values: both engines against each other and against the
 // naive reference.
-#include "tests/engine_support.h"
-#include "tests/random_schema.h"
-#include "tests/random_value.h"
-#include "tests/scrambled_binary.h"
+#include "tests/support/engine_support.h"
+#include "tests/support/random_schema.h"
+#include "tests/support/random_value.h"
+#include "tests/support/scrambled_binary.h"
 
 #include <gtest/gtest.h>
 

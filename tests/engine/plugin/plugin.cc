@@ -1,5 +1,5 @@
 // A plugin that registers a struct of its own. It is built twice: in version 2 the struct has
-// another layout. tests/plugin_reload_test.cc loads one after the other.
+// another layout. tests/engine/plugin_reload_test.cc loads one after the other.
 #include <wirejit/codec.h>
 #include <wirejit/json.h>
 #include <wirejit/thrift.h>

@@ -1,0 +1,80 @@
+// How a reader's events reach a writer: what either side promises and needs, and the events of a
+// struct's fields. Entry: StructEvents. Invariant: fuse alone stands between the two sides.
+#pragma once
+
+#include "jit/program_builder.h"
+
+#include <wirejit/schema.h>
+
+#include <cstdint>
+#include <functional>
+
+namespace wirejit::lower {
+
+// Where the bytes lie whose address and size bytes() hands on.
+enum class BytesAt : std::uint8_t {
+  anywhere,
+  padded,  // in the input, or in scratch memory, where 16 bytes can be read from any of them
+  input,   // in the input: they live as long as it does
+};
+
+// What a reader guarantees.
+struct Guarantees {
+  bool unique_fields = false;      // no field of a struct comes twice
+  bool unique_keys = false;        // no key of a map comes twice
+  bool refuse_duplicates = false;  // a field or key that comes twice is an error of the format
+  // What comes again takes the place of what came before. Else it may add to it: then no writer is
+  // told, but the call runs again on the source's normal form (FormatImpl::normal_form).
+  bool whole_fields = true;
+  BytesAt bytes_at = BytesAt::anywhere;
+  // A field that came has a value: the bits that StructEvents::finish hears of are what a writer
+  // keeps as presence.
+  bool tells_presence = false;
+};
+
+// What a writer needs.
+struct Needs {
+  bool unique_fields = false;
+  bool unique_keys = false;
+  bool absent_fields = false;  // wants absent() for fields that did not come
+  bool defaults =
+      true;  // wants default values for fields that did not come; false: it has them already
+};
+
+// Whether a field that did not come is zero or empty, as its wire writes nothing for either.
+using AbsentIsZero = std::function<bool(const StructType&, int index)>;
+
+// How fuse hears about the fields of a struct, in the order in which the reader meets them.
+class StructEvents {
+ public:
+  virtual ~StructEvents() = default;
+  // Emits the code for field `index`, whose value stands at the reader's cursor.
+  virtual void field(int index) = 0;
+  // Whether the target has a place for the field; if not, it is skipped as if unknown.
+  [[nodiscard]] virtual bool wanted(int index) const = 0;
+  // Whether absent() would emit anything.
+  [[nodiscard]] virtual bool cares(int index) const = 0;
+  // Field `index` is known not to come; emitted in place by readers that know field by field.
+  virtual void absent(int index) = 0;
+  // Readers in any order: which bits of `seen` are set is known at run time only. Bit i%64 of slot
+  // seen+i/64.
+  virtual void finish(jit::Slot seen) = 0;
+  // All fields have come.
+  virtual void finish_all() = 0;
+  // Whether finish() or a duplicate check looks at `seen` at all.
+  [[nodiscard]] virtual bool wants_seen() const = 0;
+  // Fields that the schema lacks, as they stood in the source: address and size in t0, t1; `tag`
+  // tells the format, 0 (memory): it is in t2.
+  [[nodiscard]] virtual bool wants_unknown() const = 0;
+  virtual void unknown(std::uint64_t tag) = 0;
+  // What to do when a field comes a second time.
+  enum class Duplicate : std::uint8_t { replace, fail, restart, fail_union };
+  [[nodiscard]] virtual Duplicate on_duplicate() const = 0;
+  // Whether two arrivals are an error, also where one of them has no value (null).
+  [[nodiscard]] virtual bool refuses_duplicates() const = 0;
+  // Where fields replace: the field whose position is in `index` came without a value (null), so
+  // that what came before does not count. Its bit of `seen`, if there is one, is clear.
+  virtual void take_back(jit::Slot index) = 0;
+};
+
+}  // namespace wirejit::lower

@@ -1,0 +1,111 @@
+// One Program being made: its builder, its failures and what it refers to. Entry: Lowering.
+// Invariant: what a Program points at lives as long as its Module.
+#pragma once
+
+#include "jit/module.h"
+#include "jit/program_builder.h"
+#include "lower/conversions.h"
+
+#include <wirejit/error.h>
+#include <wirejit/schema.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wirejit::lower {
+
+// What a compilation was asked for; part of a Module's identity. Formats keep their own options in
+// their readers and writers.
+struct CompileOptions {
+  bool comments = false;     // keep op comments, for listings
+  bool alias_input = false;  // decoded strings may point into the input
+  bool check_unions = true;  // a union with no field or several is an error
+  bool reject_duplicate_fields = false;
+  bool reject_duplicate_keys = false;  // of maps, and elements of sets
+  bool keep_unknown = false;
+  bool allow_partial = false;  // required fields may be missing
+  bool validate_utf8 = true;   // strings of wire formats are checked where they are written as text
+  std::uint32_t inline_fields = 16;          // nested structs of up to this many fields are inlined
+  const Conversions* conversions = nullptr;  // lives as long as the Module
+};
+
+// One Program being made: the builder, and what outlives it.
+class Lowering {
+ public:
+  Lowering(std::string name, const CompileOptions& o, jit::Module& m)
+      : b(std::move(name), o.comments), options(o), module(m) {}
+
+  jit::Builder b;
+  const CompileOptions& options;
+  jit::Module& module;
+  std::int64_t inline_depth =
+      0;  // inlined structs around this point: they use depth, but do not count it
+
+  // Keeps `object` as long as the Module; programs may point to it.
+  template <class T>
+  const T* keep(std::shared_ptr<const T> object) {
+    const T* p = object.get();
+    module.keeps.push_back(std::move(object));
+    return p;
+  }
+  // A label whose code, somewhere behind, fails with `code` at the cursor.
+  jit::Label failure(Errc code);
+  // The same, of a field of the struct at hand: the lowest bit of `bits` tells, from its field
+  // 64 * word on.
+  jit::Label failure_of_bit(Errc code, jit::Reg bits, unsigned word);
+  // What `emit` emits has the path of a field of the struct at hand. Labels cost no machine code:
+  // all failures of one code are one there.
+  template <class F>
+  void at_field(const Field& field, F&& emit) {
+    const std::uint32_t outer = b.node();
+    b.set_node(new_node(jit::PathNode::What::field, field.name, field.type));
+    emit();
+    b.set_node(outer);
+  }
+  // A step behind the node at hand.
+  std::uint32_t new_node(jit::PathNode::What what, std::string_view name, const Type* type);
+  // Emits the failures that were asked for; after the last instruction of the routine.
+  void emit_failures();
+  // The format cannot express this type: compiling fails with Errc::unsupported.
+  void unsupported(std::string why) {
+    if (error_.empty()) {
+      error_ = std::move(why);
+    }
+  }
+  [[nodiscard]] const std::string& error() const { return error_; }
+  // Code to be emitted behind the straight line, before the failures.
+  void later(std::function<void()> emit) { later_.push_back(std::move(emit)); }
+  // The same at `label`, if anything branches to it; it carries the node of the place that asks.
+  template <class F>
+  void cold(jit::Label label, F make) {
+    later([this, label, node = b.node(), make = std::move(make)] {
+      if (b.is_used(label)) {
+        b.set_node(node);
+        b.bind(label);
+        make();
+      }
+    });
+  }
+  void emit_later();
+
+ private:
+  struct Failure {
+    Errc code;
+    std::uint32_t node;
+    jit::Label label;
+    jit::Reg bits = jit::Reg::none;
+    unsigned word = 0;
+    friend bool operator==(const Failure&, const Failure&) = default;
+  };
+  jit::Label failure(Failure wanted);
+  std::vector<Failure> failures_;
+  std::string error_;
+  std::vector<std::function<void()>> later_;
+};
+
+}  // namespace wirejit::lower
