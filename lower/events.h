@@ -64,7 +64,7 @@ class StructEvents {
   // Readers in any order: which bits of `seen` are set is known at run time only. Bit i%64 of slot
   // seen+i/64.
   virtual void finish(jit::Slot seen) = 0;
-  // All fields have come.
+  // All fields have come, or were told absent.
   virtual void finish_all() = 0;
   // Whether finish() or a duplicate check looks at `seen` at all.
   [[nodiscard]] virtual bool wants_seen() const = 0;

@@ -56,10 +56,10 @@ FieldEvents::FieldEvents(Fusion& f, const Struct& s, bool has_source)
   // at what came.
   constexpr std::size_t few = 4;
   const PresenceWriter* const words = f.writer_.presence_words();
-  presence_at_end_ = f.guarantees_.fields_have_values && f.mapping_ == nullptr &&
-                     words != nullptr && words->has_presence_words(s.target, s.w) &&
-                     (s.source.fields.size() > few || wants_seen() ||
-                      on_duplicate() != Duplicate::replace);
+  presence_at_end_ =
+      f.guarantees_.fields_have_values && !f.guarantees_.fields_in_order && f.mapping_ == nullptr &&
+      words != nullptr && words->has_presence_words(s.target, s.w) &&
+      (s.source.fields.size() > few || wants_seen() || on_duplicate() != Duplicate::replace);
 }
 
 // The field that the writer wrote before.
