@@ -13,6 +13,7 @@ using jit::no_label;
 using jit::PathNode;
 using jit::Reg;
 using jit::restart_errc;
+using jit::Slot;
 
 std::uint32_t Lowering::new_node(PathNode::What what, std::string_view name, const Type* type) {
   const StructType* const structure =
@@ -78,6 +79,20 @@ void skip_other_unknown(Builder& b, std::uint64_t tag, std::uint64_t own, Label 
   b.imm(Reg::t3, static_cast<std::int64_t>(own));
   b.branch(jit::Cond::ne, Reg::t2, Reg::t3, done);
   b.bind(ours);
+}
+
+void counted_loop(Builder& b, const Count& count, std::int64_t readable,
+                  const std::function<void()>& body) {
+  const Slot left = b.new_slot();
+  const Label head = b.label();
+  const Label done = b.label();
+  b.get(Reg::t0, count.slot);
+  b.put(left, Reg::t0);
+  b.branch_imm(jit::Cond::eq, Reg::t0, 0, done);
+  b.bind(head, readable);
+  body();
+  b.loop_next(left, head);
+  b.bind(done);
 }
 
 Shape shape_of(const Type& type) noexcept {

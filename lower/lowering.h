@@ -5,6 +5,7 @@
 #include "jit/module.h"
 #include "jit/program_builder.h"
 #include "lower/conversions.h"
+#include "lower/node.h"
 
 #include <wirejit/error.h>
 #include <wirejit/schema.h>
@@ -64,6 +65,11 @@ class Constants {
 // Goes to `done` if the unknown fields, whose tag is in t2 where `tag` is 0, are not in the format
 // `own`. A tag of 0 at run time: they were set by hand. t3 dies.
 void skip_other_unknown(jit::Builder& b, std::uint64_t tag, std::uint64_t own, jit::Label done);
+
+// Runs what `body` emits `count` times, which are known. `readable`: bytes that each time begins
+// with.
+void counted_loop(jit::Builder& b, const Count& count, std::int64_t readable,
+                  const std::function<void()>& body);
 
 // One Program being made: the builder, and what outlives it.
 class Lowering {

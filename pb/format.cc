@@ -23,11 +23,11 @@ class WireFormat final : public lower::FormatImpl {
   }
   [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
       const lower::CompileOptions&) const override {
-    return std::make_unique<WireReader>();
+    return wire_reader();
   }
   [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
       const lower::CompileOptions&) const override {
-    return std::make_unique<WireWriter>(deterministic_);
+    return wire_writer(deterministic_);
   }
   [[nodiscard]] Result<void> check(const StructType& type) const override {
     return check_struct(type);

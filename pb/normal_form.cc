@@ -451,7 +451,7 @@ class NormalForm {
     return put_message(f.id, *f.type, pieces);
   }
 
-  // Elements and entries that follow each other are one arrival of their field, as WireReader has
+  // Elements and entries that follow each other are one arrival of their field, as the reader has
   // it; a packed list is one by itself.
   bool refuse_equal(Arrivals arrivals, const FieldForm& form) {
     for (std::size_t k = 1; k < arrivals.size(); ++k) {

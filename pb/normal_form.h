@@ -1,6 +1,6 @@
 // Canonical bytes for a message that uses the freedom of the wire: fields in pieces, several times,
 // or in the form that was not declared; members of one oneof; entries without key or value.
-// Entry: normal_form. Invariant: what WireReader makes of the result, without a restart, is what
+// Entry: normal_form. Invariant: what the reader makes of the result, without a restart, is what
 // the specification says of the input; each byte is looked at a bounded number of times for each
 // level of nesting.
 //

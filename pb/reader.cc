@@ -329,15 +329,7 @@ void for_each_counted(Builder& b, const Node& n, const Count& count,
   b.bind(done);
 }
 
-}  // namespace
-
-std::uint64_t WireReader::unknown_tag() const { return pb::unknown_tag; }
-
-void WireReader::begin(Lowering& l, const Node& n) const { check_root(l, n); }
-
 // ---- Values
-
-namespace {
 
 void sign_extend(Builder& b, unsigned width) {
   b.arith_imm(Opcode::shl_imm, Reg::t0, Reg::t0, 64 - 8 * width);
@@ -373,242 +365,253 @@ void varint_value(Lowering& l, const Type& type) {
   });
 }
 
-}  // namespace
+class WireReader final : public lower::Reader, private lower::RunReader, private lower::ListReader {
+ public:
+  [[nodiscard]] std::uint64_t unknown_tag() const override { return pb::unknown_tag; }
 
-void WireReader::scalar(Lowering& l, const Node& n) const {
-  Builder& b = l.b;
-  const Type& type = *n.type;
-  const WireType wire = wire_type(type);
-  if (const unsigned size = fixed_size(wire); size != 0) {
-    b.need(size, l.failure(Errc::truncated));
-    b.load(Reg::t0, Reg::r0, 0, size, lower::is_signed(type.kind));
-    b.advance(Reg::r0, size);
-    return;
+  [[nodiscard]] lower::Guarantees guarantees() const override {
+    return {
+        .fields_have_values = true, .twice = lower::Twice::adds, .bytes_at = lower::BytesAt::input};
   }
-  if (wire != WireType::varint) {
-    refuse(l, type);
-    return;
+  [[nodiscard]] bool reads_input() const override { return true; }
+  [[nodiscard]] const lower::RunReader* runs() const override { return this; }
+  [[nodiscard]] const lower::ListReader* lists() const override { return this; }
+  // Of containers none is written where they are empty.
+  [[nodiscard]] bool absent_is_zero(const StructType& type, int index) const override {
+    const Field& field = type.fields[static_cast<std::size_t>(index)];
+    return field.type->kind >= Kind::list || lower::is_implicit(type, field);
   }
-  varint_value(l, type);
-  // In a packed list no tag tells beforehand.
-  const EnumType* closed = closed_enum(type);
-  if (closed != nullptr && n.role == Role::element && is_packed(*n.container)) {
-    const Slot value = b.new_slot();
-    b.put(value, Reg::t0);
-    b.call(helpers().is_member_value, {static_cast<const void*>(closed), Reg::t0});
-    b.branch_imm(Cond::eq, Reg::t0, 0, l.failure(jit::restart_errc));
-    b.get(Reg::t0, value);
+  [[nodiscard]] bool checks_utf8(const Type& type) const override {
+    return type.kind == Kind::string && type.wire != Wire::unchecked;
   }
-}
 
-void WireReader::bytes(Lowering& l, const Node& n) const {
-  Builder& b = l.b;
-  if (n.type->kind == Kind::uuid) {
-    refuse(l, *n.type);
-    return;
-  }
-  length(l);
-  b.add_imm(Reg::t0, Reg::r0, 0);
-  b.arith(Opcode::add, Reg::r0, Reg::t0, Reg::t1);
-  if (is_checked(l, *n.type)) {
-    check_utf8(l, jit::Shortcut::ascii);
-  }
-}
+  void begin(Lowering& l, const Node& n) const override { check_root(l, n); }
 
-// ---- Messages
-
-// saved: [0] r1 as it was; StructScope::number: the group in which the fields are, or 0.
-Scope WireReader::open_struct(Lowering& l, const Node& n, bool) const {
-  Builder& b = l.b;
-  Scope scope;
-  if (n.role == Role::root) {
-    return scope;
+  void scalar(Lowering& l, const Node& n) const override {
+    Builder& b = l.b;
+    const Type& type = *n.type;
+    const WireType wire = wire_type(type);
+    if (const unsigned size = fixed_size(wire); size != 0) {
+      b.need(size, l.failure(Errc::truncated));
+      b.load(Reg::t0, Reg::r0, 0, size, lower::is_signed(type.kind));
+      b.advance(Reg::r0, size);
+      return;
+    }
+    if (wire != WireType::varint) {
+      refuse(l, type);
+      return;
+    }
+    varint_value(l, type);
+    // In a packed list no tag tells beforehand.
+    const EnumType* closed = closed_enum(type);
+    if (closed != nullptr && n.role == Role::element && is_packed(*n.container)) {
+      const Slot value = b.new_slot();
+      b.put(value, Reg::t0);
+      b.call(helpers().is_member_value, {static_cast<const void*>(closed), Reg::t0});
+      b.branch_imm(Cond::eq, Reg::t0, 0, l.failure(jit::restart_errc));
+      b.get(Reg::t0, value);
+    }
   }
-  if (n.type->wire == Wire::delimited) {
-    const Node& holder = n.role == Role::field ? n : *n.container;
-    scope.inner.number = holder.field != nullptr ? holder.field->id : 0;
-    return scope;
-  }
-  length(l);
-  scope.saved[0] = b.new_slot();
-  scope.flag = true;
-  b.put(scope.saved[0], Reg::r1);
-  b.arith(Opcode::add, Reg::r1, Reg::r0, Reg::t1);
-  if (n.type->wire == Wire::message_set_item) {
-    ++l.inline_depth;  // its group counts, too
-  }
-  return scope;
-}
 
-void WireReader::fields(Lowering& l, const StructType& type, const lower::StructScope& inner,
-                        lower::StructEvents& events) const {
-  const auto mark = l.b.slot_mark();
-  Fields source(l, type, inner.number);
-  lower::read_fields(l, type, events, source);
-  l.b.release_slots(mark);
-}
-
-void WireReader::close_struct(Lowering& l, const Node& n, const Scope& scope) const {
-  if (!scope.flag) {
-    return;
+  void bytes(Lowering& l, const Node& n) const override {
+    Builder& b = l.b;
+    if (n.type->kind == Kind::uuid) {
+      refuse(l, *n.type);
+      return;
+    }
+    length(l);
+    b.add_imm(Reg::t0, Reg::r0, 0);
+    b.arith(Opcode::add, Reg::r0, Reg::t0, Reg::t1);
+    if (is_checked(l, *n.type)) {
+      check_utf8(l, jit::Shortcut::ascii);
+    }
   }
-  l.b.get(Reg::r1, scope.saved[0]);
-  if (n.type->wire == Wire::message_set_item) {
-    --l.inline_depth;
-    const Label restart = l.failure(jit::restart_errc);  // what follows is not canonical
-    l.b.need(1, restart);
-    l.b.match(std::string(item_end), restart);
-    l.b.advance(Reg::r0, 1);
-  }
-}
 
-// ---- Lists
-
-// Packed: the count is known. saved: [0] the end of the run.
-Scope WireReader::open_list(Lowering& l, const Node& n, Count& count) const {
-  Builder& b = l.b;
-  Scope scope;
-  if (!is_field(l, n) || !is_packed(n)) {
-    if (is_counted(n)) {
-      count_elements(b, n, count);
+  // saved: [0] r1 as it was; StructScope::number: the group in which the fields are, or 0.
+  Scope open_struct(Lowering& l, const Node& n, bool) const override {
+    Builder& b = l.b;
+    Scope scope;
+    if (n.role == Role::root) {
+      return scope;
+    }
+    if (n.type->wire == Wire::delimited) {
+      const Node& holder = n.role == Role::field ? n : *n.container;
+      scope.inner.number = holder.field != nullptr ? holder.field->id : 0;
+      return scope;
+    }
+    length(l);
+    scope.saved[0] = b.new_slot();
+    scope.flag = true;
+    b.put(scope.saved[0], Reg::r1);
+    b.arith(Opcode::add, Reg::r1, Reg::r0, Reg::t1);
+    if (n.type->wire == Wire::message_set_item) {
+      ++l.inline_depth;  // its group counts, too
     }
     return scope;
   }
-  count.known = true;
-  length(l);
-  scope.saved[0] = b.new_slot();
-  b.arith(Opcode::add, Reg::t0, Reg::r0, Reg::t1);
-  b.put(scope.saved[0], Reg::t0);
-  if (const unsigned size = fixed_size(form_of(*n.field).value); size != 0) {
-    b.arith_imm(Opcode::and_imm, Reg::t0, Reg::t1, size - 1);
-    b.branch_imm(Cond::ne, Reg::t0, 0, l.failure(Errc::truncated));
-    b.arith_imm(Opcode::shr_imm, Reg::t1, Reg::t1, std::countr_zero(size));
-    b.put(count.slot, Reg::t1);
+
+  void fields(Lowering& l, const StructType& type, const lower::StructScope& inner,
+              lower::StructEvents& events) const override {
+    const auto mark = l.b.slot_mark();
+    Fields source(l, type, inner.number);
+    lower::read_fields(l, type, events, source);
+    l.b.release_slots(mark);
+  }
+
+  void close_struct(Lowering& l, const Node& n, const Scope& scope) const override {
+    if (!scope.flag) {
+      return;
+    }
+    l.b.get(Reg::r1, scope.saved[0]);
+    if (n.type->wire == Wire::message_set_item) {
+      --l.inline_depth;
+      const Label restart = l.failure(jit::restart_errc);  // what follows is not canonical
+      l.b.need(1, restart);
+      l.b.match(std::string(item_end), restart);
+      l.b.advance(Reg::r0, 1);
+    }
+  }
+
+  // Packed: the count is known. saved: [0] the end of the run.
+  Scope open_list(Lowering& l, const Node& n, Count& count) const override {
+    Builder& b = l.b;
+    Scope scope;
+    if (!is_field(l, n) || !is_packed(n)) {
+      if (is_counted(n)) {
+        count_elements(b, n, count);
+      }
+      return scope;
+    }
+    count.known = true;
+    length(l);
+    scope.saved[0] = b.new_slot();
+    b.arith(Opcode::add, Reg::t0, Reg::r0, Reg::t1);
+    b.put(scope.saved[0], Reg::t0);
+    if (const unsigned size = fixed_size(form_of(*n.field).value); size != 0) {
+      b.arith_imm(Opcode::and_imm, Reg::t0, Reg::t1, size - 1);
+      b.branch_imm(Cond::ne, Reg::t0, 0, l.failure(Errc::truncated));
+      b.arith_imm(Opcode::shr_imm, Reg::t1, Reg::t1, std::countr_zero(size));
+      b.put(count.slot, Reg::t1);
+      return scope;
+    }
+    b.call(helpers().count_varints, {Reg::r0, Reg::t1}, may_fail);
+    b.add_imm(Reg::t0, Reg::t0, -1);
+    b.put(count.slot, Reg::t0);
     return scope;
   }
-  b.call(helpers().count_varints, {Reg::r0, Reg::t1}, may_fail);
-  b.add_imm(Reg::t0, Reg::t0, -1);
-  b.put(count.slot, Reg::t0);
-  return scope;
-}
 
-// Not what has values of a closed enum: they may have to be sorted out.
-lower::BulkList WireReader::bulk_list(const Lowering& l, const Node& n) const {
-  if (n.role != Role::field) {
-    return {};
-  }
-  if (is_packed(n)) {
-    const Run run = this->run(n);
-    return lower::is_varint(run.encoding) ? lower::BulkList{lower::BulkList::Form::packed, run}
-                                          : lower::BulkList{};
-  }
-  if (!is_counted(n) || lower::shape_of(*n.type->element) != lower::Shape::bytes) {
-    return {};
-  }
-  const std::string tag = repeated(n).tag;
-  return {is_checked(l, *n.type->element) ? lower::BulkList::Form::tagged_text
-                                          : lower::BulkList::Form::tagged_bytes,
-          {},
-          little_endian(tag),
-          static_cast<std::uint32_t>(tag.size())};
-}
-
-void WireReader::elements(Lowering& l, const Node& n, const Scope&, const Count& count,
-                          const std::function<void()>& body) const {
-  Builder& b = l.b;
-  if (n.role != Role::field) {
-    return;
-  }
-  const Label head = b.label();
-  const Label done = b.label();
-  const FieldForm form = form_of(*n.field);
-  if (form.shape == Shape::packed) {
-    const Slot left = b.new_slot();
-    b.get(Reg::t0, count.slot);
-    b.put(left, Reg::t0);
-    b.branch_imm(Cond::eq, Reg::t0, 0, done);
-    b.bind(head, smallest(form.value));
+  void elements(Lowering& l, const Node& n, const Scope&, const Count& count,
+                const std::function<void()>& body) const override {
+    Builder& b = l.b;
+    if (n.role != Role::field) {
+      return;
+    }
+    const FieldForm form = form_of(*n.field);
+    if (form.shape == Shape::packed) {
+      return lower::counted_loop(b, count, smallest(form.value), body);
+    }
+    if (is_counted(n)) {
+      return for_each_counted(b, n, count, body);
+    }
+    const Label head = b.label();
+    const Label done = b.label();
+    b.bind(head, has_closed_enum(*n.type) ? 0 : smallest(form.value));
     body();
-    b.loop_next(left, head);
+    expect_again(b, n, done);
+    b.jump(head, jit::Bound::input);
     b.bind(done);
-    return;
   }
-  if (is_counted(n)) {
-    return for_each_counted(b, n, count, body);
-  }
-  b.bind(head, has_closed_enum(*n.type) ? 0 : smallest(form.value));
-  body();
-  expect_again(b, n, done);
-  b.jump(head, jit::Bound::input);
-  b.bind(done);
-}
 
-// ---- Maps
-
-Scope WireReader::open_map(Lowering& l, const Node& n, Count& count) const {
-  if (is_field(l, n) && is_counted(n)) {
-    count_elements(l.b, n, count);
-  }
-  return {};
-}
-
-void WireReader::entries(Lowering& l, const Node& n, const Scope&, const Count& count,
-                         const std::function<void()>& key,
-                         const std::function<void()>& value) const {
-  Builder& b = l.b;
-  if (n.role != Role::field) {
-    return;
-  }
-  const Label restart = l.failure(jit::restart_errc);
-  const auto part = [&](std::int32_t number, const Type& type, const std::function<void()>& read) {
-    const WireType wire = wire_type(type);
-    b.need(1 + smallest(wire), restart);
-    b.match(tag_of(number, wire), restart);
-    b.advance(Reg::r0, 1);
-    read();
-  };
-  const Slot end = b.new_slot();
-  const auto entry = [&] {
-    length(l);
-    b.put(end, Reg::r1);
-    b.arith(Opcode::add, Reg::r1, Reg::r0, Reg::t1);
-    part(1, *n.type->key, key);
-    part(2, *n.type->value, value);
-    b.branch(Cond::ne, Reg::r0, Reg::r1, restart);
-    b.get(Reg::r1, end);
-  };
-  if (is_counted(n)) {
-    return for_each_counted(b, n, count, entry);
-  }
-  const Label head = b.label();
-  const Label done = b.label();
-  b.bind(head);
-  entry();
-  expect_again(b, n, done);
-  b.jump(head, jit::Bound::input);
-  b.bind(done);
-}
-
-// ---- Runs
-
-Run WireReader::run(const Node& n) const {
-  if (!is_packed(n) || has_closed_enum(*n.type)) {
+  Scope open_map(Lowering& l, const Node& n, Count& count) const override {
+    if (is_field(l, n) && is_counted(n)) {
+      count_elements(l.b, n, count);
+    }
     return {};
   }
-  const Type& element = *n.type->element;
-  if (const unsigned size = fixed_size(wire_type(element)); size != 0) {
-    return {lower::Encoding::little_endian, size};
-  }
-  const lower::Encoding encoding = element.kind == Kind::boolean  ? lower::Encoding::varint_bool
-                                   : element.wire == Wire::zigzag ? lower::Encoding::varint_zigzag
-                                                                  : lower::Encoding::varint;
-  return {encoding, lower::width_of(element.kind)};
-}
 
-void WireReader::take_run(Lowering& l, const Node&, const Scope& scope, const Count&) const {
-  l.b.flush(Reg::r0);
-  l.b.mov(Reg::t0, Reg::r0);
-  l.b.get(Reg::r0, scope.saved[0]);
-}
+  void entries(Lowering& l, const Node& n, const Scope&, const Count& count,
+               const std::function<void()>& key,
+               const std::function<void()>& value) const override {
+    Builder& b = l.b;
+    if (n.role != Role::field) {
+      return;
+    }
+    const Label restart = l.failure(jit::restart_errc);
+    const auto part = [&](std::int32_t number, const Type& type,
+                          const std::function<void()>& read) {
+      const WireType wire = wire_type(type);
+      b.need(1 + smallest(wire), restart);
+      b.match(tag_of(number, wire), restart);
+      b.advance(Reg::r0, 1);
+      read();
+    };
+    const Slot end = b.new_slot();
+    const auto entry = [&] {
+      length(l);
+      b.put(end, Reg::r1);
+      b.arith(Opcode::add, Reg::r1, Reg::r0, Reg::t1);
+      part(1, *n.type->key, key);
+      part(2, *n.type->value, value);
+      b.branch(Cond::ne, Reg::r0, Reg::r1, restart);
+      b.get(Reg::r1, end);
+    };
+    if (is_counted(n)) {
+      return for_each_counted(b, n, count, entry);
+    }
+    const Label head = b.label();
+    const Label done = b.label();
+    b.bind(head);
+    entry();
+    expect_again(b, n, done);
+    b.jump(head, jit::Bound::input);
+    b.bind(done);
+  }
+
+ private:
+  // Not what has values of a closed enum: they may have to be sorted out.
+  [[nodiscard]] lower::BulkList bulk_list(const Lowering& l, const Node& n) const override {
+    if (n.role != Role::field) {
+      return {};
+    }
+    if (is_packed(n)) {
+      const Run run = this->run(n);
+      return lower::is_varint(run.encoding) ? lower::BulkList{lower::BulkList::Form::packed, run}
+                                            : lower::BulkList{};
+    }
+    if (!is_counted(n) || lower::shape_of(*n.type->element) != lower::Shape::bytes) {
+      return {};
+    }
+    const std::string tag = repeated(n).tag;
+    return {is_checked(l, *n.type->element) ? lower::BulkList::Form::tagged_text
+                                            : lower::BulkList::Form::tagged_bytes,
+            {},
+            little_endian(tag),
+            static_cast<std::uint32_t>(tag.size())};
+  }
+
+  [[nodiscard]] Run run(const Node& n) const override {
+    if (!is_packed(n) || has_closed_enum(*n.type)) {
+      return {};
+    }
+    const Type& element = *n.type->element;
+    if (const unsigned size = fixed_size(wire_type(element)); size != 0) {
+      return {lower::Encoding::little_endian, size};
+    }
+    const lower::Encoding encoding = element.kind == Kind::boolean  ? lower::Encoding::varint_bool
+                                     : element.wire == Wire::zigzag ? lower::Encoding::varint_zigzag
+                                                                    : lower::Encoding::varint;
+    return {encoding, lower::width_of(element.kind)};
+  }
+
+  void take_run(Lowering& l, const Node&, const Scope& scope, const Count&) const override {
+    l.b.flush(Reg::r0);
+    l.b.mov(Reg::t0, Reg::r0);
+    l.b.get(Reg::r0, scope.saved[0]);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<lower::Reader> wire_reader() { return std::make_unique<WireReader>(); }
 
 }  // namespace wirejit::pb

@@ -89,233 +89,241 @@ void open_length(Builder& b, const std::string& tag, Slot hole) {
   lower::open_varint_hole(b, hole);
 }
 
+class WireWriter final : public lower::Writer,
+                         private lower::RunWriter,
+                         private lower::UnknownWriter {
+ public:
+  explicit WireWriter(bool deterministic) : deterministic_(deterministic) {}
+
+  [[nodiscard]] lower::Needs needs() const override { return {.unique_fields = true}; }
+  [[nodiscard]] const lower::RunWriter* runs() const override { return this; }
+  [[nodiscard]] const lower::UnknownWriter* unknown_fields() const override { return this; }
+
+  void begin(Lowering& l, const Node& n) const override { check_root(l, n); }
+
+  void scalar(Lowering& l, const Node& n) const override {
+    Builder& b = l.b;
+    const WireType wire = wire_type(*n.type);
+    const std::string tag = tag_before(l, n);
+    if (wire != WireType::varint && fixed_size(wire) == 0) {
+      refuse(l, *n.type);
+      return;
+    }
+    const unsigned size = fixed_size(wire);
+    const Label skip = b.skip_label();
+    b.reserve(size_of(tag) + (size != 0 ? size : static_cast<unsigned>(kernels::varint_room)));
+    if (has_no_presence(n)) {
+      b.branch_imm(Cond::eq, Reg::t0, 0, skip);
+    }
+    b.put_literal(tag);
+    if (size != 0) {
+      b.store(Reg::w0, 0, Reg::t0, size);
+      b.advance(Reg::w0, size);
+    } else if (n.type->kind == Kind::boolean) {
+      b.store(Reg::w0, 0, Reg::t0, 1);
+      b.advance(Reg::w0, 1);
+    } else {
+      if (n.type->wire == Wire::zigzag) {
+        b.arith_imm(Opcode::zigzag, Reg::t0, Reg::t0, 0);
+      }
+      put_varint(l, Reg::t0, false);
+    }
+    b.bind(skip);
+  }
+
+  // What lies in the input is checked there, so that the error has its position; all else where it
+  // is written, as 32 bytes can be read there.
+  void bytes(Lowering& l, const Node& n, lower::BytesAt where) const override {
+    Builder& b = l.b;
+    if (n.type->kind == Kind::uuid) {
+      refuse(l, *n.type);
+      return;
+    }
+    const std::string tag = tag_before(l, n);
+    const Label skip = b.skip_label();
+    if (has_no_presence(n)) {
+      b.branch_imm(Cond::eq, Reg::t1, 0, skip);
+    }
+    const bool checked = !n.is_utf8 && is_checked(l, *n.type);
+    const bool in_input = where == lower::BytesAt::input;
+    Slot size;
+    if (checked && in_input) {
+      check_utf8(l, jit::Shortcut::ascii);
+    } else if (checked) {
+      size = b.new_slot();
+      b.put(size, Reg::t1);
+    }
+    b.branch_imm(Cond::above, Reg::t1, lower::largest_size, l.failure(Errc::size_limit));
+    b.reserve_reg(Reg::t1, size_of(tag) + static_cast<std::int64_t>(kernels::varint_room));
+    b.put_literal(tag);
+    put_varint(l, Reg::t1, true);
+    b.copy_bytes(Reg::t0, Reg::t1);
+    if (checked && !in_input) {
+      b.get(Reg::t1, size);
+      b.arith(Opcode::sub, Reg::t0, Reg::w0, Reg::t1);
+      check_utf8(l, jit::Shortcut::ascii_written);
+    }
+    b.bind(skip);
+  }
+
+  // saved: [0] the place of the length (flag).
+  Scope open_struct(Lowering& l, const Node& n, bool) const override {
+    Scope scope;
+    if (n.role == Role::root) {
+      return scope;
+    }
+    const std::string tag = tag_before(l, n);
+    if (n.type->wire == Wire::delimited) {
+      l.b.reserve(size_of(tag));
+      l.b.put_literal(tag);
+      return scope;
+    }
+    scope.saved[0] = l.b.new_slot();
+    scope.flag = true;
+    open_length(l.b, tag, scope.saved[0]);
+    return scope;
+  }
+
+  void close_struct(Lowering& l, const Node& n, const Scope& scope) const override {
+    if (n.role == Role::root) {
+      return;
+    }
+    if (scope.flag) {
+      lower::close_length(l, scope.saved[0]);
+      if (n.type->wire == Wire::message_set_item) {
+        l.b.reserve(size_of(item_end));
+        l.b.put_literal(item_end);
+      }
+      return;
+    }
+    const Node& holder = n.role == Role::field ? n : *n.container;
+    if (holder.field != nullptr) {
+      const std::string tag = tag_of(holder.field->id, WireType::end_group);
+      l.b.reserve(size_of(tag));
+      l.b.put_literal(tag);
+    }
+  }
+
+  // Packed: saved: [0] the place of the length. A list that turns out to be empty is taken back.
+  Scope open_list(Lowering& l, const Node& n, const Count&) const override {
+    Scope scope;
+    if (!is_field(l, n)) {
+      return scope;
+    }
+    if (is_packed(n)) {
+      scope.saved[0] = l.b.new_slot();
+      open_length(l.b, tag_of(n.field->id, checked_form(l, *n.field).tag), scope.saved[0]);
+    }
+    return scope;
+  }
+
+  void close_list(Lowering& l, const Node& n, const Scope& scope,
+                  const Count& count) const override {
+    if (!is_packed(n)) {
+      return;
+    }
+    Builder& b = l.b;
+    const Label empty = b.cold_label();
+    const Label done = b.label();
+    b.branch_slot(Cond::eq, count.slot, 0, empty);
+    lower::close_length(l, scope.saved[0]);
+    b.bind(done);
+    const auto tag = size_of(tag_of(n.field->id, WireType::length));
+    l.cold(empty, [&l, tag, done] {
+      l.b.add_imm(Reg::t0, Reg::w0, -1 - tag);
+      l.b.mov(Reg::w0, Reg::t0);
+      l.b.jump(done, jit::Bound::input);
+    });
+  }
+
+  // saved: [0] the place of an entry's length; [1] of the first entry, where they are sorted.
+  Scope open_map(Lowering& l, const Node& n, const Count&) const override {
+    Scope scope;
+    if (!is_field(l, n)) {
+      return scope;
+    }
+    (void)checked_form(l, *n.field);
+    scope.saved[0] = l.b.new_slot();
+    if (deterministic_) {
+      scope.saved[1] = l.b.new_slot();
+      lower::keep_position(l.b, scope.saved[1]);
+    }
+    return scope;
+  }
+
+  void begin_key(Lowering& l, const Node& n, const Scope& scope, const Count&) const override {
+    if (n.role == Role::field) {
+      open_length(l.b, tag_of(n.field->id, WireType::length), scope.saved[0]);
+    }
+  }
+
+  void end_entry(Lowering& l, const Node& n, const Scope& scope, const Count&) const override {
+    if (n.role == Role::field) {
+      lower::close_length(l, scope.saved[0]);
+    }
+  }
+
+  void close_map(Lowering& l, const Node& n, const Scope& scope, const Count&) const override {
+    if (!deterministic_ || n.role != Role::field) {
+      return;
+    }
+    Builder& b = l.b;
+    lower::get_position(b, Reg::t0, scope.saved[1]);
+    b.call(helpers().sort_entries, {Reg::t0, Reg::w0, static_cast<const void*>(n.type->key)},
+           {.null_fails = true});
+  }
+
+ private:
+  [[nodiscard]] bool takes_unknown(const StructType&, const lower::StructScope&,
+                                   std::uint64_t tag) const override {
+    return tag == 0 || tag == unknown_tag;
+  }
+
+  // Whole fields, tags included: they stand behind the others as they are.
+  void unknown(Lowering& l, const StructType&, const lower::StructScope&, std::uint64_t tag,
+               const std::vector<bool>&) const override {
+    Builder& b = l.b;
+    const Label done = b.label();
+    lower::skip_other_unknown(b, tag, unknown_tag, done);
+    b.reserve_reg(Reg::t1, 0);
+    b.copy_bytes(Reg::t0, Reg::t1);
+    b.bind(done);
+  }
+
+  [[nodiscard]] Run run(const Node& n) const override {
+    if (!is_packed(n)) {
+      return {};
+    }
+    const Type& element = *n.type->element;
+    if (element.kind == Kind::boolean) {
+      return {lower::Encoding::bool_byte, 1};
+    }
+    const unsigned size = fixed_size(wire_type(element));
+    return size == 0 ? Run{} : Run{lower::Encoding::little_endian, size};
+  }
+
+  void give_run(Lowering& l, const Node& n, const Scope&, const Count& count) const override {
+    Builder& b = l.b;
+    b.get(Reg::t1, count.slot);
+    b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, run(n).width);
+    b.reserve_reg(Reg::t1, 0);
+    b.mov(Reg::t0, Reg::w0);
+  }
+
+  void put_run(Lowering& l, const Node& n, const Scope&, const Count& count) const override {
+    Builder& b = l.b;
+    b.get(Reg::t1, count.slot);
+    b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, run(n).width);
+    b.arith(Opcode::add, Reg::w0, Reg::w0, Reg::t1);
+  }
+
+  bool deterministic_;
+};
+
 }  // namespace
 
-void WireWriter::begin(Lowering& l, const Node& n) const { check_root(l, n); }
-
-// ---- Values
-
-void WireWriter::scalar(Lowering& l, const Node& n) const {
-  Builder& b = l.b;
-  const WireType wire = wire_type(*n.type);
-  const std::string tag = tag_before(l, n);
-  if (wire != WireType::varint && fixed_size(wire) == 0) {
-    refuse(l, *n.type);
-    return;
-  }
-  const unsigned size = fixed_size(wire);
-  const Label skip = b.skip_label();
-  b.reserve(size_of(tag) + (size != 0 ? size : static_cast<unsigned>(kernels::varint_room)));
-  if (has_no_presence(n)) {
-    b.branch_imm(Cond::eq, Reg::t0, 0, skip);
-  }
-  b.put_literal(tag);
-  if (size != 0) {
-    b.store(Reg::w0, 0, Reg::t0, size);
-    b.advance(Reg::w0, size);
-  } else if (n.type->kind == Kind::boolean) {
-    b.store(Reg::w0, 0, Reg::t0, 1);
-    b.advance(Reg::w0, 1);
-  } else {
-    if (n.type->wire == Wire::zigzag) {
-      b.arith_imm(Opcode::zigzag, Reg::t0, Reg::t0, 0);
-    }
-    put_varint(l, Reg::t0, false);
-  }
-  b.bind(skip);
-}
-
-// What lies in the input is checked there, so that the error has its position; all else where it is
-// written, as 32 bytes can be read there.
-void WireWriter::bytes(Lowering& l, const Node& n, lower::BytesAt where) const {
-  Builder& b = l.b;
-  if (n.type->kind == Kind::uuid) {
-    refuse(l, *n.type);
-    return;
-  }
-  const std::string tag = tag_before(l, n);
-  const Label skip = b.skip_label();
-  if (has_no_presence(n)) {
-    b.branch_imm(Cond::eq, Reg::t1, 0, skip);
-  }
-  const bool checked = !n.is_utf8 && is_checked(l, *n.type);
-  const bool in_input = where == lower::BytesAt::input;
-  Slot size;
-  if (checked && in_input) {
-    check_utf8(l, jit::Shortcut::ascii);
-  } else if (checked) {
-    size = b.new_slot();
-    b.put(size, Reg::t1);
-  }
-  b.branch_imm(Cond::above, Reg::t1, lower::largest_size, l.failure(Errc::size_limit));
-  b.reserve_reg(Reg::t1, size_of(tag) + static_cast<std::int64_t>(kernels::varint_room));
-  b.put_literal(tag);
-  put_varint(l, Reg::t1, true);
-  b.copy_bytes(Reg::t0, Reg::t1);
-  if (checked && !in_input) {
-    b.get(Reg::t1, size);
-    b.arith(Opcode::sub, Reg::t0, Reg::w0, Reg::t1);
-    check_utf8(l, jit::Shortcut::ascii_written);
-  }
-  b.bind(skip);
-}
-
-// ---- Messages
-
-// saved: [0] the place of the length (flag).
-Scope WireWriter::open_struct(Lowering& l, const Node& n, bool) const {
-  Scope scope;
-  if (n.role == Role::root) {
-    return scope;
-  }
-  const std::string tag = tag_before(l, n);
-  if (n.type->wire == Wire::delimited) {
-    l.b.reserve(size_of(tag));
-    l.b.put_literal(tag);
-    return scope;
-  }
-  scope.saved[0] = l.b.new_slot();
-  scope.flag = true;
-  open_length(l.b, tag, scope.saved[0]);
-  return scope;
-}
-
-void WireWriter::close_struct(Lowering& l, const Node& n, const Scope& scope) const {
-  if (n.role == Role::root) {
-    return;
-  }
-  if (scope.flag) {
-    lower::close_length(l, scope.saved[0]);
-    if (n.type->wire == Wire::message_set_item) {
-      l.b.reserve(size_of(item_end));
-      l.b.put_literal(item_end);
-    }
-    return;
-  }
-  const Node& holder = n.role == Role::field ? n : *n.container;
-  if (holder.field != nullptr) {
-    const std::string tag = tag_of(holder.field->id, WireType::end_group);
-    l.b.reserve(size_of(tag));
-    l.b.put_literal(tag);
-  }
-}
-
-bool WireWriter::takes_unknown(const StructType&, const lower::StructScope&,
-                               std::uint64_t tag) const {
-  return tag == 0 || tag == unknown_tag;
-}
-
-// Whole fields, tags included: they stand behind the others as they are.
-void WireWriter::unknown(Lowering& l, const StructType&, const lower::StructScope&,
-                         std::uint64_t tag, const std::vector<bool>&) const {
-  Builder& b = l.b;
-  const Label done = b.label();
-  lower::skip_other_unknown(b, tag, unknown_tag, done);
-  b.reserve_reg(Reg::t1, 0);
-  b.copy_bytes(Reg::t0, Reg::t1);
-  b.bind(done);
-}
-
-// ---- Lists
-
-// Packed: saved: [0] the place of the length. A list that turns out to be empty is taken back.
-Scope WireWriter::open_list(Lowering& l, const Node& n, const Count&) const {
-  Scope scope;
-  if (!is_field(l, n)) {
-    return scope;
-  }
-  if (is_packed(n)) {
-    scope.saved[0] = l.b.new_slot();
-    open_length(l.b, tag_of(n.field->id, checked_form(l, *n.field).tag), scope.saved[0]);
-  }
-  return scope;
-}
-
-void WireWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
-                            const Count& count) const {
-  if (!is_packed(n)) {
-    return;
-  }
-  Builder& b = l.b;
-  const Label empty = b.cold_label();
-  const Label done = b.label();
-  b.branch_slot(Cond::eq, count.slot, 0, empty);
-  lower::close_length(l, scope.saved[0]);
-  b.bind(done);
-  const auto tag = size_of(tag_of(n.field->id, WireType::length));
-  l.cold(empty, [&l, tag, done] {
-    l.b.add_imm(Reg::t0, Reg::w0, -1 - tag);
-    l.b.mov(Reg::w0, Reg::t0);
-    l.b.jump(done, jit::Bound::input);
-  });
-}
-
-// ---- Maps
-
-// saved: [0] the place of an entry's length; [1] of the first entry, where they are sorted.
-Scope WireWriter::open_map(Lowering& l, const Node& n, const Count&) const {
-  Scope scope;
-  if (!is_field(l, n)) {
-    return scope;
-  }
-  (void)checked_form(l, *n.field);
-  scope.saved[0] = l.b.new_slot();
-  if (deterministic_) {
-    scope.saved[1] = l.b.new_slot();
-    lower::keep_position(l.b, scope.saved[1]);
-  }
-  return scope;
-}
-
-void WireWriter::begin_key(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
-  if (n.role == Role::field) {
-    open_length(l.b, tag_of(n.field->id, WireType::length), scope.saved[0]);
-  }
-}
-
-void WireWriter::end_entry(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
-  if (n.role == Role::field) {
-    lower::close_length(l, scope.saved[0]);
-  }
-}
-
-void WireWriter::close_map(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
-  if (!deterministic_ || n.role != Role::field) {
-    return;
-  }
-  Builder& b = l.b;
-  lower::get_position(b, Reg::t0, scope.saved[1]);
-  b.call(helpers().sort_entries, {Reg::t0, Reg::w0, static_cast<const void*>(n.type->key)},
-         {.null_fails = true});
-}
-
-// ---- Runs
-
-Run WireWriter::run(const Node& n) const {
-  if (!is_packed(n)) {
-    return {};
-  }
-  const Type& element = *n.type->element;
-  if (element.kind == Kind::boolean) {
-    return {lower::Encoding::bool_byte, 1};
-  }
-  const unsigned size = fixed_size(wire_type(element));
-  return size == 0 ? Run{} : Run{lower::Encoding::little_endian, size};
-}
-
-void WireWriter::give_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {
-  Builder& b = l.b;
-  b.get(Reg::t1, count.slot);
-  b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, run(n).width);
-  b.reserve_reg(Reg::t1, 0);
-  b.mov(Reg::t0, Reg::w0);
-}
-
-void WireWriter::put_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {
-  Builder& b = l.b;
-  b.get(Reg::t1, count.slot);
-  b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, run(n).width);
-  b.arith(Opcode::add, Reg::w0, Reg::w0, Reg::t1);
+std::unique_ptr<lower::Writer> wire_writer(bool deterministic) {
+  return std::make_unique<WireWriter>(deterministic);
 }
 
 }  // namespace wirejit::pb

@@ -21,11 +21,11 @@ class BinaryFormat final : public lower::FormatImpl {
   }
   [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
       const lower::CompileOptions&) const override {
-    return std::make_unique<BinaryReader>();
+    return binary_reader();
   }
   [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
       const lower::CompileOptions&) const override {
-    return std::make_unique<BinaryWriter>();
+    return binary_writer();
   }
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
     return thrift::describe(failure);

@@ -99,177 +99,161 @@ class Fields final : public lower::FieldSource {
 
 // A length or count was larger than what remains: negative ones are wrong in themselves.
 void wrong_count(Lowering& l, Label miss, Reg count) {
-  const std::uint32_t node = l.b.node();
-  l.later([&l, miss, count, node] {
-    if (!l.b.is_used(miss)) {
-      return;
-    }
-    l.b.set_node(node);
-    l.b.bind(miss);
+  l.cold(miss, [&l, count] {
     l.b.branch_imm(Cond::lt, count, 0, l.failure(Errc::invalid_count));
     l.b.jump(l.failure(Errc::truncated));
   });
 }
 
-}  // namespace
-
-void BinaryReader::end(Lowering& l, const Node&) const {
-  l.b.flush(Reg::r0);
-  l.b.branch(Cond::ne, Reg::r0, Reg::r1, l.failure(Errc::trailing_data));
-}
-
-void BinaryReader::scalar(Lowering& l, const Node& n) const {
-  const WireType wire = checked_type(l, *n.type);
-  const std::int64_t width = smallest(wire);
-  l.b.need(width, l.failure(Errc::truncated));
-  l.b.load(Reg::t0, Reg::r0, 0, static_cast<unsigned>(width), true, true);
-  if (wire == WireType::boolean) {
-    l.b.set_if(Reg::t0, Reg::t0, Cond::ne, 0);  // any non-zero byte is true
-  }
-  l.b.advance(Reg::r0, width);
-}
-
-void BinaryReader::bytes(Lowering& l, const Node& n) const {
-  Builder& b = l.b;
-  if (n.type->kind == Kind::uuid) {
-    b.need(16, l.failure(Errc::truncated));
-    b.add_imm(Reg::t0, Reg::r0, 0);
-    b.imm(Reg::t1, 16);
-    b.advance(Reg::r0, 16);
-    return;
-  }
-  b.need(4, l.failure(Errc::truncated));
-  b.load(Reg::t1, Reg::r0, 0, 4, true, true);
-  const Label miss = b.cold_label();
-  b.need_reg(Reg::t1, 4, miss);
-  wrong_count(l, miss, Reg::t1);
-  b.add_imm(Reg::t0, Reg::r0, 4);
-  b.arith(Opcode::add, Reg::r0, Reg::t0, Reg::t1);
-}
-
-Scope BinaryReader::open_struct(Lowering&, const Node&, bool) const { return {}; }
-
-void BinaryReader::fields(Lowering& l, const StructType& type, const lower::StructScope&,
-                          lower::StructEvents& events) const {
-  Fields source(l, type);
-  lower::read_fields(l, type, events, source);
-}
-
-Scope BinaryReader::open_list(Lowering& l, const Node& n, Count& count) const {
-  Builder& b = l.b;
-  const WireType element = checked_type(l, *n.type->element);
-  b.need(5, l.failure(Errc::truncated));
-  b.load(Reg::t1, Reg::r0, 1, 4, true, true);
-  const Label other = b.cold_label();
-  const Label checked = b.label();
-  b.branch_byte(Cond::ne, Reg::r0, 0, static_cast<std::uint8_t>(element), other);
-  const std::int64_t each = smallest(element);
-  const Label miss = b.cold_label();
-  if (each == 1) {
-    b.need_reg(Reg::t1, 5, miss);
-  } else {
-    b.arith_imm(Opcode::mul_imm, Reg::t2, Reg::t1, each);
-    b.need_reg(Reg::t2, 5, miss);
-  }
-  wrong_count(l, miss, Reg::t1);
-  b.advance(Reg::r0, 5);
-  b.bind(checked);
-  b.put(count.slot, Reg::t1);
-  count.known = true;
-  // An empty list may carry any element type.
-  const std::uint32_t node = b.node();
-  l.later([&l, other, checked, node] {
-    l.b.set_node(node);
-    l.b.bind(other);
+// At `other` the types in a header are not the schema's: only an empty container may have them. Its
+// count is in t1, and `size` the header's.
+void other_types(Lowering& l, Label other, std::int64_t size, Label checked) {
+  l.cold(other, [&l, size, checked] {
     l.b.branch_imm(Cond::ne, Reg::t1, 0, l.failure(Errc::type_mismatch));
-    l.b.advance(Reg::r0, 5);
+    l.b.advance(Reg::r0, size);
     l.b.jump(checked, jit::Bound::input);
   });
-  return {};
 }
 
-void BinaryReader::elements(Lowering& l, const Node& n, const Scope&, const Count& count,
-                            const std::function<void()>& body) const {
-  Builder& b = l.b;
-  const WireType element = wire_type(n.type->element->kind);
-  const Slot left = b.new_slot();
-  const Label head = b.label();
-  const Label done = b.label();
-  b.get(Reg::t0, count.slot);
-  b.put(left, Reg::t0);
-  b.branch_imm(Cond::eq, Reg::t0, 0, done);
-  // Elements of one size were all shown to be there when the count was checked.
-  b.bind(head, is_fixed(element) ? smallest(element) : 0);
-  body();
-  b.loop_next(left, head);
-  b.bind(done);
-}
-
-Scope BinaryReader::open_map(Lowering& l, const Node& n, Count& count) const {
-  Builder& b = l.b;
-  const WireType key = checked_type(l, *n.type->key);
-  const WireType value = checked_type(l, *n.type->value);
-  b.need(6, l.failure(Errc::truncated));
-  b.load(Reg::t1, Reg::r0, 2, 4, true, true);
-  b.load(Reg::t0, Reg::r0, 0, 2);
-  const Label other = b.cold_label();
-  const Label checked = b.label();
-  b.branch_imm(Cond::ne, Reg::t0,
-               static_cast<std::int64_t>(key) | static_cast<std::int64_t>(value) << 8, other);
-  const Label miss = b.cold_label();
-  b.arith_imm(Opcode::mul_imm, Reg::t2, Reg::t1, smallest(key) + smallest(value));
-  b.need_reg(Reg::t2, 6, miss);
-  wrong_count(l, miss, Reg::t1);
-  b.advance(Reg::r0, 6);
-  b.bind(checked);
-  b.put(count.slot, Reg::t1);
-  count.known = true;
-  const std::uint32_t node = b.node();
-  l.later([&l, other, checked, node] {
-    l.b.set_node(node);
-    l.b.bind(other);
-    l.b.branch_imm(Cond::ne, Reg::t1, 0, l.failure(Errc::type_mismatch));
-    l.b.advance(Reg::r0, 6);
-    l.b.jump(checked, jit::Bound::input);
-  });
-  return {};
-}
-
-void BinaryReader::entries(Lowering& l, const Node&, const Scope&, const Count& count,
-                           const std::function<void()>& key,
-                           const std::function<void()>& value) const {
-  Builder& b = l.b;
-  const Slot left = b.new_slot();
-  const Label head = b.label();
-  const Label done = b.label();
-  b.get(Reg::t0, count.slot);
-  b.put(left, Reg::t0);
-  b.branch_imm(Cond::eq, Reg::t0, 0, done);
-  b.bind(head);
-  key();
-  value();
-  b.loop_next(left, head);
-  b.bind(done);
-}
-
-Run BinaryReader::run(const Node& n) const {
-  const WireType element = wire_type(n.type->element->kind);
-  if (element == WireType::boolean) {
-    return {lower::Encoding::bool_byte, 1};
+class BinaryReader final : public lower::Reader, private lower::RunReader {
+ public:
+  [[nodiscard]] lower::Guarantees guarantees() const override {
+    return {.fields_have_values = true, .bytes_at = lower::BytesAt::input};
   }
-  if (!is_fixed(element) || element == WireType::uuid) {
+  [[nodiscard]] bool reads_input() const override { return true; }
+  [[nodiscard]] const lower::RunReader* runs() const override { return this; }
+  [[nodiscard]] std::uint64_t unknown_tag() const override { return binary_unknown_tag; }
+
+  void end(Lowering& l, const Node&) const override {
+    l.b.flush(Reg::r0);
+    l.b.branch(Cond::ne, Reg::r0, Reg::r1, l.failure(Errc::trailing_data));
+  }
+
+  void scalar(Lowering& l, const Node& n) const override {
+    const WireType wire = checked_type(l, *n.type);
+    const std::int64_t width = smallest(wire);
+    l.b.need(width, l.failure(Errc::truncated));
+    l.b.load(Reg::t0, Reg::r0, 0, static_cast<unsigned>(width), true, true);
+    if (wire == WireType::boolean) {
+      l.b.set_if(Reg::t0, Reg::t0, Cond::ne, 0);  // any non-zero byte is true
+    }
+    l.b.advance(Reg::r0, width);
+  }
+
+  void bytes(Lowering& l, const Node& n) const override {
+    Builder& b = l.b;
+    if (n.type->kind == Kind::uuid) {
+      b.need(16, l.failure(Errc::truncated));
+      b.add_imm(Reg::t0, Reg::r0, 0);
+      b.imm(Reg::t1, 16);
+      b.advance(Reg::r0, 16);
+      return;
+    }
+    b.need(4, l.failure(Errc::truncated));
+    b.load(Reg::t1, Reg::r0, 0, 4, true, true);
+    const Label miss = b.cold_label();
+    b.need_reg(Reg::t1, 4, miss);
+    wrong_count(l, miss, Reg::t1);
+    b.add_imm(Reg::t0, Reg::r0, 4);
+    b.arith(Opcode::add, Reg::r0, Reg::t0, Reg::t1);
+  }
+
+  Scope open_struct(Lowering&, const Node&, bool) const override { return {}; }
+
+  void fields(Lowering& l, const StructType& type, const lower::StructScope&,
+              lower::StructEvents& events) const override {
+    Fields source(l, type);
+    lower::read_fields(l, type, events, source);
+  }
+
+  Scope open_list(Lowering& l, const Node& n, Count& count) const override {
+    Builder& b = l.b;
+    const WireType element = checked_type(l, *n.type->element);
+    b.need(5, l.failure(Errc::truncated));
+    b.load(Reg::t1, Reg::r0, 1, 4, true, true);
+    const Label other = b.cold_label();
+    const Label checked = b.label();
+    b.branch_byte(Cond::ne, Reg::r0, 0, static_cast<std::uint8_t>(element), other);
+    const std::int64_t each = smallest(element);
+    const Label miss = b.cold_label();
+    if (each == 1) {
+      b.need_reg(Reg::t1, 5, miss);
+    } else {
+      b.arith_imm(Opcode::mul_imm, Reg::t2, Reg::t1, each);
+      b.need_reg(Reg::t2, 5, miss);
+    }
+    wrong_count(l, miss, Reg::t1);
+    b.advance(Reg::r0, 5);
+    b.bind(checked);
+    b.put(count.slot, Reg::t1);
+    count.known = true;
+    other_types(l, other, 5, checked);
     return {};
   }
-  return {lower::Encoding::big_endian, static_cast<unsigned>(smallest(element))};
-}
 
-void BinaryReader::take_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {
-  Builder& b = l.b;
-  b.flush(Reg::r0);
-  b.mov(Reg::t0, Reg::r0);
-  b.get(Reg::t1, count.slot);
-  b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, smallest(wire_type(n.type->element->kind)));
-  b.arith(Opcode::add, Reg::r0, Reg::r0, Reg::t1);
-}
+  void elements(Lowering& l, const Node& n, const Scope&, const Count& count,
+                const std::function<void()>& body) const override {
+    // Elements of one size were all shown to be there when the count was checked.
+    const WireType element = wire_type(n.type->element->kind);
+    lower::counted_loop(l.b, count, is_fixed(element) ? smallest(element) : 0, body);
+  }
+
+  Scope open_map(Lowering& l, const Node& n, Count& count) const override {
+    Builder& b = l.b;
+    const WireType key = checked_type(l, *n.type->key);
+    const WireType value = checked_type(l, *n.type->value);
+    b.need(6, l.failure(Errc::truncated));
+    b.load(Reg::t1, Reg::r0, 2, 4, true, true);
+    b.load(Reg::t0, Reg::r0, 0, 2);
+    const Label other = b.cold_label();
+    const Label checked = b.label();
+    b.branch_imm(Cond::ne, Reg::t0,
+                 static_cast<std::int64_t>(key) | static_cast<std::int64_t>(value) << 8, other);
+    const Label miss = b.cold_label();
+    b.arith_imm(Opcode::mul_imm, Reg::t2, Reg::t1, smallest(key) + smallest(value));
+    b.need_reg(Reg::t2, 6, miss);
+    wrong_count(l, miss, Reg::t1);
+    b.advance(Reg::r0, 6);
+    b.bind(checked);
+    b.put(count.slot, Reg::t1);
+    count.known = true;
+    other_types(l, other, 6, checked);
+    return {};
+  }
+
+  void entries(Lowering& l, const Node&, const Scope&, const Count& count,
+               const std::function<void()>& key,
+               const std::function<void()>& value) const override {
+    lower::counted_loop(l.b, count, 0, [&] {
+      key();
+      value();
+    });
+  }
+
+ private:
+  [[nodiscard]] Run run(const Node& n) const override {
+    const WireType element = wire_type(n.type->element->kind);
+    if (element == WireType::boolean) {
+      return {lower::Encoding::bool_byte, 1};
+    }
+    if (!is_fixed(element) || element == WireType::uuid) {
+      return {};
+    }
+    return {lower::Encoding::big_endian, static_cast<unsigned>(smallest(element))};
+  }
+
+  void take_run(Lowering& l, const Node& n, const Scope&, const Count& count) const override {
+    Builder& b = l.b;
+    b.flush(Reg::r0);
+    b.mov(Reg::t0, Reg::r0);
+    b.get(Reg::t1, count.slot);
+    b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, smallest(wire_type(n.type->element->kind)));
+    b.arith(Opcode::add, Reg::r0, Reg::r0, Reg::t1);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<lower::Reader> binary_reader() { return std::make_unique<BinaryReader>(); }
 
 }  // namespace wirejit::thrift

@@ -57,127 +57,137 @@ void patch_count(Lowering& l, const Count& count, Slot hole) {
   lower::close_word_hole(b, hole, 4);
 }
 
-}  // namespace
+class BinaryWriter final : public lower::Writer,
+                           private lower::RunWriter,
+                           private lower::UnknownWriter {
+ public:
+  [[nodiscard]] lower::Needs needs() const override { return {.unique_fields = true}; }
+  [[nodiscard]] const lower::RunWriter* runs() const override { return this; }
+  [[nodiscard]] const lower::UnknownWriter* unknown_fields() const override { return this; }
 
-void BinaryWriter::scalar(Lowering& l, const Node& n) const {
-  const WireType wire = wire_type(n.type->kind);
-  const std::int64_t width = smallest(wire);
-  l.b.reserve(header_size(n) + width);
-  header(l, n);
-  l.b.store(Reg::w0, 0, Reg::t0, static_cast<unsigned>(width), true);
-  l.b.advance(Reg::w0, width);
-}
-
-void BinaryWriter::bytes(Lowering& l, const Node& n, lower::BytesAt) const {
-  Builder& b = l.b;
-  if (n.type->kind == Kind::uuid) {
-    b.reserve(header_size(n) + 16);
+  void scalar(Lowering& l, const Node& n) const override {
+    const WireType wire = wire_type(n.type->kind);
+    const std::int64_t width = smallest(wire);
+    l.b.reserve(header_size(n) + width);
     header(l, n);
-    b.load(Reg::t1, Reg::t0, 0, 8);
-    b.load(Reg::t2, Reg::t0, 8, 8);
-    b.store(Reg::w0, 0, Reg::t1, 8);
-    b.store(Reg::w0, 8, Reg::t2, 8);
-    b.advance(Reg::w0, 16);
-    return;
+    l.b.store(Reg::w0, 0, Reg::t0, static_cast<unsigned>(width), true);
+    l.b.advance(Reg::w0, width);
   }
-  b.branch_imm(Cond::above, Reg::t1, lower::largest_size, l.failure(Errc::size_limit));
-  b.reserve_reg(Reg::t1, header_size(n) + 4);
-  header(l, n);
-  b.store(Reg::w0, 0, Reg::t1, 4, true);
-  b.advance(Reg::w0, 4);
-  b.copy_bytes(Reg::t0, Reg::t1);
-}
 
-Scope BinaryWriter::open_struct(Lowering& l, const Node& n, bool) const {
-  if (n.role == Role::field) {
-    l.b.reserve(3);
+  void bytes(Lowering& l, const Node& n, lower::BytesAt) const override {
+    Builder& b = l.b;
+    if (n.type->kind == Kind::uuid) {
+      b.reserve(header_size(n) + 16);
+      header(l, n);
+      b.load(Reg::t1, Reg::t0, 0, 8);
+      b.load(Reg::t2, Reg::t0, 8, 8);
+      b.store(Reg::w0, 0, Reg::t1, 8);
+      b.store(Reg::w0, 8, Reg::t2, 8);
+      b.advance(Reg::w0, 16);
+      return;
+    }
+    b.branch_imm(Cond::above, Reg::t1, lower::largest_size, l.failure(Errc::size_limit));
+    b.reserve_reg(Reg::t1, header_size(n) + 4);
     header(l, n);
+    b.store(Reg::w0, 0, Reg::t1, 4, true);
+    b.advance(Reg::w0, 4);
+    b.copy_bytes(Reg::t0, Reg::t1);
   }
-  return {};
-}
 
-bool BinaryWriter::takes_unknown(const StructType&, const lower::StructScope&,
-                                 std::uint64_t tag) const {
-  return tag == 0 || tag == binary_unknown_tag;
-}
-
-// With their headers: they are written among the others as they are.
-void BinaryWriter::unknown(Lowering& l, const StructType&, const lower::StructScope&,
-                           std::uint64_t tag, const std::vector<bool>&) const {
-  Builder& b = l.b;
-  const jit::Label done = b.label();
-  lower::skip_other_unknown(b, tag, binary_unknown_tag, done);
-  b.reserve_reg(Reg::t1, 0);
-  b.copy_bytes(Reg::t0, Reg::t1);
-  b.bind(done);
-}
-
-void BinaryWriter::end_fields(Lowering& l, const StructType&, const lower::StructScope&) const {
-  l.b.reserve(1);
-  l.b.store_imm(Reg::w0, 0, 0, 1);
-  l.b.advance(Reg::w0, 1);
-}
-
-Scope BinaryWriter::open_list(Lowering& l, const Node& n, const Count& count) const {
-  Builder& b = l.b;
-  Scope scope;
-  scope.saved[0] = b.new_slot();
-  b.reserve(header_size(n) + 5);
-  header(l, n);
-  b.store_imm(Reg::w0, 0, static_cast<std::int64_t>(wire_type(n.type->element->kind)), 1);
-  b.advance(Reg::w0, 1);
-  put_count(l, count, scope.saved[0]);
-  return scope;
-}
-
-void BinaryWriter::close_list(Lowering& l, const Node&, const Scope& scope,
-                              const Count& count) const {
-  patch_count(l, count, scope.saved[0]);
-}
-
-Scope BinaryWriter::open_map(Lowering& l, const Node& n, const Count& count) const {
-  Builder& b = l.b;
-  Scope scope;
-  scope.saved[0] = b.new_slot();
-  b.reserve(header_size(n) + 6);
-  header(l, n);
-  const auto types = static_cast<std::int64_t>(wire_type(n.type->key->kind)) |
-                     static_cast<std::int64_t>(wire_type(n.type->value->kind)) << 8;
-  b.store_imm(Reg::w0, 0, types, 2);
-  b.advance(Reg::w0, 2);
-  put_count(l, count, scope.saved[0]);
-  return scope;
-}
-
-void BinaryWriter::close_map(Lowering& l, const Node&, const Scope& scope,
-                             const Count& count) const {
-  patch_count(l, count, scope.saved[0]);
-}
-
-Run BinaryWriter::run(const Node& n) const {
-  const WireType element = wire_type(n.type->element->kind);
-  if (element == WireType::boolean) {
-    return {lower::Encoding::bool_byte, 1};
-  }
-  if (!is_fixed(element) || element == WireType::uuid) {
+  Scope open_struct(Lowering& l, const Node& n, bool) const override {
+    if (n.role == Role::field) {
+      l.b.reserve(3);
+      header(l, n);
+    }
     return {};
   }
-  return {lower::Encoding::big_endian, static_cast<unsigned>(smallest(element))};
-}
 
-void BinaryWriter::give_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {
-  Builder& b = l.b;
-  b.get(Reg::t1, count.slot);
-  b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, smallest(wire_type(n.type->element->kind)));
-  b.reserve_reg(Reg::t1, 0);
-  b.mov(Reg::t0, Reg::w0);
-}
+  void end_fields(Lowering& l, const StructType&, const lower::StructScope&) const override {
+    l.b.reserve(1);
+    l.b.store_imm(Reg::w0, 0, 0, 1);
+    l.b.advance(Reg::w0, 1);
+  }
 
-void BinaryWriter::put_run(Lowering& l, const Node& n, const Scope&, const Count& count) const {
-  Builder& b = l.b;
-  b.get(Reg::t1, count.slot);
-  b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, smallest(wire_type(n.type->element->kind)));
-  b.arith(Opcode::add, Reg::w0, Reg::w0, Reg::t1);
-}
+  Scope open_list(Lowering& l, const Node& n, const Count& count) const override {
+    Builder& b = l.b;
+    Scope scope;
+    scope.saved[0] = b.new_slot();
+    b.reserve(header_size(n) + 5);
+    header(l, n);
+    b.store_imm(Reg::w0, 0, static_cast<std::int64_t>(wire_type(n.type->element->kind)), 1);
+    b.advance(Reg::w0, 1);
+    put_count(l, count, scope.saved[0]);
+    return scope;
+  }
+
+  void close_list(Lowering& l, const Node&, const Scope& scope, const Count& count) const override {
+    patch_count(l, count, scope.saved[0]);
+  }
+
+  Scope open_map(Lowering& l, const Node& n, const Count& count) const override {
+    Builder& b = l.b;
+    Scope scope;
+    scope.saved[0] = b.new_slot();
+    b.reserve(header_size(n) + 6);
+    header(l, n);
+    const auto types = static_cast<std::int64_t>(wire_type(n.type->key->kind)) |
+                       static_cast<std::int64_t>(wire_type(n.type->value->kind)) << 8;
+    b.store_imm(Reg::w0, 0, types, 2);
+    b.advance(Reg::w0, 2);
+    put_count(l, count, scope.saved[0]);
+    return scope;
+  }
+
+  void close_map(Lowering& l, const Node&, const Scope& scope, const Count& count) const override {
+    patch_count(l, count, scope.saved[0]);
+  }
+
+ private:
+  [[nodiscard]] bool takes_unknown(const StructType&, const lower::StructScope&,
+                                   std::uint64_t tag) const override {
+    return tag == 0 || tag == binary_unknown_tag;
+  }
+
+  // With their headers: they are written among the others as they are.
+  void unknown(Lowering& l, const StructType&, const lower::StructScope&, std::uint64_t tag,
+               const std::vector<bool>&) const override {
+    Builder& b = l.b;
+    const jit::Label done = b.label();
+    lower::skip_other_unknown(b, tag, binary_unknown_tag, done);
+    b.reserve_reg(Reg::t1, 0);
+    b.copy_bytes(Reg::t0, Reg::t1);
+    b.bind(done);
+  }
+
+  [[nodiscard]] Run run(const Node& n) const override {
+    const WireType element = wire_type(n.type->element->kind);
+    if (element == WireType::boolean) {
+      return {lower::Encoding::bool_byte, 1};
+    }
+    if (!is_fixed(element) || element == WireType::uuid) {
+      return {};
+    }
+    return {lower::Encoding::big_endian, static_cast<unsigned>(smallest(element))};
+  }
+
+  void give_run(Lowering& l, const Node& n, const Scope&, const Count& count) const override {
+    Builder& b = l.b;
+    b.get(Reg::t1, count.slot);
+    b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, smallest(wire_type(n.type->element->kind)));
+    b.reserve_reg(Reg::t1, 0);
+    b.mov(Reg::t0, Reg::w0);
+  }
+
+  void put_run(Lowering& l, const Node& n, const Scope&, const Count& count) const override {
+    Builder& b = l.b;
+    b.get(Reg::t1, count.slot);
+    b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, smallest(wire_type(n.type->element->kind)));
+    b.arith(Opcode::add, Reg::w0, Reg::w0, Reg::t1);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<lower::Writer> binary_writer() { return std::make_unique<BinaryWriter>(); }
 
 }  // namespace wirejit::thrift
