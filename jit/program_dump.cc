@@ -2,6 +2,7 @@
 // Entry: dump. Invariant: no address of this run is shown.
 #include "jit/program.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
@@ -74,77 +75,83 @@ std::string call_text(const Program& p, const Op& op) {
   return c.null_fails ? out + " or fail" : out;
 }
 
-std::string operands(const Program& p, const Op& op) {
-  std::string imm = std::to_string(op.imm);
-  const std::string to = op.label == no_label ? "" : " -> " + label_name(op.label);
-  switch (op.code) {
-    case Opcode::imm: return std::string(name(op.a)) + ", " + imm;
-    case Opcode::mov:
-    case Opcode::zigzag:
-    case Opcode::unzigzag: return std::string(name(op.a)) + ", " + name(op.b);
-    case Opcode::add:
-    case Opcode::sub:
-    case Opcode::and_:
-    case Opcode::or_: return std::string(name(op.a)) + ", " + name(op.b) + ", " + name(op.c);
-    case Opcode::set_if:
-      return std::string(name(op.a)) + ", " + name(op.b) + " " + name(op.cond) + " " + imm;
-    case Opcode::load:
-      return std::string(name(op.a)) + ", " + typed(op) + " " + address(op.b, op.imm);
-    case Opcode::store: return typed(op) + " " + address(op.a, op.imm) + ", " + name(op.b);
-    case Opcode::store_imm: return typed(op) + " " + address(op.a, op.disp) + ", " + imm;
-    case Opcode::or_byte: return address(op.a, op.disp) + ", " + imm;
-    case Opcode::get:
-    case Opcode::slot_addr: return std::string(name(op.a)) + ", " + slot_name(op.slot);
-    case Opcode::get_aux: return std::string(name(op.a)) + ", aux" + std::to_string(op.slot);
-    case Opcode::put: return slot_name(op.slot) + ", " + name(op.a);
-    case Opcode::put_imm:
-    case Opcode::add_slot:
-    case Opcode::or_slot: return slot_name(op.slot) + ", " + imm;
-    case Opcode::bind:
-    case Opcode::jump: return label_name(op.label);
-    case Opcode::branch:
-      return std::string(name(op.a)) + " " + name(op.cond) + " " + name(op.b) + to;
-    case Opcode::branch_imm: return std::string(name(op.a)) + " " + name(op.cond) + " " + imm + to;
-    case Opcode::branch_slot: return slot_name(op.slot) + " " + name(op.cond) + " " + imm + to;
-    case Opcode::branch_byte:
-      return "u8 " + address(op.a, op.disp) + " " + name(op.cond) + " " + imm + to;
-    case Opcode::branch_bits:
-      return slot_name(op.slot) + " & " + imm + " " + name(op.cond) + " 0" + to;
-    case Opcode::loop_next: return slot_name(op.slot) + to;
-    case Opcode::jump_table: {
-      std::string out = std::string(name(op.a)) + ": ";
-      for (const Label l : p.tables[op.index]) {
-        out += label_name(l) + " ";
-      }
-      return out + "else " + label_name(op.label);
-    }
-    case Opcode::call: return call_text(p, op);
-    case Opcode::call_routine: return "#" + imm;
-    case Opcode::fail: return std::string(wirejit::to_string(static_cast<Errc>(op.imm)));
-    case Opcode::need: return imm + to;
-    case Opcode::need_reg: return std::string(name(op.a)) + " + " + imm + to;
-    case Opcode::reserve:
-    case Opcode::depth_enter:
-    case Opcode::depth_leave:
-    case Opcode::depth_check:
-    case Opcode::trace: return imm;
-    case Opcode::reserve_reg:
-      return std::string(name(op.a)) + (op.width == 4 ? ".32 + " : " + ") + imm;
-    case Opcode::match:
-      return address(Reg::r0, op.disp) + ", " +
-             quoted(
-                 std::string_view(p.literals).substr(static_cast<std::size_t>(op.imm), op.width)) +
-             to;
-    case Opcode::put_literal:
-      return address(Reg::w0, op.disp) + ", " +
-             quoted(
-                 std::string_view(p.literals).substr(static_cast<std::size_t>(op.imm), op.width));
-    case Opcode::copy_bytes: return std::string(name(op.a)) + ", " + name(op.b);
-    case Opcode::scan_text: return std::string(name(op.a)) + ", " + address(Reg::r0, op.disp) + to;
-    case Opcode::ret:
-    case Opcode::restart: return {};
-    default: return std::string(name(op.a)) + ", " + name(op.b) + ", " + imm;
+std::string table_text(const Program& p, const Op& op) {
+  std::string out;
+  for (const Label l : p.tables[op.index]) {
+    out += label_name(l) + " ";
   }
+  return out;
+}
+
+std::string literal_text(const Program& p, const Op& op) {
+  return quoted(std::string_view(p.literals).substr(static_cast<std::size_t>(op.imm), op.width));
+}
+
+// The words in braces of OpFacts::operands, each a field of the op or an address made of two.
+struct Word {
+  std::string_view name;
+  std::string (*text)(const Program& p, const Op& op);
+};
+using P = const Program&;
+using O = const Op&;
+constexpr auto words = std::to_array<Word>({
+    {"a", [](P, O op) { return std::string(name(op.a)); }},
+    {"b", [](P, O op) { return std::string(name(op.b)); }},
+    {"c", [](P, O op) { return std::string(name(op.c)); }},
+    {"imm", [](P, O op) { return std::to_string(op.imm); }},
+    {"cond", [](P, O op) { return std::string(name(op.cond)); }},
+    {"slot", [](P, O op) { return slot_name(op.slot); }},
+    {"aux", [](P, O op) { return "aux" + std::to_string(op.slot); }},
+    {"type", [](P, O op) { return typed(op); }},
+    {"bits", [](P, O op) { return std::string(op.width == 4 ? ".32" : ""); }},
+    {"a+imm", [](P, O op) { return address(op.a, op.imm); }},
+    {"b+imm", [](P, O op) { return address(op.b, op.imm); }},
+    {"a+disp", [](P, O op) { return address(op.a, op.disp); }},
+    {"r0+disp", [](P, O op) { return address(Reg::r0, op.disp); }},
+    {"w0+disp", [](P, O op) { return address(Reg::w0, op.disp); }},
+    {"label", [](P, O op) { return label_name(op.label); }},
+    {"to", [](P, O op) { return op.label == no_label ? "" : " -> " + label_name(op.label); }},
+    {"table", table_text},
+    {"call", call_text},
+    {"errc", [](P, O op) { return std::string(wirejit::to_string(static_cast<Errc>(op.imm))); }},
+    {"literal", literal_text},
+});
+
+constexpr const Word* word_named(std::string_view name) {
+  const auto* const found = std::ranges::find(words, name, &Word::name);
+  return found == words.end() ? nullptr : found;
+}
+
+// Calls `text` with what lies outside of braces, and `word` with what they hold.
+template <class T, class W>
+constexpr void split_operands(std::string_view operands, T text, W word) {
+  while (!operands.empty()) {
+    const std::size_t open = std::min(operands.find('{'), operands.size());
+    text(operands.substr(0, open));
+    operands.remove_prefix(open);
+    if (!operands.empty()) {
+      const std::size_t close = operands.find('}');
+      word(operands.substr(1, close - 1));
+      operands.remove_prefix(close + 1);
+    }
+  }
+}
+
+constexpr bool names_known_words(const OpFacts& row) {
+  bool ok = true;
+  split_operands(
+      row.operands, [](std::string_view) {},
+      [&](std::string_view word) { ok = ok && word_named(word) != nullptr; });
+  return ok;
+}
+static_assert(std::ranges::all_of(op_table, names_known_words));
+
+std::string operands(const Program& p, const Op& op) {
+  std::string out;
+  split_operands(
+      facts_of(op.code).operands, [&](std::string_view text) { out += text; },
+      [&](std::string_view word) { out += word_named(word)->text(p, op); });
+  return out;
 }
 
 }  // namespace

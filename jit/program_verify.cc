@@ -79,24 +79,6 @@ class Verifier {
     return {};
   }
 
-  static bool branches(Opcode c) {
-    switch (c) {
-      case Opcode::jump:
-      case Opcode::branch:
-      case Opcode::branch_imm:
-      case Opcode::branch_slot:
-      case Opcode::branch_byte:
-      case Opcode::branch_bits:
-      case Opcode::loop_next:
-      case Opcode::jump_table:
-      case Opcode::need:
-      case Opcode::need_reg:
-      case Opcode::match:
-      case Opcode::scan_text: return true;
-      default: return false;
-    }
-  }
-
   Defect go(std::size_t i, Label l) {
     if (l >= p_.labels || position_[l] < 0) {
       return "branches to a label that is not bound";
@@ -116,80 +98,69 @@ class Verifier {
   }
   void kill_temporaries() { now_.regs &= pinned; }
 
+  [[nodiscard]] bool has_slot(std::uint16_t s) const { return s < p_.slots && now_.slots.test(s); }
+
   Defect reads(const Op& op) const {
-    const auto slot_ok = [&](std::uint16_t s) { return s < p_.slots && now_.slots.test(s); };
-    switch (op.code) {
-      case Opcode::store:
-      case Opcode::branch:
-      case Opcode::store_imm:
-      case Opcode::or_byte:
-      case Opcode::put:
-      case Opcode::branch_imm:
-      case Opcode::branch_byte:
-      case Opcode::jump_table:
-      case Opcode::need_reg:
-      case Opcode::reserve_reg:
-      case Opcode::copy_bytes:
-      case Opcode::fail:
-        return has(op.a) && has(op.b) ? nullptr : "reads a register that is not written";
-      case Opcode::get:
-      case Opcode::add_slot:
-      case Opcode::or_slot:
-      case Opcode::branch_slot:
-      case Opcode::branch_bits:
-      case Opcode::loop_next:
-        return slot_ok(op.slot) ? nullptr : "reads a slot that is not written";
-      case Opcode::call: {
-        if (op.index >= p_.calls.size()) {
-          return "call out of range";
-        }
-        const Call& c = p_.calls[op.index];
-        if (!suits_its_shortcut(c)) {
-          return "takes a shortcut with other arguments than it is for";
-        }
-        for (std::size_t k = 0; k < c.count; ++k) {
-          if (c.args[k].what == Arg::What::reg && !has(c.args[k].reg)) {
-            return "passes a register that is not written";
-          }
-          if (c.args[k].what == Arg::What::slot && !slot_ok(c.args[k].slot)) {
-            return "passes a slot that is not written";
-          }
-        }
-        return nullptr;
+    for (const auto [reg, use] : registers_of(op)) {
+      if (reg == Reg::none && use != RegUse::none && use != RegUse::may_read) {
+        return "lacks a register";
       }
-      default: return has(op.b) && has(op.c) ? nullptr : "reads a register that is not written";
+      if (is_read(use) && !has(reg)) {
+        return "reads a register that is not written";
+      }
+    }
+    const SlotUse slot = facts_of(op.code).slot;
+    if ((slot == SlotUse::reads || slot == SlotUse::updates) && !has_slot(op.slot)) {
+      return "reads a slot that is not written";
+    }
+    return op.code == Opcode::call ? reads_of_call(op) : nullptr;
+  }
+
+  Defect reads_of_call(const Op& op) const {
+    if (op.index >= p_.calls.size()) {
+      return "call out of range";
+    }
+    const Call& c = p_.calls[op.index];
+    if (!suits_its_shortcut(c)) {
+      return "takes a shortcut with other arguments than it is for";
+    }
+    for (std::size_t k = 0; k < c.count; ++k) {
+      if (c.args[k].what == Arg::What::reg && !has(c.args[k].reg)) {
+        return "passes a register that is not written";
+      }
+      if (c.args[k].what == Arg::What::slot && !has_slot(c.args[k].slot)) {
+        return "passes a slot that is not written";
+      }
+    }
+    return nullptr;
+  }
+
+  // Where an op branches, what it writes is not there; nothing relies on it.
+  void writes(const Op& op) {
+    const OpFacts& facts = facts_of(op.code);
+    if (facts.kills_temporaries) {
+      kill_temporaries();
+    }
+    if (facts.slot == SlotUse::writes) {
+      now_.slots.set(op.slot);
+    }
+    if (facts.a == RegUse::writes) {
+      set(op.a);
+    }
+    if (op.code == Opcode::call) {
+      results_of_call(p_.calls[op.index]);
     }
   }
 
-  void writes(const Op& op) {
-    switch (op.code) {
-      case Opcode::put:
-      case Opcode::put_imm: now_.slots.set(op.slot); return;
-      case Opcode::slot_addr:
-        now_.slots.set(op.slot);  // whoever takes the address fills it
-        set(op.a);
-        return;
-      case Opcode::call: {
-        const Call& c = p_.calls[op.index];
-        kill_temporaries();
-        set(Reg::t0);
-        set(Reg::t1);
-        set(c.to0);
-        set(c.to1);
-        for (std::size_t k = 0; k < c.count; ++k) {
-          if (c.args[k].what == Arg::What::slot_address) {
-            now_.slots.set(c.args[k].slot);
-          }
-        }
-        return;
+  void results_of_call(const Call& c) {
+    set(Reg::t0);
+    set(Reg::t1);
+    set(c.to0);
+    set(c.to1);
+    for (std::size_t k = 0; k < c.count; ++k) {
+      if (c.args[k].what == Arg::What::slot_address) {
+        now_.slots.set(c.args[k].slot);
       }
-      case Opcode::call_routine:
-      case Opcode::copy_bytes: kill_temporaries(); return;
-      case Opcode::reserve_reg:
-      case Opcode::store:
-      case Opcode::store_imm:
-      case Opcode::or_byte: return;
-      default: set(op.a);
     }
   }
 
@@ -217,14 +188,14 @@ class Verifier {
       if (const Defect defect = check(i, op); defect != nullptr) {
         return at(i, defect);
       }
-      live = op.code != Opcode::jump && op.code != Opcode::jump_table && op.code != Opcode::ret &&
-             op.code != Opcode::fail && op.code != Opcode::restart;
+      live = facts_of(op.code).falls_through();
     }
     return live ? "falls off its end" : "";
   }
 
   Defect check(std::size_t i, const Op& op) {
-    if (op.slot >= max_slots && op.code != Opcode::match && op.code != Opcode::get_aux) {
+    const OpFacts& facts = facts_of(op.code);
+    if (op.slot >= p_.slots && facts.slot != SlotUse::none && facts.slot != SlotUse::number) {
       return "slot out of range";
     }
     if (const Defect defect = reads(op); defect != nullptr) {
@@ -241,19 +212,13 @@ class Verifier {
         static_cast<std::size_t>(op.imm) + op.width + 16 > p_.literals.size()) {
       return "literal out of range";
     }
-    if (!branches(op.code)) {
-      writes(op);
-      return nullptr;
-    }
-    Defect defect = go(i, op.label);
+    Defect defect = facts.has_target() ? go(i, op.label) : nullptr;
     if (op.code == Opcode::jump_table) {
       for (const Label l : p_.tables[op.index]) {
         defect = defect == nullptr ? go(i, l) : defect;
       }
     }
-    if (op.code == Opcode::scan_text) {
-      set(op.a);  // not where it branches; nothing relies on it there
-    }
+    writes(op);
     return defect;
   }
 
