@@ -163,7 +163,6 @@ class RoutineEmitter {
   void call(const Call& call);
   void call_routine(std::int64_t routine);
   void jump_table(const Op& op);
-  void min(Mreg a, Mreg b, Mreg c);
   void need(Mreg cursor, Mreg end, std::int64_t n, CodeLabel miss);
   void reserve(std::int64_t n);
   void reserve_reg(Mreg a, std::int64_t n, bool bounded);
@@ -214,7 +213,6 @@ void RoutineEmitter::emit(const Op& op) {
     case Opcode::set_if: m_.set_if(a, b, op.cond, op.imm); break;
     case Opcode::zigzag: m_.zigzag(a, b); break;
     case Opcode::unzigzag: m_.unzigzag(a, b); break;
-    case Opcode::min: min(a, b, c); break;
 
     case Opcode::load: m_.load(a, at(b, op.imm), op.width, op.sign, op.swap); break;
     case Opcode::store: m_.store(at(a, op.imm), b, op.width, op.swap); break;
@@ -270,15 +268,6 @@ void RoutineEmitter::emit(const Op& op) {
   }
   // clang-format on
   live_ = live_ && facts_of(op.code).falls_through();
-}
-
-void RoutineEmitter::min(Mreg a, Mreg b, Mreg c) {
-  const CodeLabel chosen = m_.new_label();
-  m_.mov(Mreg::spare0, b);
-  m_.branch(b, Cond::below_eq, c, chosen);
-  m_.mov(Mreg::spare0, c);
-  m_.bind(chosen);
-  m_.mov(a, Mreg::spare0);
 }
 
 void RoutineEmitter::jump_table(const Op& op) {

@@ -208,7 +208,6 @@ std::uint64_t run(const Module* module, const Image* image, Context* ctx, U* R, 
       case Opcode::set_if: go = &&l_set_if; break;
       case Opcode::zigzag: go = &&l_zigzag; break;
       case Opcode::unzigzag: go = &&l_unzigzag; break;
-      case Opcode::min: go = &&l_min; break;
       case Opcode::load:
         switch (op.width) {
           case 1: go = op.sign ? &&l_load_i8 : &&l_load_u8; break;
@@ -348,7 +347,6 @@ l_sar_imm: R[i->a] = static_cast<U>(static_cast<S>(R[i->b]) >> IMM); NEXT;
 l_set_if: R[i->a] = holds(static_cast<Cond>(i->width), R[i->b], IMM) ? 1 : 0; NEXT;
 l_zigzag: R[i->a] = (R[i->b] << 1) ^ static_cast<U>(static_cast<S>(R[i->b]) >> 63); NEXT;
 l_unzigzag: R[i->a] = (R[i->b] >> 1) ^ (~(R[i->b] & 1) + 1); NEXT;
-l_min: R[i->a] = std::min(R[i->b], R[i->c]); NEXT;
 l_load_u8: R[i->a] = load_word<std::uint8_t>(AT(b)); NEXT;
 l_load_u16: R[i->a] = load_word<std::uint16_t>(AT(b)); NEXT;
 l_load_u32: R[i->a] = load_word<std::uint32_t>(AT(b)); NEXT;

@@ -33,7 +33,6 @@ enum class Opcode : std::uint8_t {
   set_if,    // a = (b cond imm) ? 1 : 0
   zigzag,    // a = (b << 1) ^ (b >>s 63)
   unzigzag,  // a = (b >> 1) ^ -(b & 1)
-  min,       // a = the lesser of b and c, unsigned
 
   // Memory. width 1, 2, 4, 8; sign: extend the sign; swap: big-endian.
   load,       // a = [b + imm]
@@ -158,7 +157,6 @@ inline constexpr std::array op_table = [] {
     {Opcode::set_if, "set_if", "{a}, {b} {cond} {imm}", writes, reads},
     {Opcode::zigzag, "zigzag", "{a}, {b}", writes, reads},
     {Opcode::unzigzag, "unzigzag", "{a}, {b}", writes, reads},
-    {Opcode::min, "min", "{a}, {b}, {c}", writes, reads, reads},
 
     {Opcode::load, "load", "{a}, {type} {b+imm}", writes, base_with_imm},
     {Opcode::store, "store", "{type} {a+imm}, {b}", base_with_imm, reads},

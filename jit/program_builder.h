@@ -58,7 +58,6 @@ class Builder {
     }
   }
   void arith(Opcode code, Reg a, Reg b, Reg c) { add({.code = code, .a = a, .b = b, .c = c}); }
-  void min(Reg a, Reg b, Reg c) { arith(Opcode::min, a, b, c); }
   void arith_imm(Opcode code, Reg a, Reg b, std::int64_t v);
   void add_imm(Reg a, Reg b, std::int64_t v) { arith_imm(Opcode::add_imm, a, b, v); }
   void set_if(Reg a, Reg b, Cond cond, std::int64_t v) {

@@ -151,14 +151,6 @@ TEST(Listing, Words) {
   expect_listing("words", a.p);
 }
 
-TEST(Listing, TheLesserOfTwo) {
-  Assembly a("min");
-  a.imm(t1, 7);
-  a.abc(Opcode::min, t0, r0, t1);
-  a.ret();
-  expect_listing("min", a.p);
-}
-
 TEST(Listing, AnUnknownCpuIsAnError) {
   Assembly a;
   a.ret();

@@ -63,23 +63,6 @@ U apply(Opcode code, U b, S imm) {
   }
 }
 
-TEST(Masm, TheLesserOfTwoInEveryArrangementOfRegisters) {
-  expect_words([](Assembly& a, std::vector<U>& want) {
-    for (const S b : edges) {
-      for (const S c : edges) {
-        const U lesser = std::min(static_cast<U>(b), static_cast<U>(c));
-        for (const Reg to : {t0, t1, t2}) {
-          a.imm(t1, b);
-          a.imm(t2, c);
-          a.abc(Opcode::min, to, t1, t2);
-          a.out(to);
-          want.push_back(lesser);
-        }
-      }
-    }
-  });
-}
-
 TEST(Masm, ArithmeticWithImmediates) {
   expect_words([](Assembly& a, std::vector<U>& want) {
     for (const Opcode code :

@@ -295,24 +295,5 @@ TEST_F(Built, ALengthThatWasTestedIsAddedWithoutCare) {
   }
 }
 
-TEST(Builder, TheLesserOfTwoReadsTrueCursors) {
-  Builder b("min");
-  b.imm(t1, -1);
-  b.reserve(8);
-  b.advance(r0, 3);
-  b.min(t1, r0, t1);
-  b.arith(Opcode::sub, t1, t1, r0);
-  b.store(w0, 0, t1, 8);
-  b.advance(w0, 8);
-  b.ret();
-  const Program p = b.finish();
-  EXPECT_NE(dump(p).find("    min           t1, r0, t1\n"), std::string::npos) << dump(p);
-  EXPECT_EQ(words(Machine(p).run("abc")), std::vector<std::uint64_t>{0});
-  Assembly unwritten;
-  unwritten.abc(Opcode::min, t0, t1, t2);
-  unwritten.ret();
-  expect_defect(unwritten.p, "reads a register that is not written");
-}
-
 }  // namespace
 }  // namespace wirejit::jit
