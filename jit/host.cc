@@ -26,7 +26,6 @@ consteval MakeMasm if_built(MakeMasm make) { return generates_code ? make : null
 constexpr auto table = std::to_array<CpuFacts>({
     {Cpu::x86_64, "x86_64", "bmi2", 0xfa1e0ff3 /* endbr64 */, if_built(make_masm_x64)},
     {Cpu::aarch64, "aarch64", "", 0xd503245f /* bti c */, if_built(make_masm_a64)},
-    {Cpu::toy, "toy", "", 0xfa1e0ff3, if_built(make_masm_toy)},
 });
 static_assert(
     [] {

@@ -16,12 +16,11 @@ namespace wirejit::jit {
 class Masm;
 struct MasmOptions;
 
-enum class Cpu : std::uint8_t { none, x86_64, aarch64, toy };
+enum class Cpu : std::uint8_t { none, x86_64, aarch64 };
 
 // The macro assemblers, each in a file of its own.
 std::unique_ptr<Masm> make_masm_x64(const MasmOptions& options);
 std::unique_ptr<Masm> make_masm_a64(const MasmOptions& options);
-std::unique_ptr<Masm> make_masm_toy(const MasmOptions& options);
 
 struct CpuFacts {
   Cpu cpu{};
