@@ -11,7 +11,6 @@
 #include "jit/emit.h"
 #include "jit/scratch.h"
 #include "lower/format.h"
-#include "lower/retype.h"
 #include "memory/reader.h"
 #include "memory/writer.h"
 #include "record/layout.h"
@@ -766,7 +765,13 @@ Result<std::unique_ptr<lower::Writer>> target_writer(Request& r, const Type& typ
     return writer;
   }
   r.keeps.push_back(target->schema.data());
-  return lower::retype(std::move(writer), type, *target->type, target->match);
+  Result<lower::Mapping> mapping = lower::Mapping::make(type, *target->type, target->match);
+  if (!mapping) {
+    return std::unexpected(std::move(mapping.error()));
+  }
+  r.mapping = std::move(*mapping);
+  r.target = target->type;
+  return writer;
 }
 
 Result<Engine::Handle> record_retyper(engine::EngineImpl& engine, const Layouts& layouts,

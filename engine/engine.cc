@@ -71,12 +71,13 @@ EngineImpl::EngineImpl(const EngineOptions& options)
     description_ = "interpreter: no code generator for this CPU";
   } else if (options.kind == EngineOptions::Kind::automatic && disabled_by_environment()) {
     description_ = "interpreter: WIREJIT_JIT=0";
-  } else if (const jit::MemoryMeans means = jit::CodeMemory::probe(); means == jit::MemoryMeans::none) {
+  } else if (const jit::MemoryMeans means = jit::CodeMemory::probe();
+             means == jit::MemoryMeans::none) {
     description_ = "interpreter: executable memory is denied";
   } else {
     generates_ = true;
-    description_ =
-        std::string(to_string(jit::host_cpu())) + " machine code, by " + std::string(to_string(means));
+    description_ = std::string(to_string(jit::host_cpu())) + " machine code, by " +
+                   std::string(to_string(means));
   }
   options_.perf_map_directory = perf_map_directory(options_);
   if (generates_ && !options_.perf_map_directory.empty()) {
@@ -140,8 +141,12 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   compiled->normal_form = std::move(request.normal_form);
   compiled->reads_input = request.reader->reads_input();
 
-  if (auto made = lower::fuse(m, *request.type, *request.reader, *request.writer, request.options);
-      !made) {
+  const lower::Sides sides{.reader = *request.reader,
+                           .writer = *request.writer,
+                           .source = *request.type,
+                           .target = request.target != nullptr ? *request.target : *request.type,
+                           .mapping = request.mapping ? &*request.mapping : nullptr};
+  if (auto made = lower::fuse(m, sides, request.options); !made) {
     return std::unexpected(std::move(made.error()));
   }
   compiled->looks_ahead =

@@ -8,6 +8,7 @@
 #include "jit/code_space_perf_map.h"
 #include "jit/interpret.h"
 #include "lower/format.h"
+#include "lower/mapping.h"
 
 #include <wirejit/codec.h>
 
@@ -23,7 +24,6 @@
 
 namespace wirejit::engine {
 
-
 // A compiled module with what a call needs to know.
 class Compiled {
  public:
@@ -33,7 +33,7 @@ class Compiled {
   bool reads_input = false;
   bool text_input = false;
   const lower::FormatImpl* source = nullptr;  // of the input, kept by the module; null: not known
-  const Type* type = nullptr;          // of the root, kept by the module
+  const Type* type = nullptr;                 // of the root, kept by the module
   bool alias_input = false;
   bool through_record = false;  // transcoders: every call takes the Detour
   bool looks_ahead = false;     // FormatImpl::comes_again is asked before a run
@@ -75,6 +75,9 @@ class Compiled {
 // What is to be compiled. Reader and writer are needed until the Programs are made.
 struct Request {
   const Type* type = nullptr;
+  // What is written, if that is of another schema than what is read.
+  const Type* target = nullptr;
+  std::optional<lower::Mapping> mapping;
   std::vector<lower::FormatUse> formats;  // on either side; kept by `keeps`
   std::unique_ptr<lower::Reader> reader;
   std::unique_ptr<lower::Writer> writer;

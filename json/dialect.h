@@ -1,6 +1,6 @@
 // What readers and writers of JSON share: the dialect, names of keys, kinds of maps, tables of
-// names. Entry: Dialect, is_object_map, key_text, Tables. Invariant: both sides ask here, so that
-// what is written can be read.
+// names. Entry: Dialect, is_object_map, key_text, enum_names. Invariant: both sides ask here, so
+// that what is written can be read.
 #pragma once
 
 #include <wirejit/json.h>
@@ -61,40 +61,11 @@ inline std::string_view key_text(const Field& field, const TextOptions& options)
 // Errc::unsupported, naming a field whose key would be read as that of another one.
 [[nodiscard]] Result<void> check_keys(const StructType& type, const Dialect& options);
 
-// Tables of names of one compilation; each is made once and kept by the Module.
-class Tables {
- public:
-  const EnumNames* names(lower::Lowering& l, const EnumType& type, const Dialect& options) {
-    return get(enums_, l, type, [&] {
-      const bool refuse = options.refuse_unknown_numbers || (options.proto && type.closed);
-      return std::make_shared<const EnumNames>(type, refuse);
-    });
-  }
-  // `skips_type`: of a payload's root.
-  const StructKeys* keys(lower::Lowering& l, const StructType& type, const Dialect& options,
-                         bool skips_type = false) {
-    return get(skips_type ? roots_ : structs_, l, type,
-               [&] { return make_keys(l, type, options, skips_type); });
-  }
-
- private:
-  template <class T, class Type>
-  using Cache = std::map<std::pair<const jit::Module*, const Type*>, const T*>;
-
-  template <class T, class Type, class F>
-  static const T* get(Cache<T, Type>& cache, lower::Lowering& l, const Type& type, F make) {
-    const T*& entry = cache[{&l.module, &type}];
-    if (entry == nullptr) {
-      entry = l.keep(std::shared_ptr<const T>(make()));
-    }
-    return entry;
-  }
-  std::shared_ptr<const StructKeys> make_keys(lower::Lowering& l, const StructType& type,
-                                              const Dialect& options, bool skips_type);
-
-  Cache<EnumNames, EnumType> enums_;
-  Cache<StructKeys, StructType> structs_;
-  Cache<StructKeys, StructType> roots_;
-};
+// Tables of names, each made once for a Module.
+[[nodiscard]] const EnumNames* enum_names(lower::Lowering& l, const EnumType& type,
+                                          const Dialect& options);
+// Of what is read; `skips_type`: of a payload's root.
+[[nodiscard]] const StructKeys* struct_keys(lower::Lowering& l, const StructType& type,
+                                            const Dialect& options, bool skips_type = false);
 
 }  // namespace wirejit::json

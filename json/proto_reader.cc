@@ -26,6 +26,7 @@ using jit::Slot;
 using lower::Count;
 using lower::Lowering;
 using lower::Node;
+using lower::Previous;
 using lower::Role;
 using lower::Scope;
 using lower::StructEvents;
@@ -34,8 +35,10 @@ namespace {
 
 constexpr Builder::CallOptions reads{.null_fails = true, .to0 = Reg::r0};
 
-// The inside of the root: it may be null where it is a wrapper, and have "@type" as a payload.
-constexpr char root_inside = 0;
+// StructScope::number of the root: it may be null where it is a wrapper, and have "@type" as a
+// payload. Its slots: what the struct's text was read into: seconds and nanos; address and size of
+// paths, and the size of the one at hand; an Any's parts.
+constexpr std::int32_t of_root = 1;
 
 // Whether a field's value is entered before its opening token.
 bool is_closed(const Node& n) {
@@ -68,7 +71,7 @@ ProtoReader::ProtoReader(const Dialect& dialect, std::optional<lower::Way> paylo
 
 lower::Guarantees ProtoReader::guarantees() const {
   lower::Guarantees g = TextReader::guarantees();
-  g.refuse_duplicates = options().refuse_duplicates;
+  g.twice = options().refuse_duplicates ? lower::Twice::is_error : lower::Twice::replaces;
   return g;
 }
 
@@ -77,7 +80,7 @@ lower::Guarantees ProtoReader::guarantees() const {
 void ProtoReader::scalar(Lowering& l, const Node& n) const {
   Builder& b = l.b;
   if (is_part_of(n, Semantic::timestamp) || is_part_of(n, Semantic::duration)) {
-    b.get(Reg::t0, parsed_[n.field->id == 1 ? 0 : 1]);
+    b.get(Reg::t0, n.scope->slots[n.field->id == 1 ? 0 : 1]);
     return;
   }
   if (n.type->kind != Kind::enumeration || n.role == Role::key) {
@@ -87,7 +90,7 @@ void ProtoReader::scalar(Lowering& l, const Node& n) const {
   const EnumType& type = *n.type->enumeration;
   const ProtoHelpers& h = proto_helpers();
   b.call(type.semantic == Semantic::null_value ? h.null_enum : h.enumeration,
-         {Reg::r0, Reg::r1, static_cast<const void*>(tables().names(l, type, options()))},
+         {Reg::r0, Reg::r1, static_cast<const void*>(enum_names(l, type, options()))},
          {.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0});
 }
 
@@ -97,12 +100,12 @@ void ProtoReader::bytes(Lowering& l, const Node& n) const {
     const std::size_t at = n.field->id == 1 ? 0 : sizeof(AnyParts::Part);
     const auto data = static_cast<std::int64_t>(at + offsetof(AnyParts::Part, data));
     const auto size = static_cast<std::int64_t>(at + offsetof(AnyParts::Part, size));
-    b.get(Reg::t2, parsed_[0]);
+    b.get(Reg::t2, n.scope->slots[0]);
     b.load(Reg::t0, Reg::t2, data, 8);
     b.load(Reg::t1, Reg::t2, size, 8);
   } else if (is_path(n)) {
-    b.get(Reg::t0, parsed_[0]);
-    b.get(Reg::t1, path_);
+    b.get(Reg::t0, n.container->scope->slots[0]);
+    b.get(Reg::t1, n.container->scope->slots[2]);
   } else {
     TextReader::bytes(l, is_closed(n) ? alone(n) : n);
   }
@@ -114,7 +117,7 @@ Scope ProtoReader::open_struct(Lowering& l, const Node& n, bool) const {
     take_byte(l, token, helpers().open_token);
   }
   Scope scope;
-  scope.inner.what = n.role == Role::root ? &root_inside : nullptr;
+  scope.inner.number = n.role == Role::root ? of_root : 0;
   return scope;
 }
 
@@ -128,7 +131,7 @@ Scope ProtoReader::open_map(Lowering& l, const Node& n, Count& count) const {
 
 const EnumNames* ProtoReader::droppable(Lowering& l, const Type& element) const {
   return options().drop_unknown_enums && element.kind == Kind::enumeration
-             ? tables().names(l, *element.enumeration, options())
+             ? enum_names(l, *element.enumeration, options())
              : nullptr;
 }
 
@@ -155,7 +158,7 @@ void ProtoReader::elements(Lowering& l, const Node& n, const Scope& scope, const
                            const std::function<void()>& body) const {
   const ProtoHelpers& h = proto_helpers();
   if (is_part_of(n, Semantic::field_mask)) {
-    paths(l, body);
+    paths(l, *n.scope, body);
   } else if (const EnumNames* names = droppable(l, *n.type->element); names != nullptr) {
     loop_known(l, h.first_element, h.next_element, names, body);
   } else {
@@ -181,9 +184,21 @@ void ProtoReader::entries(Lowering& l, const Node& n, const Scope& scope, const 
 
 // ---- Structs
 
-void ProtoReader::fields(Lowering& l, const StructType& type, lower::Place inner,
+void ProtoReader::begin_fields(Lowering& l, const StructType& type,
+                               lower::StructScope& inner) const {
+  const std::size_t slots =
+      type.semantic == Semantic::field_mask                                         ? 3
+      : type.semantic == Semantic::any                                              ? 1
+      : type.semantic == Semantic::timestamp || type.semantic == Semantic::duration ? 2
+                                                                                    : 0;
+  for (std::size_t k = 0; k < slots; ++k) {
+    inner.slots[k] = l.b.new_slot();
+  }
+}
+
+void ProtoReader::fields(Lowering& l, const StructType& type, const lower::StructScope& inner,
                          StructEvents& events) const {
-  const bool is_root = inner.what == &root_inside;
+  const bool is_root = inner.number == of_root;
   if (type.semantic != Semantic::none && !has_known_shape(type)) {
     l.unsupported(type.full_name + " has other fields than the official message");
     events.finish_all();
@@ -192,9 +207,9 @@ void ProtoReader::fields(Lowering& l, const StructType& type, lower::Place inner
   const auto mark = l.b.slot_mark();
   switch (type.semantic) {
     case Semantic::timestamp:
-    case Semantic::duration: moment_fields(l, type, events); break;
-    case Semantic::field_mask: mask_fields(l, events); break;
-    case Semantic::any: any_fields(l, type, events); break;
+    case Semantic::duration: moment_fields(l, type, inner, events); break;
+    case Semantic::field_mask: mask_fields(l, inner, events); break;
+    case Semantic::any: any_fields(l, inner, events); break;
     case Semantic::value: value_fields(l, type, events); break;
     case Semantic::wrapper: wrapper_fields(l, events, is_root); break;
     case Semantic::structure:
@@ -207,44 +222,43 @@ void ProtoReader::fields(Lowering& l, const StructType& type, lower::Place inner
   l.b.release_slots(mark);
 }
 
-void ProtoReader::moment_fields(Lowering& l, const StructType& type, StructEvents& events) const {
+void ProtoReader::moment_fields(Lowering& l, const StructType& type,
+                                const lower::StructScope& inner, StructEvents& events) const {
   Builder& b = l.b;
   const ProtoHelpers& h = proto_helpers();
   b.call(type.semantic == Semantic::timestamp ? h.timestamp : h.duration, {Reg::r0, Reg::r1},
          reads);
-  parsed_[0] = b.new_slot();
-  parsed_[1] = b.new_slot();
-  b.put(parsed_[0], Reg::t1);
+  b.put(inner.slots[0], Reg::t1);
   b.get_aux(Reg::t0, 0);
-  b.put(parsed_[1], Reg::t0);
+  b.put(inner.slots[1], Reg::t0);
   for (int i = 0; i < 2; ++i) {
     if (events.wanted(i)) {
-      events.field(i);
+      events.field(i, Previous::unknown());
     }
   }
   events.finish_all();
 }
 
-void ProtoReader::mask_fields(Lowering& l, StructEvents& events) const {
+void ProtoReader::mask_fields(Lowering& l, const lower::StructScope& inner,
+                              StructEvents& events) const {
   Builder& b = l.b;
   b.call(proto_helpers().field_mask, {Reg::r0, Reg::r1}, reads);
-  parsed_[0] = b.new_slot();
-  parsed_[1] = b.new_slot();
-  b.put(parsed_[0], Reg::t1);
+  b.put(inner.slots[0], Reg::t1);
   b.get_aux(Reg::t0, 0);
-  b.put(parsed_[1], Reg::t0);
+  b.put(inner.slots[1], Reg::t0);
   if (events.wanted(0)) {
-    events.field(0);
+    events.field(0, Previous::none());
   }
   events.finish_all();
 }
 
-// The paths of a field mask: parsed_ is what is left of them.
-void ProtoReader::paths(Lowering& l, const std::function<void()>& body) const {
+// The paths of a field mask: the scope has what is left of them.
+void ProtoReader::paths(Lowering& l, const lower::StructScope& inner,
+                        const std::function<void()>& body) const {
   Builder& b = l.b;
-  const Slot at = parsed_[0];
-  const Slot left = parsed_[1];
-  const Slot size = path_ = b.new_slot();
+  const Slot at = inner.slots[0];
+  const Slot left = inner.slots[1];
+  const Slot size = inner.slots[2];
   const Label again = b.label();
   const Label end = b.label();
   b.branch_slot(Cond::eq, left, 0, end);
@@ -274,7 +288,8 @@ const AnyCodec* ProtoReader::any_codec(Lowering& l) const {
   return l.keep(std::shared_ptr<const AnyCodec>(codec));
 }
 
-void ProtoReader::any_fields(Lowering& l, const StructType&, StructEvents& events) const {
+void ProtoReader::any_fields(Lowering& l, const lower::StructScope& inner,
+                             StructEvents& events) const {
   Builder& b = l.b;
   // What is read nests within the inlined structs, too.
   const auto deeper = l.inline_depth;
@@ -283,14 +298,13 @@ void ProtoReader::any_fields(Lowering& l, const StructType&, StructEvents& event
   }
   b.call(proto_helpers().read_any, {Reg::r0, Reg::r1, static_cast<const void*>(any_codec(l))},
          reads);
-  parsed_[0] = b.new_slot();
-  b.put(parsed_[0], Reg::t1);
+  b.put(inner.slots[0], Reg::t1);
   if (deeper > 0) {
     b.depth_leave(deeper);
   }
   for (int i = 0; i < 2; ++i) {
     if (events.wanted(i)) {
-      events.field(i);
+      events.field(i, Previous::unknown());
     }
   }
   b.call(proto_helpers().close_any, {});
@@ -300,7 +314,7 @@ void ProtoReader::any_fields(Lowering& l, const StructType&, StructEvents& event
 // The struct's one field, whose value is the struct's text.
 void ProtoReader::only_field(Lowering& l, StructEvents& events) const {
   if (events.wanted(0)) {
-    events.field(0);
+    events.field(0, Previous::none());
   } else {
     l.unsupported("a target without a place for the contents of a google.protobuf type");
   }
@@ -340,7 +354,7 @@ void ProtoReader::value_fields(Lowering& l, const StructType& type, StructEvents
     b.bind(kinds[k]);
     b.put_imm(seen, std::int64_t{1} << index);
     if (events.wanted(index)) {
-      events.field(index);
+      events.field(index, Previous::none());
     } else {
       b.call(helpers().skip_value, {Reg::r0, Reg::r1}, reads);
     }

@@ -22,7 +22,9 @@ class ProtoReader final : public TextReader {
   void scalar(lower::Lowering& l, const lower::Node& n) const override;
   void bytes(lower::Lowering& l, const lower::Node& n) const override;
   lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
-  void fields(lower::Lowering& l, const StructType& type, lower::Place inner,
+  void begin_fields(lower::Lowering& l, const StructType& type,
+                    lower::StructScope& inner) const override;
+  void fields(lower::Lowering& l, const StructType& type, const lower::StructScope& inner,
               lower::StructEvents& events) const override;
   lower::Scope open_list(lower::Lowering& l, const lower::Node& n,
                          lower::Count& count) const override;
@@ -35,22 +37,22 @@ class ProtoReader final : public TextReader {
                const std::function<void()>& value) const override;
 
  private:
-  void moment_fields(lower::Lowering& l, const StructType& type, lower::StructEvents& events) const;
-  void mask_fields(lower::Lowering& l, lower::StructEvents& events) const;
-  void any_fields(lower::Lowering& l, const StructType& type, lower::StructEvents& events) const;
+  void moment_fields(lower::Lowering& l, const StructType& type, const lower::StructScope& inner,
+                     lower::StructEvents& events) const;
+  void mask_fields(lower::Lowering& l, const lower::StructScope& inner,
+                   lower::StructEvents& events) const;
+  void any_fields(lower::Lowering& l, const lower::StructScope& inner,
+                  lower::StructEvents& events) const;
   void value_fields(lower::Lowering& l, const StructType& type, lower::StructEvents& events) const;
   void wrapper_fields(lower::Lowering& l, lower::StructEvents& events, bool is_root) const;
   void only_field(lower::Lowering& l, lower::StructEvents& events) const;
-  void paths(lower::Lowering& l, const std::function<void()>& body) const;
+  void paths(lower::Lowering& l, const lower::StructScope& inner,
+             const std::function<void()>& body) const;
   // The enum whose unknown members are left out of a container, or null.
   const EnumNames* droppable(lower::Lowering& l, const Type& element) const;
   const AnyCodec* any_codec(lower::Lowering& l) const;
 
   std::shared_ptr<const lower::Way> payload_;
-  // Where the fields of the struct whose text was read are, while the code for them is emitted:
-  // seconds and nanos; address and size of paths; an Any's parts.
-  mutable jit::Slot parsed_[2];
-  mutable jit::Slot path_;  // the size of the one that is being read
 };
 
 }  // namespace wirejit::json

@@ -5,6 +5,7 @@
 #include "json/proto_run.h"
 #include "json/proto_shape.h"
 #include "json/well_known.h"
+#include "lower/hole.h"
 #include "lower/shape.h"
 
 #include <memory>
@@ -23,7 +24,6 @@ using lower::BytesAt;
 using lower::Count;
 using lower::Lowering;
 using lower::Node;
-using lower::Place;
 using lower::Role;
 using lower::Scope;
 using lower::Shape;
@@ -96,7 +96,7 @@ void ProtoWriter::arrive(Lowering& l, const Node& n) const {
     return;
   }
   const auto oneof = static_cast<unsigned>(n.field->oneof);
-  const Slot came{static_cast<std::uint16_t>(state_of(*n.parent, n.w_parent).number + oneof / 64)};
+  const Slot came{static_cast<std::uint16_t>(n.scope->slots[0].number + oneof / 64)};
   const auto bit = static_cast<std::int64_t>(std::uint64_t{1} << (oneof % 64));
   l.b.branch_bits(Cond::ne, came, bit, l.failure(Errc::oneof_conflict));
   l.b.or_slot(came, bit);
@@ -105,7 +105,7 @@ void ProtoWriter::arrive(Lowering& l, const Node& n) const {
 void ProtoWriter::scalar(Lowering& l, const Node& n) const {
   Builder& b = l.b;
   if (n.role == Role::field && is_moment(n.parent->semantic)) {
-    const Slot seconds = state_of(*n.parent, n.w_parent);
+    const Slot seconds = n.scope->slots[0];
     b.put({static_cast<std::uint16_t>(seconds.number + (n.field->id == 1 ? 0 : 1))}, Reg::t0);
     return;
   }
@@ -129,8 +129,7 @@ void ProtoWriter::bytes(Lowering& l, const Node& n, BytesAt at) const {
   const ProtoHelpers& h = proto_helpers();
   if (is_part_of(n, Semantic::any)) {
     const std::uint64_t index = n.field->id == 1 ? 0 : 1;
-    b.call(h.put_any,
-           {Arg::in_slot(state_of(*n.parent, n.w_parent).number), index, Reg::t0, Reg::t1},
+    b.call(h.put_any, {Arg::in_slot(n.scope->slots[0].number), index, Reg::t0, Reg::t1},
            {.null_fails = true});
     return;
   }
@@ -151,8 +150,6 @@ void ProtoWriter::bytes(Lowering& l, const Node& n, BytesAt at) const {
 
 // ---- Structs
 
-// A struct in a routine of its own has the same inside at all places; one that is inlined, perhaps
-// within another of its type, has an inside of its own.
 Scope ProtoWriter::open_struct(Lowering& l, const Node& n, bool called) const {
   arrive(l, n);
   Scope scope;
@@ -164,7 +161,6 @@ Scope ProtoWriter::open_struct(Lowering& l, const Node& n, bool called) const {
     }
     start(l, n, head(n), 0);
   }
-  scope.inner.what = called ? nullptr : &insides_.emplace_back();
   return scope;
 }
 
@@ -176,12 +172,13 @@ void ProtoWriter::close_struct(Lowering& l, const Node& n, const Scope& scope) c
   }
 }
 
-void ProtoWriter::begin_fields(Lowering& l, const StructType& type, Place inner) const {
+void ProtoWriter::begin_fields(Lowering& l, const StructType& type,
+                               lower::StructScope& inner) const {
   Builder& b = l.b;
   switch (type.semantic) {
     case Semantic::timestamp:
     case Semantic::duration: {
-      const Slot seconds = state_of(type, inner) = b.new_slots(2);
+      const Slot seconds = inner.slots[0] = b.new_slots(2);
       b.put_imm(seconds, 0);
       b.put_imm({static_cast<std::uint16_t>(seconds.number + 1)}, 0);
       return;
@@ -190,16 +187,16 @@ void ProtoWriter::begin_fields(Lowering& l, const StructType& type, Place inner)
     case Semantic::value:
     case Semantic::none: {
       const std::size_t words = (type.oneofs.size() + 63) / 64;
-      const Slot first = state_of(type, inner) = b.new_slots(static_cast<std::uint16_t>(words));
+      const Slot first = inner.slots[0] = b.new_slots(static_cast<std::uint16_t>(words));
       for (std::size_t w = 0; w < words; ++w) {
         b.put_imm({static_cast<std::uint16_t>(first.number + w)}, 0);
       }
       return;
     }
     case Semantic::any:
-      state_of(type, inner) = b.new_slot();
+      inner.slots[0] = b.new_slot();
       b.call(proto_helpers().open_any, {}, {.null_fails = true});
-      return b.put(state_of(type, inner), Reg::t0);
+      return b.put(inner.slots[0], Reg::t0);
     default: return;
   }
 }
@@ -214,13 +211,14 @@ const AnyCodec* ProtoWriter::any_codec(Lowering& l) const {
   return l.keep(std::shared_ptr<const AnyCodec>(codec));
 }
 
-void ProtoWriter::end_fields(Lowering& l, const StructType& type, Place inner) const {
+void ProtoWriter::end_fields(Lowering& l, const StructType& type,
+                             const lower::StructScope& inner) const {
   Builder& b = l.b;
   const ProtoHelpers& h = proto_helpers();
   switch (type.semantic) {
     case Semantic::timestamp:
     case Semantic::duration: {
-      const Slot seconds = state_of(type, inner);
+      const Slot seconds = inner.slots[0];
       b.reserve(text_room);
       b.call(type.semantic == Semantic::timestamp ? h.write_timestamp : h.write_duration,
              {Reg::w0, Arg::in_slot(seconds.number),
@@ -237,7 +235,7 @@ void ProtoWriter::end_fields(Lowering& l, const StructType& type, Place inner) c
       return b.put_literal("\"");
     }
     case Semantic::value:
-      return b.branch_slot(Cond::eq, state_of(type, inner), 0, l.failure(Errc::union_not_one));
+      return b.branch_slot(Cond::eq, inner.slots[0], 0, l.failure(Errc::union_not_one));
     case Semantic::any: {
       // What is written nests within the inlined structs, too.
       const auto deeper = l.inline_depth;
@@ -245,7 +243,7 @@ void ProtoWriter::end_fields(Lowering& l, const StructType& type, Place inner) c
         b.depth_enter(deeper);
       }
       b.call(h.write_any,
-             {Reg::w0, Reg::w1, Arg::in_slot(state_of(type, inner).number),
+             {Reg::w0, Reg::w1, Arg::in_slot(inner.slots[0].number),
               static_cast<const void*>(any_codec(l))},
              grows);
       if (deeper > 0) {
@@ -259,7 +257,7 @@ void ProtoWriter::end_fields(Lowering& l, const StructType& type, Place inner) c
 
 // ---- What did not come
 
-bool ProtoWriter::needs_absent(const StructType& type, Place, int index) const {
+bool ProtoWriter::needs_absent(const StructType& type, const lower::StructScope&, int index) const {
   switch (type.semantic) {
     case Semantic::wrapper:
     case Semantic::structure:
@@ -272,17 +270,9 @@ bool ProtoWriter::needs_absent(const StructType& type, Place, int index) const {
 }
 
 // Zero, or nothing in quotes or brackets.
-void ProtoWriter::absent(Lowering& l, const StructType& type, Place inner, int index,
-                         const lower::AbsentIsZero&) const {
+void ProtoWriter::absent(Lowering& l, const Node& n, const lower::AbsentIsZero&) const {
   static constexpr char nothing[16] = {};
   Builder& b = l.b;
-  Node n;
-  n.field = &type.fields[static_cast<std::size_t>(index)];
-  n.type = n.field->type;
-  n.role = Role::field;
-  n.parent = &type;
-  n.index = index;
-  n.w_parent = inner;
   switch (lower::shape_of(*n.type)) {
     case Shape::scalar: b.imm(Reg::t0, 0); return scalar(l, n);
     case Shape::bytes:
@@ -309,10 +299,7 @@ Scope ProtoWriter::mark(Lowering& l) const {
   Scope scope;
   scope.flag = true;
   scope.saved[0] = b.new_slot();
-  b.get_aux(Reg::t0, jit::aux_output_begin);
-  b.add_imm(Reg::t1, Reg::w0, 0);
-  b.arith(jit::Opcode::sub, Reg::t0, Reg::t1, Reg::t0);
-  b.put(scope.saved[0], Reg::t0);
+  lower::keep_position(b, scope.saved[0]);
   return scope;
 }
 
@@ -325,9 +312,7 @@ void ProtoWriter::close_unless_empty(Lowering& l, const Scope& scope, const Coun
   if (pretty()) {
     b.call(proto_helpers().shallower, {});
   }
-  b.get_aux(Reg::t0, jit::aux_output_begin);
-  b.get(Reg::t1, scope.saved[0]);
-  b.arith(jit::Opcode::add, Reg::t0, Reg::t0, Reg::t1);
+  lower::get_position(b, Reg::t0, scope.saved[0]);
   b.mov(Reg::w0, Reg::t0);
   b.jump(done);
   b.bind(some);

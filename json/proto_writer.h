@@ -6,10 +6,7 @@
 #include "json/any.h"
 #include "json/writer.h"
 
-#include <deque>
-#include <map>
 #include <optional>
-#include <utility>
 
 namespace wirejit::json {
 
@@ -25,13 +22,15 @@ class ProtoWriter final : public TextWriter {
   void scalar(lower::Lowering& l, const lower::Node& n) const override;
   void bytes(lower::Lowering& l, const lower::Node& n, lower::BytesAt at) const override;
   lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
-  void begin_fields(lower::Lowering& l, const StructType& type, lower::Place inner) const override;
-  void end_fields(lower::Lowering& l, const StructType& type, lower::Place inner) const override;
+  void begin_fields(lower::Lowering& l, const StructType& type,
+                    lower::StructScope& inner) const override;
+  void end_fields(lower::Lowering& l, const StructType& type,
+                  const lower::StructScope& inner) const override;
   void close_struct(lower::Lowering& l, const lower::Node& n,
                     const lower::Scope& scope) const override;
-  [[nodiscard]] bool needs_absent(const StructType& type, lower::Place inner,
+  [[nodiscard]] bool needs_absent(const StructType& type, const lower::StructScope& inner,
                                   int index) const override;
-  void absent(lower::Lowering& l, const StructType& type, lower::Place inner, int index,
+  void absent(lower::Lowering& l, const lower::Node& n,
               const lower::AbsentIsZero& is_zero) const override;
   lower::Scope open_list(lower::Lowering& l, const lower::Node& n,
                          const lower::Count& count) const override;
@@ -54,13 +53,6 @@ class ProtoWriter final : public TextWriter {
   const AnyCodec* any_codec(lower::Lowering& l) const;
 
   std::shared_ptr<const lower::Way> payload_;
-  // Slots of the structs whose fields are being emitted, from begin_fields to end_fields. Seconds
-  // and nanos; an Any's parts; else the oneofs of which a member came.
-  jit::Slot& state_of(const StructType& type, const lower::Place& inner) const {
-    return state_[{&type, inner.what}];
-  }
-  mutable std::map<std::pair<const StructType*, const void*>, jit::Slot> state_;
-  mutable std::deque<char> insides_;  // each one's address is the inside of an inlined struct
 };
 
 }  // namespace wirejit::json

@@ -67,9 +67,9 @@ class Fields final : public lower::FieldSource {
     }
   }
 
-  void expect(int index, bool first, Label miss) override {
+  void expect(int index, lower::Previous previous, Label miss) override {
     const Field& f = field(index);
-    std::string literal = (first ? "" : ",") + quoted(key_text(f, options_)) + ":";
+    std::string literal = (previous.is_none() ? "" : ",") + quoted(key_text(f, options_)) + ":";
     const char token = opening(*f.type, options_);
     if (token != '\0') {
       literal += token;
@@ -92,7 +92,7 @@ class Fields final : public lower::FieldSource {
     return opening(*field(index).type, options_) == '\0' ? 1 : 0;
   }
 
-  void expect_end(bool, Label miss) override {
+  void expect_end(lower::Previous, Label miss) override {
     b_.need(1, miss);
     b_.branch_byte(Cond::ne, Reg::r0, 0, '}', miss);
     b_.advance(Reg::r0, 1);
@@ -133,7 +133,6 @@ class Fields final : public lower::FieldSource {
   }
 
   // A member is kept from its key's quote on.
-  [[nodiscard]] std::uint64_t unknown_tag() const override { return member_tag; }
   void put_unknown_begin(Builder& b, Slot begin) override {
     b.get_aux(Reg::t0, 0);
     b.put(begin, Reg::t0);
@@ -227,8 +226,16 @@ class Fields final : public lower::FieldSource {
 
 }  // namespace
 
-std::shared_ptr<const StructKeys> Tables::make_keys(Lowering& l, const StructType& type,
-                                                    const Dialect& options, bool skips_type) {
+const EnumNames* enum_names(Lowering& l, const EnumType& type, const Dialect& options) {
+  const bool refuse = options.refuse_unknown_numbers || (options.proto && type.closed);
+  return l.shared<EnumNames>(&type, refuse,
+                             [&] { return std::make_shared<const EnumNames>(type, refuse); });
+}
+
+namespace {
+
+std::shared_ptr<const StructKeys> make_keys(Lowering& l, const StructType& type,
+                                            const Dialect& options, bool skips_type) {
   auto keys = std::make_shared<StructKeys>();
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const Field& f = type.fields[i];
@@ -239,7 +246,7 @@ std::shared_ptr<const StructKeys> Tables::make_keys(Lowering& l, const StructTyp
                                                  : f.requiredness != Requiredness::required);
     if (options.drop_unknown_enums) {
       const EnumType* e = f.type->kind == Kind::enumeration ? f.type->enumeration : nullptr;
-      keys->droppable.push_back(e == nullptr ? nullptr : names(l, *e, options));
+      keys->droppable.push_back(e == nullptr ? nullptr : enum_names(l, *e, options));
     }
   }
   for (std::size_t i = 0; options.proto && i < type.fields.size(); ++i) {
@@ -254,7 +261,15 @@ std::shared_ptr<const StructKeys> Tables::make_keys(Lowering& l, const StructTyp
   return keys;
 }
 
-void TextReader::fields(Lowering& l, const StructType& type, lower::Place,
+}  // namespace
+
+const StructKeys* struct_keys(Lowering& l, const StructType& type, const Dialect& options,
+                              bool skips_type) {
+  return l.shared<StructKeys>(&type, skips_type,
+                              [&] { return make_keys(l, type, options, skips_type); });
+}
+
+void TextReader::fields(Lowering& l, const StructType& type, const lower::StructScope&,
                         StructEvents& events) const {
   keyed_fields(l, type, events, false);
 }
@@ -262,7 +277,7 @@ void TextReader::fields(Lowering& l, const StructType& type, lower::Place,
 void TextReader::keyed_fields(Lowering& l, const StructType& type, StructEvents& events,
                               bool skips_type) const {
   const auto mark = l.b.slot_mark();
-  Fields source(l, type, tables_.keys(l, type, options_, skips_type), options_,
+  Fields source(l, type, struct_keys(l, type, options_, skips_type), options_,
                 events.wants_unknown());
   lower::read_fields(l, type, events, source);
   l.b.release_slots(mark);

@@ -90,7 +90,7 @@ void TextReader::read_by_helper(Lowering& l, const Node& n, bool inside) const {
   const jit::Helper& h = inside ? pair.inside : pair.plain;
   const Builder::CallOptions options{.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0};
   if (n.type->kind == Kind::enumeration) {
-    l.b.call(h, {Reg::r0, Reg::r1, tables_.names(l, *n.type->enumeration, options_)}, options);
+    l.b.call(h, {Reg::r0, Reg::r1, enum_names(l, *n.type->enumeration, options_)}, options);
   } else if (!inside && (is_integer(n.type->kind) || n.type->kind == Kind::float64)) {
     l.b.call(h, {Reg::r0, Reg::r1, static_cast<const void*>(&kernels::best())}, options);
   } else {

@@ -27,7 +27,7 @@ class TextReader : public lower::Reader {
   void scalar(lower::Lowering& l, const lower::Node& n) const override;
   void bytes(lower::Lowering& l, const lower::Node& n) const override;
   lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
-  void fields(lower::Lowering& l, const StructType& type, lower::Place inner,
+  void fields(lower::Lowering& l, const StructType& type, const lower::StructScope& inner,
               lower::StructEvents& events) const override;
   lower::Scope open_list(lower::Lowering& l, const lower::Node& n,
                          lower::Count& count) const override;
@@ -40,11 +40,10 @@ class TextReader : public lower::Reader {
                const std::function<void()>& value) const override;
 
  protected:
-  // The fields of a struct with braces and keys. `skips_type`: as Tables::keys.
+  // The fields of a struct with braces and keys. `skips_type`: as of struct_keys.
   void keyed_fields(lower::Lowering& l, const StructType& type, lower::StructEvents& events,
                     bool skips_type) const;
   [[nodiscard]] const Dialect& options() const { return options_; }
-  [[nodiscard]] Tables& tables() const { return tables_; }
 
  private:
   // The whole value by a helper. `inside`: behind the opening quote.
@@ -52,7 +51,6 @@ class TextReader : public lower::Reader {
   void read_bool(lower::Lowering& l, const lower::Node& n) const;
 
   Dialect options_;
-  mutable Tables tables_;  // one reader serves one compilation
 };
 
 }  // namespace wirejit::json

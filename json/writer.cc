@@ -123,7 +123,7 @@ void TextWriter::number(Lowering& l, const Node& n, Slot value) const {
   const Arg v = Arg::in_slot(value.number);
   const Builder::CallOptions moves{.to0 = Reg::w0};
   if (kind == Kind::enumeration && !options_.enums_as_numbers) {
-    const EnumNames* names = tables_.names(l, *n.type->enumeration, options_);
+    const EnumNames* names = enum_names(l, *n.type->enumeration, options_);
     start(l, n, head(n), number_room + static_cast<std::int64_t>(names->longest()));
     b.call(key ? h.write_enum_key : h.write_enum, {v, Reg::w0, names}, moves);
     b.put_literal(tail(n));
@@ -209,22 +209,17 @@ void TextWriter::close_struct(Lowering& l, const Node& n, const Scope&) const {
   close(l, "}" + tail(n));
 }
 
-bool TextWriter::takes_unknown(const StructType& type, lower::Place, std::uint64_t tag) const {
+bool TextWriter::takes_unknown(const StructType& type, const lower::StructScope&,
+                               std::uint64_t tag) const {
   const bool has_members = !options_.proto || type.semantic == Semantic::none;
   return has_members && (tag == 0 || tag == member_tag);
 }
 
-void TextWriter::unknown(Lowering& l, const StructType& type, lower::Place, std::uint64_t tag,
-                         const std::vector<bool>& written) const {
+void TextWriter::unknown(Lowering& l, const StructType& type, const lower::StructScope&,
+                         std::uint64_t tag, const std::vector<bool>& written) const {
   Builder& b = l.b;
   const Label done = b.label();
-  if (tag == 0) {
-    const Label ours = b.label();
-    b.branch_imm(Cond::eq, Reg::t2, 0, ours);  // set by hand
-    b.imm(Reg::t3, static_cast<std::int64_t>(member_tag));
-    b.branch(Cond::ne, Reg::t2, Reg::t3, done);
-    b.bind(ours);
-  }
+  lower::skip_other_unknown(b, tag, member_tag, done);
   auto rules = std::make_shared<MemberRules>();
   rules->pretty = pretty();
   for (std::size_t i = 0; i < type.fields.size(); ++i) {

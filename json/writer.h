@@ -15,7 +15,7 @@
 
 namespace wirejit::json {
 
-class TextWriter : public lower::Writer {
+class TextWriter : public lower::Writer, private lower::UnknownWriter {
  public:
   TextWriter(const Dialect& options, const lower::CompileOptions& compile)
       : options_(options), validate_(compile.validate_utf8) {}
@@ -24,6 +24,8 @@ class TextWriter : public lower::Writer {
     return {.unique_fields = true, .unique_keys = true};
   }
 
+  [[nodiscard]] const lower::UnknownWriter* unknown_fields() const override { return this; }
+
   void begin(lower::Lowering& l, const lower::Node& root) const override;
   void end(lower::Lowering& l, const lower::Node& root) const override;
   void scalar(lower::Lowering& l, const lower::Node& n) const override;
@@ -31,10 +33,6 @@ class TextWriter : public lower::Writer {
   lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
   void close_struct(lower::Lowering& l, const lower::Node& n,
                     const lower::Scope& scope) const override;
-  [[nodiscard]] bool takes_unknown(const StructType& type, lower::Place inner,
-                                   std::uint64_t tag) const override;
-  void unknown(lower::Lowering& l, const StructType& type, lower::Place inner, std::uint64_t tag,
-               const std::vector<bool>& written) const override;
   lower::Scope open_list(lower::Lowering& l, const lower::Node& n,
                          const lower::Count& count) const override;
   void close_list(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
@@ -50,7 +48,6 @@ class TextWriter : public lower::Writer {
 
  protected:
   [[nodiscard]] const Dialect& options() const { return options_; }
-  [[nodiscard]] Tables& tables() const { return tables_; }
   [[nodiscard]] bool pretty() const { return options_.indent != 0; }
   // What stands before a value and behind it.
   [[nodiscard]] std::string head(const lower::Node& n) const;
@@ -67,13 +64,16 @@ class TextWriter : public lower::Writer {
   void close(lower::Lowering& l, const std::string& bracket) const;
 
  private:
+  [[nodiscard]] bool takes_unknown(const StructType& type, const lower::StructScope& inner,
+                                   std::uint64_t tag) const override;
+  void unknown(lower::Lowering& l, const StructType& type, const lower::StructScope& inner,
+               std::uint64_t tag, const std::vector<bool>& written) const override;
   // Whether a value stands for its struct, with nothing of its own around it.
   [[nodiscard]] bool bare(const lower::Node& n) const { return options_.proto && is_bare(n); }
   void number(lower::Lowering& l, const lower::Node& n, jit::Slot value) const;
 
   Dialect options_;
   bool validate_;
-  mutable Tables tables_;  // one writer serves one compilation
 };
 
 }  // namespace wirejit::json

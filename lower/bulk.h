@@ -1,8 +1,10 @@
-// Runs: numbers that lie one behind the other, and lists that a helper reads at once.
-// Entry: Run, Whole. Invariant: says how bytes look, not which format they are of.
+// Bulk: numbers that lie one after the other, and lists that a helper reads at once. What may be
+// done is one table of pairs of encodings (bulk.cc), each row a kernel.
+// Entry: Run, bulk_kernel, BulkList. Invariant: an encoding says how bytes look, not whose they
+// are.
 #pragma once
 
-#include "kernels/cpu.h"
+#include "jit/helper.h"
 #include "kernels/varint.h"
 
 #include <cstdint>
@@ -24,6 +26,8 @@ struct Run {
   Encoding encoding = Encoding::none;
   unsigned width = 0;  // bytes an element; of varints, bytes of the number
 };
+// That of numbers in memory.
+[[nodiscard]] Encoding native_encoding() noexcept;
 
 [[nodiscard]] constexpr bool is_varint(Encoding e) noexcept {
   return e == Encoding::varint || e == Encoding::varint_zigzag || e == Encoding::varint_bool;
@@ -31,9 +35,13 @@ struct Run {
 // What becomes of each varint of `from` in an array of `to`; nothing if no kernel does that.
 [[nodiscard]] std::optional<kernels::VarintAs> varint_as(Run from, Run to) noexcept;
 
+// The helper that turns a run of one encoding into one of the other, or null:
+// (to, from, count), or, of varints, (ctx, to, from, end, count), 0 being a failure.
+[[nodiscard]] const jit::Helper* bulk_kernel(Run from, Run to) noexcept;
+
 // A list as it stands at the cursor, in a form that a helper reads at once. Its bytes lie in the
 // input and live as long as it does (BytesAt::input).
-struct Whole {
+struct BulkList {
   enum class Form : std::uint8_t {
     none,
     packed,        // the length of all in bytes, as a varint; a run

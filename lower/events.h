@@ -1,8 +1,10 @@
 // How a reader's events reach a writer: what either side promises and needs, and the events of a
-// struct's fields. Entry: StructEvents. Invariant: fuse alone stands between the two sides.
+// struct's fields. Entry: StructEvents. Invariant: fuse alone stands between the two sides; what
+// one side does not promise and the other needs is adapted there, by means that name no format.
 #pragma once
 
 #include "jit/program_builder.h"
+#include "lower/node.h"
 
 #include <wirejit/schema.h>
 
@@ -18,27 +20,29 @@ enum class BytesAt : std::uint8_t {
   input,   // in the input: they live as long as it does
 };
 
+// What a format says of a field or of a map's key that comes twice.
+enum class Twice : std::uint8_t {
+  replaces,  // the last one counts
+  adds,      // it may add to what came before: the call runs again on the source's normal form
+  is_error,
+};
+
 // What a reader guarantees.
 struct Guarantees {
-  bool unique_fields = false;      // no field of a struct comes twice
-  bool unique_keys = false;        // no key of a map comes twice
-  bool refuse_duplicates = false;  // a field or key that comes twice is an error of the format
-  // What comes again takes the place of what came before. Else it may add to it: then no writer is
-  // told, but the call runs again on the source's normal form (FormatImpl::normal_form).
-  bool whole_fields = true;
+  bool unique_fields = false;       // no field of a struct comes twice
+  bool unique_keys = false;         // no key of a map comes twice
+  bool fields_in_order = false;     // each struct's fields come, or are told absent, in its order
+  bool fields_have_values = false;  // a field that came has a value: there is no null
+  Twice twice = Twice::replaces;
   BytesAt bytes_at = BytesAt::anywhere;
-  // A field that came has a value: the bits that StructEvents::finish hears of are what a writer
-  // keeps as presence.
-  bool tells_presence = false;
 };
 
 // What a writer needs.
 struct Needs {
   bool unique_fields = false;
   bool unique_keys = false;
-  bool absent_fields = false;  // wants absent() for fields that did not come
-  bool defaults =
-      true;  // wants default values for fields that did not come; false: it has them already
+  bool fields_in_order = false;  // as above, of the target's order: positional formats
+  bool absent_fields = false;    // wants absent() for fields that did not come
 };
 
 // Whether a field that did not come is zero or empty, as its wire writes nothing for either.
@@ -48,25 +52,29 @@ using AbsentIsZero = std::function<bool(const StructType&, int index)>;
 class StructEvents {
  public:
   virtual ~StructEvents() = default;
-  // Emits the code for field `index`, whose value stands at the reader's cursor.
-  virtual void field(int index) = 0;
+  // Emits the code for field `index`, whose value stands at the reader's cursor. `previous` is the
+  // field that was read before on every path to here.
+  virtual void field(int index, Previous previous) = 0;
   // Whether the target has a place for the field; if not, it is skipped as if unknown.
   [[nodiscard]] virtual bool wanted(int index) const = 0;
   // Whether absent() would emit anything.
   [[nodiscard]] virtual bool cares(int index) const = 0;
   // Field `index` is known not to come; emitted in place by readers that know field by field.
-  virtual void absent(int index) = 0;
+  virtual void absent(int index, Previous previous) = 0;
   // Readers in any order: which bits of `seen` are set is known at run time only. Bit i%64 of slot
   // seen+i/64.
   virtual void finish(jit::Slot seen) = 0;
-  // All fields have come.
+  // All fields have come, or were told absent.
   virtual void finish_all() = 0;
   // Whether finish() or a duplicate check looks at `seen` at all.
   [[nodiscard]] virtual bool wants_seen() const = 0;
-  // Fields that the schema lacks, as they stood in the source: address and size in t0, t1; `tag`
-  // tells the format, 0 (memory): it is in t2.
+  // Whether the target takes the fields in the order of the struct alone: what comes otherwise, or
+  // not at all, makes the call run again.
+  [[nodiscard]] virtual bool in_order() const = 0;
+  // Fields that the schema lacks, as they stood in the source: address and size in t0, t1; where
+  // the reader has no UnknownReader tag of its own (memory), the tag is in t2.
   [[nodiscard]] virtual bool wants_unknown() const = 0;
-  virtual void unknown(std::uint64_t tag) = 0;
+  virtual void unknown() = 0;
   // What to do when a field comes a second time.
   enum class Duplicate : std::uint8_t { replace, fail, restart, fail_union };
   [[nodiscard]] virtual Duplicate on_duplicate() const = 0;

@@ -183,43 +183,56 @@ class Emission {
     if (!chained_) {
       b_.jump(first_);
     }
+    Previous previous = chained_ ? Previous::none() : Previous::unknown();
     for (std::size_t i = 0; i < n_; ++i) {
       const int index = static_cast<int>(i);
       if (!events_.wanted(index)) {
-        misses_.push_back(no_label);
+        misses_.push_back({no_label, previous});
         continue;
       }
       if (chained_) {
         const bool expected = !follows_its_group(i);
-        if (expected && behind_group_ != no_label) {
-          b_.bind(std::exchange(behind_group_, no_label));
+        if (expected && bind_behind_group()) {
+          previous = Previous::unknown();
         }
-        misses_.push_back(expected ? b_.cold_label() : no_label);
+        misses_.push_back({expected ? b_.cold_label() : no_label, previous});
         if (expected) {
-          source_.expect(index, first_field_, misses_.back());
+          source_.expect(index, previous, misses_.back().label);
         }
-        first_field_ = false;
       }
       b_.bind(values_[i], source_.readable(index));
       if (is_exclusive(i)) {
         exclude(i);
       }
-      events_.field(index);
+      events_.field(index, Previous::unknown());  // it may have been dispatched
+      previous = chained_ ? Previous::field(index) : Previous::unknown();
       if (!chained_) {
         b_.jump(next_, Bound::input);
       } else if (follows_its_group(i + 1)) {
         behind_group_ = behind_group_ == no_label ? b_.label() : behind_group_;
+        source_.keep_previous(previous);
         b_.jump(behind_group_);
+      } else if (behind_group_ != no_label) {
+        source_.keep_previous(previous);  // the last one of a group
       }
     }
     if (chained_) {
-      if (behind_group_ != no_label) {
-        b_.bind(std::exchange(behind_group_, no_label));
+      if (bind_behind_group()) {
+        previous = Previous::unknown();
       }
-      misses_.push_back(b_.cold_label());
-      source_.expect_end(first_field_, misses_.back());
+      misses_.push_back({b_.cold_label(), previous});
+      source_.expect_end(previous, misses_.back().label);
       straight_end();
     }
+  }
+
+  // Where the fields of a group meet, if there is such a place.
+  bool bind_behind_group() {
+    if (behind_group_ == no_label) {
+      return false;
+    }
+    b_.bind(std::exchange(behind_group_, no_label));
+    return true;
   }
 
   // Field i comes: no other of its group may have, nor itself.
@@ -281,14 +294,18 @@ class Emission {
   void detours() {
     bool first_miss = true;
     for (std::size_t i = 0; i < misses_.size(); ++i) {
-      if (misses_[i] == no_label || !b_.is_used(misses_[i])) {
+      const auto& [label, previous] = misses_[i];
+      if (label == no_label || !b_.is_used(label)) {
         continue;
       }
-      b_.bind(misses_[i]);
+      b_.bind(label);
       if (track_) {
         join_run(i);
       }
-      expect_next_but_one(i, first_miss);
+      expect_next_but_one(i, previous);
+      if (previous.is_known()) {
+        source_.keep_previous(previous);
+      }
       b_.jump(first_miss ? first_ : next_, Bound::input);
       first_miss = false;
     }
@@ -297,17 +314,17 @@ class Emission {
 
   // Where field i does not come, it is left out, as a rule, and the one behind it comes: then the
   // straight line goes on there.
-  void expect_next_but_one(std::size_t i, bool first) {
-    if (n_ > longest_without_gaps) {
+  void expect_next_but_one(std::size_t i, Previous previous) {
+    if (n_ > longest_without_gaps || events_.in_order()) {
       return;
     }
-    for (++i; i < n_ && misses_[i] == no_label; ++i) {
+    for (++i; i < n_ && misses_[i].label == no_label; ++i) {
     }
     if (i >= n_) {
       return;
     }
     const Label other = b_.label();
-    source_.expect(static_cast<int>(i), first, other);
+    source_.expect(static_cast<int>(i), previous, other);
     if (track_) {
       enter(i);
     }
@@ -356,7 +373,7 @@ class Emission {
     b_.flush(Reg::r0);
     b_.get(Reg::t0, start);
     b_.arith(Opcode::sub, Reg::t1, Reg::r0, Reg::t0);
-    events_.unknown(source_.unknown_tag());
+    events_.unknown();
     b_.release_slots(mark);
   }
 
@@ -431,7 +448,9 @@ class Emission {
   void enter(std::size_t i) {
     const std::size_t at = i / 64;
     const auto bit = static_cast<std::int64_t>(1ULL << (i % 64));
-    if (is_union_) {
+    if (events_.in_order()) {
+      expect_all_before(i);
+    } else if (is_union_) {
       for (std::size_t w = 0; w < words_; ++w) {
         b_.branch_slot(Cond::ne, word(seen_, w), 0, duplicate(i));
       }
@@ -450,6 +469,18 @@ class Emission {
       b_.put_imm(word(run_, w), w < at   ? 0
                                 : w > at ? -1
                                          : static_cast<std::int64_t>(~0ULL << (i % 64)));
+    }
+  }
+
+  // Where fields must come in order: those before i have come, and no other one.
+  void expect_all_before(std::size_t i) {
+    for (std::size_t w = 0; w < words_; ++w) {
+      std::uint64_t before = 0;
+      for (std::size_t k = w * 64; k < i && k < w * 64 + 64; ++k) {
+        before |= std::uint64_t{events_.wanted(static_cast<int>(k))} << (k % 64);
+      }
+      b_.branch_slot(Cond::ne, word(seen_, w), static_cast<std::int64_t>(before),
+                     l_.failure(jit::restart_errc));
     }
   }
 
@@ -506,7 +537,6 @@ class Emission {
   bool is_union_ = false;
   bool chained_ = true;
   bool track_ = false;
-  bool first_field_ = true;
   bool keeps_known_ = false;   // fields that the target has no place for are kept with the unknown
   bool counts_nulls_ = false;  // a null is an arrival
   Slot seen_;
@@ -521,7 +551,11 @@ class Emission {
   Label null_ = no_label;
   std::vector<Label> entries_;
   std::vector<Label> values_;
-  std::vector<Label> misses_;
+  struct Miss {
+    Label label;
+    Previous previous;  // of every path to it
+  };
+  std::vector<Miss> misses_;
   std::vector<int> exclusive_;                        // each field's group, or -1; empty: none is
   std::map<int, std::vector<std::uint64_t>> groups_;  // the fields of each, as bits of `seen`
   std::vector<std::uint64_t> in_runs_;                // fields that are not exclusive; empty: all

@@ -18,12 +18,14 @@ class FieldSource {
  public:
   virtual ~FieldSource() = default;
   // Goes to `miss` (a cold label) unless field `index` comes next; else moves to its value.
-  // `first`: nothing of this struct was read yet.
-  virtual void expect(int index, bool first, jit::Label miss) = 0;
+  virtual void expect(int index, Previous previous, jit::Label miss) = 0;
   // Bytes that are readable where the value of `index` begins, by expect() or accept().
   [[nodiscard]] virtual std::int64_t readable(int index) const = 0;
   // Goes to `miss` unless the struct ends here; else moves behind it.
-  virtual void expect_end(bool first, jit::Label miss) = 0;
+  virtual void expect_end(Previous previous, jit::Label miss) = 0;
+  // What is read next cannot tell what came before, which is `previous` here: a source whose
+  // headers depend on it keeps it. After dispatch() it has it already.
+  virtual void keep_previous(Previous previous) { (void)previous; }
   // Binds `first` and `next` and emits the general case: goes to entries[i], unknown or end (behind
   // the struct).
   virtual void dispatch(jit::Label first, jit::Label next, const std::vector<jit::Label>& entries,
@@ -32,8 +34,6 @@ class FieldSource {
   virtual void accept(int index, jit::Label unknown) = 0;
   // At unknown: moves from the field's first byte behind it.
   virtual void skip() = 0;
-  // As Reader::unknown_tag.
-  [[nodiscard]] virtual std::uint64_t unknown_tag() const { return 0; }
   // At unknown, before skip: where the field begins that is kept.
   virtual void put_unknown_begin(jit::Builder& b, jit::Slot begin) {
     b.flush(jit::Reg::r0);

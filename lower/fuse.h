@@ -1,8 +1,9 @@
 // The driver: walks a type, lets the reader choose the order, and joins reader and writer into
 // Programs. Entry: fuse. Invariant: no pair of formats is named; what a reader does not guarantee
-// and a writer needs is mended by a counted list, a seen-bit or a restart, and by nothing else.
+// and a writer needs is adapted by a hole, a seen bit, a key set or a retry, and by nothing else.
 #pragma once
 
+#include "lower/mapping.h"
 #include "lower/reader.h"
 #include "lower/writer.h"
 
@@ -14,8 +15,16 @@ inline constexpr std::size_t max_routines = 4096;    // of one module
 inline constexpr std::size_t max_ops = 4U << 20;     // of one module
 inline constexpr std::size_t max_type_nesting = 64;  // containers within containers
 
-// Fills module.programs and module.nodes; routine 0 reads and writes a whole value of `type`.
-Result<void> fuse(jit::Module& module, const Type& type, const Reader& reader, const Writer& writer,
-                  const CompileOptions& options);
+// The two sides of a codec. All of it is needed while Programs are made, and not afterwards.
+struct Sides {
+  const Reader& reader;
+  const Writer& writer;
+  const Type& source;
+  const Type& target;                // of another schema only with a mapping
+  const Mapping* mapping = nullptr;  // of the structs of `source` to those of `target`
+};
+
+// Fills module.programs and module.nodes; routine 0 reads and writes a whole value.
+Result<void> fuse(jit::Module& module, const Sides& sides, const CompileOptions& options);
 
 }  // namespace wirejit::lower

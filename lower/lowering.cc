@@ -7,6 +7,7 @@
 
 namespace wirejit::lower {
 
+using jit::Builder;
 using jit::Label;
 using jit::no_label;
 using jit::PathNode;
@@ -68,6 +69,17 @@ void Lowering::emit_later() {
   later_.clear();
 }
 
+void skip_other_unknown(Builder& b, std::uint64_t tag, std::uint64_t own, Label done) {
+  if (tag != 0) {
+    return;
+  }
+  const Label ours = b.label();
+  b.branch_imm(jit::Cond::eq, Reg::t2, 0, ours);
+  b.imm(Reg::t3, static_cast<std::int64_t>(own));
+  b.branch(jit::Cond::ne, Reg::t2, Reg::t3, done);
+  b.bind(ours);
+}
+
 Shape shape_of(const Type& type) noexcept {
   switch (type.kind) {
     case Kind::string:
@@ -85,26 +97,6 @@ bool is_implicit(const StructType& parent, const Field& field) noexcept {
   return field.requiredness == Requiredness::standard && field.oneof < 0 && !field.default_value &&
          parent.flavor != StructFlavor::union_ && field.type->kind != Kind::structure &&
          field.type->kind != Kind::uuid;  // its zero has 16 bytes, and is written
-}
-
-std::optional<kernels::VarintAs> varint_as(Run from, Run to) noexcept {
-  using kernels::VarintAs;
-  constexpr Encoding native =
-      std::endian::native == std::endian::little ? Encoding::little_endian : Encoding::big_endian;
-  const bool is_numbers = to.encoding == native && from.width == to.width && from.width >= 4;
-  switch (from.encoding) {
-    case Encoding::varint_bool:
-      return to.encoding == Encoding::bool_byte ? std::optional(VarintAs::boolean) : std::nullopt;
-    case Encoding::varint:
-      return !is_numbers       ? std::nullopt
-             : from.width == 4 ? std::optional(VarintAs::word32)
-                               : std::optional(VarintAs::word64);
-    case Encoding::varint_zigzag:
-      return !is_numbers       ? std::nullopt
-             : from.width == 4 ? std::optional(VarintAs::zigzag32)
-                               : std::optional(VarintAs::zigzag64);
-    default: return std::nullopt;
-  }
 }
 
 unsigned width_of(Kind kind) noexcept {

@@ -11,9 +11,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -34,11 +36,40 @@ struct CompileOptions {
   const Conversions* conversions = nullptr;  // lives as long as the Module
 };
 
+// Tables that the Programs of one Module refer to (names of keys, of enums, ...): each is made when
+// first asked for.
+class Constants {
+ public:
+  // The object of type T for `subject` and `variant`; `make` gives it as a shared_ptr.
+  template <class T, class F>
+  const T* get(jit::Module& module, const void* subject, int variant, F make) {
+    const Key key{&type_tag<T>, subject, variant};
+    if (const auto found = made_.find(key); found != made_.end()) {
+      return static_cast<const T*>(found->second);
+    }
+    std::shared_ptr<const T> object = make();  // may ask for others
+    const T* const made = object.get();
+    module.keeps.push_back(std::move(object));
+    made_.emplace(key, made);
+    return made;
+  }
+
+ private:
+  template <class T>
+  static constexpr char type_tag = 0;
+  using Key = std::tuple<const void*, const void*, int>;
+  std::map<Key, const void*> made_;
+};
+
+// Goes to `done` if the unknown fields, whose tag is in t2 where `tag` is 0, are not in the format
+// `own`. A tag of 0 at run time: they were set by hand. t3 dies.
+void skip_other_unknown(jit::Builder& b, std::uint64_t tag, std::uint64_t own, jit::Label done);
+
 // One Program being made: the builder, and what outlives it.
 class Lowering {
  public:
-  Lowering(std::string name, const CompileOptions& o, jit::Module& m)
-      : b(std::move(name), o.comments), options(o), module(m) {}
+  Lowering(std::string name, const CompileOptions& o, jit::Module& m, Constants& c)
+      : b(std::move(name), o.comments), options(o), module(m), constants_(c) {}
 
   jit::Builder b;
   const CompileOptions& options;
@@ -52,6 +83,11 @@ class Lowering {
     const T* p = object.get();
     module.keeps.push_back(std::move(object));
     return p;
+  }
+  // What is kept once for the Module: see Constants.
+  template <class T, class F>
+  const T* shared(const void* subject, int variant, F make) {
+    return constants_.get<T>(module, subject, variant, std::move(make));
   }
   // A label whose code, somewhere behind, fails with `code` at the cursor.
   jit::Label failure(Errc code);
@@ -94,6 +130,7 @@ class Lowering {
   void emit_later();
 
  private:
+  Constants& constants_;
   struct Failure {
     Errc code;
     std::uint32_t node;

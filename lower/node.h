@@ -1,39 +1,71 @@
-// What readers and writers are asked about: places, values, counts, and what a side keeps while a
-// struct or container is open. Entry: Node. Invariant: plain values, known while Programs are made.
+// What one side is asked about: places, values, counts, and what it keeps while a struct or a
+// container is open. Entry: Node, StructScope. Invariant: plain values, known while Programs are
+// made; a side sees nodes of its own schema alone.
 #pragma once
 
 #include "jit/program_builder.h"
 
 #include <wirejit/schema.h>
 
+#include <array>
 #include <cstdint>
 
 namespace wirejit::lower {
 
-// Where a value lies, in the terms of one side: memory formats keep a layout and an offset from r0
-// (w0), wire formats nothing. `what` is part of a routine's identity.
+// Where a value lies, in the terms of one side: memory has a layout and an offset from r0 (w0),
+// wire formats nothing.
 struct Place {
   const void* what = nullptr;
   std::int64_t at = 0;
 };
 
+// What a side keeps of a struct while its fields are read or written: all events of that struct see
+// it. Whoever opens the struct makes it; the code of a field never does, so that a field may come
+// again.
+struct StructScope {
+  // Where the fields lie. `what` is part of the identity of a routine; `at` is 0 in a routine of
+  // its own.
+  Place place{};
+  // A number of the side's own, part of the identity, too: the group in which the fields stand, ...
+  std::int32_t number = 0;
+  // Set by begin_fields, valid until the fields end, in the frame of the routine that has the
+  // fields: they never cross a call.
+  std::array<jit::Slot, 3> slots{};
+};
+
+// The field that came before, as far as the path to this point proves it.
+class Previous {
+ public:
+  static constexpr Previous none() { return Previous(-1); }     // nothing of the struct came
+  static constexpr Previous unknown() { return Previous(-2); }  // known at run time only
+  static constexpr Previous field(int index) { return Previous(index); }
+  [[nodiscard]] constexpr bool is_none() const { return index_ == -1; }
+  [[nodiscard]] constexpr bool is_known() const { return index_ != -2; }
+  // Its position in the struct; of a field that is known.
+  [[nodiscard]] constexpr int index() const { return index_; }
+
+ private:
+  explicit constexpr Previous(int index) : index_(index) {}
+  int index_;
+};
+
 enum class Role : std::uint8_t { root, field, element, key, value };
 
-// One value to be read and written.
+// One value, as one of the two sides knows it.
 struct Node {
   const Type* type = nullptr;
   Role role = Role::root;
   const Field* field = nullptr;        // role field
   const StructType* parent = nullptr;  // role field
   int index = -1;                      // role field: position in parent->fields
+  const StructScope* scope = nullptr;  // role field: the parent's
   const Node* container = nullptr;     // roles element, key, value
-  Place r;
-  Place w;
-  Place r_parent;  // role field: the inside of the struct
-  Place w_parent;
-  bool presence_at_end = false;  // role field: Writer::presence tells that it came, later
-  bool keeps_zero = false;       // role field: zero must be written (Reader::has_initial_value)
-  bool is_utf8 = false;          // bytes: the reader checked them (Reader::checks_utf8)
+  Place place{};
+  // What a writer is told about the value:
+  Previous previous = Previous::unknown();  // role field: the field that was written before
+  bool presence_at_end = false;             // role field: PresenceWriter tells that it came, later
+  bool keeps_zero = false;  // role field: zero must be written (Reader::has_initial_value)
+  bool is_utf8 = false;     // bytes: the reader checked them (Reader::checks_utf8)
 };
 
 // How many elements follow. Known before the first one, or counted by fuse while they pass.
@@ -44,9 +76,9 @@ struct Count {
 
 // What a side keeps between the opening and the closing of a struct or container.
 struct Scope {
-  Place inner;         // of the struct's fields
+  StructScope inner;   // of a struct's fields
   jit::Slot saved[4];  // the side's own
-  bool flag = false;
+  bool flag = false;   // the side's own
 };
 
 }  // namespace wirejit::lower

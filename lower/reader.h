@@ -6,6 +6,10 @@
 // sign, bool 0 or 1, doubles and floats as their bits, floats in the low half), `Reader::bytes`
 // leaves address and length in t0, t1; the writer takes them from there. Both sides emit code for
 // one value at a time; neither may touch the other's pinned registers.
+//
+// Readers and writers are made for one compilation and keep no state: what belongs to a struct or
+// container is in its scope, what belongs to the Module in Lowering::shared. What not all sides can
+// do is a capability, a small interface that a side is asked for.
 #pragma once
 
 #include "lower/bulk.h"
@@ -18,18 +22,45 @@
 
 namespace wirejit::lower {
 
+// A capability: lists whose elements lie one after the other, encoded alike.
+class RunReader {
+ public:
+  // The encoding of a list's elements; asked after open_list.
+  [[nodiscard]] virtual Run run(const Node&) const = 0;
+  // Leaves the address of the run in t0 (its length was checked), and moves on to what follows it:
+  // a cursor in the input is where varints end.
+  virtual void take_run(Lowering&, const Node&, const Scope&, const Count&) const = 0;
+
+ protected:
+  ~RunReader() = default;
+};
+
+// A capability: lists that a helper of the writer reads at once (ListWriter).
+class ListReader {
+ public:
+  // The list as it stands, before open_list.
+  [[nodiscard]] virtual BulkList bulk_list(const Lowering&, const Node&) const = 0;
+
+ protected:
+  ~ListReader() = default;
+};
+
 class Reader {
  public:
   virtual ~Reader() = default;
-  // Tells the format of unknown fields: not 0 where they can be taken out as they stand.
-  [[nodiscard]] virtual std::uint64_t unknown_tag() const { return 0; }
   [[nodiscard]] virtual Guarantees guarantees() const = 0;
   // True if r0 is a cursor in the input, so that positions of errors are input offsets.
   [[nodiscard]] virtual bool reads_input() const = 0;
 
+  [[nodiscard]] virtual const RunReader* runs() const { return nullptr; }
+  [[nodiscard]] virtual const ListReader* lists() const { return nullptr; }
+  // Tells the format of unknown fields: not 0 where they can be taken out as they stand. 0: there
+  // are none, or (memory) the tag is known at run time.
+  [[nodiscard]] virtual std::uint64_t unknown_tag() const { return 0; }
+
   // Places; memory readers only.
   [[nodiscard]] virtual Place root(const Type&) const { return {}; }
-  [[nodiscard]] virtual Place field(const StructType&, Place, int) const { return {}; }
+  [[nodiscard]] virtual Place field(const StructType&, const StructScope&, int) const { return {}; }
   [[nodiscard]] virtual Place element(const Node&) const { return {}; }
   [[nodiscard]] virtual Place key(const Node&) const { return {}; }
   [[nodiscard]] virtual Place value(const Node&) const { return {}; }
@@ -40,10 +71,12 @@ class Reader {
   virtual void scalar(Lowering&, const Node&) const = 0;
   virtual void bytes(Lowering&, const Node&) const = 0;
 
-  // `called`: the fields will be read by a routine of their own, which finds them at {inner.what,
+  // `called`: the fields will be read by a routine of their own, which finds them at {place.what,
   // 0}.
   virtual Scope open_struct(Lowering&, const Node&, bool called) const = 0;
-  virtual void fields(Lowering&, const StructType&, Place inner, StructEvents&) const = 0;
+  // Makes the slots of the scope.
+  virtual void begin_fields(Lowering&, const StructType&, StructScope&) const {}
+  virtual void fields(Lowering&, const StructType&, const StructScope&, StructEvents&) const = 0;
   virtual void close_struct(Lowering&, const Node&, const Scope&) const {}
 
   // Lists and sets. open leaves a known count in count.slot (which fuse provides).
@@ -52,6 +85,12 @@ class Reader {
                         const std::function<void()>& body) const = 0;
   virtual void close_list(Lowering&, const Node&, const Scope&) const {}
 
+  virtual Scope open_map(Lowering&, const Node&, Count& count) const = 0;
+  virtual void entries(Lowering&, const Node&, const Scope&, const Count&,
+                       const std::function<void()>& key,
+                       const std::function<void()>& value) const = 0;
+  virtual void close_map(Lowering&, const Node&, const Scope&) const {}
+
   // Whether field `index`, where it does not come, is zero or empty: what wrote it writes nothing
   // for these. The target's own initial value means nothing then.
   [[nodiscard]] virtual bool absent_is_zero(const StructType&, int index) const {
@@ -59,26 +98,12 @@ class Reader {
   }
   // Memory readers: whether the field's initial value in an object is not zero, so that absence
   // cannot stand for zero.
-  [[nodiscard]] virtual bool has_initial_value(const StructType&, Place inner, int index) const {
-    return (void)inner, (void)index, false;
+  [[nodiscard]] virtual bool has_initial_value(const StructType&, const StructScope&,
+                                               int index) const {
+    return (void)index, false;
   }
   // Whether bytes() checks that text of that type is UTF-8.
   [[nodiscard]] virtual bool checks_utf8(const Type&) const { return false; }
-
-  // The list, before open_list, for a writer that takes all of it in one step.
-  [[nodiscard]] virtual Whole whole(const Lowering&, const Node&) const { return {}; }
-
-  virtual Scope open_map(Lowering&, const Node&, Count& count) const = 0;
-  virtual void entries(Lowering&, const Node&, const Scope&, const Count&,
-                       const std::function<void()>& key,
-                       const std::function<void()>& value) const = 0;
-  virtual void close_map(Lowering&, const Node&, const Scope&) const {}
-
-  // The encoding of a list's elements where they lie one behind the other, after open_list.
-  [[nodiscard]] virtual Run run(const Node&) const { return {}; }
-  // Leaves the address of the run in t0 (its length was checked), and moves on behind it: a cursor
-  // in the input is where varints end.
-  virtual void take_run(Lowering&, const Node&, const Scope&, const Count&) const {}
 };
 
 }  // namespace wirejit::lower

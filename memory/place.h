@@ -1,6 +1,6 @@
 // What the reader and the writer of memory share: places, and how runs of elements look.
-// Entry: layout_at, value_layout, run_of. Invariant: a Place names a Layout, but for a struct's
-// inside: a StructLayout.
+// Entry: layout_at, value_layout, run_of. Invariant: a Place names a Layout, that of a
+// StructScope a StructLayout.
 #pragma once
 
 #include "lower/bulk.h"
@@ -8,15 +8,13 @@
 
 #include <wirejit/layout.h>
 
-#include <bit>
-
 namespace wirejit::memory {
 
 inline const Layout& layout_at(const lower::Place& p) {
   return *static_cast<const Layout*>(p.what);
 }
-inline const StructLayout& struct_at(const lower::Place& p) {
-  return *static_cast<const StructLayout*>(p.what);
+inline const StructLayout& struct_at(const lower::StructScope& s) {
+  return *static_cast<const StructLayout*>(s.place.what);
 }
 inline lower::Place place(const Layout* layout, std::int64_t at = 0) { return {layout, at}; }
 
@@ -45,7 +43,7 @@ inline const SetOps* set_ops(const Layout& l) {
 }
 
 // The member that holds field `index`, or null.
-inline const Member* member_at(const StructType& type, const lower::Place& inner, int index) {
+inline const Member* member_at(const StructType& type, const lower::StructScope& inner, int index) {
   const StructLayout& s = struct_at(inner);
   const auto i = static_cast<std::size_t>(index);
   if (i < s.members.size() && s.members[i].id == type.fields[i].id) {

@@ -20,6 +20,7 @@ using lower::Count;
 using lower::Lowering;
 using lower::Node;
 using lower::Place;
+using lower::Previous;
 using lower::Role;
 using lower::Run;
 using lower::Scope;
@@ -37,7 +38,7 @@ struct Address {
 // be absent. Uses t0 alone.
 Address locate(Lowering& l, const Node& n) {
   Builder& b = l.b;
-  Address a{Reg::r0, n.r.at, &layout_at(n.r)};
+  Address a{Reg::r0, n.place.at, &layout_at(n.place)};
   bool tested = n.role == Role::field;
   while (is_nullable(a.layout->form)) {
     const Layout& o = *a.layout;
@@ -133,27 +134,28 @@ void divide(Builder& b, Reg a, std::uint32_t stride) {
 
 Place MemoryReader::root(const Type&) const { return place(&root_); }
 
-Place MemoryReader::field(const StructType& type, Place inner, int index) const {
+Place MemoryReader::field(const StructType& type, const lower::StructScope& inner,
+                          int index) const {
   const Member* m = member_at(type, inner, index);
   if (m->alternative != 0) {
     const StructLayout& s = struct_at(inner);
     return place(s.variant->alternatives[m->alternative - 1],
                  0);  // r0 is the alternative's address then
   }
-  return place(m->layout, inner.at + m->offset);
+  return place(m->layout, inner.place.at + m->offset);
 }
 
 Place MemoryReader::element(const Node& n) const {
-  return place(value_layout(layout_at(n.r)).element);
+  return place(value_layout(layout_at(n.place)).element);
 }
 
 Place MemoryReader::key(const Node& n) const {
-  const Layout& m = value_layout(layout_at(n.r));
+  const Layout& m = value_layout(layout_at(n.place));
   return place(m.key, m.form == Form::map ? m.map->key_offset : 0);
 }
 
 Place MemoryReader::value(const Node& n) const {
-  const Layout& m = value_layout(layout_at(n.r));
+  const Layout& m = value_layout(layout_at(n.place));
   return place(m.element, m.form == Form::map ? m.map->value_offset : m.value_offset);
 }
 
@@ -197,7 +199,7 @@ Scope MemoryReader::open_struct(Lowering& l, const Node& n, bool called) const {
     move_to(l, a, scope);
     a.at = 0;
   }
-  scope.inner = {a.layout->structure(), a.at};
+  scope.inner.place = {a.layout->structure(), a.at};
   return scope;
 }
 
@@ -208,39 +210,41 @@ void MemoryReader::close_struct(Lowering& l, const Node&, const Scope& scope) co
 namespace {
 
 // Unknown fields that a record or a member kept, if it kept any.
-void read_unknown(Lowering& l, const StructLayout& s, Place inner, lower::StructEvents& events) {
+void read_unknown(Lowering& l, const StructLayout& s, const lower::StructScope& inner,
+                  lower::StructEvents& events) {
   if ((s.unknown_offset < 0 && s.unknown_member < 0) || !events.wants_unknown()) {
     return;
   }
   Builder& b = l.b;
   if (s.unknown_member >= 0) {
     const Label nothing = b.label();
-    b.add_imm(Reg::t0, Reg::r0, inner.at + s.unknown_member);
+    b.add_imm(Reg::t0, Reg::r0, inner.place.at + s.unknown_member);
     b.call(helpers().unknown_view, {Reg::t0});
     b.branch_imm(Cond::eq, Reg::t1, 0, nothing);
-    b.load(Reg::t2, Reg::r0, inner.at + s.unknown_member, 8);  // UnknownFields::format
-    events.unknown(0);
+    b.load(Reg::t2, Reg::r0, inner.place.at + s.unknown_member, 8);  // UnknownFields::format
+    events.unknown();
     b.bind(nothing);
     return;
   }
-  const std::int64_t at = inner.at + s.unknown_offset;
+  const std::int64_t at = inner.place.at + s.unknown_offset;
   const Label none = b.label();
   b.load(Reg::t1, Reg::r0, at + 8, 8);
   b.branch_imm(Cond::eq, Reg::t1, 0, none);
   b.load(Reg::t0, Reg::r0, at, 8);
   b.load(Reg::t2, Reg::r0, at + 16, 8);
-  events.unknown(0);
+  events.unknown();
   b.bind(none);
 }
 
 // A union held as a std::variant: the index decides.
-void read_variant(Lowering& l, const StructType& type, Place inner, lower::StructEvents& events) {
+void read_variant(Lowering& l, const StructType& type, const lower::StructScope& inner,
+                  lower::StructEvents& events) {
   Builder& b = l.b;
   const StructLayout& s = struct_at(inner);
   const auto mark = b.slot_mark();
   const Slot object = b.new_slot();
   b.put(object, Reg::r0);
-  b.add_imm(Reg::t0, Reg::r0, inner.at + s.variant_offset);
+  b.add_imm(Reg::t0, Reg::r0, inner.place.at + s.variant_offset);
   b.call(helpers().variant_index, {static_cast<const void*>(s.variant->variant), Reg::t0});
   std::vector<Label> targets(s.variant->count + 1, l.failure(Errc::union_not_one));
   const Label done = b.label();
@@ -261,11 +265,11 @@ void read_variant(Lowering& l, const StructType& type, Place inner, lower::Struc
       continue;
     }
     b.bind(starts[i]);
-    b.add_imm(Reg::t0, Reg::r0, inner.at + s.variant_offset);
+    b.add_imm(Reg::t0, Reg::r0, inner.place.at + s.variant_offset);
     b.call(helpers().variant_get,
            {static_cast<const void*>(s.variant->variant), Reg::t0, std::uint64_t{m->alternative}},
            {.to0 = Reg::r0});
-    events.field(static_cast<int>(i));
+    events.field(static_cast<int>(i), lower::Previous::none());
     b.get(Reg::r0, object);
     b.jump(done);
   }
@@ -275,7 +279,7 @@ void read_variant(Lowering& l, const StructType& type, Place inner, lower::Struc
 
 }  // namespace
 
-void MemoryReader::fields(Lowering& l, const StructType& type, Place inner,
+void MemoryReader::fields(Lowering& l, const StructType& type, const lower::StructScope& inner,
                           lower::StructEvents& events) const {
   Builder& b = l.b;
   const StructLayout& s = struct_at(inner);
@@ -291,17 +295,26 @@ void MemoryReader::fields(Lowering& l, const StructType& type, Place inner,
     set = b.new_slot();
     b.put_imm(set, 0);
   }
+  Previous previous = Previous::none();
+  const auto absent_here = [&](int index) {
+    events.absent(index, previous);
+    if (events.cares(index)) {
+      previous = Previous::unknown();  // something may have been written for it
+    }
+  };
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const int index = static_cast<int>(i);
     const Member* m = member_at(type, inner, index);
     if (m == nullptr) {
-      events.absent(index);
+      absent_here(index);
       continue;
     }
     const Label absent = b.skip_label();
-    test_presence(b, s, *m, inner.at, absent);
+    test_presence(b, s, *m, inner.place.at, absent);
+    const Previous before = previous;
     if (events.wanted(index)) {
-      events.field(index);
+      events.field(index, before);
+      previous = b.is_used(absent) ? Previous::unknown() : Previous::field(index);
     }
     if (counts) {
       b.add_slot(set, 1);
@@ -316,7 +329,7 @@ void MemoryReader::fields(Lowering& l, const StructType& type, Place inner,
     const Label done = b.label();
     b.jump(done);
     b.bind(absent);
-    events.absent(index);
+    events.absent(index, before);
     b.bind(done);
   }
   if (counts) {
@@ -328,7 +341,8 @@ void MemoryReader::fields(Lowering& l, const StructType& type, Place inner,
 }
 
 // Containers that do not come are empty, whatever their initial value.
-bool MemoryReader::has_initial_value(const StructType& type, Place inner, int index) const {
+bool MemoryReader::has_initial_value(const StructType& type, const lower::StructScope& inner,
+                                     int index) const {
   const StructLayout& s = struct_at(inner);
   const Member* m = member_at(type, inner, index);
   if (s.prototype == nullptr || m == nullptr || m->alternative != 0) {
@@ -471,7 +485,7 @@ void walk_bits(Lowering& l, const Layout& s, const Scope& scope, const Count& co
 
 void MemoryReader::elements(Lowering& l, const Node& n, const Scope& scope, const Count& count,
                             const std::function<void()>& body) const {
-  const Layout& s = value_layout(layout_at(n.r));
+  const Layout& s = value_layout(layout_at(n.place));
   switch (s.form) {
     case Form::array:
     case Form::span:
@@ -487,7 +501,7 @@ void MemoryReader::close_list(Lowering& l, const Node&, const Scope& scope) cons
 
 Scope MemoryReader::open_map(Lowering& l, const Node& n, Count& count) const {
   Builder& b = l.b;
-  const Layout& s = value_layout(layout_at(n.r));
+  const Layout& s = value_layout(layout_at(n.place));
   if (s.form == Form::map) {
     return open_list(l, n, count);
   }
@@ -514,7 +528,7 @@ Scope MemoryReader::open_map(Lowering& l, const Node& n, Count& count) const {
 void MemoryReader::entries(Lowering& l, const Node& n, const Scope& scope, const Count& count,
                            const std::function<void()>& key,
                            const std::function<void()>& value) const {
-  const Layout& s = value_layout(layout_at(n.r));
+  const Layout& s = value_layout(layout_at(n.place));
   const auto body = [&] {
     key();
     value();
@@ -532,7 +546,7 @@ void MemoryReader::close_map(Lowering& l, const Node&, const Scope& scope) const
 
 // ---- Runs
 
-Run MemoryReader::run(const Node& n) const { return run_of(value_layout(layout_at(n.r))); }
+Run MemoryReader::run(const Node& n) const { return run_of(value_layout(layout_at(n.place))); }
 
 void MemoryReader::take_run(Lowering& l, const Node&, const Scope& scope, const Count&) const {
   l.b.get(Reg::t0, scope.saved[1]);

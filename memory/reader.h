@@ -10,7 +10,7 @@
 
 namespace wirejit::memory {
 
-class MemoryReader final : public lower::Reader {
+class MemoryReader final : public lower::Reader, private lower::RunReader {
  public:
   // Of equal keys in flat maps (and elements of flat sets) all are handed on, as a target may hold
   // them; or the caller looks at each; or the last alone is handed on.
@@ -27,12 +27,14 @@ class MemoryReader final : public lower::Reader {
   [[nodiscard]] lower::Guarantees guarantees() const override {
     return {.unique_fields = true,
             .unique_keys = equal_ != EqualKeys::looked_at,
-            .bytes_at = lower::BytesAt::anywhere};
+            .fields_in_order = true,
+            .fields_have_values = true};
   }
   [[nodiscard]] bool reads_input() const override { return false; }
+  [[nodiscard]] const lower::RunReader* runs() const override { return this; }
 
   [[nodiscard]] lower::Place root(const Type& type) const override;
-  [[nodiscard]] lower::Place field(const StructType& type, lower::Place inner,
+  [[nodiscard]] lower::Place field(const StructType& type, const lower::StructScope& inner,
                                    int index) const override;
   [[nodiscard]] lower::Place element(const lower::Node& n) const override;
   [[nodiscard]] lower::Place key(const lower::Node& n) const override;
@@ -41,7 +43,7 @@ class MemoryReader final : public lower::Reader {
   void scalar(lower::Lowering& l, const lower::Node& n) const override;
   void bytes(lower::Lowering& l, const lower::Node& n) const override;
   lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
-  void fields(lower::Lowering& l, const StructType& type, lower::Place inner,
+  void fields(lower::Lowering& l, const StructType& type, const lower::StructScope& inner,
               lower::StructEvents& events) const override;
   void close_struct(lower::Lowering& l, const lower::Node& n,
                     const lower::Scope& scope) const override;
@@ -58,13 +60,14 @@ class MemoryReader final : public lower::Reader {
                const std::function<void()>& value) const override;
   void close_map(lower::Lowering& l, const lower::Node& n,
                  const lower::Scope& scope) const override;
-  [[nodiscard]] bool has_initial_value(const StructType& type, lower::Place inner,
+  [[nodiscard]] bool has_initial_value(const StructType& type, const lower::StructScope& inner,
                                        int index) const override;
+
+ private:
   [[nodiscard]] lower::Run run(const lower::Node& n) const override;
   void take_run(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
                 const lower::Count& count) const override;
 
- private:
   const Layout& root_;
   EqualKeys equal_;
 };

@@ -19,7 +19,7 @@ namespace {
 using jit::Context;
 using jit::Two;
 using kernels::VarintAs;
-using lower::Whole;
+using lower::BulkList;
 
 constexpr Two gave_up{0, 0};
 
@@ -208,11 +208,11 @@ const Takers& takers() {
 
 }  // namespace
 
-const jit::Helper* array_taker(const Layout& span, const Whole& list, bool aliases) noexcept {
+const jit::Helper* array_taker(const Layout& span, const BulkList& list, bool aliases) noexcept {
   if (span.form != Form::span || span.data_offset != 0 || span.size_offset != 8) {
     return nullptr;
   }
-  if (list.form == Whole::Form::packed) {
+  if (list.form == BulkList::Form::packed) {
     const auto as = lower::varint_as(list.run, run_of(span));
     return as ? &takers().varints[static_cast<std::size_t>(*as)] : nullptr;
   }
@@ -222,7 +222,7 @@ const jit::Helper* array_taker(const Layout& span, const Whole& list, bool alias
     return nullptr;
   }
   const Takers& all = takers();
-  if (list.form == Whole::Form::tagged_text) {
+  if (list.form == BulkList::Form::tagged_text) {
     return aliases ? &all.alias_text : &all.text;
   }
   return aliases ? &all.alias_bytes : &all.bytes;

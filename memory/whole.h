@@ -10,9 +10,9 @@
 
 namespace wirejit::memory {
 
-// The helper of Writer::whole_taker for a span of that layout, or null. The place is that of
+// The helper of ListWriter::bulk_helper for a span of that layout, or null. The place is that of
 // {data, count}. `aliases`: views point into the input; else the bytes are copied to the arena.
-[[nodiscard]] const jit::Helper* array_taker(const Layout& span, const lower::Whole& list,
+[[nodiscard]] const jit::Helper* array_taker(const Layout& span, const lower::BulkList& list,
                                              bool aliases) noexcept;
 
 }  // namespace wirejit::memory

@@ -49,7 +49,7 @@ void mark_present(Builder& b, const StructLayout& s, const Member& m, std::int64
 
 // Whether reaching the value takes a call, which kills temporaries.
 bool reaching_calls(const Node& n) {
-  const Layout* o = &layout_at(n.w);
+  const Layout* o = &layout_at(n.place);
   for (; is_nullable(o->form); o = o->element) {
     if (!(o->form == Form::optional && o->flag_offset >= 0 && o->element->form == Form::scalar)) {
       return true;
@@ -62,7 +62,7 @@ bool reaching_calls(const Node& n) {
 // switched. An optional that holds a value keeps it, so that strings and vectors keep their memory.
 Address reach(Lowering& l, const Node& n) {
   Builder& b = l.b;
-  Address a{Reg::w0, n.w.at, &layout_at(n.w)};
+  Address a{Reg::w0, n.place.at, &layout_at(n.place)};
   while (is_nullable(a.layout->form)) {
     const Layout& o = *a.layout;
     if (o.form == Form::optional && o.flag_offset >= 0 && o.element->form == Form::scalar) {
@@ -109,34 +109,34 @@ Address switch_variant(Lowering& l, const Node& n, const StructLayout& s, const 
   b.call(helpers().variant_emplace,
          {static_cast<const void*>(s.variant->variant), Reg::t0, std::uint64_t{m.alternative}},
          may_fail);
-  return {Reg::t0, 0, &layout_at(n.w)};
+  return {Reg::t0, 0, &layout_at(n.place)};
 }
 
 // Fields carry their struct's place in Node::w of the parent; it is found again by the member's own
 // offset.
 Address address(Lowering& l, const Node& n) {
   if (n.role == Role::field) {
-    const auto* s = static_cast<const StructLayout*>(n.w_parent.what);
-    const Member* m = member_at(*n.parent, n.w_parent, n.index);
+    const auto* s = &struct_at(*n.scope);
+    const Member* m = member_at(*n.parent, *n.scope, n.index);
     if (!n.presence_at_end) {
-      mark_present(l.b, *s, *m, n.w_parent.at);
+      mark_present(l.b, *s, *m, n.scope->place.at);
     }
     if (m->alternative != 0) {
-      return switch_variant(l, n, *s, *m, n.w_parent.at);
+      return switch_variant(l, n, *s, *m, n.scope->place.at);
     }
   }
   return reach(l, n);
 }
 
 bool address_calls(const Node& n) {
-  if (n.role == Role::field && member_at(*n.parent, n.w_parent, n.index)->alternative != 0) {
+  if (n.role == Role::field && member_at(*n.parent, *n.scope, n.index)->alternative != 0) {
     return true;
   }
   return reaching_calls(n);
 }
 
 const Layout* container_of(const Node& n) {
-  return n.container == nullptr ? nullptr : &value_layout(layout_at(n.container->w));
+  return n.container == nullptr ? nullptr : &value_layout(layout_at(n.container->place));
 }
 
 // Elements of sets and keys of maps in node-based containers are inserted, not stored; w0 is the
@@ -183,29 +183,32 @@ void move_back(Lowering& l, const Scope& scope) {
 
 Place MemoryWriter::root(const Type&) const { return place(&root_); }
 
-Place MemoryWriter::field(const StructType& type, Place inner, int index) const {
+Place MemoryWriter::field(const StructType& type, const lower::StructScope& inner,
+                          int index) const {
   const Member* m = member_at(type, inner, index);
   if (m->alternative != 0) {
     return place(struct_at(inner).variant->alternatives[m->alternative - 1], 0);
   }
-  return place(m->layout, inner.at + m->offset);
+  return place(m->layout, inner.place.at + m->offset);
 }
 
 Place MemoryWriter::element(const Node& n) const {
-  return place(value_layout(layout_at(n.w)).element);
+  return place(value_layout(layout_at(n.place)).element);
 }
-Place MemoryWriter::key(const Node& n) const { return place(value_layout(layout_at(n.w)).key); }
+Place MemoryWriter::key(const Node& n) const { return place(value_layout(layout_at(n.place)).key); }
 
 Place MemoryWriter::value(const Node& n) const {
-  const Layout& m = value_layout(layout_at(n.w));
+  const Layout& m = value_layout(layout_at(n.place));
   return place(m.element, m.form == Form::map ? 0 : m.value_offset);
 }
 
-bool MemoryWriter::has_field(const StructType& type, Place inner, int index) const {
+bool MemoryWriter::has_field(const StructType& type, const lower::StructScope& inner,
+                             int index) const {
   return member_at(type, inner, index) != nullptr;
 }
 
-bool MemoryWriter::wants_default(const StructType& type, Place inner, int index) const {
+bool MemoryWriter::wants_default(const StructType& type, const lower::StructScope& inner,
+                                 int index) const {
   const StructLayout& s = struct_at(inner);
   const Member* m = member_at(type, inner, index);
   if (s.image != nullptr || m == nullptr) {
@@ -283,7 +286,7 @@ void MemoryWriter::bytes(Lowering& l, const Node& n, BytesAt source) const {
   Builder& b = l.b;
   const bool stable = source == BytesAt::input;
   if (is_inserted(n) && !is_built(*n.type)) {
-    if (value_layout(layout_at(n.w)).form == Form::view && !(aliases_ && stable)) {
+    if (value_layout(layout_at(n.place)).form == Form::view && !(aliases_ && stable)) {
       b.call(helpers().keep_bytes, {Reg::t0, Reg::t1, std::uint64_t{aliases_ ? 1U : 0U}}, may_fail);
     }
     b.call(helpers().insert_bytes,
@@ -293,7 +296,7 @@ void MemoryWriter::bytes(Lowering& l, const Node& n, BytesAt source) const {
     }
     return;
   }
-  const Layout& s = value_layout(layout_at(n.w));
+  const Layout& s = value_layout(layout_at(n.place));
   Slot data;
   Slot size;
   const bool kept = address_calls(n);
@@ -341,7 +344,7 @@ void MemoryWriter::bytes(Lowering& l, const Node& n, BytesAt source) const {
 Scope MemoryWriter::open_struct(Lowering& l, const Node& n, bool called) const {
   Scope scope;
   if (is_inserted(n)) {
-    scope.inner = {layout_at(n.w).structure(), 0};
+    scope.inner.place = {layout_at(n.place).structure(), 0};
     return scope;  // begin_element or begin_key made the object, w0 is on it
   }
   Address a = address(l, n);
@@ -349,7 +352,7 @@ Scope MemoryWriter::open_struct(Lowering& l, const Node& n, bool called) const {
     move_to(l, a, scope);
     a.at = 0;
   }
-  scope.inner = {a.layout->structure(), a.at};
+  scope.inner.place = {a.layout->structure(), a.at};
   return scope;
 }
 
@@ -365,59 +368,26 @@ void clear_unknown(Builder& b, const StructLayout& s, std::int64_t at) {
 
 }  // namespace
 
-void MemoryWriter::begin_fields(Lowering& l, const StructType& type, Place inner) const {
-  Builder& b = l.b;
-  const StructLayout& s = struct_at(inner);
-  clear_unknown(b, s, inner.at);
-  if (s.image != nullptr) {
-    if (s.size > 128) {
-      b.add_imm(Reg::t0, Reg::w0, inner.at);
-      b.call(helpers().copy_image,
-             {Reg::t0, static_cast<const void*>(s.image), std::uint64_t{s.size}});
-      return;
-    }
-    for (std::uint32_t at = 0; at < s.size; at += 8) {
-      std::int64_t word = 0;
-      std::memcpy(&word, s.image + at, 8);
-      b.store_imm(Reg::w0, inner.at + at, word, 8);
-    }
-    return;
-  }
-  if (s.variant != nullptr) {
-    if (!l.options.check_unions) {  // else a field comes, or the call fails
-      b.add_imm(Reg::t0, Reg::w0, inner.at + s.variant_offset);
-      b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});
-    }
-    return;
-  }
-  if (type.flavor == StructFlavor::union_) {
-    for (std::size_t i = 0; i < type.fields.size(); ++i) {
-      if (has_field(type, inner, static_cast<int>(i))) {
-        absent(l, type, inner, static_cast<int>(i), {});
-      }
-    }
-  }
-}
-
 void MemoryWriter::close_struct(Lowering& l, const Node&, const Scope& scope) const {
   move_back(l, scope);
 }
 
-bool MemoryWriter::takes_unknown(const StructType&, Place inner, std::uint64_t) const {
+bool MemoryWriter::takes_unknown(const StructType&, const lower::StructScope& inner,
+                                 std::uint64_t) const {
   return struct_at(inner).unknown_offset >= 0 || struct_at(inner).unknown_member >= 0;
 }
 
-void MemoryWriter::unknown(Lowering& l, const StructType&, Place inner, std::uint64_t tag,
-                           const std::vector<bool>&) const {
+void MemoryWriter::unknown(Lowering& l, const StructType&, const lower::StructScope& inner,
+                           std::uint64_t tag, const std::vector<bool>&) const {
   Builder& b = l.b;
   const StructLayout& s = struct_at(inner);
   if (s.unknown_member >= 0) {
-    b.add_imm(Reg::t3, Reg::w0, inner.at + s.unknown_member);
+    b.add_imm(Reg::t3, Reg::w0, inner.place.at + s.unknown_member);
     b.call(helpers().append_unknown,
            {Reg::t3, Reg::t0, Reg::t1, tag == 0 ? Arg(Reg::t2) : Arg(tag)}, may_fail);
     return;
   }
-  b.add_imm(Reg::t3, Reg::w0, inner.at + s.unknown_offset);
+  b.add_imm(Reg::t3, Reg::w0, inner.place.at + s.unknown_offset);
   if (tag == 0) {
     b.call(helpers().keep_unknown, {Reg::t3, Reg::t0, Reg::t1, Reg::t2}, may_fail);
   } else {
@@ -426,12 +396,14 @@ void MemoryWriter::unknown(Lowering& l, const StructType&, Place inner, std::uin
 }
 
 // Records: bit i is that of field i.
-bool MemoryWriter::takes_presence(const StructType& type, Place inner) const {
+bool MemoryWriter::has_presence_words(const StructType& type,
+                                      const lower::StructScope& inner) const {
   const StructLayout& s = struct_at(inner);
   return s.image != nullptr && s.presence_bits == type.fields.size() && s.presence_bits != 0;
 }
 
-void MemoryWriter::presence(Lowering& l, const StructType&, Place inner, const Slot* seen) const {
+void MemoryWriter::presence(Lowering& l, const StructType&, const lower::StructScope& inner,
+                            const Slot* seen) const {
   Builder& b = l.b;
   const StructLayout& s = struct_at(inner);
   for (std::uint32_t k = 0; k * 64 < s.presence_bits; ++k) {
@@ -441,14 +413,14 @@ void MemoryWriter::presence(Lowering& l, const StructType&, Place inner, const S
     if (seen == nullptr) {
       const std::uint32_t bits = s.presence_bits - 64 * k;
       const std::uint64_t all = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
-      b.store_imm(Reg::w0, inner.at + at, static_cast<std::int64_t>(all) | image, 8);
+      b.store_imm(Reg::w0, inner.place.at + at, static_cast<std::int64_t>(all) | image, 8);
       continue;
     }
     b.get(Reg::t0, Slot{static_cast<std::uint16_t>(seen->number + k)});
     if (image != 0) {
       b.arith_imm(Opcode::or_imm, Reg::t0, Reg::t0, image);
     }
-    b.store(Reg::w0, inner.at + at, Reg::t0, 8);
+    b.store(Reg::w0, inner.place.at + at, Reg::t0, 8);
   }
 }
 
@@ -583,30 +555,72 @@ void clear(Lowering& l, const Layout& v, std::int64_t at, const Initial& initial
   }
 }
 
+// The same of a field of the struct at hand.
+void clear_field(Lowering& l, const StructType& type, const lower::StructScope& inner, int index,
+                 const AbsentIsZero& is_zero) {
+  const Member* m = member_at(type, inner, index);
+  const Initial whole{nullptr, &type, is_zero ? &is_zero : nullptr};
+  const auto* const object = static_cast<Prototype>(struct_at(inner).prototype);
+  clear(l, *m->layout, inner.place.at + m->offset, whole.of_field(object, index, m->offset));
+}
+
 }  // namespace
 
-bool MemoryWriter::needs_absent(const StructType& type, Place inner, int index) const {
+void MemoryWriter::begin_fields(Lowering& l, const StructType& type,
+                                lower::StructScope& inner) const {
+  Builder& b = l.b;
+  const StructLayout& s = struct_at(inner);
+  clear_unknown(b, s, inner.place.at);
+  if (s.image != nullptr) {
+    if (s.size > 128) {
+      b.add_imm(Reg::t0, Reg::w0, inner.place.at);
+      b.call(helpers().copy_image,
+             {Reg::t0, static_cast<const void*>(s.image), std::uint64_t{s.size}});
+      return;
+    }
+    for (std::uint32_t at = 0; at < s.size; at += 8) {
+      std::int64_t word = 0;
+      std::memcpy(&word, s.image + at, 8);
+      b.store_imm(Reg::w0, inner.place.at + at, word, 8);
+    }
+    return;
+  }
+  if (s.variant != nullptr) {
+    if (!l.options.check_unions) {  // else a field comes, or the call fails
+      b.add_imm(Reg::t0, Reg::w0, inner.place.at + s.variant_offset);
+      b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});
+    }
+    return;
+  }
+  if (type.flavor == StructFlavor::union_) {
+    for (std::size_t i = 0; i < type.fields.size(); ++i) {
+      if (has_field(type, inner, static_cast<int>(i))) {
+        clear_field(l, type, inner, static_cast<int>(i), {});
+      }
+    }
+  }
+}
+
+bool MemoryWriter::needs_absent(const StructType& type, const lower::StructScope& inner,
+                                int index) const {
   const StructLayout& s = struct_at(inner);
   // An image holds what absent fields look like, and a union was cleared when it was begun.
   return s.image == nullptr && type.flavor != StructFlavor::union_ &&
          member_at(type, inner, index) != nullptr;
 }
 
-void MemoryWriter::absent(Lowering& l, const StructType& type, Place inner, int index,
-                          const AbsentIsZero& is_zero) const {
-  const Member* m = member_at(type, inner, index);
-  const Initial whole{nullptr, &type, is_zero ? &is_zero : nullptr};
-  const auto* const object = static_cast<Prototype>(struct_at(inner).prototype);
-  clear(l, *m->layout, inner.at + m->offset, whole.of_field(object, index, m->offset));
+void MemoryWriter::absent(Lowering& l, const Node& n, const AbsentIsZero& is_zero) const {
+  clear_field(l, *n.parent, *n.scope, n.index, is_zero);
 }
 
 // Fields of records are made like the image's; those of unions are looked up, as they were cleared
 // when it was begun and nothing clears them in the end. Other structs clear what did not come.
-void MemoryWriter::take_back(Lowering& l, const StructType& type, Place inner, Slot index) const {
+void MemoryWriter::take_back(Lowering& l, const StructType& type, const lower::StructScope& inner,
+                             Slot index) const {
   Builder& b = l.b;
   const StructLayout& s = struct_at(inner);
   if (s.image != nullptr) {
-    b.add_imm(Reg::t0, Reg::w0, inner.at);
+    b.add_imm(Reg::t0, Reg::w0, inner.place.at);
     b.call(helpers().reset_field, {Reg::t0, static_cast<const void*>(&s),
                                    static_cast<const void*>(&type), Arg::in_slot(index.number)});
     return;
@@ -627,13 +641,13 @@ void MemoryWriter::take_back(Lowering& l, const StructType& type, Place inner, S
     }
     b.bind(resets[i]);
     if (s.variant == nullptr) {
-      absent(l, type, inner, static_cast<int>(i), {});
+      clear_field(l, type, inner, static_cast<int>(i), {});
     } else {
       const Member* m = member_at(type, inner, static_cast<int>(i));
-      b.add_imm(Reg::t0, Reg::w0, inner.at + s.variant_offset);
+      b.add_imm(Reg::t0, Reg::w0, inner.place.at + s.variant_offset);
       b.call(helpers().variant_index, {static_cast<const void*>(s.variant->variant), Reg::t0});
       b.branch_imm(Cond::ne, Reg::t0, m->alternative, done);
-      b.add_imm(Reg::t0, Reg::w0, inner.at + s.variant_offset);
+      b.add_imm(Reg::t0, Reg::w0, inner.place.at + s.variant_offset);
       b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});
     }
     b.jump(done);
@@ -714,7 +728,7 @@ void end_sequence(Lowering& l, const Layout& s, const Scope& scope, const Count&
 // saved: [0] the object, [1] the container's address; bits: [2] the index.
 Scope MemoryWriter::open_list(Lowering& l, const Node& n, const Count& count) const {
   Builder& b = l.b;
-  const Layout& s = value_layout(layout_at(n.w));
+  const Layout& s = value_layout(layout_at(n.place));
   Scope scope;
   scope.saved[0] = b.new_slot();
   scope.saved[1] = b.new_slot();
@@ -776,7 +790,7 @@ Scope MemoryWriter::open_list(Lowering& l, const Node& n, const Count& count) co
 void MemoryWriter::begin_element(Lowering& l, const Node& n, const Scope& scope,
                                  const Count& count) const {
   Builder& b = l.b;
-  const Layout& s = value_layout(layout_at(n.w));
+  const Layout& s = value_layout(layout_at(n.place));
   if (s.form == Form::set) {
     if (is_built(*n.type->element)) {
       b.call(helpers().make_key, {static_cast<const void*>(s.set), node_size(s)},
@@ -802,7 +816,7 @@ void MemoryWriter::begin_element(Lowering& l, const Node& n, const Scope& scope,
 void MemoryWriter::end_element(Lowering& l, const Node& n, const Scope& scope,
                                const Count& count) const {
   Builder& b = l.b;
-  const Layout& s = value_layout(layout_at(n.w));
+  const Layout& s = value_layout(layout_at(n.place));
   switch (s.form) {
     case Form::set:
       if (is_built(*n.type->element)) {
@@ -837,7 +851,7 @@ void MemoryWriter::end_element(Lowering& l, const Node& n, const Scope& scope,
 void MemoryWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
                               const Count& count) const {
   Builder& b = l.b;
-  const Layout& s = value_layout(layout_at(n.w));
+  const Layout& s = value_layout(layout_at(n.place));
   if (!count.known && s.form == Form::sequence) {
     end_sequence(l, s, scope, count);
   } else if (!count.known && s.form == Form::array) {
@@ -851,7 +865,7 @@ void MemoryWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
 // saved: [0] the object, [1] the map's address (or the header of entries).
 Scope MemoryWriter::open_map(Lowering& l, const Node& n, const Count& count) const {
   Builder& b = l.b;
-  const Layout& s = value_layout(layout_at(n.w));
+  const Layout& s = value_layout(layout_at(n.place));
   if (s.form == Form::map) {
     return open_list(l, n, count);
   }
@@ -879,7 +893,7 @@ Scope MemoryWriter::open_map(Lowering& l, const Node& n, const Count& count) con
 void MemoryWriter::begin_key(Lowering& l, const Node& n, const Scope& scope,
                              const Count& count) const {
   Builder& b = l.b;
-  const Layout& s = value_layout(layout_at(n.w));
+  const Layout& s = value_layout(layout_at(n.place));
   if (s.form == Form::map) {
     if (is_built(*n.type->key)) {
       b.call(helpers().make_key, {static_cast<const void*>(set_ops(s)), node_size(s)},
@@ -896,7 +910,7 @@ void MemoryWriter::begin_key(Lowering& l, const Node& n, const Scope& scope,
 }
 
 void MemoryWriter::begin_value(Lowering& l, const Node& n, const Scope& scope) const {
-  const Layout& s = value_layout(layout_at(n.w));
+  const Layout& s = value_layout(layout_at(n.place));
   if (s.form == Form::map && is_built(*n.type->key)) {
     l.b.call(helpers().insert_object,
              {static_cast<const void*>(set_ops(s)), Arg::in_slot(scope.saved[1].number)},
@@ -906,7 +920,7 @@ void MemoryWriter::begin_value(Lowering& l, const Node& n, const Scope& scope) c
 
 void MemoryWriter::end_entry(Lowering& l, const Node& n, const Scope& scope,
                              const Count& count) const {
-  const Layout& s = value_layout(layout_at(n.w));
+  const Layout& s = value_layout(layout_at(n.place));
   if (s.form == Form::map) {
     l.b.get(Reg::w0, scope.saved[1]);
   } else if (count.known) {
@@ -915,7 +929,7 @@ void MemoryWriter::end_entry(Lowering& l, const Node& n, const Scope& scope,
 }
 
 void MemoryWriter::close_map(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
-  const Layout& s = value_layout(layout_at(n.w));
+  const Layout& s = value_layout(layout_at(n.place));
   if (unique_keys_ && s.form == Form::entries && has_plain_key(s)) {
     l.b.call(helpers().drop_duplicates,
              {Arg::in_slot(scope.saved[1].number), static_cast<const void*>(&s)}, may_fail);
@@ -925,19 +939,19 @@ void MemoryWriter::close_map(Lowering& l, const Node& n, const Scope& scope, con
 
 // ---- Lists at once, and runs
 
-const jit::Helper* MemoryWriter::whole_taker(const Node& n, const lower::Whole& list) const {
+const jit::Helper* MemoryWriter::bulk_helper(const Node& n, const lower::BulkList& list) const {
   if (n.role != Role::field || address_calls(n)) {
     return nullptr;
   }
-  return array_taker(layout_at(n.w), list, aliases_);
+  return array_taker(layout_at(n.place), list, aliases_);
 }
 
-void MemoryWriter::whole_place(Lowering& l, const Node& n) const {
+void MemoryWriter::bulk_place(Lowering& l, const Node& n) const {
   const Address a = address(l, n);
   l.b.add_imm(Reg::t0, a.base, a.at);
 }
 
-Run MemoryWriter::run(const Node& n) const { return run_of(value_layout(layout_at(n.w))); }
+Run MemoryWriter::run(const Node& n) const { return run_of(value_layout(layout_at(n.place))); }
 
 void MemoryWriter::give_run(Lowering& l, const Node&, const Scope&, const Count&) const {
   l.b.mov(Reg::t0, Reg::w0);  // open_list moved there

@@ -9,7 +9,11 @@
 
 namespace wirejit::memory {
 
-class MemoryWriter final : public lower::Writer {
+class MemoryWriter final : public lower::Writer,
+                           private lower::RunWriter,
+                           private lower::ListWriter,
+                           private lower::PresenceWriter,
+                           private lower::UnknownWriter {
  public:
   // `aliases`: views may point into the input. `unique_keys`: flat maps keep the last of equal
   // keys; else they keep all entries, and look-ups find the last.
@@ -18,9 +22,13 @@ class MemoryWriter final : public lower::Writer {
 
   // Objects with an image start as a copy of it; others must be told what did not come.
   [[nodiscard]] lower::Needs needs() const override { return {.absent_fields = true}; }
+  [[nodiscard]] const lower::RunWriter* runs() const override { return this; }
+  [[nodiscard]] const lower::ListWriter* lists() const override { return this; }
+  [[nodiscard]] const lower::PresenceWriter* presence_words() const override { return this; }
+  [[nodiscard]] const lower::UnknownWriter* unknown_fields() const override { return this; }
 
   [[nodiscard]] lower::Place root(const Type& type) const override;
-  [[nodiscard]] lower::Place field(const StructType& type, lower::Place inner,
+  [[nodiscard]] lower::Place field(const StructType& type, const lower::StructScope& inner,
                                    int index) const override;
   [[nodiscard]] lower::Place element(const lower::Node& n) const override;
   [[nodiscard]] lower::Place key(const lower::Node& n) const override;
@@ -29,25 +37,19 @@ class MemoryWriter final : public lower::Writer {
   void scalar(lower::Lowering& l, const lower::Node& n) const override;
   void bytes(lower::Lowering& l, const lower::Node& n, lower::BytesAt at) const override;
   lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
-  void begin_fields(lower::Lowering& l, const StructType& type, lower::Place inner) const override;
+  void begin_fields(lower::Lowering& l, const StructType& type,
+                    lower::StructScope& inner) const override;
   void close_struct(lower::Lowering& l, const lower::Node& n,
                     const lower::Scope& scope) const override;
-  [[nodiscard]] bool takes_unknown(const StructType& type, lower::Place inner,
-                                   std::uint64_t tag) const override;
-  void unknown(lower::Lowering& l, const StructType& type, lower::Place inner, std::uint64_t tag,
-               const std::vector<bool>& written) const override;
-  [[nodiscard]] bool takes_presence(const StructType& type, lower::Place inner) const override;
-  void presence(lower::Lowering& l, const StructType& type, lower::Place inner,
-                const jit::Slot* seen) const override;
-  [[nodiscard]] bool has_field(const StructType& type, lower::Place inner,
+  [[nodiscard]] bool has_field(const StructType& type, const lower::StructScope& inner,
                                int index) const override;
-  [[nodiscard]] bool needs_absent(const StructType& type, lower::Place inner,
+  [[nodiscard]] bool needs_absent(const StructType& type, const lower::StructScope& inner,
                                   int index) const override;
-  void absent(lower::Lowering& l, const StructType& type, lower::Place inner, int index,
+  void absent(lower::Lowering& l, const lower::Node& n,
               const lower::AbsentIsZero& is_zero) const override;
-  void take_back(lower::Lowering& l, const StructType& type, lower::Place inner,
+  void take_back(lower::Lowering& l, const StructType& type, const lower::StructScope& inner,
                  jit::Slot index) const override;
-  [[nodiscard]] bool wants_default(const StructType& type, lower::Place inner,
+  [[nodiscard]] bool wants_default(const StructType& type, const lower::StructScope& inner,
                                    int index) const override;
 
   lower::Scope open_list(lower::Lowering& l, const lower::Node& n,
@@ -68,14 +70,23 @@ class MemoryWriter final : public lower::Writer {
                  const lower::Count& count) const override;
   void close_map(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
                  const lower::Count& count) const override;
-  [[nodiscard]] const jit::Helper* whole_taker(const lower::Node& n,
-                                               const lower::Whole& list) const override;
-  void whole_place(lower::Lowering& l, const lower::Node& n) const override;
+
+ private:
+  [[nodiscard]] bool takes_unknown(const StructType& type, const lower::StructScope& inner,
+                                   std::uint64_t tag) const override;
+  void unknown(lower::Lowering& l, const StructType& type, const lower::StructScope& inner,
+               std::uint64_t tag, const std::vector<bool>& written) const override;
+  [[nodiscard]] bool has_presence_words(const StructType& type,
+                                        const lower::StructScope& inner) const override;
+  void presence(lower::Lowering& l, const StructType& type, const lower::StructScope& inner,
+                const jit::Slot* seen) const override;
+  [[nodiscard]] const jit::Helper* bulk_helper(const lower::Node& n,
+                                               const lower::BulkList& list) const override;
+  void bulk_place(lower::Lowering& l, const lower::Node& n) const override;
   [[nodiscard]] lower::Run run(const lower::Node& n) const override;
   void give_run(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
                 const lower::Count& count) const override;
 
- private:
   const Layout& root_;
   bool aliases_;
   bool unique_keys_;

@@ -111,33 +111,6 @@ std::uint8_t* write_varint(std::uint64_t value, std::uint8_t* to) noexcept {
   return kernels::write_varint(value, to);
 }
 
-// The byte at `hole` was left for the length of what stands between it and the cursor, which is 128
-// or more: what stands there moves.
-Two close_length(Context& ctx, std::uint8_t* cursor, std::uint8_t* soft_end,
-                 std::uint8_t* hole) noexcept {
-  const auto size = static_cast<std::uint64_t>(cursor - hole) - 1;
-  if (size > std::uint64_t{0x7fffffff}) {
-    return fail(ctx, Errc::size_limit, reinterpret_cast<const void*>(ctx.r0));
-  }
-  const unsigned more = kernels::varint_size(size) - 1;
-  if (static_cast<std::size_t>(soft_end - cursor) < more) {
-    const auto at = hole - reinterpret_cast<std::uint8_t*>(ctx.aux[jit::aux_output_begin]);
-    const Two grown = jit::grow_output(ctx, cursor, more);
-    if (grown.first == 0) {
-      return grown;
-    }
-    cursor = reinterpret_cast<std::uint8_t*>(grown.first);
-    soft_end = reinterpret_cast<std::uint8_t*>(grown.second);
-    hole = reinterpret_cast<std::uint8_t*>(ctx.aux[jit::aux_output_begin]) + at;
-  }
-  std::memmove(hole + 1 + more, hole + 1, size);
-  std::uint8_t bytes[kernels::varint_room];
-  kernels::write_varint(size, bytes);
-  std::memcpy(hole, bytes, more + 1);
-  return {reinterpret_cast<std::uint64_t>(cursor + more),
-          reinterpret_cast<std::uint64_t>(soft_end)};
-}
-
 Two sort_entries(Context& ctx, std::uint8_t* first, std::uint8_t* end, const Type* key) noexcept {
   try {
     sort_map_entries(first, end, *key);
@@ -163,7 +136,6 @@ const Helpers& helpers() noexcept {
       .is_member_entry = helper<&is_member_entry>("pb.is_member_entry"),
       .read_item = helper<&read_item>("pb.read_item"),
       .write_varint = helper<&write_varint>("pb.write_varint"),
-      .close_length = helper<&close_length>("pb.close_length"),
       .sort_entries = helper<&sort_entries>("pb.sort_entries"),
   };
   return table;

@@ -23,7 +23,6 @@ struct Helpers {
   jit::Helper read_item;
   // Writing. `to` is the output's cursor.
   jit::Helper write_varint;  // (value, to) -> behind it; 16 bytes are reserved
-  jit::Helper close_length;  // (ctx, cursor, soft end, byte left for a length) -> both; or failure
   jit::Helper sort_entries;  // (ctx, first entry, cursor, type of the keys) -> 1 or failure
 };
 [[nodiscard]] const Helpers& helpers() noexcept;

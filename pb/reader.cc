@@ -25,7 +25,6 @@ using jit::Slot;
 using lower::Count;
 using lower::Lowering;
 using lower::Node;
-using lower::Place;
 using lower::Role;
 using lower::Run;
 using lower::Scope;
@@ -33,14 +32,6 @@ using lower::Scope;
 namespace {
 
 constexpr Builder::CallOptions may_fail{.null_fails = true};
-
-// The group in which a struct's fields stand, or 0: told by Place::what.
-Place in_group(std::int32_t number) {
-  return {reinterpret_cast<const void*>(static_cast<std::uintptr_t>(number)), 0};
-}
-std::int32_t group_of(Place inner) {
-  return static_cast<std::int32_t>(reinterpret_cast<std::uintptr_t>(inner.what));
-}
 
 // A varint into `to` (t0 or t1), and behind it; the other one dies. `long_too` adjusts what is read
 // of more than one byte.
@@ -102,7 +93,7 @@ class Fields final : public lower::FieldSource {
   Fields(Lowering& l, const StructType& type, std::int32_t group)
       : l_(l), b_(l.b), type_(type), group_(group), tag_(b_.new_slot()), after_(b_.new_slot()) {}
 
-  void expect(int index, bool, Label miss) override {
+  void expect(int index, lower::Previous, Label miss) override {
     const FieldForm form = checked_form(l_, field(index));
     const std::string tag = tag_of(field(index));
     const auto size = static_cast<std::int64_t>(tag.size());
@@ -118,7 +109,7 @@ class Fields final : public lower::FieldSource {
     return has_closed_enum(*field(index).type) ? 0 : smallest(form_of(field(index)).tag);
   }
 
-  void expect_end(bool, Label miss) override {
+  void expect_end(lower::Previous, Label miss) override {
     if (group_ == 0) {
       b_.flush(Reg::r0);
       b_.branch(Cond::ne, Reg::r0, Reg::r1, miss);
@@ -187,8 +178,6 @@ class Fields final : public lower::FieldSource {
     b_.get(Reg::r0, after_);
     l_.at_field(f, [&] { b_.need(smallest(form.tag), l_.failure(Errc::truncated)); });
   }
-
-  [[nodiscard]] std::uint64_t unknown_tag() const override { return pb::unknown_tag; }
 
   void skip() override {
     b_.call(helpers().skip, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
@@ -428,7 +417,7 @@ void WireReader::bytes(Lowering& l, const Node& n) const {
 
 // ---- Messages
 
-// saved: [0] r1 as it was.
+// saved: [0] r1 as it was; StructScope::number: the group in which the fields are, or 0.
 Scope WireReader::open_struct(Lowering& l, const Node& n, bool) const {
   Builder& b = l.b;
   Scope scope;
@@ -437,7 +426,7 @@ Scope WireReader::open_struct(Lowering& l, const Node& n, bool) const {
   }
   if (n.type->wire == Wire::delimited) {
     const Node& holder = n.role == Role::field ? n : *n.container;
-    scope.inner = in_group(holder.field != nullptr ? holder.field->id : 0);
+    scope.inner.number = holder.field != nullptr ? holder.field->id : 0;
     return scope;
   }
   length(l);
@@ -451,10 +440,10 @@ Scope WireReader::open_struct(Lowering& l, const Node& n, bool) const {
   return scope;
 }
 
-void WireReader::fields(Lowering& l, const StructType& type, Place inner,
+void WireReader::fields(Lowering& l, const StructType& type, const lower::StructScope& inner,
                         lower::StructEvents& events) const {
   const auto mark = l.b.slot_mark();
-  Fields source(l, type, group_of(inner));
+  Fields source(l, type, inner.number);
   lower::read_fields(l, type, events, source);
   l.b.release_slots(mark);
 }
@@ -504,21 +493,21 @@ Scope WireReader::open_list(Lowering& l, const Node& n, Count& count) const {
 }
 
 // Not what has values of a closed enum: they may have to be sorted out.
-lower::Whole WireReader::whole(const Lowering& l, const Node& n) const {
+lower::BulkList WireReader::bulk_list(const Lowering& l, const Node& n) const {
   if (n.role != Role::field) {
     return {};
   }
   if (is_packed(n)) {
     const Run run = this->run(n);
-    return lower::is_varint(run.encoding) ? lower::Whole{lower::Whole::Form::packed, run}
-                                          : lower::Whole{};
+    return lower::is_varint(run.encoding) ? lower::BulkList{lower::BulkList::Form::packed, run}
+                                          : lower::BulkList{};
   }
   if (!is_counted(n) || lower::shape_of(*n.type->element) != lower::Shape::bytes) {
     return {};
   }
   const std::string tag = repeated(n).tag;
-  return {is_checked(l, *n.type->element) ? lower::Whole::Form::tagged_text
-                                          : lower::Whole::Form::tagged_bytes,
+  return {is_checked(l, *n.type->element) ? lower::BulkList::Form::tagged_text
+                                          : lower::BulkList::Form::tagged_bytes,
           {},
           little_endian(tag),
           static_cast<std::uint32_t>(tag.size())};

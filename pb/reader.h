@@ -7,13 +7,16 @@
 
 namespace wirejit::pb {
 
-class WireReader final : public lower::Reader {
+class WireReader final : public lower::Reader, private lower::RunReader, private lower::ListReader {
  public:
   [[nodiscard]] std::uint64_t unknown_tag() const override;
   [[nodiscard]] lower::Guarantees guarantees() const override {
-    return {.whole_fields = false, .bytes_at = lower::BytesAt::input, .tells_presence = true};
+    return {
+        .fields_have_values = true, .twice = lower::Twice::adds, .bytes_at = lower::BytesAt::input};
   }
   [[nodiscard]] bool reads_input() const override { return true; }
+  [[nodiscard]] const lower::RunReader* runs() const override { return this; }
+  [[nodiscard]] const lower::ListReader* lists() const override { return this; }
   // Of containers none is written where they are empty.
   [[nodiscard]] bool absent_is_zero(const StructType& type, int index) const override {
     const Field& field = type.fields[static_cast<std::size_t>(index)];
@@ -27,7 +30,7 @@ class WireReader final : public lower::Reader {
   void scalar(lower::Lowering& l, const lower::Node& n) const override;
   void bytes(lower::Lowering& l, const lower::Node& n) const override;
   lower::Scope open_struct(lower::Lowering& l, const lower::Node& n, bool called) const override;
-  void fields(lower::Lowering& l, const StructType& type, lower::Place inner,
+  void fields(lower::Lowering& l, const StructType& type, const lower::StructScope& inner,
               lower::StructEvents& events) const override;
   void close_struct(lower::Lowering& l, const lower::Node& n,
                     const lower::Scope& scope) const override;
@@ -40,7 +43,10 @@ class WireReader final : public lower::Reader {
   void entries(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
                const lower::Count& count, const std::function<void()>& key,
                const std::function<void()>& value) const override;
-  [[nodiscard]] lower::Whole whole(const lower::Lowering& l, const lower::Node& n) const override;
+
+ private:
+  [[nodiscard]] lower::BulkList bulk_list(const lower::Lowering& l,
+                                          const lower::Node& n) const override;
   [[nodiscard]] lower::Run run(const lower::Node& n) const override;
   void take_run(lower::Lowering& l, const lower::Node& n, const lower::Scope& scope,
                 const lower::Count& count) const override;

@@ -3,12 +3,12 @@
 #include "pb/writer.h"
 
 #include "kernels/varint.h"
+#include "lower/hole.h"
 #include "lower/shape.h"
 #include "pb/helpers.h"
 #include "pb/lower.h"
 #include "pb/wire.h"
 
-#include <limits>
 #include <string>
 
 namespace wirejit::pb {
@@ -22,16 +22,11 @@ using jit::Slot;
 using lower::Count;
 using lower::Lowering;
 using lower::Node;
-using lower::Place;
 using lower::Role;
 using lower::Run;
 using lower::Scope;
 
 namespace {
-
-constexpr std::int64_t largest_size = std::numeric_limits<std::int32_t>::max();
-constexpr Builder::CallOptions grows{
-    .null_fails = true, .grows_output = true, .to0 = Reg::w0, .to1 = Reg::w1};
 
 // The tag before a value; empty before the elements of packed lists, and at the root.
 std::string tag_before(Lowering& l, const Node& n) {
@@ -87,42 +82,11 @@ void put_varint(Lowering& l, Reg value, bool keep) {
   });
 }
 
-// The distance of the cursor from the output's first byte, which moves when the output grows.
-void keep_position(Builder& b, Slot to) {
-  b.get_aux(Reg::t2, jit::aux_output_begin);
-  b.add_imm(Reg::t3, Reg::w0, 0);
-  b.arith(Opcode::sub, Reg::t2, Reg::t3, Reg::t2);
-  b.put(to, Reg::t2);
-}
-void get_position(Builder& b, Reg to, Slot from) {
-  b.get_aux(to, jit::aux_output_begin);
-  b.get(Reg::t3, from);
-  b.arith(Opcode::add, to, to, Reg::t3);
-}
-
-// A tag, and a byte for the length of what follows, whose place is kept in `hole`.
+// A tag, and a byte for the length of what follows.
 void open_length(Builder& b, const std::string& tag, Slot hole) {
   b.reserve(size_of(tag) + 1);
   b.put_literal(tag);
-  keep_position(b, hole);
-  b.advance(Reg::w0, 1);
-}
-
-void close_length(Lowering& l, Slot hole) {
-  Builder& b = l.b;
-  const Label more = b.cold_label();
-  const Label done = b.label();
-  get_position(b, Reg::t1, hole);
-  b.flush(Reg::w0);
-  b.arith(Opcode::sub, Reg::t0, Reg::w0, Reg::t1);
-  b.add_imm(Reg::t0, Reg::t0, -1);
-  b.branch_imm(Cond::above, Reg::t0, 127, more);
-  b.store(Reg::t1, 0, Reg::t0, 1);
-  b.bind(done);
-  l.cold(more, [&l, done] {
-    l.b.call(helpers().close_length, {Reg::w0, Reg::w1, Reg::t1}, grows);
-    l.b.jump(done, jit::Bound::input);
-  });
+  lower::open_varint_hole(b, hole);
 }
 
 }  // namespace
@@ -183,7 +147,7 @@ void WireWriter::bytes(Lowering& l, const Node& n, lower::BytesAt where) const {
     size = b.new_slot();
     b.put(size, Reg::t1);
   }
-  b.branch_imm(Cond::above, Reg::t1, largest_size, l.failure(Errc::size_limit));
+  b.branch_imm(Cond::above, Reg::t1, lower::largest_size, l.failure(Errc::size_limit));
   b.reserve_reg(Reg::t1, size_of(tag) + static_cast<std::int64_t>(kernels::varint_room));
   b.put_literal(tag);
   put_varint(l, Reg::t1, true);
@@ -221,7 +185,7 @@ void WireWriter::close_struct(Lowering& l, const Node& n, const Scope& scope) co
     return;
   }
   if (scope.flag) {
-    close_length(l, scope.saved[0]);
+    lower::close_length(l, scope.saved[0]);
     if (n.type->wire == Wire::message_set_item) {
       l.b.reserve(size_of(item_end));
       l.b.put_literal(item_end);
@@ -236,22 +200,17 @@ void WireWriter::close_struct(Lowering& l, const Node& n, const Scope& scope) co
   }
 }
 
-bool WireWriter::takes_unknown(const StructType&, Place, std::uint64_t tag) const {
+bool WireWriter::takes_unknown(const StructType&, const lower::StructScope&,
+                               std::uint64_t tag) const {
   return tag == 0 || tag == unknown_tag;
 }
 
 // Whole fields, tags included: they stand behind the others as they are.
-void WireWriter::unknown(Lowering& l, const StructType&, Place, std::uint64_t tag,
-                         const std::vector<bool>&) const {
+void WireWriter::unknown(Lowering& l, const StructType&, const lower::StructScope&,
+                         std::uint64_t tag, const std::vector<bool>&) const {
   Builder& b = l.b;
   const Label done = b.label();
-  if (tag == 0) {
-    const Label ours = b.label();
-    b.branch_imm(Cond::eq, Reg::t2, 0, ours);  // set by hand
-    b.imm(Reg::t3, static_cast<std::int64_t>(unknown_tag));
-    b.branch(Cond::ne, Reg::t2, Reg::t3, done);
-    b.bind(ours);
-  }
+  lower::skip_other_unknown(b, tag, unknown_tag, done);
   b.reserve_reg(Reg::t1, 0);
   b.copy_bytes(Reg::t0, Reg::t1);
   b.bind(done);
@@ -281,7 +240,7 @@ void WireWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
   const Label empty = b.cold_label();
   const Label done = b.label();
   b.branch_slot(Cond::eq, count.slot, 0, empty);
-  close_length(l, scope.saved[0]);
+  lower::close_length(l, scope.saved[0]);
   b.bind(done);
   const auto tag = size_of(tag_of(n.field->id, WireType::length));
   l.cold(empty, [&l, tag, done] {
@@ -303,7 +262,7 @@ Scope WireWriter::open_map(Lowering& l, const Node& n, const Count&) const {
   scope.saved[0] = l.b.new_slot();
   if (deterministic_) {
     scope.saved[1] = l.b.new_slot();
-    keep_position(l.b, scope.saved[1]);
+    lower::keep_position(l.b, scope.saved[1]);
   }
   return scope;
 }
@@ -316,7 +275,7 @@ void WireWriter::begin_key(Lowering& l, const Node& n, const Scope& scope, const
 
 void WireWriter::end_entry(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
   if (n.role == Role::field) {
-    close_length(l, scope.saved[0]);
+    lower::close_length(l, scope.saved[0]);
   }
 }
 
@@ -325,7 +284,7 @@ void WireWriter::close_map(Lowering& l, const Node& n, const Scope& scope, const
     return;
   }
   Builder& b = l.b;
-  get_position(b, Reg::t0, scope.saved[1]);
+  lower::get_position(b, Reg::t0, scope.saved[1]);
   b.call(helpers().sort_entries, {Reg::t0, Reg::w0, static_cast<const void*>(n.type->key)},
          {.null_fails = true});
 }

@@ -19,7 +19,6 @@ using jit::Slot;
 using lower::Count;
 using lower::Lowering;
 using lower::Node;
-using lower::Place;
 using lower::Run;
 using lower::Scope;
 
@@ -38,7 +37,7 @@ class Fields final : public lower::FieldSource {
  public:
   Fields(Lowering& l, const StructType& type) : l_(l), b_(l.b), type_(type) {}
 
-  void expect(int index, bool, Label miss) override {
+  void expect(int index, lower::Previous, Label miss) override {
     const WireType wire = type_of(index);
     b_.need(3 + smallest(wire), miss);
     b_.match(field_header(wire, field(index).id), miss);
@@ -49,7 +48,7 @@ class Fields final : public lower::FieldSource {
     return smallest(wire_type(field(index).type->kind));
   }
 
-  void expect_end(bool, Label miss) override {
+  void expect_end(lower::Previous, Label miss) override {
     b_.need(1, miss);
     b_.branch_byte(Cond::ne, Reg::r0, 0, 0, miss);
     b_.advance(Reg::r0, 1);
@@ -82,8 +81,6 @@ class Fields final : public lower::FieldSource {
     b_.advance(Reg::r0, 3);
     l_.at_field(field(index), [&] { b_.need(smallest(wire), l_.failure(Errc::truncated)); });
   }
-
-  [[nodiscard]] std::uint64_t unknown_tag() const override { return binary_unknown_tag; }
 
   void skip() override {
     b_.load(Reg::t0, Reg::r0, 0, 1);
@@ -152,7 +149,7 @@ void BinaryReader::bytes(Lowering& l, const Node& n) const {
 
 Scope BinaryReader::open_struct(Lowering&, const Node&, bool) const { return {}; }
 
-void BinaryReader::fields(Lowering& l, const StructType& type, Place,
+void BinaryReader::fields(Lowering& l, const StructType& type, const lower::StructScope&,
                           lower::StructEvents& events) const {
   Fields source(l, type);
   lower::read_fields(l, type, events, source);

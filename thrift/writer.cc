@@ -2,9 +2,8 @@
 // the end.
 #include "thrift/writer.h"
 
+#include "lower/hole.h"
 #include "thrift/wire.h"
-
-#include <limits>
 
 namespace wirejit::thrift {
 
@@ -22,8 +21,6 @@ using lower::Scope;
 
 namespace {
 
-constexpr std::int64_t largest_count = std::numeric_limits<std::int32_t>::max();
-
 // A field's type and id; nothing for other roles. Space for 3 bytes is reserved.
 void header(Lowering& l, const Node& n) {
   if (n.role != Role::field) {
@@ -38,20 +35,15 @@ void header(Lowering& l, const Node& n) {
 
 std::int64_t header_size(const Node& n) { return n.role == Role::field ? 3 : 0; }
 
-// Writes `count`, or leaves a hole for it; its place is kept as a distance from the output's first
-// byte.
+// Writes `count`, or leaves a hole for it.
 void put_count(Lowering& l, const Count& count, Slot hole) {
   Builder& b = l.b;
-  if (count.known) {
-    b.get(Reg::t0, count.slot);
-    b.branch_imm(Cond::above, Reg::t0, largest_count, l.failure(Errc::size_limit));
-    b.store(Reg::w0, 0, Reg::t0, 4, true);
-  } else {
-    b.get_aux(Reg::t0, jit::aux_output_begin);
-    b.add_imm(Reg::t1, Reg::w0, 0);
-    b.arith(Opcode::sub, Reg::t0, Reg::t1, Reg::t0);
-    b.put(hole, Reg::t0);
+  if (!count.known) {
+    return lower::open_word_hole(b, hole, 4);
   }
+  b.get(Reg::t0, count.slot);
+  b.branch_imm(Cond::above, Reg::t0, lower::largest_size, l.failure(Errc::size_limit));
+  b.store(Reg::w0, 0, Reg::t0, 4, true);
   b.advance(Reg::w0, 4);
 }
 
@@ -61,11 +53,8 @@ void patch_count(Lowering& l, const Count& count, Slot hole) {
   }
   Builder& b = l.b;
   b.get(Reg::t0, count.slot);
-  b.branch_imm(Cond::above, Reg::t0, largest_count, l.failure(Errc::size_limit));
-  b.get_aux(Reg::t1, jit::aux_output_begin);
-  b.get(Reg::t2, hole);
-  b.arith(Opcode::add, Reg::t1, Reg::t1, Reg::t2);
-  b.store(Reg::t1, 0, Reg::t0, 4, true);
+  b.branch_imm(Cond::above, Reg::t0, lower::largest_size, l.failure(Errc::size_limit));
+  lower::close_word_hole(b, hole, 4);
 }
 
 }  // namespace
@@ -91,7 +80,7 @@ void BinaryWriter::bytes(Lowering& l, const Node& n, lower::BytesAt) const {
     b.advance(Reg::w0, 16);
     return;
   }
-  b.branch_imm(Cond::above, Reg::t1, largest_count, l.failure(Errc::size_limit));
+  b.branch_imm(Cond::above, Reg::t1, lower::largest_size, l.failure(Errc::size_limit));
   b.reserve_reg(Reg::t1, header_size(n) + 4);
   header(l, n);
   b.store(Reg::w0, 0, Reg::t1, 4, true);
@@ -107,28 +96,23 @@ Scope BinaryWriter::open_struct(Lowering& l, const Node& n, bool) const {
   return {};
 }
 
-bool BinaryWriter::takes_unknown(const StructType&, lower::Place, std::uint64_t tag) const {
+bool BinaryWriter::takes_unknown(const StructType&, const lower::StructScope&,
+                                 std::uint64_t tag) const {
   return tag == 0 || tag == binary_unknown_tag;
 }
 
-// Whole fields, headers included: they stand among the others as they are.
-void BinaryWriter::unknown(Lowering& l, const StructType&, lower::Place, std::uint64_t tag,
-                           const std::vector<bool>&) const {
+// With their headers: they are written among the others as they are.
+void BinaryWriter::unknown(Lowering& l, const StructType&, const lower::StructScope&,
+                           std::uint64_t tag, const std::vector<bool>&) const {
   Builder& b = l.b;
   const jit::Label done = b.label();
-  if (tag == 0) {
-    const jit::Label ours = b.label();
-    b.branch_imm(Cond::eq, Reg::t2, 0, ours);  // set by hand
-    b.imm(Reg::t3, static_cast<std::int64_t>(binary_unknown_tag));
-    b.branch(Cond::ne, Reg::t2, Reg::t3, done);
-    b.bind(ours);
-  }
+  lower::skip_other_unknown(b, tag, binary_unknown_tag, done);
   b.reserve_reg(Reg::t1, 0);
   b.copy_bytes(Reg::t0, Reg::t1);
   b.bind(done);
 }
 
-void BinaryWriter::end_fields(Lowering& l, const StructType&, lower::Place) const {
+void BinaryWriter::end_fields(Lowering& l, const StructType&, const lower::StructScope&) const {
   l.b.reserve(1);
   l.b.store_imm(Reg::w0, 0, 0, 1);
   l.b.advance(Reg::w0, 1);

@@ -17,7 +17,7 @@
 namespace wirejit::memory {
 namespace {
 
-using lower::Whole;
+using lower::BulkList;
 
 struct Spans {
   Spans() {
@@ -49,7 +49,7 @@ struct Spans {
 class MemoryWhole : public testing::Test {
  protected:
   // The new cursor as an index in `input`, or -1 where the taker gave up.
-  std::ptrdiff_t take(const Layout& span, const Whole& list, bool aliases, std::string_view input) {
+  std::ptrdiff_t take(const Layout& span, const BulkList& list, bool aliases, std::string_view input) {
     const jit::Helper* const h = array_taker(span, list, aliases);
     EXPECT_NE(h, nullptr);
     using Function = jit::Two (*)(std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
@@ -65,8 +65,8 @@ class MemoryWhole : public testing::Test {
   }
 
   Spans spans;
-  Whole packed{Whole::Form::packed, {lower::Encoding::varint, 4}, 0, 0};
-  Whole text{Whole::Form::tagged_text, {}, 0x0a, 1};
+  BulkList packed{BulkList::Form::packed, {lower::Encoding::varint, 4}, 0, 0};
+  BulkList text{BulkList::Form::tagged_text, {}, 0x0a, 1};
   jit::Context ctx;
   Arena arena{1024};
   ArrayHeader header{};

@@ -9,7 +9,7 @@
 
 #include "tests/support/record_support.h"
 
-namespace wirejit::memory {
+namespace wirejit::record {
 namespace {
 
 using test::add_field;
@@ -247,4 +247,4 @@ TEST(RecordLayout, RefusesChainsOfDefaultsThatAreTooDeep) {
 }
 
 }  // namespace
-}  // namespace wirejit::memory
+}  // namespace wirejit::record

@@ -1,0 +1,179 @@
+// Values that did not come: zeros, and default values of the schema. The writer is driven by the
+// constant, unrolled.
+#include "lower/fusion.h"
+#include "lower/shape.h"
+
+#include <bit>
+#include <memory>
+
+namespace wirejit::lower {
+
+using jit::Reg;
+
+namespace {
+
+// A uuid's 16 bytes from its 36 characters; the schema's checks have seen them.
+std::string uuid_bytes(const std::string& written) {
+  std::string bytes;
+  unsigned digits = 0;
+  int value = 0;
+  for (const char c : written) {
+    const int lower = c | 0x20;
+    const int digit = c >= '0' && c <= '9'           ? c - '0'
+                      : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
+                                                     : -1;
+    if (digit < 0) {
+      continue;
+    }
+    value = value << 4 | digit;
+    if (++digits % 2 == 0) {
+      bytes += static_cast<char>(value & 0xff);
+    }
+  }
+  bytes.resize(16);
+  return bytes;
+}
+
+std::int64_t constant_word(const Type& type, const ConstValue& v) {
+  double d = 0;
+  std::int64_t i = 0;
+  if (const auto* b = std::get_if<bool>(&v.value)) {
+    i = *b ? 1 : 0;
+    d = static_cast<double>(i);
+  } else if (const auto* n = std::get_if<std::int64_t>(&v.value)) {
+    i = *n;
+    d = static_cast<double>(i);
+  } else if (const auto* f = std::get_if<double>(&v.value)) {
+    d = *f;
+  }
+  if (type.kind == Kind::float64) {
+    return std::bit_cast<std::int64_t>(d);
+  }
+  if (type.kind == Kind::float32) {
+    return std::bit_cast<std::int32_t>(static_cast<float>(d));
+  }
+  return i;
+}
+
+std::int64_t address_of(const void* p) {
+  return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(p));
+}
+
+}  // namespace
+
+// What is not a struct, zero or empty. Its presence is not told otherwise.
+void Fusion::zero(const Value& v) {
+  static constexpr char nothing[16] = {};
+  jit::Builder& b = l_->b;
+  const auto mark = b.slot_mark();
+  switch (shape_of(*v.source.type)) {
+    case Shape::scalar:
+      b.imm(Reg::t0, 0);
+      write_scalar(v);
+      break;
+    case Shape::bytes:
+      b.imm(Reg::t0, address_of(nothing));
+      b.imm(Reg::t1, v.source.type->kind == Kind::uuid ? 16 : 0);
+      write_bytes(v, true, BytesAt::anywhere);
+      break;
+    case Shape::list: constant_list(v, {}); break;
+    case Shape::map: constant_map(v, {}); break;
+    case Shape::structure: break;
+  }
+  b.release_slots(mark);
+}
+
+void Fusion::constant(const Value& v, const ConstValue& c) {
+  if (++constants_ > 4096) {
+    error_ = "default values are too large";
+    return;
+  }
+  jit::Builder& b = l_->b;
+  const auto mark = b.slot_mark();
+  switch (shape_of(*v.source.type)) {
+    case Shape::scalar:
+      b.imm(Reg::t0, constant_word(*v.source.type, c));
+      write_scalar(v);
+      break;
+    case Shape::bytes: constant_bytes(v, std::get<std::string>(c.value)); break;
+    case Shape::structure: constant_struct(v, c); break;
+    case Shape::list: constant_list(v, c); break;
+    case Shape::map: constant_map(v, c); break;
+  }
+  b.release_slots(mark);
+}
+
+void Fusion::constant_bytes(const Value& v, const std::string& written) {
+  const auto text = std::make_shared<const std::string>(
+      v.source.type->kind == Kind::uuid ? uuid_bytes(written) : written);
+  l_->keep(text);
+  l_->b.imm(Reg::t0, address_of(text->data()));
+  l_->b.imm(Reg::t1, static_cast<std::int64_t>(text->size()));
+  write_bytes(v, true, BytesAt::anywhere);
+}
+
+void Fusion::constant_struct(const Value& v, const ConstValue& c) {
+  StructScope none;
+  Scope ws = writer_.open_struct(*l_, v.target, false);
+  const Struct s = struct_of(*v.source.type->structure, none, ws.inner);
+  writer_.begin_fields(*l_, s.target, s.w);
+  FieldEvents fields(*this, s, false);
+  const auto* const members = std::get_if<ConstValue::Map>(&c.value);
+  const auto given = [members](const Field& f) {
+    const ConstValue* found = nullptr;
+    for (std::size_t k = 0; members != nullptr && k < members->size(); ++k) {
+      if (std::get<std::string>((*members)[k].first.value) == f.name) {
+        found = &(*members)[k].second;
+      }
+    }
+    return found;
+  };
+  for (std::size_t i = 0; i < s.source.fields.size(); ++i) {
+    fields.constant(static_cast<int>(i), given(s.source.fields[i]));
+  }
+  writer_.end_fields(*l_, s.target, s.w);
+  writer_.close_struct(*l_, v.target, ws);
+}
+
+// Lists may be written as maps without entries ({}), and the other way round.
+void Fusion::constant_list(const Value& v, const ConstValue& c) {
+  jit::Builder& b = l_->b;
+  static const ConstValue::List none;
+  const auto* given = std::get_if<ConstValue::List>(&c.value);
+  const ConstValue::List& list = given != nullptr ? *given : none;
+  const Count count{true, b.new_slot()};
+  b.put_imm(count.slot, static_cast<std::int64_t>(list.size()));
+  const Scope ws = writer_.open_list(*l_, v.target, count);
+  for (const ConstValue& element : list) {
+    Value e = child(v, Role::element);
+    e.target.place = writer_.element(v.target);
+    writer_.begin_element(*l_, v.target, ws, count);
+    constant(e, element);
+    writer_.end_element(*l_, v.target, ws, count);
+  }
+  writer_.close_list(*l_, v.target, ws, count);
+}
+
+void Fusion::constant_map(const Value& v, const ConstValue& c) {
+  jit::Builder& b = l_->b;
+  static const ConstValue::Map none;
+  const auto* given = std::get_if<ConstValue::Map>(&c.value);
+  const ConstValue::Map& map = given != nullptr ? *given : none;
+  const Count count{true, b.new_slot()};
+  b.put_imm(count.slot, static_cast<std::int64_t>(map.size()));
+  const Scope ws = writer_.open_map(*l_, v.target, count);
+  for (const auto& [key, mapped] : map) {
+    Value k = child(v, Role::key);
+    k.target.place = writer_.key(v.target);
+    writer_.begin_key(*l_, v.target, ws, count);
+    constant(k, key);
+    Value m = child(v, Role::value);
+    m.target.place = writer_.value(v.target);
+    writer_.begin_value(*l_, v.target, ws);
+    constant(m, mapped);
+    writer_.end_entry(*l_, v.target, ws, count);
+  }
+  writer_.close_map(*l_, v.target, ws, count);
+}
+
+}  // namespace wirejit::lower

@@ -1,0 +1,304 @@
+// The fields of one struct: what the reader's events mean to the writer.
+#include "lower/fusion.h"
+#include "lower/shape.h"
+
+#include <numeric>
+
+namespace wirejit::lower {
+
+using jit::Builder;
+using jit::Cond;
+using jit::Label;
+using jit::PathNode;
+using jit::Slot;
+
+namespace {
+
+Slot word(Slot s, std::size_t bit) { return {static_cast<std::uint16_t>(s.number + bit / 64)}; }
+
+bool is_identity(const std::vector<int>& fields, std::size_t size) {
+  std::vector<int> same(size);
+  std::iota(same.begin(), same.end(), 0);
+  return fields == same;
+}
+
+}  // namespace
+
+Struct Fusion::struct_of(const StructType& source, StructScope& r, StructScope& w) const {
+  if (mapping_ == nullptr) {
+    return {source, source, nullptr, r, w};
+  }
+  const Mapping::Struct& mapped = mapping_->of(source);
+  return {source, *mapped.to, &mapped.fields, r, w};
+}
+
+void Fusion::struct_fields(const StructType& source, StructScope& r, StructScope& w) {
+  if (source.fields.size() > max_fields) {
+    error_ = source.full_name + " has more than " + std::to_string(max_fields) + " fields";
+    return;
+  }
+  const Struct s = struct_of(source, r, w);
+  if (needs_.fields_in_order && s.fields != nullptr &&
+      !is_identity(*s.fields, s.target.fields.size())) {
+    error_ = s.target.full_name + " is written in the order of its fields, which is not that of " +
+             source.full_name;
+    return;
+  }
+  FieldEvents events(*this, s);
+  writer_.begin_fields(*l_, s.target, w);
+  reader_.begin_fields(*l_, source, r);
+  reader_.fields(*l_, source, r, events);
+}
+
+FieldEvents::FieldEvents(Fusion& f, const Struct& s, bool has_source)
+    : f_(f), s_(s), has_source_(has_source), given_(s.source.fields.size()) {
+  // A bit for each field costs less than a word for all where there are few, and nothing else looks
+  // at what came.
+  constexpr std::size_t few = 4;
+  const PresenceWriter* const words = f.writer_.presence_words();
+  presence_at_end_ =
+      f.guarantees_.fields_have_values && !f.guarantees_.fields_in_order && f.mapping_ == nullptr &&
+      words != nullptr && words->has_presence_words(s.target, s.w) &&
+      (s.source.fields.size() > few || wants_seen() || on_duplicate() != Duplicate::replace);
+}
+
+// The field that the writer wrote before.
+Previous FieldEvents::mapped(Previous previous) const {
+  return previous.is_known() && !previous.is_none() ? Previous::field(s_.mapped(previous.index()))
+                                                    : previous;
+}
+
+Value FieldEvents::value_of(int index, Previous previous) const {
+  const auto of = [](const StructType& type, const StructScope& scope, int position) {
+    Node n;
+    n.role = Role::field;
+    n.field = &type.fields[static_cast<std::size_t>(position)];
+    n.type = n.field->type;
+    n.parent = &type;
+    n.index = position;
+    n.scope = &scope;
+    return n;
+  };
+  Value v{of(s_.source, s_.r, index), of(s_.target, s_.w, s_.mapped(index))};
+  v.target.previous = mapped(previous);
+  return v;
+}
+
+// One that is written.
+Value FieldEvents::written(int index, Previous previous) const {
+  Value v = value_of(index, previous);
+  v.target.place = f_.writer_.field(s_.target, s_.w, v.target.index);
+  v.target.keeps_zero = has_source_ && f_.reader_.has_initial_value(s_.source, s_.r, index);
+  return v;
+}
+
+void FieldEvents::field(int index, Previous previous) {
+  const Field& field = at(index);
+  given_[static_cast<std::size_t>(index)] = true;
+  f_.within(PathNode::What::field, field.name, field.type, [&] {
+    Value v = written(index, previous);
+    v.source.place = f_.reader_.field(s_.source, s_.r, index);
+    v.target.presence_at_end = presence_at_end_;
+    f_.l_->b.comment([&] { return std::to_string(field.id) + ": " + field.name; });
+    f_.value(v);
+  });
+}
+
+void FieldEvents::absent(int index, Previous previous) {
+  if (!cares(index)) {
+    return;
+  }
+  const Field& field = at(index);
+  f_.within(PathNode::What::field, field.name, field.type, [&] {
+    if (needs_zero(index)) {
+      f_.zero(written(index, previous));
+    } else if (is_required(index)) {
+      f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
+    } else if (wants_default(index)) {
+      f_.constant(written(index, previous), *field.default_value);
+    } else {
+      absent_in_target(index, previous);
+    }
+  });
+}
+
+// Neither zero nor a default is to be written.
+void FieldEvents::absent_in_target(int index, Previous previous) {
+  if (is_required_by_target(index) && !f_.options_.allow_partial) {
+    f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
+  } else if (f_.needs_.absent_fields &&
+             f_.writer_.needs_absent(s_.target, s_.w, s_.mapped(index))) {
+    f_.writer_.absent(
+        *f_.l_, value_of(index, previous).target,
+        [this](const StructType& type, int i) { return f_.reader_.absent_is_zero(type, i); });
+  }
+}
+
+// Within a constant: the field has a value, or a default, or did not come.
+void FieldEvents::constant(int index, const ConstValue* given) {
+  if (!wanted(index)) {
+    return;
+  }
+  if (given == nullptr && wants_default(index)) {
+    given = &*at(index).default_value;
+  }
+  if (given != nullptr) {
+    f_.constant(written(index, Previous::unknown()), *given);
+  } else if (wants_absent(index)) {
+    absent_in_target(index, Previous::unknown());
+  }
+}
+
+void FieldEvents::finish(Slot seen) {
+  Builder& b = f_.l_->b;
+  if (presence_at_end_) {
+    f_.writer_.presence_words()->presence(*f_.l_, s_.target, s_.w, &seen);
+  }
+  if (is_union()) {
+    finish_union(seen);
+  }
+  const int n = static_cast<int>(s_.source.fields.size());
+  for (int index = 0; index < n; ++index) {
+    if (in_order() ? !wanted(index) : !cares(index)) {
+      continue;
+    }
+    const auto i = static_cast<std::size_t>(index);
+    const auto bit = static_cast<std::int64_t>(1ULL << (i % 64));
+    if (in_order()) {  // nothing can be written where it was missed
+      b.branch_bits(Cond::eq, word(seen, i), bit, f_.l_->failure(jit::restart_errc));
+      continue;
+    }
+    const Label there = b.label();
+    b.branch_bits(Cond::ne, word(seen, i), bit, there);
+    absent(index, Previous::unknown());
+    b.bind(there);
+  }
+  f_.writer_.end_fields(*f_.l_, s_.target, s_.w);
+}
+
+void FieldEvents::finish_all() {
+  if (is_union() && s_.source.fields.empty() && f_.options_.check_unions) {
+    f_.l_->b.jump(f_.l_->failure(Errc::union_not_one));
+    return;
+  }
+  if (presence_at_end_) {
+    f_.writer_.presence_words()->presence(*f_.l_, s_.target, s_.w, nullptr);
+  }
+  f_.writer_.end_fields(*f_.l_, s_.target, s_.w);
+}
+
+void FieldEvents::finish_union(Slot seen) {
+  if (!f_.options_.check_unions) {
+    return;
+  }
+  Builder& b = f_.l_->b;
+  const Label some = b.label();
+  for (std::size_t i = 0; i < s_.source.fields.size(); i += 64) {
+    b.branch_slot(Cond::ne, word(seen, i), 0, some);
+  }
+  b.jump(f_.l_->failure(Errc::union_not_one));
+  b.bind(some);
+}
+
+bool FieldEvents::wants_seen() const {
+  if (presence_at_end_ || in_order()) {
+    return true;
+  }
+  for (std::size_t i = 0; i < s_.source.fields.size(); ++i) {
+    if (cares(static_cast<int>(i))) {
+      return true;
+    }
+  }
+  return is_union() && f_.options_.check_unions;
+}
+
+bool FieldEvents::in_order() const {
+  return f_.needs_.fields_in_order && !f_.guarantees_.fields_in_order;
+}
+
+FieldEvents::Duplicate FieldEvents::on_duplicate() const {
+  if (is_union() && f_.options_.check_unions && f_.guarantees_.twice != Twice::adds) {
+    return Duplicate::fail_union;
+  }
+  if (f_.guarantees_.unique_fields) {
+    return Duplicate::replace;
+  }
+  if (refuses_duplicates()) {
+    return Duplicate::fail;
+  }
+  if (f_.guarantees_.twice == Twice::adds) {
+    return Duplicate::restart;
+  }
+  return f_.needs_.unique_fields ? Duplicate::restart : Duplicate::replace;
+}
+
+bool FieldEvents::refuses_duplicates() const {
+  return f_.options_.reject_duplicate_fields || f_.guarantees_.twice == Twice::is_error;
+}
+
+void FieldEvents::take_back(Slot index) {
+  if (f_.mapping_ == nullptr) {
+    f_.writer_.take_back(*f_.l_, s_.target, s_.w, index);
+  }
+}
+
+// ---- What is to be done about a field that does not come
+
+bool FieldEvents::wanted(int index) const {
+  const int mapped = s_.mapped(index);
+  return mapped >= 0 && f_.writer_.has_field(s_.target, s_.w, mapped);
+}
+
+bool FieldEvents::cares(int index) const {
+  return wanted(index) &&
+         (is_required(index) || needs_zero(index) || wants_absent(index) || wants_default(index));
+}
+
+bool FieldEvents::is_required(int index) const {
+  return at(index).requiredness == Requiredness::required && !f_.options_.allow_partial;
+}
+
+bool FieldEvents::is_required_by_target(int index) const {
+  return f_.mapping_ != nullptr && target_field(index).requiredness == Requiredness::required;
+}
+
+bool FieldEvents::wants_absent(int index) const {
+  return is_required_by_target(index) ||
+         (f_.needs_.absent_fields && f_.writer_.needs_absent(s_.target, s_.w, s_.mapped(index)));
+}
+
+// The source's default is what an absent field means.
+bool FieldEvents::wants_default(int index) const {
+  return at(index).default_value.has_value() &&
+         f_.writer_.wants_default(s_.target, s_.w, s_.mapped(index));
+}
+
+// Absence in the source says zero or empty, and the target would take it for something else.
+bool FieldEvents::needs_zero(int index) const {
+  const bool needed = at(index).requiredness == Requiredness::required ||
+                      is_required_by_target(index) ||
+                      (f_.mapping_ != nullptr && target_field(index).default_value.has_value());
+  return needed && f_.reader_.absent_is_zero(s_.source, index) &&
+         shape_of(*at(index).type) != Shape::structure;
+}
+
+// ---- Unknown fields
+
+bool FieldEvents::wants_unknown() const {
+  const UnknownWriter* const writer =
+      f_.mapping_ == nullptr ? f_.writer_.unknown_fields() : nullptr;
+  const std::uint64_t tag = f_.reader_.unknown_tag();
+  const bool given = tag != 0 || !f_.reader_.reads_input();
+  return f_.options_.keep_unknown && given && writer != nullptr &&
+         writer->takes_unknown(s_.target, s_.w, tag);
+}
+
+void FieldEvents::unknown() {
+  std::vector<bool> written = given_;
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    written[i] = written[i] || cares(static_cast<int>(i));
+  }
+  f_.writer_.unknown_fields()->unknown(*f_.l_, s_.target, s_.w, f_.reader_.unknown_tag(), written);
+}
+
+}  // namespace wirejit::lower

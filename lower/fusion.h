@@ -1,0 +1,166 @@
+// The driver's inside, shared by its files: fuse.cc (routines, values, containers), fuse_fields.cc
+// (a struct's fields), fuse_defaults.cc (values that did not come).
+// Entry: Fusion. Invariant: one Fusion makes all routines of a module; a reader hears of nodes of
+// the source alone, a writer of nodes of the target.
+#pragma once
+
+#include "lower/fuse.h"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wirejit::lower {
+
+// One value to be read and written, as either side knows it.
+struct Value {
+  Node source;
+  Node target;
+};
+
+// A struct, as either side knows it, with what each keeps of it.
+struct Struct {
+  const StructType& source;
+  const StructType& target;
+  const std::vector<int>* fields;  // to the target's positions; null: the same
+  StructScope& r;
+  StructScope& w;
+
+  // The target's position of a field, or -1.
+  [[nodiscard]] int mapped(int index) const {
+    return fields == nullptr ? index : (*fields)[static_cast<std::size_t>(index)];
+  }
+};
+
+class Fusion {
+ public:
+  Fusion(jit::Module& m, const Sides& sides, const CompileOptions& o);
+  Result<void> run();
+
+ private:
+  friend class FieldEvents;
+
+  // Struct, sides and their compile-time words: what tells a routine.
+  struct Routine {
+    const StructType* source;
+    const StructType* target;
+    const void* r;
+    const void* w;
+    std::int32_t r_number;
+    std::int32_t w_number;
+    auto operator<=>(const Routine&) const = default;
+  };
+  template <class F>
+  void begin_routine(std::string name, F&& body);
+  std::uint32_t routine(const Routine& want);
+
+  // Runs `emit` with the path one step deeper, and frees the slots it took.
+  template <class F>
+  void within(jit::PathNode::What what, std::string_view name, const Type* type, F&& emit) {
+    jit::Builder& b = l_->b;
+    const std::uint32_t outer = b.node();
+    const auto mark = b.slot_mark();
+    b.set_node(l_->new_node(what, name, type));
+    emit();
+    b.set_node(outer);
+    b.release_slots(mark);
+  }
+
+  [[nodiscard]] Struct struct_of(const StructType& source, StructScope& r, StructScope& w) const;
+  [[nodiscard]] static Value child(const Value& v, Role role);
+
+  void value(const Value& v);
+  void write_scalar(const Value& v);
+  void write_bytes(const Value& v, bool of_schema, BytesAt at);
+  void trace_key(const Node& n, bool is_bytes);
+  void structure(const Value& v);
+  void list(const Value& v);
+  void list_by_elements(const Value& v);
+  void element(const Value& v, const Scope& ws, const Count& count, bool guarded);
+  void map(const Value& v);
+  const jit::Helper* kernel_of(const Value& v) const;
+  void copy_run(const Value& v, const Scope& rs, const Scope& ws, const Count& count,
+                const jit::Helper& kernel);
+  [[nodiscard]] bool called(const Type& type) const;
+  [[nodiscard]] bool is_guarded(const Type& key, bool needed) const;
+  [[nodiscard]] bool refuses_equal_keys() const;
+  void unique_key(const Value& v);
+
+  void struct_fields(const StructType& source, StructScope& r, StructScope& w);
+
+  // Values that did not come: the writer is driven by a constant, unrolled.
+  void zero(const Value& v);
+  void constant(const Value& v, const ConstValue& c);
+  void constant_bytes(const Value& v, const std::string& text);
+  void constant_struct(const Value& v, const ConstValue& c);
+  void constant_list(const Value& v, const ConstValue& c);
+  void constant_map(const Value& v, const ConstValue& c);
+
+  jit::Module& module_;
+  const Reader& reader_;
+  const Writer& writer_;
+  const Type& source_;
+  const Type& target_;
+  const Mapping* mapping_;
+  const CompileOptions& options_;
+  Needs needs_;
+  Guarantees guarantees_;
+  Constants shared_;
+  Lowering* l_ = nullptr;
+  std::map<Routine, std::uint32_t> routines_;
+  std::vector<Routine> wanted_;
+  std::size_t ops_ = 0;
+  std::size_t constants_ = 0;
+  std::string error_;
+};
+
+// The fields of one struct within a routine.
+class FieldEvents final : public StructEvents {
+ public:
+  // `has_source`: the struct is read; else it is a constant's.
+  FieldEvents(Fusion& f, const Struct& s, bool has_source = true);
+
+  void field(int index, Previous previous) override;
+  void absent(int index, Previous previous) override;
+  void finish(jit::Slot seen) override;
+  void finish_all() override;
+  [[nodiscard]] bool wanted(int index) const override;
+  [[nodiscard]] bool cares(int index) const override;
+  [[nodiscard]] bool wants_seen() const override;
+  [[nodiscard]] bool in_order() const override;
+  [[nodiscard]] bool wants_unknown() const override;
+  void unknown() override;
+  [[nodiscard]] Duplicate on_duplicate() const override;
+  [[nodiscard]] bool refuses_duplicates() const override;
+  void take_back(jit::Slot index) override;
+  // Within a constant: what stands for the field; null: nothing does.
+  void constant(int index, const ConstValue* given);
+
+ private:
+  [[nodiscard]] const Field& at(int index) const {
+    return s_.source.fields[static_cast<std::size_t>(index)];
+  }
+  [[nodiscard]] bool is_union() const { return s_.source.flavor == StructFlavor::union_; }
+  [[nodiscard]] const Field& target_field(int index) const {
+    return s_.target.fields[static_cast<std::size_t>(s_.mapped(index))];
+  }
+  [[nodiscard]] bool is_required(int index) const;
+  [[nodiscard]] bool is_required_by_target(int index) const;
+  [[nodiscard]] bool wants_absent(int index) const;
+  [[nodiscard]] bool wants_default(int index) const;
+  [[nodiscard]] bool needs_zero(int index) const;
+  [[nodiscard]] Previous mapped(Previous previous) const;
+  [[nodiscard]] Value value_of(int index, Previous previous) const;
+  [[nodiscard]] Value written(int index, Previous previous) const;
+  void absent_in_target(int index, Previous previous);
+  void finish_union(jit::Slot seen);
+
+  Fusion& f_;
+  const Struct& s_;
+  const bool has_source_;
+  bool presence_at_end_ = false;
+  std::vector<bool> given_;  // fields that the reader has code for, so far
+};
+
+}  // namespace wirejit::lower
