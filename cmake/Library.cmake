@@ -21,10 +21,13 @@ foreach(folder IN ITEMS core kernels jit lower memory thrift pb json record engi
 endforeach()
 set(wirejit_asmjit_debug_utils "${PROJECT_SOURCE_DIR}/jit/asmjit_debug_utils.cc")
 list(REMOVE_ITEM wirejit_sources "${wirejit_asmjit_debug_utils}")
+# All of jit/masm_* needs asmjit; masm_none.cc stands in its place.
+set(wirejit_masm_none "${PROJECT_SOURCE_DIR}/jit/masm_none.cc")
 if(WIREJIT_JIT)
-  list(REMOVE_ITEM wirejit_sources "${PROJECT_SOURCE_DIR}/jit/masm_none.cc")
+  list(REMOVE_ITEM wirejit_sources "${wirejit_masm_none}")
 else()
-  list(FILTER wirejit_sources EXCLUDE REGEX "/jit/masm_(a64|x64|factory|version)\\.cc$")
+  list(FILTER wirejit_sources EXCLUDE REGEX "/jit/masm_[^/]*\\.cc$")
+  list(APPEND wirejit_sources "${wirejit_masm_none}")
 endif()
 
 set(wirejit_generated "${PROJECT_BINARY_DIR}/generated")

@@ -1,45 +1,11 @@
 // Checks of what callers hand in.
 #include "engine/arguments.h"
 
-#include <string>
-
 namespace wirejit::engine {
-
-namespace {
-
-std::unexpected<Error> not_found(std::string message) {
-  return std::unexpected(Error(Errc::not_found, std::move(message)));
-}
-
-}  // namespace
-
-Result<const Type*> own_type(const Schema& schema, const Type& type) {
-  if (schema.empty()) {
-    return not_found("the schema is empty");
-  }
-  if (!schema.owns(type)) {
-    return not_found("the type is not of the schema given with it: of another one, or a copy");
-  }
-  if (type.kind == Kind::void_) {
-    return std::unexpected(Error(Errc::unsupported, "void is the type of no value"));
-  }
-  return &type;
-}
-
-Result<const Type*> own_type(const Schema& schema, const StructType& type) {
-  if (schema.empty()) {
-    return not_found("the schema is empty");
-  }
-  const Type* const own = schema.type_of(type);
-  if (own == nullptr) {
-    return not_found("the struct is not of the schema given with it: of another one, or a copy");
-  }
-  return own;
-}
 
 Result<void> check_format(const Format& format) {
   if (format.empty()) {
-    return not_found("the format is empty");
+    return std::unexpected(Error(Errc::not_found, "the format is empty"));
   }
   return {};
 }

@@ -25,6 +25,17 @@ std::string compiler() {
 #endif
 }
 
+std::string code_generator() {
+  std::string text;
+  for (const jit::CpuFacts& cpu : jit::cpus()) {
+    if (cpu.make_masm != nullptr) {
+      text += (text.empty() ? " for " : ", ") + std::string(cpu.name);
+      text += cpu.features.empty() ? "" : " (where it is there: " + std::string(cpu.features) + ")";
+    }
+  }
+  return jit::assembler_version() + text;
+}
+
 std::string cpu_features() {
   std::array<kernels::Feature, kernels::max_features> room;
   std::string present;
@@ -71,7 +82,7 @@ std::vector<Finding> examine() {
   return {
       {"wirejit", std::string(version_string)},
       {"compiler", compiler()},
-      {"code generator", jit::assembler_version()},
+      {"code generator", code_generator()},
       {"cpu", std::string(jit::to_string(jit::host_cpu()))},
       {"cpu features", cpu_features()},
       {"kernels", kernel_level()},
@@ -80,6 +91,14 @@ std::vector<Finding> examine() {
       {"environment", environment()},
       {"engine", engine.describe()},
   };
+}
+
+std::vector<std::string> listed_cpus() {
+  std::vector<std::string> names;
+  for (const jit::CpuFacts& cpu : jit::cpus()) {
+    names.emplace_back(cpu.name);
+  }
+  return names;
 }
 
 }  // namespace wirejit

@@ -60,7 +60,7 @@ struct Context {
 
   // Not initialised: further results of helpers, valid until the next helper call.
   std::uint64_t aux[5];
-  // Not initialised: words that belong to the writer (indentation, ...) and to the reader.
+  // Not initialised: words that belong to the writer and to the reader.
   std::uint64_t writer_state[2];
   std::uint64_t reader_state[2];
 };
@@ -87,7 +87,7 @@ struct CallConstants {
   }
 };
 
-// Context::error when an optimistic program gives up and the call must run again through a record.
+// Context::error when a Program gives up (`restart`): the caller may know another way.
 inline constexpr std::uint16_t restart_code = 0xffff;
 inline constexpr Errc restart_errc = static_cast<Errc>(restart_code);
 

@@ -39,9 +39,8 @@ class RoutineEmitter {
       if (line < lines.size()) {
         m_.comment(lines[line++]);
       }
-      if (op.code == Opcode::bind) {
-        bind(op.label);
-      } else if (live_ && !(op.code == Opcode::jump && is_next(i, op.label))) {
+      if (op.code == Opcode::bind ||
+          (live_ && !(op.code == Opcode::jump && is_next(i, op.label)))) {
         emit(op);
       }
     }
@@ -131,6 +130,8 @@ class RoutineEmitter {
 
   CodeLabel to(Label l) const { return targets_[l].label; }
 
+  CodeLabel too_deep() { return fail_stub(static_cast<std::uint32_t>(Errc::depth_limit)).label; }
+
   CodeLabel pass_on() {
     if (!pass_on_) {
       pass_on_ = m_.new_label();
@@ -155,11 +156,6 @@ class RoutineEmitter {
   }
 
   void emit(const Op& op);
-  bool emit_word(const Op& op);
-  bool emit_memory(const Op& op);
-  bool emit_control(const Op& op);
-  void emit_bounds(const Op& op);
-  void emit_text(const Op& op);
   void emit_cold();
 
   void arguments(const Call& call, bool takes_context);
@@ -193,99 +189,85 @@ class RoutineEmitter {
 };
 
 void RoutineEmitter::emit(const Op& op) {
-  if (emit_word(op) || emit_memory(op) || emit_control(op)) {
-    return;
-  }
-  switch (op.code) {
-    case Opcode::match:
-    case Opcode::put_literal:
-    case Opcode::copy_bytes:
-    case Opcode::scan_text: return emit_text(op);
-    default: return emit_bounds(op);
-  }
-}
-
-bool RoutineEmitter::emit_word(const Op& op) {
   const Mreg a = mreg(op.a);
   const Mreg b = mreg(op.b);
   const Mreg c = mreg(op.c);
-  switch (op.code) {
-    case Opcode::imm: m_.imm(a, op.imm); return true;
-    case Opcode::mov: m_.mov(a, b); return true;
-    case Opcode::add: m_.alu(Alu::add, a, b, c); return true;
-    case Opcode::sub: m_.alu(Alu::sub, a, b, c); return true;
-    case Opcode::and_: m_.alu(Alu::and_, a, b, c); return true;
-    case Opcode::or_: m_.alu(Alu::or_, a, b, c); return true;
-    case Opcode::add_imm: m_.alu_imm(Alu::add, a, b, op.imm); return true;
-    case Opcode::and_imm: m_.alu_imm(Alu::and_, a, b, op.imm); return true;
-    case Opcode::or_imm: m_.alu_imm(Alu::or_, a, b, op.imm); return true;
-    case Opcode::xor_imm: m_.alu_imm(Alu::xor_, a, b, op.imm); return true;
-    case Opcode::mul_imm: m_.alu_imm(Alu::mul, a, b, op.imm); return true;
-    case Opcode::shl_imm: m_.alu_imm(Alu::shl, a, b, op.imm); return true;
-    case Opcode::shr_imm: m_.alu_imm(Alu::shr, a, b, op.imm); return true;
-    case Opcode::sar_imm: m_.alu_imm(Alu::sar, a, b, op.imm); return true;
-    case Opcode::set_if: m_.set_if(a, b, op.cond, op.imm); return true;
-    case Opcode::zigzag: m_.zigzag(a, b); return true;
-    case Opcode::unzigzag: m_.unzigzag(a, b); return true;
-    default: return false;
-  }
-}
-
-bool RoutineEmitter::emit_memory(const Op& op) {
-  const Mreg a = mreg(op.a);
-  const Mreg b = mreg(op.b);
   const MemRef slot = frame_word(op.slot);
-  switch (op.code) {
-    case Opcode::load: m_.load(a, at(b, op.imm), op.width, op.sign, op.swap); return true;
-    case Opcode::store: m_.store(at(a, op.imm), b, op.width, op.swap); return true;
-    case Opcode::store_imm: m_.store_imm(at(a, op.disp), op.imm, op.width); return true;
-    case Opcode::get: m_.load(a, slot, 8); return true;
-    case Opcode::put: m_.store(slot, a, 8); return true;
-    case Opcode::put_imm: m_.store_imm(slot, op.imm, 8); return true;
-    case Opcode::add_slot: m_.add_to(slot, op.imm, 8); return true;
-    case Opcode::or_slot: m_.or_to(slot, op.imm, 8); return true;
-    case Opcode::or_byte: m_.or_to(at(a, op.disp), op.imm, 1); return true;
-    case Opcode::slot_addr: m_.address(a, slot); return true;
-    case Opcode::get_aux:
-      m_.load(a, context(offsetof(Context, aux) + 8UL * op.slot), 8);
-      return true;
-    default: return false;
-  }
-}
+  const MemRef depth = context(offsetof(Context, depth_left));
+  // clang-format off
+  switch (op.code) {  // complete: the compiler sees to that
+    case Opcode::imm: m_.imm(a, op.imm); break;
+    case Opcode::mov: m_.mov(a, b); break;
+    case Opcode::add: m_.alu(Alu::add, a, b, c); break;
+    case Opcode::sub: m_.alu(Alu::sub, a, b, c); break;
+    case Opcode::and_: m_.alu(Alu::and_, a, b, c); break;
+    case Opcode::or_: m_.alu(Alu::or_, a, b, c); break;
+    case Opcode::add_imm: m_.alu_imm(Alu::add, a, b, op.imm); break;
+    case Opcode::and_imm: m_.alu_imm(Alu::and_, a, b, op.imm); break;
+    case Opcode::or_imm: m_.alu_imm(Alu::or_, a, b, op.imm); break;
+    case Opcode::xor_imm: m_.alu_imm(Alu::xor_, a, b, op.imm); break;
+    case Opcode::mul_imm: m_.alu_imm(Alu::mul, a, b, op.imm); break;
+    case Opcode::shl_imm: m_.alu_imm(Alu::shl, a, b, op.imm); break;
+    case Opcode::shr_imm: m_.alu_imm(Alu::shr, a, b, op.imm); break;
+    case Opcode::sar_imm: m_.alu_imm(Alu::sar, a, b, op.imm); break;
+    case Opcode::set_if: m_.set_if(a, b, op.cond, op.imm); break;
+    case Opcode::zigzag: m_.zigzag(a, b); break;
+    case Opcode::unzigzag: m_.unzigzag(a, b); break;
 
-bool RoutineEmitter::emit_control(const Op& op) {
-  const Mreg a = mreg(op.a);
-  const MemRef slot = frame_word(op.slot);
-  switch (op.code) {
-    case Opcode::jump:
-      m_.jump(to(op.label));
-      live_ = false;
-      return true;
-    case Opcode::branch: m_.branch(a, op.cond, mreg(op.b), to(op.label)); return true;
-    case Opcode::branch_imm: m_.branch_imm(a, op.cond, op.imm, to(op.label)); return true;
-    case Opcode::branch_slot: m_.branch_memory(slot, 8, op.cond, op.imm, to(op.label)); return true;
+    case Opcode::load: m_.load(a, at(b, op.imm), op.width, op.sign, op.swap); break;
+    case Opcode::store: m_.store(at(a, op.imm), b, op.width, op.swap); break;
+    case Opcode::store_imm: m_.store_imm(at(a, op.disp), op.imm, op.width); break;
+    case Opcode::get: m_.load(a, slot, 8); break;
+    case Opcode::put: m_.store(slot, a, 8); break;
+    case Opcode::put_imm: m_.store_imm(slot, op.imm, 8); break;
+    case Opcode::add_slot: m_.add_to(slot, op.imm, 8); break;
+    case Opcode::or_slot: m_.or_to(slot, op.imm, 8); break;
+    case Opcode::or_byte: m_.or_to(at(a, op.disp), op.imm, 1); break;
+    case Opcode::slot_addr: m_.address(a, slot); break;
+    case Opcode::get_aux: m_.load(a, context(offsetof(Context, aux) + 8UL * op.slot), 8); break;
+
+    case Opcode::bind: bind(op.label); break;
+    case Opcode::jump: m_.jump(to(op.label)); break;
+    case Opcode::branch: m_.branch(a, op.cond, b, to(op.label)); break;
+    case Opcode::branch_imm: m_.branch_imm(a, op.cond, op.imm, to(op.label)); break;
+    case Opcode::branch_slot: m_.branch_memory(slot, 8, op.cond, op.imm, to(op.label)); break;
     case Opcode::branch_byte:
       m_.branch_memory(at(a, op.disp), 1, op.cond, op.imm, to(op.label));
-      return true;
+      break;
     case Opcode::branch_bits:
       m_.branch_bits(slot, op.imm, op.cond == Cond::eq, to(op.label));
-      return true;
-    case Opcode::loop_next: m_.add_branch(slot, -1, 8, Cond::ne, to(op.label)); return true;
-    case Opcode::jump_table: jump_table(op); return true;
-    case Opcode::call: call(p_.calls[op.index]); return true;
-    case Opcode::call_routine: call_routine(op.imm); return true;
+      break;
+    case Opcode::loop_next: m_.add_branch(slot, -1, 8, Cond::ne, to(op.label)); break;
+    case Opcode::jump_table: jump_table(op); break;
+    case Opcode::call: call(p_.calls[op.index]); break;
+    case Opcode::call_routine: call_routine(op.imm); break;
     case Opcode::ret:
       m_.imm(Mreg::t0, 1);
       m_.leave();
-      live_ = false;
-      return true;
+      break;
     case Opcode::fail:
-    case Opcode::restart:
-      m_.jump(fail_stub(*failure(op)).label);
-      live_ = false;
-      return true;
-    default: return false;
+    case Opcode::restart: m_.jump(fail_stub(*failure(op)).label); break;
+
+    case Opcode::need: need(Mreg::r0, Mreg::r1, op.imm, to(op.label)); break;
+    case Opcode::need_reg: m_.branch_short_reg(Mreg::r0, Mreg::r1, a, op.imm, to(op.label)); break;
+    case Opcode::reserve: reserve(op.imm); break;
+    case Opcode::reserve_reg: reserve_reg(a, op.imm, op.width == 4); break;
+    case Opcode::depth_enter: m_.add_branch(depth, -op.imm, 4, Cond::lt, too_deep()); break;
+    case Opcode::depth_leave: m_.add_to(depth, op.imm, 4); break;
+    case Opcode::depth_check:
+      m_.load(Mreg::spare0, depth, 4, true);
+      m_.branch_imm(Mreg::spare0, Cond::lt, op.imm, too_deep());
+      break;
+
+    case Opcode::match: emit_match(m_, literal(op), op.disp, op.slot, to(op.label)); break;
+    case Opcode::put_literal: emit_put_literal(m_, literal(op), op.disp); break;
+    case Opcode::copy_bytes: copy_bytes(a, b); break;
+    case Opcode::scan_text: m_.scan_text(a, at(Mreg::r0, op.disp), to(op.label)); break;
+
+    case Opcode::trace: break;  // generates nothing
   }
+  // clang-format on
+  live_ = live_ && facts_of(op.code).falls_through();
 }
 
 void RoutineEmitter::jump_table(const Op& op) {
@@ -294,7 +276,6 @@ void RoutineEmitter::jump_table(const Op& op) {
     labels.push_back(to(l));
   }
   m_.jump_table(mreg(op.a), labels, to(op.label));
-  live_ = false;
 }
 
 // ---- Calls
@@ -399,29 +380,6 @@ void RoutineEmitter::call_routine(std::int64_t routine) {
 
 // ---- Bounds
 
-void RoutineEmitter::emit_bounds(const Op& op) {
-  const MemRef depth = context(offsetof(Context, depth_left));
-  switch (op.code) {
-    case Opcode::need: need(Mreg::r0, Mreg::r1, op.imm, to(op.label)); break;
-    case Opcode::need_reg:
-      m_.branch_short_reg(Mreg::r0, Mreg::r1, mreg(op.a), op.imm, to(op.label));
-      break;
-    case Opcode::reserve: reserve(op.imm); break;
-    case Opcode::reserve_reg: reserve_reg(mreg(op.a), op.imm, op.width == 4); break;
-    case Opcode::depth_enter:
-      m_.add_branch(depth, -op.imm, 4, Cond::lt,
-                    fail_stub(static_cast<std::uint32_t>(Errc::depth_limit)).label);
-      break;
-    case Opcode::depth_leave: m_.add_to(depth, op.imm, 4); break;
-    case Opcode::depth_check:
-      m_.load(Mreg::spare0, depth, 4, true);
-      m_.branch_imm(Mreg::spare0, Cond::lt, op.imm,
-                    fail_stub(static_cast<std::uint32_t>(Errc::depth_limit)).label);
-      break;
-    default: break;
-  }
-}
-
 void RoutineEmitter::need(Mreg cursor, Mreg end, std::int64_t n, CodeLabel miss) {
   if (n >= 0 && n <= longest_immediate_bound) {
     m_.branch_short(cursor, end, n, miss);
@@ -467,15 +425,6 @@ void RoutineEmitter::reserve_reg(Mreg a, std::int64_t n, bool bounded) {
 }
 
 // ---- Text and runs of bytes
-
-void RoutineEmitter::emit_text(const Op& op) {
-  switch (op.code) {
-    case Opcode::match: emit_match(m_, literal(op), op.disp, op.slot, to(op.label)); break;
-    case Opcode::put_literal: emit_put_literal(m_, literal(op), op.disp); break;
-    case Opcode::copy_bytes: copy_bytes(mreg(op.a), mreg(op.b)); break;
-    default: m_.scan_text(mreg(op.a), at(Mreg::r0, op.disp), to(op.label)); break;
-  }
-}
 
 // Sizes of 16 to 32 here; the others are left to code that the module shares.
 void RoutineEmitter::copy_bytes(Mreg from, Mreg size) {

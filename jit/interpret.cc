@@ -155,130 +155,6 @@ const Image* callee(const Module& module, const Recorder* recorder, std::size_t 
   return recorder == nullptr ? &module.images[k] : module.traced(k);
 }
 
-// clang-format off
-// Handler numbers: an op, or an op with a width or condition folded in.
-enum H : std::uint8_t {
-  h_imm, h_mov, h_add, h_sub, h_and, h_or, h_add_imm, h_and_imm, h_or_imm, h_xor_imm, h_mul_imm,
-  h_shl_imm,
-  h_shr_imm, h_sar_imm, h_set_if, h_zigzag, h_unzigzag,
-  h_load_u8, h_load_u16, h_load_u32, h_load_64, h_load_i8, h_load_i16, h_load_i32,
-  h_load_u16be, h_load_u32be, h_load_64be, h_load_i16be, h_load_i32be,
-  h_store_8, h_store_16, h_store_32, h_store_64, h_store_16be, h_store_32be, h_store_64be,
-  h_store_imm_8, h_store_imm_16, h_store_imm_32, h_store_imm_64,
-  h_get, h_put, h_put_imm, h_add_slot, h_or_slot, h_or_byte, h_slot_addr, h_get_aux,
-  h_jump, h_branch, h_branch_eq, h_branch_ne, h_branch_imm, h_branch_imm_eq, h_branch_imm_ne,
-  h_branch_slot,
-  h_branch_byte, h_branch_byte_eq, h_branch_byte_ne, h_bits_none, h_bits_some, h_loop_next,
-  h_jump_table,
-  h_call, h_call_routine, h_ret, h_fail, h_restart, h_need, h_need_reg, h_reserve, h_reserve_reg,
-  h_depth_enter, h_depth_leave, h_depth_check, h_match, h_match_4, h_match_8, h_put_literal,
-  h_put_literal_16,
-  h_copy_bytes, h_scan_text, h_trace,
-  h_count
-};
-
-// clang-format on
-
-H load_handler(const Op& op) {
-  if (op.swap) {
-    switch (op.width) {
-      case 2: return op.sign ? h_load_i16be : h_load_u16be;
-      case 4: return op.sign ? h_load_i32be : h_load_u32be;
-      default: return h_load_64be;
-    }
-  }
-  switch (op.width) {
-    case 1: return op.sign ? h_load_i8 : h_load_u8;
-    case 2: return op.sign ? h_load_i16 : h_load_u16;
-    case 4: return op.sign ? h_load_i32 : h_load_u32;
-    default: return h_load_64;
-  }
-}
-
-H store_handler(const Op& op) {
-  if (op.swap) {
-    return op.width == 2 ? h_store_16be : op.width == 4 ? h_store_32be : h_store_64be;
-  }
-  return op.width == 1   ? h_store_8
-         : op.width == 2 ? h_store_16
-         : op.width == 4 ? h_store_32
-                         : h_store_64;
-}
-
-H handler_of(const Op& op) {
-  switch (op.code) {
-    case Opcode::imm: return h_imm;
-    case Opcode::mov: return h_mov;
-    case Opcode::add: return h_add;
-    case Opcode::sub: return h_sub;
-    case Opcode::and_: return h_and;
-    case Opcode::or_: return h_or;
-    case Opcode::add_imm: return h_add_imm;
-    case Opcode::and_imm: return h_and_imm;
-    case Opcode::or_imm: return h_or_imm;
-    case Opcode::xor_imm: return h_xor_imm;
-    case Opcode::mul_imm: return h_mul_imm;
-    case Opcode::shl_imm: return h_shl_imm;
-    case Opcode::shr_imm: return h_shr_imm;
-    case Opcode::sar_imm: return h_sar_imm;
-    case Opcode::set_if: return h_set_if;
-    case Opcode::zigzag: return h_zigzag;
-    case Opcode::unzigzag: return h_unzigzag;
-    case Opcode::load: return load_handler(op);
-    case Opcode::store: return store_handler(op);
-    case Opcode::store_imm:
-      return op.width == 1   ? h_store_imm_8
-             : op.width == 2 ? h_store_imm_16
-             : op.width == 4 ? h_store_imm_32
-                             : h_store_imm_64;
-    case Opcode::get: return h_get;
-    case Opcode::put: return h_put;
-    case Opcode::put_imm: return h_put_imm;
-    case Opcode::add_slot: return h_add_slot;
-    case Opcode::or_slot: return h_or_slot;
-    case Opcode::or_byte: return h_or_byte;
-    case Opcode::slot_addr: return h_slot_addr;
-    case Opcode::get_aux: return h_get_aux;
-    case Opcode::jump: return h_jump;
-    case Opcode::branch:
-      return op.cond == Cond::eq ? h_branch_eq : op.cond == Cond::ne ? h_branch_ne : h_branch;
-    case Opcode::branch_imm:
-      return op.cond == Cond::eq   ? h_branch_imm_eq
-             : op.cond == Cond::ne ? h_branch_imm_ne
-                                   : h_branch_imm;
-    case Opcode::branch_slot: return h_branch_slot;
-    case Opcode::branch_byte:
-      return op.cond == Cond::eq   ? h_branch_byte_eq
-             : op.cond == Cond::ne ? h_branch_byte_ne
-                                   : h_branch_byte;
-    case Opcode::branch_bits: return op.cond == Cond::eq ? h_bits_none : h_bits_some;
-    case Opcode::loop_next: return h_loop_next;
-    case Opcode::jump_table: return h_jump_table;
-    case Opcode::call: return h_call;
-    case Opcode::call_routine: return h_call_routine;
-    case Opcode::ret: return h_ret;
-    case Opcode::fail: return h_fail;
-    case Opcode::restart: return h_restart;
-    case Opcode::need: return h_need;
-    case Opcode::need_reg: return h_need_reg;
-    case Opcode::reserve: return h_reserve;
-    case Opcode::reserve_reg: return h_reserve_reg;
-    case Opcode::depth_enter: return h_depth_enter;
-    case Opcode::depth_leave: return h_depth_leave;
-    case Opcode::depth_check: return h_depth_check;
-    case Opcode::match:
-      return op.width <= 4 && op.slot >= 4   ? h_match_4
-             : op.width <= 8 && op.slot >= 8 ? h_match_8
-                                             : h_match;
-    case Opcode::put_literal: return op.width <= 16 ? h_put_literal_16 : h_put_literal;
-    case Opcode::copy_bytes: return h_copy_bytes;
-    case Opcode::scan_text: return h_scan_text;
-    case Opcode::trace: return h_trace;
-    case Opcode::bind: break;
-  }
-  return h_count;
-}
-
 // The words that a helper moved the input's and the output's cursor, told by a look before and one
 // after it: of records and objects, cursors are no positions.
 class CursorWords {
@@ -304,36 +180,117 @@ class CursorWords {
   U output_;
 };
 
-// Runs one routine; with R == null, returns the handler table instead (it exists only inside the
-// function). `Counts`: what StepCount is told.
+// Runs one routine. `Counts`: what StepCount is told. Given an op, gives the address of its handler
+// instead (of the op, or of the op with a width or condition folded in): handlers are labels, which
+// exist inside the function alone.
 template <bool Counts>
 std::uint64_t run(const Module* module, const Image* image, Context* ctx, U* R, Recorder* recorder,
-                  const void* const** handlers) noexcept {
-  // clang-format off
-  static const void* const table[h_count] = {
-      &&l_imm, &&l_mov, &&l_add, &&l_sub, &&l_and, &&l_or, &&l_add_imm, &&l_and_imm, &&l_or_imm,
-      &&l_xor_imm,
-      &&l_mul_imm, &&l_shl_imm, &&l_shr_imm, &&l_sar_imm, &&l_set_if, &&l_zigzag, &&l_unzigzag,
-      &&l_load_u8, &&l_load_u16, &&l_load_u32, &&l_load_64, &&l_load_i8, &&l_load_i16, &&l_load_i32,
-      &&l_load_u16be, &&l_load_u32be, &&l_load_64be, &&l_load_i16be, &&l_load_i32be,
-      &&l_store_8, &&l_store_16, &&l_store_32, &&l_store_64, &&l_store_16be, &&l_store_32be,
-      &&l_store_64be, &&l_store_imm_8, &&l_store_imm_16, &&l_store_imm_32, &&l_store_imm_64,
-      &&l_get, &&l_put, &&l_put_imm, &&l_add_slot, &&l_or_slot, &&l_or_byte, &&l_slot_addr,
-      &&l_get_aux,
-      &&l_jump, &&l_branch, &&l_branch_eq, &&l_branch_ne, &&l_branch_imm, &&l_branch_imm_eq,
-      &&l_branch_imm_ne,
-      &&l_branch_slot, &&l_branch_byte, &&l_branch_byte_eq, &&l_branch_byte_ne, &&l_bits_none,
-      &&l_bits_some,
-      &&l_loop_next, &&l_jump_table, &&l_call, &&l_call_routine, &&l_ret, &&l_fail, &&l_restart,
-      &&l_need,
-      &&l_need_reg, &&l_reserve, &&l_reserve_reg, &&l_depth_enter, &&l_depth_leave,
-      &&l_depth_check, &&l_match,
-      &&l_match_4, &&l_match_8, &&l_put_literal, &&l_put_literal_16,
-      &&l_copy_bytes, &&l_scan_text, &&l_trace};
-  // clang-format on
-  if (handlers != nullptr) {
-    *handlers = table;
-    return 0;
+                  const Op* looked_up) noexcept {
+  if (looked_up != nullptr) {
+    const Op& op = *looked_up;
+    const void* go = nullptr;
+    // clang-format off
+    switch (op.code) {  // complete: the compiler sees to that
+      case Opcode::imm: go = &&l_imm; break;
+      case Opcode::mov: go = &&l_mov; break;
+      case Opcode::add: go = &&l_add; break;
+      case Opcode::sub: go = &&l_sub; break;
+      case Opcode::and_: go = &&l_and; break;
+      case Opcode::or_: go = &&l_or; break;
+      case Opcode::add_imm: go = &&l_add_imm; break;
+      case Opcode::and_imm: go = &&l_and_imm; break;
+      case Opcode::or_imm: go = &&l_or_imm; break;
+      case Opcode::xor_imm: go = &&l_xor_imm; break;
+      case Opcode::mul_imm: go = &&l_mul_imm; break;
+      case Opcode::shl_imm: go = &&l_shl_imm; break;
+      case Opcode::shr_imm: go = &&l_shr_imm; break;
+      case Opcode::sar_imm: go = &&l_sar_imm; break;
+      case Opcode::set_if: go = &&l_set_if; break;
+      case Opcode::zigzag: go = &&l_zigzag; break;
+      case Opcode::unzigzag: go = &&l_unzigzag; break;
+      case Opcode::load:
+        switch (op.width) {
+          case 1: go = op.sign ? &&l_load_i8 : &&l_load_u8; break;
+          case 2:
+            go = op.swap ? (op.sign ? &&l_load_i16be : &&l_load_u16be)
+                         : (op.sign ? &&l_load_i16 : &&l_load_u16);
+            break;
+          case 4:
+            go = op.swap ? (op.sign ? &&l_load_i32be : &&l_load_u32be)
+                         : (op.sign ? &&l_load_i32 : &&l_load_u32);
+            break;
+          default: go = op.swap ? &&l_load_64be : &&l_load_64; break;
+        }
+        break;
+      case Opcode::store:
+        switch (op.width) {
+          case 1: go = &&l_store_8; break;
+          case 2: go = op.swap ? &&l_store_16be : &&l_store_16; break;
+          case 4: go = op.swap ? &&l_store_32be : &&l_store_32; break;
+          default: go = op.swap ? &&l_store_64be : &&l_store_64; break;
+        }
+        break;
+      case Opcode::store_imm:
+        switch (op.width) {
+          case 1: go = &&l_store_imm_8; break;
+          case 2: go = &&l_store_imm_16; break;
+          case 4: go = &&l_store_imm_32; break;
+          default: go = &&l_store_imm_64; break;
+        }
+        break;
+      case Opcode::get: go = &&l_get; break;
+      case Opcode::put: go = &&l_put; break;
+      case Opcode::put_imm: go = &&l_put_imm; break;
+      case Opcode::add_slot: go = &&l_add_slot; break;
+      case Opcode::or_slot: go = &&l_or_slot; break;
+      case Opcode::or_byte: go = &&l_or_byte; break;
+      case Opcode::slot_addr: go = &&l_slot_addr; break;
+      case Opcode::get_aux: go = &&l_get_aux; break;
+      case Opcode::bind: break;  // no instruction
+      case Opcode::jump: go = &&l_jump; break;
+      case Opcode::branch:
+        go = op.cond == Cond::eq ? &&l_branch_eq : op.cond == Cond::ne ? &&l_branch_ne : &&l_branch;
+        break;
+      case Opcode::branch_imm:
+        go = op.cond == Cond::eq   ? &&l_branch_imm_eq
+             : op.cond == Cond::ne ? &&l_branch_imm_ne
+                                   : &&l_branch_imm;
+        break;
+      case Opcode::branch_slot: go = &&l_branch_slot; break;
+      case Opcode::branch_byte:
+        go = op.cond == Cond::eq   ? &&l_branch_byte_eq
+             : op.cond == Cond::ne ? &&l_branch_byte_ne
+                                   : &&l_branch_byte;
+        break;
+      case Opcode::branch_bits: go = op.cond == Cond::eq ? &&l_bits_none : &&l_bits_some; break;
+      case Opcode::loop_next: go = &&l_loop_next; break;
+      case Opcode::jump_table: go = &&l_jump_table; break;
+      case Opcode::call: go = &&l_call; break;
+      case Opcode::call_routine: go = &&l_call_routine; break;
+      case Opcode::ret: go = &&l_ret; break;
+      case Opcode::fail: go = &&l_fail; break;
+      case Opcode::restart: go = &&l_restart; break;
+      case Opcode::need: go = &&l_need; break;
+      case Opcode::need_reg: go = &&l_need_reg; break;
+      case Opcode::reserve: go = &&l_reserve; break;
+      case Opcode::reserve_reg: go = &&l_reserve_reg; break;
+      case Opcode::depth_enter: go = &&l_depth_enter; break;
+      case Opcode::depth_leave: go = &&l_depth_leave; break;
+      case Opcode::depth_check: go = &&l_depth_check; break;
+      case Opcode::match:
+        go = op.width <= 4 && op.slot >= 4   ? &&l_match_4
+             : op.width <= 8 && op.slot >= 8 ? &&l_match_8
+                                             : &&l_match;
+        break;
+      case Opcode::put_literal:
+        go = op.width <= 16 ? &&l_put_literal_16 : &&l_put_literal;
+        break;
+      case Opcode::copy_bytes: go = &&l_copy_bytes; break;
+      case Opcode::scan_text: go = &&l_scan_text; break;
+      case Opcode::trace: go = &&l_trace; break;
+    }
+    // clang-format on
+    return reinterpret_cast<U>(go);
   }
 
   const Program& program = *image->program;
@@ -628,37 +585,21 @@ failed:
 #undef DISP
 }
 
-Insn decode(const Op& op, std::uint32_t index, const void* const* handlers) {
+Insn decode(const Op& op, std::uint32_t index, U handler) {
+  const OpFacts& facts = facts_of(op.code);
   Insn insn;
-  insn.go = handlers[handler_of(op)];
+  insn.go = reinterpret_cast<const void*>(handler);
   insn.a = static_cast<std::uint8_t>(op.a);
   insn.b = static_cast<std::uint8_t>(op.b);
   insn.c = static_cast<std::uint8_t>(op.c);
-  insn.width = op.width;
+  insn.width = facts.has_condition ? static_cast<std::uint8_t>(op.cond) : op.width;
   insn.disp = op.disp;
   insn.op = index;
-  insn.imm = op.imm;
-  switch (op.code) {
-    case Opcode::get:
-    case Opcode::put:
-    case Opcode::put_imm:
-    case Opcode::add_slot:
-    case Opcode::or_slot:
-    case Opcode::slot_addr:
-    case Opcode::get_aux: insn.target = op.slot; break;
-    case Opcode::branch_slot:
-    case Opcode::branch_bits:
-    case Opcode::loop_next:
-      insn.disp = op.slot;
-      insn.width = static_cast<std::uint8_t>(op.cond);
-      break;
-    case Opcode::branch:
-    case Opcode::branch_imm:
-    case Opcode::branch_byte:
-    case Opcode::set_if: insn.width = static_cast<std::uint8_t>(op.cond); break;
-    case Opcode::call:
-    case Opcode::jump_table: insn.imm = op.index; break;
-    default: break;
+  insn.imm = facts.has_index ? op.index : op.imm;
+  if (facts.slot != SlotUse::none && !facts.has_target()) {
+    insn.target = op.slot;
+  } else if (facts.slot != SlotUse::none && facts.slot != SlotUse::number) {
+    insn.disp = op.slot;  // `target` is where it branches to
   }
   return insn;
 }
@@ -666,11 +607,9 @@ Insn decode(const Op& op, std::uint32_t index, const void* const* handlers) {
 }  // namespace
 
 Image make_image(const Program& program, bool tracing) {
-  const void* const* handlers = nullptr;
   Image image;
   image.counts_steps = counts_steps();
-  (image.counts_steps ? &run<true> : &run<false>)(nullptr, nullptr, nullptr, nullptr, nullptr,
-                                                  &handlers);
+  const auto look_up = image.counts_steps ? &run<true> : &run<false>;
   add_steps(program.ops.size());
   image.program = &program;
   image.code.reserve(program.ops.size());
@@ -680,7 +619,8 @@ Image make_image(const Program& program, bool tracing) {
     if (op.code == Opcode::bind) {
       where[op.label] = static_cast<std::uint32_t>(image.code.size());
     } else if (op.code != Opcode::trace || tracing) {
-      image.code.push_back(decode(op, static_cast<std::uint32_t>(k), handlers));
+      const U handler = look_up(nullptr, nullptr, nullptr, nullptr, nullptr, &op);
+      image.code.push_back(decode(op, static_cast<std::uint32_t>(k), handler));
     }
   }
   for (Insn& insn : image.code) {

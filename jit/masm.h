@@ -1,7 +1,7 @@
 // Masm: the macro assembler, one interface for all CPUs. It speaks of the register contract of
-// program.h. Entry: make_masm (host.h); emit.cc drives it. Invariant: no method leaves anything in
-// flags for another, every operation takes any of its registers equal to any other, and the
-// finished image runs at any page-aligned address.
+// program.h. Entry: make_masm (masm_factory.h); emit.cc drives it. Invariant: no method leaves
+// anything in flags for another, every operation takes any of its registers equal to any other, and
+// the finished image runs at any page-aligned address.
 #pragma once
 
 #include "jit/program.h"

@@ -17,11 +17,8 @@ struct MasmOptions {
   bool this_machine = false;
 };
 
-// Null for Cpu::none, and where the assembler cannot be set up.
+// By the table of host.h. Null for Cpu::none, where the assembler cannot be set up, and in a build
+// without code generation.
 std::unique_ptr<Masm> make_masm(Cpu cpu, const MasmOptions& options = {});
-
-// The ones that make_masm chooses from.
-std::unique_ptr<Masm> make_masm_x64(const MasmOptions& options);
-std::unique_ptr<Masm> make_masm_a64(const MasmOptions& options);
 
 }  // namespace wirejit::jit

@@ -1,4 +1,4 @@
-// Program: the flat list of ops that every engine runs; one Program is one routine.
+// Program: the flat list of ops (ops.h) that every engine runs; one Program is one routine.
 // Entry: Builder (program_builder.h) makes it, verify() checks it, dump() prints it.
 // Invariant: a verified Program reads no register before it is written, uses no temporary across a
 // call, branches only to bound labels, bounds every loop, and cannot fall off its end.
@@ -16,7 +16,9 @@
 #pragma once
 
 #include "jit/helper.h"
+#include "jit/ops.h"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,85 +32,6 @@ inline constexpr std::size_t max_slots = 64;
 
 // All comparisons are of 64-bit words; lt..ge signed, below.. unsigned.
 enum class Cond : std::uint8_t { eq, ne, lt, le, gt, ge, below, below_eq, above, above_eq };
-
-enum class Opcode : std::uint8_t {
-  // Words. `a` is the destination.
-  imm,       // a = imm
-  mov,       // a = b
-  add,       // a = b + c
-  sub,       // a = b - c
-  and_,      // a = b & c
-  or_,       // a = b | c
-  add_imm,   // a = b + imm
-  and_imm,   // a = b & imm
-  or_imm,    // a = b | imm
-  xor_imm,   // a = b ^ imm
-  mul_imm,   // a = b * imm (low 64 bits)
-  shl_imm,   // a = b << imm
-  shr_imm,   // a = b >> imm, zeros in
-  sar_imm,   // a = b >> imm, sign in
-  set_if,    // a = (b cond imm) ? 1 : 0
-  zigzag,    // a = (b << 1) ^ (b >>s 63)
-  unzigzag,  // a = (b >> 1) ^ -(b & 1)
-
-  // Memory. width 1, 2, 4, 8; sign: extend the sign; swap: big-endian.
-  load,       // a = [b + imm]
-  store,      // [a + imm] = b
-  store_imm,  // [a + disp] = the low `width` bytes of imm, little-endian
-  get,        // a = slot
-  put,        // slot = a
-  put_imm,    // slot = imm
-  add_slot,   // slot += imm
-  or_slot,    // slot |= imm
-  or_byte,    // byte [a + disp] |= imm
-  slot_addr,  // a = address of slot
-  get_aux,    // a = Context::aux[slot]; aux_output_begin is one of them
-
-  // Control. Branch ops go to `label` if the condition holds, else fall through.
-  bind,          // label stands here
-  jump,          // to label
-  branch,        // a cond b
-  branch_imm,    // a cond imm
-  branch_slot,   // slot cond imm
-  branch_byte,   // (zero-extended byte at [a + disp]) cond imm
-  branch_bits,   // (slot & imm) eq 0 / ne 0
-  loop_next,     // if (--slot != 0) goto label: a counted loop's end
-  jump_table,    // to tables[table][a] if a < its size, else to label
-  call,          // calls[call]: a helper
-  call_routine,  // the routine `imm` of the module; a failure is passed on
-  ret,           // success
-  fail,          // Errc imm at r0; for error paths: the lowest bit of a, if given, is the field to
-                 // blame, from the struct's field 64 * slot on
-  restart,       // gives up: the caller runs the call again through a record
-
-  // Bounds.
-  need,         // if fewer than imm bytes lie in [r0, r1), go to label
-  need_reg,     // if fewer than a + imm bytes (a unsigned) lie in [r0, r1), go to label
-  reserve,      // makes sure that imm bytes fit before w1; may move the output
-  reserve_reg,  // the same for a + imm bytes; width 4: a is below 2^32, as the op before has seen
-                // to
-  depth_enter,  // Context::depth_left -= imm, and fail with depth_limit if it is below 0
-  depth_leave,  // Context::depth_left += imm
-  depth_check,  // fail with depth_limit if Context::depth_left < imm
-
-  // Text and runs of bytes.
-  match,  // if the `width`-byte literal at imm differs from the bytes at [r0 + disp], go to label;
-          // `slot` bytes
-          // (at least width) may be read there
-  put_literal,  // [w0 + disp] = the `width`-byte literal at imm; up to 15 bytes behind it may be
-                // overwritten
-  copy_bytes,   // copies b bytes from a to [w0], and w0 += b; space is reserved; may overwrite 32
-                // bytes behind it, reads
-                // nothing outside the source
-  scan_text,    // a = index of the first byte among the 16 at [r0 + disp] that is `"`, `\`, below
-                // 0x20 or above 0x7f; if
-                // there is none, go to label. 16 bytes may be read there
-
-  trace,  // path bookkeeping, which generates nothing: imm is a node of Module::nodes; an element
-          // or
-          // key begins there, or its key was read: b, or the bytes at b, c of them
-};
-std::string_view to_string(Opcode code) noexcept;
 
 // Why a backward branch ends after boundedly many turns.
 enum class Bound : std::uint8_t { none, count, input };
@@ -134,6 +57,16 @@ struct Op {
   std::uint32_t node = 0;     // where in the schema: Module::nodes
   std::uint32_t comment = 0;  // Program::comments, 0 = none
 };
+
+// The registers that an op names, and what it does with each.
+struct NamedReg {
+  Reg reg = Reg::none;
+  RegUse use = RegUse::none;
+};
+constexpr std::array<NamedReg, 3> registers_of(const Op& op) noexcept {
+  const OpFacts& facts = facts_of(op.code);
+  return {{{op.a, facts.a}, {op.b, facts.b}, {op.c, facts.c}}};
+}
 
 // An argument of a helper call; the context is passed by itself.
 struct Arg {

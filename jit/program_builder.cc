@@ -10,11 +10,6 @@ namespace wirejit::jit {
 
 namespace {
 
-bool is_terminator(Opcode code) {
-  return code == Opcode::jump || code == Opcode::ret || code == Opcode::fail ||
-         code == Opcode::restart || code == Opcode::jump_table;
-}
-
 std::string little_endian(std::int64_t v, unsigned width) {
   std::string bytes;
   for (unsigned k = 0; k < width; ++k) {
@@ -31,16 +26,41 @@ Builder::Builder(std::string name, bool comments) : comments_(comments) {
   program_.ops.reserve(256);
 }
 
-Op& Builder::emit(Opcode code) {
-  Op& op = program_.ops.emplace_back();
-  op.code = code;
+Op& Builder::place(Op op) {
   op.node = node_;
   if (!next_comment_.empty()) {
     op.comment = static_cast<std::uint32_t>(program_.comments.size());
     program_.comments.push_back(std::move(next_comment_));
     next_comment_.clear();
   }
-  return op;
+  return program_.ops.emplace_back(op);
+}
+
+Op& Builder::add(Op op) {
+  const OpFacts& facts = facts_of(op.code);
+  const auto named = registers_of(op);
+  for (const auto [reg, how] : named) {
+    if (how == RegUse::reads || how == RegUse::may_read) {
+      use(reg);
+    }
+  }
+  if (facts.has_target()) {
+    target(op.label);
+  }
+  for (const auto [reg, how] : named) {
+    if (how == RegUse::base_with_imm) {
+      fold(reg, op.imm);
+    } else if (how == RegUse::base_with_disp) {
+      std::int64_t disp = op.disp;
+      fold(reg, disp);
+      op.disp = narrow(disp);
+    }
+  }
+  Op& placed = place(op);
+  if (facts.a == RegUse::writes) {
+    wrote(op.a);
+  }
+  return placed;
 }
 
 // ---- Labels
@@ -63,7 +83,7 @@ Label Builder::cold_label() {
 }
 
 bool Builder::is_terminated() const {
-  return !program_.ops.empty() && is_terminator(program_.ops.back().code);
+  return !program_.ops.empty() && !facts_of(program_.ops.back().code).falls_through();
 }
 
 void Builder::target(Label l) {
@@ -104,8 +124,7 @@ void Builder::bind(Label l, std::int64_t readable) {
   } else if (!reachable) {
     reservation_ = s.sort == Sort::skip && s.used ? s.reservation : -1;
   }
-  Op& op = emit(Opcode::bind);
-  op.label = l;
+  place({.code = Opcode::bind, .label = l});
 }
 
 // ---- Slots
@@ -138,10 +157,7 @@ void Builder::flush(Reg cursor) {
   }
   const std::int64_t n = p;
   p = 0;
-  Op& op = emit(Opcode::add_imm);
-  op.a = cursor;
-  op.b = cursor;
-  op.imm = n;
+  place({.code = Opcode::add_imm, .a = cursor, .b = cursor, .imm = n});
   if (cursor == Reg::r0) {
     readable_ = readable_ > n ? readable_ - n : 0;
   }
@@ -158,8 +174,13 @@ void Builder::fold(Reg base, std::int64_t& disp) {
   } else if (base == Reg::w0) {
     disp += pending_w0_;
   }
+  narrow(disp);
+}
+
+std::int32_t Builder::narrow(std::int64_t disp) {
   assert(disp >= std::numeric_limits<std::int32_t>::min() &&
          disp <= std::numeric_limits<std::int32_t>::max());
+  return static_cast<std::int32_t>(disp);
 }
 
 void Builder::use(Reg a) { flush(a); }
@@ -180,78 +201,33 @@ void Builder::wrote(Reg a) {
 
 // ---- Words
 
-void Builder::imm(Reg a, std::int64_t v) {
-  Op& op = emit(Opcode::imm);
-  op.a = a;
-  op.imm = v;
-  wrote(a);
-}
-
-void Builder::mov(Reg a, Reg b) {
-  if (a == b) {
+void Builder::arith_imm(Opcode code, Reg a, Reg b, std::int64_t v) {
+  if (code != Opcode::add_imm || a == b) {
+    add({.code = code, .a = a, .b = b, .imm = v});
     return;
   }
-  use(b);
-  Op& op = emit(Opcode::mov);
-  op.a = a;
-  op.b = b;
-  wrote(a);
-}
-
-void Builder::arith(Opcode code, Reg a, Reg b, Reg c) {
-  use(b);
-  use(c);
-  Op& op = emit(code);
-  op.a = a;
-  op.b = b;
-  op.c = c;
-  wrote(a);
-}
-
-void Builder::arith_imm(Opcode code, Reg a, Reg b, std::int64_t v) {
-  if (code == Opcode::add_imm && a != b) {
-    fold(b, v);  // the sum, without making the advance
-  } else {
-    use(b);
-  }
-  Op& op = emit(code);
-  op.a = a;
-  op.b = b;
-  op.imm = v;
-  wrote(a);
-}
-
-void Builder::set_if(Reg a, Reg b, Cond cond, std::int64_t v) {
-  use(b);
-  Op& op = emit(Opcode::set_if);
-  op.a = a;
-  op.b = b;
-  op.cond = cond;
-  op.imm = v;
+  fold(b, v);  // the sum, without making the advance
+  place({.code = code, .a = a, .b = b, .imm = v});
   wrote(a);
 }
 
 void Builder::load(Reg a, Reg base, std::int64_t disp, unsigned width, bool sign, bool swap) {
-  fold(base, disp);
-  Op& op = emit(Opcode::load);
-  op.a = a;
-  op.b = base;
-  op.imm = disp;
-  op.width = static_cast<std::uint8_t>(width);
-  op.sign = sign && width < 8;
-  op.swap = swap && width > 1;
-  wrote(a);
+  add({.code = Opcode::load,
+       .a = a,
+       .b = base,
+       .width = static_cast<std::uint8_t>(width),
+       .sign = sign && width < 8,
+       .swap = swap && width > 1,
+       .imm = disp});
 }
 
 void Builder::store(Reg base, std::int64_t disp, Reg b, unsigned width, bool swap) {
-  use(b);
-  fold(base, disp);
-  Op& op = emit(Opcode::store);
-  op.a = base;
-  op.b = b;
-  op.imm = disp;
-  op.width = static_cast<std::uint8_t>(width);
-  op.swap = swap && width > 1;
+  add({.code = Opcode::store,
+       .a = base,
+       .b = b,
+       .width = static_cast<std::uint8_t>(width),
+       .swap = swap && width > 1,
+       .imm = disp});
 }
 
 void Builder::store_imm(Reg base, std::int64_t disp, std::int64_t v, unsigned width) {
@@ -259,11 +235,11 @@ void Builder::store_imm(Reg base, std::int64_t disp, std::int64_t v, unsigned wi
   if (base == Reg::w0 && joins_literal(disp, little_endian(v, width))) {
     return;
   }
-  Op& op = emit(Opcode::store_imm);
-  op.a = base;
-  op.disp = static_cast<std::int32_t>(disp);
-  op.imm = v;
-  op.width = static_cast<std::uint8_t>(width);
+  place({.code = Opcode::store_imm,
+         .a = base,
+         .width = static_cast<std::uint8_t>(width),
+         .disp = narrow(disp),
+         .imm = v});
 }
 
 // Constants of the output that lie close together become one literal, stored before the values
@@ -320,129 +296,7 @@ bool Builder::joins_literal(std::int64_t disp, std::string_view more) {
   return true;
 }
 
-void Builder::or_byte(Reg base, std::int64_t disp, std::uint8_t v) {
-  fold(base, disp);
-  Op& op = emit(Opcode::or_byte);
-  op.a = base;
-  op.disp = static_cast<std::int32_t>(disp);
-  op.imm = v;
-}
-
-void Builder::get(Reg a, Slot s) {
-  Op& op = emit(Opcode::get);
-  op.a = a;
-  op.slot = s.number;
-  wrote(a);
-}
-
-void Builder::put(Slot s, Reg a) {
-  use(a);
-  Op& op = emit(Opcode::put);
-  op.a = a;
-  op.slot = s.number;
-}
-
-void Builder::put_imm(Slot s, std::int64_t v) {
-  Op& op = emit(Opcode::put_imm);
-  op.slot = s.number;
-  op.imm = v;
-}
-
-void Builder::add_slot(Slot s, std::int64_t v) {
-  Op& op = emit(Opcode::add_slot);
-  op.slot = s.number;
-  op.imm = v;
-}
-
-void Builder::or_slot(Slot s, std::int64_t v) {
-  Op& op = emit(Opcode::or_slot);
-  op.slot = s.number;
-  op.imm = v;
-}
-
-void Builder::slot_addr(Reg a, Slot s) {
-  Op& op = emit(Opcode::slot_addr);
-  op.a = a;
-  op.slot = s.number;
-  wrote(a);
-}
-
-void Builder::get_aux(Reg a, unsigned k) {
-  Op& op = emit(Opcode::get_aux);
-  op.a = a;
-  op.slot = static_cast<std::uint16_t>(k);
-  wrote(a);
-}
-
 // ---- Control
-
-void Builder::jump(Label l, Bound bound) {
-  target(l);
-  Op& op = emit(Opcode::jump);
-  op.label = l;
-  op.bound = bound;
-}
-
-void Builder::branch(Cond cond, Reg a, Reg b, Label l, Bound bound) {
-  use(a);
-  use(b);
-  target(l);
-  Op& op = emit(Opcode::branch);
-  op.cond = cond;
-  op.a = a;
-  op.b = b;
-  op.label = l;
-  op.bound = bound;
-}
-
-void Builder::branch_imm(Cond cond, Reg a, std::int64_t v, Label l, Bound bound) {
-  use(a);
-  target(l);
-  Op& op = emit(Opcode::branch_imm);
-  op.cond = cond;
-  op.a = a;
-  op.imm = v;
-  op.label = l;
-  op.bound = bound;
-}
-
-void Builder::branch_slot(Cond cond, Slot s, std::int64_t v, Label l, Bound bound) {
-  target(l);
-  Op& op = emit(Opcode::branch_slot);
-  op.cond = cond;
-  op.slot = s.number;
-  op.imm = v;
-  op.label = l;
-  op.bound = bound;
-}
-
-void Builder::branch_byte(Cond cond, Reg base, std::int64_t disp, std::uint8_t v, Label l) {
-  target(l);
-  fold(base, disp);
-  Op& op = emit(Opcode::branch_byte);
-  op.cond = cond;
-  op.a = base;
-  op.disp = static_cast<std::int32_t>(disp);
-  op.imm = v;
-  op.label = l;
-}
-
-void Builder::branch_bits(Cond cond, Slot s, std::int64_t mask, Label l) {
-  target(l);
-  Op& op = emit(Opcode::branch_bits);
-  op.cond = cond;
-  op.slot = s.number;
-  op.imm = mask;
-  op.label = l;
-}
-
-void Builder::loop_next(Slot s, Label l) {
-  target(l);
-  Op& op = emit(Opcode::loop_next);
-  op.slot = s.number;
-  op.label = l;
-  op.bound = Bound::count;
-}
 
 void Builder::jump_table(Reg a, std::vector<Label> targets, Label otherwise) {
   use(a);
@@ -450,12 +304,11 @@ void Builder::jump_table(Reg a, std::vector<Label> targets, Label otherwise) {
   for (const Label l : targets) {
     target(l);
   }
-  target(otherwise);
-  Op& op = emit(Opcode::jump_table);
-  op.a = a;
-  op.label = otherwise;
-  op.index = static_cast<std::uint32_t>(program_.tables.size());
-  op.bound = Bound::input;
+  add({.code = Opcode::jump_table,
+       .a = a,
+       .bound = Bound::input,
+       .label = otherwise,
+       .index = static_cast<std::uint32_t>(program_.tables.size())});
   program_.tables.push_back(std::move(targets));
 }
 
@@ -484,8 +337,7 @@ void Builder::call(const Helper& h, std::initializer_list<Arg> args, CallOptions
   c.shortcut = o.shortcut;
   c.to0 = o.to0;
   c.to1 = o.to1;
-  Op& op = emit(Opcode::call);
-  op.index = static_cast<std::uint32_t>(program_.calls.size());
+  place({.code = Opcode::call, .index = static_cast<std::uint32_t>(program_.calls.size())});
   program_.calls.push_back(c);
   const auto saved_reservation = reservation_;
   wrote(o.to0);
@@ -496,28 +348,27 @@ void Builder::call(const Helper& h, std::initializer_list<Arg> args, CallOptions
 
 void Builder::call_routine(std::uint32_t routine) {
   flush_all();
-  Op& op = emit(Opcode::call_routine);
-  op.imm = routine;
+  add({.code = Opcode::call_routine, .imm = routine});
   readable_ = 0;
   reservation_ = -1;
 }
 
 void Builder::ret() {
   flush_all();
-  emit(Opcode::ret);
+  add({.code = Opcode::ret});
 }
 
 void Builder::fail(Errc code, Reg bits, unsigned word) {
   flush_all();
-  Op& op = emit(Opcode::fail);
-  op.imm = static_cast<std::int64_t>(code);
-  op.a = bits;
-  op.slot = static_cast<std::uint16_t>(word);
+  add({.code = Opcode::fail,
+       .a = bits,
+       .slot = static_cast<std::uint16_t>(word),
+       .imm = static_cast<std::int64_t>(code)});
 }
 
 void Builder::restart() {
   flush_all();
-  emit(Opcode::restart);
+  add({.code = Opcode::restart});
 }
 
 // ---- Bounds
@@ -527,19 +378,14 @@ void Builder::need(std::int64_t n, Label miss) {
     return;
   }
   target(miss);
-  Op& op = emit(Opcode::need);
-  op.imm = n + pending_r0_;
-  op.label = miss;
+  place({.code = Opcode::need, .label = miss, .imm = n + pending_r0_});
   readable_ = n + pending_r0_;
 }
 
 void Builder::need_reg(Reg a, std::int64_t n, Label miss) {
   use(a);
   target(miss);
-  Op& op = emit(Opcode::need_reg);
-  op.a = a;
-  op.imm = n + pending_r0_;
-  op.label = miss;
+  place({.code = Opcode::need_reg, .a = a, .label = miss, .imm = n + pending_r0_});
 }
 
 void Builder::reserve(std::int64_t n) {
@@ -549,8 +395,7 @@ void Builder::reserve(std::int64_t n) {
   }
   flush(Reg::w0);
   reservation_ = static_cast<std::ptrdiff_t>(program_.ops.size());
-  Op& op = emit(Opcode::reserve);
-  op.imm = n;
+  add({.code = Opcode::reserve, .imm = n});
 }
 
 void Builder::reserve_reg(Reg a, std::int64_t n) {
@@ -558,15 +403,11 @@ void Builder::reserve_reg(Reg a, std::int64_t n) {
   flush(Reg::w0);
   reservation_ = static_cast<std::ptrdiff_t>(program_.ops.size());
   const bool bounded = is_bounded(program_, program_.ops.size(), a);
-  Op& op = emit(Opcode::reserve_reg);
-  op.a = a;
-  op.imm = n;
-  op.width = bounded ? 4 : 8;
+  add({.code = Opcode::reserve_reg,
+       .a = a,
+       .width = static_cast<std::uint8_t>(bounded ? 4 : 8),
+       .imm = n});
 }
-
-void Builder::depth_enter(std::int64_t n) { emit(Opcode::depth_enter).imm = n; }
-void Builder::depth_leave(std::int64_t n) { emit(Opcode::depth_leave).imm = n; }
-void Builder::depth_check(std::int64_t n) { emit(Opcode::depth_check).imm = n; }
 
 // ---- Text
 
@@ -576,14 +417,13 @@ void Builder::match(std::string_view bytes, Label miss) {
   std::int64_t disp = 0;
   fold(Reg::r0, disp);
   const std::int64_t readable = readable_ - disp;
-  Op& op = emit(Opcode::match);
-  op.width = static_cast<std::uint8_t>(bytes.size());
-  op.imm = static_cast<std::int64_t>(program_.literals.size());
-  op.disp = static_cast<std::int32_t>(disp);
-  op.slot = static_cast<std::uint16_t>(readable < op.width ? op.width
-                                       : readable > 255    ? 255
-                                                           : readable);
-  op.label = miss;
+  const auto width = static_cast<std::int64_t>(bytes.size());
+  place({.code = Opcode::match,
+         .width = static_cast<std::uint8_t>(width),
+         .slot = static_cast<std::uint16_t>(std::max(width, std::min<std::int64_t>(readable, 255))),
+         .label = miss,
+         .disp = narrow(disp),
+         .imm = static_cast<std::int64_t>(program_.literals.size())});
   program_.literals.append(bytes);
 }
 
@@ -605,10 +445,10 @@ void Builder::put_literal(std::string_view bytes) {
     } else {
       std::int64_t disp = 0;
       fold(Reg::w0, disp);
-      Op& op = emit(Opcode::put_literal);
-      op.width = static_cast<std::uint8_t>(n);
-      op.imm = static_cast<std::int64_t>(program_.literals.size());
-      op.disp = static_cast<std::int32_t>(disp);
+      place({.code = Opcode::put_literal,
+             .width = static_cast<std::uint8_t>(n),
+             .disp = narrow(disp),
+             .imm = static_cast<std::int64_t>(program_.literals.size())});
     }
     program_.literals.append(bytes.substr(0, n));
     pending_w0_ += static_cast<std::int64_t>(n);
@@ -620,28 +460,14 @@ void Builder::copy_bytes(Reg from, Reg size) {
   use(from);
   use(size);
   flush(Reg::w0);
-  Op& op = emit(Opcode::copy_bytes);
-  op.a = from;
-  op.b = size;
+  add({.code = Opcode::copy_bytes, .a = from, .b = size});
 }
 
 void Builder::scan_text(Reg a, Label none, std::int64_t at) {
   target(none);
   std::int64_t disp = at;
   fold(Reg::r0, disp);
-  Op& op = emit(Opcode::scan_text);
-  op.a = a;
-  op.disp = static_cast<std::int32_t>(disp);
-  op.label = none;
-}
-
-void Builder::trace(std::uint32_t node) { emit(Opcode::trace).imm = node; }
-
-void Builder::trace_key(std::uint32_t node, bool is_bytes) {
-  Op& op = emit(Opcode::trace);
-  op.imm = node;
-  op.b = Reg::t0;
-  op.c = is_bytes ? Reg::t1 : Reg::none;
+  place({.code = Opcode::scan_text, .a = a, .label = none, .disp = narrow(disp)});
 }
 
 Program Builder::finish() {

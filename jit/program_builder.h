@@ -51,33 +51,74 @@ class Builder {
   Slot new_slots(std::uint16_t words);
 
   // ---- Words
-  void imm(Reg a, std::int64_t v);
-  void mov(Reg a, Reg b);
-  void arith(Opcode code, Reg a, Reg b, Reg c);
+  void imm(Reg a, std::int64_t v) { add({.code = Opcode::imm, .a = a, .imm = v}); }
+  void mov(Reg a, Reg b) {
+    if (a != b) {
+      add({.code = Opcode::mov, .a = a, .b = b});
+    }
+  }
+  void arith(Opcode code, Reg a, Reg b, Reg c) { add({.code = code, .a = a, .b = b, .c = c}); }
   void arith_imm(Opcode code, Reg a, Reg b, std::int64_t v);
   void add_imm(Reg a, Reg b, std::int64_t v) { arith_imm(Opcode::add_imm, a, b, v); }
-  void set_if(Reg a, Reg b, Cond cond, std::int64_t v);
+  void set_if(Reg a, Reg b, Cond cond, std::int64_t v) {
+    add({.code = Opcode::set_if, .a = a, .b = b, .cond = cond, .imm = v});
+  }
   void load(Reg a, Reg base, std::int64_t disp, unsigned width, bool sign = false,
             bool swap = false);
   void store(Reg base, std::int64_t disp, Reg b, unsigned width, bool swap = false);
   void store_imm(Reg base, std::int64_t disp, std::int64_t v, unsigned width);
-  void or_byte(Reg base, std::int64_t disp, std::uint8_t v);
-  void get(Reg a, Slot s);
-  void put(Slot s, Reg a);
-  void put_imm(Slot s, std::int64_t v);
-  void add_slot(Slot s, std::int64_t v);
-  void or_slot(Slot s, std::int64_t v);
-  void slot_addr(Reg a, Slot s);
-  void get_aux(Reg a, unsigned k);
+  void or_byte(Reg base, std::int64_t disp, std::uint8_t v) {
+    add({.code = Opcode::or_byte, .a = base, .disp = narrow(disp), .imm = v});
+  }
+  void get(Reg a, Slot s) { add({.code = Opcode::get, .a = a, .slot = s.number}); }
+  void put(Slot s, Reg a) { add({.code = Opcode::put, .a = a, .slot = s.number}); }
+  void put_imm(Slot s, std::int64_t v) {
+    add({.code = Opcode::put_imm, .slot = s.number, .imm = v});
+  }
+  void add_slot(Slot s, std::int64_t v) {
+    add({.code = Opcode::add_slot, .slot = s.number, .imm = v});
+  }
+  void or_slot(Slot s, std::int64_t v) {
+    add({.code = Opcode::or_slot, .slot = s.number, .imm = v});
+  }
+  void slot_addr(Reg a, Slot s) { add({.code = Opcode::slot_addr, .a = a, .slot = s.number}); }
+  void get_aux(Reg a, unsigned k) {
+    add({.code = Opcode::get_aux, .a = a, .slot = static_cast<std::uint16_t>(k)});
+  }
 
   // ---- Control
-  void jump(Label l, Bound bound = Bound::none);
-  void branch(Cond cond, Reg a, Reg b, Label l, Bound bound = Bound::none);
-  void branch_imm(Cond cond, Reg a, std::int64_t v, Label l, Bound bound = Bound::none);
-  void branch_slot(Cond cond, Slot s, std::int64_t v, Label l, Bound bound = Bound::none);
-  void branch_byte(Cond cond, Reg base, std::int64_t disp, std::uint8_t v, Label l);
-  void branch_bits(Cond cond, Slot s, std::int64_t mask, Label l);  // eq: none set; ne: some set
-  void loop_next(Slot s, Label l);
+  void jump(Label l, Bound bound = Bound::none) {
+    add({.code = Opcode::jump, .bound = bound, .label = l});
+  }
+  void branch(Cond cond, Reg a, Reg b, Label l, Bound bound = Bound::none) {
+    add({.code = Opcode::branch, .a = a, .b = b, .cond = cond, .bound = bound, .label = l});
+  }
+  void branch_imm(Cond cond, Reg a, std::int64_t v, Label l, Bound bound = Bound::none) {
+    add({.code = Opcode::branch_imm, .a = a, .cond = cond, .bound = bound, .label = l, .imm = v});
+  }
+  void branch_slot(Cond cond, Slot s, std::int64_t v, Label l, Bound bound = Bound::none) {
+    add({.code = Opcode::branch_slot,
+         .cond = cond,
+         .bound = bound,
+         .slot = s.number,
+         .label = l,
+         .imm = v});
+  }
+  void branch_byte(Cond cond, Reg base, std::int64_t disp, std::uint8_t v, Label l) {
+    add({.code = Opcode::branch_byte,
+         .a = base,
+         .cond = cond,
+         .label = l,
+         .disp = narrow(disp),
+         .imm = v});
+  }
+  // eq: none set; ne: some set
+  void branch_bits(Cond cond, Slot s, std::int64_t mask, Label l) {
+    add({.code = Opcode::branch_bits, .cond = cond, .slot = s.number, .label = l, .imm = mask});
+  }
+  void loop_next(Slot s, Label l) {
+    add({.code = Opcode::loop_next, .bound = Bound::count, .slot = s.number, .label = l});
+  }
   void jump_table(Reg a, std::vector<Label> targets, Label otherwise);
   struct CallOptions {
     bool null_fails = false;
@@ -104,9 +145,9 @@ class Builder {
   void reserve(std::int64_t n);
   [[nodiscard]] bool reservation_open() const { return reservation_ >= 0; }
   void reserve_reg(Reg a, std::int64_t n);
-  void depth_enter(std::int64_t n);
-  void depth_leave(std::int64_t n);
-  void depth_check(std::int64_t n);
+  void depth_enter(std::int64_t n) { add({.code = Opcode::depth_enter, .imm = n}); }
+  void depth_leave(std::int64_t n) { add({.code = Opcode::depth_leave, .imm = n}); }
+  void depth_check(std::int64_t n) { add({.code = Opcode::depth_check, .imm = n}); }
   // r0 or w0 is about to be changed or read as a whole: deferred advances are made.
   void flush(Reg cursor);
   void flush_all();
@@ -120,9 +161,11 @@ class Builder {
   // Of the 16 bytes that begin `at` bytes behind r0.
   void scan_text(Reg a, Label none, std::int64_t at = 0);
 
-  void trace(std::uint32_t node);
+  void trace(std::uint32_t node) { place({.code = Opcode::trace, .imm = node}); }
   // The key of the entry that was begun at `node` stands in t0, or its address and size in t0, t1.
-  void trace_key(std::uint32_t node, bool is_bytes);
+  void trace_key(std::uint32_t node, bool is_bytes) {
+    place({.code = Opcode::trace, .b = Reg::t0, .c = is_bytes ? Reg::t1 : Reg::none, .imm = node});
+  }
   void set_node(std::uint32_t node) { node_ = node; }
   [[nodiscard]] std::uint32_t node() const { return node_; }
   // Attached to the next op. `make` runs only where comments are wanted.
@@ -152,7 +195,12 @@ class Builder {
     std::int64_t pending_w0 = 0;
     std::ptrdiff_t reservation = -1;  // open where it was branched to (skip)
   };
-  Op& emit(Opcode code);
+  // Appends an op as it stands.
+  Op& place(Op op);
+  // Appends it with all that follows from its row of op_table: deferred advances of cursors that it
+  // reads are made, or folded into its displacement; its label is reached; `a` is new.
+  Op& add(Op op);
+  static std::int32_t narrow(std::int64_t disp);
   void target(Label l);  // before an op that branches to l
   void fold(Reg base, std::int64_t& disp);
   bool joins_literal(std::int64_t disp, std::string_view more);

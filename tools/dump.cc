@@ -4,10 +4,13 @@
 #include "files.h"
 #include "report.h"
 
+#include <wirejit/doctor.h>
 #include <wirejit/record_codec.h>
 
 #include <cstdio>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace wirejit::tools {
 namespace {
@@ -72,12 +75,18 @@ void add_dump(CLI::App& app, Status& status) {
                               "--from json --to record --cpu host\n\n") +
                   status_help);
   add_codec(*command, a->codec, true);
+  std::vector<std::string> cpus = listed_cpus();
+  cpus.emplace_back("host");
+  std::string choices;
+  for (const std::string& cpu : cpus) {
+    choices += (choices.empty() ? "" : "|") + cpu;
+  }
   CLI::Option* program = command->add_flag("--program", a->program, "The Program (the default)");
   command
       ->add_option("--cpu", a->cpu,
                    "The machine code for a CPU, whether or not it is this machine's")
-      ->check(CLI::IsMember({"x86_64", "aarch64", "host"}).description(""))
-      ->type_name("x86_64|aarch64|host")
+      ->check(CLI::IsMember(cpus).description(""))
+      ->type_name(choices)
       ->excludes(program);
   command->callback([a, &status] { status = run(*a); });
 }

@@ -16,10 +16,13 @@ struct Finding {
   std::string value;  // for people
 };
 
-// In this order: wirejit and compiler (versions), code generator (name and version), cpu, cpu
-// features (of those that kernels care about), kernels (the level in use), page size, executable
-// memory (the means, and which of all work), environment (the variables that wirejit reads), engine
-// (what a default Engine does here, and why). Thread-safe.
+// In this order: wirejit and compiler (versions), code generator (name, version, and the CPUs that
+// it knows), cpu, cpu features (of those that kernels care about), kernels (the level in use), page
+// size, executable memory (the means, and which of all work), environment (the variables that
+// wirejit reads), engine (what a default Engine does here, and why). Thread-safe.
 [[nodiscard]] std::vector<Finding> examine();
+
+// The CPUs whose machine code CodecBase::dump_code lists, by their names there. Thread-safe.
+[[nodiscard]] std::vector<std::string> listed_cpus();
 
 }  // namespace wirejit

@@ -316,15 +316,22 @@ TEST_F(Cli, DumpsProgramsAndCodeOfEveryCpu) {
   EXPECT_EQ(program.code, 0) << program.err;
   EXPECT_NE(program.out.find("; 1: id"), std::string::npos) << program.out.substr(0, 2000);
   EXPECT_EQ(run(codec + "--program").out, program.out);
-  const Ran intel = run(codec + "--cpu x86_64");
-  const Ran arm = run(codec + "--cpu aarch64");
-  if (generates_code()) {
-    EXPECT_NE(intel.out.find("mov r"), std::string::npos) << intel.err;
-    EXPECT_NE(arm.out.find("ldr x"), std::string::npos) << arm.err;
-  } else {
-    EXPECT_NE(intel.err.find("no code generator"), std::string::npos) << intel.err;
-    EXPECT_NE(arm.err.find("no code generator"), std::string::npos) << arm.err;
+  const std::string help = run("dump --help").out;
+  for (const wirejit::jit::CpuFacts& cpu : wirejit::jit::cpus()) {
+    const std::string name(cpu.name);
+    const Ran code = run(codec + "--cpu " + name);
+    if (generates_code()) {
+      EXPECT_NE(code.out.find(", " + name + "\n"), std::string::npos) << code.out << code.err;
+    } else {
+      EXPECT_NE(code.err.find("no code generator"), std::string::npos) << code.err;
+    }
+    EXPECT_NE(help.find(name + "|"), std::string::npos) << help;
   }
+  if (generates_code()) {
+    EXPECT_NE(run(codec + "--cpu x86_64").out.find("mov r"), std::string::npos);
+    EXPECT_NE(run(codec + "--cpu aarch64").out.find("ldr x"), std::string::npos);
+  }
+  EXPECT_EQ(run(codec + "--cpu pdp11").code, 2);
   EXPECT_EQ(run("dump " + schema() + "--type Order --from json --to record").code, 0);
   EXPECT_EQ(run("dump " + schema() + "--type Order --from record --to json").code, 0);
 }

@@ -16,11 +16,6 @@ namespace {
 
 using enum Reg;
 
-// The first instruction behind each entry, as it lies in memory.
-std::uint32_t landing_of(Cpu cpu) {
-  return cpu == Cpu::x86_64 ? 0xfa1e0ff3 /* endbr64 */ : 0xd503245f /* bti c */;
-}
-
 std::uint32_t word_at(const void* p) {
   std::uint32_t word = 0;
   std::memcpy(&word, p, sizeof word);
@@ -58,13 +53,13 @@ Program leaf() {
 }
 
 TEST(Landing, EachRoutineBeginsWithOne) {
-  for (const Cpu cpu : {Cpu::x86_64, Cpu::aarch64}) {
+  for (const CpuFacts& facts : cpus()) {
     for (const Program& program : {example(), leaf()}) {
       ASSERT_EQ(verify(program, 2), "");
-      const auto bytes = assemble(program, cpu);
+      const auto bytes = assemble(program, facts.cpu);
       ASSERT_TRUE(bytes) << bytes.error().to_string();
       ASSERT_GE(bytes->size(), 4U);
-      EXPECT_EQ(word_at(bytes->data()), landing_of(cpu)) << to_string(cpu) << ' ' << program.name;
+      EXPECT_EQ(word_at(bytes->data()), facts.landing_pad) << facts.name << ' ' << program.name;
     }
   }
 }
@@ -77,7 +72,9 @@ TEST(Landing, EachEntryInMemoryIsOne) {
   programs.push_back(leaf());
   Machine machine(std::move(programs));
   const Code& code = *machine.module().code;
-  const std::uint32_t landing = landing_of(host_cpu());
+  const auto row = std::ranges::find(cpus(), host_cpu(), &CpuFacts::cpu);
+  ASSERT_NE(row, cpus().end());
+  const std::uint32_t landing = row->landing_pad;
   for (std::size_t k = 0; k < 2; ++k) {
     EXPECT_NE(code.entry(k), code.stub(k));
     EXPECT_EQ(word_at(code.entry(k)), landing) << k;

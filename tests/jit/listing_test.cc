@@ -11,8 +11,6 @@ namespace {
 
 using enum Reg;
 
-constexpr std::array cpus{Cpu::x86_64, Cpu::aarch64};
-
 std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
@@ -22,15 +20,15 @@ std::string read_file(const std::string& path) {
 
 void expect_listing(const std::string& name, const Program& program) {
   ASSERT_EQ(verify(program, 8), "");
-  for (const Cpu cpu : cpus) {
-    const auto text = list(program, cpu);
+  for (const CpuFacts& facts : cpus()) {
+    const auto text = list(program, facts.cpu);
     ASSERT_TRUE(text) << text.error().to_string();
-    const std::string path = "tests/golden/" + name + "." + std::string(to_string(cpu)) + ".txt";
+    const std::string path = "tests/golden/" + name + "." + std::string(facts.name) + ".txt";
     if (std::getenv("WIREJIT_BLESS") != nullptr) {
       std::ofstream(path, std::ios::binary) << *text;
     }
     EXPECT_EQ(*text, read_file(path)) << path << " differs; WIREJIT_BLESS=1 renews it";
-    const auto again = list(program, cpu);
+    const auto again = list(program, facts.cpu);
     ASSERT_TRUE(again);
     EXPECT_EQ(*text, *again) << "two listings differ";
   }

@@ -151,6 +151,11 @@ class Machine {
       EXPECT_EQ(verify(p, module_.programs.size()), "") << dump(p);
       module_.images.push_back(make_image(p, false));
     }
+    for (const CpuFacts& cpu : cpus()) {  // what is no Program of this machine's CPU alone
+      for (const Program& p : module_.programs) {
+        EXPECT_TRUE(cpu.make_masm == nullptr || assemble(p, cpu.cpu)) << cpu.name << dump(p);
+      }
+    }
     if (host_cpu() == Cpu::none) {
       return;
     }
