@@ -142,6 +142,11 @@ bool is_inserted(const Node& n) {
 // Those that are neither words nor bytes are built as objects first, which w0 is on.
 bool is_built(const Node& n) { return is_inserted(n) && inserts_objects(*container_of(n)); }
 
+// The value is the object that w0 is on; else it is reached from there.
+bool is_built_in_place(const Node& n) {
+  return is_built(n) && !is_nullable(layout_at(n.place).form);
+}
+
 void move_to(Lowering& l, const Address& a, Scope& scope) {
   Builder& b = l.b;
   scope.saved[0] = b.new_slot();
@@ -204,7 +209,7 @@ bool MemoryWriter::wants_default(const StructType& type, const lower::StructScop
 
 void MemoryWriter::scalar(Lowering& l, const Node& n) const {
   Builder& b = l.b;
-  if (is_inserted(n)) {
+  if (is_inserted(n) && !is_built(n)) {
     insert_word(l, *container_of(n));
     if (n.role == Role::key) {
       b.mov(Reg::w0, Reg::t0);
@@ -322,7 +327,7 @@ void MemoryWriter::bytes(Lowering& l, const Node& n, BytesAt source) const {
 
 Scope MemoryWriter::open_struct(Lowering& l, const Node& n, bool called) const {
   Scope scope;
-  if (is_inserted(n)) {
+  if (is_built_in_place(n)) {
     scope.inner.place = {layout_at(n.place).structure(), 0};
     return scope;  // begin_element or begin_key made the object, w0 is on it
   }
@@ -633,7 +638,7 @@ Scope MemoryWriter::open_list(Lowering& l, const Node& n, const Count& count) co
   Scope scope;
   scope.saved[0] = b.new_slot();
   scope.saved[1] = b.new_slot();
-  if (is_inserted(n)) {
+  if (is_built_in_place(n)) {
     b.put(scope.saved[0], Reg::w0);
     b.put(scope.saved[1], Reg::w0);
   } else {

@@ -1,6 +1,6 @@
 // Containers of C++ structs, by the way in which their elements are reached: std::deque and
 // std::list against std::vector, whose bytes, values and errors they must share in every format, on
-// both engines.
+// both engines; sets and maps whose keys are containers or optionals.
 #include "tests/support/engine_support.h"
 #include "tests/support/random_source.h"
 
@@ -593,6 +593,46 @@ TEST(Container, DequesAndListsAreListsOfASchema) {
   ASSERT_FALSE(bad);
   EXPECT_NE(bad.error().message().find("Named.queue: the struct has list<i32>"), std::string::npos)
       << bad.error().to_string();
+}
+
+// ---- Keys that are objects: optionals are reached, all else is in place
+
+struct Keyed {
+  std::set<std::optional<std::int32_t>> numbers;
+  std::set<std::optional<std::string>> words;
+  std::set<std::optional<Leaf>> leaves;
+  std::set<std::optional<std::list<std::int32_t>>> rows;
+  std::map<std::optional<std::int32_t>, std::string> by_number;
+  std::set<std::deque<Leaf>> groves;
+  friend bool operator==(const Keyed&, const Keyed&) = default;
+};
+WIREJIT_STRUCT(Keyed, (1, numbers), (2, words), (3, leaves), (4, rows), (5, by_number), (6, groves))
+
+TEST(Container, KeysMayBeOptionalsAndContainers) {
+  Keyed come;
+  come.numbers = {3, -1, 70000};
+  come.words = {"a", "a word that is too long to be stored in the string itself"};
+  come.leaves = {Leaf{1, "x"}, Leaf{2, "y"}};
+  come.rows = {std::list<std::int32_t>{1, 2}, std::list<std::int32_t>{}};
+  come.by_number = {{5, "five"}, {6, "six"}};
+  come.groves = {{Leaf{1, "x"}}, {Leaf{2, "y"}, Leaf{3, "z"}}};
+  for (const Format& format : {thrift::binary, json::text}) {
+    SCOPED_TRACE(format.name());
+    for (const EngineOptions::Kind kind : both) {
+      const Engine engine({.kind = kind});
+      const auto codec = engine.codec<Keyed>(format);
+      ASSERT_TRUE(codec) << codec.error().to_string();
+      const std::string bytes = encoded(*codec, come);
+      Keyed object;
+      object.numbers = {9};
+      const auto done = codec->decode(bytes, object);
+      ASSERT_TRUE(done) << done.error().to_string();
+      EXPECT_TRUE(object == come);
+      for (std::size_t size = 0; size < bytes.size(); ++size) {
+        EXPECT_FALSE(codec->decode(std::string_view(bytes).substr(0, size), object)) << size;
+      }
+    }
+  }
 }
 
 }  // namespace
