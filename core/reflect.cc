@@ -224,27 +224,29 @@ class Deriver {
 
   const Type* type_of(const Layout& layout, const Member& m) {
     const Layout& l = bare(layout);
+    if (l.element != nullptr) {
+      return container_of(l, m);
+    }
     switch (l.form) {
       case Form::string:
       case Form::view:
         return l.any_bytes || m.is_binary ? builder_.base(Kind::binary)
                                           : builder_.base(Kind::string, m.wire);
-      case Form::sequence:
-      case Form::bits:
-      case Form::span:
-      case Form::array: return builder_.list_of(type_of(*l.element, m));
-      case Form::set: return builder_.set_of(type_of(*l.element, m));
-      case Form::map:
-      case Form::entries: {
-        Member key;
-        key.wire = m.key_wire;
-        return builder_.map_of(type_of(*l.key, key), type_of(*l.element, m));
-      }
       case Form::structure: return builder_.of(*structs_.at(l.structure()), m.wire);
       default:
         return l.kind == Kind::enumeration ? builder_.of(enum_of(l.enumeration))
                                            : builder_.base(l.kind, m.wire);
     }
+  }
+
+  const Type* container_of(const Layout& l, const Member& m) {
+    if (l.kind == Kind::map) {
+      Member key;
+      key.wire = m.key_wire;
+      return builder_.map_of(type_of(*l.key, key), type_of(*l.element, m));
+    }
+    const Type* const element = type_of(*l.element, m);
+    return l.kind == Kind::set ? builder_.set_of(element) : builder_.list_of(element);
   }
 
   EnumType& enum_of(const EnumType* from) {
@@ -277,20 +279,16 @@ void append_name(const Layout& layout, std::string& out) {
   switch (l.form) {
     case Form::string:
     case Form::view: out += l.any_bytes ? "binary" : "string"; return;
-    case Form::map:
-    case Form::entries:
-      out += "map<";
-      append_name(*l.key, out);
-      out += ", ";
-      append_name(*l.element, out);
-      out += '>';
-      return;
     case Form::structure: out += l.structure()->name; return;
     case Form::variant: out += "variant"; return;
     default: break;
   }
   if (l.element != nullptr) {
-    out += l.form == Form::set ? "set<" : "list<";
+    out += l.kind == Kind::map ? "map<" : l.kind == Kind::set ? "set<" : "list<";
+    if (l.key != nullptr) {
+      append_name(*l.key, out);
+      out += ", ";
+    }
     append_name(*l.element, out);
     out += '>';
   } else if (l.kind == Kind::enumeration && l.enumeration != nullptr) {

@@ -15,10 +15,6 @@ namespace {
 using detail::bare;
 using Pair = std::pair<const StructLayout*, const StructType*>;
 
-bool is_list(Form form) noexcept {
-  return form == Form::sequence || form == Form::bits || form == Form::span || form == Form::array;
-}
-
 bool is_uuid(const Layout& l) noexcept {
   return l.form == Form::array && l.count == 16 && l.stride == 1;
 }
@@ -111,10 +107,10 @@ class Checker {
       case Kind::string: return is_text(l) && !l.any_bytes && !is_binary;
       case Kind::binary: return is_text(l);
       case Kind::uuid: return is_uuid(l);
-      case Kind::list: return is_list(l.form) && fits(*l.element, is_binary, *type.element);
-      case Kind::set: return l.form == Form::set && fits(*l.element, is_binary, *type.element);
+      case Kind::list:
+      case Kind::set: return l.kind == type.kind && fits(*l.element, is_binary, *type.element);
       case Kind::map:
-        return (l.form == Form::map || l.form == Form::entries) && fits(*l.key, false, *type.key) &&
+        return l.kind == Kind::map && fits(*l.key, false, *type.key) &&
                fits(*l.element, is_binary, *type.value);
       case Kind::structure: return fits_struct(l, *type.structure);
       case Kind::enumeration: return l.form == Form::scalar && fits_enum(l, *type.enumeration);

@@ -4,6 +4,7 @@
 #include "jit/scratch.h"
 #include "jit/steps.h"
 #include "memory/array.h"
+#include "memory/charge.h"
 #include "memory/place.h"
 
 #include <wirejit/buffer.h>
@@ -26,56 +27,11 @@ namespace {
 using jit::Context;
 using jit::Two;
 
-Two refuse(Context& ctx, Errc code) noexcept {
-  return jit::fail(ctx, code, reinterpret_cast<const void*>(ctx.r0));
-}
-
-Two found(const void* p) noexcept { return {reinterpret_cast<std::uint64_t>(p), 0}; }
-// What an operation of a layout refused: it lacked memory, or code of the application threw.
-[[gnu::cold]] Two refused(Context& ctx) noexcept { return refuse(ctx, detail::failure_code()); }
-Two found_or_refused(Context& ctx, const void* p) noexcept {
-  return p != nullptr ? found(p) : refused(ctx);
-}
-
-bool charge(Context& ctx, std::uint64_t bytes) noexcept {
-  if (bytes > ctx.memory_left) {
-    refuse(ctx, Errc::memory_limit);
-    return false;
-  }
-  ctx.memory_left -= bytes;
-  return true;
-}
-
-bool charge_array(Context& ctx, std::uint64_t count, std::uint64_t stride) noexcept {
-  std::uint64_t bytes = 0;
-  if (__builtin_mul_overflow(count, stride, &bytes)) {
-    refuse(ctx, Errc::memory_limit);
-    return false;
-  }
-  return charge(ctx, bytes);
-}
-
 // ---- Reading
 
 Two string_view(const StringOps* ops, const void* s) noexcept {
   const ByteView v = ops->view(s);
   return {reinterpret_cast<std::uint64_t>(v.data), v.size};
-}
-Two sequence_view(const SequenceOps* ops, const void* v) noexcept {
-  return {reinterpret_cast<std::uint64_t>(ops->data(v)), ops->size(v)};
-}
-std::uint64_t bits_size(const BitOps* ops, const void* v) noexcept { return ops->size(v); }
-std::uint64_t bits_get(const BitOps* ops, const void* v, std::size_t i) noexcept {
-  return ops->get(v, i) ? 1 : 0;
-}
-std::uint64_t set_size(const SetOps* ops, const void* c) noexcept { return ops->size(c); }
-const void* set_first(const SetOps* ops, const void* c, Iteration* it) noexcept {
-  ops->first(c, it);
-  return it->element;
-}
-const void* set_next(const SetOps* ops, const void* c, Iteration* it) noexcept {
-  ops->next(c, it);
-  return it->element;
 }
 const void* optional_get(const OptionalOps* ops, const void* o) noexcept { return ops->get(o); }
 std::uint64_t variant_index(const VariantOps* ops, const void* v) noexcept { return ops->index(v); }
@@ -95,87 +51,6 @@ Two assign(Context& ctx, const StringOps* ops, void* s, const char* data,
     return {0, 0};
   }
   return ops->assign(s, data, size) ? Two{1, 0} : refused(ctx);
-}
-Two resize(Context& ctx, const SequenceOps* ops, void* v, std::size_t count,
-           std::size_t stride) noexcept {
-  return charge_array(ctx, count, stride) ? found_or_refused(ctx, ops->resize(v, count))
-                                          : Two{0, 0};
-}
-Two append(Context& ctx, const SequenceOps* ops, void* v, std::size_t stride) noexcept {
-  return charge(ctx, stride) ? found_or_refused(ctx, ops->append(v)) : Two{0, 0};
-}
-// All places are taken: more of them. What is allocated is charged when it is, at the least as much
-// as there was.
-Two append_places(Context& ctx, const Layout* s, std::uint8_t* v) noexcept {
-  const auto word = [v](std::int32_t offset) {
-    std::uint64_t value = 0;
-    std::memcpy(&value, v + offset, sizeof value);
-    return value;
-  };
-  const std::uint64_t end = word(s->capacity_offset);
-  const std::uint64_t taken = end - word(s->data_offset);
-  if (!charge(ctx, taken == 0 ? s->stride : taken)) {
-    return {0, 0};
-  }
-  std::memcpy(v + s->end_offset, &end, sizeof end);
-  const void* place = s->sequence->append(v);
-  return place != nullptr ? Two{reinterpret_cast<std::uint64_t>(place), word(s->capacity_offset)}
-                          : refused(ctx);
-}
-Two truncate(Context& ctx, const SequenceOps* ops, void* v, std::size_t count) noexcept {
-  return count == ops->size(v) || ops->resize(v, count) != nullptr ? Two{1, 0} : refused(ctx);
-}
-void clear_sequence(const SequenceOps* ops, void* v) noexcept { ops->clear(v); }
-Two bits_resize(Context& ctx, const BitOps* ops, void* v, std::size_t count) noexcept {
-  if (!charge(ctx, count / 8)) {
-    return {0, 0};
-  }
-  return ops->resize(v, count) ? Two{1, 0} : refused(ctx);
-}
-Two bits_append(Context& ctx, const BitOps* ops, void* v, std::uint64_t bit) noexcept {
-  if (!charge(ctx, 1)) {
-    return {0, 0};
-  }
-  return ops->append(v, bit != 0) ? Two{1, 0} : refused(ctx);
-}
-void bits_set(const BitOps* ops, void* v, std::size_t i, std::uint64_t bit) noexcept {
-  ops->set(v, i, bit != 0);
-}
-void clear_set(const SetOps* ops, void* c) noexcept { ops->clear(c); }
-
-// What a node of a tree or hash table costs beside what it holds, roughly.
-constexpr std::uint64_t node_bytes = 64;
-
-Two inserted(Context& ctx, Inserted result) noexcept {
-  if (result.value == nullptr && result.fresh == Inserted::collisions) [[unlikely]] {
-    return jit::fail(ctx, Errc::collision_limit, nullptr);  // at_cursor
-  }
-  return found_or_refused(ctx, result.value);
-}
-Two insert_word(Context& ctx, const SetOps* ops, void* c, std::uint64_t word,
-                std::uint64_t held) noexcept {
-  return charge(ctx, node_bytes + held) ? inserted(ctx, ops->insert_word(c, word)) : Two{0, 0};
-}
-Two insert_bytes(Context& ctx, const SetOps* ops, void* c, const char* data, std::size_t size,
-                 std::uint64_t held) noexcept {
-  return charge(ctx, node_bytes + held + size) ? inserted(ctx, ops->insert_bytes(c, data, size))
-                                               : Two{0, 0};
-}
-Two make_key(Context& ctx, const SetOps* ops, std::uint64_t held) noexcept {
-  if (!charge(ctx, node_bytes + held)) {
-    return {0, 0};
-  }
-  void* key = ops->make_key();
-  if (key == nullptr) {
-    return refused(ctx);
-  }
-  return jit::push_object(ctx, key, ops->destroy_key) ? found(key) : Two{0, 0};
-}
-Two insert_object(Context& ctx, const SetOps* ops, void* c) noexcept {
-  void* key = jit::pop_object(ctx);
-  const Inserted result = ops->insert_object(c, key);
-  ops->destroy_key(key);
-  return inserted(ctx, result);
 }
 Two emplace(Context& ctx, const OptionalOps* ops, void* o, std::uint64_t size) noexcept {
   return charge(ctx, 16 + size) ? found_or_refused(ctx, ops->emplace(o)) : Two{0, 0};
@@ -447,31 +322,12 @@ const Helpers& helpers() noexcept {
   using jit::helper;
   static const Helpers table{
       .string_view = helper<&string_view>("memory.string_view"),
-      .sequence_view = helper<&sequence_view>("memory.sequence_view"),
-      .bits_size = helper<&bits_size>("memory.bits_size"),
-      .bits_get = helper<&bits_get>("memory.bits_get"),
-      .set_size = helper<&set_size>("memory.set_size"),
-      .set_first = helper<&set_first>("memory.set_first"),
-      .set_next = helper<&set_next>("memory.set_next"),
       .optional_get = helper<&optional_get>("memory.optional_get"),
       .variant_index = helper<&variant_index>("memory.variant_index"),
       .variant_get = helper<&variant_get>("memory.variant_get"),
       .unknown_view = helper<&unknown_view>("memory.unknown_view"),
       .last_entries = helper<&last_entries>("memory.last_entries"),
       .assign = helper<&assign>("memory.assign"),
-      .resize = helper<&resize>("memory.resize"),
-      .append = helper<&append>("memory.append"),
-      .append_places = helper<&append_places>("memory.append_places"),
-      .truncate = helper<&truncate>("memory.truncate"),
-      .clear_sequence = helper<&clear_sequence>("memory.clear_sequence"),
-      .bits_resize = helper<&bits_resize>("memory.bits_resize"),
-      .bits_append = helper<&bits_append>("memory.bits_append"),
-      .bits_set = helper<&bits_set>("memory.bits_set"),
-      .clear_set = helper<&clear_set>("memory.clear_set"),
-      .insert_word = helper<&insert_word>("memory.insert_word"),
-      .insert_bytes = helper<&insert_bytes>("memory.insert_bytes"),
-      .make_key = helper<&make_key>("memory.make_key"),
-      .insert_object = helper<&insert_object>("memory.insert_object"),
       .emplace = helper<&emplace>("memory.emplace"),
       .reset = helper<&reset>("memory.reset"),
       .variant_emplace = helper<&variant_emplace>("memory.variant_emplace"),

@@ -10,12 +10,6 @@ namespace wirejit::memory {
 struct Helpers {
   // Reading.
   jit::Helper string_view;    // (ops, string) -> data, size
-  jit::Helper sequence_view;  // (ops, sequence) -> data, count
-  jit::Helper bits_size;      // (ops, bits) -> count
-  jit::Helper bits_get;       // (ops, bits, index) -> 0 or 1
-  jit::Helper set_size;       // (ops, container) -> count
-  jit::Helper set_first;      // (ops, container, iteration) -> element or null
-  jit::Helper set_next;       // (ops, container, iteration) -> element or null
   jit::Helper optional_get;   // (ops, optional) -> value or null
   jit::Helper variant_index;  // (ops, variant) -> index
   jit::Helper variant_get;    // (ops, variant, index) -> value
@@ -23,21 +17,7 @@ struct Helpers {
   jit::Helper last_entries;   // (ctx, data, count, layout) -> data, count without entries that a
                               // later one with the same key overrides, or failure; count is not 0
   // Writing.
-  jit::Helper assign;         // (ctx, ops, string, data, size) -> 1 or failure
-  jit::Helper resize;         // (ctx, ops, sequence, count, stride) -> data or failure
-  jit::Helper append;         // (ctx, ops, sequence, stride) -> element or failure
-  jit::Helper append_places;  // (ctx, layout, sequence) -> element and where places end, or failure
-  jit::Helper truncate;       // (ctx, ops, sequence, count) -> 1 or failure
-  jit::Helper clear_sequence;  // (ops, sequence)
-  jit::Helper bits_resize;     // (ctx, ops, bits, count) -> 1 or failure
-  jit::Helper bits_append;     // (ctx, ops, bits, bit) -> 1 or failure
-  jit::Helper bits_set;        // (ops, bits, index, bit)
-  jit::Helper clear_set;       // (ops, container)
-  jit::Helper insert_word;     // (ctx, ops, container, word, bytes in a node) -> value or failure
-  jit::Helper
-      insert_bytes;      // (ctx, ops, container, data, size, bytes in a node) -> value or failure
-  jit::Helper make_key;  // (ctx, ops, bytes in a node) -> object or failure
-  jit::Helper insert_object;    // (ctx, ops, container) -> value or failure; the object made last
+  jit::Helper assign;           // (ctx, ops, string, data, size) -> 1 or failure
   jit::Helper emplace;          // (ctx, ops, optional, size) -> value or failure
   jit::Helper reset;            // (ops, optional)
   jit::Helper variant_emplace;  // (ctx, ops, variant, index) -> value or failure

@@ -3,6 +3,7 @@
 // StructScope a StructLayout.
 #pragma once
 
+#include "jit/program.h"
 #include "lower/bulk.h"
 #include "lower/node.h"
 
@@ -17,6 +18,13 @@ inline const StructLayout& struct_at(const lower::StructScope& s) {
   return *static_cast<const StructLayout*>(s.place.what);
 }
 inline lower::Place place(const Layout* layout, std::int64_t at = 0) { return {layout, at}; }
+
+// Where a Program finds a value: [base + at].
+struct Address {
+  jit::Reg base;
+  std::int64_t at = 0;
+  const Layout* layout = nullptr;
+};
 
 inline bool is_nullable(Form f) {
   return f == Form::optional || f == Form::pointer || f == Form::boxed;
@@ -35,11 +43,6 @@ inline const Layout& value_layout(const Layout& l) {
 inline bool has_plain_key(const Layout& map) {
   return map.key->form == Form::scalar || map.key->form == Form::view ||
          map.key->kind == Kind::uuid;
-}
-
-// The operations of a set, or of a map as a set of entries.
-inline const SetOps* set_ops(const Layout& l) {
-  return l.form == Form::map ? static_cast<const SetOps*>(l.map) : l.set;
 }
 
 // The member that holds field `index`, or null.

@@ -2,6 +2,7 @@
 // through a temporary (scalars, strings) or by moving r0 and moving it back (structs, containers).
 #include "memory/reader.h"
 
+#include "memory/elements.h"
 #include "memory/helpers.h"
 #include "memory/place.h"
 
@@ -26,13 +27,6 @@ using lower::Run;
 using lower::Scope;
 
 namespace {
-
-// Where a value is found: [base + at].
-struct Address {
-  Reg base = Reg::r0;
-  std::int64_t at = 0;
-  const Layout* layout = nullptr;
-};
 
 // Steps through optionals and pointers. Presence of fields was tested before; elsewhere nothing may
 // be absent. Uses t0 alone.
@@ -110,22 +104,6 @@ void test_presence(Builder& b, const StructLayout& s, const Member& m, std::int6
     b.call(helpers().optional_get, {static_cast<const void*>(o.optional), Reg::t0});
   }
   b.branch_imm(Cond::eq, Reg::t0, 0, absent);
-}
-
-// Bytes to elements, for elements of `stride` bytes: an exact division.
-void divide(Builder& b, Reg a, std::uint32_t stride) {
-  const int twos = std::countr_zero(stride);
-  const std::uint64_t odd = stride >> twos;
-  if (twos != 0) {
-    b.arith_imm(Opcode::shr_imm, a, a, twos);
-  }
-  if (odd != 1) {
-    std::uint64_t inverse = odd;  // Newton: each step doubles the correct low bits
-    for (int k = 0; k < 6; ++k) {
-      inverse *= 2 - odd * inverse;
-    }
-    b.arith_imm(Opcode::mul_imm, a, a, static_cast<std::int64_t>(inverse));
-  }
 }
 
 }  // namespace
@@ -359,140 +337,23 @@ bool MemoryReader::has_initial_value(const StructType& type, const lower::Struct
 
 // ---- Lists and sets
 
-// saved: [0] the object, [1] the first element (contiguous forms) or the container, [2..] an
-// Iteration.
+// saved: [0] the object, the rest belongs to the Elements.
 Scope MemoryReader::open_list(Lowering& l, const Node& n, Count& count) const {
   Builder& b = l.b;
   Scope scope;
   const Address a = locate(l, n);
-  const Layout& s = *a.layout;
   scope.saved[0] = b.new_slot();
   scope.saved[1] = b.new_slot();
   b.put(scope.saved[0], Reg::r0);
   count.known = true;
-  switch (s.form) {
-    case Form::array:
-      b.add_imm(Reg::t0, a.base, a.at);
-      b.put(scope.saved[1], Reg::t0);
-      b.put_imm(count.slot, s.count);
-      break;
-    case Form::span:
-      b.load(Reg::t1, a.base, a.at + s.size_offset, 8);
-      b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
-      b.put(scope.saved[1], Reg::t0);
-      b.put(count.slot, Reg::t1);
-      break;
-    case Form::sequence:
-      if (s.data_offset >= 0 && s.end_offset >= 0) {
-        b.load(Reg::t1, a.base, a.at + s.end_offset, 8);
-        b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
-        b.arith(Opcode::sub, Reg::t1, Reg::t1, Reg::t0);
-        divide(b, Reg::t1, s.stride);
-      } else {
-        b.add_imm(Reg::t0, a.base, a.at);
-        b.call(helpers().sequence_view, {static_cast<const void*>(s.sequence), Reg::t0});
-      }
-      b.put(scope.saved[1], Reg::t0);
-      b.put(count.slot, Reg::t1);
-      break;
-    case Form::bits:
-      b.add_imm(Reg::t0, a.base, a.at);
-      b.put(scope.saved[1], Reg::t0);
-      b.call(helpers().bits_size, {static_cast<const void*>(s.bits), Reg::t0});
-      b.put(count.slot, Reg::t0);
-      break;
-    default:
-      scope.saved[2] = b.new_slots(sizeof(Iteration) / 8);
-      b.add_imm(Reg::t0, a.base, a.at);
-      b.put(scope.saved[1], Reg::t0);
-      b.call(helpers().set_size, {static_cast<const void*>(set_ops(s)), Reg::t0});
-      b.put(count.slot, Reg::t0);
-  }
+  elements_of(*a.layout).open({l, *a.layout, scope, count}, a, &scope.saved[2]);
   return scope;
 }
-
-namespace {
-
-// A loop over the elements of a node-based container, r0 on each.
-void iterate(Lowering& l, const Layout& s, const Scope& scope, const Count& count,
-             const std::function<void()>& body) {
-  Builder& b = l.b;
-  const void* const ops = set_ops(s);
-  const Arg iteration = Arg::address_of_slot(scope.saved[2].number);
-  const Label head = b.label();
-  const Label done = b.label();
-  const Slot left = b.new_slot();
-  b.get(Reg::t0, count.slot);
-  b.put(left, Reg::t0);
-  b.branch_imm(Cond::eq, Reg::t0, 0, done);
-  b.call(helpers().set_first, {ops, Arg::in_slot(scope.saved[1].number), iteration},
-         {.to0 = Reg::r0});
-  b.bind(head);
-  body();
-  const Label last = b.label();
-  b.add_slot(left, -1);
-  b.branch_slot(Cond::eq, left, 0, last);
-  b.call(helpers().set_next, {ops, Arg::in_slot(scope.saved[1].number), iteration},
-         {.to0 = Reg::r0});
-  b.jump(head, jit::Bound::count);
-  b.bind(last);
-  b.bind(done);
-}
-
-// A loop over contiguous elements, r0 on each.
-void walk(Lowering& l, std::uint32_t stride, const Scope& scope, const Count& count,
-          const std::function<void()>& body) {
-  Builder& b = l.b;
-  const Label head = b.label();
-  const Label done = b.label();
-  const Slot left = b.new_slot();
-  b.get(Reg::t0, count.slot);
-  b.put(left, Reg::t0);
-  b.branch_imm(Cond::eq, Reg::t0, 0, done);
-  b.get(Reg::r0, scope.saved[1]);
-  b.bind(head);
-  body();
-  b.advance(Reg::r0, stride);
-  b.loop_next(left, head);
-  b.bind(done);
-}
-
-// std::vector<bool>: each bit is fetched into a slot that stands for the element.
-void walk_bits(Lowering& l, const Layout& s, const Scope& scope, const Count& count,
-               const std::function<void()>& body) {
-  Builder& b = l.b;
-  const Label head = b.label();
-  const Label done = b.label();
-  const Slot left = b.new_slot();
-  const Slot index = b.new_slot();
-  const Slot bit = b.new_slot();
-  b.get(Reg::t0, count.slot);
-  b.put(left, Reg::t0);
-  b.put_imm(index, 0);
-  b.branch_imm(Cond::eq, Reg::t0, 0, done);
-  b.bind(head);
-  b.call(helpers().bits_get, {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number),
-                              Arg::in_slot(index.number)});
-  b.put(bit, Reg::t0);
-  b.slot_addr(Reg::r0, bit);
-  body();
-  b.add_slot(index, 1);
-  b.loop_next(left, head);
-  b.bind(done);
-}
-
-}  // namespace
 
 void MemoryReader::elements(Lowering& l, const Node& n, const Scope& scope, const Count& count,
                             const std::function<void()>& body) const {
   const Layout& s = value_layout(layout_at(n.place));
-  switch (s.form) {
-    case Form::array:
-    case Form::span:
-    case Form::sequence: return walk(l, s.stride, scope, count, body);
-    case Form::bits: return walk_bits(l, s, scope, count, body);
-    default: return iterate(l, s, scope, count, body);
-  }
+  elements_of(s).each({l, s, scope, count}, body);
 }
 
 void MemoryReader::close_list(Lowering& l, const Node&, const Scope& scope) const {
@@ -502,7 +363,7 @@ void MemoryReader::close_list(Lowering& l, const Node&, const Scope& scope) cons
 Scope MemoryReader::open_map(Lowering& l, const Node& n, Count& count) const {
   Builder& b = l.b;
   const Layout& s = value_layout(layout_at(n.place));
-  if (s.form == Form::map) {
+  if (s.form != Form::entries) {
     return open_list(l, n, count);
   }
   Scope scope;
@@ -529,15 +390,10 @@ void MemoryReader::entries(Lowering& l, const Node& n, const Scope& scope, const
                            const std::function<void()>& key,
                            const std::function<void()>& value) const {
   const Layout& s = value_layout(layout_at(n.place));
-  const auto body = [&] {
+  elements_of(s).each({l, s, scope, count}, [&] {
     key();
     value();
-  };
-  if (s.form == Form::map) {
-    iterate(l, s, scope, count, body);
-  } else {
-    walk(l, s.stride, scope, count, body);
-  }
+  });
 }
 
 void MemoryReader::close_map(Lowering& l, const Node&, const Scope& scope) const {

@@ -2,7 +2,7 @@
 // a temporary, structs and containers by moving w0 and moving it back.
 #include "memory/writer.h"
 
-#include "lower/shape.h"
+#include "memory/elements.h"
 #include "memory/helpers.h"
 #include "memory/place.h"
 #include "memory/whole.h"
@@ -30,14 +30,6 @@ using lower::Run;
 using lower::Scope;
 
 namespace {
-
-constexpr Builder::CallOptions may_fail{.null_fails = true};
-
-struct Address {
-  Reg base = Reg::w0;
-  std::int64_t at = 0;
-  const Layout* layout = nullptr;
-};
 
 // A record's presence bit. The struct begins `at` bytes from w0.
 void mark_present(Builder& b, const StructLayout& s, const Member& m, std::int64_t at) {
@@ -79,7 +71,8 @@ Address reach(Lowering& l, const Node& n) {
       a.at = 0;
     } else {
       // An optional's value lies within what holds it, which was charged.
-      const std::uint64_t held = o.form == Form::optional ? 0 : o.element->size;
+      const std::uint64_t held =
+          (o.form == Form::optional ? 0 : o.element->size) + bytes_at_birth(*o.element);
       b.add_imm(Reg::t0, a.base, a.at);
       const Label have = b.label();
       const Label got = b.label();
@@ -143,21 +136,15 @@ const Layout* container_of(const Node& n) {
 // container then.
 bool is_inserted(const Node& n) {
   const Layout* c = container_of(n);
-  return c != nullptr && ((n.role == Role::element && c->form == Form::set) ||
-                          (n.role == Role::key && c->form == Form::map));
+  return c != nullptr && n.role != Role::value && elements_of(*c).inserts();
 }
 
-// Keys that are neither words nor bytes are built as objects first.
-bool is_built(const Type& key) {
-  const lower::Shape shape = lower::shape_of(key);
-  return (shape != lower::Shape::scalar && shape != lower::Shape::bytes) || key.kind == Kind::uuid;
-}
+// Those that are neither words nor bytes are built as objects first, which w0 is on.
+bool is_built(const Node& n) { return is_inserted(n) && inserts_objects(*container_of(n)); }
 
-const void* ops_of(const Node& n) { return set_ops(*container_of(n)); }
-
-// Bytes of a set's element, of a map's key and value.
-std::uint64_t node_size(const Layout& c) {
-  return std::uint64_t{c.element->size} + (c.form == Form::map ? c.key->size : 0);
+// The value is the object that w0 is on; else it is reached from there.
+bool is_built_in_place(const Node& n) {
+  return is_built(n) && !is_nullable(layout_at(n.place).form);
 }
 
 void move_to(Lowering& l, const Address& a, Scope& scope) {
@@ -222,17 +209,15 @@ bool MemoryWriter::wants_default(const StructType& type, const lower::StructScop
 
 void MemoryWriter::scalar(Lowering& l, const Node& n) const {
   Builder& b = l.b;
-  if (is_inserted(n)) {
-    b.call(helpers().insert_word, {ops_of(n), Reg::w0, Reg::t0, node_size(*container_of(n))},
-           may_fail);
+  if (is_inserted(n) && !is_built(n)) {
+    insert_word(l, *container_of(n));
     if (n.role == Role::key) {
       b.mov(Reg::w0, Reg::t0);
     }
     return;
   }
-  if (container_of(n) != nullptr && n.role == Role::element &&
-      container_of(n)->form == Form::bits) {
-    return;  // end_element stores the bit
+  if (container_of(n) != nullptr && elements_of(*container_of(n)).stores_words()) {
+    return;  // end_element does
   }
   if (address_calls(n)) {
     const Slot kept = b.new_slot();
@@ -285,12 +270,11 @@ void assign_string(Lowering& l, const Layout& s, std::int64_t at, BytesAt source
 void MemoryWriter::bytes(Lowering& l, const Node& n, BytesAt source) const {
   Builder& b = l.b;
   const bool stable = source == BytesAt::input;
-  if (is_inserted(n) && !is_built(*n.type)) {
+  if (is_inserted(n) && !is_built(n)) {
     if (value_layout(layout_at(n.place)).form == Form::view && !(aliases_ && stable)) {
       b.call(helpers().keep_bytes, {Reg::t0, Reg::t1, std::uint64_t{aliases_ ? 1U : 0U}}, may_fail);
     }
-    b.call(helpers().insert_bytes,
-           {ops_of(n), Reg::w0, Reg::t0, Reg::t1, node_size(*container_of(n))}, may_fail);
+    insert_bytes(l, *container_of(n));
     if (n.role == Role::key) {
       b.mov(Reg::w0, Reg::t0);
     }
@@ -343,7 +327,7 @@ void MemoryWriter::bytes(Lowering& l, const Node& n, BytesAt source) const {
 
 Scope MemoryWriter::open_struct(Lowering& l, const Node& n, bool called) const {
   Scope scope;
-  if (is_inserted(n)) {
+  if (is_built_in_place(n)) {
     scope.inner.place = {layout_at(n.place).structure(), 0};
     return scope;  // begin_element or begin_key made the object, w0 is on it
   }
@@ -519,29 +503,18 @@ void clear_optional(Lowering& l, const Layout& v, std::int64_t at) {
 // Gives a value its default state. Containers keep their memory.
 void clear(Lowering& l, const Layout& v, std::int64_t at, const Initial& initial) {
   Builder& b = l.b;
-  const auto call = [&](const jit::Helper& h, const void* ops) {
-    b.add_imm(Reg::t0, Reg::w0, at);
-    b.call(h, {ops, Reg::t0});
-  };
   switch (v.form) {
     case Form::scalar: return clear_scalar(b, at, v.size, initial.like);
     case Form::view:
-    case Form::span:
-    case Form::entries:
       b.store_imm(Reg::w0, at + v.data_offset, 0, 8);
       return b.store_imm(Reg::w0, at + v.size_offset, 0, 8);
     case Form::boxed: return b.store_imm(Reg::w0, at + v.flag_offset, 0, 8);
     case Form::string: return clear_string(l, v, at, initial.like);
-    case Form::sequence: return call(helpers().clear_sequence, v.sequence);
-    case Form::bits:
-      b.add_imm(Reg::t0, Reg::w0, at);
-      return b.call(helpers().bits_resize,
-                    {static_cast<const void*>(v.bits), Reg::t0, std::uint64_t{0}}, may_fail);
-    case Form::set:
-    case Form::map: return call(helpers().clear_set, set_ops(v));
     case Form::optional:
     case Form::pointer: return clear_optional(l, v, at);
-    case Form::variant: return call(helpers().variant_reset, v.variant);
+    case Form::variant:
+      b.add_imm(Reg::t0, Reg::w0, at);
+      return b.call(helpers().variant_reset, {static_cast<const void*>(v.variant), Reg::t0});
     case Form::structure: return clear_members(l, *v.structure(), at, initial);
     case Form::array:
       if (v.element == nullptr || v.element->form == Form::scalar) {
@@ -552,6 +525,7 @@ void clear(Lowering& l, const Layout& v, std::int64_t at, const Initial& initial
               initial.at(std::size_t{k} * v.stride));
       }
       return;
+    default: return elements_of(v).clear(l, v, at);
   }
 }
 
@@ -657,82 +631,14 @@ void MemoryWriter::take_back(Lowering& l, const StructType& type, const lower::S
 
 // ---- Lists and sets
 
-namespace {
-
-// A sequence of unknown count: its elements are used again, one by one, until they are used up; of
-// elements that are mere bytes all places are, and the end is set in the end.
-// saved[2]: the next element; saved[3]: where they end.
-bool uses_capacity(const Layout& s) { return s.capacity_offset >= 0; }
-bool knows_elements(const Layout& s) { return s.data_offset >= 0 && s.end_offset >= 0; }
-
-void begin_sequence(Lowering& l, const Layout& s, Scope& scope) {
-  Builder& b = l.b;
-  scope.saved[2] = b.new_slot();
-  scope.saved[3] = b.new_slot();
-  b.get(Reg::t0, scope.saved[1]);
-  if (knows_elements(s)) {
-    b.load(Reg::t1, Reg::t0, uses_capacity(s) ? s.capacity_offset : s.end_offset, 8);
-    b.load(Reg::t0, Reg::t0, s.data_offset, 8);
-  } else {
-    b.call(helpers().clear_sequence, {static_cast<const void*>(s.sequence), Reg::t0});
-    b.imm(Reg::t0, 0);
-    b.imm(Reg::t1, 0);
-  }
-  b.put(scope.saved[2], Reg::t0);
-  b.put(scope.saved[3], Reg::t1);
-}
-
-void next_of_sequence(Lowering& l, const Layout& s, const Scope& scope) {
-  Builder& b = l.b;
-  const Label have = b.label();
-  b.get(Reg::w0, scope.saved[2]);
-  b.get(Reg::t1, scope.saved[3]);
-  b.branch(Cond::ne, Reg::w0, Reg::t1, have);
-  if (uses_capacity(s)) {
-    b.call(helpers().append_places,
-           {static_cast<const void*>(&s), Arg::in_slot(scope.saved[1].number)},
-           {.null_fails = true, .to0 = Reg::w0, .to1 = Reg::t0});
-  } else {
-    b.call(helpers().append,
-           {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
-            std::uint64_t{s.stride}},
-           {.null_fails = true, .to0 = Reg::w0});
-    b.add_imm(Reg::t0, Reg::w0, s.stride);
-  }
-  b.put(scope.saved[3], Reg::t0);
-  b.bind(have);
-}
-
-void end_sequence(Lowering& l, const Layout& s, const Scope& scope, const Count& count) {
-  Builder& b = l.b;
-  const Label done = b.label();
-  if (knows_elements(s)) {
-    b.get(Reg::t0, scope.saved[2]);
-    b.get(Reg::t1, scope.saved[1]);
-    if (uses_capacity(s)) {
-      b.store(Reg::t1, s.end_offset, Reg::t0, 8);
-      return;
-    }
-    b.load(Reg::t1, Reg::t1, s.end_offset, 8);
-    b.branch(Cond::eq, Reg::t0, Reg::t1, done);
-  }
-  b.call(helpers().truncate,
-         {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
-          Arg::in_slot(count.slot.number)},
-         may_fail);
-  b.bind(done);
-}
-
-}  // namespace
-
-// saved: [0] the object, [1] the container's address; bits: [2] the index.
+// saved: [0] the object, [1] the container's address; the rest belongs to the Elements.
 Scope MemoryWriter::open_list(Lowering& l, const Node& n, const Count& count) const {
   Builder& b = l.b;
   const Layout& s = value_layout(layout_at(n.place));
   Scope scope;
   scope.saved[0] = b.new_slot();
   scope.saved[1] = b.new_slot();
-  if (is_inserted(n)) {
+  if (is_built_in_place(n)) {
     b.put(scope.saved[0], Reg::w0);
     b.put(scope.saved[1], Reg::w0);
   } else {
@@ -741,123 +647,27 @@ Scope MemoryWriter::open_list(Lowering& l, const Node& n, const Count& count) co
     b.put(scope.saved[0], Reg::w0);
     b.put(scope.saved[1], Reg::t1);
   }
-  switch (s.form) {
-    case Form::sequence:
-      if (count.known) {
-        b.call(helpers().resize,
-               {static_cast<const void*>(s.sequence), Arg::in_slot(scope.saved[1].number),
-                Arg::in_slot(count.slot.number), std::uint64_t{s.stride}},
-               {.null_fails = true, .to0 = Reg::w0});
-      } else {
-        begin_sequence(l, s, scope);
-      }
-      break;
-    case Form::span:
-      if (count.known) {
-        b.call(helpers().allocate_array, {Arg::in_slot(count.slot.number), std::uint64_t{s.stride}},
-               {.null_fails = true, .to0 = Reg::w0});
-        b.get(Reg::t1, scope.saved[1]);
-        b.get(Reg::t0, count.slot);
-        b.store(Reg::t1, s.data_offset, Reg::w0, 8);
-        b.store(Reg::t1, s.size_offset, Reg::t0, 8);
-      } else {
-        b.get(Reg::t1, scope.saved[1]);
-        b.store_imm(Reg::t1, s.data_offset, 0, 8);
-        b.store_imm(Reg::t1, s.size_offset, 0, 8);
-      }
-      break;
-    case Form::array:
-      if (count.known) {
-        b.branch_slot(Cond::ne, count.slot, s.count, l.failure(Errc::invalid_count));
-      }
-      b.get(Reg::w0, scope.saved[1]);
-      break;
-    case Form::bits:
-      b.call(helpers().bits_resize,
-             {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number),
-              count.known ? Arg::in_slot(count.slot.number) : Arg(std::uint64_t{0})},
-             may_fail);
-      scope.saved[2] = b.new_slot();
-      b.put_imm(scope.saved[2], 0);
-      break;
-    default:
-      b.get(Reg::w0, scope.saved[1]);
-      b.call(helpers().clear_set, {static_cast<const void*>(set_ops(s)), Reg::w0});
-  }
+  elements_of(s).begin({l, s, scope, count}, &scope.saved[2]);
   return scope;
 }
 
 void MemoryWriter::begin_element(Lowering& l, const Node& n, const Scope& scope,
                                  const Count& count) const {
-  Builder& b = l.b;
   const Layout& s = value_layout(layout_at(n.place));
-  if (s.form == Form::set) {
-    if (is_built(*n.type->element)) {
-      b.call(helpers().make_key, {static_cast<const void*>(s.set), node_size(s)},
-             {.null_fails = true, .to0 = Reg::w0});
-    }
-    return;
-  }
-  if (count.known) {
-    return;
-  }
-  const auto stride = std::uint64_t{s.stride};
-  if (s.form == Form::span) {
-    b.call(helpers().grow_array,
-           {Arg::in_slot(scope.saved[1].number), Arg::in_slot(count.slot.number), stride},
-           {.null_fails = true, .to0 = Reg::w0});
-  } else if (s.form == Form::sequence) {
-    next_of_sequence(l, s, scope);
-  } else if (s.form == Form::array) {
-    b.branch_slot(Cond::above_eq, count.slot, s.count, l.failure(Errc::invalid_count));
-  }
+  elements_of(s).begin_element({l, s, scope, count});
 }
 
 void MemoryWriter::end_element(Lowering& l, const Node& n, const Scope& scope,
                                const Count& count) const {
-  Builder& b = l.b;
   const Layout& s = value_layout(layout_at(n.place));
-  switch (s.form) {
-    case Form::set:
-      if (is_built(*n.type->element)) {
-        b.call(helpers().insert_object,
-               {static_cast<const void*>(s.set), Arg::in_slot(scope.saved[1].number)}, may_fail);
-        b.get(Reg::w0, scope.saved[1]);
-      }
-      return;
-    case Form::bits:
-      if (count.known) {
-        b.call(helpers().bits_set,
-               {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number),
-                Arg::in_slot(scope.saved[2].number), Reg::t0});
-        b.add_slot(scope.saved[2], 1);
-      } else {
-        b.call(helpers().bits_append,
-               {static_cast<const void*>(s.bits), Arg::in_slot(scope.saved[1].number), Reg::t0},
-               may_fail);
-      }
-      return;
-    case Form::array: b.advance(Reg::w0, s.stride); return;
-    default:
-      if (count.known) {
-        b.advance(Reg::w0, s.stride);
-      } else if (s.form == Form::sequence) {
-        b.add_imm(Reg::t0, Reg::w0, s.stride);
-        b.put(scope.saved[2], Reg::t0);
-      }
-  }
+  elements_of(s).end_element({l, s, scope, count});
 }
 
 void MemoryWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
                               const Count& count) const {
-  Builder& b = l.b;
   const Layout& s = value_layout(layout_at(n.place));
-  if (!count.known && s.form == Form::sequence) {
-    end_sequence(l, s, scope, count);
-  } else if (!count.known && s.form == Form::array) {
-    b.branch_slot(Cond::ne, count.slot, s.count, l.failure(Errc::invalid_count));
-  }
-  b.get(Reg::w0, scope.saved[0]);
+  elements_of(s).end({l, s, scope, count});
+  l.b.get(Reg::w0, scope.saved[0]);
 }
 
 // ---- Maps
@@ -866,7 +676,7 @@ void MemoryWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
 Scope MemoryWriter::open_map(Lowering& l, const Node& n, const Count& count) const {
   Builder& b = l.b;
   const Layout& s = value_layout(layout_at(n.place));
-  if (s.form == Form::map) {
+  if (s.form != Form::entries) {
     return open_list(l, n, count);
   }
   Scope scope;
@@ -892,40 +702,17 @@ Scope MemoryWriter::open_map(Lowering& l, const Node& n, const Count& count) con
 
 void MemoryWriter::begin_key(Lowering& l, const Node& n, const Scope& scope,
                              const Count& count) const {
-  Builder& b = l.b;
-  const Layout& s = value_layout(layout_at(n.place));
-  if (s.form == Form::map) {
-    if (is_built(*n.type->key)) {
-      b.call(helpers().make_key, {static_cast<const void*>(set_ops(s)), node_size(s)},
-             {.null_fails = true, .to0 = Reg::w0});
-    }
-    return;
-  }
-  if (!count.known) {
-    b.call(helpers().grow_array,
-           {Arg::in_slot(scope.saved[1].number), Arg::in_slot(count.slot.number),
-            std::uint64_t{s.stride}},
-           {.null_fails = true, .to0 = Reg::w0});
-  }
+  begin_element(l, n, scope, count);
 }
 
 void MemoryWriter::begin_value(Lowering& l, const Node& n, const Scope& scope) const {
   const Layout& s = value_layout(layout_at(n.place));
-  if (s.form == Form::map && is_built(*n.type->key)) {
-    l.b.call(helpers().insert_object,
-             {static_cast<const void*>(set_ops(s)), Arg::in_slot(scope.saved[1].number)},
-             {.null_fails = true, .to0 = Reg::w0});
-  }
+  elements_of(s).begin_value({l, s, scope, Count()});
 }
 
 void MemoryWriter::end_entry(Lowering& l, const Node& n, const Scope& scope,
                              const Count& count) const {
-  const Layout& s = value_layout(layout_at(n.place));
-  if (s.form == Form::map) {
-    l.b.get(Reg::w0, scope.saved[1]);
-  } else if (count.known) {
-    l.b.advance(Reg::w0, s.stride);
-  }
+  end_element(l, n, scope, count);
 }
 
 void MemoryWriter::close_map(Lowering& l, const Node& n, const Scope& scope, const Count&) const {

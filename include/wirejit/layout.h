@@ -3,7 +3,9 @@
 // offsets are in bytes from the object's start; every operation is noexcept and reports a refused
 // allocation by null or false.
 //
-// Users meet this header only when they describe a container of their own.
+// Users meet this header only when they describe a container of their own. Two facts tell all about
+// one: its form, which is how its elements are reached, and the one table of operations that the
+// form names. Its kind tells what it is in a schema: a list, a set or a map.
 #pragma once
 
 #include <wirejit/schema.h>
@@ -23,7 +25,9 @@ enum class Form : std::uint8_t {
   view,       // {const char* data, size_t size}: written by storing both words (std::string_view,
               // records)
   sequence,   // owns its elements contiguously (std::vector): SequenceOps
-  bits,       // std::vector<bool>: BitOps
+  bits,       // elements without an address, by their index (std::vector<bool>): BitOps
+  list,       // owns its elements, which are reached one by one and appended (std::list,
+              // std::deque): ListOps
   span,       // {T* data, size_t count} into an Arena (std::span<const T>, records)
   array,      // std::array<T, N>: N elements in place
   set,        // node-based set: SetOps
@@ -70,10 +74,26 @@ struct BitOps {
   bool (*get)(const void* v, std::size_t i) noexcept;
   std::size_t (*size)(const void* v) noexcept;
 };
-// Where an iteration over a node-based container stands; one word suffices for the standard ones.
+// Where an iteration over a container's elements is; one word suffices for the standard ones.
 struct Iteration {
   const void* element = nullptr;  // the current element (a map's pair), or null at the end
   std::uint64_t state[2] = {};
+};
+// Elements that are reached one by one. Nothing is inserted, appended or dropped meanwhile.
+struct ElementOps {
+  std::size_t (*size)(const void* c) noexcept;
+  void (*clear)(void* c) noexcept;
+  void (*first)(const void* c, Iteration* it) noexcept;
+  void (*next)(const void* c, Iteration* it) noexcept;
+};
+struct ListOps : ElementOps {
+  void* (*append)(void* c) noexcept;  // the new, value-initialised last element, or null if
+                                      // refused; the others stay where they are
+  void (*truncate)(void* c, std::size_t count) noexcept;  // drops the elements from `count` on
+  // What an element takes, with what holds it, and what a container without elements has allocated:
+  // charged to a call's memory, roughly.
+  std::uint32_t element_bytes = 0;
+  std::uint32_t empty_bytes = 0;
 };
 struct Inserted {
   // With a null value: why there is none.
@@ -86,11 +106,7 @@ struct Inserted {
 // Keys come as a word (scalars, zero- or sign-extended, floats and doubles as bits), as bytes
 // (string keys; a view key keeps the pointer given, so the bytes must outlive the container), or as
 // a built object that is moved.
-struct SetOps {
-  std::size_t (*size)(const void* c) noexcept;
-  void (*clear)(void* c) noexcept;
-  void (*first)(const void* c, Iteration* it) noexcept;
-  void (*next)(const void* c, Iteration* it) noexcept;
+struct SetOps : ElementOps {
   Inserted (*insert_word)(void* c, std::uint64_t key) noexcept;  // null where the key is no scalar
   Inserted (*insert_bytes)(void* c, const char* p,
                            std::size_t n) noexcept;  // null where it is no string
@@ -143,13 +159,14 @@ struct Layout {
   std::uint32_t count = 0;  // array: N; variant: number of alternatives without monostate
   bool any_bytes = false;   // string form that holds binary only (std::vector<std::uint8_t>)
   const Layout* element =
-      nullptr;  // sequence, bits, span, array, set, optional, pointer, boxed; map, entries: value
+      nullptr;                  // containers (map, entries: the value), optional, pointer, boxed
   const Layout* key = nullptr;  // map, entries
   const Layout* const* alternatives =
       nullptr;  // variant: `count` of them; field ids stand in StructLayout::members
   const StringOps* string = nullptr;
   const SequenceOps* sequence = nullptr;
   const BitOps* bits = nullptr;
+  const ListOps* list = nullptr;
   const SetOps* set = nullptr;
   const MapOps* map = nullptr;
   const OptionalOps* optional = nullptr;

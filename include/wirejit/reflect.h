@@ -24,21 +24,23 @@
 // the members must be accessible.
 //
 // Members may be: bool; integers of 8 to 64 bits; float, double; enums; std::string,
-// std::string_view; std::vector, std::array, T[N] and std::span<const T>; std::optional,
-// std::unique_ptr, std::shared_ptr; std::map, std::unordered_map, std::set, std::unordered_set with
-// any comparison, hash and allocator (std::pmr, too); registered structs, unions and variants. A
-// struct may contain itself through a pointer, vector or map.
+// std::string_view; std::vector, std::deque, std::list, std::array, T[N] and std::span<const T>;
+// std::optional, std::unique_ptr, std::shared_ptr; std::map, std::unordered_map, std::set,
+// std::unordered_set with any comparison, hash and allocator (std::pmr, too); registered structs,
+// unions and variants. A struct may contain itself through a pointer, vector, list or map.
 // A member of type wirejit::UnknownFields (layout.h) is no field, and its id means nothing:
 // (0, unknown).
-// A vector or span of uint8_t, char or std::byte is binary. string_view and span are decoded into
-// an Arena without copying; a span's elements must not need a destructor. A shared_ptr is always
-// decoded into a new object. A hash table holds NaN once at most as a key. Hash tables keyed by
-// input of strangers should use wirejit::SeededHash (seeded_hash.h): with other hashes, keys chosen
-// to collide are collision_limit.
+// A vector or span of uint8_t, char or std::byte is binary, a deque or std::list of them a list.
+// string_view and span are decoded into an Arena without copying; a span's elements must not need a
+// destructor. A shared_ptr is always decoded into a new object. A hash table holds NaN once at most
+// as a key. Hash tables keyed by input of strangers should use wirejit::SeededHash (seeded_hash.h):
+// with other hashes, keys chosen to collide are collision_limit.
 #pragma once
 
 #include <wirejit/detail/reflect_associative.h>
 #include <wirejit/detail/reflect_core.h>
+#include <wirejit/detail/reflect_deque.h>
+#include <wirejit/detail/reflect_list.h>
 #include <wirejit/detail/reflect_macros.h>
 #include <wirejit/detail/reflect_types.h>
 #include <wirejit/error.h>

@@ -9,7 +9,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <limits>
+#include <list>
 #include <memory_resource>
 #include <new>
 #include <stdexcept>
@@ -167,6 +169,99 @@ TEST(SequenceOps, ElementsThatOnlyMove) {
   ASSERT_NE(ops.resize(&v, 2), nullptr);
   EXPECT_EQ(v[1], nullptr);
   EXPECT_EQ(layout_of<std::vector<std::unique_ptr<Point>>>().element->form, Form::pointer);
+}
+
+template <class C>
+class ListOpsOf : public testing::Test {};
+using Lists = testing::Types<std::deque<Point>, std::list<Point>, std::pmr::deque<Point>,
+                             std::pmr::list<Point>>;
+TYPED_TEST_SUITE(ListOpsOf, Lists);
+
+// The addresses of all elements, as the operations reach them.
+template <class C>
+std::vector<const void*> reached(const C& c) {
+  const ListOps& ops = *layout_of<C>().list;
+  std::vector<const void*> all;
+  Iteration it;
+  for (ops.first(&c, &it); it.element != nullptr; ops.next(&c, &it)) {
+    all.push_back(it.element);
+  }
+  return all;
+}
+
+TYPED_TEST(ListOpsOf, AppendReachAndTruncate) {
+  const Layout& layout = layout_of<TypeParam>();
+  ASSERT_EQ(layout.form, Form::list);
+  EXPECT_EQ(layout.kind, Kind::list);
+  const ListOps& ops = *layout.list;
+  TypeParam c;
+  EXPECT_TRUE(reached(c).empty());
+  std::vector<const void*> appended;
+  for (int i = 0; i < 300; ++i) {
+    auto* p = static_cast<Point*>(ops.append(&c));
+    ASSERT_NE(p, nullptr);
+    EXPECT_EQ(p->x, 7);
+    appended.push_back(p);
+  }
+  EXPECT_EQ(ops.size(&c), 300u);
+  EXPECT_EQ(reached(c), appended);  // none has moved
+  ops.truncate(&c, 300);
+  EXPECT_EQ(c.size(), 300u);
+  ops.truncate(&c, 5);
+  appended.resize(5);
+  EXPECT_EQ(reached(c), appended);
+  ops.truncate(&c, 6);
+  EXPECT_EQ(c.size(), 5u);
+  ops.clear(&c);
+  EXPECT_TRUE(c.empty());
+}
+
+TYPED_TEST(ListOpsOf, RefusedMemoryIsNullAndChangesNothing) {
+  const ListOps& ops = *layout_of<TypeParam>().list;
+  TypeParam c;
+  long appended = 0;
+  {
+    const Refuse refuse;
+    while (appended < 1000 && ops.append(&c) != nullptr) {  // a deque has room for a few
+      ++appended;
+    }
+  }
+  EXPECT_LT(appended, 1000);
+  EXPECT_EQ(reached(c).size(), static_cast<std::size_t>(appended));
+  EXPECT_NE(ops.append(&c), nullptr);
+}
+
+// The layout says what it took at the least.
+TYPED_TEST(ListOpsOf, AnEmptyOneHasAllocatedWhatItsLayoutSays) {
+  bool made = true;
+  {
+    const Refuse refuse;
+    try {
+      const TypeParam c;
+    } catch (const std::bad_alloc&) {
+      made = false;
+    }
+  }
+  EXPECT_EQ(made, layout_of<TypeParam>().list->empty_bytes == 0);
+}
+
+TEST(ListOps, ElementsThatNeitherCopyNorMove) {
+  struct Fixed {
+    Fixed() = default;
+    Fixed(const Fixed&) = delete;
+    Fixed& operator=(const Fixed&) = delete;
+    std::int32_t x = 3;
+  };
+  using List = detail::ListReflect<std::list<Fixed>, detail::ListWalk<std::list<Fixed>>>;
+  using Deque = detail::ListReflect<std::deque<Fixed>, detail::DequeWalk<std::deque<Fixed>>>;
+  std::list<Fixed> list;
+  std::deque<Fixed> deque;
+  EXPECT_EQ(static_cast<Fixed*>(List::append(&list))->x, 3);
+  EXPECT_EQ(static_cast<Fixed*>(Deque::append(&deque))->x, 3);
+  List::truncate(&list, 0);
+  Deque::truncate(&deque, 0);
+  EXPECT_TRUE(list.empty());
+  EXPECT_TRUE(deque.empty());
 }
 
 TEST(BitOps, BitsAreSetAppendedAndRead) {

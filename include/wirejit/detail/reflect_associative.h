@@ -122,7 +122,7 @@ struct Associative {
   static void destroy_key(void* key) noexcept { delete static_cast<Key*>(key); }
 
   static SetOps ops() noexcept {
-    SetOps ops{size, clear, first, next, nullptr, nullptr, nullptr, nullptr, nullptr};
+    SetOps ops{{size, clear, first, next}, nullptr, nullptr, nullptr, nullptr, nullptr};
     if constexpr (is_word_key<Key>) {
       ops.insert_word = insert_word;
     } else {

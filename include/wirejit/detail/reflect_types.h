@@ -1,5 +1,5 @@
 // Reflect<T>: the layout of every type that a member may have, scalars and strings to pointers and
-// variants; the associative containers are in reflect_associative.h. Entry: Reflect<T>::layout().
+// variants; other containers have headers of their own. Entry: Reflect<T>::layout().
 // Invariant: every operation is noexcept and leaves the object valid when it fails.
 #pragma once
 
@@ -243,6 +243,37 @@ struct VectorReflect {
     }
 #endif
     probe(l, lifetime<Vector>);
+    return l;
+  }
+};
+
+// A container whose elements are reached one by one and appended. Walk has first() and next() of
+// ElementOps, element_bytes and empty_bytes of ListOps.
+template <class C, class Walk>
+struct ListReflect {
+  using E = typename C::value_type;
+  static std::size_t size(const void* c) noexcept { return static_cast<const C*>(c)->size(); }
+  static void clear(void* c) noexcept { static_cast<C*>(c)->clear(); }
+  static void* append(void* c) noexcept {
+    return guarded([&] { return std::addressof(static_cast<C*>(c)->emplace_back()); });
+  }
+  static void truncate(void* c, std::size_t count) noexcept {
+    C& container = *static_cast<C*>(c);
+    while (container.size() > count) {
+      container.pop_back();
+    }
+  }
+  static constexpr ListOps ops{{size, clear, Walk::first, Walk::next},
+                               append,
+                               truncate,
+                               Walk::element_bytes,
+                               Walk::empty_bytes};
+  static Layout layout() noexcept {
+    static_assert(std::is_default_constructible_v<E>,
+                  "wirejit: elements must be default-constructible");
+    Layout l = start(Form::list, Kind::list, sizeof(C), alignof(C));
+    l.list = &ops;
+    l.element = &layout_of<E>();
     return l;
   }
 };
