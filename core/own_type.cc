@@ -1,9 +1,9 @@
-// Checks of what callers hand in.
-#include "engine/arguments.h"
+// The types of a schema, told apart by their addresses.
+#include "core/own_type.h"
 
 #include <string>
 
-namespace wirejit::engine {
+namespace wirejit::core {
 
 namespace {
 
@@ -37,11 +37,4 @@ Result<const Type*> own_type(const Schema& schema, const StructType& type) {
   return own;
 }
 
-Result<void> check_format(const Format& format) {
-  if (format.empty()) {
-    return not_found("the format is empty");
-  }
-  return {};
-}
-
-}  // namespace wirejit::engine
+}  // namespace wirejit::core

@@ -4,7 +4,7 @@
 #include <wirejit/record_view.h>
 
 #include "core/no_throw.h"
-#include "engine/arguments.h"
+#include "core/own_type.h"
 #include "record/layout.h"
 
 #include <cmath>
@@ -24,7 +24,7 @@ Result<RecordType> RecordType::make(const Schema& schema, std::string_view type,
 Result<RecordType> RecordType::make(const Schema& schema, const StructType& type,
                                     const RecordOptions& options) {
   return core::without_throwing([&]() -> Result<RecordType> {
-    const Result<const Type*> own = engine::own_type(schema, type);
+    const Result<const Type*> own = core::own_type(schema, type);
     return own ? make(schema, **own, options) : std::unexpected(own.error());
   });
 }
@@ -35,7 +35,7 @@ Result<RecordType> RecordType::make(const Schema& schema, const Type& type,
   layout_options.keep_unknown = options.keep_unknown;
   layout_options.max_record_size = options.max_record_size;
   return core::without_throwing([&]() -> Result<RecordType> {
-    if (Result<const Type*> own = engine::own_type(schema, type); !own) {
+    if (Result<const Type*> own = core::own_type(schema, type); !own) {
       return std::unexpected(std::move(own.error()));
     }
     auto layouts = record::RecordLayouts::make(schema, type, layout_options);
