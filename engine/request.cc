@@ -51,6 +51,8 @@ Result<Handle> compile(const EngineImpl& engine, Wanted wanted,
 Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
                              const lower::Conversions* conversions) {
   const auto& [from, to, schema, type, target, options] = wanted;
+  const bool reads_bytes = !from.impl().is_memory();
+  const bool writes_bytes = !to.impl().is_memory();
   Request r;
   r.type = type;
   r.options = lower::CompileOptions{options};
@@ -60,13 +62,13 @@ Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
   if (conversions == nullptr) {
     add_conversions(r, engine, schema);
   }
-  if (!from.impl().is_memory()) {
+  if (reads_bytes) {
     r.formats.push_back({&from.impl(), type});
   }
-  if (!to.impl().is_memory()) {
+  if (writes_bytes) {
     r.formats.push_back({&to.impl(), target ? target->type : type});
   }
-  if (!from.impl().is_memory() && !to.impl().is_memory() && conversions == nullptr) {
+  if (reads_bytes && writes_bytes && conversions == nullptr) {
     r.by_record = std::make_shared<const RecordFallback>(engine, wanted);
   }
   // A format with a normal form says that of equal keys the last one counts.
