@@ -64,9 +64,6 @@ void BinaryWriter::scalar(Lowering& l, const Node& n) const {
   const std::int64_t width = smallest(wire);
   l.b.reserve(header_size(n) + width);
   header(l, n);
-  if (l.options.invert_bools && n.type->kind == Kind::boolean) {
-    l.b.arith_imm(Opcode::xor_imm, Reg::t0, Reg::t0, 1);
-  }
   l.b.store(Reg::w0, 0, Reg::t0, static_cast<unsigned>(width), true);
   l.b.advance(Reg::w0, width);
 }

@@ -113,7 +113,6 @@ struct Options {
   bool comments = false;       // keep comments in programs, for listings
   bool through_record = false;  // transcoders read into a record and write that, as they otherwise
                                 // do only where one pass cannot be right; slower, for tests
-  bool invert_bools = false;    // a toy: Thrift Binary writes true as false
 
   friend bool operator==(const Options&, const Options&) = default;
 };
