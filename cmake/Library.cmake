@@ -53,7 +53,7 @@ endif()
 
 # GCC would load a Buffer's size and capacity as one vector, right behind the store of one of them: each call to encode
 # would wait for that store (about 3 ns of 12). The few instructions around a Program do not want -O3 either.
-set_source_files_properties("${PROJECT_SOURCE_DIR}/engine/codec.cc" PROPERTIES COMPILE_OPTIONS
+set_source_files_properties("${PROJECT_SOURCE_DIR}/engine/calls.cc" PROPERTIES COMPILE_OPTIONS
   "$<$<CXX_COMPILER_ID:GNU>:-O2;-fno-tree-slp-vectorize>")
 add_library(wirejit_objects OBJECT ${wirejit_sources})
 target_include_directories(wirejit_objects

@@ -1,4 +1,4 @@
-// Types that callers hand in.
+// The types of a schema, told apart by their addresses.
 #include "core/own_type.h"
 
 #include <string>

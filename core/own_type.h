@@ -1,4 +1,4 @@
-// Types that callers hand in beside the schema that they say these are of.
+// The check of a schema that a caller hands in with a type that may not be its own.
 // Entry: own_type. Invariant: a type that may be of another schema is not looked at.
 #pragma once
 

@@ -1,13 +1,26 @@
-// The words of a Context that a call sets besides what is the same for every call of a codec: where
-// it reads and where it writes. Entry: set_input, set_output, take_output.
-// Invariant: cursors are never null.
+// One call of a codec: where it reads and writes, what it may use, and how it runs.
+// Entry: Call, start, run; set_input, set_output, take_output for the usual calls, which need no
+// more. Invariant: cursors are never null.
 #pragma once
 
+#include "engine/compiled.h"
 #include "jit/context.h"
 
 #include <wirejit/buffer.h>
 
+#include <cstddef>
+#include <cstdint>
+
 namespace wirejit::engine {
+
+// What an empty buffer gets before a call writes to it.
+inline constexpr std::size_t first_output = 512;
+
+// With an address, also where there is nothing.
+[[nodiscard]] inline Bytes addressed(Bytes input) noexcept {
+  static constexpr std::uint8_t nothing = 0;
+  return input.data() != nullptr ? input : Bytes(&nothing, 0);
+}
 
 // `input` has an address, also if it is empty.
 inline void set_input(jit::Context& ctx, Bytes input) noexcept {
@@ -26,6 +39,13 @@ inline void set_output(jit::Context& ctx, Buffer& out, std::uint64_t limit) noex
   ctx.aux[jit::aux_output_begin] = reinterpret_cast<std::uint64_t>(out.storage());
 }
 
+// How far a buffer may grow in a call of its own.
+[[nodiscard]] inline std::uint64_t output_limit(const Compiled& c, const Buffer& out) noexcept {
+  const std::size_t used = out.size();
+  const std::size_t limit = used + c.options.limits.output_bytes;
+  return limit < used ? ~std::uint64_t{0} : limit;
+}
+
 // What the program wrote becomes contents of the buffer, if it is within the limit: growing has
 // looked at the limit, but what fits into the buffer as it was did not grow.
 inline bool take_output(jit::Context& ctx, Buffer& out) noexcept {
@@ -39,5 +59,33 @@ inline bool take_output(jit::Context& ctx, Buffer& out) noexcept {
   out.set_size(size);
   return true;
 }
+
+struct Call {
+  const Compiled* codec = nullptr;
+  // What is read: bytes, or an object.
+  Bytes input{};
+  const void* source = nullptr;
+  // What is written: bytes, or an object.
+  Buffer* out = nullptr;
+  void* target = nullptr;
+  Arena* arena = nullptr;
+  // Where the object is of no use after a failure: what the arena held before. Each run begins
+  // there, so that a failed call takes no more memory than one run.
+  const Arena::Mark* mark = nullptr;
+  std::uint64_t taken = 0;  // of the memory that the call may use
+  jit::Attempt attempt = jit::Attempt::optimistic;
+  // Of a conversion inside another call: that one's state, of whose depth and memory it takes, and
+  // how far its buffer may grow. Of the outermost call: null; the codec's limits count.
+  const jit::Context* outer = nullptr;
+  std::uint64_t limit = 0;
+
+  [[nodiscard]] bool is_outermost() const noexcept { return outer == nullptr; }
+};
+
+// The Context for a run of the call, with that output if it writes bytes.
+void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept;
+
+// Runs once. After a failure the output is as before, and the Context says why.
+[[nodiscard]] bool run(const Call& call, jit::Context& ctx) noexcept;
 
 }  // namespace wirejit::engine

@@ -4,24 +4,19 @@
 // them.
 #include "engine/conversions.h"
 
-#include "engine/call.h"
+#include "engine/fallback.h"
 #include "engine/kept_modules.h"
-#include "engine/retry.h"
-#include "jit/scratch.h"
-#include "lower/format.h"
-#include "memory/reader.h"
-#include "memory/writer.h"
-#include "record/layout.h"
+#include "engine/request.h"
 
 #include <wirejit/buffer.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstring>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <utility>
 
 namespace wirejit::engine {
@@ -37,17 +32,16 @@ constexpr std::uint32_t interpreted_times = 16;
 
 // A conversion that was made: in one pass, or through a record.
 struct Made final : Kept {
-  std::shared_ptr<const record::RecordLayouts> layouts;  // null: in one pass
-  std::shared_ptr<const Compiled> first;         // the pass, or to a record
-  std::shared_ptr<const Compiled> second;        // from a record
-  bool is_final = false;                         // no better one is made later
+  Handle pass;
+  RecordPair pair;
+  bool is_final = false;  // no better one is made later
 };
 
 // One conversion of one type. Slots are never removed, so that readers may walk them.
 struct Slot {
-  Slot(const StructType& t, std::string k, bool r) : type(&t), key(std::move(k)), by_record(r) {}
+  Slot(const StructType& t, const lower::Way& w, bool r) : type(&t), way(w), by_record(r) {}
   const StructType* type;
-  std::string key;  // Way::key
+  lower::Way way;
   bool by_record;
   std::atomic<std::uint32_t> named{0};
   std::atomic<Errc> refused{Errc::ok};  // why there is none, and never will be
@@ -76,16 +70,14 @@ class Lease {
 
 class EngineConversions final : public lower::Conversions {
  public:
-  EngineConversions(EngineImpl& engine, const Schema& schema, const Request& like)
-      : engine_(engine.weak_from_this()),
-        kind_(engine.kind()),
+  EngineConversions(const EngineImpl& engine, const Schema& schema, const Options& options)
+      : engine_(engine),
         generates_(engine.generates_code()),
         kept_(engine.kept()),
         schema_(schema),
-        options_(like.options),
-        limits_(like.limits) {
-    options_.conversions = this;
-    options_.alias_input = true;  // a record does not outlive the call
+        options_{options} {
+    options_.error_paths = false;
+    options_.alias_input = true;  // nothing outlives the call
   }
   EngineConversions(const EngineConversions&) = delete;
   EngineConversions& operator=(const EngineConversions&) = delete;
@@ -100,14 +92,9 @@ class EngineConversions final : public lower::Conversions {
                Buffer& out, std::uint64_t limit, Asked asked) const noexcept override;
 
  private:
+  class LeasedPasses;
   static constexpr std::size_t buckets = 256;
 
-  std::shared_ptr<const EngineImpl> engine() const {
-    std::shared_ptr<const EngineImpl> engine = engine_.lock();
-    return engine != nullptr ? engine
-                             : std::make_shared<const EngineImpl>(EngineOptions{.kind = kind_});
-  }
-  Request request(const Type& type, const lower::Way& way, bool interpreted) const;
   Result<std::unique_ptr<Made>> make(const StructType& type, const lower::Way& way, bool by_record,
                                      bool interpreted) const;
 
@@ -118,20 +105,11 @@ class EngineConversions final : public lower::Conversions {
   Result<Lease> lease(const StructType& type, const lower::Way& way, bool by_record) const;
   Result<Lease> make_and_lease(const StructType& type, const lower::Way& way, bool by_record) const;
 
-  bool run_once(Context& ctx, const StructType& type, const lower::Way& way, Bytes input,
-                Buffer& out, std::uint64_t limit) const;
-  bool through_record(Context& ctx, const StructType& type, const lower::Way& way, Bytes input,
-                      Buffer& out, std::uint64_t limit) const;
-  bool attempt(Context& ctx, const StructType& type, const lower::Way& way, Bytes input,
-               Buffer& out, std::uint64_t limit, Again again) const;
-
-  std::weak_ptr<const EngineImpl> engine_;
-  EngineOptions::Kind kind_;
+  EngineRef engine_;
   bool generates_;
   std::shared_ptr<KeptModules> kept_;
   Schema schema_;
   lower::CompileOptions options_;
-  Limits limits_;
   mutable std::mutex mutex_;  // held while one is made, so that others wait
   mutable std::array<std::atomic<Slot*>, buckets> slots_{};
 };
@@ -148,64 +126,42 @@ EngineConversions::~EngineConversions() {
 
 // ---- Making them
 
-Request EngineConversions::request(const Type& type, const lower::Way& way,
-                                   bool interpreted) const {
-  Request r;
-  r.type = &type;
-  r.formats = {{&way.from.impl(), &type}, {&way.to.impl(), &type}};
-  r.options = options_;
-  r.limits = limits_;
-  r.error_paths = false;
-  r.interpreted = interpreted;
-  r.keeps = {schema_.data(), way.from.owner(), way.to.owner()};
-  return r;
-}
-
 Result<std::unique_ptr<Made>> EngineConversions::make(const StructType& type, const lower::Way& way,
                                                       bool by_record, bool interpreted) const {
   auto made = std::make_unique<Made>();
-  const Type& root = *schema_.type_of(type);
-  const auto build = [&](Request r, std::shared_ptr<const Compiled>& to) -> Result<void> {
-    Result<std::shared_ptr<const Compiled>> built = engine()->build(std::move(r));
-    if (!built) {
-      return std::unexpected(std::move(built.error()));
+  const std::shared_ptr<const EngineImpl> engine = engine_.lock();
+  const Wanted wanted{.from = way.from,
+                      .to = way.to,
+                      .schema = schema_,
+                      .type = schema_.type_of(type),
+                      .options = options_};
+  if (by_record) {
+    Result<RecordPair> pair = make_record_pair(*engine, wanted, this, interpreted);
+    if (!pair) {
+      return std::unexpected(std::move(pair.error()));
     }
-    to = std::move(*built);
-    made->bytes += to->bytes();
-    return {};
-  };
-  Request read = request(root, way, interpreted);
-  read.reader = way.from.impl().make_reader(read.options);
-  if (!by_record) {
-    read.writer = way.to.impl().make_writer(read.options);
-    const Result<void> built = build(std::move(read), made->first);
-    return built ? Result<std::unique_ptr<Made>>(std::move(made)) : std::unexpected(built.error());
+    made->bytes = pair->decoder->bytes() + pair->encoder->bytes();
+    made->pair = std::move(*pair);
+    return made;
   }
-  Result<std::shared_ptr<const record::RecordLayouts>> layouts =
-      record::RecordLayouts::make(schema_, root, {.keep_unknown = options_.keep_unknown});
-  if (!layouts) {
-    return std::unexpected(std::move(layouts.error()));
+  Result<Request> request = make_request(*engine, wanted, this);
+  if (!request) {
+    return std::unexpected(std::move(request.error()));
   }
-  made->layouts = std::move(*layouts);
-  const Layout& layout = made->layouts->root_layout();
-  Request write = request(root, way, interpreted);
-  write.writer = way.to.impl().make_writer(write.options);
-  write.reader = std::make_unique<memory::MemoryReader>(
-      layout, memory::MemoryReader::equal_keys(options_.reject_duplicate_keys, *write.writer));
-  read.writer = std::make_unique<memory::MemoryWriter>(layout, true, write.writer->needs().unique_keys);
-  if (Result<void> built = build(std::move(read), made->first); !built) {
-    return std::unexpected(std::move(built.error()));
+  request->interpreted = interpreted;
+  Result<Handle> pass = engine->build(std::move(*request));
+  if (!pass) {
+    return std::unexpected(std::move(pass.error()));
   }
-  if (Result<void> built = build(std::move(write), made->second); !built) {
-    return std::unexpected(std::move(built.error()));
-  }
+  made->bytes = (*pass)->bytes();
+  made->pass = std::move(*pass);
   return made;
 }
 
 Slot* EngineConversions::find_slot(const StructType& type, const lower::Way& way,
                                    bool by_record) const noexcept {
   Slot* at = bucket(type).load(std::memory_order_acquire);
-  while (at != nullptr && (at->type != &type || at->by_record != by_record || at->key != way.key)) {
+  while (at != nullptr && (at->type != &type || at->by_record != by_record || at->way != way)) {
     at = at->next;
   }
   return at;
@@ -232,7 +188,7 @@ Result<Lease> EngineConversions::make_and_lease(const StructType& type, const lo
   Slot* slot = find_slot(type, way, by_record);
   if (slot == nullptr) {
     std::atomic<Slot*>& head = bucket(type);
-    auto fresh = std::make_unique<Slot>(type, way.key, by_record);
+    auto fresh = std::make_unique<Slot>(type, way, by_record);
     fresh->next = head.load(std::memory_order_relaxed);
     slot = fresh.release();
     head.store(slot, std::memory_order_release);
@@ -244,7 +200,7 @@ Result<Lease> EngineConversions::make_and_lease(const StructType& type, const lo
     }
   } else {
     slot->named.store(1);  // what was evicted begins anew
-    interpreted = kind_ != EngineOptions::Kind::jit;
+    interpreted = engine_.kind() != EngineOptions::Kind::jit;
   }
   Result<std::unique_ptr<Made>> made = make(type, way, by_record, interpreted);
   if (!made) {
@@ -259,124 +215,41 @@ Result<Lease> EngineConversions::make_and_lease(const StructType& type, const lo
 
 // ---- Running
 
-// The inner call's Context: what the outer one has left.
-void begin(const Compiled& c, const Context& outer, Context& ctx) noexcept {
-  c.begin(ctx);
-  ctx.attempt = outer.attempt;
-  ctx.depth_left = outer.depth_left - 1;  // the root counts
-  ctx.memory_left = outer.memory_left;
-  std::memcpy(ctx.writer_state, outer.writer_state, sizeof ctx.writer_state);
-}
+// What a call needs of them, until it goes.
+class EngineConversions::LeasedPasses final : public Passes {
+ public:
+  LeasedPasses(const EngineConversions& of, const StructType& type, const lower::Way& way)
+      : Passes({way.from.impl(), *of.schema_.type_of(type), of.options_}),
+        of_(of),
+        struct_(type),
+        way_(way) {}
 
-// With an address, also where there is nothing.
-Bytes addressed(Bytes input) noexcept {
-  static constexpr std::uint8_t nothing = 0;
-  return input.data() != nullptr ? input : Bytes(&nothing, 0);
-}
+  [[nodiscard]] Result<const Compiled*> one_pass() override {
+    Result<const Made*> made = lease(false);
+    return made ? Result<const Compiled*>((*made)->pass.get())
+                : std::unexpected(std::move(made.error()));
+  }
+  [[nodiscard]] Result<const RecordPair*> by_record() override {
+    Result<const Made*> made = lease(true);
+    return made ? Result<const RecordPair*>(&(*made)->pair)
+                : std::unexpected(std::move(made.error()));
+  }
 
-// Runs, and hands what failed over to the outer call. What the inner one allocated is freed with it
-// and so not charged to the outer one.
-bool run(const Compiled& c, Context& outer, Context& ctx, Buffer* out) noexcept {
-  const bool ok = c.run(ctx) != 0 && (out == nullptr || take_output(ctx, *out));
-  if (ctx.scratch != nullptr) {
-    jit::free_scratch(ctx);
-  }
-  if (!ok) {
-    outer.error = ctx.error;
-    outer.error_at = ctx.error_at == jit::at_cursor ? ctx.r0 : ctx.error_at;
-  }
-  return ok;
-}
-
-bool refuse(Context& ctx, const Error& e, Bytes input) noexcept {
-  jit::fail(ctx, e.code(), input.data());
-  return false;
-}
-
-bool EngineConversions::through_record(Context& ctx, const StructType& type, const lower::Way& way,
-                                       Bytes input, Buffer& out, std::uint64_t limit) const {
-  const Result<Lease> by_record = lease(type, way, true);
-  if (!by_record) {
-    return refuse(ctx, by_record.error(), input);
-  }
-  const Made& made = **by_record;
-  Arena arena;
-  const std::size_t size = made.layouts->root_layout().size;
-  void* const object = arena.allocate(size, 8);
-  if (object == nullptr) {
-    jit::fail(ctx, Errc::no_memory, input.data());
-    return false;
-  }
-  std::memset(object, 0, size);
-  Context read;
-  begin(*made.first, ctx, read);
-  set_input(read, addressed(input));
-  read.arena = &arena;
-  read.w0 = reinterpret_cast<std::uint64_t>(object);
-  if (!run(*made.first, ctx, read, nullptr)) {
-    return false;
-  }
-  Context write;
-  begin(*made.second, ctx, write);
-  write.memory_left = read.memory_left;
-  write.r0 = reinterpret_cast<std::uint64_t>(object);
-  set_output(write, out, limit);
-  if (!run(*made.second, ctx, write, &out)) {
-    ctx.error_at = reinterpret_cast<std::uint64_t>(input.data());  // no position in a record
-    return false;
-  }
-  return true;
-}
-
-bool EngineConversions::run_once(Context& ctx, const StructType& type, const lower::Way& way,
-                                 Bytes input, Buffer& out, std::uint64_t limit) const {
-  const Result<Lease> pass = lease(type, way, false);
-  if (!pass) {
-    return refuse(ctx, pass.error(), input);
-  }
-  const Compiled& c = *(*pass)->first;
-  Context inner;
-  begin(c, ctx, inner);
-  set_input(inner, addressed(input));
-  set_output(inner, out, limit);
-  return run(c, ctx, inner, &out);
-}
-
-// As the outermost call is being attempted; but what can be seen to give up is not run before.
-bool EngineConversions::attempt(Context& ctx, const StructType& type, const lower::Way& way,
-                                Bytes input, Buffer& out, std::uint64_t limit, Again again) const {
-  const lower::FormatImpl& from = way.from.impl();
-  const Type& root = *schema_.type_of(type);
-  if (ctx.attempt == Attempt::optimistic) {
-    if (again == Again::unknown) {
-      again = from.comes_again(ctx, root, addressed(input)) ? Again::yes : Again::no;
+ private:
+  Result<const Made*> lease(bool by_record) {
+    Result<Lease> lease = of_.lease(struct_, way_, by_record);
+    if (!lease) {
+      return std::unexpected(std::move(lease.error()));
     }
-    if (again == Again::no) {
-      return run_once(ctx, type, way, input, out, limit);
-    }
+    lease_.emplace(std::move(*lease));  // one attempt takes one of both
+    return &**lease_;
   }
-  if (!from.has_normal_form()) {
-    return through_record(ctx, type, way, input, out, limit);
-  }
-  Buffer normal;
-  Limits limits = limits_;
-  limits.depth = static_cast<std::uint32_t>(ctx.depth_left);
-  limits.memory = ctx.memory_left;
-  const Result<void> made = from.normal_form(root, input, options_, limits, normal);
-  if (!made) {
-    return refuse(ctx, made.error(), input);
-  }
-  const std::uint64_t charged = std::min<std::uint64_t>(normal.capacity(), ctx.memory_left);
-  ctx.memory_left -= charged;
-  const bool done = ctx.attempt == Attempt::record
-                        ? through_record(ctx, type, way, normal.bytes(), out, limit)
-                        : run_once(ctx, type, way, normal.bytes(), out, limit);
-  ctx.memory_left += charged;
-  if (!done) {
-    ctx.error_at = reinterpret_cast<std::uint64_t>(input.data());  // no position in the input
-  }
-  return done;
-}
+
+  const EngineConversions& of_;
+  const StructType& struct_;
+  const lower::Way& way_;
+  std::optional<Lease> lease_;
+};
 
 bool EngineConversions::convert(Context& ctx, const StructType& type, const lower::Way& way,
                                 Bytes input, Buffer& out, std::uint64_t limit,
@@ -385,21 +258,28 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const lowe
     jit::fail(ctx, Errc::depth_limit, input.data());
     return false;
   }
-  const std::size_t before = out.size();
-  constexpr std::size_t first_output = 512;
   if (out.capacity() == 0 &&
       !out.reserve(std::clamp<std::size_t>(input.size(), 64, first_output))) {
     jit::fail(ctx, Errc::no_memory, input.data());
     return false;
   }
   try {
-    if (attempt(ctx, type, way, input, out, limit, asked.again)) {
+    LeasedPasses passes(*this, type, way);
+    const Call call{
+        .input = input, .out = &out, .attempt = ctx.attempt, .outer = &ctx, .limit = limit};
+    if (ctx.attempt == Attempt::optimistic && asked.again == Again::unknown) {
+      const bool again = way.from.impl().comes_again(ctx, passes.source.type, addressed(input));
+      asked.again = again ? Again::yes : Again::no;
+    }
+    const Attempted done = convert_once(call, passes, asked.again == Again::yes);
+    if (done) {
       return true;
     }
+    ctx.error = static_cast<std::uint16_t>(done.error().code);
+    ctx.error_at = done.error().at;
   } catch (const std::bad_alloc&) {
     jit::fail(ctx, Errc::no_memory, input.data());
   }
-  out.set_size(before);
   // What may do better on another attempt is left to the outermost call, at once.
   const Output output = asked.by_writer ? Output::payload : Output::bytes;
   if (ctx.attempt != Attempt::record && may_run_again(ctx.error, output)) {
@@ -410,8 +290,8 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const lowe
 
 }  // namespace
 
-void add_conversions(Request& request, EngineImpl& engine, const Schema& schema) {
-  const auto made = std::make_shared<const EngineConversions>(engine, schema, request);
+void add_conversions(Request& request, const EngineImpl& engine, const Schema& schema) {
+  const auto made = std::make_shared<const EngineConversions>(engine, schema, request.options);
   request.options.conversions = made.get();
   request.keeps.push_back(made);
 }

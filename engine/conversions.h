@@ -1,6 +1,6 @@
-// Conversions of structs that are known only when their name comes: what jit/format.h promises to
-// formats, by means of the engine. Entry: add_conversions. Invariant: a conversion takes depth and
-// memory from the call that asks for it, and leaves nothing of its own behind.
+// Conversions of structs that are known only when their name comes: what lower/conversions.h
+// promises to formats, by means of the engine. Entry: add_conversions. Invariant: a conversion
+// takes depth and memory from the call that asks for it, and leaves nothing of its own behind.
 #pragma once
 
 #include "engine/engine.h"
@@ -11,6 +11,6 @@ namespace wirejit::engine {
 
 // Gives the request the conversions between structs of `schema`, with its own options and limits.
 // They are kept by the Module, and weak towards the engine that keeps that.
-void add_conversions(Request& request, EngineImpl& engine, const Schema& schema);
+void add_conversions(Request& request, const EngineImpl& engine, const Schema& schema);
 
 }  // namespace wirejit::engine

@@ -1,16 +1,16 @@
 // The report of doctor.h.
 // Entry: examine.
+#include "jit/code_space.h"
+#include "jit/host.h"
+#include "jit/masm_version.h"
+#include "kernels/features.h"
+
 #include <wirejit/codec.h>
 #include <wirejit/doctor.h>
 #include <wirejit/version.h>
 
 #include <array>
 #include <cstdlib>
-
-#include "jit/code_space.h"
-#include "jit/host.h"
-#include "jit/masm_version.h"
-#include "kernels/features.h"
 
 namespace wirejit {
 namespace {

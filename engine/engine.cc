@@ -40,10 +40,10 @@ std::string why_interpreted(const jit::Program& program, const jit::CodeOptions&
 
 }  // namespace
 
-void Compiled::settle() noexcept {
+void Compiled::prepare_calls() noexcept {
   jit::Context ctx;
-  ctx.depth_left = static_cast<std::int32_t>(limits.depth) - 1;
-  ctx.memory_left = limits.memory;
+  ctx.depth_left = static_cast<std::int32_t>(options.limits.depth) - 1;
+  ctx.memory_left = options.limits.memory;
   ctx.module = &module;
   constants_ = jit::CallConstants(ctx);
   if (module.code != nullptr) {
@@ -64,7 +64,9 @@ std::size_t Compiled::bytes() const noexcept {
 }
 
 EngineImpl::EngineImpl(const EngineOptions& options)
-    : options_(options), kept_(std::make_shared<KeptModules>(options.cached_codecs, kept_bytes)) {
+    : options_(options),
+      kept_(std::make_shared<KeptModules>(options.cached_codecs, kept_bytes)),
+      cache_(options.cached_codecs) {
   if (options.kind == EngineOptions::Kind::interpret) {
     description_ = "interpreter, as asked";
   } else if (jit::host_cpu() == jit::Cpu::none) {
@@ -117,8 +119,8 @@ Result<void> check_limits(const Limits& limits) {
 
 }  // namespace
 
-Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
-  if (Result<void> valid = check_limits(request.limits); !valid) {
+Result<Handle> EngineImpl::build(Request request) const {
+  if (Result<void> valid = check_limits(request.options.limits); !valid) {
     return std::unexpected(std::move(valid.error()));
   }
   if (options_.kind == EngineOptions::Kind::jit && !generates_) {
@@ -130,15 +132,10 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   auto compiled = std::make_shared<Compiled>();
   jit::Module& m = compiled->module;
   m.keeps = std::move(request.keeps);
-  compiled->limits = request.limits;
-  compiled->error_paths = request.error_paths;
-  compiled->text_input = request.text_input;
+  compiled->options = request.options;
   compiled->source = request.source;
   compiled->type = request.type;
-  compiled->through_record = request.through_record;
-  compiled->alias_input = request.options.alias_input;
-  compiled->make_detour = std::move(request.make_detour);
-  compiled->normal_form = std::move(request.normal_form);
+  compiled->by_record = std::move(request.by_record);
   compiled->reads_input = request.reader->reads_input();
 
   const lower::Sides sides{.reader = *request.reader,
@@ -149,13 +146,12 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
   if (auto made = lower::fuse(m, sides, request.options); !made) {
     return std::unexpected(std::move(made.error()));
   }
-  compiled->looks_ahead =
-      m.converts && compiled->source != nullptr && compiled->make_detour != nullptr;
+  compiled->looks_ahead = m.converts && compiled->by_record != nullptr;
   const auto interpreted = [&] {
     for (const jit::Program& p : m.programs) {
       m.images.push_back(jit::make_image(p, false));
     }
-    compiled->settle();
+    compiled->prepare_calls();
     return compiled;
   };
   if (!generates_ || request.interpreted) {
@@ -187,50 +183,9 @@ Result<EngineImpl::Handle> EngineImpl::build(Request request) const {
     m.slots[k].store((*code)->entry(k), std::memory_order_release);
   }
   m.code = std::move(*code);
-  compiled->settle();
+  compiled->prepare_calls();
   write_perf_map(m);
   return compiled;
-}
-
-std::shared_ptr<EngineImpl::Slot> EngineImpl::slot(const std::string& key) {
-  const std::lock_guard lock(mutex_);
-  if (const auto it = index_.find(key); it != index_.end()) {
-    cached_.splice(cached_.begin(), cached_, it->second);
-    return it->second->second;
-  }
-  cached_.emplace_front(key, std::make_shared<Slot>());
-  index_[key] = cached_.begin();
-  while (cached_.size() > options_.cached_codecs && cached_.size() > 1) {
-    index_.erase(cached_.back().first);
-    cached_.pop_back();
-  }
-  return cached_.front().second;
-}
-
-void EngineImpl::forget(const std::string& key, const std::shared_ptr<Slot>& slot) {
-  const std::lock_guard lock(mutex_);
-  if (const auto it = index_.find(key); it != index_.end() && it->second->second == slot) {
-    cached_.erase(it->second);
-    index_.erase(it);
-  }
-}
-
-Result<EngineImpl::Handle> EngineImpl::compile(const std::string& key,
-                                               const std::function<Result<Request>()>& make) {
-  const std::shared_ptr<Slot> slot = this->slot(key);
-  const std::lock_guard lock(slot->making);
-  if (slot->done != nullptr) {
-    return slot->done;
-  }
-  Result<Request> request = make();
-  Result<Handle> built =
-      request ? build(std::move(*request)) : std::unexpected(std::move(request.error()));
-  if (built) {
-    slot->done = *built;
-  } else {
-    forget(key, slot);
-  }
-  return built;
 }
 
 }  // namespace wirejit::engine

@@ -81,8 +81,6 @@ bool is_same(const jit::Context& failed, const jit::Context& again) {
   return again.error == failed.error && (!may_differ || place_of(again) == place_of(failed));
 }
 
-using Prepare = std::function<void(jit::Context&, Buffer&)>;
-
 // Where in the schema a call failed.
 struct Place {
   std::string path;
@@ -103,37 +101,37 @@ std::size_t steps_of(const jit::Module& module, const jit::Recorder& recorder) {
 
 // Nothing if the call does not fail as it did. `as_grown`: only as much memory may be allocated as
 // was left when it failed, since what it took before is there.
-Place run_again(const Compiled& c, const Prepare& prepare, const jit::Context& failed,
-                bool as_grown) {
+Place run_interpreted(const Call& call, const jit::Context& failed, bool as_grown) {
+  const jit::Module& module = call.codec->module;
   Buffer scratch;
   if (!scratch.reserve(64)) {
     return {};
   }
   jit::Context ctx;
-  prepare(ctx, scratch);
+  start(call, ctx, &scratch);
   if (as_grown) {
     ctx.memory_left = failed.memory_left;
   }
   jit::Recorder recorder;
-  const std::uint64_t ok = jit::interpret(c.module, 0, ctx, &recorder);
+  const std::uint64_t ok = jit::interpret(module, 0, ctx, &recorder);
   jit::free_scratch(ctx);
   if (ok != 0 || !is_same(failed, ctx) || recorder.frames.empty()) {
     return {};
   }
-  return {jit::render_path(c.module, recorder), &c.module.nodes[recorder.frames.front().node],
-          steps_of(c.module, recorder), recorder.refused_by_helper};
+  return {jit::render_path(module, recorder), &module.nodes[recorder.frames.front().node],
+          steps_of(module, recorder), recorder.refused_by_helper};
 }
 
-Place find_place(const Compiled& c, const Prepare& prepare, const jit::Context& failed) {
+Place find_place(const Call& call, const jit::Context& failed) {
   Place place;
   if (static_cast<Errc>(failed.error) == Errc::memory_limit) {
-    place = run_again(c, prepare, failed, true);
+    place = run_interpreted(call, failed, true);
   }
-  return place.node == nullptr ? run_again(c, prepare, failed, false) : place;
+  return place.node == nullptr ? run_interpreted(call, failed, false) : place;
 }
 
-void describe_input(const Compiled& c, const Place& place, Bytes input,
-                    std::size_t noticed_at, Error::Detail& d) {
+void describe_input(const Compiled& c, const Place& place, Bytes input, std::size_t noticed_at,
+                    Error::Detail& d) {
   lower::ReadFailure failure{.code = d.code,
                              .input = input,
                              .offset = noticed_at,
@@ -156,8 +154,9 @@ void describe_input(const Compiled& c, const Place& place, Bytes input,
 
 }  // namespace
 
-Error explain(const Compiled& c, const jit::Context& failed, Bytes input,
-              const std::function<void(jit::Context&, Buffer&)>& prepare) {
+Error explain(const Call& call, const jit::Context& failed) {
+  const Compiled& c = *call.codec;
+  const Bytes input = call.input;
   Error::Detail d;
   d.code = static_cast<Errc>(failed.error);
   std::size_t noticed_at = no_offset;
@@ -168,7 +167,7 @@ Error explain(const Compiled& c, const jit::Context& failed, Bytes input,
     noticed_at = inside ? at - begin : no_offset;
     // What is missing is missing at the end, wherever it was noticed.
     d.offset = d.code == Errc::truncated || !inside ? input.size() : at - begin;
-    if (c.text_input) {
+    if (c.source->is_text()) {
       locate_in_text(d, input);
     }
   }
@@ -178,11 +177,11 @@ Error explain(const Compiled& c, const jit::Context& failed, Bytes input,
   }
   try {
     Place place;
-    if (c.error_paths && d.code != Errc::no_memory) {
-      place = find_place(c, prepare, failed);
+    if (c.options.error_paths && d.code != Errc::no_memory) {
+      place = find_place(call, failed);
       d.path = std::move(place.path);
     }
-    if (c.source != nullptr && noticed_at != no_offset) {
+    if (noticed_at != no_offset) {
       describe_input(c, place, input, noticed_at, d);
     }
   } catch (const std::bad_alloc&) {

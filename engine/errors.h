@@ -3,17 +3,13 @@
 // same inputs.
 #pragma once
 
-#include "engine/engine.h"
+#include "engine/call.h"
 
-#include <wirejit/buffer.h>
 #include <wirejit/error.h>
-
-#include <functional>
 
 namespace wirejit::engine {
 
-// `prepare` sets up a context for the same call again, with an output of its own.
-[[nodiscard]] Error explain(const Compiled& c, const jit::Context& failed, Bytes input,
-                            const std::function<void(jit::Context&, Buffer&)>& prepare);
+// `failed`: the Context of the run of `call` that failed.
+[[nodiscard]] Error explain(const Call& call, const jit::Context& failed);
 
 }  // namespace wirejit::engine

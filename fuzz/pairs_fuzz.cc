@@ -14,29 +14,40 @@
 #include <wirejit/pb.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace wirejit::fuzz {
 namespace {
 
 struct NamedFormat {
-  const char* name;
+  std::string name;
   Format format;
 };
-constexpr std::size_t format_count = 4;
-// Entries of maps in order, as outputs are compared.
-const NamedFormat& format(std::size_t f) {
-  static const NamedFormat all[format_count] = {
-      {"thrift-binary", thrift::binary},
-      {"json", json::text},
-      {"pb", pb::with({.deterministic = true})},
-      {"ProtoJSON", pb::json()},
-  };
-  return all[f];
+// All that have a name. Entries of maps in order, as outputs are compared.
+const std::vector<NamedFormat>& formats() {
+  static const std::vector<NamedFormat> all = [] {
+    std::vector<NamedFormat> named;
+    for (const std::string_view name : Format::names()) {
+      const Format plain = *Format::by_name(name);
+      named.push_back(
+          {std::string(name), plain == pb::wire ? pb::with({.deterministic = true}) : plain});
+    }
+    return named;
+  }();
+  return all;
+}
+const NamedFormat& format(std::size_t f) { return formats()[f]; }
+std::size_t wire_format() {
+  const auto is_wire = [](const NamedFormat& f) { return f.name == pb::wire.name(); };
+  return static_cast<std::size_t>(std::ranges::find_if(formats(), is_wire) - formats().begin());
 }
 
 // What a call came to: the output, or the error.
@@ -52,14 +63,14 @@ class Pairs {
       fail("record type", type.error().to_string());
     }
     type_ = *std::move(type);
-    for (std::size_t f = 0; f < format_count; ++f) {
+    for (std::size_t f = 0; f < formats().size(); ++f) {
       for (std::size_t k = 0; k < 2; ++k) {
         keep(std::string("codec of ") + format(f).name, codecs_[f][k],
              RecordCodec::make(engines_[k], type_, format(f).format));
       }
     }
-    for (std::size_t f = 0; f < format_count; ++f) {
-      for (std::size_t g = 0; g < format_count; ++g) {
+    for (std::size_t f = 0; f < formats().size(); ++f) {
+      for (std::size_t g = 0; g < formats().size(); ++g) {
         for (std::size_t k = 0; k < 2 && holds(f) && holds(g); ++k) {
           keep(pair(f, g), transcoders_[f][g][k],
                engines_[k].transcoder(schema_, type_.type(), format(f).format, format(g).format));
@@ -138,7 +149,7 @@ class Pairs {
   }
 
   void check(const RecordView& record) const {
-    for (std::size_t f = 0; f < format_count; ++f) {
+    for (std::size_t f = 0; f < formats().size(); ++f) {
       if (holds(f)) {
         check_own(f, encode(f, record));
       }
@@ -160,7 +171,7 @@ class Pairs {
       fail("own output is read as something else: " + name,
            text_of(written) + "\n" + text_of(second) + "\n" + text_of(third));
     }
-    for (std::size_t g = 0; g < format_count; ++g) {
+    for (std::size_t g = 0; g < formats().size(); ++g) {
       if (transcoders_[f][g][0].has_value()) {
         check_pair(f, g, second.output);
       }
@@ -169,7 +180,7 @@ class Pairs {
 
  private:
   static std::string pair(std::size_t f, std::size_t g) {
-    return std::string(format(f).name) + " to " + format(g).name;
+    return format(f).name + " to " + format(g).name;
   }
 
   void check_pair(std::size_t f, std::size_t g, const std::string& bytes) const {
@@ -203,8 +214,9 @@ class Pairs {
   std::size_t widest_;
   RecordType type_;
   Engine engines_[2] = {Engine({.kind = kinds[0]}), Engine({.kind = kinds[1]})};
-  std::optional<RecordCodec> codecs_[format_count][2];
-  std::optional<Transcoder> transcoders_[format_count][format_count][2];
+  std::vector<std::array<std::optional<RecordCodec>, 2>> codecs_{formats().size()};
+  std::vector<std::vector<std::array<std::optional<Transcoder>, 2>>> transcoders_{
+      formats().size(), std::vector<std::array<std::optional<Transcoder>, 2>>(formats().size())};
 };
 
 void check_values(const Pairs& pairs, test::Random& r, const test::ValueShape& shape,
@@ -230,7 +242,7 @@ void check_values(const Pairs& pairs, test::Random& r, const test::ValueShape& s
 // Both accept or refuse, and understand the same. What the schema lacks is not compared: records
 // drop it here.
 void check_official(const Pairs& pairs, const OfficialSchema& official, const std::string& bytes) {
-  constexpr std::size_t wire = 2;
+  const std::size_t wire = wire_format();
   const Outcome ours = pairs.again(wire, bytes);
   if (ours.is_limit() || ours.code == Errc::invalid_tag) {
     return;  // pb_fuzz compares with what they make of such tags
@@ -277,7 +289,7 @@ void run_protobuf(std::uint64_t seed, std::uint8_t shape, test::Random& r) {
     }
   }
   check_values(pairs, r, {.depth = 3, .elements = 3, .text = 40}, [&](const RecordView& record) {
-    const Outcome written = pairs.encode(2, record);
+    const Outcome written = pairs.encode(wire_format(), record);
     if (official != nullptr && written.ok()) {
       check_official(pairs, *official, written.output);
     }
@@ -304,7 +316,7 @@ class Structs {
  public:
   Structs(const Schema& schema, const std::string& root) : pairs_(schema, root) {
     const StructType& type = *pairs_.type().structure()->schema;
-    for (std::size_t f = 0; f < format_count; ++f) {
+    for (std::size_t f = 0; f < formats().size(); ++f) {
       for (std::size_t k = 0; k < 2; ++k) {
         pairs_.keep(std::string("codec of a struct, ") + format(f).name, codecs_[f][k],
                     pairs_.engine(k).template codec<T>(pairs_.schema(), type, format(f).format));
@@ -314,7 +326,7 @@ class Structs {
 
   void run(test::Random& r) {
     check_values(pairs_, r, {.depth = 2, .elements = 3, .text = 40}, [&](const RecordView& record) {
-      for (std::size_t f = 0; f < format_count; ++f) {
+      for (std::size_t f = 0; f < formats().size(); ++f) {
         if (pairs_.holds(f) && codecs_[f][0]) {
           check(f, pairs_.encode(f, record).output);
         }
@@ -339,11 +351,11 @@ class Structs {
   }
 
   void check(std::size_t f, const std::string& bytes) const {
-    for (std::size_t g = 0; g < format_count; ++g) {
+    for (std::size_t g = 0; g < formats().size(); ++g) {
       if (!codecs_[g][0]) {
         continue;
       }
-      const std::string way = std::string(format(f).name) + " to " + format(g).name;
+      const std::string way = format(f).name + " to " + format(g).name;
       const Outcome there = through(f, g, bytes);
       if (!there.ok()) {
         pairs_.fail("a struct is not read or written: " + way,
@@ -371,7 +383,7 @@ class Structs {
   }
 
   Pairs pairs_;
-  std::optional<Codec<T>> codecs_[format_count][2];
+  std::vector<std::array<std::optional<Codec<T>>, 2>> codecs_{formats().size()};
 };
 
 template <class T>

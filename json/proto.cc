@@ -8,7 +8,6 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <utility>
 
 namespace wirejit::json {
@@ -38,15 +37,15 @@ class ProtoFormat final : public lower::FormatImpl {
 
   [[nodiscard]] std::string_view name() const noexcept override { return "protojson"; }
   [[nodiscard]] bool is_text() const noexcept override { return true; }
-  [[nodiscard]] std::string key() const override {
-    const ProtoOptions& o = options_;
-    std::string key = "protojson " + std::to_string(o.indent) + " ";
-    for (const bool flag :
-         {o.ignore_unknown, o.always_print_fields_without_presence, o.preserve_proto_names,
-          o.enums_as_numbers, o.duplicates == ProtoOptions::Duplicates::refuse, is_payload_}) {
-      key += flag ? '1' : '0';
-    }
-    return o.payload ? key + " (" + o.payload->impl().key() + ")" : key;
+  [[nodiscard]] bool equals(const lower::FormatImpl& other) const noexcept override {
+    const auto* const same = dynamic_cast<const ProtoFormat*>(&other);
+    return same != nullptr && same->options_ == options_ && same->is_payload_ == is_payload_;
+  }
+  [[nodiscard]] std::size_t hash() const noexcept override {
+    const auto& [ignore, print, names, numbers, indent, duplicates, payload] = options_;
+    core::Hasher h;
+    h.add(name()).add(ignore).add(print).add(names).add(numbers).add(indent).add(duplicates);
+    return h.add(is_payload_).add(payload ? payload->impl().hash() : 0).hash();
   }
   [[nodiscard]] Result<void> check(const StructType& type) const override {
     return check_keys(type, dialect_of(options_, is_payload_));
@@ -83,9 +82,7 @@ class ProtoFormat final : public lower::FormatImpl {
     of_text.ignore_unknown = of_text.ignore_unknown && !keeps_unknown;
     const Format text(std::make_shared<const ProtoFormat>(of_text, true));
     const Format& bytes = *options_.payload;
-    const std::string key = reads ? text.impl().key() + ">" + bytes.impl().key()
-                                  : bytes.impl().key() + ">" + text.impl().key();
-    return reads ? lower::Way{text, bytes, key} : lower::Way{bytes, text, key};
+    return reads ? lower::Way{text, bytes} : lower::Way{bytes, text};
   }
 
   ProtoOptions options_;

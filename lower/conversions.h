@@ -10,16 +10,15 @@
 #include <wirejit/schema.h>
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace wirejit::lower {
 
-// A conversion between two formats; `key` tells it apart from all others.
+// A conversion between two formats.
 struct Way {
   Format from;
   Format to;
-  std::string key;
+  friend bool operator==(const Way&, const Way&) = default;
 };
 
 // Conversions of the schema's structs, for values whose struct is known only when they come.

@@ -1,17 +1,21 @@
 // FormatImpl: what stands behind a public Format value.
 // Entry: each format folder defines one constant of a class derived from this. Invariant:
-// immutable; key() tells apart all values whose readers or writers would differ.
+// immutable; equals() tells apart all values whose readers or writers would differ.
 #pragma once
 
+#include "core/members.h"
 #include "lower/reader.h"
 #include "lower/writer.h"
 
 #include <wirejit/buffer.h>
 #include <wirejit/codec.h>
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 #include <vector>
 
 namespace wirejit::lower {
@@ -39,7 +43,12 @@ class FormatImpl {
 
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;  // as users write it
   [[nodiscard]] virtual bool is_text() const noexcept = 0;           // errors carry line and column
-  [[nodiscard]] virtual std::string key() const = 0;  // name and options, for the cache
+  // Whether readers and writers of both are the same: the format and its options. Equal formats
+  // have equal hashes. FormatOf does both.
+  [[nodiscard]] virtual bool equals(const FormatImpl& other) const noexcept = 0;
+  [[nodiscard]] virtual std::size_t hash() const noexcept = 0;
+  // Whether values lie as objects in memory, not as the bytes of a message.
+  [[nodiscard]] virtual bool is_memory() const noexcept { return false; }
   // The format must live as long as what it makes.
   [[nodiscard]] virtual std::unique_ptr<Reader> make_reader(
       const CompileOptions& options) const = 0;
@@ -72,6 +81,27 @@ class FormatImpl {
     return std::unexpected(Error(Errc::unsupported));
   }
 };
+
+// A format whose values differ in their Options alone, of which F::options() tells. Options are a
+// plain struct that can be compared.
+template <class F>
+class FormatOf : public FormatImpl {
+ public:
+  [[nodiscard]] bool equals(const FormatImpl& other) const noexcept final {
+    return typeid(other) == typeid(F) &&
+           static_cast<const F&>(other).options() == static_cast<const F&>(*this).options();
+  }
+  [[nodiscard]] std::size_t hash() const noexcept final {
+    return core::Hasher().add(name()).add(static_cast<const F&>(*this).options()).hash();
+  }
+};
+// Of formats that have none.
+struct NoOptions {
+  friend bool operator==(const NoOptions&, const NoOptions&) = default;
+};
+
+// What a format's folder offers by name (Format::by_name): the names are the formats' own.
+using NamedFormats = std::span<const Format>;
 
 // A format and the type that it is to read or write.
 struct FormatUse {

@@ -6,6 +6,7 @@
 #include "jit/program_builder.h"
 #include "lower/conversions.h"
 #include "lower/node.h"
+#include "lower/options.h"
 
 #include <wirejit/error.h>
 #include <wirejit/schema.h>
@@ -21,21 +22,6 @@
 #include <vector>
 
 namespace wirejit::lower {
-
-// What a compilation was asked for; part of a Module's identity. Formats keep their own options in
-// their readers and writers.
-struct CompileOptions {
-  bool comments = false;     // keep op comments, for listings
-  bool alias_input = false;  // decoded strings may point into the input
-  bool check_unions = true;  // a union with no field or several is an error
-  bool reject_duplicate_fields = false;
-  bool reject_duplicate_keys = false;  // of maps, and elements of sets
-  bool keep_unknown = false;
-  bool allow_partial = false;  // required fields may be missing
-  bool validate_utf8 = true;   // strings of wire formats are checked where they are written as text
-  std::uint32_t inline_fields = 16;          // nested structs of up to this many fields are inlined
-  const Conversions* conversions = nullptr;  // lives as long as the Module
-};
 
 // Tables that the Programs of one Module refer to (names of keys, of enums, ...): each is made when
 // first asked for.

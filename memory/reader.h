@@ -17,12 +17,6 @@ class MemoryReader final : public lower::Reader, private lower::RunReader {
   enum class EqualKeys : std::uint8_t { all, looked_at, last };
   explicit MemoryReader(const Layout& root, EqualKeys equal = EqualKeys::all)
       : root_(root), equal_(equal) {}
-  // As the options and the writer say.
-  static EqualKeys equal_keys(bool reject, const lower::Writer& writer) {
-    return reject                       ? EqualKeys::looked_at
-           : writer.needs().unique_keys ? EqualKeys::last
-                                        : EqualKeys::all;
-  }
 
   [[nodiscard]] lower::Guarantees guarantees() const override {
     return {.unique_fields = true,

@@ -2,6 +2,7 @@
 #include "lower/format.h"
 #include "pb/check.h"
 #include "pb/describe.h"
+#include "pb/named_formats.h"
 #include "pb/normal_form.h"
 #include "pb/reader.h"
 #include "pb/writer.h"
@@ -12,22 +13,20 @@ namespace wirejit::pb {
 
 namespace {
 
-class WireFormat final : public lower::FormatImpl {
+class WireFormat final : public lower::FormatOf<WireFormat> {
  public:
-  constexpr explicit WireFormat(bool deterministic = false) : deterministic_(deterministic) {}
+  constexpr explicit WireFormat(const WireOptions& options = {}) : options_(options) {}
 
   [[nodiscard]] std::string_view name() const noexcept override { return "protobuf"; }
   [[nodiscard]] bool is_text() const noexcept override { return false; }
-  [[nodiscard]] std::string key() const override {
-    return deterministic_ ? "protobuf|deterministic" : "protobuf";
-  }
+  [[nodiscard]] const WireOptions& options() const noexcept { return options_; }
   [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
       const lower::CompileOptions&) const override {
     return wire_reader();
   }
   [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
       const lower::CompileOptions&) const override {
-    return wire_writer(deterministic_);
+    return wire_writer(options_.deterministic);
   }
   [[nodiscard]] Result<void> check(const StructType& type) const override {
     return check_struct(type);
@@ -51,7 +50,7 @@ class WireFormat final : public lower::FormatImpl {
   }
 
  private:
-  bool deterministic_;
+  WireOptions options_;
 };
 
 constinit const WireFormat wire_format;
@@ -61,7 +60,13 @@ constinit const WireFormat wire_format;
 constinit const Format wire(&wire_format);
 
 Format with(const WireOptions& options) {
-  return Format(std::make_shared<const WireFormat>(options.deterministic));
+  return Format(std::make_shared<const WireFormat>(options));
+}
+
+// ProtoJSON by its name is the one that knows what an Any holds.
+lower::NamedFormats named_formats() {
+  static const Format formats[] = {wire, json()};
+  return formats;
 }
 
 }  // namespace wirejit::pb

@@ -1,6 +1,7 @@
 // The Format values of Thrift.
 #include "lower/format.h"
 #include "thrift/describe.h"
+#include "thrift/named_formats.h"
 #include "thrift/reader.h"
 #include "thrift/wire.h"
 #include "thrift/writer.h"
@@ -11,11 +12,11 @@ namespace wirejit::thrift {
 
 namespace {
 
-class BinaryFormat final : public lower::FormatImpl {
+class BinaryFormat final : public lower::FormatOf<BinaryFormat> {
  public:
   [[nodiscard]] std::string_view name() const noexcept override { return "thrift-binary"; }
   [[nodiscard]] bool is_text() const noexcept override { return false; }
-  [[nodiscard]] std::string key() const override { return "thrift-binary"; }
+  [[nodiscard]] static lower::NoOptions options() noexcept { return {}; }
   [[nodiscard]] Result<void> check(const StructType& type) const override {
     return check_struct(type);
   }
@@ -37,5 +38,10 @@ constinit const BinaryFormat binary_format;
 }  // namespace
 
 constinit const Format binary(&binary_format);
+
+lower::NamedFormats named_formats() {
+  static const Format formats[] = {binary};
+  return formats;
+}
 
 }  // namespace wirejit::thrift

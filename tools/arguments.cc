@@ -203,11 +203,17 @@ void add_limits(CLI::App& app, CodecArguments& a) {
 }  // namespace
 
 void add_codec(CLI::App& app, CodecArguments& a, bool records) {
-  const std::vector<std::string> names =
-      records ? std::vector<std::string>{"thrift-binary", "protobuf", "json", "protojson", "record"}
-              : std::vector<std::string>{"thrift-binary", "protobuf", "json", "protojson"};
-  const std::string shown = records ? "thrift-binary|protobuf|json|protojson|record"
-                                    : "thrift-binary|protobuf|json|protojson";
+  std::vector<std::string> names;
+  for (const std::string_view name : Format::names()) {
+    names.emplace_back(name);
+  }
+  if (records) {
+    names.emplace_back(record_name);
+  }
+  std::string shown;
+  for (const std::string& name : names) {
+    shown += (shown.empty() ? "" : "|") + name;
+  }
   add_schema(app, a.schema);
   app.add_option("-t,--type", a.type, "A struct, or a type such as \"list<Order>\"")
       ->required()
@@ -229,19 +235,16 @@ std::optional<Format> format_of(const std::string& name, const CodecArguments& a
   if (name == record_name) {
     return std::nullopt;
   }
-  if (name == "protobuf") {
-    return pb::wire;
-  }
-  if (name != "json" && name != "protojson") {
-    return thrift::binary;
-  }
   json::TextOptions options = a.json;
   options.indent = a.pretty && options.indent == 0 ? 2 : options.indent;
-  if (name == "protojson") {  // the options of JSON that it knows
+  if (name == json::proto.name()) {  // the options of JSON that it knows
     return pb::json({.ignore_unknown = !options.refuse_unknown_keys,
                      .preserve_proto_names = options.plain_names,
                      .enums_as_numbers = options.enums_as_numbers,
                      .indent = options.indent});
+  }
+  if (name != json::text.name()) {
+    return *Format::by_name(name);  // add_codec has checked it
   }
   options.nan_as_string = !a.json_no_nan;
   options.base64_padding = !a.json_no_padding;

@@ -25,6 +25,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace wirejit {
 
@@ -47,6 +48,17 @@ class Format {
   Format& operator=(const Format&) = default;
   ~Format() = default;
 
+  /// The format of that name, with all its defaults: "protojson" is pb::json(). Error: not_found,
+  /// whose message lists the names.
+  [[nodiscard]] static Result<Format> by_name(std::string_view name);
+  /// The names that by_name knows, as users write them. They live as long as the program.
+  [[nodiscard]] static std::vector<std::string_view> names();
+
+  /// Whether both are the same format with the same options, so that codecs may be shared.
+  [[nodiscard]] friend bool operator==(const Format& a, const Format& b) noexcept {
+    return a.impl_ == b.impl_ || a.equals(b);
+  }
+
   /// Whether it was made of a null pointer. An engine refuses such a format: not_found.
   [[nodiscard]] constexpr bool empty() const noexcept { return impl_ == nullptr; }
   [[nodiscard]] std::string_view name() const noexcept;  // "thrift-binary", "json"
@@ -57,6 +69,8 @@ class Format {
   }
 
  private:
+  [[nodiscard]] bool equals(const Format& other) const noexcept;
+
   const lower::FormatImpl* impl_;
   std::shared_ptr<const lower::FormatImpl> owner_;  // empty for constants
 };
@@ -78,6 +92,8 @@ struct Limits {
   /// Bytes that a call may allocate besides its output: what decoding keeps, and what is needed
   /// meanwhile (a chain in one span, a message put together of fields that came again).
   std::size_t memory = std::size_t{256} << 20;
+
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 // How a codec behaves. The defaults are what most users want.
@@ -97,6 +113,8 @@ struct Options {
   bool comments = false;       // keep comments in programs, for listings
   bool through_record = false;  // transcoders read into a record and write that, as they otherwise
                                 // do only where one pass cannot be right; slower, for tests
+
+  friend bool operator==(const Options&, const Options&) = default;
 };
 
 struct EngineOptions {

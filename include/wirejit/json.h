@@ -35,6 +35,8 @@ struct TextOptions {
       false;  // read: a key that the struct lacks is unknown_field; else it is skipped or kept
   bool refuse_unknown_numbers =
       false;  // read: a number that the enum lacks is unknown_enum; else it is kept
+
+  friend bool operator==(const TextOptions&, const TextOptions&) = default;
 };
 
 // Compact, with all defaults.
@@ -63,6 +65,8 @@ struct ProtoOptions {
   // The format of the bytes in a google.protobuf.Any, whose struct is looked up in the Schema.
   // Without it, an Any that is not empty is `unsupported`.
   std::optional<Format> payload{};
+
+  friend bool operator==(const ProtoOptions&, const ProtoOptions&) = default;
 };
 
 // With all defaults. pb::json() (pb.h) has the payload of Protobuf, too.

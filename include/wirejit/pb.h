@@ -77,6 +77,8 @@ struct LoadOptions {
 
 struct WireOptions {
   bool deterministic = false;  // written: entries of maps in the order of their keys
+
+  friend bool operator==(const WireOptions&, const WireOptions&) = default;
 };
 
 // With all defaults.

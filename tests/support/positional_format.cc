@@ -236,11 +236,11 @@ class PositionalWriter final : public lower::Writer {
   }
 };
 
-class PositionalFormat final : public lower::FormatImpl {
+class PositionalFormat final : public lower::FormatOf<PositionalFormat> {
  public:
   [[nodiscard]] std::string_view name() const noexcept override { return "positional"; }
   [[nodiscard]] bool is_text() const noexcept override { return false; }
-  [[nodiscard]] std::string key() const override { return "positional"; }
+  [[nodiscard]] static lower::NoOptions options() noexcept { return {}; }
   [[nodiscard]] Result<void> check(const StructType& type) const override {
     if (is_union(type) && type.fields.size() > 63) {
       return lower::unheld(type, type.fields[63], "a positional union has 63 fields at most");

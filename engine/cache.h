@@ -1,0 +1,45 @@
+// The codecs that an engine keeps for programs that ask again.
+// Entry: CodecCache::get. Invariant: at most so many are kept, those that were asked for last; who
+// asks for the same at the same time waits, and compiling happens once.
+#pragma once
+
+#include "engine/compiled.h"
+#include "engine/key.h"
+
+#include <wirejit/error.h>
+
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+namespace wirejit::engine {
+
+class CodecCache {
+ public:
+  // At least one is kept.
+  explicit CodecCache(std::size_t most) noexcept : most_(most) {}
+
+  // What is kept for `key`, or else what `make` makes. Errors are not kept.
+  Result<Handle> get(const CodecKey& key, const std::function<Result<Handle>()>& make);
+
+ private:
+  struct Slot {
+    std::mutex making;  // held while it is compiled, so that others wait
+    Handle done;
+  };
+  using Cached = std::pair<CodecKey, std::shared_ptr<Slot>>;
+
+  std::shared_ptr<Slot> slot(const CodecKey& key);
+  void forget(const CodecKey& key, const std::shared_ptr<Slot>& slot);
+
+  std::size_t most_;
+  std::mutex mutex_;
+  std::list<Cached> cached_;  // most recently asked for first
+  std::unordered_map<CodecKey, std::list<Cached>::iterator, CodecKeyHash> index_;
+};
+
+}  // namespace wirejit::engine

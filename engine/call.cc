@@ -1,0 +1,49 @@
+// Calls that are no longer the usual ones: everything that a Context can be told.
+#include "engine/call.h"
+
+#include "jit/scratch.h"
+
+#include <cstring>
+
+namespace wirejit::engine {
+
+void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept {
+  const Compiled& c = *call.codec;
+  c.begin(ctx);
+  ctx.attempt = call.attempt;
+  if (!call.is_outermost()) {
+    ctx.depth_left = call.outer->depth_left - 1;  // the root counts
+    ctx.memory_left = call.outer->memory_left;
+    std::memcpy(ctx.writer_state, call.outer->writer_state, sizeof ctx.writer_state);
+  }
+  ctx.memory_left -= call.taken;
+  if (call.mark != nullptr) {
+    call.arena->rewind(*call.mark);
+  }
+  ctx.arena = call.arena;
+  if (c.reads_input) {
+    set_input(ctx, addressed(call.input));
+  } else {
+    ctx.r0 = reinterpret_cast<std::uint64_t>(call.source);
+  }
+  if (call.out != nullptr) {
+    set_output(ctx, *out, call.is_outermost() ? output_limit(c, *out) : call.limit);
+  } else {
+    ctx.w0 = reinterpret_cast<std::uint64_t>(call.target);
+  }
+}
+
+bool run(const Call& call, jit::Context& ctx) noexcept {
+  const std::size_t before = call.out != nullptr ? call.out->size() : 0;
+  start(call, ctx, call.out);
+  const bool ok = call.codec->run(ctx) != 0 && (call.out == nullptr || take_output(ctx, *call.out));
+  if (ctx.scratch != nullptr) {
+    jit::free_scratch(ctx);
+  }
+  if (!ok && call.out != nullptr) {
+    call.out->set_size(before);
+  }
+  return ok;
+}
+
+}  // namespace wirejit::engine

@@ -1,0 +1,184 @@
+// The public calls: the few instructions around a Program. All that is unusual is out of line, so
+// that the way of success saves no registers for it; cmake/Library.cmake says how this is compiled.
+// Entry: CodecBase. Invariant: a call that fails leaves its output as it was.
+#include "engine/call.h"
+#include "engine/chain.h"
+#include "engine/fallback.h"
+#include "jit/scratch.h"
+
+#include <wirejit/codec.h>
+
+namespace wirejit {
+
+using engine::Call;
+using engine::Compiled;
+using engine::first_output;
+using engine::set_input;
+using engine::set_output;
+using engine::take_output;
+using jit::Context;
+
+namespace {
+
+// The context of a call.
+void start(const Compiled& c, Context& ctx, Buffer* out) noexcept {
+  c.begin(ctx);
+  if (out != nullptr) {
+    set_output(ctx, *out, engine::output_limit(c, *out));
+  }
+}
+
+bool finish(Context& ctx, std::uint64_t ok) noexcept {
+  if (ctx.scratch != nullptr) {
+    jit::free_scratch(ctx);
+  }
+  return ok != 0;
+}
+
+bool is_unusual(const Compiled& c, const Input& input) noexcept {
+  return input.is_chain() || input.bytes().data() == nullptr ||
+         input.bytes().size() > c.options.limits.input_bytes;
+}
+
+// ---- Encoding
+
+[[gnu::cold, gnu::noinline]] Result<void> encode_failed(const Compiled& c, const Context& ctx,
+                                                        const void* object, Buffer& out,
+                                                        std::size_t before) {
+  out.set_size(before);
+  return engine::run_again({.codec = &c, .source = object, .out = &out}, ctx);
+}
+
+}  // namespace
+
+Result<void> CodecBase::encode_object(const void* object, Buffer& out) const {
+  const Compiled& c = *compiled_;
+  const std::size_t before = out.size();
+  if (out.capacity() == 0 && !out.reserve(first_output)) [[unlikely]] {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  Context ctx;
+  start(c, ctx, &out);
+  ctx.r0 = reinterpret_cast<std::uint64_t>(object);
+  if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
+    return {};
+  }
+  return encode_failed(c, ctx, object, out, before);
+}
+
+// ---- Decoding
+
+namespace {
+
+// What a decoder is called with.
+struct Decoding {
+  const Compiled& c;
+  Bytes input;
+  void* object;
+  Arena* arena;
+  const Arena::Mark* before;
+
+  [[nodiscard]] Call call() const noexcept {
+    return {.codec = &c, .input = input, .target = object, .arena = arena, .mark = before};
+  }
+};
+
+[[gnu::cold, gnu::noinline]] Result<void> decode_failed(const Decoding& now, const Context& ctx) {
+  return engine::run_again(now.call(), ctx);
+}
+
+[[gnu::cold, gnu::noinline]] Result<void> decode_unusual(const Decoding& now, const Input& input) {
+  Call call = now.call();
+  Buffer own;
+  Result<engine::OneSpan> one =
+      engine::one_span(call.codec->options.limits, input, call.arena, own);
+  if (!one) {
+    return std::unexpected(std::move(one.error()));
+  }
+  call.input = one->bytes;
+  call.taken = one->taken;
+  Arena::Mark mark;
+  if (call.mark != nullptr) {  // further runs begin behind the input
+    mark = call.arena->mark();
+    call.mark = &mark;
+  }
+  Context ctx;
+  return engine::run(call, ctx) ? Result<void>{} : engine::run_again(call, ctx);
+}
+
+}  // namespace
+
+Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena,
+                                      const Arena::Mark* before) const {
+  const Compiled& c = *compiled_;
+  const Decoding now{c, input.bytes(), object, arena, before};
+  if (is_unusual(c, input)) [[unlikely]] {
+    return decode_unusual(now, input);
+  }
+  Context ctx;
+  start(c, ctx, nullptr);
+  set_input(ctx, now.input);
+  ctx.arena = arena;
+  ctx.w0 = reinterpret_cast<std::uint64_t>(object);
+  if (finish(ctx, c.run(ctx))) [[likely]] {
+    return {};
+  }
+  return decode_failed(now, ctx);
+}
+
+// ---- Transcoding
+
+namespace {
+
+[[gnu::cold, gnu::noinline]] Result<void> convert_failed(const Call& call, const Context& ctx,
+                                                         std::size_t before) {
+  call.out->set_size(before);
+  return engine::run_again(call, ctx);
+}
+
+// What nests in an input that needs another attempt is converted once. False if that fails; then
+// the usual attempts tell why.
+[[gnu::cold, gnu::noinline]] bool convert_ahead(const Call& call) {
+  return engine::needs_otherwise(call) && engine::convert_otherwise(call).has_value();
+}
+
+[[gnu::cold, gnu::noinline]] Result<void> convert_by_record(Call call) {
+  call.attempt = jit::Attempt::record;
+  return engine::convert_otherwise(call);
+}
+
+}  // namespace
+
+Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
+  const Compiled& c = *compiled_;
+  Buffer own;
+  Call call{.codec = &c, .input = input.bytes(), .out = &out};
+  if (is_unusual(c, input)) [[unlikely]] {
+    Result<engine::OneSpan> one = engine::one_span(c.options.limits, input, nullptr, own);
+    if (!one) {
+      return std::unexpected(std::move(one.error()));
+    }
+    call.input = one->bytes;
+    call.taken = one->taken;
+  }
+  if (c.options.through_record) [[unlikely]] {
+    return convert_by_record(call);
+  }
+  const std::size_t before = out.size();
+  if (out.capacity() == 0 && !out.reserve(first_output + call.input.size())) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  if (c.looks_ahead && convert_ahead(call)) [[unlikely]] {
+    return {};
+  }
+  Context ctx;
+  start(c, ctx, &out);
+  ctx.memory_left -= call.taken;
+  set_input(ctx, call.input);
+  if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
+    return {};
+  }
+  return convert_failed(call, ctx, before);
+}
+
+}  // namespace wirejit

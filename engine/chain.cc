@@ -1,0 +1,69 @@
+// Chains are gathered: one copy, against a check at every segment's end in all code.
+#include "engine/chain.h"
+
+#include "core/no_throw.h"
+#include "engine/call.h"
+
+#include <cstring>
+#include <span>
+#include <string>
+
+namespace wirejit::engine {
+
+namespace {
+
+Error too_large(std::size_t limit) {
+  return Error(Errc::size_limit,
+               "the input has more than the limit of " + std::to_string(limit) + " bytes");
+}
+
+// A chain becomes one span: in the arena if there is one, so that views may point at it.
+Result<OneSpan> gather(const Limits& limits, std::span<const Bytes> chain, Arena* arena,
+                       Buffer& own) {
+  std::size_t total = 0;
+  for (const Bytes part : chain) {
+    if (part.size() > limits.input_bytes - total) {
+      return std::unexpected(too_large(limits.input_bytes));
+    }
+    total += part.size();
+  }
+  if (total > limits.memory) {
+    return std::unexpected(Error(Errc::memory_limit, "a chain of " + std::to_string(total) +
+                                                         " bytes is copied into one span, which "
+                                                         "is more than the limit of " +
+                                                         std::to_string(limits.memory)));
+  }
+  std::uint8_t* to = nullptr;
+  if (arena != nullptr) {
+    to = static_cast<std::uint8_t*>(arena->allocate(total == 0 ? 1 : total, 8));
+  } else if (own.reserve(total + 1)) {
+    to = own.storage();
+  }
+  if (to == nullptr) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  std::size_t at = 0;
+  for (const Bytes part : chain) {
+    if (!part.empty()) {
+      std::memcpy(to + at, part.data(), part.size());
+      at += part.size();
+    }
+  }
+  return OneSpan{{to, total}, total};
+}
+
+}  // namespace
+
+Result<OneSpan> one_span(const Limits& limits, const Input& input, Arena* arena, Buffer& own) {
+  return core::without_throwing([&]() -> Result<OneSpan> {
+    if (input.is_chain()) {
+      return gather(limits, input.chain(), arena, own);
+    }
+    if (input.bytes().size() > limits.input_bytes) {
+      return std::unexpected(too_large(limits.input_bytes));
+    }
+    return OneSpan{addressed(input.bytes())};
+  });
+}
+
+}  // namespace wirejit::engine

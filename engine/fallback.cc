@@ -1,0 +1,292 @@
+// The table of who may run again, and the attempts.
+#include "engine/fallback.h"
+
+#include "core/no_throw.h"
+#include "engine/errors.h"
+#include "engine/request.h"
+#include "jit/scratch.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace wirejit::engine {
+
+using jit::Attempt;
+using jit::Context;
+
+// ---- Who may run again
+
+namespace {
+
+struct Row {
+  Errc code;
+  bool object;
+  bool bytes;
+  bool payload;
+};
+
+// A field that comes again may replace a value that cannot be written, or bring what was missing;
+// all else is malformed input, and final. Of a payload everything may be replaced, but limits
+// remain.
+constexpr Row table[] = {
+    {Errc::missing_required, true, true, true},
+    {Errc::union_not_one, true, true, true},
+    {Errc::invalid_utf8, false, true, true},
+    {Errc::invalid_string, false, true, true},
+    {Errc::invalid_number, false, true, true},
+    {Errc::number_out_of_range, false, true, true},
+    {Errc::unknown_enum, false, true, true},
+    {Errc::not_found, false, true, true},  // the type of an Any
+    {Errc::size_limit, false, true, true},
+    {Errc::depth_limit, false, false, false},
+    {Errc::memory_limit, false, false, false},
+    {Errc::no_memory, false, false, false},
+};
+constexpr Row all_others{Errc::ok, false, false, true};
+
+}  // namespace
+
+bool may_run_again(std::uint32_t code, Output output) noexcept {
+  if (code == jit::restart_code) {
+    return true;
+  }
+  const auto* const found = std::ranges::find(table, static_cast<Errc>(code), &Row::code);
+  const Row& row = found != std::end(table) ? *found : all_others;
+  return output == Output::object ? row.object : output == Output::bytes ? row.bytes : row.payload;
+}
+
+namespace {
+
+Attempt next(Attempt a) noexcept {
+  return a == Attempt::optimistic ? Attempt::normal_form : Attempt::record;
+}
+
+std::unexpected<Failure> gave_up() {
+  return std::unexpected(Failure{.code = jit::restart_code, .at = 0, .error = {}});
+}
+
+// `at`: the position, for a call inside another one.
+std::unexpected<Failure> failure(Error error, Bytes input) {
+  const auto code = static_cast<std::uint32_t>(error.code());
+  const auto at = reinterpret_cast<std::uint64_t>(input.data());
+  return std::unexpected(Failure{.code = code, .at = at, .error = std::move(error)});
+}
+
+// Of a call inside another one: no text.
+std::unexpected<Failure> failure(const Context& ctx) {
+  return std::unexpected(Failure{.code = ctx.error,
+                                 .at = ctx.error_at == jit::at_cursor ? ctx.r0 : ctx.error_at,
+                                 .error = {}});
+}
+
+// ---- Objects
+
+// Positions in a normal form are none in the input.
+Error without_offset(const Error& e) {
+  return Error({.code = e.code(), .path = e.path(), .message = e.message()});
+}
+
+// One attempt to write an object, or to read one.
+Attempted run_once(const Call& call) {
+  const bool normal = call.out == nullptr && source_of(*call.codec).has_normal_form();
+  Call now = call;
+  Buffer own;
+  Arena::Mark mark;
+  if (normal) {
+    Result<Call> made = with_kept_normal_form(call, own);
+    if (!made) {
+      return failure(std::move(made.error()), call.input);
+    }
+    now = *made;
+    if (call.mark != nullptr) {
+      mark = call.arena->mark();
+      now.mark = &mark;
+    }
+  }
+  Context ctx;
+  if (run(now, ctx)) {
+    return {};
+  }
+  if (ctx.error == jit::restart_code) {
+    return gave_up();
+  }
+  Error error = explain(now, ctx);
+  return failure(normal ? without_offset(error) : std::move(error), call.input);
+}
+
+Attempted run_otherwise(Call call) {
+  Attempted done = run_once(call);
+  while (!done && done.error().code == jit::restart_code && call.attempt != Attempt::record) {
+    call.attempt = next(call.attempt);
+    done = run_once(call);
+  }
+  return done;
+}
+
+// An outermost call.
+Result<void> run_to_the_end(const Call& call) {
+  Context ctx;
+  return run(call, ctx) ? Result<void>() : run_again(call, ctx);
+}
+
+// ---- Conversions
+
+Attempted through_record(const Call& call, Passes& passes) {
+  Result<const RecordPair*> pair = passes.by_record();
+  if (!pair) {
+    return failure(std::move(pair.error()), call.input);
+  }
+  const std::size_t size = (*pair)->object_size;
+  Arena arena;
+  void* const object = arena.allocate(size, 8);
+  if (object == nullptr || (call.out->capacity() == 0 && !call.out->reserve(first_output))) {
+    return failure(Error(Errc::no_memory), call.input);
+  }
+  std::memset(object, 0, size);
+  const Arena::Mark mark = arena.mark();
+  Call read = call;
+  read.codec = (*pair)->decoder.get();
+  read.out = nullptr;
+  read.target = object;
+  read.arena = &arena;
+  read.mark = &mark;
+  Call write = call;
+  write.codec = (*pair)->encoder.get();
+  write.source = object;
+  if (call.is_outermost()) {
+    read.attempt = write.attempt = Attempt::optimistic;
+    write.taken = 0;
+    Result<void> done = run_to_the_end(read);
+    if (done) {
+      done = run_to_the_end(write);
+    }
+    return done ? Attempted() : failure(std::move(done.error()), call.input);
+  }
+  Context reading;
+  if (!run(read, reading)) {
+    return failure(reading);
+  }
+  Context writing;
+  write.taken = call.outer->memory_left - reading.memory_left;
+  if (!run(write, writing)) {
+    writing.error_at = reinterpret_cast<std::uint64_t>(call.input.data());  // none in a record
+    return failure(writing);
+  }
+  return {};
+}
+
+Attempted one_pass(const Call& call, Passes& passes) {
+  Result<const Compiled*> codec = passes.one_pass();
+  if (!codec) {
+    return failure(std::move(codec.error()), call.input);
+  }
+  Call now = call;
+  now.codec = *codec;
+  Context ctx;
+  return run(now, ctx) ? Attempted() : failure(ctx);
+}
+
+}  // namespace
+
+// Of several errors the way through a record tells the one that decoding tells; a normal form is
+// made of all tags before any value is looked at. So an outermost call gives up where its normal
+// form fails, and its record's decoder begins with the input.
+Attempted convert_once(const Call& call, Passes& passes, bool again) {
+  if (call.attempt == Attempt::optimistic && !again) {
+    return one_pass(call, passes);
+  }
+  const bool normal = passes.source.has_normal_form();
+  const bool record = call.attempt == Attempt::record || !normal;
+  if (record && (!normal || call.is_outermost())) {
+    return through_record(call, passes);
+  }
+  Buffer own;
+  Result<Call> made = with_normal_form(call, passes.source, own);
+  if (!made) {
+    return call.is_outermost() ? gave_up() : failure(std::move(made.error()), call.input);
+  }
+  Attempted done = record ? through_record(*made, passes) : one_pass(*made, passes);
+  if (!done && call.is_outermost()) {
+    return gave_up();
+  }
+  if (!done) {
+    done.error().at = reinterpret_cast<std::uint64_t>(call.input.data());  // none in the input
+  }
+  return done;
+}
+
+namespace {
+
+// A transcoder's.
+class OwnPasses final : public Passes {
+ public:
+  explicit OwnPasses(const Compiled& codec) : Passes(source_of(codec)), codec_(codec) {}
+  [[nodiscard]] Result<const Compiled*> one_pass() override { return &codec_; }
+  [[nodiscard]] Result<const RecordPair*> by_record() override { return codec_.by_record->get(); }
+
+ private:
+  const Compiled& codec_;
+};
+
+Attempted convert_from(Call call) {
+  OwnPasses passes(*call.codec);
+  Attempted done = convert_once(call, passes, true);
+  if (!done && done.error().code == jit::restart_code && call.attempt != Attempt::record) {
+    call.attempt = Attempt::record;
+    done = convert_once(call, passes, true);
+  }
+  return done;
+}
+
+std::unexpected<Error> error_of(Failure& failure) {
+  return std::unexpected(failure.error
+                             ? std::move(*failure.error)
+                             : Error(Errc::internal, "the call gave up on its last attempt"));
+}
+
+}  // namespace
+
+Result<void> convert_otherwise(const Call& call) {
+  return core::without_throwing([&]() -> Result<void> {
+    Attempted done = convert_from(call);
+    return done ? Result<void>() : error_of(done.error());
+  });
+}
+
+bool needs_otherwise(const Call& call) {
+  const Compiled& c = *call.codec;
+  if (!c.looks_ahead) {
+    return false;
+  }
+  Context look;
+  start(call, look, call.out);
+  const bool again = c.source->comes_again(look, *c.type, call.input);
+  jit::free_scratch(look);
+  return again;
+}
+
+Result<void> run_again(const Call& call, const Context& failed) {
+  return core::without_throwing([&]() -> Result<void> {
+    const bool converts = call.codec->by_record != nullptr;
+    const std::uint32_t code = failed.error;
+    const bool has_other_form =
+        converts || (call.out == nullptr && source_of(*call.codec).has_normal_form());
+    if (code == jit::restart_code ||
+        (has_other_form && may_run_again(code, converts ? Output::bytes : Output::object))) {
+      Call again = call;
+      again.attempt = next(call.attempt);
+      Attempted done = converts ? convert_from(again) : run_otherwise(again);
+      if (done) {
+        return {};
+      }
+      if (done.error().code != code || code == jit::restart_code) {
+        return error_of(done.error());
+      }  // the same again: the first run knows the position
+    }
+    return std::unexpected(explain(call, failed));
+  });
+}
+
+}  // namespace wirejit::engine

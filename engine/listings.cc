@@ -1,0 +1,56 @@
+// What a codec was compiled to, in numbers and as text.
+// Entry: CodecBase::info, dump_program, dump_code.
+#include "engine/compiled.h"
+#include "jit/emit.h"
+
+#include <wirejit/codec.h>
+
+#include <string>
+#include <utility>
+
+namespace wirejit {
+
+CodecInfo CodecBase::info() const {
+  CodecInfo info;
+  info.routines = compiled_->module.programs.size();
+  for (const jit::Program& p : compiled_->module.programs) {
+    info.ops += p.ops.size();
+  }
+  if (const jit::Code* code = compiled_->module.code.get(); code != nullptr) {
+    info.code_bytes = code->code_bytes();
+    for (const jit::RoutineCode& r : code->routines()) {
+      info.instructions += r.instructions;
+      info.interpreted_routines += r.is_compiled() ? 0 : 1;
+    }
+  } else {
+    info.interpreted_routines = info.routines;
+  }
+  info.machine_code = info.interpreted_routines == 0;
+  return info;
+}
+
+std::string CodecBase::dump_program() const {
+  std::string out;
+  for (std::size_t k = 0; k < compiled_->module.programs.size(); ++k) {
+    out += "#" + std::to_string(k) + " " + jit::dump(compiled_->module.programs[k]) + "\n";
+  }
+  return out;
+}
+
+Result<std::string> CodecBase::dump_code(std::string_view cpu) const {
+  const Result<jit::Cpu> which = jit::cpu_named(cpu);
+  if (!which) {
+    return std::unexpected(which.error());
+  }
+  std::string out;
+  for (std::size_t k = 0; k < compiled_->module.programs.size(); ++k) {
+    Result<std::string> one = jit::list(compiled_->module.programs[k], *which);
+    if (!one) {
+      return one;
+    }
+    out += "#" + std::to_string(k) + " " + *one + "\n";
+  }
+  return out;
+}
+
+}  // namespace wirejit

@@ -1,0 +1,105 @@
+// Codecs of records.
+// Entry: RecordCodec. Invariant: a record that was not decoded leaves nothing in the arena.
+#include "core/no_throw.h"
+#include "engine/request.h"
+
+#include <wirejit/record_codec.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace wirejit {
+
+Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& type,
+                                      const Format& format, const Options& options) {
+  return core::without_throwing([&]() -> Result<RecordCodec> {
+    if (type.empty()) {
+      return std::unexpected(Error(Errc::not_found, "the record type is empty"));
+    }
+    const std::shared_ptr<const record::RecordLayouts>& layouts = type.layouts();
+    const Format memory = engine::memory_of(layouts);
+    const auto compile = [&](const Format& from, const Format& to) {
+      return engine::compile(*engine.impl(), {.from = from,
+                                              .to = to,
+                                              .schema = layouts->schema(),
+                                              .type = &layouts->root(),
+                                              .options = options});
+    };
+    Result<Engine::Handle> e = compile(memory, format);
+    if (!e) {
+      return std::unexpected(std::move(e.error()));
+    }
+    Result<Engine::Handle> d = compile(format, memory);
+    if (!d) {
+      return std::unexpected(std::move(d.error()));
+    }
+    return RecordCodec(type, Half(std::move(*e)), Half(std::move(*d)));
+  });
+}
+
+// A record that was not decoded leaves nothing in the arena.
+Result<void*> RecordCodec::decode_in(Arena& arena, const Input& input, std::size_t size) const {
+  size = std::max<std::size_t>(size, 1);
+  void* object = arena.allocate(size, 8);
+  if (object == nullptr) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
+  const Arena::Mark mark = arena.mark();
+  if (Result<void> done = decoder_.decode_object(input, object, &arena, &mark); !done) {
+    arena.rewind(mark);
+    arena.give_back(static_cast<std::uint8_t*>(object) + size, size);
+    return std::unexpected(std::move(done.error()));
+  }
+  return object;
+}
+
+Result<Value> RecordCodec::decode_value(const Input& input, Arena& arena) const {
+  const Layout& layout = *layout_;
+  Result<void*> object = decode_in(arena, input, layout.size);
+  if (!object) {
+    return std::unexpected(std::move(object.error()));
+  }
+  return Value(type_.type(), layout, *object);
+}
+
+Result<Record> RecordCodec::decode(const Input& input, Arena& arena) const {
+  const StructLayout* layout = structure_;
+  if (layout == nullptr) {
+    return std::unexpected(
+        Error(Errc::type_mismatch, "the root is no struct: decode_value() reads it"));
+  }
+  Result<void*> object = decode_in(arena, input, layout->size);
+  if (!object) {
+    return std::unexpected(std::move(object.error()));
+  }
+  return Record(*layout, *object, arena);
+}
+
+namespace {
+
+[[gnu::cold]] std::unexpected<Error> cannot_encode(const void* data, const char* what) {
+  if (data == nullptr) {
+    return std::unexpected(Error(Errc::not_found, std::string("the ") + what + " is empty"));
+  }
+  return std::unexpected(
+      Error(Errc::type_mismatch, std::string("the ") + what + " is of another type"));
+}
+
+}  // namespace
+
+Result<void> RecordCodec::encode(const RecordView& record, Buffer& out) const {
+  if (record.data() == nullptr || &record.layout() != structure_) [[unlikely]] {
+    return cannot_encode(record.data(), "record");
+  }
+  return encoder_.encode_object(record.data(), out);
+}
+
+Result<void> RecordCodec::encode(const Value& value, Buffer& out) const {
+  if (value.data() == nullptr || &value.layout() != layout_) [[unlikely]] {
+    return cannot_encode(value.data(), "value");
+  }
+  return encoder_.encode_object(value.data(), out);
+}
+
+}  // namespace wirejit

@@ -1,0 +1,138 @@
+// Readers and writers for both sides, and what a codec keeps.
+#include "engine/request.h"
+
+#include "core/schema_data.h"
+#include "engine/conversions.h"
+#include "memory/format.h"
+
+#include <utility>
+
+namespace wirejit::engine {
+
+Format memory_of(const std::shared_ptr<const record::RecordLayouts>& layouts, bool unique_keys) {
+  return memory::format(layouts->root_layout(),
+                        {.identity = layouts->generation(), .unique_keys = unique_keys}, layouts);
+}
+
+namespace {
+
+std::uint64_t generation_of(const Schema& schema) {
+  return schema.empty() ? 0 : schema.data()->generation;
+}
+
+CodecKey key_of(const Wanted& w) {
+  CodecKey key{
+      .from = {w.from, generation_of(w.schema), w.type}, .to = {w.to}, .options = w.options};
+  if (w.target) {
+    key.to.schema = generation_of(w.target->schema);
+    key.to.type = w.target->type;
+    key.match = w.target->match;
+  }
+  return key;
+}
+
+}  // namespace
+
+Result<Handle> compile(const EngineImpl& engine, Wanted wanted,
+                       const std::function<Result<void>(Wanted&)>& complete) {
+  if (wanted.from.empty() || wanted.to.empty()) {
+    return std::unexpected(Error(Errc::not_found, "the format is empty"));
+  }
+  return engine.cache().get(key_of(wanted), [&]() -> Result<Handle> {
+    if (Result<void> done = complete ? complete(wanted) : Result<void>(); !done) {
+      return std::unexpected(std::move(done.error()));
+    }
+    Result<Request> request = make_request(engine, wanted);
+    return request ? engine.build(std::move(*request))
+                   : std::unexpected(std::move(request.error()));
+  });
+}
+
+Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
+                             const lower::Conversions* conversions) {
+  const auto& [from, to, schema, type, target, options] = wanted;
+  const bool reads_bytes = !from.impl().is_memory();
+  const bool writes_bytes = !to.impl().is_memory();
+  Request r;
+  r.type = type;
+  r.options = lower::CompileOptions{options};
+  r.source = &from.impl();
+  r.keeps = {schema.data(), from.owner(), to.owner()};
+  r.options.conversions = conversions;
+  if (conversions == nullptr) {
+    add_conversions(r, engine, schema);
+  }
+  if (reads_bytes) {
+    r.formats.push_back({&from.impl(), type});
+  }
+  if (writes_bytes) {
+    r.formats.push_back({&to.impl(), target ? target->type : type});
+  }
+  if (reads_bytes && writes_bytes && conversions == nullptr) {
+    r.by_record = std::make_shared<const RecordFallback>(engine, wanted);
+  }
+  // A format with a normal form says that of equal keys the last one counts.
+  r.options.last_of_equal_keys = from.impl().has_normal_form();
+  r.writer = to.impl().make_writer(r.options);
+  if (target) {
+    r.keeps.push_back(target->schema.data());
+    Result<lower::Mapping> mapping = lower::Mapping::make(*type, *target->type, target->match);
+    if (!mapping) {
+      return std::unexpected(std::move(mapping.error()));
+    }
+    r.mapping = std::move(*mapping);
+    r.target = target->type;
+  }
+  r.options.last_of_equal_keys = r.writer->needs().unique_keys;
+  r.reader = from.impl().make_reader(r.options);
+  return r;
+}
+
+Result<RecordPair> make_record_pair(const EngineImpl& engine, Wanted wanted,
+                                    const lower::Conversions* conversions, bool interpreted) {
+  wanted.options.alias_input = true;  // the record does not outlive the call
+  Result<std::shared_ptr<const record::RecordLayouts>> layouts = record::RecordLayouts::make(
+      wanted.schema, *wanted.type, {.keep_unknown = wanted.options.keep_unknown});
+  if (!layouts) {
+    return std::unexpected(std::move(layouts.error()));
+  }
+  const auto build = [&](const Wanted& half) -> Result<Handle> {
+    Result<Request> request = make_request(engine, half, conversions);
+    if (!request) {
+      return std::unexpected(std::move(request.error()));
+    }
+    request->interpreted = interpreted;
+    return engine.build(std::move(*request));
+  };
+  // Equal keys are dropped only where the target cannot hold them: else it would get other bytes.
+  const lower::CompileOptions options{wanted.options};
+  const bool unique_keys = wanted.to.impl().make_writer(options)->needs().unique_keys;
+  Wanted half = wanted;
+  half.to = memory_of(*layouts, unique_keys);
+  half.target.reset();
+  Result<Handle> decoder = build(half);
+  if (!decoder) {
+    return std::unexpected(std::move(decoder.error()));
+  }
+  half = std::move(wanted);
+  half.from = memory_of(*layouts);
+  Result<Handle> encoder = build(half);
+  if (!encoder) {
+    return std::unexpected(std::move(encoder.error()));
+  }
+  return RecordPair{std::move(*decoder), std::move(*encoder), (*layouts)->root_layout().size};
+}
+
+Result<const RecordPair*> RecordFallback::get() const {
+  const std::lock_guard lock(mutex_);
+  if (!pair_) {
+    Result<RecordPair> made = make_record_pair(*engine_.lock(), wanted_);
+    if (!made) {
+      return std::unexpected(std::move(made.error()));
+    }
+    pair_ = std::move(*made);
+  }
+  return &*pair_;
+}
+
+}  // namespace wirejit::engine

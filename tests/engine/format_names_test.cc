@@ -1,0 +1,93 @@
+// Formats are found by the names that they have themselves, and told apart by their options.
+#include <wirejit/codec.h>
+#include <wirejit/json.h>
+#include <wirejit/pb.h>
+#include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wirejit {
+namespace {
+
+TEST(FormatNames, EachNameIsThatOfItsFormatAndStandsOnce) {
+  const std::vector<std::string_view> names = Format::names();
+  EXPECT_EQ(std::set(names.begin(), names.end()).size(), names.size());
+  for (const std::string_view name : names) {
+    const Result<Format> format = Format::by_name(name);
+    ASSERT_TRUE(format.has_value()) << name;
+    EXPECT_EQ(format->name(), name);
+    EXPECT_FALSE(format->empty());
+  }
+}
+
+TEST(FormatNames, EveryFormatOfThePublicHeadersIsThere) {
+  for (const Format& format : {thrift::binary, json::text, pb::wire, pb::json()}) {
+    const Result<Format> found = Format::by_name(format.name());
+    ASSERT_TRUE(found.has_value()) << format.name();
+    EXPECT_TRUE(*found == format) << format.name();
+  }
+}
+
+TEST(FormatNames, MemoryHasNoNameForUsers) {
+  EXPECT_FALSE(Format::by_name("memory").has_value());
+  EXPECT_FALSE(Format::by_name("record").has_value());
+  EXPECT_FALSE(Format::by_name("").has_value());
+}
+
+TEST(FormatNames, TheErrorListsThem) {
+  const Result<Format> none = Format::by_name("yaml");
+  ASSERT_FALSE(none.has_value());
+  EXPECT_EQ(none.error().code(), Errc::not_found);
+  for (const std::string_view name : Format::names()) {
+    EXPECT_NE(none.error().message().find(name), std::string::npos) << none.error().to_string();
+  }
+}
+
+// No two of these share a codec.
+TEST(FormatNames, FormatsAreEqualWhereTheirOptionsAre) {
+  using Duplicates = json::ProtoOptions::Duplicates;
+  const std::vector<Format> different = {
+      thrift::binary,
+      json::text,
+      json::with({.indent = 2}),
+      json::with({.int64_as_string = true}),
+      json::with({.enums_as_numbers = true}),
+      json::with({.nan_as_string = false}),
+      json::with({.base64_url = true}),
+      json::with({.base64_padding = false}),
+      json::with({.plain_names = true}),
+      json::with({.refuse_unknown_keys = true}),
+      json::with({.refuse_unknown_numbers = true}),
+      json::proto,
+      json::proto_with({.ignore_unknown = true}),
+      json::proto_with({.always_print_fields_without_presence = true}),
+      json::proto_with({.preserve_proto_names = true}),
+      json::proto_with({.enums_as_numbers = true}),
+      json::proto_with({.indent = 2}),
+      json::proto_with({.duplicates = Duplicates::last_wins}),
+      json::proto_with({.payload = pb::wire}),
+      json::proto_with({.payload = pb::with({.deterministic = true})}),
+      json::proto_with({.payload = thrift::binary}),
+      pb::wire,
+      pb::with({.deterministic = true}),
+      Format(nullptr),
+  };
+  for (std::size_t a = 0; a < different.size(); ++a) {
+    for (std::size_t b = 0; b < different.size(); ++b) {
+      EXPECT_EQ(different[a] == different[b], a == b) << a << " " << b;
+    }
+  }
+  EXPECT_TRUE(pb::wire == pb::with({}));
+  EXPECT_TRUE(json::text == json::with({}));
+  EXPECT_TRUE(json::proto == json::proto_with({}));
+  EXPECT_TRUE(pb::json() == json::proto_with({.payload = pb::with({})}));
+}
+
+}  // namespace
+}  // namespace wirejit
