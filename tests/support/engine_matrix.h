@@ -51,6 +51,8 @@ struct Outcome {
   // As outcome(Error); empty if ok.
   [[nodiscard]] std::string error() const;
   [[nodiscard]] std::optional<std::string> written() const;
+  // What was written, or the error's name with its offset: "syntax@3".
+  [[nodiscard]] std::string shown() const;
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 void PrintTo(const Outcome& o, std::ostream* out);
@@ -78,8 +80,8 @@ struct DecodedRecord {
 
 // How transcode() compares one pass with the way through a record, which is a third engine for what
 // a message means. It writes fields in the schema's order: a text that differs is put in that order
-// before it is compared. An error of one is an error of the other, but for memory_limit, for a
-// record needs memory.
+// before it is compared. An error of one is an error of the other, but for memory_limit where
+// Limits::memory is given, for a record needs memory.
 enum class ThroughRecord : std::uint8_t {
   no,     // not at all
   code,   // the same error code
@@ -103,8 +105,8 @@ class EngineMatrix {
   [[nodiscard]] const std::vector<Format>& formats() const { return formats_; }
   [[nodiscard]] const Engine& engine(std::size_t k) const { return engines_[k]; }
 
-  // Whether both directions of a format can be compiled; the engines must agree.
-  [[nodiscard]] bool holds(const Format& format);
+  // Whether it can be compiled; the engines must agree.
+  [[nodiscard]] bool can_transcode(const Format& from, const Format& to);
 
   [[nodiscard]] Outcome transcode(const Format& from, const Format& to, Bytes input);
   [[nodiscard]] Outcome transcode(const Format& from, const Format& to, std::string_view input) {
