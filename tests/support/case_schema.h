@@ -18,7 +18,7 @@ namespace wirejit::test {
 // Whether .proto files can be loaded.
 [[nodiscard]] bool has_case_descriptors();
 
-// A format by the name that the command line knows it by.
+// A format by the name that the command line knows it by, each time the same one.
 [[nodiscard]] std::optional<Format> format_by_name(std::string_view name);
 
 }  // namespace wirejit::test
