@@ -212,14 +212,15 @@ void EngineMatrix::compare_with_record(const Format& from, const Format& to, Byt
   }
 }
 
-Outcome EngineMatrix::by_codecs(const Format& from, const Format& to, Bytes input) {
+Outcome EngineMatrix::by_codecs(const Format& from, const Format& to, Bytes input,
+                                std::size_t first_block) {
   const MadeCodec& readers = codecs(from);
   const MadeCodec& writers = codecs(to);
   return agreed(input, [&](std::size_t k, Side side, Bytes guarded) {
     if (!readers.made[k] || !writers.made[k]) {
       return Outcome((readers.made[k] ? writers : readers).made[k].error());
     }
-    Arena arena;
+    Arena arena(first_block);
     const Result<Value> value = readers.made[k]->decode_value(guarded, arena);
     return !value ? Outcome(value.error()) : written(k, side, [&](Buffer& out) {
       return writers.made[k]->encode(*value, out);

@@ -47,7 +47,11 @@ struct Outcome {
   // `written`, or the error.
   Outcome(const Result<void>& done, std::string_view written);
 
-  [[nodiscard]] bool ok() const { return code == Errc::ok; }
+  [[nodiscard]] bool ok() const noexcept { return code == Errc::ok; }
+  // True for what depends on the means of a call, not on its input's meaning.
+  [[nodiscard]] bool is_limit() const noexcept {
+    return code == Errc::depth_limit || code == Errc::size_limit || code == Errc::memory_limit;
+  }
   // As outcome(Error); empty if ok.
   [[nodiscard]] std::string error() const;
   [[nodiscard]] std::optional<std::string> written() const;
@@ -114,8 +118,10 @@ class EngineMatrix {
   }
   // By Options::through_record.
   [[nodiscard]] Outcome through_record(const Format& from, const Format& to, Bytes input);
-  // By two codecs of records (or values, if the type is no struct).
-  [[nodiscard]] Outcome by_codecs(const Format& from, const Format& to, Bytes input);
+  // By two codecs of records (or values, if the type is no struct), in arenas with a first block of
+  // that size.
+  [[nodiscard]] Outcome by_codecs(const Format& from, const Format& to, Bytes input,
+                                  std::size_t first_block = 4096);
 
   [[nodiscard]] DecodedRecord decode(const Format& format, Bytes input);
   [[nodiscard]] Outcome encode(const Format& format, const RecordView& record);
