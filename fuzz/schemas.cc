@@ -98,7 +98,8 @@ Subject& subject(std::size_t schema, const std::vector<Setup>& setups, std::size
   const Setup& chosen = setups[setup % setups.size()];
   std::unique_ptr<Subject>& found = made[{schema, &chosen}];
   if (found == nullptr) {
-    found = std::make_unique<Subject>(schemas()[schema].schema, schemas()[schema].root, chosen);
+    found = std::make_unique<Subject>(schemas()[schema].schema, schemas()[schema].root, chosen,
+                                      thrift_formats(chosen));
   }
   return *found;
 }
