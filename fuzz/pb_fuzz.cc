@@ -15,9 +15,6 @@
 namespace wirejit::fuzz {
 namespace {
 
-constexpr std::string_view roots[] = {"three.All",  "three.Node", "three.Choice",
-                                      "two.All",    "two.Node",   "two.Choice",
-                                      "two.Strict", "known.All",  "sets.Text"};
 constexpr std::uint8_t known_root = 7;  // its field 16 is an Any
 
 const std::vector<Setup>& setups() {
@@ -298,7 +295,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2 || size > 65536) {
     return -1;
   }
-  Subject& s = pb_subject(roots, data[0], setups(), data[1] & 0x7f);
+  Subject& s = pb_subject(pb_roots, data[0], setups(), data[1] & 0x7f);
   s.set_flipped(data[1] >= 0x80);
   run(s, {data + 2, size - 2});
   return 0;

@@ -14,23 +14,6 @@
 namespace wirejit::fuzz {
 namespace {
 
-constexpr std::string_view roots[] = {"three.All",
-                                      "three.Node",
-                                      "three.Choice",
-                                      "two.All",
-                                      "two.Choice",
-                                      "known.All",
-                                      "google.protobuf.Any",
-                                      "google.protobuf.Timestamp",
-                                      "google.protobuf.Duration",
-                                      "google.protobuf.FieldMask",
-                                      "google.protobuf.Struct",
-                                      "google.protobuf.Value",
-                                      "google.protobuf.ListValue",
-                                      "google.protobuf.Int64Value",
-                                      "google.protobuf.DoubleValue",
-                                      "google.protobuf.BytesValue"};
-
 constexpr std::uint8_t known_root = 5;  // its member "any" is an Any
 
 const std::vector<Setup>& setups() {
@@ -245,7 +228,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2 || size > 65536) {
     return -1;
   }
-  Subject& s = pb_subject(roots, data[0], setups(), data[1] & 0x7f);
+  Subject& s = pb_subject(protojson_roots, data[0], setups(), data[1] & 0x7f);
   s.set_flipped(data[1] >= 0x80);
   run(s, {data + 2, size - 2});
   return 0;
