@@ -1,5 +1,5 @@
 # The official Protobuf library, with which tests, benchmarks and fuzzers compare, and the code that its compiler
-# generates: every tests/peers/NAME.proto becomes #include <peer_protobuf/NAME.pb.h> of wirejit_peer_protobuf.
+# generates: every tests/peers/NAME.proto and tests/cases/NAME.proto becomes #include <peer_protobuf/NAME.pb.h> of wirejit_peer_protobuf.
 # Without them, what needs them is left out: tests/pb/pb_*_test.cc and tests/support/protobuf_*.cc.
 find_package(Protobuf)
 find_program(WIREJIT_PROTOC protoc)
@@ -8,7 +8,8 @@ if(NOT Protobuf_FOUND OR NOT WIREJIT_PROTOC)
   return()
 endif()
 
-file(GLOB protos CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/peers/*.proto")
+file(GLOB protos CONFIGURE_DEPENDS
+  "${PROJECT_SOURCE_DIR}/tests/peers/*.proto" "${PROJECT_SOURCE_DIR}/tests/cases/*.proto")
 set(root "${PROJECT_BINARY_DIR}/generated/peers")
 set(units)
 foreach(proto IN LISTS protos)

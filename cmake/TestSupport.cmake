@@ -37,3 +37,33 @@ target_link_libraries(wirejit_test_support ${scope}
 if(TARGET wirejit_peer_protobuf)
   target_link_libraries(wirejit_test_support ${scope} wirejit_peer_protobuf)
 endif()
+
+# tests/cases/NAME.proto as a descriptor set, where protoc is found: tests/support/case_schema.h.
+# Its own .proto files, which some of them import, are where it looks for them.
+find_program(WIREJIT_PROTOC protoc)
+set(protoc_imports)
+if(WIREJIT_PROTOC)
+  cmake_path(GET WIREJIT_PROTOC PARENT_PATH protoc_imports)
+  cmake_path(SET protoc_imports NORMALIZE "${protoc_imports}/../include/google/protobuf/timestamp.proto")
+endif()
+if(protoc_imports AND EXISTS "${protoc_imports}")
+  file(GLOB case_protos CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/cases/*.proto")
+  set(case_root "${PROJECT_BINARY_DIR}/generated/cases")
+  set(case_descriptors)
+  foreach(proto IN LISTS case_protos)
+    cmake_path(GET proto STEM name)
+    add_custom_command(OUTPUT "${case_root}/${name}.binpb"
+      COMMAND "${CMAKE_COMMAND}" -E make_directory "${case_root}"
+      COMMAND "${WIREJIT_PROTOC}" "--proto_path=${PROJECT_SOURCE_DIR}/tests/cases" --include_imports
+              "--descriptor_set_out=${case_root}/${name}.binpb" "${proto}"
+      DEPENDS "${proto}"
+      COMMENT "Describing ${name}.proto"
+      VERBATIM)
+    list(APPEND case_descriptors "${case_root}/${name}.binpb")
+  endforeach()
+  add_custom_target(wirejit_case_descriptors DEPENDS ${case_descriptors})
+  add_dependencies(wirejit_test_support wirejit_case_descriptors)
+  target_compile_definitions(wirejit_test_support ${scope} WIREJIT_CASE_DESCRIPTORS="${case_root}")
+else()
+  message(STATUS "wirejit: no protoc with its imports: the cases of .proto files are left out")
+endif()

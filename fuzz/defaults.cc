@@ -31,7 +31,7 @@ void check_type(const Schema& schema, const StructType& type,
     }
     Arena arena;
     if (const Result<Record> back = codec->decode(out, arena); !back) {
-      const Outcome o = refused(back.error());
+      const Outcome o = Outcome(back.error());
       if (!o.is_limit()) {
         fail(schema, "defaults are not read back by " + std::string(format.name()),
              to_string(o) + "\n" + show(out.bytes()));

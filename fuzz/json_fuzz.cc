@@ -42,50 +42,51 @@ void check_written(Subject& s, Bytes bytes, const Outcome& read, const Outcome& 
     }
     s.fail("what was read is not written", to_string(read) + "\n" + to_string(text));
   }
-  const Subject::Decoded again = s.decode(Wire::text, as_bytes(text.output));
+  const Subject::Decoded again = s.decode(in_text, as_bytes(text.bytes));
   if (again.outcome.is_limit()) {
     return;
   }
   if (!again.record) {
     s.fail("what was written is not read", to_string(text) + "\n" + to_string(again.outcome));
   }
-  const Outcome second = s.encode(Wire::text, *again.record);
-  if (second.output != text.output) {
+  const Outcome second = s.encode(in_text, *again.record);
+  if (second.bytes != text.bytes) {
     s.fail("re-encoding is no fixpoint", to_string(text) + "\n" + to_string(second));
   }
-  const std::string wanted = s.normal_form(Wire::text, as_bytes(text.output));
-  for (const Wire to : wires) {
-    const Outcome transcoded = s.transcode(Wire::text, to, bytes);
+  const auto wanted = s.normal_form(in_text, as_bytes(text.bytes));
+  for (const FormatNumber to : {in_binary, in_text}) {
+    const Outcome transcoded = s.transcode(in_text, to, bytes);
     if (transcoded.is_limit()) {
       continue;
     }
     if (!transcoded.ok()) {
       s.fail("decoded, but not transcoded", to_string(transcoded));
     }
-    const std::string got = s.normal_form(to, as_bytes(transcoded.output));
-    if (wanted != got && !s.decode(to, as_bytes(transcoded.output)).outcome.is_limit() &&
-        !s.has_equal_keys(Wire::text, bytes)) {
-      s.fail("transcoding changes the meaning",
-             to_string(transcoded) + "\n" + show(as_bytes(wanted)) + "\n" + show(as_bytes(got)));
+    const auto got = s.normal_form(to, as_bytes(transcoded.bytes));
+    if (wanted != got && !s.decode(to, as_bytes(transcoded.bytes)).outcome.is_limit() &&
+        !s.has_equal_keys(in_text, bytes)) {
+      s.fail("transcoding changes the meaning", to_string(transcoded) + "\n" +
+                                                    show(as_bytes(wanted.value_or(""))) + "\n" +
+                                                    show(as_bytes(got.value_or(""))));
     }
   }
 }
 
 void run(Subject& s, Bytes bytes) {
-  const Subject::Decoded read = s.decode(Wire::text, bytes);
+  const Subject::Decoded read = s.decode(in_text, bytes);
   const Outcome outcome = read.outcome;
   check_grammar(s, bytes, outcome);
   if (read.record) {
-    const Outcome text = s.encode(Wire::text, *read.record);
-    const Outcome binary = s.encode(Wire::binary, *read.record);
+    const Outcome text = s.encode(in_text, *read.record);
+    const Outcome binary = s.encode(in_binary, *read.record);
     if (!binary.ok() && !binary.is_limit()) {
       s.fail("not written as Binary", to_string(binary));
     }
     check_written(s, bytes, outcome, text);
   } else {
-    s.check_refused(Wire::text, bytes, outcome);
+    s.check_refused(in_text, bytes, outcome);
   }
-  check_objects(s, Wire::text, bytes, outcome);
+  check_objects(s, in_text, bytes, outcome);
 }
 
 }  // namespace

@@ -64,10 +64,9 @@ template <class T>
 class ObjectCodecs {
  public:
   explicit ObjectCodecs(Subject& s) : s_(s) {
-    const Format formats[] = {thrift::binary, json::with(s.setup().text)};
     for (std::size_t w = 0; w < 2; ++w) {
       for (std::size_t k = 0; k < 2; ++k) {
-        Result<Codec<T>> made = s.engine(k).template codec<T>(formats[w], s.setup().options);
+        Result<Codec<T>> made = s.engine(k).template codec<T>(s.formats()[w], s.setup().options);
         if (!made) {
           s.fail("codec of an object", made.error().to_string());
         }
@@ -78,7 +77,7 @@ class ObjectCodecs {
 
   // Reads the bytes on both engines, fresh and into an object in use, and writes them in both
   // formats.
-  Outcome check(Wire from, Bytes bytes) {
+  Outcome check(FormatNumber from, Bytes bytes) {
     Outcome results[2];
     for (std::size_t k = 0; k < 2; ++k) {
       results[k] = run(from, k, s_.guarded(k, bytes));
@@ -88,24 +87,24 @@ class ObjectCodecs {
   }
 
  private:
-  Outcome run(Wire from, std::size_t k, Bytes bytes) {
+  Outcome run(FormatNumber from, std::size_t k, Bytes bytes) {
     T object;
     const Result<void> done = codecs_[static_cast<std::size_t>(from)][k]->decode(bytes, object);
     Outcome o;
-    o.output = written(object, k);  // also of a failed call: the object is valid
+    o.bytes = written(object, k);  // also of a failed call: the object is valid
     if (!done) {
-      return refused(done.error());
+      return Outcome(done.error());
     }
     if (const Result<void> again =
             codecs_[static_cast<std::size_t>(from)][k]->decode(bytes, object);
         !again) {
-      s_.fail("an object in use is not read", to_string(refused(again.error())));
+      s_.fail("an object in use is not read", to_string(Outcome(again.error())));
     }
     // The order within a hash table depends on its history: the bytes are compared regardless of
     // their order.
-    if (const std::string second = written(object, k); sorted(second) != sorted(o.output)) {
+    if (const std::string second = written(object, k); sorted(second) != sorted(o.bytes)) {
       s_.fail("an object in use is read differently",
-              show(as_bytes(o.output)) + "\n" + show(as_bytes(second)));
+              show(as_bytes(o.bytes)) + "\n" + show(as_bytes(second)));
     }
     return o;
   }
@@ -118,7 +117,7 @@ class ObjectCodecs {
     for (std::size_t w = 0; w < 2; ++w) {
       Buffer out;
       const Result<void> done = codecs_[w][k]->encode(object, out);
-      all += done ? std::string(out.text()) : to_string(refused(done.error()));
+      all += done ? std::string(out.text()) : to_string(Outcome(done.error()));
       all += '|';
     }
     return all;
@@ -130,7 +129,7 @@ class ObjectCodecs {
 
 // If the subject is that of T: its objects are read as its records are, but for limits.
 template <class T>
-void check_object(Subject& s, std::string_view root, Wire from, Bytes bytes,
+void check_object(Subject& s, std::string_view root, FormatNumber from, Bytes bytes,
                   const Outcome& of_record) {
   if (s.type().structure() == nullptr || s.type().structure()->schema->name != root) {
     return;
@@ -146,7 +145,7 @@ void check_object(Subject& s, std::string_view root, Wire from, Bytes bytes,
   }
 }
 
-inline void check_objects(Subject& s, Wire from, Bytes bytes, const Outcome& of_record) {
+inline void check_objects(Subject& s, FormatNumber from, Bytes bytes, const Outcome& of_record) {
   check_object<FlatObject>(s, "FlatObject", from, bytes, of_record);
   check_object<TreeObject>(s, "TreeObject", from, bytes, of_record);
 }

@@ -3,9 +3,9 @@
 // made. Input: seeds. A byte chooses the kind of schema, two its seed, the rest the value.
 #include "fuzz/objects.h"
 #include "fuzz/pb_official.h"
-#include "fuzz/pb_subject.h"
+#include "fuzz/pb_schemas.h"
 #include "fuzz/schemas.h"
-#include "fuzz/step_bound.h"
+
 #include "tests/support/pb_objects.h"
 #include "tests/support/random_descriptor.h"
 #include "tests/support/random_schema.h"
@@ -20,208 +20,116 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace wirejit::fuzz {
 namespace {
 
-struct NamedFormat {
-  std::string name;
-  Format format;
-};
 // All that have a name. Entries of maps in order, as outputs are compared.
-const std::vector<NamedFormat>& formats() {
-  static const std::vector<NamedFormat> all = [] {
-    std::vector<NamedFormat> named;
+const std::vector<Format>& all_formats() {
+  static const std::vector<Format> all = [] {
+    std::vector<Format> formats;
     for (const std::string_view name : Format::names()) {
       const Format plain = *Format::by_name(name);
-      named.push_back(
-          {std::string(name), plain == pb::wire ? pb::with({.deterministic = true}) : plain});
+      formats.push_back(plain == pb::wire ? pb::with({.deterministic = true}) : plain);
     }
-    return named;
+    return formats;
   }();
   return all;
 }
-const NamedFormat& format(std::size_t f) { return formats()[f]; }
-std::size_t wire_format() {
-  const auto is_wire = [](const NamedFormat& f) { return f.name == pb::wire.name(); };
-  return static_cast<std::size_t>(std::ranges::find_if(formats(), is_wire) - formats().begin());
+FormatNumber wire_format() {
+  const auto found = std::ranges::find(all_formats(), pb::wire.name(), &Format::name);
+  return static_cast<FormatNumber>(found - all_formats().begin());
 }
 
-// What a call came to: the output, or the error.
-std::string text_of(const Outcome& o) { return to_string(o); }
-
-// The codecs of one type in every format that can hold it, on both engines.
+// The codecs of one type in every format that can hold it.
 class Pairs {
  public:
-  Pairs(Schema schema, std::string_view root)
-      : schema_(counted(std::move(schema))), widest_(widest_of(schema_)) {
-    Result<RecordType> type = RecordType::make(schema_, root);
-    if (!type) {
-      fail("record type", type.error().to_string());
-    }
-    type_ = *std::move(type);
-    for (std::size_t f = 0; f < formats().size(); ++f) {
-      for (std::size_t k = 0; k < 2; ++k) {
-        keep(std::string("codec of ") + format(f).name, codecs_[f][k],
-             RecordCodec::make(engines_[k], type_, format(f).format));
-      }
-    }
-    for (std::size_t f = 0; f < formats().size(); ++f) {
-      for (std::size_t g = 0; g < formats().size(); ++g) {
-        for (std::size_t k = 0; k < 2 && holds(f) && holds(g); ++k) {
-          keep(pair(f, g), transcoders_[f][g][k],
-               engines_[k].transcoder(schema_, type_.type(), format(f).format, format(g).format));
-        }
-      }
-    }
+  Pairs(const Schema& schema, std::string_view root) : s_(schema, root, {}, all_formats()) {}
+
+  [[nodiscard]] Subject& subject() { return s_; }
+  [[nodiscard]] std::size_t count() const { return s_.formats().size(); }
+  [[nodiscard]] std::string name(FormatNumber f) const {
+    return std::string(s_.formats()[f].name());
   }
-
-  [[nodiscard]] bool holds(std::size_t f) const { return codecs_[f][0].has_value(); }
-  [[nodiscard]] const Schema& schema() const { return schema_; }
-  [[nodiscard]] const RecordType& type() const { return type_; }
-  [[nodiscard]] const Engine& engine(std::size_t k) const { return engines_[k]; }
-
   [[noreturn]] void fail(std::string_view what, std::string_view detail) const {
-    fuzz::fail(schema_, what, detail);
+    s_.fail(what, detail);
   }
 
-  // A codec that cannot be made is missing, if it is refused as it should be.
-  template <class T>
-  void keep(const std::string& what, std::optional<T>& to, Result<T> made) const {
-    if (made) {
-      to.emplace(*std::move(made));
-    } else if (made.error().code() != Errc::unsupported) {
-      fail(what, made.error().to_string());
-    }
-  }
-
-  [[nodiscard]] Outcome encode(std::size_t f, const RecordView& record) const {
-    return both(std::string("encode ") + format(f).name,
-                [&](std::size_t k, Buffer& out) { return codecs_[f][k]->encode(record, out); });
-  }
   // Read as a record and written again: the format's own idea of what the bytes mean.
-  [[nodiscard]] Outcome again(std::size_t f, const std::string& bytes) const {
-    return both(
-        std::string("decode and encode ") + format(f).name, [&](std::size_t k, Buffer& out) {
-          Arena arena;
-          const Result<Record> record = codecs_[f][k]->decode(bytes, arena);
-          return record ? codecs_[f][k]->encode(*record, out) : std::unexpected(record.error());
-        });
+  [[nodiscard]] Outcome again(FormatNumber f, const std::string& bytes) {
+    return s_.by_codecs(f, f, as_bytes(bytes));
   }
-  // Read from one format and written to another, by way of a record.
-  [[nodiscard]] Outcome through_record(std::size_t f, std::size_t g,
-                                       const std::string& bytes) const {
-    return both(pair(f, g) + " through a record", [&](std::size_t k, Buffer& out) {
-      Arena arena;
-      const Result<Record> record = codecs_[f][k]->decode(bytes, arena);
-      return record ? codecs_[g][k]->encode(*record, out) : std::unexpected(record.error());
-    });
-  }
-  [[nodiscard]] Outcome transcode(std::size_t f, std::size_t g, const std::string& bytes) const {
-    return both(pair(f, g), [&](std::size_t k, Buffer& out) {
-      const Transcoder& t = *transcoders_[f][g][k];
-      Result<void> done;
-      run_on(k, pair(f, g), {.read = bytes.size(), .widest = widest_, .ops = t.info().ops}, [&] {
-        out.clear();
-        done = t.transcode(bytes, out);
-        return out.size();
-      });
-      return done;
-    });
+  [[nodiscard]] Outcome transcode(FormatNumber f, FormatNumber g, const std::string& bytes) {
+    return s_.transcode(f, g, as_bytes(bytes));
   }
 
-  // The calls on both engines give the same.
-  template <class F>
-  [[nodiscard]] Outcome both(const std::string& what, F call) const {
-    Outcome results[2];
-    for (std::size_t k = 0; k < 2; ++k) {
-      Buffer out;
-      results[k] = outcome_of(call(k, out), {});
-      results[k].output = out.text();
-    }
-    if (!(results[0] == results[1])) {
-      fail(what + ": engines disagree", text_of(results[0]) + "\n" + text_of(results[1]));
-    }
-    return results[0];
-  }
-
-  void check(const RecordView& record) const {
-    for (std::size_t f = 0; f < formats().size(); ++f) {
-      if (holds(f)) {
-        check_own(f, encode(f, record));
+  void check(const RecordView& record) {
+    for (FormatNumber f = 0; f < count(); ++f) {
+      if (s_.holds(f)) {
+        check_own(f, s_.encode(f, record));
       }
     }
   }
 
   // What was written is read, and written as the same bytes; so in every other format.
-  void check_own(std::size_t f, const Outcome& written) const {
-    const std::string name = format(f).name;
+  void check_own(FormatNumber f, const Outcome& written) {
     if (!written.ok()) {
-      fail("a value is not written as " + name, text_of(written));
+      fail("a value is not written as " + name(f), to_string(written));
     }
-    const Outcome second = again(f, written.output);
+    const Outcome second = again(f, written.bytes);
     if (!second.ok()) {
-      fail("own output is not read: " + name, text_of(written) + "\n" + text_of(second));
+      fail("own output is not read: " + name(f), to_string(written) + "\n" + to_string(second));
     }
-    const Outcome third = again(f, second.output);
+    const Outcome third = again(f, second.bytes);
     if (!(third == second)) {
-      fail("own output is read as something else: " + name,
-           text_of(written) + "\n" + text_of(second) + "\n" + text_of(third));
+      fail("own output is read as something else: " + name(f),
+           to_string(written) + "\n" + to_string(second) + "\n" + to_string(third));
     }
-    for (std::size_t g = 0; g < formats().size(); ++g) {
-      if (transcoders_[f][g][0].has_value()) {
-        check_pair(f, g, second.output);
+    for (FormatNumber g = 0; g < count(); ++g) {
+      if (s_.can_transcode(f, g)) {
+        check_pair(f, g, second.bytes);
       }
     }
   }
 
  private:
-  static std::string pair(std::size_t f, std::size_t g) {
-    return format(f).name + " to " + format(g).name;
+  [[nodiscard]] std::string pair(FormatNumber f, FormatNumber g) const {
+    return name(f) + " to " + name(g);
   }
 
-  void check_pair(std::size_t f, std::size_t g, const std::string& bytes) const {
+  void check_pair(FormatNumber f, FormatNumber g, const std::string& bytes) {
     const Outcome there = transcode(f, g, bytes);
     if (!there.ok()) {
-      fail(pair(f, g) + ": not transcoded", show(as_bytes(bytes)) + "\n" + text_of(there));
+      fail(pair(f, g) + ": not transcoded", show(as_bytes(bytes)) + "\n" + to_string(there));
     }
-    const Outcome meant = again(g, there.output);
-    const Outcome by_record = through_record(f, g, bytes);
-    const Outcome wanted = by_record.ok() ? again(g, by_record.output) : by_record;
+    const Outcome meant = again(g, there.bytes);
+    const Outcome by_record = s_.by_codecs(f, g, as_bytes(bytes));
+    const Outcome wanted = by_record.ok() ? again(g, by_record.bytes) : by_record;
     if (!meant.ok() || !(meant == wanted)) {
       fail(pair(f, g) + ": a transcoder and a record disagree",
-           show(as_bytes(bytes)) + "\n" + text_of(there) + "\n" + text_of(meant) + "\n" +
-               text_of(by_record) + "\n" + text_of(wanted));
+           show(as_bytes(bytes)) + "\n" + to_string(there) + "\n" + to_string(meant) + "\n" +
+               to_string(by_record) + "\n" + to_string(wanted));
     }
-    if (!transcoders_[g][f][0].has_value()) {
+    if (!s_.can_transcode(g, f)) {
       return;
     }
     // What the second format could hold comes back, and comes again as the same.
-    const Outcome back = transcode(g, f, meant.output);
-    const Outcome once_more = back.ok() ? transcode(f, g, back.output) : back;
-    const Outcome meant_then = once_more.ok() ? again(g, once_more.output) : once_more;
+    const Outcome back = transcode(g, f, meant.bytes);
+    const Outcome once_more = back.ok() ? transcode(f, g, back.bytes) : back;
+    const Outcome meant_then = once_more.ok() ? again(g, once_more.bytes) : once_more;
     if (!(meant_then == meant)) {
       fail(pair(f, g) + " and back: the meaning changes",
-           show(as_bytes(bytes)) + "\n" + text_of(meant) + "\n" + text_of(back) + "\n" +
-               text_of(meant_then));
+           show(as_bytes(bytes)) + "\n" + to_string(meant) + "\n" + to_string(back) + "\n" +
+               to_string(meant_then));
     }
   }
 
-  Schema schema_;
-  std::size_t widest_;
-  RecordType type_;
-  Engine engines_[2] = {Engine({.kind = kinds[0]}), Engine({.kind = kinds[1]})};
-  std::vector<std::array<std::optional<RecordCodec>, 2>> codecs_{formats().size()};
-  std::vector<std::vector<std::array<std::optional<Transcoder>, 2>>> transcoders_{
-      formats().size(), std::vector<std::array<std::optional<Transcoder>, 2>>(formats().size())};
+  Subject s_;
 };
 
-void check_values(const Pairs& pairs, test::Random& r, const test::ValueShape& shape,
+void check_values(Pairs& pairs, test::Random& r, const test::ValueShape& shape,
                   const std::function<void(const RecordView&)>& more = {}) {
-  Result<RootValue> root = RootValue::make(pairs.type());
+  Result<RootValue> root = RootValue::make(pairs.subject().type());
   if (!root) {
     pairs.fail("record", root.error().to_string());
   }
@@ -241,25 +149,24 @@ void check_values(const Pairs& pairs, test::Random& r, const test::ValueShape& s
 
 // Both accept or refuse, and understand the same. What the schema lacks is not compared: records
 // drop it here.
-void check_official(const Pairs& pairs, const OfficialSchema& official, const std::string& bytes) {
-  const std::size_t wire = wire_format();
-  const Outcome ours = pairs.again(wire, bytes);
+void check_official(Pairs& pairs, const OfficialSchema& official, const std::string& bytes) {
+  const Outcome ours = pairs.again(wire_format(), bytes);
   if (ours.is_limit() || ours.code == Errc::invalid_tag) {
     return;  // pb_fuzz compares with what they make of such tags
   }
   const auto theirs = official.rewritten("gen.M0", bytes);
   if (theirs.has_value() != ours.ok()) {
     pairs.fail(theirs ? "the official library accepts" : "the official library refuses",
-               show(as_bytes(bytes)) + "\n" + text_of(ours));
+               show(as_bytes(bytes)) + "\n" + to_string(ours));
   }
   if (!theirs) {
     return;
   }
-  const Outcome of_theirs = pairs.again(wire, *theirs);
-  const auto of_ours = official.rewritten("gen.M0", ours.output);
+  const Outcome of_theirs = pairs.again(wire_format(), *theirs);
+  const auto of_ours = official.rewritten("gen.M0", ours.bytes);
   if (!(of_theirs == ours) || !of_ours) {
     pairs.fail("the official library understands something else",
-               show(as_bytes(bytes)) + "\n" + text_of(ours) + "\n" + text_of(of_theirs));
+               show(as_bytes(bytes)) + "\n" + to_string(ours) + "\n" + to_string(of_theirs));
   }
 }
 
@@ -274,7 +181,7 @@ void run_protobuf(std::uint64_t seed, std::uint8_t shape, test::Random& r) {
                  schema.error().to_string().c_str(), show(as_bytes(set)).c_str());
     std::abort();
   }
-  const Pairs pairs(*schema, "gen.M0");
+  Pairs pairs(*schema, "gen.M0");
   std::unique_ptr<OfficialSchema> official;
   if (official_here()) {
     official = std::make_unique<OfficialSchema>(set);
@@ -289,9 +196,9 @@ void run_protobuf(std::uint64_t seed, std::uint8_t shape, test::Random& r) {
     }
   }
   check_values(pairs, r, {.depth = 3, .elements = 3, .text = 40}, [&](const RecordView& record) {
-    const Outcome written = pairs.encode(wire_format(), record);
+    const Outcome written = pairs.subject().encode(wire_format(), record);
     if (official != nullptr && written.ok()) {
-      check_official(pairs, *official, written.output);
+      check_official(pairs, *official, written.bytes);
     }
   });
 }
@@ -303,7 +210,7 @@ void run_thrift(std::uint64_t seed, std::uint8_t shape, test::Random& r) {
                                                    .required = (shape & 4) != 0,
                                                    .defaults = seed % 2 == 0,
                                                    .unions = seed % 3 != 0});
-  const Pairs pairs(schema, "S0");
+  Pairs pairs(schema, "S0");
   check_values(pairs, r, {.depth = 3, .elements = 3, .text = 40});
 }
 
@@ -315,34 +222,42 @@ template <class T>
 class Structs {
  public:
   Structs(const Schema& schema, const std::string& root) : pairs_(schema, root) {
-    const StructType& type = *pairs_.type().structure()->schema;
-    for (std::size_t f = 0; f < formats().size(); ++f) {
+    const Subject& s = pairs_.subject();
+    const StructType& type = *s.type().structure()->schema;
+    for (FormatNumber f = 0; f < pairs_.count(); ++f) {
       for (std::size_t k = 0; k < 2; ++k) {
-        pairs_.keep(std::string("codec of a struct, ") + format(f).name, codecs_[f][k],
-                    pairs_.engine(k).template codec<T>(pairs_.schema(), type, format(f).format));
+        keep(codecs_[f][k], s.engine(k).template codec<T>(s.schema(), type, s.formats()[f]));
       }
     }
   }
 
   void run(test::Random& r) {
     check_values(pairs_, r, {.depth = 2, .elements = 3, .text = 40}, [&](const RecordView& record) {
-      for (std::size_t f = 0; f < formats().size(); ++f) {
-        if (pairs_.holds(f) && codecs_[f][0]) {
-          check(f, pairs_.encode(f, record).output);
+      for (FormatNumber f = 0; f < pairs_.count(); ++f) {
+        if (pairs_.subject().holds(f) && codecs_[f][0]) {
+          check(f, pairs_.subject().encode(f, record).bytes);
         }
       }
     });
   }
 
  private:
+  // A codec that cannot be made is missing, if it is refused as it should be.
+  void keep(std::optional<Codec<T>>& to, Result<Codec<T>> made) const {
+    if (made) {
+      to.emplace(*std::move(made));
+    } else if (made.error().code() != Errc::unsupported) {
+      pairs_.fail("codec of a struct", made.error().to_string());
+    }
+  }
   // The bytes of one format through a struct to another.
-  Outcome through(std::size_t f, std::size_t g, const std::string& bytes) const {
-    return pairs_.both(std::string("a struct from ") + format(f).name + " to " + format(g).name,
-                       [&](std::size_t k, Buffer& out) {
-                         T object;
-                         const Result<void> done = codecs_[f][k]->decode(bytes, object);
-                         return done ? codecs_[g][k]->encode(object, out) : done;
-                       });
+  Outcome through(FormatNumber f, FormatNumber g, const std::string& bytes) {
+    return pairs_.subject().both("a struct from " + pairs_.name(f) + " to " + pairs_.name(g),
+                                 [&](std::size_t k, Buffer& out) {
+                                   T object;
+                                   const Result<void> done = codecs_[f][k]->decode(bytes, object);
+                                   return done ? codecs_[g][k]->encode(object, out) : done;
+                                 });
   }
   // The order within a hash table is not the same twice.
   static std::string sorted(std::string s) {
@@ -350,40 +265,40 @@ class Structs {
     return s;
   }
 
-  void check(std::size_t f, const std::string& bytes) const {
-    for (std::size_t g = 0; g < formats().size(); ++g) {
+  void check(FormatNumber f, const std::string& bytes) {
+    for (FormatNumber g = 0; g < pairs_.count(); ++g) {
       if (!codecs_[g][0]) {
         continue;
       }
-      const std::string way = format(f).name + " to " + format(g).name;
+      const std::string way = pairs_.name(f) + " to " + pairs_.name(g);
       const Outcome there = through(f, g, bytes);
       if (!there.ok()) {
         pairs_.fail("a struct is not read or written: " + way,
-                    show(as_bytes(bytes)) + "\n" + text_of(there));
+                    show(as_bytes(bytes)) + "\n" + to_string(there));
       }
-      const Outcome second = through(g, g, there.output);
-      if (!second.ok() || sorted(second.output) != sorted(there.output)) {
+      const Outcome second = through(g, g, there.bytes);
+      if (!second.ok() || sorted(second.bytes) != sorted(there.bytes)) {
         pairs_.fail("a struct's own output is read as something else: " + way,
-                    show(as_bytes(bytes)) + "\n" + text_of(there) + "\n" + text_of(second));
+                    show(as_bytes(bytes)) + "\n" + to_string(there) + "\n" + to_string(second));
       }
-      const Outcome back = through(g, f, there.output);
+      const Outcome back = through(g, f, there.bytes);
       const Outcome direct = through(f, f, bytes);
-      if (!back.ok() || sorted(back.output) != sorted(direct.output)) {
+      if (!back.ok() || sorted(back.bytes) != sorted(direct.bytes)) {
         pairs_.fail("a struct's own output comes back as something else: " + way,
-                    show(as_bytes(bytes)) + "\n" + text_of(there) + "\n" + text_of(back) + "\n" +
-                        text_of(direct));
+                    show(as_bytes(bytes)) + "\n" + to_string(there) + "\n" + to_string(back) +
+                        "\n" + to_string(direct));
       }
-      const Outcome record = pairs_.again(g, there.output);
-      const Outcome of_record = record.ok() ? through(g, g, record.output) : record;
-      if (!of_record.ok() || sorted(of_record.output) != sorted(there.output)) {
+      const Outcome record = pairs_.again(g, there.bytes);
+      const Outcome of_record = record.ok() ? through(g, g, record.bytes) : record;
+      if (!of_record.ok() || sorted(of_record.bytes) != sorted(there.bytes)) {
         pairs_.fail("records read a struct's output as something else: " + way,
-                    text_of(there) + "\n" + text_of(record) + "\n" + text_of(of_record));
+                    to_string(there) + "\n" + to_string(record) + "\n" + to_string(of_record));
       }
     }
   }
 
   Pairs pairs_;
-  std::vector<std::array<std::optional<Codec<T>>, 2>> codecs_{formats().size()};
+  std::vector<std::array<std::optional<Codec<T>>, 2>> codecs_{all_formats().size()};
 };
 
 template <class T>

@@ -3,7 +3,7 @@
 // the message.
 #include "fuzz/any_mutator.h"
 #include "fuzz/pb_official.h"
-#include "fuzz/pb_subject.h"
+#include "fuzz/pb_schemas.h"
 #include "fuzz/protojson_tolerance.h"
 #include "tests/support/pb_objects.h"
 
@@ -15,13 +15,10 @@
 namespace wirejit::fuzz {
 namespace {
 
-constexpr std::string_view roots[] = {"three.All",  "three.Node", "three.Choice",
-                                      "two.All",    "two.Node",   "two.Choice",
-                                      "two.Strict", "known.All",  "sets.Text"};
 constexpr std::uint8_t known_root = 7;  // its field 16 is an Any
 
-const std::vector<PbSetup>& setups() {
-  static const std::vector<PbSetup> all = {
+const std::vector<Setup>& setups() {
+  static const std::vector<Setup> all = {
       {.name = "keep unknown", .options = {.keep_unknown = true}},
       {.name = "drop unknown"},
       {.name = "no paths", .options = {.keep_unknown = true, .error_paths = false}},
@@ -73,7 +70,7 @@ bool is_comparable(const Options& o) {
 // writes the tags and numbers of unknown fields again, as short as can be, where we keep the bytes;
 // so our bytes are given to it before they are compared. Of MessageSets its generated code has
 // another idea than its reflection where an item holds more than it should: it is not asked.
-void check_official(PbSubject& s, Bytes bytes, const PbSubject::Decoded& ours) {
+void check_official(Subject& s, Bytes bytes, const Subject::Decoded& ours) {
   const Options& o = s.setup().options;
   if (!official_here() || !is_comparable(o) || s.root().starts_with("sets.")) {
     return;
@@ -95,7 +92,7 @@ void check_official(PbSubject& s, Bytes bytes, const PbSubject::Decoded& ours) {
   if (!theirs || !o.keep_unknown) {
     return;
   }
-  const auto again = official_rewritten(s.root(), ours.written.output, o.allow_partial);
+  const auto again = official_rewritten(s.root(), ours.written.bytes, o.allow_partial);
   if (again != theirs) {
     s.fail("the official library understands something else",
            to_string(ours.outcome) + "\n" + show(as_bytes(*theirs)) + "\n" +
@@ -108,10 +105,10 @@ void check_official(PbSubject& s, Bytes bytes, const PbSubject::Decoded& ours) {
 template <class T>
 class Objects {
  public:
-  explicit Objects(PbSubject& s) : s_(s) {
+  explicit Objects(Subject& s) : s_(s) {
     for (std::size_t k = 0; k < 2; ++k) {
       Result<Codec<T>> made =
-          s.engine(k).template codec<T>(s.format(Form::wire), s.setup().options);
+          s.engine(k).template codec<T>(s.formats()[in_binary], s.setup().options);
       if (!made) {
         s.fail("codec of an object", made.error().to_string());
       }
@@ -137,22 +134,22 @@ class Objects {
     const std::string output = written(object, k);  // also of a failed call: the object is valid
     if (const Result<void> again = codecs_[k]->decode(bytes, used_[k], &arena_);
         again.has_value() != done.has_value() ||
-        (!done && !(refused(again.error()) == refused(done.error())))) {
+        (!done && !(Outcome(again.error()) == Outcome(done.error())))) {
       s_.fail("an object in use is not read as a fresh one",
-              again ? "ok" : to_string(refused(again.error())));
+              again ? "ok" : to_string(Outcome(again.error())));
     }
     if (done && written(used_[k], k) != output) {
       s_.fail("an object in use is read differently", show(as_bytes(output)));
     }
-    return outcome_of(done, output);
+    return Outcome(done, output);
   }
   std::string written(const T& object, std::size_t k) {
     Buffer out;
     const Result<void> done = codecs_[k]->encode(object, out);
-    return done ? std::string(out.text()) : to_string(refused(done.error()));
+    return done ? std::string(out.text()) : to_string(Outcome(done.error()));
   }
 
-  PbSubject& s_;
+  Subject& s_;
   std::optional<Codec<T>> codecs_[2];
   Arena arena_;  // of messages in pieces, where views may point into them
   T used_[2];    // what earlier inputs, also those that were refused, left
@@ -161,11 +158,11 @@ class Objects {
 // If the subject is that of T: its objects are read as its records are, but for limits; unknown
 // fields are not in objects.
 template <class T>
-void check_object(PbSubject& s, std::string_view root, Bytes bytes, Outcome record) {
+void check_object(Subject& s, std::string_view root, Bytes bytes, Outcome record) {
   if (s.root() != root) {
     return;
   }
-  static std::map<const PbSubject*, std::unique_ptr<Objects<T>>> made;
+  static std::map<const Subject*, std::unique_ptr<Objects<T>>> made;
   std::unique_ptr<Objects<T>>& objects = made[&s];
   if (objects == nullptr) {
     objects = std::make_unique<Objects<T>>(s);
@@ -189,7 +186,7 @@ void check_object(PbSubject& s, std::string_view root, Bytes bytes, Outcome reco
 // ---- All of it
 
 // What was read is written, and read again, as the same; in one pass, too.
-void check_written(PbSubject& s, Bytes bytes, const PbSubject::Decoded& read) {
+void check_written(Subject& s, Bytes bytes, const Subject::Decoded& read) {
   const Outcome& written = read.written;
   if (!written.ok()) {
     if (!written.is_limit()) {
@@ -197,47 +194,47 @@ void check_written(PbSubject& s, Bytes bytes, const PbSubject::Decoded& read) {
     }
     return;
   }
-  s.same("encode", s.encode(Form::wire, *read.record), written);
+  s.same("encode", s.encode(in_binary, *read.record), written);
   for (const Way way : ways) {
-    const Outcome transcoded = s.transcode(Form::wire, Form::wire, bytes, way);
+    const Outcome transcoded = s.transcode(in_binary, in_binary, bytes, way);
     if (transcoded.is_limit()) {
       continue;
     }
     if (!transcoded.ok()) {
       s.fail("decoded, but not transcoded", to_string(transcoded));
     }
-    const auto meant = s.normal_form(Form::wire, as_bytes(transcoded.output));
+    const auto meant = s.normal_form(in_binary, as_bytes(transcoded.bytes));
     const bool exact = way == Way::through_record;
-    if (exact ? transcoded.output != written.output : meant && meant != written.output) {
+    if (exact ? transcoded.bytes != written.bytes : meant && meant != written.bytes) {
       s.fail(exact ? "through a record" : "transcoding changes the meaning",
              to_string(written) + "\n" + to_string(transcoded) + "\n" +
                  show(as_bytes(meant.value_or("(refused)"))));
     }
   }
-  const PbSubject::Decoded again = s.decode(Form::wire, as_bytes(written.output));
+  const Subject::Decoded again = s.decode(in_binary, as_bytes(written.bytes));
   if (!again.outcome.is_limit() && !(again.outcome == written)) {
     s.fail("re-encoding is no fixpoint", to_string(written) + "\n" + to_string(again.outcome));
   }
 }
 
 // As text, in one pass and by a record: what is written means the same, and is read again.
-void check_text(PbSubject& s, Bytes bytes, const PbSubject::Decoded& read) {
+void check_text(Subject& s, Bytes bytes, const Subject::Decoded& read) {
   if (!read.record) {
     for (const Way way : ways) {
-      const Outcome text = s.transcode(Form::wire, Form::text, bytes, way);
+      const Outcome text = s.transcode(in_binary, in_text, bytes, way);
       if (text.ok() && !read.outcome.is_limit()) {
         s.fail("what is refused as a record is written as text", to_string(text));
       }
     }
     return;
   }
-  const Outcome text = s.encode(Form::text, *read.record);
+  const Outcome text = s.encode(in_text, *read.record);
   const auto meaning = [&s](const Outcome& o) {
-    return o.ok() ? s.normal_form(Form::text, as_bytes(o.output)) : std::nullopt;
+    return o.ok() ? s.normal_form(in_text, as_bytes(o.bytes)) : std::nullopt;
   };
   const auto wanted = meaning(text);
   for (const Way way : ways) {
-    const Outcome transcoded = s.transcode(Form::wire, Form::text, bytes, way);
+    const Outcome transcoded = s.transcode(in_binary, in_text, bytes, way);
     if (text.is_limit() || transcoded.is_limit()) {
       continue;
     }
@@ -251,21 +248,21 @@ void check_text(PbSubject& s, Bytes bytes, const PbSubject::Decoded& read) {
   if (!text.ok() || !s.setup().options.validate_utf8) {
     return;  // what is not checked need not be text
   }
-  const PbSubject::Decoded again = s.decode(Form::text, as_bytes(text.output));
-  if (again.outcome.is_limit() || may_have_null_value(text.output)) {
+  const Subject::Decoded again = s.decode(in_text, as_bytes(text.bytes));
+  if (again.outcome.is_limit() || may_have_null_value(text.bytes)) {
     return;
   }
   if (!again.record) {
     s.fail("text that was written is not read", to_string(text) + "\n" + to_string(again.outcome));
   }
-  const Outcome second = s.encode(Form::text, *again.record);
+  const Outcome second = s.encode(in_text, *again.record);
   if (!second.is_limit() && !(second == text)) {
     s.fail("text that was written is read otherwise", to_string(text) + "\n" + to_string(second));
   }
 }
 
-void run(PbSubject& s, Bytes bytes) {
-  const PbSubject::Decoded read = s.decode(Form::wire, bytes);
+void run(Subject& s, Bytes bytes) {
+  const Subject::Decoded read = s.decode(in_binary, bytes);
   const Outcome outcome = read.outcome;
   const Outcome written = read.written;
   if (read.record) {
@@ -273,11 +270,11 @@ void run(PbSubject& s, Bytes bytes) {
   } else {
     for (const Way way : ways) {
       s.check_same_failure("decoding and transcoding", outcome,
-                           s.transcode(Form::wire, Form::wire, bytes, way));
+                           s.transcode(in_binary, in_binary, bytes, way));
     }
   }
-  s.check_chain(Form::wire, bytes, outcome);
-  check_text(s, bytes, s.decode(Form::wire, bytes));
+  s.check_chain(in_binary, bytes, outcome);
+  check_text(s, bytes, s.decode(in_binary, bytes));
   check_object<test::PbAll>(s, "three.All", bytes, outcome);
   check_object<test::PbNode>(s, "three.Node", bytes, outcome);
   check_object<test::PbChoice>(s, "three.Choice", bytes, outcome);
@@ -298,7 +295,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2 || size > 65536) {
     return -1;
   }
-  PbSubject& s = pb_subject(roots, data[0], setups(), data[1] & 0x7f);
+  Subject& s = pb_subject(pb_roots, data[0], setups(), data[1] & 0x7f);
   s.set_flipped(data[1] >= 0x80);
   run(s, {data + 2, size - 2});
   return 0;

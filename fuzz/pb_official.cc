@@ -9,6 +9,11 @@
 #include <google/protobuf/message.h>
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/json_util.h>
+#include <peer_protobuf/containers.pb.h>
+#include <peer_protobuf/scalars.pb.h>
+#include <peer_protobuf/small.pb.h>
+#include <peer_protobuf/structs.pb.h>
+#include <peer_protobuf/traffic.pb.h>
 #include <peer_protobuf/wire_known.pb.h>
 #include <peer_protobuf/wire_proto2.pb.h>
 #include <peer_protobuf/wire_proto3.pb.h>
@@ -38,7 +43,9 @@ void check_descriptors() {
   }
   for (const gp::FileDescriptor* file :
        {two::All::descriptor()->file(), three::All::descriptor()->file(),
-        known::All::descriptor()->file()}) {
+        known::All::descriptor()->file(), small::Line::descriptor()->file(),
+        scalars::Scalars::descriptor()->file(), containers::Lists::descriptor()->file(),
+        structs::Tree::descriptor()->file(), traffic::Order::descriptor()->file()}) {
     gp::FileDescriptorProto generated;
     file->CopyTo(&generated);
     file->CopyJsonNameTo(&generated);

@@ -3,7 +3,7 @@
 // Input: a byte for the message type, a byte for the setup (and the guard page), the text.
 #include "fuzz/any_mutator.h"
 #include "fuzz/pb_official.h"
-#include "fuzz/pb_subject.h"
+#include "fuzz/pb_schemas.h"
 #include "fuzz/protojson_tolerance.h"
 
 #include <simdjson.h>
@@ -14,35 +14,18 @@
 namespace wirejit::fuzz {
 namespace {
 
-constexpr std::string_view roots[] = {"three.All",
-                                      "three.Node",
-                                      "three.Choice",
-                                      "two.All",
-                                      "two.Choice",
-                                      "known.All",
-                                      "google.protobuf.Any",
-                                      "google.protobuf.Timestamp",
-                                      "google.protobuf.Duration",
-                                      "google.protobuf.FieldMask",
-                                      "google.protobuf.Struct",
-                                      "google.protobuf.Value",
-                                      "google.protobuf.ListValue",
-                                      "google.protobuf.Int64Value",
-                                      "google.protobuf.DoubleValue",
-                                      "google.protobuf.BytesValue"};
-
 constexpr std::uint8_t known_root = 5;  // its member "any" is an Any
 
-const std::vector<PbSetup>& setups() {
-  static const std::vector<PbSetup> all = {
+const std::vector<Setup>& setups() {
+  static const std::vector<Setup> all = {
       {.name = "default"},
-      {.name = "ignore unknown", .text = {.ignore_unknown = true}},
-      {.name = "last wins", .text = {.duplicates = json::ProtoOptions::Duplicates::last_wins}},
+      {.name = "ignore unknown", .proto = {.ignore_unknown = true}},
+      {.name = "last wins", .proto = {.duplicates = json::ProtoOptions::Duplicates::last_wins}},
       {.name = "write all",
-       .text = {.always_print_fields_without_presence = true,
-                .preserve_proto_names = true,
-                .enums_as_numbers = true,
-                .indent = 2}},
+       .proto = {.always_print_fields_without_presence = true,
+                 .preserve_proto_names = true,
+                 .enums_as_numbers = true,
+                 .indent = 2}},
       {.name = "alias", .options = {.alias_input = true, .error_paths = false}},
       {.name = "small limits",
        .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000},
@@ -73,13 +56,13 @@ Grammar grammar_of(Bytes bytes) {
 // ---- The official library
 
 // ProtoJSON of a message on the wire, in the order of the schema; empty if it cannot be written.
-std::optional<std::string> meaning(PbSubject& s, const std::string& wire) {
-  PbSubject::Decoded read = s.decode(Form::wire, as_bytes(wire));
+std::optional<std::string> meaning(Subject& s, const std::string& wire) {
+  Subject::Decoded read = s.decode(in_binary, as_bytes(wire));
   if (!read.record) {
     return std::nullopt;
   }
-  const Outcome text = s.encode(Form::text, *read.record);
-  return text.ok() ? std::optional(text.output) : std::nullopt;
+  const Outcome text = s.encode(in_text, *read.record);
+  return text.ok() ? std::optional(text.bytes) : std::nullopt;
 }
 
 // Whether json_util is asked at all: long runs find ever new habits of its own, so that CI, whose
@@ -102,14 +85,14 @@ void unless_it_failed(F compare) {
 }
 
 // Both accept or refuse, and mean the same, but for what protojson_tolerance.h lists.
-void check_official(PbSubject& s, Bytes bytes, const Outcome& ours, const Outcome& written) {
-  const PbSetup& setup = s.setup();
-  if (!official_here() || setup.text.duplicates != json::ProtoOptions::Duplicates::refuse ||
+void check_official(Subject& s, Bytes bytes, const Outcome& ours, const Outcome& written) {
+  const Setup& setup = s.setup();
+  if (!official_here() || setup.proto.duplicates != json::ProtoOptions::Duplicates::refuse ||
       !setup.options.error_paths || ours.is_limit() || written.is_limit() ||
       grammar_of(bytes) != Grammar::valid) {
     return;
   }
-  const auto theirs = official_of_text(s.root(), as_text(bytes), setup.text.ignore_unknown);
+  const auto theirs = official_of_text(s.root(), as_text(bytes), setup.proto.ignore_unknown);
   const Difference d{s.root(), as_text(bytes), ours, theirs};
   if (theirs.has_value() != ours.ok()) {
     if (tolerance(d) == nullptr) {
@@ -119,10 +102,10 @@ void check_official(PbSubject& s, Bytes bytes, const Outcome& ours, const Outcom
     return;
   }
   if (!theirs ||
-      (setup.text.ignore_unknown && !official_of_text(s.root(), as_text(bytes), false))) {
+      (setup.proto.ignore_unknown && !official_of_text(s.root(), as_text(bytes), false))) {
     return;  // of names of enums that are ignored, json_util makes zeros
   }
-  const auto mine = meaning(s, ours.output);
+  const auto mine = meaning(s, ours.bytes);
   const auto other = meaning(s, *theirs);
   if (mine != other && tolerance(d) == nullptr) {
     s.fail("json_util understands something else",
@@ -131,14 +114,14 @@ void check_official(PbSubject& s, Bytes bytes, const Outcome& ours, const Outcom
 }
 
 // What we write, the official library reads as it was meant.
-void check_official_reads(PbSubject& s, const Outcome& text, const std::string& wire) {
+void check_official_reads(Subject& s, const Outcome& text, const std::string& wire) {
   if (!official_here()) {
     return;
   }
-  const auto theirs = official_of_text(s.root(), text.output, false);
+  const auto theirs = official_of_text(s.root(), text.bytes, false);
   const auto mine = meaning(s, wire);
   const auto other = theirs ? meaning(s, *theirs) : std::nullopt;
-  if (mine != other && !text_is_tolerated(s.root(), text.output)) {
+  if (mine != other && !text_is_tolerated(s.root(), text.bytes)) {
     s.fail("json_util does not read what was written", to_string(text) + "\n" +
                                                            mine.value_or("(not written)") + "\n" +
                                                            other.value_or("(not read)"));
@@ -149,19 +132,19 @@ void check_official_reads(PbSubject& s, const Outcome& text, const std::string& 
 
 // A record keeps both entries of a key that came twice, where that is allowed; a pass that must
 // restart keeps the last one.
-bool is_same_but_for_duplicates(PbSubject& s, const std::string& a, const std::string& b) {
-  if (s.setup().text.duplicates != json::ProtoOptions::Duplicates::last_wins) {
+bool is_same_but_for_duplicates(Subject& s, const std::string& a, const std::string& b) {
+  if (s.setup().proto.duplicates != json::ProtoOptions::Duplicates::last_wins) {
     return false;
   }
   const auto last_ones = [&](const std::string& wire) {
-    return s.transcode(Form::wire, Form::text, as_bytes(wire), Way::one_pass);
+    return s.transcode(in_binary, in_text, as_bytes(wire), Way::one_pass);
   };
   return last_ones(a) == last_ones(b);
 }
 
 // What was read is written as text and read again as the same.
-void check_text(PbSubject& s, const PbSubject::Decoded& read) {
-  const Outcome text = s.encode(Form::text, *read.record);
+void check_text(Subject& s, const Subject::Decoded& read) {
+  const Outcome text = s.encode(in_text, *read.record);
   const Outcome wire = read.written;
   if (text.is_limit() || wire.is_limit()) {
     return;
@@ -169,52 +152,52 @@ void check_text(PbSubject& s, const PbSubject::Decoded& read) {
   if (!text.ok() || !wire.ok()) {
     s.fail("what was read is not written", to_string(text) + "\n" + to_string(wire));
   }
-  if (grammar_of(as_bytes(text.output)) == Grammar::invalid) {
+  if (grammar_of(as_bytes(text.bytes)) == Grammar::invalid) {
     s.fail("what was written is no JSON", to_string(text));
   }
-  const PbSubject::Decoded again = s.decode(Form::text, as_bytes(text.output));
-  const bool loses = may_have_null_value(text.output) && again.outcome.output != wire.output;
+  const Subject::Decoded again = s.decode(in_text, as_bytes(text.bytes));
+  const bool loses = may_have_null_value(text.bytes) && again.outcome.bytes != wire.bytes;
   if (again.outcome.is_limit() || (again.outcome.ok() && loses)) {
     return;
   }
-  if (!again.outcome.ok() || (again.outcome.output != wire.output &&
-                              !is_same_but_for_duplicates(s, wire.output, again.outcome.output))) {
+  if (!again.outcome.ok() || (again.outcome.bytes != wire.bytes &&
+                              !is_same_but_for_duplicates(s, wire.bytes, again.outcome.bytes))) {
     s.fail("text that was written is read otherwise",
            to_string(text) + "\n" + to_string(wire) + "\n" + to_string(again.outcome));
   }
-  s.same("text again", text, s.encode(Form::text, *again.record));
+  s.same("text again", text, s.encode(in_text, *again.record));
   for (const Way way : ways) {
-    const Outcome converted = s.transcode(Form::wire, Form::text, as_bytes(wire.output), way);
-    const Outcome back = s.decode(Form::text, as_bytes(converted.output)).outcome;
+    const Outcome converted = s.transcode(in_binary, in_text, as_bytes(wire.bytes), way);
+    const Outcome back = s.decode(in_text, as_bytes(converted.bytes)).outcome;
     if (converted.is_limit() || back.is_limit() || back == wire) {
       continue;
     }
     // A record keeps both entries of a key that came twice, text has the last one.
-    if (!converted.ok() || !back.ok() || !is_same_but_for_duplicates(s, wire.output, back.output)) {
+    if (!converted.ok() || !back.ok() || !is_same_but_for_duplicates(s, wire.bytes, back.bytes)) {
       s.fail("Protobuf as text", to_string(wire) + "\n" + to_string(converted));
     }
   }
-  if (s.setup().text.duplicates == json::ProtoOptions::Duplicates::refuse) {
-    unless_it_failed([&] { check_official_reads(s, text, wire.output); });
+  if (s.setup().proto.duplicates == json::ProtoOptions::Duplicates::refuse) {
+    unless_it_failed([&] { check_official_reads(s, text, wire.bytes); });
   }
 }
 
-void check_transcoded(PbSubject& s, Bytes bytes, const PbSubject::Decoded& read) {
+void check_transcoded(Subject& s, Bytes bytes, const Subject::Decoded& read) {
   const Outcome outcome = read.outcome;
   const Outcome written = read.written;
-  for (const Form to : forms) {
+  for (const FormatNumber to : {in_binary, in_text}) {
     for (const Way way : ways) {
-      const Outcome transcoded = s.transcode(Form::text, to, bytes, way);
+      const Outcome transcoded = s.transcode(in_text, to, bytes, way);
       if (!read.record) {
         s.check_same_failure("decoding and transcoding", outcome, transcoded);
       } else if (!transcoded.is_limit() && written.ok()) {
         if (!transcoded.ok()) {
           s.fail("decoded, but not transcoded", to_string(transcoded));
         }
-        const PbSubject::Decoded again = s.decode(to, as_bytes(transcoded.output));
-        const bool loses = to == Form::text && may_have_null_value(transcoded.output);
-        if (!again.outcome.is_limit() && !loses && again.outcome.output != written.output &&
-            !is_same_but_for_duplicates(s, written.output, again.outcome.output)) {
+        const Subject::Decoded again = s.decode(to, as_bytes(transcoded.bytes));
+        const bool loses = to == in_text && may_have_null_value(transcoded.bytes);
+        if (!again.outcome.is_limit() && !loses && again.outcome.bytes != written.bytes &&
+            !is_same_but_for_duplicates(s, written.bytes, again.outcome.bytes)) {
           s.fail("transcoding changes the meaning",
                  to_string(written) + "\n" + to_string(transcoded));
         }
@@ -223,8 +206,8 @@ void check_transcoded(PbSubject& s, Bytes bytes, const PbSubject::Decoded& read)
   }
 }
 
-void run(PbSubject& s, Bytes bytes) {
-  const PbSubject::Decoded read = s.decode(Form::text, bytes);
+void run(Subject& s, Bytes bytes) {
+  const Subject::Decoded read = s.decode(in_text, bytes);
   const Outcome outcome = read.outcome;
   if (outcome.ok() && grammar_of(bytes) == Grammar::invalid) {
     s.fail("simdjson refuses what is accepted", to_string(outcome));
@@ -233,7 +216,7 @@ void run(PbSubject& s, Bytes bytes) {
     check_text(s, read);
   }
   check_transcoded(s, bytes, read);
-  s.check_chain(Form::text, bytes, outcome);
+  s.check_chain(in_text, bytes, outcome);
   unless_it_failed([&] { check_official(s, bytes, outcome, read.written); });
 }
 
@@ -245,7 +228,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2 || size > 65536) {
     return -1;
   }
-  PbSubject& s = pb_subject(roots, data[0], setups(), data[1] & 0x7f);
+  Subject& s = pb_subject(protojson_roots, data[0], setups(), data[1] & 0x7f);
   s.set_flipped(data[1] >= 0x80);
   run(s, {data + 2, size - 2});
   return 0;

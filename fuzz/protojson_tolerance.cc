@@ -1,7 +1,7 @@
 // The list. Most entries look at the strings of the text, or at the place where ours stopped.
 #include "fuzz/protojson_tolerance.h"
 
-#include "fuzz/pb_subject.h"
+#include "fuzz/pb_schemas.h"
 
 #include <algorithm>
 #include <cstdint>

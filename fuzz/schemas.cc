@@ -2,6 +2,7 @@
 #include "fuzz/schemas.h"
 
 #include "fuzz/objects.h"
+#include "tests/support/case_schema.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -68,12 +69,24 @@ Named of_objects(const char* root) {
   return {*made, root};
 }
 
+// Types of tests/cases.
+void add_cases(std::vector<Named>& to, const char* file, std::initializer_list<const char*> roots) {
+  Result<Schema> schema = test::load_case_schema(file);
+  if (!schema) {
+    std::fprintf(stderr, "%s\n", schema.error().to_string().c_str());
+    std::abort();
+  }
+  for (const char* root : roots) {
+    to.push_back({*schema, root});
+  }
+}
+
 }  // namespace
 
 const std::vector<Named>& schemas() {
   static const std::vector<Named> all = [] {
     const Schema s = load();
-    return std::vector<Named>{
+    std::vector<Named> made{
         {s, "Empty"},
         {s, "Small"},
         {s, "Strict"},
@@ -88,6 +101,14 @@ const std::vector<Named>& schemas() {
         of_objects<FlatObject>("FlatObject"),
         of_objects<TreeObject>("TreeObject"),
     };
+    add_cases(made, "small.thrift", {"Line", "Shape", "Node", "Kinds"});
+    add_cases(made, "scalars.thrift", {"Scalars", "Flags", "Identified"});
+    add_cases(made, "containers.thrift", {"Lists", "Sets", "Maps", "Nested"});
+    add_cases(made, "structs.thrift",
+              {"Tree", "Choices", "Required", "Defaults", "Numbers", "Implicit"});
+    add_cases(made, "wide.thrift", {"Wide", "Strict"});
+    add_cases(made, "traffic.thrift", {"Order", "Batch", "Metrics"});
+    return made;
   }();
   return all;
 }
@@ -98,7 +119,8 @@ Subject& subject(std::size_t schema, const std::vector<Setup>& setups, std::size
   const Setup& chosen = setups[setup % setups.size()];
   std::unique_ptr<Subject>& found = made[{schema, &chosen}];
   if (found == nullptr) {
-    found = std::make_unique<Subject>(schemas()[schema].schema, schemas()[schema].root, chosen);
+    found = std::make_unique<Subject>(schemas()[schema].schema, schemas()[schema].root, chosen,
+                                      thrift_formats(chosen));
   }
   return *found;
 }

@@ -4,22 +4,13 @@
 #include "fuzz/step_bound.h"
 #include "tests/support/reference_binary.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
 namespace wirejit::fuzz {
 
 namespace {
-
-const char* name_of(Wire w) { return w == Wire::binary ? "thrift-binary" : "json"; }
-
-template <class T>
-T must(const Schema& schema, std::string_view what, Result<T> made) {
-  if (!made) {
-    fail(schema, what, made.error().to_string());
-  }
-  return *std::move(made);
-}
 
 void append_fields(std::string& s, const StructType& type) {
   for (const Field& f : type.fields) {
@@ -35,10 +26,6 @@ void append_fields(std::string& s, const StructType& type) {
 
 }  // namespace
 
-Outcome refused(const Error& e) {
-  return {e.code(), e.offset(), e.line(), e.column(), e.path(), {}};
-}
-
 std::string show(Bytes bytes) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string s;
@@ -53,7 +40,7 @@ std::string show(Bytes bytes) {
 
 std::string to_string(const Outcome& o) {
   if (o.ok()) {
-    return "ok " + show(as_bytes(o.output));
+    return "ok " + show(as_bytes(o.bytes));
   }
   return std::string(wirejit::to_string(o.code)) + " at " +
          std::to_string(static_cast<std::int64_t>(o.offset)) + " (" + std::to_string(o.line) + ":" +
@@ -78,7 +65,9 @@ std::string to_idl(const Schema& schema) {
 }
 
 void fail(const Schema& schema, std::string_view what, std::string_view detail) {
-  std::fprintf(stderr, "%s\nDISAGREEMENT: %.*s\n%.*s\n", to_idl(schema).c_str(),
+  constexpr std::size_t readable = 64;  // structs: a build's messages are not shown
+  std::fprintf(stderr, "%s\nDISAGREEMENT: %.*s\n%.*s\n",
+               schema.structs().size() > readable ? "" : to_idl(schema).c_str(),
                static_cast<int>(what.size()), what.data(), static_cast<int>(detail.size()),
                detail.data());
   std::abort();
@@ -122,29 +111,38 @@ const std::vector<Setup>& text_setups() {
   return all;
 }
 
-Subject::Subject(const Schema& schema, std::string_view root, const Setup& setup)
+std::vector<Format> thrift_formats(const Setup& setup) {
+  return {thrift::binary, json::with(setup.text)};
+}
+
+std::vector<Format> protobuf_formats(const Setup& setup) {
+  return {pb::with({.deterministic = true}), pb::json(setup.proto)};
+}
+
+Subject::Subject(const Schema& schema, std::string_view root, const Setup& setup,
+                 std::vector<Format> formats)
     : setup_(counted(setup)),
       widest_(widest_of(schema)),
+      has_any_(std::ranges::any_of(schema.structs(),
+                                   [](const auto& s) { return s.semantic == Semantic::any; })),
+      root_(root),
       schema_(schema),
-      type_(must(schema, "record type",
-                 RecordType::make(schema, root, {.keep_unknown = setup.options.keep_unknown}))),
+      formats_(std::move(formats)),
       engines_{Engine({.kind = kinds[0]}), Engine({.kind = kinds[1]})} {
-  const Format formats[] = {thrift::binary, json::with(setup.text)};
+  Result<RecordType> type =
+      RecordType::make(schema, root, {.keep_unknown = setup.options.keep_unknown});
+  if (!type) {
+    fail("record type", type.error().to_string());
+  }
+  type_ = *std::move(type);
   for (std::size_t k = 0; k < 2; ++k) {
-    for (std::size_t w = 0; w < 2; ++w) {
-      codecs_[w][k] =
-          must(schema, "codec", RecordCodec::make(engines_[k], type_, formats[w], setup.options));
-      for (std::size_t v = 0; v < 2; ++v) {
-        transcoders_[w][v][k] = must(
-            schema, "transcoder",
-            engines_[k].transcoder(schema, type_.type(), formats[w], formats[v], setup.options));
-      }
-    }
+    codecs_[k].resize(formats_.size());
+    asked_[k].resize(formats_.size());
   }
 }
 
 void Subject::fail(std::string_view what, std::string_view detail) const {
-  fuzz::fail(schema_, std::string(what) + ", setup '" + setup_.name + "'", detail);
+  fuzz::fail(schema_, root_ + ", setup '" + setup_.name + "': " + std::string(what), detail);
 }
 
 void Subject::same(std::string_view what, const Outcome& a, const Outcome& b) const {
@@ -153,115 +151,261 @@ void Subject::same(std::string_view what, const Outcome& a, const Outcome& b) co
   }
 }
 
-Subject::Decoded Subject::decode(Wire from, Bytes bytes) {
+std::string Subject::name_of(FormatNumber f) const { return std::string(formats_[f].name()); }
+
+bool Subject::is_thrift() const { return formats_[in_binary].name() == thrift::binary.name(); }
+
+std::size_t Subject::levels_in(Bytes bytes) const { return has_any_ ? fuzz::levels_in(bytes) : 0; }
+
+// ---- Codecs
+
+template <class T>
+void Subject::keep(const std::string& what, std::optional<T>& to, Result<T> made) const {
+  if (made) {
+    to.emplace(*std::move(made));
+  } else if (made.error().code() != Errc::unsupported) {
+    fail(what, made.error().to_string());
+  }
+}
+
+const RecordCodec* Subject::codec_if_held(FormatNumber f, std::size_t engine) {
+  MadeCodec& made = codecs_[engine][f];
+  if (!asked_[engine][f]) {
+    asked_[engine][f] = true;
+    keep("codec of " + name_of(f), made,
+         RecordCodec::make(engines_[engine], type_, formats_[f], setup_.options));
+  }
+  return made ? &*made : nullptr;
+}
+
+const Transcoder* Subject::transcoder_if_held(FormatNumber from, FormatNumber to, Way way,
+                                              std::size_t engine) {
+  for (const MadeTranscoder& t : transcoders_) {
+    if (t.from == from && t.to == to && t.way == way) {
+      return t.made[engine] ? &*t.made[engine] : nullptr;
+    }
+  }
+  MadeTranscoder& t = transcoders_.emplace_back();
+  t.from = from;
+  t.to = to;
+  t.way = way;
+  Options options = setup_.options;
+  options.through_record = way == Way::through_record;
+  for (std::size_t k = 0; k < 2; ++k) {
+    keep(name_of(from) + " to " + name_of(to), t.made[k],
+         engines_[k].transcoder(schema_, type_.type(), formats_[from], formats_[to], options));
+  }
+  return t.made[engine] ? &*t.made[engine] : nullptr;
+}
+
+const RecordCodec& Subject::codec(FormatNumber f, std::size_t engine) {
+  const RecordCodec* made = codec_if_held(f, engine);
+  if (made == nullptr) {
+    fail("codec of " + name_of(f), "unsupported");
+  }
+  return *made;
+}
+
+const Transcoder& Subject::transcoder(FormatNumber from, FormatNumber to, Way way,
+                                      std::size_t engine) {
+  const Transcoder* made = transcoder_if_held(from, to, way, engine);
+  if (made == nullptr) {
+    fail(name_of(from) + " to " + name_of(to), "unsupported");
+  }
+  return *made;
+}
+
+// ---- Calls
+
+// In Thrift Binary by the reference, which knows no limits; else by the codec of the first format.
+Outcome Subject::meaning(const RecordView& record, std::size_t engine) {
+  if (is_thrift()) {
+    Errc ignored{};  // unions may be free
+    return Outcome(test::reference_encode(record, &ignored));
+  }
+  Buffer out;
+  const Result<void> done = codec(in_binary, engine).encode(record, out);
+  return {done, out.text()};
+}
+
+void Subject::check_memory(const Arena& arena) const {
+  const std::size_t limit = setup_.options.limits.memory;
+  // Blocks double and are not filled to the end: twice the budget, and the first ones.
+  if (limit < (std::size_t{1} << 20) && arena.capacity() > 4 * limit + 16384) {
+    fail("memory", std::to_string(arena.capacity()) + " bytes taken");
+  }
+}
+
+Subject::Decoded Subject::decode(FormatNumber from, Bytes bytes) {
+  last_read_.assign(bytes.begin(), bytes.end());
+  const std::string what = "decode " + name_of(from);
   Decoded results[2];
   for (std::size_t k = 0; k < 2; ++k) {
-    arenas_[k].reset();
-    const RecordCodec& codec = *codecs_[static_cast<std::size_t>(from)][k];
+    const RecordCodec& c = codec(from, k);
     Result<Record> got = std::unexpected(Error(Errc::internal));
-    run_on(k, std::string("decode ") + name_of(from),
-           {.read = bytes.size(), .widest = widest_, .ops = codec.decoder().info().ops}, [&] {
+    run_on(k, root_ + ", " + what,
+           {.read = bytes.size(),
+            .widest = widest_,
+            .levels = levels_in(bytes),
+            .ops = c.decoder().info().ops},
+           [&] {
              arenas_[k].reset();
-             got = codec.decode(guarded(k, bytes), arenas_[k]);
+             got = c.decode(guarded(k, bytes), arenas_[k]);
              return std::size_t{0};
            });
+    check_memory(arenas_[k]);
     if (!got) {
-      results[k].outcome = refused(got.error());
+      results[k].outcome = Outcome(got.error());
       continue;
     }
-    Errc ignored{};  // unions may be free
-    results[k].outcome.output = test::reference_encode(*got, &ignored);
+    results[k].written = meaning(*got, k);
+    results[k].outcome.bytes =
+        results[k].written.ok() ? results[k].written.bytes : to_string(results[k].written);
     results[k].record = *got;
   }
-  same(std::string("decode ") + name_of(from), results[0].outcome, results[1].outcome);
+  same(what, results[0].outcome, results[1].outcome);
   if (results[1].record && !setup_.options.alias_input &&
       !(*results[0].record == *results[1].record)) {
-    fail("records differ, decoded from " + std::string(name_of(from)),
-         to_string(results[1].outcome));
+    fail("records differ, " + what, to_string(results[1].outcome));
   }
   return results[1];
 }
 
-Outcome Subject::encode(Wire to, const RecordView& record) {
+Outcome Subject::encode(FormatNumber to, const RecordView& record) {
   static constexpr std::string_view before = "before";
+  const std::string what = "encode " + name_of(to);
   Outcome results[2];
   for (std::size_t k = 0; k < 2; ++k) {
     buffers_[k].clear();
     (void)buffers_[k].append(as_bytes(before));
-    const Result<void> done = codecs_[static_cast<std::size_t>(to)][k]->encode(record, buffers_[k]);
+    const RecordCodec& c = codec(to, k);
+    Result<void> done;
+    run_on(k, root_ + ", " + what,
+           {.read = last_read_.size(),
+            .widest = widest_,
+            .levels = levels_in(last_read_),
+            .ops = c.encoder().info().ops},
+           [&] {
+             buffers_[k].set_size(before.size());
+             done = c.encode(record, buffers_[k]);
+             return buffers_[k].size();
+           });
     if (!buffers_[k].text().starts_with(before) || (!done && buffers_[k].size() != before.size())) {
       fail("a buffer's earlier contents are changed", show(buffers_[k].bytes()));
     }
-    if (done) {
-      results[k].output = buffers_[k].text().substr(before.size());
-    } else {
-      results[k] = refused(done.error());
-    }
+    results[k] = Outcome(done, buffers_[k].text().substr(before.size()));
   }
-  same(std::string("encode ") + name_of(to), results[0], results[1]);
+  same(what, results[0], results[1]);
   return results[1];
 }
 
-Outcome Subject::transcode(Wire from, Wire to, Bytes bytes) {
+Outcome Subject::transcode(FormatNumber from, FormatNumber to, Bytes bytes, Way way) {
+  const std::string what = name_of(from) + " to " + name_of(to);
   Outcome results[2];
   for (std::size_t k = 0; k < 2; ++k) {
-    buffers_[k].clear();
-    const auto& t = transcoders_[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)][k];
+    const Transcoder& t = transcoder(from, to, way, k);
     Result<void> done;
-    run_on(k, std::string("transcode ") + name_of(from) + " to " + name_of(to),
-           {.read = bytes.size(), .widest = widest_, .ops = t->info().ops}, [&] {
-             buffers_[k].clear();
-             done = t->transcode(guarded(k, bytes), buffers_[k]);
-             return buffers_[k].size();
-           });
-    if (done) {
-      results[k].output = buffers_[k].text();
-    } else {
-      results[k] = refused(done.error());
-      if (!buffers_[k].empty()) {
-        fail("a failed call leaves output", show(buffers_[k].bytes()));
-      }
+    run_on(
+        k, root_ + ", " + what,
+        {.read = bytes.size(), .widest = widest_, .levels = levels_in(bytes), .ops = t.info().ops},
+        [&] {
+          buffers_[k].clear();
+          done = t.transcode(guarded(k, bytes), buffers_[k]);
+          return buffers_[k].size();
+        });
+    results[k] = Outcome(done, buffers_[k].text());
+    if (!done && !buffers_[k].empty()) {
+      fail("a failed call leaves output", show(buffers_[k].bytes()));
     }
   }
-  same(std::string("transcode ") + name_of(from) + " to " + name_of(to), results[0], results[1]);
+  same("transcode " + what, results[0], results[1]);
   return results[1];
 }
 
-void Subject::check_refused(Wire from, Bytes bytes, const Outcome& read) {
-  for (const Wire to : wires) {
+Outcome Subject::both(const std::string& what,
+                      const std::function<Result<void>(std::size_t, Buffer&)>& call) {
+  Outcome results[2];
+  for (std::size_t k = 0; k < 2; ++k) {
+    Buffer out;
+    results[k] = Outcome(call(k, out), {});
+    results[k].bytes = out.text();
+  }
+  same(what, results[0], results[1]);
+  return results[1];
+}
+
+Outcome Subject::by_codecs(FormatNumber from, FormatNumber to, Bytes bytes) {
+  return both(name_of(from) + " to " + name_of(to) + " by two codecs",
+              [&](std::size_t k, Buffer& out) {
+                Arena arena;
+                const Result<Record> record = codec(from, k).decode(guarded(k, bytes), arena);
+                return record ? codec(to, k).encode(*record, out) : std::unexpected(record.error());
+              });
+}
+
+// ---- What must hold
+
+std::optional<std::string> Subject::normal_form(FormatNumber from, Bytes bytes) {
+  const Decoded once = decode(from, bytes);
+  if (!once.record || !once.written.ok()) {
+    return std::nullopt;
+  }
+  if (!is_thrift()) {
+    return once.written.bytes;
+  }
+  const Decoded twice = decode(in_binary, as_bytes(once.written.bytes));
+  return twice.record ? twice.written.bytes : once.written.bytes;
+}
+
+void Subject::check_same_failure(std::string_view what, const Outcome& by_both,
+                                 const Outcome& one) const {
+  if (by_both.is_limit() || one.is_limit()) {
+    return;  // the means of the two ways differ
+  }
+  if (by_both.code != one.code || (!by_both.ok() && by_both.offset != one.offset)) {
+    fail(what, to_string(by_both) + "\n" + to_string(one));
+  }
+}
+
+void Subject::check_refused(FormatNumber from, Bytes bytes, const Outcome& read) {
+  for (FormatNumber to = 0; to < formats_.size(); ++to) {
     const Outcome transcoded = transcode(from, to, bytes);
-    if (read.is_limit() || transcoded.is_limit()) {
-      continue;
-    }
     // Only a writer minds that a number is not finite; it may come before what the reader minds.
-    if (to == Wire::text && !setup_.text.nan_as_string && transcoded.code == Errc::invalid_number &&
+    if (to == in_text && !setup_.text.nan_as_string && transcoded.code == Errc::invalid_number &&
         transcoded.offset <= read.offset) {
       continue;
     }
-    if (transcoded.code != read.code || transcoded.offset != read.offset) {
-      fail("decoding and transcoding disagree", to_string(read) + "\n" + to_string(transcoded));
-    }
+    check_same_failure("decoding and transcoding disagree", read, transcoded);
   }
 }
 
-bool Subject::has_equal_keys(Wire from, Bytes bytes) const {
+void Subject::check_chain(FormatNumber from, Bytes bytes, const Outcome& whole) {
+  const std::size_t middle = bytes.size() / 2;
+  const Bytes parts[] = {bytes.first(middle), {}, bytes.subspan(middle)};
+  Arena arena;
+  const Result<Record> got = codec(from, 1).decode(std::span<const Bytes>(parts), arena);
+  Outcome o;
+  if (got) {
+    const Outcome meant = meaning(*got, 1);
+    o.bytes = meant.ok() ? meant.bytes : to_string(meant);
+  } else {
+    o = Outcome(got.error());
+  }
+  if (o.code == Errc::memory_limit) {
+    return;  // what the parts take in one place is charged, too
+  }
+  same("chain", o, whole);
+}
+
+bool Subject::has_equal_keys(FormatNumber from, Bytes bytes) const {
   Options strict = setup_.options;
   strict.reject_duplicate_keys = true;
   const Engine engine({.kind = EngineOptions::Kind::interpret});
-  const Format& format = from == Wire::text ? json::text : thrift::binary;
+  const Format& format = from == in_text ? json::text : thrift::binary;
   const auto codec = RecordCodec::make(engine, type_, format, strict);
   Arena arena;
   const auto read = codec ? codec->decode(bytes, arena) : std::unexpected(codec.error());
   return !read && read.error().code() == Errc::duplicate_key;
-}
-
-std::string Subject::normal_form(Wire from, Bytes bytes) {
-  const Decoded once = decode(from, bytes);
-  if (!once.record) {
-    return {};
-  }
-  const Decoded twice = decode(Wire::binary, as_bytes(once.outcome.output));
-  return twice.record ? twice.outcome.output : once.outcome.output;
 }
 
 }  // namespace wirejit::fuzz

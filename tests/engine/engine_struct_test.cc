@@ -191,7 +191,7 @@ class Both {
  public:
   explicit Both(const Options& options = {}) {
     for (std::size_t k = 0; k < 2; ++k) {
-      Engine engine({.kind = BothEngines::kinds[k]});
+      Engine engine({.kind = engine_kinds[k]});
       auto made = engine.codec<T>(thrift::binary, options);
       if (!made) {
         ADD_FAILURE() << made.error().to_string();
@@ -583,7 +583,7 @@ TEST(EngineStruct, ViewsAndSpansLieInTheArena) {
 }
 
 TEST(EngineStruct, ViewsPointIntoTheInputByOption) {
-  for (const EngineOptions::Kind kind : BothEngines::kinds) {
+  for (const EngineOptions::Kind kind : engine_kinds) {
     auto codec =
         Engine({.kind = kind}).codec<Views>(thrift::binary, {.limits = {}, .alias_input = true});
     ASSERT_TRUE(codec.has_value());
@@ -621,7 +621,7 @@ TEST(EngineStruct, CodecsCheckedAgainstASchemaUseItsDefaultsAndRequiredness) {
     struct Point { 1: i32 x = 4; 2: string name = "nowhere" }
     struct Loose { 1: required i32 id; 2: string name = "none"; 3: list<i32> numbers = [1, 2]; 4: optional string note = "n"; 5: Point point; 6: string unused })");
   ASSERT_TRUE(schema.has_value()) << schema.error().to_string();
-  for (const EngineOptions::Kind kind : BothEngines::kinds) {
+  for (const EngineOptions::Kind kind : engine_kinds) {
     Engine engine({.kind = kind});
     auto codec = engine.codec<Loose>(*schema, *schema->find_struct("Loose"), thrift::binary);
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();

@@ -62,7 +62,7 @@ std::string place_and_message(const Error& e) { return e.path() + ": " + e.messa
 std::string refusal(const Schema& s, std::string_view root, const Format& from,
                     std::string_view bytes, const Options& options = {}) {
   std::string first;
-  for (const EngineOptions::Kind kind : BothEngines::kinds) {
+  for (const EngineOptions::Kind kind : engine_kinds) {
     const Engine engine({.kind = kind});
     const auto type = RecordType::make(s, root);
     if (!type) {
@@ -215,7 +215,7 @@ struct Counts {
 WIREJIT_STRUCT(Counts, (1, texts))
 
 TEST(ErrorText, EncodingNamesKeysToo) {
-  for (const EngineOptions::Kind kind : BothEngines::kinds) {
+  for (const EngineOptions::Kind kind : engine_kinds) {
     const Engine engine({.kind = kind});
     const auto codec = engine.codec<Counts>(json::text);
     Buffer out;
@@ -294,7 +294,7 @@ TEST(ErrorText, ListsInListsAreCountedAnew) {
 TEST(ErrorText, AWriterThatRefusesANumberDoesNotBlameItsText) {
   const auto from = thrift::load_text("struct S { 1: optional i64 n }");
   const auto to = thrift::load_text("struct S { 1: optional i32 n }");
-  for (const EngineOptions::Kind kind : BothEngines::kinds) {
+  for (const EngineOptions::Kind kind : engine_kinds) {
     const Engine engine({.kind = kind});
     const auto t = engine.transcoder(*from, *from->find_struct("S"), json::text, *to,
                                      *to->find_struct("S"), thrift::binary);

@@ -62,17 +62,19 @@ class Hostile : public testing::Test {
 
   // Neither records nor transcoding accept it, nor keep much memory.
   void expect_refused(const std::string& bytes, Errc a, Errc b) {
-    for (std::size_t k = 0; k < 2; ++k) {
-      all.arenas[k] = Arena();
+    for (Arena& arena : all.arenas()) {
+      arena = Arena();
     }
     const Decoded d = all.decode(bytes);
     EXPECT_TRUE(d.code == a || d.code == b) << d.error << " for " << hex(as_bytes(bytes));
-    for (std::size_t k = 0; k < 2; ++k) {
-      EXPECT_LT(all.arenas[k].capacity(), std::size_t{1} << 20) << hex(as_bytes(bytes));
+    for (const Arena& arena : all.arenas()) {
+      EXPECT_LT(arena.capacity(), std::size_t{1} << 20) << hex(as_bytes(bytes));
     }
     std::string failure;
     EXPECT_FALSE(all.transcode(bytes, &failure));
-    EXPECT_LT(all.buffers[1].capacity(), std::size_t{1} << 20);
+    for (const Buffer& buffer : all.buffers()) {
+      EXPECT_LT(buffer.capacity(), std::size_t{1} << 20);
+    }
   }
 };
 
@@ -152,7 +154,7 @@ TEST_F(Hostile, RecordsTooDeepToBeReadBackAreNotWritten) {
   ASSERT_EQ(d.error, "");
   for (std::size_t k = 0; k < 2; ++k) {
     auto shallow =
-        RecordCodec::make(*deep.engines[k], deep.type, thrift::binary, {.limits = {.depth = 64}});
+        RecordCodec::make(deep.engine(k), deep.type, thrift::binary, {.limits = {.depth = 64}});
     Buffer out;
     auto done = shallow->encode(*d.record, out);
     ASSERT_FALSE(done.has_value());
@@ -194,8 +196,8 @@ TEST_F(Hostile, DecodingStopsAtTheMemoryBudget) {
   const std::string bytes =
       raw_field(15, 8, "\x0c"s + be32(20000) + std::string(20000, '\0')) + stop;
   EXPECT_EQ(small.decode(bytes).code, Errc::memory_limit);
-  for (std::size_t k = 0; k < 2; ++k) {
-    EXPECT_LT(small.arenas[k].capacity(), std::size_t{256} << 10);
+  for (const Arena& arena : small.arenas()) {
+    EXPECT_LT(arena.capacity(), std::size_t{256} << 10);
   }
   EXPECT_EQ(all.decode(bytes).error, "");
   const std::string text = raw_field(11, 15, raw_text(std::string(70000, 'x'))) + stop;
@@ -205,7 +207,7 @@ TEST_F(Hostile, DecodingStopsAtTheMemoryBudget) {
 }
 
 TEST_F(Hostile, DecodingACppObjectStopsAtTheMemoryBudget) {
-  for (const EngineOptions::Kind kind : BothEngines::kinds) {
+  for (const EngineOptions::Kind kind : engine_kinds) {
     Engine engine({.kind = kind});
     auto codec = engine.codec<HostileBlocks>(thrift::binary, {.limits = {.memory = 256 << 10}});
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
@@ -223,7 +225,7 @@ TEST_F(Hostile, DecodingACppObjectStopsAtTheMemoryBudget) {
 }
 
 TEST_F(Hostile, MapNodesAreChargedWithTheirContents) {
-  for (const EngineOptions::Kind kind : BothEngines::kinds) {
+  for (const EngineOptions::Kind kind : engine_kinds) {
     Engine engine({.kind = kind});
     auto codec = engine.codec<HostileBlocks>(thrift::binary, {.limits = {.memory = 64 << 10}});
     ASSERT_TRUE(codec.has_value());
@@ -248,13 +250,17 @@ TEST_F(Hostile, InputsLargerThanTheLimitAreNotRead) {
   const std::string larger = raw_field(11, 15, raw_text(std::string(93, 'x'))) + stop;
   for (std::size_t k = 0; k < 2; ++k) {
     Arena arena;
-    EXPECT_EQ(small.codecs[k]->decode(larger, arena).error().code(), Errc::size_limit);
+    EXPECT_EQ(small.codec(thrift::binary, k).decode(larger, arena).error().code(),
+              Errc::size_limit);
     Buffer out;
-    EXPECT_EQ(small.transcoders[k]->transcode(larger, out).error().code(), Errc::size_limit);
+    EXPECT_EQ(
+        small.transcoder(thrift::binary, thrift::binary, k).transcode(larger, out).error().code(),
+        Errc::size_limit);
     const Bytes parts[] = {as_bytes(std::string_view(larger).substr(0, 50)),
                            as_bytes(std::string_view(larger).substr(50))};
-    EXPECT_EQ(small.codecs[k]->decode(std::span<const Bytes>(parts), arena).error().code(),
-              Errc::size_limit);
+    EXPECT_EQ(
+        small.codec(thrift::binary, k).decode(std::span<const Bytes>(parts), arena).error().code(),
+        Errc::size_limit);
   }
 }
 
@@ -284,7 +290,7 @@ TEST_F(Hostile, OutputsStopAtTheLimit) {
 }
 
 TEST_F(Hostile, RecursiveObjectsOfCppAreBoundToo) {
-  for (const EngineOptions::Kind kind : BothEngines::kinds) {
+  for (const EngineOptions::Kind kind : engine_kinds) {
     Engine engine({.kind = kind});
     auto codec = engine.codec<HostileNode>(thrift::binary);
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <random>
+
 namespace wirejit::tests {
 namespace {
 

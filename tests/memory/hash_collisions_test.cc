@@ -222,7 +222,7 @@ TEST_P(Collisions, AreAnErrorThatNamesTheRemedy) {
   expect_refused(names + "]}");
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, Collisions, ::testing::ValuesIn(BothEngines::kinds),
+INSTANTIATE_TEST_SUITE_P(Engines, Collisions, ::testing::ValuesIn(engine_kinds),
                          [](const auto& param) {
                            return param.param == EngineOptions::Kind::interpret
                                       ? std::string("interpreter")

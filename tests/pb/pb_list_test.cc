@@ -1,7 +1,6 @@
 // Lists that are read in one step: packed varints and strings of records. What is unusual in any
 // way is read element by element, with the same results and the errors of the ordinary way.
-#include "tests/support/engine_support.h"
-#include "tests/support/guarded_input.h"
+#include "tests/support/engine_matrix.h"
 #include "tests/support/protobuf_support.h"
 
 #include <wirejit/pb.h>
@@ -12,6 +11,7 @@
 #include <peer_protobuf/wire_proto3.pb.h>
 
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <string>
@@ -19,9 +19,6 @@
 
 namespace wirejit::test {
 namespace {
-
-constexpr EngineOptions::Kind kinds[] = {EngineOptions::Kind::interpret,
-                                         EngineOptions::Kind::automatic};
 
 std::string varint(std::uint64_t value) {
   std::string s;
@@ -38,32 +35,21 @@ std::string delimited(int number, std::string_view bytes) {
 class Lists {
  public:
   Lists(const Proto& proto, const std::string& name) : proto_(proto), name_(name) {
-    auto type = RecordType::make(proto.schema(), name);
-    EXPECT_TRUE(type.has_value()) << type.error().to_string();
-    type_ = *type;
-    for (const EngineOptions::Kind kind : kinds) {
-      for (const bool alias : {false, true}) {
-        Options options;
-        options.alias_input = alias;
-        add(kind, options);
-      }
+    for (const bool alias : {false, true}) {
+      strings_.emplace_back(proto.schema(), name, std::vector{in_order_},
+                            MatrixOptions{.options = {.alias_input = alias}});
     }
   }
 
   // The bytes that are written after decoding, or the error.
   std::string decoded(std::string_view bytes, std::size_t first_block = 4096) {
     std::string result;
-    for (std::size_t k = 0; k < codecs_.size(); ++k) {
-      for (const bool at_end : {false, true}) {
-        const Bytes input =
-            at_end ? guard_.at_end(as_bytes(bytes)) : guard_.at_begin(as_bytes(bytes));
-        Arena arena(first_block);
-        const std::string one = decoded(codecs_[k], input, arena);
-        if (k == 0 && !at_end) {
-          result = one;
-        }
-        EXPECT_EQ(one, result) << "engine and strings " << k << ": " << hex(as_bytes(bytes), 200);
-      }
+    for (EngineMatrix& matrix : strings_) {
+      const Outcome o = matrix.by_codecs(in_order_, in_order_, as_bytes(bytes), first_block);
+      const std::string one = o.ok() ? o.bytes : "error: " + o.error();
+      EXPECT_TRUE(&matrix == &strings_.front() || one == result)
+          << "strings aliased or copied: " << hex(as_bytes(bytes), 200);
+      result = one;
     }
     return result;
   }
@@ -78,47 +64,21 @@ class Lists {
   // With so much memory, on each codec alike: whether decoding works.
   bool fits(std::string_view bytes, std::uint64_t memory) {
     std::vector<bool> works;
-    for (const EngineOptions::Kind kind : kinds) {
-      for (const bool alias : {false, true}) {
-        Options options;
-        options.alias_input = alias;
-        options.limits.memory = memory;
-        const Engine engine({.kind = kind});
-        auto codec = RecordCodec::make(engine, type_, pb::wire, options);
-        EXPECT_TRUE(codec.has_value());
-        Arena arena;
-        const Result<Record> record = codec->decode(as_bytes(bytes), arena);
-        EXPECT_TRUE(record || record.error().code() == Errc::memory_limit);
-        works.push_back(record.has_value());
-      }
+    for (const bool alias : {false, true}) {
+      EngineMatrix matrix(proto_.schema(), name_, {pb::wire},
+                          {.options = {.limits = {.memory = memory}, .alias_input = alias}});
+      const Outcome o = matrix.decode(pb::wire, as_bytes(bytes)).outcome;
+      EXPECT_TRUE(o.ok() || o.code == Errc::memory_limit) << o.error();
+      works.push_back(o.ok());
     }
-    EXPECT_EQ(works[0], works[2]);  // copied
-    EXPECT_EQ(works[1], works[3]);  // aliased
     return works[0];
   }
 
  private:
-  void add(EngineOptions::Kind kind, const Options& options) {
-    const Engine engine({.kind = kind});
-    auto codec = RecordCodec::make(engine, type_, pb::with({.deterministic = true}), options);
-    EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
-    codecs_.push_back(*std::move(codec));
-  }
-  static std::string decoded(const RecordCodec& codec, Bytes input, Arena& arena) {
-    const Result<Record> record = codec.decode(input, arena);
-    if (!record) {
-      return "error: " + outcome(record.error());
-    }
-    Buffer out;
-    const Result<void> done = codec.encode(*record, out);
-    return done ? std::string(out.text()) : outcome(done.error());
-  }
-
   const Proto& proto_;
   std::string name_;
-  RecordType type_;
-  std::vector<RecordCodec> codecs_;
-  GuardedInput guard_;
+  Format in_order_ = pb::with({.deterministic = true});
+  std::deque<EngineMatrix> strings_;  // copied, aliased
 };
 
 class PbList : public testing::Test {

@@ -1,11 +1,9 @@
 // Protobuf's wire against the official library, in the same process: canonical bytes, bytes that
 // use the freedom of the wire, and malformed ones, on both engines.
-#include "tests/support/engine_support.h"
-#include "tests/support/guarded_input.h"
+#include "tests/support/engine_matrix.h"
 #include "tests/support/protobuf_support.h"
 
 #include <wirejit/pb.h>
-#include <wirejit/record_codec.h>
 
 #include <gtest/gtest.h>
 #include <peer_protobuf/wire_proto2.pb.h>
@@ -17,77 +15,21 @@
 namespace wirejit::test {
 namespace {
 
-constexpr EngineOptions::Kind kinds[] = {EngineOptions::Kind::interpret,
-                                         EngineOptions::Kind::automatic};
-
 // A record type's codecs, and the official library's idea of the same type.
 class Pair {
  public:
-  Pair(const Proto& proto, const std::string& name, Options options = {})
-      : proto_(proto), name_(name) {
-    options.keep_unknown = true;
-    auto made = RecordType::make(proto.schema(), name, {.keep_unknown = true});
-    EXPECT_TRUE(made.has_value()) << made.error().to_string();
-    type_ = *made;
-    for (std::size_t k = 0; k < 2; ++k) {
-      const Engine engine({.kind = kinds[k]});
-      auto codec = RecordCodec::make(engine, type_, pb::with({.deterministic = true}), options);
-      EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
-      codecs_[k].emplace(*std::move(codec));
-      auto transcoder = engine.transcoder(proto.schema(), type_.type(), pb::wire,
-                                          pb::with({.deterministic = true}), options);
-      EXPECT_TRUE(transcoder.has_value()) << transcoder.error().to_string();
-      transcoders_[k].emplace(*std::move(transcoder));
-    }
-  }
+  Pair(const Proto& proto, const std::string& name)
+      : proto_(proto),
+        name_(name),
+        matrix_(proto.schema(), name, {pb::wire, in_order_}, {.options = {.keep_unknown = true}}) {}
 
-  // Decodes and encodes again, on both engines; empty and `error` on failure.
+  // Decodes and encodes again; empty and `error` on failure.
   std::optional<std::string> ours(std::string_view bytes, std::string* error = nullptr) {
-    std::optional<std::string> results[2];
-    std::string errors[2];
-    for (std::size_t k = 0; k < 2; ++k) {
-      Arena arena;
-      const Bytes input =
-          k == 0 ? guard_.at_begin(as_bytes(bytes)) : guard_.at_end(as_bytes(bytes));
-      Result<Record> record = codecs_[k]->decode(input, arena);
-      if (!record) {
-        errors[k] = outcome(record.error());
-        continue;
-      }
-      Buffer out;
-      Result<void> done = codecs_[k]->encode(*record, out);
-      if (done) {
-        results[k] = std::string(out.text());
-      } else {
-        errors[k] = "encode: " + outcome(done.error());
-      }
-    }
-    EXPECT_EQ(errors[0], errors[1]) << hex(as_bytes(bytes));
-    EXPECT_EQ(results[0], results[1]) << hex(as_bytes(bytes));
-    if (error != nullptr) {
-      *error = errors[1];
-    }
-    return results[1];
+    return told(matrix_.by_codecs(in_order_, in_order_, as_bytes(bytes)), error);
   }
-
   // The same in one pass.
   std::optional<std::string> transcoded(std::string_view bytes, std::string* error = nullptr) {
-    std::optional<std::string> results[2];
-    std::string errors[2];
-    for (std::size_t k = 0; k < 2; ++k) {
-      Buffer out;
-      if (Result<void> done = transcoders_[k]->transcode(as_bytes(bytes), out); done) {
-        results[k] = std::string(out.text());
-      } else {
-        errors[k] = outcome(done.error());
-      }
-    }
-    EXPECT_EQ(errors[0], errors[1]) << hex(as_bytes(bytes));
-    EXPECT_EQ(results[0], results[1]) << hex(as_bytes(bytes));
-    if (error != nullptr) {
-      *error = errors[1];
-    }
-    return results[1];
+    return told(matrix_.transcode(pb::wire, in_order_, bytes), error);
   }
 
   std::optional<std::string> theirs(std::string_view bytes) const {
@@ -119,12 +61,18 @@ class Pair {
     }
   }
 
+ private:
+  static std::optional<std::string> told(const Outcome& o, std::string* error) {
+    if (error != nullptr) {
+      *error = o.error();
+    }
+    return o.written();
+  }
+
   const Proto& proto_;
   std::string name_;
-  RecordType type_;
-  std::optional<RecordCodec> codecs_[2];
-  std::optional<Transcoder> transcoders_[2];
-  GuardedInput guard_;
+  Format in_order_ = pb::with({.deterministic = true});
+  EngineMatrix matrix_;
 };
 
 class PbWire : public testing::TestWithParam<int> {

@@ -3,24 +3,22 @@
 // Entry: add_google, ProtoRewriter. Invariant: ways that disagree fail the test.
 #pragma once
 
-#include "tests/support/kernels_support.h"
+#include "tests/support/engine_matrix.h"
 
 #include <wirejit/json.h>
 #include <wirejit/pb.h>
-#include <wirejit/record_codec.h>
 #include <wirejit/thrift.h>
 
 #include <gtest/gtest.h>
 
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace wirejit::tests {
 
 using json::ProtoOptions;
+using test::EngineMatrix;
+using test::Outcome;
 
 // "display_name" to "displayName", as descriptors do.
 inline std::string camel(std::string_view name) {
@@ -123,132 +121,75 @@ inline Schema built(SchemaBuilder& b) {
   return *schema;
 }
 
-// ProtoJSON to ProtoJSON: in one pass, through records, through Protobuf, through Thrift Binary
-// where it can hold the type, and through plain JSON; on both engines. All must give one text
+// ProtoJSON to ProtoJSON by an EngineMatrix: in one pass, through records, through Protobuf,
+// through Thrift Binary where it can hold the type, and through plain JSON. All must give one text
 // (records: the text of the fields in the schema's order), or fail with one code.
 class ProtoRewriter {
  public:
   // `wire`: the schema is one that Protobuf can have.
   ProtoRewriter(const Schema& schema, std::string_view type, const ProtoOptions& options = {},
                 const Options& limits = {}, bool wire = true)
-      : pages_(1 << 20) {
-    const Result<const Type*> t = schema.find_type(type);
-    if (!t) {
-      ADD_FAILURE() << t.error().to_string();
-      return;
-    }
-    const Format proto = json::proto_with(options);
-    Options detour = limits;
-    detour.through_record = true;
-    for (const auto kind : {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic}) {
-      const Engine engine({.kind = kind});
-      add(one_pass_, engine.transcoder(schema, **t, proto, proto, limits));
-      add(through_record_, engine.transcoder(schema, **t, proto, proto, detour));
-      add(to_plain_, engine.transcoder(schema, **t, proto, json::text, limits));
-      add(from_plain_, engine.transcoder(schema, **t, json::text, proto, limits));
-      if (wire && (*t)->kind == Kind::structure) {
-        add(to_wire_, engine.transcoder(schema, **t, proto, pb::wire, limits));
-        add(from_wire_, engine.transcoder(schema, **t, pb::wire, proto, limits));
-      }
-      Result<Transcoder> to = engine.transcoder(schema, **t, proto, thrift::binary, limits);
-      Result<Transcoder> from = engine.transcoder(schema, **t, thrift::binary, proto, limits);
-      if (to && from) {
-        to_binary_.push_back(std::move(*to));
-        from_binary_.push_back(std::move(*from));
-      }
-    }
+      : proto_(json::proto_with(options)),
+        matrix_(schema, type, {proto_, json::text, pb::wire, thrift::binary},
+                {.options = limits, .through_record = test::ThroughRecord::code}),
+        has_wire_(wire && matrix_.record_type().type().kind == Kind::structure),
+        has_binary_(matrix_.can_transcode(proto_, thrift::binary) &&
+                    matrix_.can_transcode(thrift::binary, proto_)) {
+    EXPECT_TRUE(!has_wire_ || matrix_.can_transcode(proto_, pb::wire));
   }
 
   // The text, or the name of the error with its offset: "syntax@3".
-  std::string operator()(std::string_view text) {
-    const std::string first = run(one_pass_[0], text);
-    EXPECT_EQ(run(one_pass_[1], text), first) << "engines disagree about " << text;
-    const bool ok = !failed_;
-    for (std::size_t k = 0; k < 2; ++k) {
-      compare_with_record(k, text, first, ok);
-      compare(to_plain_[k], from_plain_[k], text, first, ok, "plain JSON");
-      if (!to_wire_.empty()) {
-        compare(to_wire_[k], from_wire_[k], text, first, ok, "Protobuf");
-      }
-      if (!to_binary_.empty()) {
-        compare(to_binary_[k], from_binary_[k], text, first, ok, "Thrift Binary");
-      }
-    }
-    return first;
-  }
+  std::string operator()(std::string_view text) { return run(text).shown(); }
   // "unknown_field", or "ok".
-  std::string code(std::string_view text) {
-    (void)(*this)(text);
-    return failed_code_.empty() ? "ok" : failed_code_;
-  }
+  std::string code(std::string_view text) { return std::string(to_string(run(text).code)); }
   // What plain JSON makes of it.
-  std::string plain(std::string_view text) { return run(to_plain_[1], text); }
+  std::string plain(std::string_view text) {
+    return matrix_.transcode(proto_, json::text, text).shown();
+  }
   // Plain JSON as ProtoJSON.
   std::string from_plain(std::string_view text) {
-    const std::string first = run(from_plain_[0], text);
-    EXPECT_EQ(run(from_plain_[1], text), first) << "engines disagree about " << text;
-    return first;
+    return matrix_.transcode(json::text, proto_, text).shown();
   }
-  bool has_binary() const { return !to_binary_.empty(); }
-  const Transcoder& transcoder() const { return one_pass_[1]; }
+  bool has_binary() const { return has_binary_; }
+  const Transcoder& transcoder() { return matrix_.transcoder(proto_, proto_); }
 
  private:
-  static void add(std::vector<Transcoder>& to, Result<Transcoder> made) {
-    ASSERT_TRUE(made.has_value()) << made.error().to_string();
-    to.push_back(std::move(*made));
+  Outcome run(std::string_view text) {
+    const Outcome first = matrix_.transcode(proto_, proto_, text);
+    compare(json::text, text, first);
+    if (has_wire_) {
+      compare(pb::wire, text, first);
+    }
+    if (has_binary_) {
+      compare(thrift::binary, text, first);
+    }
+    return first;
   }
 
-  std::string run(const Transcoder& t, std::string_view text) {
-    Buffer out;
-    const std::string_view guarded(pages_.back(text), text.size());
-    const Result<void> done = t.transcode(guarded, out);
-    failed_ = !done;
-    failed_code_ = done ? "" : std::string(to_string(done.error().code()));
-    return done ? std::string(out.text())
-                : failed_code_ + "@" + std::to_string(done.error().offset());
-  }
-
-  void compare_with_record(std::size_t k, std::string_view text, const std::string& first,
-                           bool ok) {
-    const std::string record = run(through_record_[k], text);
-    const std::string code = failed_code_;
-    ASSERT_EQ(!failed_, ok) << text << "\n" << record << "\n" << first;
-    if (!ok) {
-      EXPECT_EQ(first.substr(0, first.find('@')), code) << text;
-      failed_code_ = code;
+  // To another format and back gives the same as one pass.
+  void compare(const Format& other, std::string_view text, const Outcome& first) {
+    const Outcome there = matrix_.transcode(proto_, other, text);
+    if (!there.ok()) {
+      EXPECT_EQ(first.code, there.code) << other.name() << "\n" << text;
       return;
     }
-    if (record != first) {
-      EXPECT_EQ(run(through_record_[k], first), record) << text;
-    }
-  }
-
-  void compare(const Transcoder& to, const Transcoder& from, std::string_view text,
-               const std::string& first, bool ok, const char* way) {
-    Buffer bytes;
-    const Result<void> there = to.transcode(text, bytes);
-    const std::string code = failed_code_;
-    if (!there) {
-      EXPECT_FALSE(ok) << way << ": " << there.error().to_string() << "\n" << text;
-      EXPECT_EQ(first.substr(0, first.find('@')), to_string(there.error().code())) << text;
-      return;
-    }
-    const std::string back = run(from, bytes.text());
-    if (ok && back != first) {  // zeros that no wire keeps come last where they are written
-      EXPECT_EQ(run(through_record_[0], back), run(through_record_[0], first)) << way << text;
-    } else if (ok) {
-      EXPECT_EQ(back, first) << way << ": " << text << "\n" << bytes.text();
+    const Outcome back = matrix_.transcode(other, proto_, there.bytes);
+    if (first.ok() && back != first) {  // zeros that no wire keeps come last where they are written
+      EXPECT_EQ(in_order(back), in_order(first)) << other.name() << text;
+    } else if (first.ok()) {
+      EXPECT_EQ(back, first) << other.name() << ": " << text << "\n" << there.bytes;
     } else {  // what is refused when it is written
-      EXPECT_EQ(failed_code_, code) << way << ": " << text;
+      EXPECT_EQ(back.code, first.code) << other.name() << ": " << text;
     }
-    failed_code_ = code;
+  }
+  Outcome in_order(const Outcome& o) {
+    return o.ok() ? matrix_.through_record(proto_, proto_, as_bytes(o.bytes)) : o;
   }
 
-  kernels::GuardedPages pages_;
-  std::vector<Transcoder> one_pass_, through_record_, to_plain_, from_plain_, to_wire_, from_wire_,
-      to_binary_, from_binary_;
-  bool failed_ = false;
-  std::string failed_code_;
+  Format proto_;
+  EngineMatrix matrix_;
+  bool has_wire_;
+  bool has_binary_;
 };
 
 }  // namespace wirejit::tests

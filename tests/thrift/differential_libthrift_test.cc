@@ -156,7 +156,7 @@ class Libthrift : public testing::Test {
 
   Libthrift() {
     for (std::size_t k = 0; k < 2; ++k) {
-      auto codec = kitchen.engines[k]->codec<ours::Kitchen>(
+      auto codec = kitchen.engine(k).codec<ours::Kitchen>(
           schema(), *schema().find_struct("Kitchen"), thrift::binary);
       EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
       structs[k].emplace(*std::move(codec));

@@ -359,11 +359,12 @@ TEST_F(ThriftBinaryCases, InputInPiecesIsReadAsOne) {
                            as_bytes(std::string_view(whole).substr(cut))};
     for (std::size_t k = 0; k < 2; ++k) {
       Arena arena;
-      auto got = pair.codecs[k]->decode(std::span<const Bytes>(parts), arena);
+      auto got = pair.codec(thrift::binary, k).decode(std::span<const Bytes>(parts), arena);
       ASSERT_TRUE(got.has_value());
       EXPECT_EQ(*got->get<std::string_view>("text"), "in pieces");
       Buffer out;
-      ASSERT_TRUE(pair.transcoders[k]->transcode(std::span<const Bytes>(parts), out));
+      ASSERT_TRUE(pair.transcoder(thrift::binary, thrift::binary, k)
+                      .transcode(std::span<const Bytes>(parts), out));
       EXPECT_EQ(out.text(), whole);
     }
   }
@@ -377,14 +378,16 @@ TEST_F(ThriftBinaryCases, StringsPointIntoTheInputByOption) {
   };
   for (std::size_t k = 0; k < 2; ++k) {
     Arena arena;
-    EXPECT_TRUE(inside(*alias.codecs[k]->decode(bytes, arena)->get<std::string_view>("text")));
-    EXPECT_FALSE(inside(*pair.codecs[k]->decode(bytes, arena)->get<std::string_view>("text")));
+    EXPECT_TRUE(inside(
+        *alias.codec(thrift::binary, k).decode(bytes, arena)->get<std::string_view>("text")));
+    EXPECT_FALSE(
+        inside(*pair.codec(thrift::binary, k).decode(bytes, arena)->get<std::string_view>("text")));
   }
 }
 
 TEST_F(ThriftBinaryCases, RootsNeedNotBeStructs) {
   const Schema& schema = pair_schema();
-  for (const EngineOptions::Kind kind : BothEngines::kinds) {
+  for (const EngineOptions::Kind kind : engine_kinds) {
     Engine engine({.kind = kind});
     const auto round_trip = [&](std::string_view type, const std::string& bytes) {
       auto t = RecordType::make(schema, type);
@@ -426,7 +429,7 @@ TEST_F(ThriftBinaryCases, KindsThatThriftLacksAreRefusedWhenCompiling) {
   f.name = "u";
   f.type = b.base(Kind::u32);
   const Schema schema = *b.build();
-  for (const EngineOptions::Kind kind : BothEngines::kinds) {
+  for (const EngineOptions::Kind kind : engine_kinds) {
     Engine engine({.kind = kind});
     auto codec = RecordCodec::make(engine, *RecordType::make(schema, "N"), thrift::binary);
     ASSERT_FALSE(codec.has_value());

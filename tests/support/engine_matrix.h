@@ -1,0 +1,173 @@
+// One type in some formats, on every engine: the one harness that runs calls and compares them.
+// Entry: EngineMatrix; on_every_engine for calls of any other kind.
+// Invariant: every call runs interpreted and as machine code, each with its input flush against
+// either of two pages that may not be touched; they must agree in bytes, error code, offset, line,
+// column and path, and a failed call must leave the output as it was. A disagreement fails the test
+// that made the call.
+#pragma once
+
+#include "tests/support/guarded_input.h"
+
+#include <wirejit/record_codec.h>
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wirejit::test {
+
+inline constexpr std::array engine_kinds{EngineOptions::Kind::interpret,
+                                         EngineOptions::Kind::automatic};
+
+// As hexadecimal digits, at most `most` bytes.
+[[nodiscard]] std::string hex(Bytes bytes, std::size_t most = 400);
+
+// What engines must agree about in an error: "truncated at 7 in 'lines[1].sku'".
+[[nodiscard]] std::string outcome(const Error& e);
+
+// What a call gave.
+struct Outcome {
+  Errc code = Errc::ok;
+  std::string bytes;  // what was written, if ok
+  std::size_t offset = no_offset;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::string path;
+
+  Outcome() = default;
+  explicit Outcome(const Error& e);
+  explicit Outcome(std::string_view written) : bytes(written) {}
+  // `written`, or the error.
+  Outcome(const Result<void>& done, std::string_view written);
+
+  [[nodiscard]] bool ok() const noexcept { return code == Errc::ok; }
+  // True for what depends on the means of a call, not on its input's meaning.
+  [[nodiscard]] bool is_limit() const noexcept {
+    return code == Errc::depth_limit || code == Errc::size_limit || code == Errc::memory_limit;
+  }
+  // As outcome(Error); empty if ok.
+  [[nodiscard]] std::string error() const;
+  [[nodiscard]] std::optional<std::string> written() const;
+  // What was written, or the error's name with its offset: "syntax@3".
+  [[nodiscard]] std::string shown() const;
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+void PrintTo(const Outcome& o, std::ostream* out);
+
+// Fails the test.
+void report_disagreement(const Outcome& first, const Outcome& other, Bytes input);
+
+// run(k) for each of engine_kinds; all must give the same. `input` is shown if they do not.
+template <class Run>
+Outcome on_every_engine(Run run, Bytes input = {}) {
+  const Outcome first = run(std::size_t{0});
+  for (std::size_t k = 1; k < engine_kinds.size(); ++k) {
+    const Outcome other = run(k);
+    if (other != first) {
+      report_disagreement(first, other, input);
+    }
+  }
+  return first;
+}
+// A decoded record, with what the call gave (no bytes).
+struct DecodedRecord {
+  Outcome outcome;
+  std::optional<Record> record;  // in the matrix's arena, until it decodes again
+};
+
+// How transcode() compares one pass with the way through a record, which is a third engine for what
+// a message means. It writes fields in the schema's order: a text that differs is put in that order
+// before it is compared. An error of one is an error of the other, but for memory_limit where
+// Limits::memory is given, for a record needs memory.
+enum class ThroughRecord : std::uint8_t {
+  no,     // not at all
+  code,   // the same error code
+  error,  // also the same offset and path
+};
+
+struct MatrixOptions {
+  Options options{};
+  ThroughRecord through_record = ThroughRecord::no;
+};
+
+class EngineMatrix {
+ public:
+  // `type` as Schema::find_type takes it. Codecs are made when they are first used, so that a
+  // format that cannot hold the type is an Outcome of the call.
+  EngineMatrix(const Schema& schema, std::string_view type, std::vector<Format> formats,
+               const MatrixOptions& options = {});
+
+  [[nodiscard]] const Schema& schema() const { return schema_; }
+  [[nodiscard]] const RecordType& record_type() const { return type_; }
+  [[nodiscard]] const std::vector<Format>& formats() const { return formats_; }
+  [[nodiscard]] const Engine& engine(std::size_t k) const { return engines_[k]; }
+
+  // Whether it can be compiled; the engines must agree.
+  [[nodiscard]] bool can_transcode(const Format& from, const Format& to);
+
+  [[nodiscard]] Outcome transcode(const Format& from, const Format& to, Bytes input);
+  [[nodiscard]] Outcome transcode(const Format& from, const Format& to, std::string_view input) {
+    return transcode(from, to, as_bytes(input));
+  }
+  // By Options::through_record.
+  [[nodiscard]] Outcome through_record(const Format& from, const Format& to, Bytes input);
+  // By two codecs of records (or values, if the type is no struct), in arenas with a first block of
+  // that size.
+  [[nodiscard]] Outcome by_codecs(const Format& from, const Format& to, Bytes input,
+                                  std::size_t first_block = 4096);
+
+  [[nodiscard]] DecodedRecord decode(const Format& format, Bytes input);
+  [[nodiscard]] Outcome encode(const Format& format, const RecordView& record);
+
+  // Those of engine k; the test fails where they cannot be made.
+  [[nodiscard]] const Transcoder& transcoder(const Format& from, const Format& to,
+                                             std::size_t k = 1);
+  [[nodiscard]] const RecordCodec& codec(const Format& format, std::size_t k = 1);
+
+  // What decode() and all that write use, for tests that ask how large they became.
+  [[nodiscard]] std::span<Arena> arenas() { return arenas_; }
+  [[nodiscard]] std::span<Buffer> buffers() { return buffers_; }
+
+ private:
+  struct MadeTranscoder {
+    Format from;
+    Format to;
+    bool through_record;
+    std::vector<Result<Transcoder>> made;  // for each engine
+  };
+  struct MadeCodec {
+    Format format;
+    std::vector<Result<RecordCodec>> made;
+  };
+  enum class Side : std::uint8_t { begin, end };
+
+  const MadeTranscoder& transcoders(const Format& from, const Format& to, bool through_record);
+  const MadeCodec& codecs(const Format& format);
+  // On every engine with the input on either side.
+  Outcome agreed(Bytes input, const std::function<Outcome(std::size_t k, Side, Bytes)>& run);
+  template <class Call>
+  Outcome written(std::size_t k, Side side, Call call);
+  Outcome transcode_alone(const Format& from, const Format& to, Bytes input, bool through_record);
+  void compare_with_record(const Format& from, const Format& to, Bytes input,
+                           const Outcome& one_pass);
+
+  Schema schema_;
+  RecordType type_;
+  std::vector<Format> formats_;
+  MatrixOptions options_;
+  std::vector<Engine> engines_;
+  std::deque<MadeTranscoder> transcoders_;  // references stay valid
+  std::deque<MadeCodec> codecs_;
+  std::vector<Arena> arenas_;    // for each engine and side
+  std::vector<Buffer> buffers_;  // used again on the side `end`, for each engine
+  GuardedInput guard_;
+};
+
+}  // namespace wirejit::test

@@ -1,0 +1,70 @@
+// The rows of tests/cases for Thrift's formats against Apache Thrift's library: what its protocols
+// write for the value, and read as the value, is what stands in the files. WIREJIT_BLESS=1 writes
+// the rows as the official library does; ours has no part in it. uuids, which version 0.17 lacks,
+// are the exception: 16 bytes by this test's own hand.
+#include "tests/support/case_file.h"
+#include "tests/support/case_schema.h"
+#include "tests/support/engine_matrix.h"
+#include "tests/support/golden.h"
+#include "tests/support/libthrift_values.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace wirejit::test {
+namespace {
+
+struct Row {
+  std::string_view format;
+  LibthriftProtocol protocol;
+};
+constexpr Row formats[] = {{"thrift-binary", LibthriftProtocol::binary}};
+
+class ThriftCases : public testing::TestWithParam<std::string> {};
+
+TEST_P(ThriftCases, AreWhatTheOfficialLibraryWritesAndReads) {
+  CaseFile file(GetParam());
+  if (!file.schema().ends_with(".thrift")) {
+    return;
+  }
+  const Result<Schema> schema = load_case_schema(file.schema());
+  ASSERT_TRUE(schema.has_value()) << schema.error().to_string();
+  for (Case& c : file.cases()) {
+    SCOPED_TRACE(c.name);
+    const StructType* type = schema->find_struct(c.type);
+    ASSERT_NE(type, nullptr) << c.type;
+    ASSERT_TRUE(c.find("json"));
+    const CaseValue value = CaseValue::parse(*c.find("json"));
+    for (const Row& format : formats) {
+      if (!libthrift_holds(format.protocol, *type)) {
+        EXPECT_FALSE(c.find(format.format)) << "nobody checks it";
+        continue;
+      }
+      const std::string bytes = libthrift_write(format.protocol, *type, value);
+      if (blessing()) {
+        c.set(format.format, bytes);
+      }
+      ASSERT_TRUE(c.find(format.format)) << "WIREJIT_BLESS=1 adds the row " << format.format;
+      EXPECT_EQ(hex(as_bytes(*c.find(format.format)), bytes.size()),
+                hex(as_bytes(bytes), bytes.size()));
+      for (const CaseRow& row : c.rows) {
+        if (row.format == format.format) {
+          // Without regard to the order of fields: of what is only read, it is another one.
+          EXPECT_EQ(nlohmann::json(libthrift_read(format.protocol, *type, row.bytes)),
+                    nlohmann::json(value));
+        }
+      }
+    }
+  }
+  if (blessing()) {
+    file.write();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ThriftCases, testing::ValuesIn(case_files()), [](const auto& file) {
+  return file.param.substr(0, file.param.find('.'));
+});
+
+}  // namespace
+}  // namespace wirejit::test
