@@ -10,7 +10,7 @@ namespace wirejit::engine {
 void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept {
   const Compiled& c = *call.codec;
   c.begin(ctx);
-  ctx.attempt = call.attempt;
+  ctx.attempt = static_cast<std::uint16_t>(call.attempt);
   if (!call.is_outermost()) {
     ctx.depth_left = call.outer->depth_left - 1;  // the root counts
     ctx.memory_left = call.outer->memory_left;

@@ -13,6 +13,19 @@
 
 namespace wirejit::engine {
 
+// How a call runs. It begins optimistic: each field is expected once, in the form that was
+// declared. Where that does not hold, the outermost call runs again, at most once for each further
+// attempt, and all conversions inside it follow its attempt; so nested ones do not multiply the
+// work.
+enum class Attempt : std::uint16_t {
+  optimistic,
+  normal_form,  // on the source's normal form; through a record where the source has none
+  record,       // through a record
+};
+[[nodiscard]] inline Attempt attempt_of(const jit::Context& ctx) noexcept {
+  return static_cast<Attempt>(ctx.attempt);
+}
+
 // What an empty buffer gets before a call writes to it.
 inline constexpr std::size_t first_output = 512;
 
@@ -73,7 +86,7 @@ struct Call {
   // there, so that a failed call takes no more memory than one run.
   const Arena::Mark* mark = nullptr;
   std::uint64_t taken = 0;  // of the memory that the call may use
-  jit::Attempt attempt = jit::Attempt::optimistic;
+  Attempt attempt = Attempt::optimistic;
   // Of a conversion inside another call: that one's state, of whose depth and memory it takes, and
   // how far its buffer may grow. Of the outermost call: null; the codec's limits count.
   const jit::Context* outer = nullptr;

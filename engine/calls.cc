@@ -143,7 +143,7 @@ namespace {
 }
 
 [[gnu::cold, gnu::noinline]] Result<void> convert_by_record(Call call) {
-  call.attempt = jit::Attempt::record;
+  call.attempt = engine::Attempt::record;
   return engine::convert_otherwise(call);
 }
 

@@ -23,7 +23,6 @@ namespace wirejit::engine {
 
 namespace {
 
-using jit::Attempt;
 using jit::Context;
 
 // A type is compiled to machine code when it was named so often; what a peer names once is not
@@ -266,8 +265,8 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const lowe
   try {
     LeasedPasses passes(*this, type, way);
     const Call call{
-        .input = input, .out = &out, .attempt = ctx.attempt, .outer = &ctx, .limit = limit};
-    if (ctx.attempt == Attempt::optimistic && asked.again == Again::unknown) {
+        .input = input, .out = &out, .attempt = attempt_of(ctx), .outer = &ctx, .limit = limit};
+    if (attempt_of(ctx) == Attempt::optimistic && asked.again == Again::unknown) {
       const bool again = way.from.impl().comes_again(ctx, passes.source.type, addressed(input));
       asked.again = again ? Again::yes : Again::no;
     }
@@ -282,7 +281,7 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const lowe
   }
   // What may do better on another attempt is left to the outermost call, at once.
   const Output output = asked.by_writer ? Output::payload : Output::bytes;
-  if (ctx.attempt != Attempt::record && may_run_again(ctx.error, output)) {
+  if (attempt_of(ctx) != Attempt::record && may_run_again(ctx.error, output)) {
     ctx.error = jit::restart_code;
   }
   return false;

@@ -143,10 +143,11 @@ Result<Handle> EngineImpl::build(Request request) const {
                            .source = *request.type,
                            .target = request.target != nullptr ? *request.target : *request.type,
                            .mapping = request.mapping ? &*request.mapping : nullptr};
-  if (auto made = lower::fuse(m, sides, request.options); !made) {
-    return std::unexpected(std::move(made.error()));
+  Result<lower::Fused> fused = lower::fuse(m, sides, request.options);
+  if (!fused) {
+    return std::unexpected(std::move(fused.error()));
   }
-  compiled->looks_ahead = m.converts && compiled->by_record != nullptr;
+  compiled->looks_ahead = fused->uses_conversions && compiled->by_record != nullptr;
   const auto interpreted = [&] {
     for (const jit::Program& p : m.programs) {
       m.images.push_back(jit::make_image(p, false));

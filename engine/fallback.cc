@@ -13,7 +13,6 @@
 
 namespace wirejit::engine {
 
-using jit::Attempt;
 using jit::Context;
 
 // ---- Who may run again

@@ -26,16 +26,6 @@ struct Two {
   std::uint64_t second;
 };
 
-// How a call runs. It begins optimistic: each field is expected once, in the form that was
-// declared. Where that does not hold, the outermost call runs again, at most once for each further
-// attempt, and all conversions inside it follow its attempt; so nested ones do not multiply the
-// work.
-enum class Attempt : std::uint16_t {
-  optimistic,
-  normal_form,  // on the source's normal form; through a record where the source has none
-  record,       // through a record
-};
-
 struct Context {
   // Pinned registers at entry; the thunk stores them back at exit.
   std::uint64_t r0 = 0;
@@ -46,7 +36,7 @@ struct Context {
   // At first the same for every call of a codec: CallConstants.
   std::uint64_t error_at = 0;  // reader position (an address) where the call failed
   std::uint16_t error = 0;     // Errc, or restart_code
-  Attempt attempt = Attempt::optimistic;
+  std::uint16_t attempt = 0;   // the engine's own: how the call runs
   std::int32_t depth_left = 64;
   std::uint64_t memory_left = 0;  // bytes that decoding may still allocate
   const Module* module = nullptr;

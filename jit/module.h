@@ -45,7 +45,6 @@ class Module {
   std::vector<Program> programs;  // [0] is the entry routine
   std::vector<Image> images;      // of the programs, in their order
   std::vector<PathNode> nodes;
-  bool converts = false;  // Programs reach Conversions
   std::vector<std::shared_ptr<const void>>
       keeps;                         // what programs point to: schemas, layouts, key tables
   std::shared_ptr<const Code> code;  // null: interpreted

@@ -281,8 +281,7 @@ void ProtoReader::paths(Lowering& l, const lower::StructScope& inner,
 
 const AnyCodec* ProtoReader::any_codec(Lowering& l) const {
   const auto codec = std::make_shared<AnyCodec>();
-  codec->conversions = l.options.conversions;
-  l.module.converts = true;
+  codec->conversions = l.conversions();
   codec->way = payload_ == nullptr ? nullptr : l.keep(payload_);
   codec->ignore_unknown = !options().refuse_unknown_keys && !l.options.keep_unknown;
   return l.keep(std::shared_ptr<const AnyCodec>(codec));

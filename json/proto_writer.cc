@@ -203,8 +203,7 @@ void ProtoWriter::begin_fields(Lowering& l, const StructType& type,
 
 const AnyCodec* ProtoWriter::any_codec(Lowering& l) const {
   const auto codec = std::make_shared<AnyCodec>();
-  codec->conversions = l.options.conversions;
-  l.module.converts = true;
+  codec->conversions = l.conversions();
   codec->way = payload_ == nullptr ? nullptr : l.keep(payload_);
   codec->pretty = pretty();
   codec->frame = {Literal(pretty() ? "\"@type\": \"" : "\"@type\":\""), Literal("\"")};

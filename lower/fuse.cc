@@ -78,7 +78,7 @@ void Fusion::begin_routine(std::string name, F&& body) {
   l_ = nullptr;
 }
 
-Result<void> Fusion::run() {
+Result<Fused> Fusion::run() {
   begin_routine("value of " + source_.to_string(), [&](Lowering& l) {
     l.new_node(PathNode::What::root, {}, &source_);  // node 0
     Value root;
@@ -114,7 +114,7 @@ Result<void> Fusion::run() {
       return std::unexpected(Error(Errc::internal, p.name + ": " + defect));
     }
   }
-  return {};
+  return Fused{.uses_conversions = shared_.uses_conversions()};
 }
 
 std::uint32_t Fusion::routine(const Routine& want) {
@@ -402,7 +402,7 @@ void Fusion::unique_key(const Value& k) {
   write_bytes(k, false, guarantees_.bytes_at);
 }
 
-Result<void> fuse(jit::Module& module, const Sides& sides, const CompileOptions& options) {
+Result<Fused> fuse(jit::Module& module, const Sides& sides, const CompileOptions& options) {
   return Fusion(module, sides, options).run();
 }
 

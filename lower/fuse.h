@@ -24,7 +24,11 @@ struct Sides {
   const Mapping* mapping = nullptr;  // of the structs of `source` to those of `target`
 };
 
+struct Fused {
+  bool uses_conversions = false;  // Programs reach Conversions
+};
+
 // Fills module.programs and module.nodes; routine 0 reads and writes a whole value.
-Result<void> fuse(jit::Module& module, const Sides& sides, const CompileOptions& options);
+Result<Fused> fuse(jit::Module& module, const Sides& sides, const CompileOptions& options);
 
 }  // namespace wirejit::lower

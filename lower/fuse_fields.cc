@@ -2,6 +2,7 @@
 #include "lower/fusion.h"
 #include "lower/shape.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace wirejit::lower {
@@ -52,14 +53,20 @@ void Fusion::struct_fields(const StructType& source, StructScope& r, StructScope
 
 FieldEvents::FieldEvents(Fusion& f, const Struct& s, bool has_source)
     : f_(f), s_(s), has_source_(has_source), given_(s.source.fields.size()) {
-  // A bit for each field costs less than a word for all where there are few, and nothing else looks
-  // at what came.
-  constexpr std::size_t few = 4;
   const PresenceWriter* const words = f.writer_.presence_words();
-  presence_at_end_ =
-      f.guarantees_.fields_have_values && !f.guarantees_.fields_in_order && f.mapping_ == nullptr &&
-      words != nullptr && words->has_presence_words(s.target, s.w) &&
-      (s.source.fields.size() > few || wants_seen() || on_duplicate() != Duplicate::replace);
+  presence_at_end_ = f.guarantees_.fields_have_values && !f.guarantees_.fields_in_order &&
+                     f.mapping_ == nullptr && words != nullptr &&
+                     words->has_presence_words(s.target, s.w) &&
+                     (wants_seen() || on_duplicate() != Duplicate::replace || are_many_usual());
+}
+
+// Where nothing else looks at what came, a bit for each field costs less than a word for all of
+// few; and than to join runs, if most are left out as a rule.
+bool FieldEvents::are_many_usual() const {
+  constexpr std::ptrdiff_t few = 4;
+  return std::ranges::count_if(s_.source.fields, [](const Field& field) {
+           return field.requiredness != Requiredness::optional;
+         }) > few;
 }
 
 // The field that the writer wrote before.

@@ -36,7 +36,7 @@ struct Struct {
 class Fusion {
  public:
   Fusion(jit::Module& m, const Sides& sides, const CompileOptions& o);
-  Result<void> run();
+  Result<Fused> run();
 
  private:
   friend class FieldEvents;
@@ -145,6 +145,7 @@ class FieldEvents final : public StructEvents {
   [[nodiscard]] const Field& target_field(int index) const {
     return s_.target.fields[static_cast<std::size_t>(s_.mapped(index))];
   }
+  [[nodiscard]] bool are_many_usual() const;
   [[nodiscard]] bool is_required(int index) const;
   [[nodiscard]] bool is_required_by_target(int index) const;
   [[nodiscard]] bool wants_absent(int index) const;

@@ -27,6 +27,8 @@ namespace wirejit::lower {
 // first asked for.
 class Constants {
  public:
+  // Whether Programs reach Conversions.
+  [[nodiscard]] bool uses_conversions() const noexcept { return uses_conversions_; }
   // The object of type T for `subject` and `variant`; `make` gives it as a shared_ptr.
   template <class T, class F>
   const T* get(jit::Module& module, const void* subject, int variant, F make) {
@@ -42,6 +44,8 @@ class Constants {
   }
 
  private:
+  friend class Lowering;
+  bool uses_conversions_ = false;
   template <class T>
   static constexpr char type_tag = 0;
   using Key = std::tuple<const void*, const void*, int>;
@@ -80,6 +84,11 @@ class Lowering {
   template <class T, class F>
   const T* shared(const void* subject, int variant, F make) {
     return constants_.get<T>(module, subject, variant, std::move(make));
+  }
+  // The conversions of the Module, which the Program being made will use; null: there are none.
+  [[nodiscard]] const Conversions* conversions() {
+    constants_.uses_conversions_ = true;
+    return options.conversions;
   }
   // A label whose code, somewhere behind, fails with `code` at the cursor.
   jit::Label failure(Errc code);

@@ -23,15 +23,13 @@ class MemoryFormat final : public lower::FormatOf<MemoryFormat> {
   [[nodiscard]] const MemoryOptions& options() const noexcept { return options_; }
   [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
       const lower::CompileOptions& o) const override {
-    using EqualKeys = MemoryReader::EqualKeys;
-    return std::make_unique<MemoryReader>(layout_, o.reject_duplicate_keys ? EqualKeys::looked_at
-                                                   : o.last_of_equal_keys  ? EqualKeys::last
-                                                                           : EqualKeys::all);
+    return memory_reader(layout_, o.reject_duplicate_keys ? EqualKeys::looked_at
+                                  : o.last_of_equal_keys  ? EqualKeys::last
+                                                          : EqualKeys::all);
   }
   [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
       const lower::CompileOptions& o) const override {
-    return std::make_unique<MemoryWriter>(layout_, o.alias_input,
-                                          options_.unique_keys || o.last_of_equal_keys);
+    return memory_writer(layout_, o.alias_input, options_.unique_keys || o.last_of_equal_keys);
   }
 
  private:

@@ -106,86 +106,7 @@ void test_presence(Builder& b, const StructLayout& s, const Member& m, std::int6
   b.branch_imm(Cond::eq, Reg::t0, 0, absent);
 }
 
-}  // namespace
-
-// ---- Places
-
-Place MemoryReader::root(const Type&) const { return place(&root_); }
-
-Place MemoryReader::field(const StructType& type, const lower::StructScope& inner,
-                          int index) const {
-  const Member* m = member_at(type, inner, index);
-  if (m->alternative != 0) {
-    const StructLayout& s = struct_at(inner);
-    return place(s.variant->alternatives[m->alternative - 1],
-                 0);  // r0 is the alternative's address then
-  }
-  return place(m->layout, inner.place.at + m->offset);
-}
-
-Place MemoryReader::element(const Node& n) const {
-  return place(value_layout(layout_at(n.place)).element);
-}
-
-Place MemoryReader::key(const Node& n) const {
-  const Layout& m = value_layout(layout_at(n.place));
-  return place(m.key, m.form == Form::map ? m.map->key_offset : 0);
-}
-
-Place MemoryReader::value(const Node& n) const {
-  const Layout& m = value_layout(layout_at(n.place));
-  return place(m.element, m.form == Form::map ? m.map->value_offset : m.value_offset);
-}
-
-// ---- Values
-
-void MemoryReader::scalar(Lowering& l, const Node& n) const {
-  const Address a = locate(l, n);
-  l.b.load(Reg::t0, a.base, a.at, a.layout->size, a.layout->is_signed);
-}
-
-void MemoryReader::bytes(Lowering& l, const Node& n) const {
-  Builder& b = l.b;
-  const Address a = locate(l, n);
-  const Layout& s = *a.layout;
-  if (s.form == Form::array) {
-    b.add_imm(Reg::t0, a.base, a.at);
-    b.imm(Reg::t1, s.count);
-    return;
-  }
-  if (s.data_offset >= 0 && s.size_offset >= 0) {
-    b.load(Reg::t1, a.base, a.at + s.size_offset, 8);
-    b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
-    return;
-  }
-  if (s.data_offset >= 0 && s.end_offset >= 0) {
-    b.load(Reg::t1, a.base, a.at + s.end_offset, 8);
-    b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
-    b.arith(Opcode::sub, Reg::t1, Reg::t1, Reg::t0);
-    return;
-  }
-  b.add_imm(Reg::t0, a.base, a.at);
-  b.call(helpers().string_view, {static_cast<const void*>(s.string), Reg::t0});
-}
-
 // ---- Structs
-
-Scope MemoryReader::open_struct(Lowering& l, const Node& n, bool called) const {
-  Scope scope;
-  Address a = locate(l, n);
-  if (a.base != Reg::r0 || (called && a.at != 0)) {
-    move_to(l, a, scope);
-    a.at = 0;
-  }
-  scope.inner.place = {a.layout->structure(), a.at};
-  return scope;
-}
-
-void MemoryReader::close_struct(Lowering& l, const Node&, const Scope& scope) const {
-  move_back(l, scope);
-}
-
-namespace {
 
 // Unknown fields that a record or a member kept, if it kept any.
 void read_unknown(Lowering& l, const StructLayout& s, const lower::StructScope& inner,
@@ -255,157 +176,248 @@ void read_variant(Lowering& l, const StructType& type, const lower::StructScope&
   b.release_slots(mark);
 }
 
-}  // namespace
+class MemoryReader final : public lower::Reader, private lower::RunReader {
+ public:
+  MemoryReader(const Layout& root, EqualKeys equal) : root_(root), equal_(equal) {}
 
-void MemoryReader::fields(Lowering& l, const StructType& type, const lower::StructScope& inner,
-                          lower::StructEvents& events) const {
-  Builder& b = l.b;
-  const StructLayout& s = struct_at(inner);
-  if (s.variant != nullptr) {
-    read_variant(l, type, inner, events);
-    events.finish_all();
-    return;
+  [[nodiscard]] lower::Guarantees guarantees() const override {
+    return {.unique_fields = true,
+            .unique_keys = equal_ != EqualKeys::looked_at,
+            .fields_in_order = true,
+            .fields_have_values = true};
   }
-  const auto mark = b.slot_mark();
-  const bool counts = type.flavor == StructFlavor::union_ && l.options.check_unions;
-  Slot set;
-  if (counts) {
-    set = b.new_slot();
-    b.put_imm(set, 0);
-  }
-  Previous previous = Previous::none();
-  const auto absent_here = [&](int index) {
-    events.absent(index, previous);
-    if (events.cares(index)) {
-      previous = Previous::unknown();  // something may have been written for it
-    }
-  };
-  for (std::size_t i = 0; i < type.fields.size(); ++i) {
-    const int index = static_cast<int>(i);
+  [[nodiscard]] bool reads_input() const override { return false; }
+  [[nodiscard]] const lower::RunReader* runs() const override { return this; }
+
+  [[nodiscard]] Place root(const Type&) const override { return place(&root_); }
+
+  [[nodiscard]] Place field(const StructType& type, const lower::StructScope& inner,
+                            int index) const override {
     const Member* m = member_at(type, inner, index);
-    if (m == nullptr) {
-      absent_here(index);
-      continue;
+    if (m->alternative != 0) {
+      const StructLayout& s = struct_at(inner);
+      return place(s.variant->alternatives[m->alternative - 1],
+                   0);  // r0 is the alternative's address then
     }
-    const Label absent = b.skip_label();
-    test_presence(b, s, *m, inner.place.at, absent);
-    const Previous before = previous;
-    if (events.wanted(index)) {
-      events.field(index, before);
-      previous = b.is_used(absent) ? Previous::unknown() : Previous::field(index);
+    return place(m->layout, inner.place.at + m->offset);
+  }
+
+  [[nodiscard]] Place element(const Node& n) const override {
+    return place(value_layout(layout_at(n.place)).element);
+  }
+
+  [[nodiscard]] Place key(const Node& n) const override {
+    const Layout& m = value_layout(layout_at(n.place));
+    return place(m.key, m.form == Form::map ? m.map->key_offset : 0);
+  }
+
+  [[nodiscard]] Place value(const Node& n) const override {
+    const Layout& m = value_layout(layout_at(n.place));
+    return place(m.element, m.form == Form::map ? m.map->value_offset : m.value_offset);
+  }
+
+  void scalar(Lowering& l, const Node& n) const override {
+    const Address a = locate(l, n);
+    l.b.load(Reg::t0, a.base, a.at, a.layout->size, a.layout->is_signed);
+  }
+
+  void bytes(Lowering& l, const Node& n) const override {
+    Builder& b = l.b;
+    const Address a = locate(l, n);
+    const Layout& s = *a.layout;
+    if (s.form == Form::array) {
+      b.add_imm(Reg::t0, a.base, a.at);
+      b.imm(Reg::t1, s.count);
+      return;
+    }
+    if (s.data_offset >= 0 && s.size_offset >= 0) {
+      b.load(Reg::t1, a.base, a.at + s.size_offset, 8);
+      b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
+      return;
+    }
+    if (s.data_offset >= 0 && s.end_offset >= 0) {
+      b.load(Reg::t1, a.base, a.at + s.end_offset, 8);
+      b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
+      b.arith(Opcode::sub, Reg::t1, Reg::t1, Reg::t0);
+      return;
+    }
+    b.add_imm(Reg::t0, a.base, a.at);
+    b.call(helpers().string_view, {static_cast<const void*>(s.string), Reg::t0});
+  }
+
+  Scope open_struct(Lowering& l, const Node& n, bool called) const override {
+    Scope scope;
+    Address a = locate(l, n);
+    if (a.base != Reg::r0 || (called && a.at != 0)) {
+      move_to(l, a, scope);
+      a.at = 0;
+    }
+    scope.inner.place = {a.layout->structure(), a.at};
+    return scope;
+  }
+
+  void fields(Lowering& l, const StructType& type, const lower::StructScope& inner,
+              lower::StructEvents& events) const override {
+    Builder& b = l.b;
+    const StructLayout& s = struct_at(inner);
+    if (s.variant != nullptr) {
+      read_variant(l, type, inner, events);
+      events.finish_all();
+      return;
+    }
+    const auto mark = b.slot_mark();
+    const bool counts = type.flavor == StructFlavor::union_ && l.options.check_unions;
+    Slot set;
+    if (counts) {
+      set = b.new_slot();
+      b.put_imm(set, 0);
+    }
+    Previous previous = Previous::none();
+    const auto absent_here = [&](int index) {
+      events.absent(index, previous);
+      if (events.cares(index)) {
+        previous = Previous::unknown();  // something may have been written for it
+      }
+    };
+    for (std::size_t i = 0; i < type.fields.size(); ++i) {
+      const int index = static_cast<int>(i);
+      const Member* m = member_at(type, inner, index);
+      if (m == nullptr) {
+        absent_here(index);
+        continue;
+      }
+      const Label absent = b.skip_label();
+      test_presence(b, s, *m, inner.place.at, absent);
+      const Previous before = previous;
+      if (events.wanted(index)) {
+        events.field(index, before);
+        previous = b.is_used(absent) ? Previous::unknown() : Previous::field(index);
+      }
+      if (counts) {
+        b.add_slot(set, 1);
+      }
+      if (!b.is_used(absent)) {
+        continue;
+      }
+      if (!events.cares(index)) {
+        b.bind(absent);
+        continue;
+      }
+      const Label done = b.label();
+      b.jump(done);
+      b.bind(absent);
+      events.absent(index, before);
+      b.bind(done);
     }
     if (counts) {
-      b.add_slot(set, 1);
+      b.branch_slot(Cond::ne, set, 1, l.failure(Errc::union_not_one));
     }
-    if (!b.is_used(absent)) {
-      continue;
+    read_unknown(l, s, inner, events);
+    events.finish_all();
+    b.release_slots(mark);
+  }
+
+  void close_struct(Lowering& l, const Node&, const Scope& scope) const override {
+    move_back(l, scope);
+  }
+
+  // saved: [0] the object, the rest belongs to the Elements.
+  Scope open_list(Lowering& l, const Node& n, Count& count) const override {
+    Builder& b = l.b;
+    Scope scope;
+    const Address a = locate(l, n);
+    scope.saved[0] = b.new_slot();
+    scope.saved[1] = b.new_slot();
+    b.put(scope.saved[0], Reg::r0);
+    count.known = true;
+    elements_of(*a.layout).open({l, *a.layout, scope, count}, a, &scope.saved[2]);
+    return scope;
+  }
+
+  void elements(Lowering& l, const Node& n, const Scope& scope, const Count& count,
+                const std::function<void()>& body) const override {
+    const Layout& s = value_layout(layout_at(n.place));
+    elements_of(s).each({l, s, scope, count}, body);
+  }
+
+  void close_list(Lowering& l, const Node&, const Scope& scope) const override {
+    l.b.get(Reg::r0, scope.saved[0]);
+  }
+
+  Scope open_map(Lowering& l, const Node& n, Count& count) const override {
+    Builder& b = l.b;
+    const Layout& s = value_layout(layout_at(n.place));
+    if (s.form != Form::entries) {
+      return open_list(l, n, count);
     }
-    if (!events.cares(index)) {
-      b.bind(absent);
-      continue;
+    Scope scope;
+    const Address a = locate(l, n);
+    scope.saved[0] = b.new_slot();
+    scope.saved[1] = b.new_slot();
+    b.put(scope.saved[0], Reg::r0);
+    b.load(Reg::t1, a.base, a.at + s.size_offset, 8);
+    b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
+    if (equal_ == EqualKeys::last && has_plain_key(s)) {
+      const Label few = b.label();
+      b.branch_imm(Cond::below, Reg::t1, 2, few);
+      b.call(helpers().last_entries, {Reg::t0, Reg::t1, static_cast<const void*>(&s)},
+             {.null_fails = true});
+      b.bind(few);
     }
-    const Label done = b.label();
-    b.jump(done);
-    b.bind(absent);
-    events.absent(index, before);
-    b.bind(done);
+    b.put(scope.saved[1], Reg::t0);
+    b.put(count.slot, Reg::t1);
+    count.known = true;
+    return scope;
   }
-  if (counts) {
-    b.branch_slot(Cond::ne, set, 1, l.failure(Errc::union_not_one));
+
+  void entries(Lowering& l, const Node& n, const Scope& scope, const Count& count,
+               const std::function<void()>& key,
+               const std::function<void()>& value) const override {
+    const Layout& s = value_layout(layout_at(n.place));
+    elements_of(s).each({l, s, scope, count}, [&] {
+      key();
+      value();
+    });
   }
-  read_unknown(l, s, inner, events);
-  events.finish_all();
-  b.release_slots(mark);
-}
 
-// Containers that do not come are empty, whatever their initial value.
-bool MemoryReader::has_initial_value(const StructType& type, const lower::StructScope& inner,
-                                     int index) const {
-  const StructLayout& s = struct_at(inner);
-  const Member* m = member_at(type, inner, index);
-  if (s.prototype == nullptr || m == nullptr || m->alternative != 0) {
-    return false;
+  void close_map(Lowering& l, const Node&, const Scope& scope) const override {
+    l.b.get(Reg::r0, scope.saved[0]);
   }
-  const auto* const at = static_cast<const std::uint8_t*>(s.prototype) + m->offset;
-  switch (m->layout->form) {
-    case Form::scalar:
-      return std::any_of(at, at + m->layout->size, [](std::uint8_t byte) { return byte != 0; });
-    case Form::string: return m->layout->string->view(at).size != 0;
-    default: return false;
+
+  // Containers that do not come are empty, whatever their initial value.
+  [[nodiscard]] bool has_initial_value(const StructType& type, const lower::StructScope& inner,
+                                       int index) const override {
+    const StructLayout& s = struct_at(inner);
+    const Member* m = member_at(type, inner, index);
+    if (s.prototype == nullptr || m == nullptr || m->alternative != 0) {
+      return false;
+    }
+    const auto* const at = static_cast<const std::uint8_t*>(s.prototype) + m->offset;
+    switch (m->layout->form) {
+      case Form::scalar:
+        return std::any_of(at, at + m->layout->size, [](std::uint8_t byte) { return byte != 0; });
+      case Form::string: return m->layout->string->view(at).size != 0;
+      default: return false;
+    }
   }
-}
 
-// ---- Lists and sets
-
-// saved: [0] the object, the rest belongs to the Elements.
-Scope MemoryReader::open_list(Lowering& l, const Node& n, Count& count) const {
-  Builder& b = l.b;
-  Scope scope;
-  const Address a = locate(l, n);
-  scope.saved[0] = b.new_slot();
-  scope.saved[1] = b.new_slot();
-  b.put(scope.saved[0], Reg::r0);
-  count.known = true;
-  elements_of(*a.layout).open({l, *a.layout, scope, count}, a, &scope.saved[2]);
-  return scope;
-}
-
-void MemoryReader::elements(Lowering& l, const Node& n, const Scope& scope, const Count& count,
-                            const std::function<void()>& body) const {
-  const Layout& s = value_layout(layout_at(n.place));
-  elements_of(s).each({l, s, scope, count}, body);
-}
-
-void MemoryReader::close_list(Lowering& l, const Node&, const Scope& scope) const {
-  l.b.get(Reg::r0, scope.saved[0]);
-}
-
-Scope MemoryReader::open_map(Lowering& l, const Node& n, Count& count) const {
-  Builder& b = l.b;
-  const Layout& s = value_layout(layout_at(n.place));
-  if (s.form != Form::entries) {
-    return open_list(l, n, count);
+ private:
+  [[nodiscard]] Run run(const Node& n) const override {
+    return run_of(value_layout(layout_at(n.place)));
   }
-  Scope scope;
-  const Address a = locate(l, n);
-  scope.saved[0] = b.new_slot();
-  scope.saved[1] = b.new_slot();
-  b.put(scope.saved[0], Reg::r0);
-  b.load(Reg::t1, a.base, a.at + s.size_offset, 8);
-  b.load(Reg::t0, a.base, a.at + s.data_offset, 8);
-  if (equal_ == EqualKeys::last && has_plain_key(s)) {
-    const Label few = b.label();
-    b.branch_imm(Cond::below, Reg::t1, 2, few);
-    b.call(helpers().last_entries, {Reg::t0, Reg::t1, static_cast<const void*>(&s)},
-           {.null_fails = true});
-    b.bind(few);
+
+  void take_run(Lowering& l, const Node&, const Scope& scope, const Count&) const override {
+    l.b.get(Reg::t0, scope.saved[1]);
   }
-  b.put(scope.saved[1], Reg::t0);
-  b.put(count.slot, Reg::t1);
-  count.known = true;
-  return scope;
-}
 
-void MemoryReader::entries(Lowering& l, const Node& n, const Scope& scope, const Count& count,
-                           const std::function<void()>& key,
-                           const std::function<void()>& value) const {
-  const Layout& s = value_layout(layout_at(n.place));
-  elements_of(s).each({l, s, scope, count}, [&] {
-    key();
-    value();
-  });
-}
+  const Layout& root_;
+  EqualKeys equal_;
+};
 
-void MemoryReader::close_map(Lowering& l, const Node&, const Scope& scope) const {
-  l.b.get(Reg::r0, scope.saved[0]);
-}
+}  // namespace
 
-// ---- Runs
-
-Run MemoryReader::run(const Node& n) const { return run_of(value_layout(layout_at(n.place))); }
-
-void MemoryReader::take_run(Lowering& l, const Node&, const Scope& scope, const Count&) const {
-  l.b.get(Reg::t0, scope.saved[1]);
+std::unique_ptr<lower::Reader> memory_reader(const Layout& root, EqualKeys equal) {
+  return std::make_unique<MemoryReader>(root, equal);
 }
 
 }  // namespace wirejit::memory

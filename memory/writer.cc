@@ -164,74 +164,7 @@ void move_back(Lowering& l, const Scope& scope) {
   }
 }
 
-}  // namespace
-
-// ---- Places
-
-Place MemoryWriter::root(const Type&) const { return place(&root_); }
-
-Place MemoryWriter::field(const StructType& type, const lower::StructScope& inner,
-                          int index) const {
-  const Member* m = member_at(type, inner, index);
-  if (m->alternative != 0) {
-    return place(struct_at(inner).variant->alternatives[m->alternative - 1], 0);
-  }
-  return place(m->layout, inner.place.at + m->offset);
-}
-
-Place MemoryWriter::element(const Node& n) const {
-  return place(value_layout(layout_at(n.place)).element);
-}
-Place MemoryWriter::key(const Node& n) const { return place(value_layout(layout_at(n.place)).key); }
-
-Place MemoryWriter::value(const Node& n) const {
-  const Layout& m = value_layout(layout_at(n.place));
-  return place(m.element, m.form == Form::map ? 0 : m.value_offset);
-}
-
-bool MemoryWriter::has_field(const StructType& type, const lower::StructScope& inner,
-                             int index) const {
-  return member_at(type, inner, index) != nullptr;
-}
-
-bool MemoryWriter::wants_default(const StructType& type, const lower::StructScope& inner,
-                                 int index) const {
-  const StructLayout& s = struct_at(inner);
-  const Member* m = member_at(type, inner, index);
-  if (s.image != nullptr || m == nullptr) {
-    return false;  // defaults stand in the image
-  }
-  return type.fields[static_cast<std::size_t>(index)].requiredness != Requiredness::optional ||
-         !is_nullable(m->layout->form);
-}
-
 // ---- Values
-
-void MemoryWriter::scalar(Lowering& l, const Node& n) const {
-  Builder& b = l.b;
-  if (is_inserted(n) && !is_built(n)) {
-    insert_word(l, *container_of(n));
-    if (n.role == Role::key) {
-      b.mov(Reg::w0, Reg::t0);
-    }
-    return;
-  }
-  if (container_of(n) != nullptr && elements_of(*container_of(n)).stores_words()) {
-    return;  // end_element does
-  }
-  if (address_calls(n)) {
-    const Slot kept = b.new_slot();
-    b.put(kept, Reg::t0);
-    const Address a = address(l, n);
-    b.get(Reg::t1, kept);
-    b.store(a.base, a.at, Reg::t1, a.layout->size);
-    return;
-  }
-  const Address a = address(l, n);
-  b.store(a.base, a.at, Reg::t0, a.layout->size);
-}
-
-namespace {
 
 // A string in place, behind w0, takes the bytes at t0, t1 of them. Short ones are stored with the
 // bytes that follow them, as there are always so many: their length decides nothing.
@@ -265,82 +198,7 @@ void assign_string(Lowering& l, const Layout& s, std::int64_t at, BytesAt source
   });
 }
 
-}  // namespace
-
-void MemoryWriter::bytes(Lowering& l, const Node& n, BytesAt source) const {
-  Builder& b = l.b;
-  const bool stable = source == BytesAt::input;
-  if (is_inserted(n) && !is_built(n)) {
-    if (value_layout(layout_at(n.place)).form == Form::view && !(aliases_ && stable)) {
-      b.call(helpers().keep_bytes, {Reg::t0, Reg::t1, std::uint64_t{aliases_ ? 1U : 0U}}, may_fail);
-    }
-    insert_bytes(l, *container_of(n));
-    if (n.role == Role::key) {
-      b.mov(Reg::w0, Reg::t0);
-    }
-    return;
-  }
-  const Layout& s = value_layout(layout_at(n.place));
-  Slot data;
-  Slot size;
-  const bool kept = address_calls(n);
-  if (s.form == Form::view && !(aliases_ && stable)) {
-    b.call(helpers().keep_bytes, {Reg::t0, Reg::t1, std::uint64_t{aliases_ ? 1U : 0U}}, may_fail);
-  }
-  if (kept) {
-    data = b.new_slot();
-    size = b.new_slot();
-    b.put(data, Reg::t0);
-    b.put(size, Reg::t1);
-  }
-  const Address a = address(l, n);
-  Reg from = Reg::t0;
-  Reg length = Reg::t1;
-  if (kept) {
-    b.get(Reg::t1, data);
-    b.get(Reg::t2, size);
-    from = Reg::t1;
-    length = Reg::t2;
-  }
-  switch (s.form) {
-    case Form::view:
-      b.store(a.base, a.at + s.data_offset, from, 8);
-      b.store(a.base, a.at + s.size_offset, length, 8);
-      return;
-    case Form::array:  // a uuid
-      b.load(Reg::t3, from, 0, 8);
-      b.store(a.base, a.at, Reg::t3, 8);
-      b.load(Reg::t3, from, 8, 8);
-      b.store(a.base, a.at + 8, Reg::t3, 8);
-      return;
-    default:
-      if (!kept && a.base == Reg::w0) {
-        return assign_string(l, s, a.at, source);
-      }
-      b.add_imm(Reg::t3, a.base, a.at);
-      b.call(helpers().assign, {static_cast<const void*>(s.string), Reg::t3, from, length},
-             may_fail);
-  }
-}
-
 // ---- Structs
-
-Scope MemoryWriter::open_struct(Lowering& l, const Node& n, bool called) const {
-  Scope scope;
-  if (is_built_in_place(n)) {
-    scope.inner.place = {layout_at(n.place).structure(), 0};
-    return scope;  // begin_element or begin_key made the object, w0 is on it
-  }
-  Address a = address(l, n);
-  if (a.base != Reg::w0 || (called && a.at != 0)) {
-    move_to(l, a, scope);
-    a.at = 0;
-  }
-  scope.inner.place = {a.layout->structure(), a.at};
-  return scope;
-}
-
-namespace {
 
 // The member for unknown fields, if the struct `at` bytes behind w0 has one.
 void clear_unknown(Builder& b, const StructLayout& s, std::int64_t at) {
@@ -350,67 +208,7 @@ void clear_unknown(Builder& b, const StructLayout& s, std::int64_t at) {
   }
 }
 
-}  // namespace
-
-void MemoryWriter::close_struct(Lowering& l, const Node&, const Scope& scope) const {
-  move_back(l, scope);
-}
-
-bool MemoryWriter::takes_unknown(const StructType&, const lower::StructScope& inner,
-                                 std::uint64_t) const {
-  return struct_at(inner).unknown_offset >= 0 || struct_at(inner).unknown_member >= 0;
-}
-
-void MemoryWriter::unknown(Lowering& l, const StructType&, const lower::StructScope& inner,
-                           std::uint64_t tag, const std::vector<bool>&) const {
-  Builder& b = l.b;
-  const StructLayout& s = struct_at(inner);
-  if (s.unknown_member >= 0) {
-    b.add_imm(Reg::t3, Reg::w0, inner.place.at + s.unknown_member);
-    b.call(helpers().append_unknown,
-           {Reg::t3, Reg::t0, Reg::t1, tag == 0 ? Arg(Reg::t2) : Arg(tag)}, may_fail);
-    return;
-  }
-  b.add_imm(Reg::t3, Reg::w0, inner.place.at + s.unknown_offset);
-  if (tag == 0) {
-    b.call(helpers().keep_unknown, {Reg::t3, Reg::t0, Reg::t1, Reg::t2}, may_fail);
-  } else {
-    b.call(helpers().keep_unknown, {Reg::t3, Reg::t0, Reg::t1, tag}, may_fail);
-  }
-}
-
-// Records: bit i is that of field i.
-bool MemoryWriter::has_presence_words(const StructType& type,
-                                      const lower::StructScope& inner) const {
-  const StructLayout& s = struct_at(inner);
-  return s.image != nullptr && s.presence_bits == type.fields.size() && s.presence_bits != 0;
-}
-
-void MemoryWriter::presence(Lowering& l, const StructType&, const lower::StructScope& inner,
-                            const Slot* seen) const {
-  Builder& b = l.b;
-  const StructLayout& s = struct_at(inner);
-  for (std::uint32_t k = 0; k * 64 < s.presence_bits; ++k) {
-    const std::int64_t at = s.presence_offset + std::int64_t{8} * k;
-    std::int64_t image = 0;
-    std::memcpy(&image, s.image + at, 8);
-    if (seen == nullptr) {
-      const std::uint32_t bits = s.presence_bits - 64 * k;
-      const std::uint64_t all = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
-      b.store_imm(Reg::w0, inner.place.at + at, static_cast<std::int64_t>(all) | image, 8);
-      continue;
-    }
-    b.get(Reg::t0, Slot{static_cast<std::uint16_t>(seen->number + k)});
-    if (image != 0) {
-      b.arith_imm(Opcode::or_imm, Reg::t0, Reg::t0, image);
-    }
-    b.store(Reg::w0, inner.place.at + at, Reg::t0, 8);
-  }
-}
-
 // ---- Absent fields
-
-namespace {
 
 // The same place in a default-constructed object, or null.
 using Prototype = const std::uint8_t*;
@@ -538,210 +336,425 @@ void clear_field(Lowering& l, const StructType& type, const lower::StructScope& 
   clear(l, *m->layout, inner.place.at + m->offset, whole.of_field(object, index, m->offset));
 }
 
-}  // namespace
+class MemoryWriter final : public lower::Writer,
+                           private lower::RunWriter,
+                           private lower::ListWriter,
+                           private lower::PresenceWriter,
+                           private lower::UnknownWriter {
+ public:
+  MemoryWriter(const Layout& root, bool aliases, bool unique_keys)
+      : root_(root), aliases_(aliases), unique_keys_(unique_keys) {}
 
-void MemoryWriter::begin_fields(Lowering& l, const StructType& type,
-                                lower::StructScope& inner) const {
-  Builder& b = l.b;
-  const StructLayout& s = struct_at(inner);
-  clear_unknown(b, s, inner.place.at);
-  if (s.image != nullptr) {
-    if (s.size > 128) {
-      b.add_imm(Reg::t0, Reg::w0, inner.place.at);
-      b.call(helpers().copy_image,
-             {Reg::t0, static_cast<const void*>(s.image), std::uint64_t{s.size}});
+  // Objects with an image start as a copy of it; others must be told what did not come.
+  [[nodiscard]] lower::Needs needs() const override { return {.absent_fields = true}; }
+  [[nodiscard]] const lower::RunWriter* runs() const override { return this; }
+  [[nodiscard]] const lower::ListWriter* lists() const override { return this; }
+  [[nodiscard]] const lower::PresenceWriter* presence_words() const override { return this; }
+  [[nodiscard]] const lower::UnknownWriter* unknown_fields() const override { return this; }
+
+  [[nodiscard]] Place root(const Type&) const override { return place(&root_); }
+
+  [[nodiscard]] Place field(const StructType& type, const lower::StructScope& inner,
+                            int index) const override {
+    const Member* m = member_at(type, inner, index);
+    if (m->alternative != 0) {
+      return place(struct_at(inner).variant->alternatives[m->alternative - 1], 0);
+    }
+    return place(m->layout, inner.place.at + m->offset);
+  }
+
+  [[nodiscard]] Place element(const Node& n) const override {
+    return place(value_layout(layout_at(n.place)).element);
+  }
+
+  [[nodiscard]] Place key(const Node& n) const override {
+    return place(value_layout(layout_at(n.place)).key);
+  }
+
+  [[nodiscard]] Place value(const Node& n) const override {
+    const Layout& m = value_layout(layout_at(n.place));
+    return place(m.element, m.form == Form::map ? 0 : m.value_offset);
+  }
+
+  void scalar(Lowering& l, const Node& n) const override {
+    Builder& b = l.b;
+    if (is_inserted(n) && !is_built(n)) {
+      insert_word(l, *container_of(n));
+      if (n.role == Role::key) {
+        b.mov(Reg::w0, Reg::t0);
+      }
       return;
     }
-    for (std::uint32_t at = 0; at < s.size; at += 8) {
-      std::int64_t word = 0;
-      std::memcpy(&word, s.image + at, 8);
-      b.store_imm(Reg::w0, inner.place.at + at, word, 8);
+    if (container_of(n) != nullptr && elements_of(*container_of(n)).stores_words()) {
+      return;  // end_element does
     }
-    return;
-  }
-  if (s.variant != nullptr) {
-    if (!l.options.check_unions) {  // else a field comes, or the call fails
-      b.add_imm(Reg::t0, Reg::w0, inner.place.at + s.variant_offset);
-      b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});
+    if (address_calls(n)) {
+      const Slot kept = b.new_slot();
+      b.put(kept, Reg::t0);
+      const Address a = address(l, n);
+      b.get(Reg::t1, kept);
+      b.store(a.base, a.at, Reg::t1, a.layout->size);
+      return;
     }
-    return;
+    const Address a = address(l, n);
+    b.store(a.base, a.at, Reg::t0, a.layout->size);
   }
-  if (type.flavor == StructFlavor::union_) {
-    for (std::size_t i = 0; i < type.fields.size(); ++i) {
-      if (has_field(type, inner, static_cast<int>(i))) {
-        clear_field(l, type, inner, static_cast<int>(i), {});
+
+  void bytes(Lowering& l, const Node& n, BytesAt source) const override {
+    Builder& b = l.b;
+    const bool stable = source == BytesAt::input;
+    if (is_inserted(n) && !is_built(n)) {
+      if (value_layout(layout_at(n.place)).form == Form::view && !(aliases_ && stable)) {
+        b.call(helpers().keep_bytes, {Reg::t0, Reg::t1, std::uint64_t{aliases_ ? 1U : 0U}},
+               may_fail);
+      }
+      insert_bytes(l, *container_of(n));
+      if (n.role == Role::key) {
+        b.mov(Reg::w0, Reg::t0);
+      }
+      return;
+    }
+    const Layout& s = value_layout(layout_at(n.place));
+    Slot data;
+    Slot size;
+    const bool kept = address_calls(n);
+    if (s.form == Form::view && !(aliases_ && stable)) {
+      b.call(helpers().keep_bytes, {Reg::t0, Reg::t1, std::uint64_t{aliases_ ? 1U : 0U}}, may_fail);
+    }
+    if (kept) {
+      data = b.new_slot();
+      size = b.new_slot();
+      b.put(data, Reg::t0);
+      b.put(size, Reg::t1);
+    }
+    const Address a = address(l, n);
+    Reg from = Reg::t0;
+    Reg length = Reg::t1;
+    if (kept) {
+      b.get(Reg::t1, data);
+      b.get(Reg::t2, size);
+      from = Reg::t1;
+      length = Reg::t2;
+    }
+    switch (s.form) {
+      case Form::view:
+        b.store(a.base, a.at + s.data_offset, from, 8);
+        b.store(a.base, a.at + s.size_offset, length, 8);
+        return;
+      case Form::array:  // a uuid
+        b.load(Reg::t3, from, 0, 8);
+        b.store(a.base, a.at, Reg::t3, 8);
+        b.load(Reg::t3, from, 8, 8);
+        b.store(a.base, a.at + 8, Reg::t3, 8);
+        return;
+      default:
+        if (!kept && a.base == Reg::w0) {
+          return assign_string(l, s, a.at, source);
+        }
+        b.add_imm(Reg::t3, a.base, a.at);
+        b.call(helpers().assign, {static_cast<const void*>(s.string), Reg::t3, from, length},
+               may_fail);
+    }
+  }
+
+  Scope open_struct(Lowering& l, const Node& n, bool called) const override {
+    Scope scope;
+    if (is_built_in_place(n)) {
+      scope.inner.place = {layout_at(n.place).structure(), 0};
+      return scope;  // begin_element or begin_key made the object, w0 is on it
+    }
+    Address a = address(l, n);
+    if (a.base != Reg::w0 || (called && a.at != 0)) {
+      move_to(l, a, scope);
+      a.at = 0;
+    }
+    scope.inner.place = {a.layout->structure(), a.at};
+    return scope;
+  }
+
+  void begin_fields(Lowering& l, const StructType& type, lower::StructScope& inner) const override {
+    Builder& b = l.b;
+    const StructLayout& s = struct_at(inner);
+    clear_unknown(b, s, inner.place.at);
+    if (s.image != nullptr) {
+      if (s.size > 128) {
+        b.add_imm(Reg::t0, Reg::w0, inner.place.at);
+        b.call(helpers().copy_image,
+               {Reg::t0, static_cast<const void*>(s.image), std::uint64_t{s.size}});
+        return;
+      }
+      for (std::uint32_t at = 0; at < s.size; at += 8) {
+        std::int64_t word = 0;
+        std::memcpy(&word, s.image + at, 8);
+        b.store_imm(Reg::w0, inner.place.at + at, word, 8);
+      }
+      return;
+    }
+    if (s.variant != nullptr) {
+      if (!l.options.check_unions) {  // else a field comes, or the call fails
+        b.add_imm(Reg::t0, Reg::w0, inner.place.at + s.variant_offset);
+        b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});
+      }
+      return;
+    }
+    if (type.flavor == StructFlavor::union_) {
+      for (std::size_t i = 0; i < type.fields.size(); ++i) {
+        if (has_field(type, inner, static_cast<int>(i))) {
+          clear_field(l, type, inner, static_cast<int>(i), {});
+        }
       }
     }
   }
-}
 
-bool MemoryWriter::needs_absent(const StructType& type, const lower::StructScope& inner,
-                                int index) const {
-  const StructLayout& s = struct_at(inner);
-  // An image holds what absent fields look like, and a union was cleared when it was begun.
-  return s.image == nullptr && type.flavor != StructFlavor::union_ &&
-         member_at(type, inner, index) != nullptr;
-}
+  void close_struct(Lowering& l, const Node&, const Scope& scope) const override {
+    move_back(l, scope);
+  }
 
-void MemoryWriter::absent(Lowering& l, const Node& n, const AbsentIsZero& is_zero) const {
-  clear_field(l, *n.parent, *n.scope, n.index, is_zero);
-}
+  [[nodiscard]] bool has_field(const StructType& type, const lower::StructScope& inner,
+                               int index) const override {
+    return member_at(type, inner, index) != nullptr;
+  }
 
-// Fields of records are made like the image's; those of unions are looked up, as they were cleared
-// when it was begun and nothing clears them in the end. Other structs clear what did not come.
-void MemoryWriter::take_back(Lowering& l, const StructType& type, const lower::StructScope& inner,
-                             Slot index) const {
-  Builder& b = l.b;
-  const StructLayout& s = struct_at(inner);
-  if (s.image != nullptr) {
-    b.add_imm(Reg::t0, Reg::w0, inner.place.at);
-    b.call(helpers().reset_field, {Reg::t0, static_cast<const void*>(&s),
-                                   static_cast<const void*>(&type), Arg::in_slot(index.number)});
-    return;
+  [[nodiscard]] bool needs_absent(const StructType& type, const lower::StructScope& inner,
+                                  int index) const override {
+    const StructLayout& s = struct_at(inner);
+    // An image holds what absent fields look like, and a union was cleared when it was begun.
+    return s.image == nullptr && type.flavor != StructFlavor::union_ &&
+           member_at(type, inner, index) != nullptr;
   }
-  if (type.flavor != StructFlavor::union_) {
-    return;
+
+  void absent(Lowering& l, const Node& n, const AbsentIsZero& is_zero) const override {
+    clear_field(l, *n.parent, *n.scope, n.index, is_zero);
   }
-  const Label done = b.label();
-  std::vector<Label> resets;
-  for (std::size_t i = 0; i < type.fields.size(); ++i) {
-    resets.push_back(has_field(type, inner, static_cast<int>(i)) ? b.label() : done);
-  }
-  b.get(Reg::t0, index);
-  b.jump_table(Reg::t0, resets, done);
-  for (std::size_t i = 0; i < resets.size(); ++i) {
-    if (resets[i] == done) {
-      continue;
+
+  // Fields of records are made like the image's; those of unions are looked up, as they were
+  // cleared when it was begun and nothing clears them in the end. Other structs clear what did not
+  // come.
+  void take_back(Lowering& l, const StructType& type, const lower::StructScope& inner,
+                 Slot index) const override {
+    Builder& b = l.b;
+    const StructLayout& s = struct_at(inner);
+    if (s.image != nullptr) {
+      b.add_imm(Reg::t0, Reg::w0, inner.place.at);
+      b.call(helpers().reset_field, {Reg::t0, static_cast<const void*>(&s),
+                                     static_cast<const void*>(&type), Arg::in_slot(index.number)});
+      return;
     }
-    b.bind(resets[i]);
-    if (s.variant == nullptr) {
-      clear_field(l, type, inner, static_cast<int>(i), {});
+    if (type.flavor != StructFlavor::union_) {
+      return;
+    }
+    const Label done = b.label();
+    std::vector<Label> resets;
+    for (std::size_t i = 0; i < type.fields.size(); ++i) {
+      resets.push_back(has_field(type, inner, static_cast<int>(i)) ? b.label() : done);
+    }
+    b.get(Reg::t0, index);
+    b.jump_table(Reg::t0, resets, done);
+    for (std::size_t i = 0; i < resets.size(); ++i) {
+      if (resets[i] == done) {
+        continue;
+      }
+      b.bind(resets[i]);
+      if (s.variant == nullptr) {
+        clear_field(l, type, inner, static_cast<int>(i), {});
+      } else {
+        const Member* m = member_at(type, inner, static_cast<int>(i));
+        b.add_imm(Reg::t0, Reg::w0, inner.place.at + s.variant_offset);
+        b.call(helpers().variant_index, {static_cast<const void*>(s.variant->variant), Reg::t0});
+        b.branch_imm(Cond::ne, Reg::t0, m->alternative, done);
+        b.add_imm(Reg::t0, Reg::w0, inner.place.at + s.variant_offset);
+        b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});
+      }
+      b.jump(done);
+    }
+    b.bind(done);
+  }
+
+  [[nodiscard]] bool wants_default(const StructType& type, const lower::StructScope& inner,
+                                   int index) const override {
+    const StructLayout& s = struct_at(inner);
+    const Member* m = member_at(type, inner, index);
+    if (s.image != nullptr || m == nullptr) {
+      return false;  // defaults stand in the image
+    }
+    return type.fields[static_cast<std::size_t>(index)].requiredness != Requiredness::optional ||
+           !is_nullable(m->layout->form);
+  }
+
+  // saved: [0] the object, [1] the container's address; the rest belongs to the Elements.
+  Scope open_list(Lowering& l, const Node& n, const Count& count) const override {
+    Builder& b = l.b;
+    const Layout& s = value_layout(layout_at(n.place));
+    Scope scope;
+    scope.saved[0] = b.new_slot();
+    scope.saved[1] = b.new_slot();
+    if (is_built_in_place(n)) {
+      b.put(scope.saved[0], Reg::w0);
+      b.put(scope.saved[1], Reg::w0);
     } else {
-      const Member* m = member_at(type, inner, static_cast<int>(i));
-      b.add_imm(Reg::t0, Reg::w0, inner.place.at + s.variant_offset);
-      b.call(helpers().variant_index, {static_cast<const void*>(s.variant->variant), Reg::t0});
-      b.branch_imm(Cond::ne, Reg::t0, m->alternative, done);
-      b.add_imm(Reg::t0, Reg::w0, inner.place.at + s.variant_offset);
-      b.call(helpers().variant_reset, {static_cast<const void*>(s.variant->variant), Reg::t0});
+      const Address a = address(l, n);
+      b.add_imm(Reg::t1, a.base, a.at);
+      b.put(scope.saved[0], Reg::w0);
+      b.put(scope.saved[1], Reg::t1);
     }
-    b.jump(done);
+    elements_of(s).begin({l, s, scope, count}, &scope.saved[2]);
+    return scope;
   }
-  b.bind(done);
-}
 
-// ---- Lists and sets
+  void begin_element(Lowering& l, const Node& n, const Scope& scope,
+                     const Count& count) const override {
+    const Layout& s = value_layout(layout_at(n.place));
+    elements_of(s).begin_element({l, s, scope, count});
+  }
 
-// saved: [0] the object, [1] the container's address; the rest belongs to the Elements.
-Scope MemoryWriter::open_list(Lowering& l, const Node& n, const Count& count) const {
-  Builder& b = l.b;
-  const Layout& s = value_layout(layout_at(n.place));
-  Scope scope;
-  scope.saved[0] = b.new_slot();
-  scope.saved[1] = b.new_slot();
-  if (is_built_in_place(n)) {
-    b.put(scope.saved[0], Reg::w0);
-    b.put(scope.saved[1], Reg::w0);
-  } else {
+  void end_element(Lowering& l, const Node& n, const Scope& scope,
+                   const Count& count) const override {
+    const Layout& s = value_layout(layout_at(n.place));
+    elements_of(s).end_element({l, s, scope, count});
+  }
+
+  void close_list(Lowering& l, const Node& n, const Scope& scope,
+                  const Count& count) const override {
+    const Layout& s = value_layout(layout_at(n.place));
+    elements_of(s).end({l, s, scope, count});
+    l.b.get(Reg::w0, scope.saved[0]);
+  }
+
+  // saved: [0] the object, [1] the map's address (or the header of entries).
+  Scope open_map(Lowering& l, const Node& n, const Count& count) const override {
+    Builder& b = l.b;
+    const Layout& s = value_layout(layout_at(n.place));
+    if (s.form != Form::entries) {
+      return open_list(l, n, count);
+    }
+    Scope scope;
+    scope.saved[0] = b.new_slot();
+    scope.saved[1] = b.new_slot();
     const Address a = address(l, n);
     b.add_imm(Reg::t1, a.base, a.at);
     b.put(scope.saved[0], Reg::w0);
     b.put(scope.saved[1], Reg::t1);
+    if (count.known) {
+      b.call(helpers().allocate_array, {Arg::in_slot(count.slot.number), std::uint64_t{s.stride}},
+             {.null_fails = true, .to0 = Reg::w0});
+      b.get(Reg::t1, scope.saved[1]);
+      b.get(Reg::t0, count.slot);
+      b.store(Reg::t1, s.data_offset, Reg::w0, 8);
+      b.store(Reg::t1, s.size_offset, Reg::t0, 8);
+    } else {
+      b.store_imm(Reg::t1, s.data_offset, 0, 8);
+      b.store_imm(Reg::t1, s.size_offset, 0, 8);
+    }
+    return scope;
   }
-  elements_of(s).begin({l, s, scope, count}, &scope.saved[2]);
-  return scope;
-}
 
-void MemoryWriter::begin_element(Lowering& l, const Node& n, const Scope& scope,
-                                 const Count& count) const {
-  const Layout& s = value_layout(layout_at(n.place));
-  elements_of(s).begin_element({l, s, scope, count});
-}
-
-void MemoryWriter::end_element(Lowering& l, const Node& n, const Scope& scope,
-                               const Count& count) const {
-  const Layout& s = value_layout(layout_at(n.place));
-  elements_of(s).end_element({l, s, scope, count});
-}
-
-void MemoryWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
-                              const Count& count) const {
-  const Layout& s = value_layout(layout_at(n.place));
-  elements_of(s).end({l, s, scope, count});
-  l.b.get(Reg::w0, scope.saved[0]);
-}
-
-// ---- Maps
-
-// saved: [0] the object, [1] the map's address (or the header of entries).
-Scope MemoryWriter::open_map(Lowering& l, const Node& n, const Count& count) const {
-  Builder& b = l.b;
-  const Layout& s = value_layout(layout_at(n.place));
-  if (s.form != Form::entries) {
-    return open_list(l, n, count);
+  void begin_key(Lowering& l, const Node& n, const Scope& scope,
+                 const Count& count) const override {
+    begin_element(l, n, scope, count);
   }
-  Scope scope;
-  scope.saved[0] = b.new_slot();
-  scope.saved[1] = b.new_slot();
-  const Address a = address(l, n);
-  b.add_imm(Reg::t1, a.base, a.at);
-  b.put(scope.saved[0], Reg::w0);
-  b.put(scope.saved[1], Reg::t1);
-  if (count.known) {
-    b.call(helpers().allocate_array, {Arg::in_slot(count.slot.number), std::uint64_t{s.stride}},
-           {.null_fails = true, .to0 = Reg::w0});
-    b.get(Reg::t1, scope.saved[1]);
-    b.get(Reg::t0, count.slot);
-    b.store(Reg::t1, s.data_offset, Reg::w0, 8);
-    b.store(Reg::t1, s.size_offset, Reg::t0, 8);
-  } else {
-    b.store_imm(Reg::t1, s.data_offset, 0, 8);
-    b.store_imm(Reg::t1, s.size_offset, 0, 8);
+
+  void begin_value(Lowering& l, const Node& n, const Scope& scope) const override {
+    const Layout& s = value_layout(layout_at(n.place));
+    elements_of(s).begin_value({l, s, scope, Count()});
   }
-  return scope;
-}
 
-void MemoryWriter::begin_key(Lowering& l, const Node& n, const Scope& scope,
-                             const Count& count) const {
-  begin_element(l, n, scope, count);
-}
-
-void MemoryWriter::begin_value(Lowering& l, const Node& n, const Scope& scope) const {
-  const Layout& s = value_layout(layout_at(n.place));
-  elements_of(s).begin_value({l, s, scope, Count()});
-}
-
-void MemoryWriter::end_entry(Lowering& l, const Node& n, const Scope& scope,
-                             const Count& count) const {
-  end_element(l, n, scope, count);
-}
-
-void MemoryWriter::close_map(Lowering& l, const Node& n, const Scope& scope, const Count&) const {
-  const Layout& s = value_layout(layout_at(n.place));
-  if (unique_keys_ && s.form == Form::entries && has_plain_key(s)) {
-    l.b.call(helpers().drop_duplicates,
-             {Arg::in_slot(scope.saved[1].number), static_cast<const void*>(&s)}, may_fail);
+  void end_entry(Lowering& l, const Node& n, const Scope& scope,
+                 const Count& count) const override {
+    end_element(l, n, scope, count);
   }
-  l.b.get(Reg::w0, scope.saved[0]);
-}
 
-// ---- Lists at once, and runs
-
-const jit::Helper* MemoryWriter::bulk_helper(const Node& n, const lower::BulkList& list) const {
-  if (n.role != Role::field || address_calls(n)) {
-    return nullptr;
+  void close_map(Lowering& l, const Node& n, const Scope& scope, const Count&) const override {
+    const Layout& s = value_layout(layout_at(n.place));
+    if (unique_keys_ && s.form == Form::entries && has_plain_key(s)) {
+      l.b.call(helpers().drop_duplicates,
+               {Arg::in_slot(scope.saved[1].number), static_cast<const void*>(&s)}, may_fail);
+    }
+    l.b.get(Reg::w0, scope.saved[0]);
   }
-  return array_taker(layout_at(n.place), list, aliases_);
-}
 
-void MemoryWriter::bulk_place(Lowering& l, const Node& n) const {
-  const Address a = address(l, n);
-  l.b.add_imm(Reg::t0, a.base, a.at);
-}
+ private:
+  [[nodiscard]] bool takes_unknown(const StructType&, const lower::StructScope& inner,
+                                   std::uint64_t) const override {
+    return struct_at(inner).unknown_offset >= 0 || struct_at(inner).unknown_member >= 0;
+  }
 
-Run MemoryWriter::run(const Node& n) const { return run_of(value_layout(layout_at(n.place))); }
+  void unknown(Lowering& l, const StructType&, const lower::StructScope& inner, std::uint64_t tag,
+               const std::vector<bool>&) const override {
+    Builder& b = l.b;
+    const StructLayout& s = struct_at(inner);
+    if (s.unknown_member >= 0) {
+      b.add_imm(Reg::t3, Reg::w0, inner.place.at + s.unknown_member);
+      b.call(helpers().append_unknown,
+             {Reg::t3, Reg::t0, Reg::t1, tag == 0 ? Arg(Reg::t2) : Arg(tag)}, may_fail);
+      return;
+    }
+    b.add_imm(Reg::t3, Reg::w0, inner.place.at + s.unknown_offset);
+    if (tag == 0) {
+      b.call(helpers().keep_unknown, {Reg::t3, Reg::t0, Reg::t1, Reg::t2}, may_fail);
+    } else {
+      b.call(helpers().keep_unknown, {Reg::t3, Reg::t0, Reg::t1, tag}, may_fail);
+    }
+  }
 
-void MemoryWriter::give_run(Lowering& l, const Node&, const Scope&, const Count&) const {
-  l.b.mov(Reg::t0, Reg::w0);  // open_list moved there
+  // Records: bit i is that of field i.
+  [[nodiscard]] bool has_presence_words(const StructType& type,
+                                        const lower::StructScope& inner) const override {
+    const StructLayout& s = struct_at(inner);
+    return s.image != nullptr && s.presence_bits == type.fields.size() && s.presence_bits != 0;
+  }
+
+  void presence(Lowering& l, const StructType&, const lower::StructScope& inner,
+                const Slot* seen) const override {
+    Builder& b = l.b;
+    const StructLayout& s = struct_at(inner);
+    for (std::uint32_t k = 0; k * 64 < s.presence_bits; ++k) {
+      const std::int64_t at = s.presence_offset + std::int64_t{8} * k;
+      std::int64_t image = 0;
+      std::memcpy(&image, s.image + at, 8);
+      if (seen == nullptr) {
+        const std::uint32_t bits = s.presence_bits - 64 * k;
+        const std::uint64_t all = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+        b.store_imm(Reg::w0, inner.place.at + at, static_cast<std::int64_t>(all) | image, 8);
+        continue;
+      }
+      b.get(Reg::t0, Slot{static_cast<std::uint16_t>(seen->number + k)});
+      if (image != 0) {
+        b.arith_imm(Opcode::or_imm, Reg::t0, Reg::t0, image);
+      }
+      b.store(Reg::w0, inner.place.at + at, Reg::t0, 8);
+    }
+  }
+
+  [[nodiscard]] const jit::Helper* bulk_helper(const Node& n,
+                                               const lower::BulkList& list) const override {
+    if (n.role != Role::field || address_calls(n)) {
+      return nullptr;
+    }
+    return array_taker(layout_at(n.place), list, aliases_);
+  }
+
+  void bulk_place(Lowering& l, const Node& n) const override {
+    const Address a = address(l, n);
+    l.b.add_imm(Reg::t0, a.base, a.at);
+  }
+
+  [[nodiscard]] Run run(const Node& n) const override {
+    return run_of(value_layout(layout_at(n.place)));
+  }
+
+  void give_run(Lowering& l, const Node&, const Scope&, const Count&) const override {
+    l.b.mov(Reg::t0, Reg::w0);  // open_list moved there
+  }
+
+  const Layout& root_;
+  bool aliases_;
+  bool unique_keys_;
+};
+
+}  // namespace
+
+std::unique_ptr<lower::Writer> memory_writer(const Layout& root, bool aliases, bool unique_keys) {
+  return std::make_unique<MemoryWriter>(root, aliases, unique_keys);
 }
 
 }  // namespace wirejit::memory

@@ -33,6 +33,9 @@ struct Row {
   std::string_view to;
   bool code = false;  // machine code, too
 };
+void PrintTo(const Row& row, std::ostream* out) {
+  *out << row.schema << " " << row.type << ", " << row.from << " to " << row.to;
+}
 
 constexpr std::string_view thrift_cases = "small.thrift";
 constexpr std::string_view proto_cases = "small.proto";

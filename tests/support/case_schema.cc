@@ -27,13 +27,8 @@ Result<Schema> load_case_schema(std::string_view file) {
 }
 
 std::optional<Format> format_by_name(std::string_view name) {
-  static const Format known[] = {thrift::binary, pb::wire, json::text, pb::json()};
-  for (const Format& format : known) {
-    if (format.name() == name) {
-      return format;
-    }
-  }
-  return std::nullopt;
+  const Result<Format> format = Format::by_name(name);
+  return format ? std::optional(*format) : std::nullopt;
 }
 
 }  // namespace wirejit::test
