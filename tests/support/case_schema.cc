@@ -27,7 +27,7 @@ Result<Schema> load_case_schema(std::string_view file) {
 }
 
 std::optional<Format> format_by_name(std::string_view name) {
-  static const Format known[] = {thrift::binary, pb::wire, json::text, pb::json()};
+  static const Format known[] = {thrift::binary, thrift::compact, pb::wire, json::text, pb::json()};
   for (const Format& format : known) {
     if (format.name() == name) {
       return format;
