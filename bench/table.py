@@ -24,6 +24,7 @@ import tempfile
 
 NANOSECONDS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 THRIFT = "thrift-binary"
+COMPACT = "thrift-compact"
 PROTOBUF = "protobuf"
 PROTOBUF_PAYLOADS = ("order", "telemetry", "packed-int", "packed-double", "strings", "deep",
                      "sparse", "descriptor", "rotation")
@@ -48,6 +49,14 @@ def thrift_and_json_rows():
                          f"decode/{THRIFT}/{payload}/libthrift-templates-fresh", limit))
     out.append(ratio("decode nested, record", f"decode/{THRIFT}/nested/record-jit",
                      f"decode/{THRIFT}/nested/libthrift-templates", 0.12))
+    nested = f"{COMPACT}/nested"
+    for label, ours, peer, limit in (
+            ("encode", f"encode/{nested}/jit", f"encode/{nested}/libthrift-templates", 0.5),
+            ("decode, std types, fresh", f"decode/{nested}/jit-fresh",
+             f"decode/{nested}/libthrift-templates-fresh", 0.8),
+            ("decode, record", f"decode/{nested}/record-jit",
+             f"decode/{nested}/libthrift-templates", 0.12)):
+        out.append(ratio(f"Compact: nested, {label}", ours, peer, limit))
     for payload in ("list-i64", "list-double"):
         for operation in ("encode", "decode"):
             out.append(ratio(f"{operation} {payload}", f"{operation}/{THRIFT}/{payload}/jit",

@@ -1,4 +1,5 @@
-// Thrift Binary: C++ structs and records against the code that the Thrift compiler generates.
+// Thrift Binary and Compact: C++ structs and records against the code that the Thrift compiler
+// generates.
 // Entry: add_thrift. Invariant: all engines of a payload read and write the same bytes, which
 // libthrift wrote, and what they make of them is compared before anything is timed.
 #include "bench/measure.h"
@@ -15,8 +16,22 @@
 namespace wirejit::bench {
 namespace {
 
+// A format, and libthrift's protocols of it.
+struct BinaryWire {
+  static constexpr std::string_view name = "thrift-binary";
+  static const Format& format() { return thrift::binary; }
+  using Default = DefaultProtocol;
+  using Templates = TemplateProtocol;
+};
+struct CompactWire {
+  static constexpr std::string_view name = "thrift-compact";
+  static const Format& format() { return thrift::compact; }
+  using Default = DefaultCompact;
+  using Templates = TemplateCompact;
+};
+
 // A payload: the value, its bytes as libthrift writes them, and its type as the IDL has it.
-template <class T>
+template <class T, class Wire>
 struct Case {
   T value = make<T>();
   std::string bytes;
@@ -25,10 +40,10 @@ struct Case {
 };
 
 // libthrift gets the value by reading what the interpreter wrote, and writes it again.
-template <class T>
-std::shared_ptr<const Case<T>> make_case(const Engines& engines) {
-  auto c = std::make_shared<Case<T>>();
-  const auto encoder = engines.interp.encoder<T>(thrift::binary);
+template <class T, class Wire>
+std::shared_ptr<const Case<T, Wire>> make_case(const Engines& engines) {
+  auto c = std::make_shared<Case<T, Wire>>();
+  const auto encoder = engines.interp.encoder<T>(Wire::format());
   Buffer out;
   const Result<void> written =
       encoder ? encoder->encode(c->value, out) : Result<void>(std::unexpected(encoder.error()));
@@ -38,8 +53,8 @@ std::shared_ptr<const Case<T>> make_case(const Engines& engines) {
   }
   try {
     typename PeerTypes<T>::Default object;
-    PeerReader<DefaultProtocol>(out.text()).read(object);
-    c->bytes = PeerWriter<DefaultProtocol>().write(object);
+    PeerReader<typename Wire::Default>(out.text()).read(object);
+    c->bytes = PeerWriter<typename Wire::Default>().write(object);
   } catch (const std::exception& e) {
     c->problem = std::string("libthrift: ") + e.what();
   }
@@ -56,9 +71,9 @@ std::shared_ptr<const Case<T>> make_case(const Engines& engines) {
 
 // ---- Encoding
 
-template <class T>
-void encode_struct(benchmark::State& state, const Case<T>& c, const Engine& engine) {
-  const auto encoder = engine.encoder<T>(thrift::binary);
+template <class T, class Wire>
+void encode_struct(benchmark::State& state, const Case<T, Wire>& c, const Engine& engine) {
+  const auto encoder = engine.encoder<T>(Wire::format());
   if (!encoder) {
     return skip(state, encoder.error().to_string());
   }
@@ -74,9 +89,9 @@ void encode_struct(benchmark::State& state, const Case<T>& c, const Engine& engi
   });
 }
 
-template <class T>
-void encode_record(benchmark::State& state, const Case<T>& c, const Engine& engine) {
-  const Result<RecordCodec> codec = RecordCodec::make(engine, c.record_type, thrift::binary);
+template <class T, class Wire>
+void encode_record(benchmark::State& state, const Case<T, Wire>& c, const Engine& engine) {
+  const Result<RecordCodec> codec = RecordCodec::make(engine, c.record_type, Wire::format());
   if (!codec) {
     return skip(state, codec.error().to_string());
   }
@@ -94,8 +109,8 @@ void encode_record(benchmark::State& state, const Case<T>& c, const Engine& engi
   });
 }
 
-template <class Object, class Protocol, class T>
-void encode_peer(benchmark::State& state, const Case<T>& c) {
+template <class Object, class Protocol, class T, class Wire>
+void encode_peer(benchmark::State& state, const Case<T, Wire>& c) {
   Object object;
   PeerReader<Protocol>(c.bytes).read(object);
   PeerWriter<Protocol> writer;
@@ -113,9 +128,10 @@ void encode_peer(benchmark::State& state, const Case<T>& c) {
 
 enum class Target : std::uint8_t { reused, fresh };
 
-template <class T>
-void decode_struct(benchmark::State& state, const Case<T>& c, const Engine& engine, Target target) {
-  const auto decoder = engine.decoder<T>(thrift::binary);
+template <class T, class Wire>
+void decode_struct(benchmark::State& state, const Case<T, Wire>& c, const Engine& engine,
+                   Target target) {
+  const auto decoder = engine.decoder<T>(Wire::format());
   if (!decoder) {
     return skip(state, decoder.error().to_string());
   }
@@ -147,11 +163,11 @@ Options aliasing(Strings strings) {
   return options;
 }
 
-template <class T>
-void decode_record(benchmark::State& state, const Case<T>& c, const Engine& engine,
+template <class T, class Wire>
+void decode_record(benchmark::State& state, const Case<T, Wire>& c, const Engine& engine,
                    Strings strings) {
   const Result<RecordCodec> codec =
-      RecordCodec::make(engine, c.record_type, thrift::binary, aliasing(strings));
+      RecordCodec::make(engine, c.record_type, Wire::format(), aliasing(strings));
   if (!codec) {
     return skip(state, codec.error().to_string());
   }
@@ -169,8 +185,8 @@ void decode_record(benchmark::State& state, const Case<T>& c, const Engine& engi
   });
 }
 
-template <class Object, class Protocol, class T>
-void decode_peer(benchmark::State& state, const Case<T>& c, Target target) {
+template <class Object, class Protocol, class T, class Wire>
+void decode_peer(benchmark::State& state, const Case<T, Wire>& c, Target target) {
   PeerReader<Protocol> reader(c.bytes);
   Object object;
   reader.read(object);
@@ -195,12 +211,12 @@ void decode_peer(benchmark::State& state, const Case<T>& c, Target target) {
 
 // ---- All engines of a payload
 
-template <class T>
+template <class T, class Wire>
 class Payload {
  public:
-  explicit Payload(const Engines& engines) : engines_(engines), case_(make_case<T>(engines)) {
+  explicit Payload(const Engines& engines) : engines_(engines), case_(make_case<T, Wire>(engines)) {
     benchmark::AddCustomContext(
-        "bytes of " + std::string(name_of<T>().benchmark) + " in thrift-binary",
+        "bytes of " + std::string(name_of<T>().benchmark) + " in " + std::string(Wire::name),
         std::to_string(case_->bytes.size()));
   }
 
@@ -211,9 +227,9 @@ class Payload {
     put("encode", "record-interp",
         [](auto& s, auto& c, auto& e) { encode_record(s, c, e.interp); });
     put("encode", "libthrift",
-        [](auto& s, auto& c, auto&) { encode_peer<Default, DefaultProtocol>(s, c); });
+        [](auto& s, auto& c, auto&) { encode_peer<Default, typename Wire::Default>(s, c); });
     put("encode", "libthrift-templates",
-        [](auto& s, auto& c, auto&) { encode_peer<Templates, TemplateProtocol>(s, c); });
+        [](auto& s, auto& c, auto&) { encode_peer<Templates, typename Wire::Templates>(s, c); });
   }
 
   void add_decode() const {
@@ -224,9 +240,10 @@ class Payload {
       put("decode", "interp" + fresh,
           [t](auto& s, auto& c, auto& e) { decode_struct(s, c, e.interp, t); });
       put("decode", "libthrift" + fresh,
-          [t](auto& s, auto& c, auto&) { decode_peer<Default, DefaultProtocol>(s, c, t); });
-      put("decode", "libthrift-templates" + fresh,
-          [t](auto& s, auto& c, auto&) { decode_peer<Templates, TemplateProtocol>(s, c, t); });
+          [t](auto& s, auto& c, auto&) { decode_peer<Default, typename Wire::Default>(s, c, t); });
+      put("decode", "libthrift-templates" + fresh, [t](auto& s, auto& c, auto&) {
+        decode_peer<Templates, typename Wire::Templates>(s, c, t);
+      });
     }
     for (const Strings strings : {Strings::alias, Strings::copy}) {
       const std::string copy = strings == Strings::copy ? "-copy" : "";
@@ -243,32 +260,38 @@ class Payload {
 
   template <class F>
   void put(std::string_view operation, const std::string& engine, F body) const {
-    add(name(operation, "thrift-binary", name_of<T>().benchmark, engine),
+    add(name(operation, Wire::name, name_of<T>().benchmark, engine),
         [body, c = case_, &engines = engines_](benchmark::State& state) {
           c->problem.empty() ? body(state, *c, engines) : skip(state, c->problem);
         });
   }
 
   const Engines& engines_;
-  std::shared_ptr<const Case<T>> case_;
+  std::shared_ptr<const Case<T, Wire>> case_;
 };
 
-template <class T>
+template <class T, class Wire>
 void add_payload(const Engines& engines) {
-  const Payload<T> payload(engines);
+  const Payload<T, Wire> payload(engines);
   payload.add_encode();
   payload.add_decode();
+}
+
+template <class Wire>
+void add_payloads(const Engines& engines) {
+  add_payload<BenchSmall, Wire>(engines);
+  add_payload<BenchNested, Wire>(engines);
+  add_payload<BenchListI64, Wire>(engines);
+  add_payload<BenchListDouble, Wire>(engines);
+  add_payload<BenchMapStringI64, Wire>(engines);
+  add_payload<BenchSparse, Wire>(engines);
 }
 
 }  // namespace
 
 void add_thrift(const Engines& engines) {
-  add_payload<BenchSmall>(engines);
-  add_payload<BenchNested>(engines);
-  add_payload<BenchListI64>(engines);
-  add_payload<BenchListDouble>(engines);
-  add_payload<BenchMapStringI64>(engines);
-  add_payload<BenchSparse>(engines);
+  add_payloads<BinaryWire>(engines);
+  add_payloads<CompactWire>(engines);
 }
 
 }  // namespace wirejit::bench

@@ -7,6 +7,7 @@
 
 #include <thrift/TConfiguration.h>
 #include <thrift/protocol/TBinaryProtocol.h>
+#include <thrift/protocol/TCompactProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
 
 #include <peer_default/bench_types.h>
@@ -39,10 +40,13 @@ WIREJIT_BENCH_PEER(BenchSparse)
 WIREJIT_BENCH_PEER(BenchMix)
 #undef WIREJIT_BENCH_PEER
 
-// TBinaryProtocol calls the transport through virtual functions, TemplateProtocol does not.
+// The default ones call the transport through virtual functions, templates do not.
 using DefaultProtocol = apache::thrift::protocol::TBinaryProtocol;
 using TemplateProtocol =
     apache::thrift::protocol::TBinaryProtocolT<apache::thrift::transport::TMemoryBuffer>;
+using DefaultCompact = apache::thrift::protocol::TCompactProtocol;
+using TemplateCompact =
+    apache::thrift::protocol::TCompactProtocolT<apache::thrift::transport::TMemoryBuffer>;
 
 inline std::shared_ptr<apache::thrift::TConfiguration> peer_limits() {
   auto limits = std::make_shared<apache::thrift::TConfiguration>();

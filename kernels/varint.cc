@@ -7,7 +7,18 @@ namespace wirejit::kernels {
 
 namespace varint_detail {
 
+// Numbers of 64 bits take nine or ten bytes, which is not to be guessed.
 Varint read_long_varint(const uint8_t* p, const uint8_t* end) noexcept {
+  if (end - p >= 10) [[likely]] {
+    const auto word = load<uint64_t>(p);
+    const uint64_t ninth = p[8];
+    const uint64_t more = ninth >> 7;
+    const uint64_t tenth = p[9] & (0 - more);
+    if ((word & continuations) == continuations) [[likely]] {
+      const uint64_t value = gather7(word) | (ninth & 0x7f) << 56 | tenth << 63;
+      return tenth < 0x80 ? Varint{p + 9 + more, value} : Varint{nullptr, 0};
+    }
+  }
   uint64_t value = 0;
   for (unsigned shift = 0; p != end && shift < 7 * max_varint_size; shift += 7) {
     const uint64_t byte = *p++;

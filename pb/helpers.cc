@@ -25,14 +25,6 @@ Two found(const void* at, std::uint64_t value) noexcept {
 
 // ---- Reading
 
-Two read_varint(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
-  const kernels::Varint v = kernels::read_varint(at, end);
-  if (v.at != nullptr) [[likely]] {
-    return found(v.at, v.value);
-  }
-  return fail(ctx, kernels::varint_is_cut(at, end) ? Errc::truncated : Errc::invalid_varint, at);
-}
-
 Two read_tag(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   Tag tag;
   const Errc code = parse_tag(at, end, &tag);
@@ -107,10 +99,6 @@ std::uint64_t is_member_entry(const EnumType* type, const std::uint8_t* at,
 
 // ---- Writing
 
-std::uint8_t* write_varint(std::uint64_t value, std::uint8_t* to) noexcept {
-  return kernels::write_varint(value, to);
-}
-
 Two sort_entries(Context& ctx, std::uint8_t* first, std::uint8_t* end, const Type* key) noexcept {
   try {
     sort_map_entries(first, end, *key);
@@ -125,7 +113,6 @@ Two sort_entries(Context& ctx, std::uint8_t* first, std::uint8_t* end, const Typ
 const Helpers& helpers() noexcept {
   using jit::helper;
   static const Helpers table{
-      .read_varint = helper<&read_varint>("pb.read_varint"),
       .read_tag = helper<&read_tag>("pb.read_tag"),
       .skip = helper<&skip>("pb.skip"),
       .count_varints = helper<&count_varints>("pb.count_varints"),
@@ -135,7 +122,6 @@ const Helpers& helpers() noexcept {
       .is_member_value = helper<&is_member_value>("pb.is_member_value"),
       .is_member_entry = helper<&is_member_entry>("pb.is_member_entry"),
       .read_item = helper<&read_item>("pb.read_item"),
-      .write_varint = helper<&write_varint>("pb.write_varint"),
       .sort_entries = helper<&sort_entries>("pb.sort_entries"),
   };
   return table;

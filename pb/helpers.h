@@ -9,7 +9,6 @@ namespace wirejit::pb {
 
 struct Helpers {
   // Reading. `at` and `end` are cursors.
-  jit::Helper read_varint;    // (ctx, at, end) -> behind it, value; or failure
   jit::Helper read_tag;       // (ctx, at, end) -> behind it, tag; or failure
   jit::Helper skip;           // (ctx, at, end) -> behind the field whose tag is at `at`; or failure
   jit::Helper count_varints;  // (ctx, at, size) -> how many, plus 1; or failure if the last is cut
@@ -22,7 +21,6 @@ struct Helpers {
   // canonical; twice its number (0: it has none, or no message), plus 1 if it is; or failure
   jit::Helper read_item;
   // Writing. `to` is the output's cursor.
-  jit::Helper write_varint;  // (value, to) -> behind it; 16 bytes are reserved
   jit::Helper sort_entries;  // (ctx, first entry, cursor, type of the keys) -> 1 or failure
 };
 [[nodiscard]] const Helpers& helpers() noexcept;

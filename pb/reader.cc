@@ -6,6 +6,7 @@
 
 #include "lower/field_order.h"
 #include "lower/shape.h"
+#include "lower/varint.h"
 #include "pb/helpers.h"
 #include "pb/lower.h"
 #include "pb/wire.h"
@@ -33,33 +34,9 @@ namespace {
 
 constexpr Builder::CallOptions may_fail{.null_fails = true};
 
-// A varint into `to` (t0 or t1), and behind it; the other one dies. `long_too` adjusts what is read
-// of more than one byte.
-void varint(Lowering& l, Reg to, const std::function<void()>& long_too = {}) {
-  Builder& b = l.b;
-  const Label more = b.cold_label();
-  const Label done = b.skip_label();
-  b.need(1, l.failure(Errc::truncated));
-  b.load(to, Reg::r0, 0, 1);
-  b.branch_imm(Cond::above, to, 127, more);
-  b.advance(Reg::r0, 1);
-  b.bind(done);
-  l.cold(more, [&l, to, done, long_too] {
-    l.b.call(helpers().read_varint, {Reg::r0, Reg::r1},
-             {.null_fails = true, .shortcut = jit::Shortcut::varint, .to0 = Reg::r0});
-    if (to == Reg::t0) {
-      l.b.mov(Reg::t0, Reg::t1);
-    }
-    if (long_too) {
-      long_too();
-    }
-    l.b.jump(done, jit::Bound::input);
-  });
-}
-
 // A length into t1, of so many bytes that are there.
 void length(Lowering& l) {
-  varint(l, Reg::t1);
+  lower::read_varint(l, Reg::t1);
   l.b.need_reg(Reg::t1, 0, l.failure(Errc::truncated));
 }
 
@@ -345,7 +322,7 @@ void varint_value(Lowering& l, const Type& type) {
   Builder& b = l.b;
   const unsigned width = lower::width_of(type.kind);
   if (type.wire == Wire::zigzag) {
-    varint(l, Reg::t0, [&b, width] {
+    lower::read_varint(l, Reg::t0, [&b, width] {
       if (width < 8) {
         zero_extend(b, width);
       }
@@ -354,11 +331,11 @@ void varint_value(Lowering& l, const Type& type) {
     return;
   }
   if (type.kind == Kind::boolean) {
-    varint(l, Reg::t0);
+    lower::read_varint(l, Reg::t0);
     b.set_if(Reg::t0, Reg::t0, Cond::ne, 0);
     return;
   }
-  varint(l, Reg::t0, [&b, width, kind = type.kind] {
+  lower::read_varint(l, Reg::t0, [&b, width, kind = type.kind] {
     if (width < 8) {
       lower::is_signed(kind) ? sign_extend(b, width) : zero_extend(b, width);
     }

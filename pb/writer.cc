@@ -5,6 +5,7 @@
 #include "kernels/varint.h"
 #include "lower/hole.h"
 #include "lower/shape.h"
+#include "lower/varint.h"
 #include "pb/helpers.h"
 #include "pb/lower.h"
 #include "pb/wire.h"
@@ -55,33 +56,6 @@ bool has_no_presence(const Node& n) {
 
 std::int64_t size_of(std::string_view s) { return static_cast<std::int64_t>(s.size()); }
 
-// The varint in `value` (t0 or t1), for which varint_room bytes are reserved; t0 and t1 are as
-// before where `keep`, or die.
-void put_varint(Lowering& l, Reg value, bool keep) {
-  Builder& b = l.b;
-  const Label more = b.cold_label();
-  const Label done = b.skip_label();
-  const Slot first = keep ? b.new_slot() : Slot{};
-  const Slot second = keep ? b.new_slot() : Slot{};
-  b.branch_imm(Cond::above, value, 127, more);
-  b.store(Reg::w0, 0, value, 1);
-  b.advance(Reg::w0, 1);
-  b.bind(done);
-  l.cold(more, [&l, value, done, keep, first, second] {
-    Builder& c = l.b;
-    if (keep) {
-      c.put(first, Reg::t0);
-      c.put(second, Reg::t1);
-    }
-    c.call(helpers().write_varint, {value, Reg::w0}, {.to0 = Reg::w0});
-    if (keep) {
-      c.get(Reg::t0, first);
-      c.get(Reg::t1, second);
-    }
-    c.jump(done, jit::Bound::input);
-  });
-}
-
 // A tag, and a byte for the length of what follows.
 void open_length(Builder& b, const std::string& tag, Slot hole) {
   b.reserve(size_of(tag) + 1);
@@ -126,7 +100,7 @@ class WireWriter final : public lower::Writer,
       if (n.type->wire == Wire::zigzag) {
         b.arith_imm(Opcode::zigzag, Reg::t0, Reg::t0, 0);
       }
-      put_varint(l, Reg::t0, false);
+      lower::write_varint(l, Reg::t0, false);
     }
     b.bind(skip);
   }
@@ -156,7 +130,7 @@ class WireWriter final : public lower::Writer,
     b.branch_imm(Cond::above, Reg::t1, lower::largest_size, l.failure(Errc::size_limit));
     b.reserve_reg(Reg::t1, size_of(tag) + static_cast<std::int64_t>(kernels::varint_room));
     b.put_literal(tag);
-    put_varint(l, Reg::t1, true);
+    lower::write_varint(l, Reg::t1, true);
     b.copy_bytes(Reg::t0, Reg::t1);
     if (checked && !in_input) {
       b.get(Reg::t1, size);

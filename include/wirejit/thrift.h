@@ -116,5 +116,11 @@ struct Diagnostic {
 
 // The Binary protocol: struct bodies, without message envelopes.
 extern const Format binary;
+// The Compact protocol, as Apache's libraries have it (doubles are little-endian): struct bodies,
+// without message envelopes. Needlessly long varints and headers are read, and numbers that are too
+// wide for their type are cut, as by the official C++ library; lengths and counts beyond 2^31 - 1
+// (invalid_count) and field ids beyond 16 bits (invalid_tag) are errors. Unknown fields that are
+// kept have long headers, whatever they had.
+extern const Format compact;
 
 }  // namespace wirejit::thrift

@@ -152,6 +152,18 @@ TEST_F(Cli, ConvertsBothWaysOnBothEngines) {
   }
 }
 
+TEST_F(Cli, ConvertsToThriftCompactAndBack) {
+  const Ran compact = convert("json", "thrift-compact", order);
+  ASSERT_EQ(compact.code, 0) << compact.err;
+  EXPECT_EQ(compact.out.substr(0, 2), "\x16\x0e");
+  for (const char* engine : {"auto", "interpret"}) {
+    const Ran text =
+        convert("thrift-compact", "json", compact.out, std::string("--engine ") + engine);
+    EXPECT_EQ(text.code, 0) << text.err;
+    EXPECT_EQ(text.out, order);
+  }
+}
+
 TEST_F(Cli, ReadsAndWritesNamedFiles) {
   save("order.json", order);
   const Ran ran =

@@ -101,13 +101,14 @@ std::string usual(unsigned n) {
          times(n, [](unsigned i) { return number(15, i); });
 }
 
-enum class Side : std::uint8_t { wire, proto, plain, binary };
-constexpr Side sides[] = {Side::wire, Side::proto, Side::plain, Side::binary};
+enum class Side : std::uint8_t { wire, proto, plain, binary, compact };
+constexpr Side sides[] = {Side::wire, Side::proto, Side::plain, Side::binary, Side::compact};
 const char* name_of(Side side) {
   switch (side) {
     case Side::wire: return "pb";
     case Side::proto: return "ProtoJSON";
     case Side::plain: return "json";
+    case Side::compact: return "thrift-compact";
     default: return "thrift-binary";
   }
 }
@@ -118,6 +119,7 @@ const Format& format_of(Side side) {
     case Side::wire: return pb::wire;
     case Side::proto: return text;
     case Side::plain: return json::text;
+    case Side::compact: return thrift::compact;
     default: return thrift::binary;
   }
 }
@@ -433,6 +435,26 @@ const std::vector<Family>& families() {
          25},
     };
     f.insert(f.end(), binaries.begin(), binaries.end());
+    // Long headers: the type, and the id as a zigzag varint.
+    using namespace std::string_literals;
+    const F compacts = {
+        {"unknown numbers", Side::compact, fields("\x05\x90\x03\x02")},
+        {"unknown messages", Side::compact, fields("\x0c\x90\x03\x00"s)},
+        {"a number again", Side::compact, fields("\x05\x02\x02")},
+        {"a text again", Side::compact, fields("\x08\x04\x01q")},
+        {"a message again", Side::compact, fields("\x0c\x06\x15\x02\x00"s)},
+        {"a list again", Side::compact, fields("\x09\x0c\x15\x02")},
+        {"a oneof that switches", Side::compact, fields("\x08\x10\x01q\x0c\x12\x00"s)},
+        {"fields of the wrong type", Side::compact, fields("\x08\x02\x01q")},
+        {"a message again on each level", Side::compact,
+         [](unsigned n) {
+           return nested(n, std::string(1, '\0'), [](const std::string& inner) {
+             return "\x0c\x06" + inner + "\x05\x02\x02\x05\x02\x02\x00"s;
+           });
+         },
+         25},
+    };
+    f.insert(f.end(), compacts.begin(), compacts.end());
     return f;
   }();
   return all;

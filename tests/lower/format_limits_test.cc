@@ -197,11 +197,10 @@ TEST_P(FormatLimits, WhatAFormatCannotHoldIsRefusedWhenTheCodecIsMade) {
   ASSERT_TRUE(schema.has_value()) << schema.error().to_string();
   const auto type = RecordType::make(*schema, "S");
   ASSERT_TRUE(type.has_value());
-  const Named formats[] = {{thrift::binary, c.thrift},
-                           {pb::wire, c.pb},
-                           {json::text, c.json},
-                           {json::proto, c.protojson},
-                           {json::proto_with({.preserve_proto_names = true}), c.own_names}};
+  const Named formats[] = {
+      {thrift::binary, c.thrift}, {thrift::compact, c.thrift},
+      {pb::wire, c.pb},           {json::text, c.json},
+      {json::proto, c.protojson}, {json::proto_with({.preserve_proto_names = true}), c.own_names}};
   const auto expect = [](const auto& made, const char* why) {
     ASSERT_EQ(made.has_value(), why == nullptr)
         << (made ? std::string(why) : made.error().to_string());

@@ -19,7 +19,8 @@ struct Row {
   std::string_view format;
   LibthriftProtocol protocol;
 };
-constexpr Row formats[] = {{"thrift-binary", LibthriftProtocol::binary}};
+constexpr Row formats[] = {{"thrift-binary", LibthriftProtocol::binary},
+                           {"thrift-compact", LibthriftProtocol::compact}};
 
 class ThriftCases : public testing::TestWithParam<std::string> {};
 

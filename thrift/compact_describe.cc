@@ -1,0 +1,48 @@
+// Errors of Thrift's Compact in words, which are those of Binary: the types that a list's or map's
+// header tells are put as Binary has them.
+#include "thrift/compact_describe.h"
+
+#include "thrift/compact_wire.h"
+#include "thrift/describe.h"
+#include "thrift/wire.h"
+
+#include <optional>
+
+namespace wirejit::thrift {
+
+namespace {
+
+// Nothing for types that there are not.
+std::optional<std::uint8_t> in_binary(int code) {
+  const auto type = static_cast<CompactType>(code);
+  for (int k = 0; k <= static_cast<int>(Kind::map); ++k) {
+    const auto kind = static_cast<Kind>(k);
+    if (compact_type(kind) ==
+        (type == CompactType::boolean_false ? CompactType::boolean_true : type)) {
+      return static_cast<std::uint8_t>(wire_type(kind));
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+lower::Description compact_describe(const lower::ReadFailure& failure) {
+  if (failure.code != Errc::type_mismatch || failure.type == nullptr ||
+      failure.offset >= failure.input.size()) {
+    return {};
+  }
+  const std::uint8_t there = failure.input[failure.offset];
+  const auto low = in_binary(there & 15);
+  const auto high = failure.type->kind == Kind::map ? in_binary(there >> 4) : low;
+  if (!low || !high) {
+    return {};
+  }
+  const std::uint8_t header[] = {*high, *low};
+  lower::ReadFailure same = failure;
+  same.input = header;
+  same.offset = 0;
+  return describe(same);
+}
+
+}  // namespace wirejit::thrift

@@ -1,0 +1,297 @@
+// Skipping of values whose type the schema does not know, and headers in their rarer forms.
+#include "thrift/compact_helpers.h"
+
+#include "kernels/varint.h"
+#include "lower/hole.h"
+#include "thrift/compact_wire.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <limits>
+
+namespace wirejit::thrift {
+
+namespace {
+
+using jit::Context;
+using jit::Two;
+
+Two found(const void* at, std::uint64_t value) noexcept {
+  return {reinterpret_cast<std::uint64_t>(at), value};
+}
+
+// Moves through bytes that nobody has looked at; after a failure the context has the error.
+class Cursor {
+ public:
+  Cursor(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept
+      : ctx_(ctx), at_(at), end_(end) {}
+
+  [[nodiscard]] const std::uint8_t* at() const noexcept { return at_; }
+
+  bool failed(Errc code) noexcept {
+    jit::fail(ctx_, code, at_);
+    return false;
+  }
+
+  bool move(std::uint64_t n) noexcept {
+    if (n > static_cast<std::uint64_t>(end_ - at_)) {
+      return failed(Errc::truncated);
+    }
+    at_ += n;
+    return true;
+  }
+
+  bool byte(std::uint8_t* value) noexcept {
+    if (at_ == end_) {
+      return failed(Errc::truncated);
+    }
+    *value = *at_++;
+    return true;
+  }
+
+  bool varint(std::uint64_t* value) noexcept {
+    const kernels::Varint v = kernels::read_varint(at_, end_);
+    if (v.at == nullptr) {
+      return failed(kernels::varint_is_cut(at_, end_) ? Errc::truncated : Errc::invalid_varint);
+    }
+    at_ = v.at;
+    *value = v.value;
+    return true;
+  }
+
+  // A length or count.
+  bool size(std::uint64_t* value) noexcept {
+    if (!varint(value)) {
+      return false;
+    }
+    return *value <= std::uint64_t{lower::largest_size} || failed(Errc::invalid_count);
+  }
+
+  // Varints by blocks of bytes: those in which not all of them end, then those in which the last
+  // one does.
+  bool varints(std::uint64_t n) noexcept {
+    const std::uint8_t* const begin = at_;
+    for (const std::ptrdiff_t block : {64, 8}) {
+      while (end_ - at_ >= block) {
+        const auto size = static_cast<std::size_t>(block);
+        const std::uint64_t ends = kernels::count_varints(at_, size, end_);
+        if (ends >= n) {
+          break;
+        }
+        n -= ends;
+        at_ += block;
+      }
+    }
+    for (std::uint64_t ignored = 0; n != 0; --n) {
+      if (!varint(&ignored)) {
+        return find_bad_varint(begin);
+      }
+    }
+    return true;
+  }
+
+  // A list's header.
+  bool list(CompactType* element, std::uint64_t* count) noexcept {
+    std::uint8_t header = 0;
+    if (!byte(&header)) {
+      return false;
+    }
+    *element = static_cast<CompactType>(header & 0x0f);
+    *count = header >> 4;
+    return *count != std::uint64_t{compact_long_count} || size(count);
+  }
+
+ private:
+  // From `at` on there is one; where it begins is the position of the error.
+  bool find_bad_varint(const std::uint8_t* at) noexcept {
+    at_ = at;
+    for (std::uint64_t ignored = 0; varint(&ignored);) {
+    }
+    return false;
+  }
+
+ protected:
+  Context& ctx_;             // NOLINT: the Skipper's, too
+  const std::uint8_t* at_;   // NOLINT
+  const std::uint8_t* end_;  // NOLINT
+};
+
+// Walks over one value; every level of nesting costs depth, every byte is looked at once.
+class Skipper : public Cursor {
+ public:
+  Skipper(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept
+      : Cursor(ctx, at, end), depth_(std::min(ctx.depth_left, std::int32_t{1024})) {}
+
+  // The value of a field: that of a bool is in its header.
+  bool field(CompactType type) noexcept { return is_bool(type) || value(type, depth_); }
+
+ private:
+  static bool is_bool(CompactType type) noexcept {
+    return type == CompactType::boolean_true || type == CompactType::boolean_false;
+  }
+  static bool known(CompactType type) noexcept {
+    return type != CompactType::stop && type <= CompactType::uuid;
+  }
+
+  bool value(CompactType type, std::int32_t depth) noexcept {
+    std::uint64_t n = 0;
+    switch (type) {
+      case CompactType::i16:
+      case CompactType::i32:
+      case CompactType::i64: return varint(&n);
+      case CompactType::string: return size(&n) && move(n);
+      case CompactType::list:
+      case CompactType::set:
+      case CompactType::map:
+      case CompactType::structure: break;
+      default:
+        return known(type) ? move(static_cast<std::uint64_t>(compact_smallest(type)))
+                           : failed(Errc::invalid_type);
+    }
+    if (depth <= 0) {
+      return failed(Errc::depth_limit);
+    }
+    return type == CompactType::structure ? fields(depth - 1)
+           : type == CompactType::map     ? map(depth - 1)
+                                          : elements(depth - 1);
+  }
+
+  bool fields(std::int32_t depth) noexcept {
+    for (std::uint64_t id = 0;;) {
+      std::uint8_t header = 0;
+      if (!byte(&header)) {
+        return false;
+      }
+      const auto type = static_cast<CompactType>(header & 0x0f);
+      if (type == CompactType::stop) {
+        return true;
+      }
+      if (header < 0x10 && !varint(&id)) {
+        return false;
+      }
+      if (!is_bool(type) && !value(type, depth)) {
+        return false;
+      }
+    }
+  }
+
+  // Whether so many are there, each of which has `each` bytes at least.
+  bool there(std::uint64_t count, std::int64_t each) noexcept {
+    return count * static_cast<std::uint64_t>(each) <= static_cast<std::uint64_t>(end_ - at_) ||
+           failed(Errc::truncated);
+  }
+
+  bool elements(std::int32_t depth) noexcept {
+    CompactType type{};
+    std::uint64_t n = 0;
+    if (!list(&type, &n)) {
+      return false;
+    }
+    if (n == 0) {
+      return true;  // the type of an empty list means nothing
+    }
+    if (!known(type)) {
+      return failed(Errc::invalid_type);
+    }
+    const std::int64_t each = compact_smallest(type);
+    if (!there(n, each)) {
+      return false;
+    }
+    if (compact_is_fixed(type)) {
+      return move(n * static_cast<std::uint64_t>(each));
+    }
+    for (; n != 0; --n) {
+      if (!value(type, depth)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool map(std::int32_t depth) noexcept {
+    std::uint64_t n = 0;
+    std::uint8_t types = 0;
+    if (!size(&n)) {
+      return false;
+    }
+    if (n == 0) {
+      return true;
+    }
+    if (!byte(&types)) {
+      return false;
+    }
+    const auto key = static_cast<CompactType>(types >> 4);
+    const auto mapped = static_cast<CompactType>(types & 0x0f);
+    if (!known(key) || !known(mapped)) {
+      return failed(Errc::invalid_type);
+    }
+    if (!there(n, compact_smallest(key) + compact_smallest(mapped))) {
+      return false;
+    }
+    for (; n != 0; --n) {
+      if (!value(key, depth) || !value(mapped, depth)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  std::int32_t depth_;
+};
+
+Two skip(Context& ctx, const std::uint8_t* at, const std::uint8_t* end,
+         std::uint64_t type) noexcept {
+  Skipper skipper(ctx, at, end);
+  return skipper.field(static_cast<CompactType>(type)) ? found(skipper.at(), 0) : Two{0, 0};
+}
+
+Two skip_varints(Context& ctx, const std::uint8_t* at, const std::uint8_t* end,
+                 std::uint64_t count) noexcept {
+  Cursor cursor(ctx, at, end);
+  return cursor.varints(count) ? found(cursor.at(), 0) : Two{0, 0};
+}
+
+Two list_header(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  Cursor cursor(ctx, at, end);
+  CompactType type{};
+  std::uint64_t count = 0;
+  return cursor.list(&type, &count) ? found(cursor.at(), count) : Two{0, 0};
+}
+
+Two long_id(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  Cursor cursor(ctx, at, end);
+  std::uint64_t word = 0;
+  if (!cursor.varint(&word)) {
+    return {0, 0};
+  }
+  const std::int64_t id = kernels::unzigzag(word);
+  if (id != static_cast<std::int16_t>(id)) {
+    return jit::fail(ctx, Errc::invalid_tag, at);
+  }
+  return found(cursor.at(), static_cast<std::uint64_t>(id));
+}
+
+Two long_header(std::uint64_t type, std::int64_t id) noexcept {
+  std::uint8_t bytes[1 + kernels::varint_room] = {static_cast<std::uint8_t>(type)};
+  const std::uint8_t* const end = kernels::write_varint(kernels::zigzag(id), bytes + 1);
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return {word, static_cast<std::uint64_t>(end - bytes)};
+}
+
+}  // namespace
+
+const CompactHelpers& compact_helpers() noexcept {
+  using jit::helper;
+  static const CompactHelpers table{
+      .long_id = helper<&long_id>("compact.long_id"),
+      .list_header = helper<&list_header>("compact.list_header"),
+      .skip = helper<&skip>("compact.skip"),
+      .skip_varints = helper<&skip_varints>("compact.skip_varints"),
+      .long_header = helper<&long_header>("compact.long_header"),
+  };
+  return table;
+}
+
+}  // namespace wirejit::thrift
