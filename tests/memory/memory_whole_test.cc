@@ -49,7 +49,8 @@ struct Spans {
 class MemoryWhole : public testing::Test {
  protected:
   // The new cursor as an index in `input`, or -1 where the taker gave up.
-  std::ptrdiff_t take(const Layout& span, const BulkList& list, bool aliases, std::string_view input) {
+  std::ptrdiff_t take(const Layout& span, const BulkList& list, bool aliases,
+                      std::string_view input) {
     const jit::Helper* const h = array_taker(span, list, aliases);
     EXPECT_NE(h, nullptr);
     using Function = jit::Two (*)(std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
