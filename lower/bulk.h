@@ -18,7 +18,7 @@ enum class Encoding : std::uint8_t {
   little_endian,
   big_endian,
   bool_byte,
-  varint,  // seven bits a byte (kernels/varint.h); only read
+  varint,  // seven bits a byte (kernels/varint.h)
   varint_zigzag,
   varint_bool,
 };
@@ -35,9 +35,15 @@ struct Run {
 // What becomes of each varint of `from` in an array of `to`; nothing if no kernel does that.
 [[nodiscard]] std::optional<kernels::VarintAs> varint_as(Run from, Run to) noexcept;
 
-// The helper that turns a run of one encoding into one of the other, or null:
-// (to, from, count), or, of varints, (ctx, to, from, end, count), 0 being a failure.
-[[nodiscard]] const jit::Helper* bulk_kernel(Run from, Run to) noexcept;
+// How a run of one encoding becomes one of another.
+struct BulkKernel {
+  // (to, from, count), or, from varints, (ctx, to, from, end, count), 0 being a failure.
+  jit::Helper copy;
+  // To varints: (from, count) -> the bytes that they take.
+  jit::Helper size{};
+};
+// Null if there is none.
+[[nodiscard]] const BulkKernel* bulk_kernel(Run from, Run to) noexcept;
 
 // A list as it stands at the cursor, in a form that a helper reads at once. Its bytes lie in the
 // input and live as long as it does (BytesAt::input).

@@ -241,7 +241,7 @@ void Fusion::list(const Value& v) {
 }
 
 // The kernel that copies all elements, or null.
-const Helper* Fusion::kernel_of(const Value& v) const {
+const BulkKernel* Fusion::kernel_of(const Value& v) const {
   const RunReader* const from = reader_.runs();
   const RunWriter* const to = writer_.runs();
   if (from == nullptr || to == nullptr ||
@@ -267,9 +267,9 @@ void Fusion::list_by_elements(const Value& v) {
   if (guarded) {
     b.call(key_set_helpers().open, {}, {.null_fails = true});
   }
-  const Helper* const kernel = count.known && !guarded ? kernel_of(v) : nullptr;
+  const BulkKernel* const kernel = count.known && !guarded ? kernel_of(v) : nullptr;
   if (kernel != nullptr) {
-    copy_run(v, rs, ws, count, *kernel);
+    copy_run(v, rs, count, *kernel);
   } else {
     reader_.elements(*l_, v.source, rs, count, [&] {
       within(PathNode::What::element, {}, type.element, [&] { element(v, ws, count, guarded); });
@@ -282,21 +282,34 @@ void Fusion::list_by_elements(const Value& v) {
   reader_.close_list(*l_, v.source, rs);
 }
 
-void Fusion::copy_run(const Value& v, const Scope& rs, const Scope& ws, const Count& count,
-                      const Helper& kernel) {
+void Fusion::copy_run(const Value& v, const Scope& rs, const Count& count,
+                      const BulkKernel& kernel) {
   Builder& b = l_->b;
   const Slot from = b.new_slot();
+  const Run target = writer_.runs()->run(v.target);
+  Slot size;
+  const std::function<void()> fixed = [&] {
+    b.get(Reg::t1, count.slot);
+    b.arith_imm(jit::Opcode::mul_imm, Reg::t1, Reg::t1, target.width);
+  };
+  const std::function<void()> counted = [&] { b.get(Reg::t1, size); };
+  const auto& bytes = is_varint(target.encoding) ? counted : fixed;
   reader_.runs()->take_run(*l_, v.source, rs, count);
   b.put(from, Reg::t0);
-  writer_.runs()->give_run(*l_, v.target, ws, count);
+  if (is_varint(target.encoding)) {
+    size = b.new_slot();
+    b.call(kernel.size, {Arg::in_slot(from.number), Arg::in_slot(count.slot.number)});
+    b.put(size, Reg::t0);
+  }
+  writer_.runs()->give_run(*l_, bytes);
   b.get(Reg::t1, from);
   b.get(Reg::t2, count.slot);
   if (is_varint(reader_.runs()->run(v.source).encoding)) {
-    b.call(kernel, {Reg::t0, Reg::t1, Reg::r0, Reg::t2}, {.null_fails = true});
+    b.call(kernel.copy, {Reg::t0, Reg::t1, Reg::r0, Reg::t2}, {.null_fails = true});
   } else {
-    b.call(kernel, {Reg::t0, Reg::t1, Reg::t2});
+    b.call(kernel.copy, {Reg::t0, Reg::t1, Reg::t2});
   }
-  writer_.runs()->put_run(*l_, v.target, ws, count);
+  writer_.runs()->put_run(*l_, bytes);
 }
 
 void Fusion::element(const Value& v, const Scope& ws, const Count& count, bool guarded) {

@@ -79,9 +79,8 @@ class Fusion {
   void list_by_elements(const Value& v);
   void element(const Value& v, const Scope& ws, const Count& count, bool guarded);
   void map(const Value& v);
-  const jit::Helper* kernel_of(const Value& v) const;
-  void copy_run(const Value& v, const Scope& rs, const Scope& ws, const Count& count,
-                const jit::Helper& kernel);
+  const BulkKernel* kernel_of(const Value& v) const;
+  void copy_run(const Value& v, const Scope& rs, const Count& count, const BulkKernel& kernel);
   [[nodiscard]] bool called(const Type& type) const;
   [[nodiscard]] bool is_guarded(const Type& key, bool needed) const;
   [[nodiscard]] bool refuses_equal_keys() const;

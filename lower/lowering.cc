@@ -2,6 +2,7 @@
 #include "lower/lowering.h"
 #include "lower/bulk.h"
 #include "lower/shape.h"
+#include "lower/writer.h"
 
 #include <bit>
 
@@ -93,6 +94,17 @@ void counted_loop(Builder& b, const Count& count, std::int64_t readable,
   body();
   b.loop_next(left, head);
   b.bind(done);
+}
+
+void RunWriter::give_run(Lowering& l, const std::function<void()>& bytes) const {
+  bytes();
+  l.b.reserve_reg(Reg::t1, 0);
+  l.b.mov(Reg::t0, Reg::w0);
+}
+
+void RunWriter::put_run(Lowering& l, const std::function<void()>& bytes) const {
+  bytes();
+  l.b.arith(jit::Opcode::add, Reg::w0, Reg::w0, Reg::t1);
 }
 
 Shape shape_of(const Type& type) noexcept {

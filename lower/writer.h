@@ -8,6 +8,7 @@
 #include "lower/node.h"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace wirejit::lower {
@@ -16,10 +17,11 @@ namespace wirejit::lower {
 class RunWriter {
  public:
   [[nodiscard]] virtual Run run(const Node&) const = 0;
-  // Leaves in t0 where the run is to be written (room for count elements is there); afterwards,
-  // put_run moves on.
-  virtual void give_run(Lowering&, const Node&, const Scope&, const Count&) const = 0;
-  virtual void put_run(Lowering&, const Node&, const Scope&, const Count&) const {}
+  // Leaves in t0 where the run is to be written, with room for it; afterwards, put_run moves on.
+  // `bytes` emits the size of the run into t1 (the other temporaries die). As they are, for an
+  // output.
+  virtual void give_run(Lowering&, const std::function<void()>& bytes) const;
+  virtual void put_run(Lowering&, const std::function<void()>& bytes) const;
 
  protected:
   ~RunWriter() = default;

@@ -742,9 +742,11 @@ class MemoryWriter final : public lower::Writer,
     return run_of(value_layout(layout_at(n.place)));
   }
 
-  void give_run(Lowering& l, const Node&, const Scope&, const Count&) const override {
-    l.b.mov(Reg::t0, Reg::w0);  // open_list moved there
+  // open_list made room, and moved there.
+  void give_run(Lowering& l, const std::function<void()>&) const override {
+    l.b.mov(Reg::t0, Reg::w0);
   }
+  void put_run(Lowering&, const std::function<void()>&) const override {}
 
   const Layout& root_;
   bool aliases_;

@@ -276,21 +276,6 @@ class WireWriter final : public lower::Writer,
     return size == 0 ? Run{} : Run{lower::Encoding::little_endian, size};
   }
 
-  void give_run(Lowering& l, const Node& n, const Scope&, const Count& count) const override {
-    Builder& b = l.b;
-    b.get(Reg::t1, count.slot);
-    b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, run(n).width);
-    b.reserve_reg(Reg::t1, 0);
-    b.mov(Reg::t0, Reg::w0);
-  }
-
-  void put_run(Lowering& l, const Node& n, const Scope&, const Count& count) const override {
-    Builder& b = l.b;
-    b.get(Reg::t1, count.slot);
-    b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, run(n).width);
-    b.arith(Opcode::add, Reg::w0, Reg::w0, Reg::t1);
-  }
-
   bool deterministic_;
 };
 

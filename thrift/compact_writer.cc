@@ -333,24 +333,11 @@ class CompactWriter final : public lower::Writer,
   [[nodiscard]] Run run(const Node& n) const override {
     switch (compact_type(n.type->element->kind)) {
       case CompactType::i8: return {lower::Encoding::little_endian, 1};
+      case CompactType::i32: return {lower::Encoding::varint_zigzag, 4};
+      case CompactType::i64: return {lower::Encoding::varint_zigzag, 8};
       case CompactType::float64: return {lower::Encoding::little_endian, 8};
       default: return {};
     }
-  }
-
-  void give_run(Lowering& l, const Node& n, const Scope&, const Count& count) const override {
-    Builder& b = l.b;
-    b.get(Reg::t1, count.slot);
-    b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, run(n).width);
-    b.reserve_reg(Reg::t1, 0);
-    b.mov(Reg::t0, Reg::w0);
-  }
-
-  void put_run(Lowering& l, const Node& n, const Scope&, const Count& count) const override {
-    Builder& b = l.b;
-    b.get(Reg::t1, count.slot);
-    b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, run(n).width);
-    b.arith(Opcode::add, Reg::w0, Reg::w0, Reg::t1);
   }
 };
 

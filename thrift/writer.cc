@@ -169,21 +169,6 @@ class BinaryWriter final : public lower::Writer,
     }
     return {lower::Encoding::big_endian, static_cast<unsigned>(smallest(element))};
   }
-
-  void give_run(Lowering& l, const Node& n, const Scope&, const Count& count) const override {
-    Builder& b = l.b;
-    b.get(Reg::t1, count.slot);
-    b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, smallest(wire_type(n.type->element->kind)));
-    b.reserve_reg(Reg::t1, 0);
-    b.mov(Reg::t0, Reg::w0);
-  }
-
-  void put_run(Lowering& l, const Node& n, const Scope&, const Count& count) const override {
-    Builder& b = l.b;
-    b.get(Reg::t1, count.slot);
-    b.arith_imm(Opcode::mul_imm, Reg::t1, Reg::t1, smallest(wire_type(n.type->element->kind)));
-    b.arith(Opcode::add, Reg::w0, Reg::w0, Reg::t1);
-  }
 };
 
 }  // namespace
