@@ -299,7 +299,7 @@ Two last_entries(Context& ctx, const std::uint8_t* data, std::uint64_t count,
 
 void reset_field(std::uint8_t* record, const StructLayout* s, const StructType* type,
                  std::uint64_t index) noexcept {
-  const Member* const m = member_at(*type, {s, 0}, static_cast<int>(index));
+  const Member* const m = member_at(*type, {.place = {s, 0}}, static_cast<int>(index));
   if (m == nullptr) {
     return;
   }
