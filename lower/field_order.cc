@@ -130,9 +130,23 @@ class Emission {
   [[nodiscard]] bool is_exclusive(std::size_t i) const {
     return i < exclusive_.size() && exclusive_[i] >= 0;
   }
-  // Of neighbours of one group, the first alone is expected.
+  // Of neighbours of one group, the first alone is expected: whether the straight line has another
+  // one of the group of field i before it. What the target has no place for is not in the line.
   [[nodiscard]] bool follows_its_group(std::size_t i) const {
-    return i > 0 && is_exclusive(i) && exclusive_[i - 1] == exclusive_[i];
+    if (!is_exclusive(i)) {
+      return false;
+    }
+    std::size_t before = i;
+    while (before > 0 && !events_.wanted(static_cast<int>(before - 1))) {
+      --before;
+    }
+    return before > 0 && exclusive_[before - 1] == exclusive_[i];
+  }
+  // The field behind i in the straight line, or n_.
+  [[nodiscard]] std::size_t behind(std::size_t i) const {
+    for (++i; i < n_ && !events_.wanted(static_cast<int>(i)); ++i) {
+    }
+    return i;
   }
 
   void open() {
@@ -208,7 +222,7 @@ class Emission {
       previous = chained_ ? Previous::field(index) : Previous::unknown();
       if (!chained_) {
         b_.jump(next_, Bound::input);
-      } else if (follows_its_group(i + 1)) {
+      } else if (follows_its_group(behind(i))) {
         behind_group_ = behind_group_ == no_label ? b_.label() : behind_group_;
         source_.keep_previous(previous);
         b_.jump(behind_group_);

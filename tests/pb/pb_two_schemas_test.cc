@@ -162,6 +162,58 @@ TEST(TwoSchemas, NamesMatchWhereNumbersDoNot) {
   EXPECT_EQ(text(R"({"userId":5,"city":"Ulm"})"), "\x48\x05\x3a\x03Ulm");
 }
 
+// A oneof whose first field the target lacks: the others are looked for all the same, and what has
+// no counterpart is skipped.
+TEST(TwoSchemas, AOneofMayLackItsFirstFields) {
+  SchemaBuilder a;
+  SchemaBuilder b;
+  const auto add = [](StructType& to, int id, const char* name, const Type* type, int oneof = -1) {
+    Field& f = to.fields.emplace_back();
+    f.id = id;
+    f.name = name;
+    f.json_name = name;
+    f.type = type;
+    f.requiredness = Requiredness::optional;
+    f.oneof = oneof;
+  };
+  StructType& s = a.add_struct("S");
+  s.oneofs.emplace_back().name = "choice";
+  s.oneofs.emplace_back().name = "other";
+  add(s, 1, "x", a.base(Kind::i32));
+  add(s, 2, "a", a.base(Kind::i32), 0);
+  add(s, 3, "b", a.base(Kind::i32), 0);
+  add(s, 4, "c", a.base(Kind::i32), 0);
+  add(s, 5, "d", a.base(Kind::i32), 1);
+  add(s, 6, "e", a.base(Kind::i32), 1);
+  add(s, 7, "y", a.base(Kind::i32));
+  StructType& t = b.add_struct("T");
+  add(t, 1, "x", b.base(Kind::i32));
+  add(t, 3, "b", b.base(Kind::i32));
+  add(t, 5, "d", b.base(Kind::i32));
+  add(t, 7, "y", b.base(Kind::i32));
+  const Schema from = *a.build();
+  const Schema to = *b.build();
+  const auto source = [](std::initializer_list<std::pair<int, int>> fields) {
+    std::string bytes;
+    for (const auto& [id, value] : fields) {
+      bytes += static_cast<char>(id << 3);
+      bytes += static_cast<char>(value);
+    }
+    return bytes;
+  };
+  Ways wire(from, "S", pb::wire, to, "T", json::text);
+  EXPECT_EQ(wire(""), "{}");
+  EXPECT_EQ(wire(source({{1, 5}})), R"({"x":5})");
+  EXPECT_EQ(wire(source({{1, 5}, {2, 6}, {7, 8}})), R"({"x":5,"y":8})");
+  EXPECT_EQ(wire(source({{1, 5}, {3, 6}, {6, 9}, {7, 8}})), R"({"x":5,"b":6,"y":8})");
+  EXPECT_EQ(wire(source({{1, 5}, {4, 6}, {5, 9}, {7, 8}})), R"({"x":5,"d":9,"y":8})");
+  Ways compact(from, "S", thrift::compact, to, "T", json::text);
+  EXPECT_EQ(compact(std::string("\x15\x0a\0", 3)), R"({"x":5})");
+  EXPECT_EQ(compact(std::string("\x15\x0a\x25\x0c\x45\x10\0", 7)), R"({"x":5,"b":6,"y":8})");
+  EXPECT_EQ(compact(std::string("\x15\x0a\x15\x0c\x55\x10\0", 7)), R"({"x":5,"y":8})");
+  EXPECT_EQ(compact(std::string("\x15\x0a\x35\x0c\x35\x10\0", 7)), R"({"x":5,"y":8})");
+}
+
 TEST(TwoSchemas, WhatDoesNotGoTogetherIsNamed) {
   SchemaBuilder a;
   StructType& s = a.add_struct("S");
