@@ -155,6 +155,10 @@ void check_official(Pairs& pairs, const OfficialSchema& official, const std::str
     return;  // pb_fuzz compares with what they make of such tags
   }
   const auto theirs = official.rewritten("gen.M0", bytes);
+  if (ours.code == Errc::missing_required && theirs && !official.rewritten("gen.M0", *theirs)) {
+    return;  // an entry without a value, whose message has required fields: it refuses its own
+             // bytes
+  }
   if (theirs.has_value() != ours.ok()) {
     pairs.fail(theirs ? "the official library accepts" : "the official library refuses",
                show(as_bytes(bytes)) + "\n" + to_string(ours));
