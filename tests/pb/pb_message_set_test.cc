@@ -57,8 +57,6 @@ namespace {
 namespace gp = google::protobuf;
 using std::string_literals::operator""s;
 
-constexpr EngineOptions::Kind kinds[] = {EngineOptions::Kind::interpret,
-                                         EngineOptions::Kind::automatic};
 constexpr std::uint32_t text_id = 1547769;
 constexpr std::uint32_t number_id = 4135312;
 constexpr std::uint32_t small_id = 5;
