@@ -24,6 +24,7 @@ int main(int argc, char** argv) try {
 #endif
   wirejit::bench::add_compile();
   wirejit::bench::add_hostile(engines);
+  wirejit::bench::add_cases(engines);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

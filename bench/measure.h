@@ -80,6 +80,7 @@ void add_protobuf_transcode(const Engines& engines);
 void add_protobuf_any(const Engines& engines);
 void add_protobuf_compile();
 void add_compile();
+void add_cases(const Engines& engines);
 void add_hostile(const Engines& engines);
 
 }  // namespace wirejit::bench
