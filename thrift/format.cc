@@ -15,9 +15,21 @@ namespace wirejit::thrift {
 
 namespace {
 
-class BinaryFormat final : public lower::FormatOf<BinaryFormat> {
+// A protocol of Thrift. All hold the same schemas.
+struct Protocol {
+  std::string_view name;
+  std::unique_ptr<lower::Reader> (*reader)();
+  std::unique_ptr<lower::Writer> (*writer)();
+  lower::Description (*describe)(const lower::ReadFailure&);
+};
+constexpr Protocol binary_protocol{"thrift-binary", binary_reader, binary_writer, describe};
+constexpr Protocol compact_protocol{"thrift-compact", compact_reader, compact_writer,
+                                    compact_describe};
+
+template <const Protocol& P>
+class ThriftFormat final : public lower::FormatOf<ThriftFormat<P>> {
  public:
-  [[nodiscard]] std::string_view name() const noexcept override { return "thrift-binary"; }
+  [[nodiscard]] std::string_view name() const noexcept override { return P.name; }
   [[nodiscard]] bool is_text() const noexcept override { return false; }
   [[nodiscard]] static lower::NoOptions options() noexcept { return {}; }
   [[nodiscard]] Result<void> check(const StructType& type) const override {
@@ -25,41 +37,19 @@ class BinaryFormat final : public lower::FormatOf<BinaryFormat> {
   }
   [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
       const lower::CompileOptions&) const override {
-    return binary_reader();
+    return P.reader();
   }
   [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
       const lower::CompileOptions&) const override {
-    return binary_writer();
+    return P.writer();
   }
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
-    return thrift::describe(failure);
+    return P.describe(failure);
   }
 };
 
-constinit const BinaryFormat binary_format;
-
-class CompactFormat final : public lower::FormatOf<CompactFormat> {
- public:
-  [[nodiscard]] std::string_view name() const noexcept override { return "thrift-compact"; }
-  [[nodiscard]] bool is_text() const noexcept override { return false; }
-  [[nodiscard]] static lower::NoOptions options() noexcept { return {}; }
-  [[nodiscard]] Result<void> check(const StructType& type) const override {
-    return check_struct(type);
-  }
-  [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
-      const lower::CompileOptions&) const override {
-    return compact_reader();
-  }
-  [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
-      const lower::CompileOptions&) const override {
-    return compact_writer();
-  }
-  [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
-    return compact_describe(failure);
-  }
-};
-
-constinit const CompactFormat compact_format;
+constinit const ThriftFormat<binary_protocol> binary_format;
+constinit const ThriftFormat<compact_protocol> compact_format;
 
 }  // namespace
 
