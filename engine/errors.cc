@@ -68,10 +68,9 @@ void locate_in_text(Error::Detail& d, Bytes input) {
 // The reader's place when the call failed. Helpers that write know nothing of it: it is where r0
 // stood when the call ended.
 std::uint64_t place_of(const jit::Context& failed) {
-  const auto code = static_cast<Errc>(failed.error);
-  const bool of_writer = code == Errc::size_limit || code == Errc::memory_limit ||
-                         code == Errc::no_memory || code == Errc::no_arena ||
-                         code == Errc::exception;
+  const auto is = [&failed](Errc code) { return failed.error == static_cast<std::uint16_t>(code); };
+  const bool of_writer = is(Errc::size_limit) || is(Errc::memory_limit) || is(Errc::no_memory) ||
+                         is(Errc::no_arena) || is(Errc::exception);
   return of_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
 }
 
