@@ -65,18 +65,23 @@ void locate_in_text(Error::Detail& d, Bytes input) {
   d.column = static_cast<std::uint32_t>(end - start + 1);
 }
 
+bool failed_by(const jit::Context& ctx, Errc code) {
+  return ctx.error == static_cast<std::uint16_t>(code);
+}
+
 // The reader's place when the call failed. Helpers that write know nothing of it: it is where r0
 // stood when the call ended.
 std::uint64_t place_of(const jit::Context& failed) {
-  const auto is = [&failed](Errc code) { return failed.error == static_cast<std::uint16_t>(code); };
-  const bool of_writer = is(Errc::size_limit) || is(Errc::memory_limit) || is(Errc::no_memory) ||
-                         is(Errc::no_arena) || is(Errc::exception);
+  const bool of_writer = failed_by(failed, Errc::size_limit) ||
+                         failed_by(failed, Errc::memory_limit) ||
+                         failed_by(failed, Errc::no_memory) || failed_by(failed, Errc::no_arena) ||
+                         failed_by(failed, Errc::exception);
   return of_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
 }
 
 // An object that has grown needs less memory the second time, and may then fail elsewhere.
 bool is_same(const jit::Context& failed, const jit::Context& again) {
-  const bool may_differ = static_cast<Errc>(failed.error) == Errc::memory_limit;
+  const bool may_differ = failed_by(failed, Errc::memory_limit);
   return again.error == failed.error && (!may_differ || place_of(again) == place_of(failed));
 }
 
@@ -123,7 +128,7 @@ Place run_interpreted(const Call& call, const jit::Context& failed, bool as_grow
 
 Place find_place(const Call& call, const jit::Context& failed) {
   Place place;
-  if (static_cast<Errc>(failed.error) == Errc::memory_limit) {
+  if (failed_by(failed, Errc::memory_limit)) {
     place = run_interpreted(call, failed, true);
   }
   return place.node == nullptr ? run_interpreted(call, failed, false) : place;
