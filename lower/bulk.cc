@@ -9,7 +9,6 @@
 namespace wirejit::lower {
 
 using jit::Context;
-using jit::Helper;
 using jit::helper;
 using jit::Two;
 using kernels::VarintAs;

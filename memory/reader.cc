@@ -10,7 +10,6 @@
 
 namespace wirejit::memory {
 
-using jit::Arg;
 using jit::Builder;
 using jit::Cond;
 using jit::Label;

@@ -9,7 +9,6 @@ namespace wirejit::thrift {
 
 using jit::Builder;
 using jit::Cond;
-using jit::Opcode;
 using jit::Reg;
 using jit::Slot;
 using lower::Count;
