@@ -4,6 +4,7 @@
 //
 // Each file is named TYPE_ENDS.txt: Point.proto as a C++ struct, a record ("record") or one format
 // from another.
+#include "jit/host.h"
 #include "tests/support/case_schema.h"
 #include "tests/support/case_structs.h"
 #include "tests/support/golden.h"
@@ -19,8 +20,6 @@
 
 namespace wirejit::test {
 namespace {
-
-constexpr std::string_view cpus[] = {"x86_64", "aarch64"};
 
 // What stands at the ends of a codec, beside formats by their names.
 constexpr std::string_view record = "record";
@@ -211,13 +210,13 @@ TEST_P(GoldenProgram, BecomesTheExpectedMachineCode) {
   const Engine engine({.kind = EngineOptions::Kind::interpret});
   const Result<CodecBase> codec = codec_of(engine, GetParam());
   ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
-  for (const std::string_view cpu : cpus) {
-    const Result<std::string> code = codec->dump_code(cpu);
+  for (const jit::CpuFacts& cpu : jit::cpus()) {
+    const Result<std::string> code = codec->dump_code(cpu.name);
     if (!code && code.error().code() == Errc::unsupported) {
       GTEST_SKIP() << code.error().to_string();
     }
     ASSERT_TRUE(code.has_value()) << code.error().to_string();
-    expect_golden("code/" + name_of(GetParam()) + "." + std::string(cpu) + ".txt", *code);
+    expect_golden("code/" + name_of(GetParam()) + "." + std::string(cpu.name) + ".txt", *code);
   }
 }
 
@@ -234,9 +233,9 @@ TEST(GoldenProgramFiles, AreThoseOfTheRows) {
   std::set<std::string> expected;
   for (const Row& row : rows) {
     expected.insert("programs/" + name_of(row) + ".txt");
-    for (const std::string_view cpu : cpus) {
+    for (const jit::CpuFacts& cpu : jit::cpus()) {
       if (row.code) {
-        expected.insert("code/" + name_of(row) + "." + std::string(cpu) + ".txt");
+        expected.insert("code/" + name_of(row) + "." + std::string(cpu.name) + ".txt");
       }
     }
   }
