@@ -71,7 +71,7 @@ class FormatImpl {
     return (void)ctx, (void)type, (void)input, false;
   }
 
-  // For readers whose fields may come in pieces (Twice::adds): the same message, in
+  // For readers whose fields may come in several parts (Twice::adds): the same message, in
   // which they do not, appended to `out`.
   [[nodiscard]] virtual bool has_normal_form() const noexcept { return false; }
   [[nodiscard]] virtual Result<void> normal_form(const Type& type, Bytes input,

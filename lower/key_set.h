@@ -1,4 +1,4 @@
-// The mend for keys that a reader does not guarantee to be unique: a set of the keys seen in one
+// Adapts keys that a reader does not guarantee to be unique: a set of the keys seen in one
 // map. Entry: key_set_helpers. Invariant: two keys are taken for one only if their 128-bit seeded
 // hashes agree.
 #pragma once

@@ -702,7 +702,7 @@ TEST_F(CompactCases, PathsNameFieldElementKeyAndValue) {
 
 TEST_F(CompactCases, InputInPiecesIsReadAsOne) {
   const std::string whole =
-      Fields().add(1, i32, "\x0a").add(2, text, compact_text("in pieces")).end();
+      Fields().add(1, i32, "\x0a").add(2, text, compact_text("in parts")).end();
   const Engine engine;
   const auto codec = RecordCodec::make(engine, pair.type, thrift::compact);
   ASSERT_TRUE(codec.has_value());
@@ -712,7 +712,7 @@ TEST_F(CompactCases, InputInPiecesIsReadAsOne) {
     Arena arena;
     const auto got = codec->decode(std::span<const Bytes>(parts), arena);
     ASSERT_TRUE(got.has_value());
-    EXPECT_EQ(*got->get<std::string_view>("text"), "in pieces");
+    EXPECT_EQ(*got->get<std::string_view>("text"), "in parts");
   }
 }
 
