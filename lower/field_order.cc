@@ -99,7 +99,7 @@ class Emission {
     const auto mark = b_.slot_mark();
     open();
     straight_line();
-    detours();
+    out_of_order();
     entries();
     nulls();
     end();
@@ -305,7 +305,7 @@ class Emission {
     }
   }
 
-  void detours() {
+  void out_of_order() {
     bool first_miss = true;
     for (std::size_t i = 0; i < misses_.size(); ++i) {
       const auto& [label, previous] = misses_[i];

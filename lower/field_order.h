@@ -3,9 +3,9 @@
 // touches `seen`.
 //
 // Fields are expected in the schema's order, each check falling through to the next field's code.
-// Any other field makes a detour through dispatch (a jump table) and re-enters the straight line
+// Any other field is dispatched out of order (by a jump table) and re-enters the straight line
 // behind itself. Which fields came is kept as runs: the straight line from where it was entered;
-// the runs are joined into `seen` on detours alone.
+// the runs are joined into `seen` where a field comes out of order.
 #pragma once
 
 #include "lower/events.h"

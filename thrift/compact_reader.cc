@@ -8,6 +8,7 @@
 #include "lower/varint.h"
 #include "thrift/compact_helpers.h"
 #include "thrift/compact_wire.h"
+#include "thrift/lower.h"
 
 #include <limits>
 #include <string>
@@ -293,10 +294,7 @@ class CompactReader final : public lower::Reader, private lower::RunReader {
   [[nodiscard]] const lower::RunReader* runs() const override { return this; }
   [[nodiscard]] std::uint64_t unknown_tag() const override { return compact_unknown_tag; }
 
-  void end(Lowering& l, const Node&) const override {
-    l.b.flush(Reg::r0);
-    l.b.branch(Cond::ne, Reg::r0, Reg::r1, l.failure(Errc::trailing_data));
-  }
+  void end(Lowering& l, const Node&) const override { expect_input_end(l); }
 
   // ---- Values
 
@@ -323,11 +321,7 @@ class CompactReader final : public lower::Reader, private lower::RunReader {
   void bytes(Lowering& l, const Node& n) const override {
     Builder& b = l.b;
     if (n.type->kind == Kind::uuid) {
-      b.need(16, l.failure(Errc::truncated));
-      b.add_imm(Reg::t0, Reg::r0, 0);
-      b.imm(Reg::t1, 16);
-      b.advance(Reg::r0, 16);
-      return;
+      return read_uuid(l);
     }
     size(l);
     b.need_reg(Reg::t1, 0, l.failure(Errc::truncated));

@@ -6,6 +6,7 @@
 #include "lower/hole.h"
 #include "lower/varint.h"
 #include "thrift/compact_wire.h"
+#include "thrift/lower.h"
 
 #include <string>
 
@@ -165,12 +166,7 @@ class CompactWriter final : public lower::Writer,
     if (n.type->kind == Kind::uuid) {
       b.reserve(header_room(n) + 16);
       header(l, n);
-      b.load(Reg::t1, Reg::t0, 0, 8);
-      b.load(Reg::t2, Reg::t0, 8, 8);
-      b.store(Reg::w0, 0, Reg::t1, 8);
-      b.store(Reg::w0, 8, Reg::t2, 8);
-      b.advance(Reg::w0, 16);
-      return;
+      return write_uuid(b);
     }
     b.branch_imm(Cond::above, Reg::t1, lower::largest_size, l.failure(Errc::size_limit));
     b.reserve_reg(Reg::t1, header_room(n) + varint_room);

@@ -4,6 +4,7 @@
 
 #include "lower/field_order.h"
 #include "thrift/helpers.h"
+#include "thrift/lower.h"
 #include "thrift/wire.h"
 
 #include <string>
@@ -123,10 +124,7 @@ class BinaryReader final : public lower::Reader, private lower::RunReader {
   [[nodiscard]] const lower::RunReader* runs() const override { return this; }
   [[nodiscard]] std::uint64_t unknown_tag() const override { return binary_unknown_tag; }
 
-  void end(Lowering& l, const Node&) const override {
-    l.b.flush(Reg::r0);
-    l.b.branch(Cond::ne, Reg::r0, Reg::r1, l.failure(Errc::trailing_data));
-  }
+  void end(Lowering& l, const Node&) const override { expect_input_end(l); }
 
   void scalar(Lowering& l, const Node& n) const override {
     const WireType wire = checked_type(l, *n.type);
@@ -142,11 +140,7 @@ class BinaryReader final : public lower::Reader, private lower::RunReader {
   void bytes(Lowering& l, const Node& n) const override {
     Builder& b = l.b;
     if (n.type->kind == Kind::uuid) {
-      b.need(16, l.failure(Errc::truncated));
-      b.add_imm(Reg::t0, Reg::r0, 0);
-      b.imm(Reg::t1, 16);
-      b.advance(Reg::r0, 16);
-      return;
+      return read_uuid(l);
     }
     b.need(4, l.failure(Errc::truncated));
     b.load(Reg::t1, Reg::r0, 0, 4, true, true);

@@ -3,6 +3,7 @@
 #include "thrift/writer.h"
 
 #include "lower/hole.h"
+#include "thrift/lower.h"
 #include "thrift/wire.h"
 
 namespace wirejit::thrift {
@@ -78,12 +79,7 @@ class BinaryWriter final : public lower::Writer,
     if (n.type->kind == Kind::uuid) {
       b.reserve(header_size(n) + 16);
       header(l, n);
-      b.load(Reg::t1, Reg::t0, 0, 8);
-      b.load(Reg::t2, Reg::t0, 8, 8);
-      b.store(Reg::w0, 0, Reg::t1, 8);
-      b.store(Reg::w0, 8, Reg::t2, 8);
-      b.advance(Reg::w0, 16);
-      return;
+      return write_uuid(b);
     }
     b.branch_imm(Cond::above, Reg::t1, lower::largest_size, l.failure(Errc::size_limit));
     b.reserve_reg(Reg::t1, header_size(n) + 4);
