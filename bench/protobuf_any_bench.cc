@@ -140,7 +140,7 @@ void time_converting(benchmark::State& state, const Level& level, const Case& c,
 void transcode(benchmark::State& state, const Level& level, const Case& c, const Engine& engine,
                Direction direction) {
   const bool to_json = direction == Direction::to_json;
-  const Format text = pb::json({.duplicates = json::ProtoOptions::Duplicates::last_wins});
+  const Format text = pb::json({.reject_duplicates = false});
   const StructType& type = *level.schema.find_struct("bench_any.Level");
   const Result<Transcoder> t = to_json ? engine.transcoder(level.schema, type, pb::wire, text)
                                        : engine.transcoder(level.schema, type, text, pb::wire);

@@ -6,7 +6,7 @@
 #include "engine/fallback.h"
 #include "jit/scratch.h"
 
-#include <wirejit/codec.h>
+#include <wirejit/engine.h>
 
 namespace wirejit {
 
@@ -52,7 +52,7 @@ bool is_unusual(const Compiled& c, const Input& input) noexcept {
 }  // namespace
 
 Result<void> CodecBase::encode_object(const void* object, Buffer& out) const {
-  const Compiled& c = *compiled_;
+  const Compiled& c = engine::compiled_of(compiled_);
   const std::size_t before = out.size();
   if (out.capacity() == 0 && !out.reserve(first_output)) [[unlikely]] {
     return std::unexpected(Error(Errc::no_memory));
@@ -110,7 +110,7 @@ struct Decoding {
 
 Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena,
                                       const Arena::Mark* before) const {
-  const Compiled& c = *compiled_;
+  const Compiled& c = engine::compiled_of(compiled_);
   const Decoding now{c, input.bytes(), object, arena, before};
   if (is_unusual(c, input)) [[unlikely]] {
     return decode_unusual(now, input);
@@ -150,7 +150,7 @@ namespace {
 }  // namespace
 
 Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
-  const Compiled& c = *compiled_;
+  const Compiled& c = engine::compiled_of(compiled_);
   Buffer own;
   Call call{.codec = &c, .input = input.bytes(), .out = &out};
   if (is_unusual(c, input)) [[unlikely]] {

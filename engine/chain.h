@@ -3,7 +3,7 @@
 #pragma once
 
 #include <wirejit/buffer.h>
-#include <wirejit/codec.h>
+#include <wirejit/options.h>
 #include <wirejit/error.h>
 
 #include <cstddef>

@@ -5,7 +5,7 @@
 #include "engine/request.h"
 #include "memory/format.h"
 
-#include <wirejit/codec.h>
+#include <wirejit/engine.h>
 
 #include <utility>
 
@@ -15,9 +15,9 @@ using engine::Target;
 using engine::Wanted;
 
 Engine::Engine(const EngineOptions& options)
-    : impl_(std::make_shared<engine::EngineImpl>(options)) {}
-bool Engine::generates_code() const noexcept { return impl_->generates_code(); }
-std::string Engine::describe() const { return impl_->describe(); }
+    : state_(std::make_shared<engine::EngineImpl>(options)) {}
+bool Engine::generates_code() const noexcept { return engine::impl_of(*this).generates_code(); }
+std::string Engine::describe() const { return engine::impl_of(*this).describe(); }
 
 // ---- C++ types
 
@@ -81,13 +81,13 @@ Result<engine::Handle> compile_for_type(const engine::EngineImpl& engine, const 
 Result<Engine::Handle> Engine::compile_encoder(const Layout& layout, const Schema* schema,
                                                const StructType* type, const Format& format,
                                                const Options& options) const {
-  return compile_for_type(*impl_, layout, schema, type, format, options, false);
+  return compile_for_type(engine::impl_of(*this), layout, schema, type, format, options, false);
 }
 
 Result<Engine::Handle> Engine::compile_decoder(const Layout& layout, const Schema* schema,
                                                const StructType* type, const Format& format,
                                                const Options& options) const {
-  return compile_for_type(*impl_, layout, schema, type, format, options, true);
+  return compile_for_type(engine::impl_of(*this), layout, schema, type, format, options, true);
 }
 
 // ---- Transcoders
@@ -113,13 +113,13 @@ Result<engine::Handle> compile_within(const engine::EngineImpl& engine, const Sc
 
 Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, const Format& from,
                                       const Format& to, const Options& options) const {
-  return wrap<Transcoder>(compile_within(*impl_, schema, type, from, to, options));
+  return wrap<Transcoder>(compile_within(engine::impl_of(*this), schema, type, from, to, options));
 }
 
 Result<Transcoder> Engine::transcoder(const Schema& schema, const StructType& type,
                                       const Format& from, const Format& to,
                                       const Options& options) const {
-  return wrap<Transcoder>(compile_within(*impl_, schema, type, from, to, options));
+  return wrap<Transcoder>(compile_within(engine::impl_of(*this), schema, type, from, to, options));
 }
 
 Result<Transcoder> Engine::transcoder(const Schema& from_schema, const StructType& from_type,
@@ -135,7 +135,7 @@ Result<Transcoder> Engine::transcoder(const Schema& from_schema, const StructTyp
     if (!target) {
       return std::unexpected(target.error());
     }
-    return wrap<Transcoder>(engine::compile(*impl_, {.from = from,
+    return wrap<Transcoder>(engine::compile(engine::impl_of(*this), {.from = from,
                                                      .to = to,
                                                      .schema = from_schema,
                                                      .type = *source,

@@ -8,6 +8,7 @@
 #include "lower/format.h"
 #include "lower/options.h"
 
+#include <wirejit/engine.h>
 #include <wirejit/schema.h>
 
 #include <cstddef>
@@ -18,7 +19,7 @@ namespace wirejit::engine {
 
 class RecordFallback;
 
-class Compiled {
+class Compiled : public wirejit::detail::CodecState {
  public:
   jit::Module module;
   lower::CompileOptions options;
@@ -51,6 +52,12 @@ class Compiled {
   jit::Entry entry_ = nullptr;  // routine 0
   jit::CallConstants constants_;
 };
+
+// What stands behind a public codec.
+[[nodiscard]] inline const Compiled& compiled_of(
+    const std::shared_ptr<const wirejit::detail::CodecState>& state) noexcept {
+  return static_cast<const Compiled&>(*state);
+}
 
 using Handle = std::shared_ptr<const Compiled>;
 

@@ -218,7 +218,7 @@ Result<Lease> EngineConversions::make_and_lease(const StructType& type, const lo
 class EngineConversions::LeasedPasses final : public Passes {
  public:
   LeasedPasses(const EngineConversions& of, const StructType& type, const lower::Way& way)
-      : Passes({way.from.impl(), *of.schema_.type_of(type), of.options_}),
+      : Passes({lower::impl_of(way.from), *of.schema_.type_of(type), of.options_}),
         of_(of),
         struct_(type),
         way_(way) {}
@@ -267,7 +267,7 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const lowe
     const Call call{
         .input = input, .out = &out, .attempt = attempt_of(ctx), .outer = &ctx, .limit = limit};
     if (attempt_of(ctx) == Attempt::optimistic && asked.again == Again::unknown) {
-      const bool again = way.from.impl().comes_again(ctx, passes.source.type, addressed(input));
+      const bool again = lower::impl_of(way.from).comes_again(ctx, passes.source.type, addressed(input));
       asked.again = again ? Again::yes : Again::no;
     }
     const Attempted done = convert_once(call, passes, asked.again == Again::yes);

@@ -5,7 +5,7 @@
 #include "jit/masm_version.h"
 #include "kernels/features.h"
 
-#include <wirejit/codec.h>
+#include <wirejit/engine.h>
 #include <wirejit/doctor.h>
 #include <wirejit/version.h>
 

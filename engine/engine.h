@@ -11,7 +11,7 @@
 #include "lower/reader.h"
 #include "lower/writer.h"
 
-#include <wirejit/codec.h>
+#include <wirejit/engine.h>
 
 #include <memory>
 #include <mutex>
@@ -36,7 +36,8 @@ struct Request {
   std::shared_ptr<const RecordFallback> by_record;
 };
 
-class EngineImpl : public std::enable_shared_from_this<EngineImpl> {
+class EngineImpl : public wirejit::detail::EngineState,
+                   public std::enable_shared_from_this<EngineImpl> {
  public:
   explicit EngineImpl(const EngineOptions& options);
 
@@ -61,6 +62,11 @@ class EngineImpl : public std::enable_shared_from_this<EngineImpl> {
   std::string description_;
   mutable CodecCache cache_;
 };
+
+// What stands behind a public Engine.
+[[nodiscard]] inline const EngineImpl& impl_of(const Engine& engine) noexcept {
+  return static_cast<const EngineImpl&>(*engine.state());
+}
 
 // An engine, for what it keeps: a weak reference, and one like it where it has gone.
 class EngineRef {

@@ -5,7 +5,8 @@
 #include "pb/named_formats.h"
 #include "thrift/named_formats.h"
 
-#include <wirejit/codec.h>
+#include <wirejit/format.h>
+#include <wirejit/pb.h>
 
 #include <string>
 
@@ -13,21 +14,29 @@ namespace wirejit {
 
 namespace {
 
+// ProtoJSON is of two folders.
+lower::NamedFormats of_both() {
+  static const Format formats[] = {pb::json};
+  return formats;
+}
+
 constexpr lower::NamedFormats (*folders[])() = {
     &thrift::named_formats,
     &json::named_formats,
     &pb::named_formats,
+    &of_both,
 };
 
 }  // namespace
 
 std::string_view Format::name() const noexcept {
-  return empty() ? std::string_view() : impl_->name();
+  return empty() ? std::string_view() : lower::impl_of(*this).name();
 }
-bool Format::is_text() const noexcept { return !empty() && impl_->is_text(); }
+bool Format::is_text() const noexcept { return !empty() && lower::impl_of(*this).is_text(); }
 bool Format::equals(const Format& other) const noexcept {
-  return !empty() && !other.empty() && impl_->equals(*other.impl_);
+  return !empty() && !other.empty() && lower::impl_of(*this).equals(lower::impl_of(other));
 }
+std::size_t Format::hash() const noexcept { return empty() ? 0 : lower::impl_of(*this).hash(); }
 
 std::vector<std::string_view> Format::names() {
   std::vector<std::string_view> names;

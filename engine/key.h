@@ -6,7 +6,7 @@
 #include "core/members.h"
 #include "lower/format.h"
 
-#include <wirejit/codec.h>
+#include <wirejit/options.h>
 #include <wirejit/schema.h>
 
 #include <cstddef>
@@ -35,7 +35,7 @@ struct CodecKey {
   [[nodiscard]] std::size_t hash() const noexcept {
     core::Hasher h;
     for (const KeySide* side : {&from, &to}) {
-      h.add(side->format.impl().hash()).add(side->schema);
+      h.add(lower::impl_of(side->format).hash()).add(side->schema);
       h.add(reinterpret_cast<std::uintptr_t>(side->type));
     }
     return h.add(match).add(options).hash();

@@ -3,7 +3,7 @@
 #include "engine/compiled.h"
 #include "jit/emit.h"
 
-#include <wirejit/codec.h>
+#include <wirejit/engine.h>
 
 #include <string>
 #include <utility>
@@ -12,11 +12,11 @@ namespace wirejit {
 
 CodecInfo CodecBase::info() const {
   CodecInfo info;
-  info.routines = compiled_->module.programs.size();
-  for (const jit::Program& p : compiled_->module.programs) {
+  info.routines = engine::compiled_of(compiled_).module.programs.size();
+  for (const jit::Program& p : engine::compiled_of(compiled_).module.programs) {
     info.ops += p.ops.size();
   }
-  if (const jit::Code* code = compiled_->module.code.get(); code != nullptr) {
+  if (const jit::Code* code = engine::compiled_of(compiled_).module.code.get(); code != nullptr) {
     info.code_bytes = code->code_bytes();
     for (const jit::RoutineCode& r : code->routines()) {
       info.instructions += r.instructions;
@@ -31,8 +31,8 @@ CodecInfo CodecBase::info() const {
 
 std::string CodecBase::dump_program() const {
   std::string out;
-  for (std::size_t k = 0; k < compiled_->module.programs.size(); ++k) {
-    out += "#" + std::to_string(k) + " " + jit::dump(compiled_->module.programs[k]) + "\n";
+  for (std::size_t k = 0; k < engine::compiled_of(compiled_).module.programs.size(); ++k) {
+    out += "#" + std::to_string(k) + " " + jit::dump(engine::compiled_of(compiled_).module.programs[k]) + "\n";
   }
   return out;
 }
@@ -43,8 +43,8 @@ Result<std::string> CodecBase::dump_code(std::string_view cpu) const {
     return std::unexpected(which.error());
   }
   std::string out;
-  for (std::size_t k = 0; k < compiled_->module.programs.size(); ++k) {
-    Result<std::string> one = jit::list(compiled_->module.programs[k], *which);
+  for (std::size_t k = 0; k < engine::compiled_of(compiled_).module.programs.size(); ++k) {
+    Result<std::string> one = jit::list(engine::compiled_of(compiled_).module.programs[k], *which);
     if (!one) {
       return one;
     }

@@ -20,7 +20,7 @@ Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& ty
     const std::shared_ptr<const record::RecordLayouts>& layouts = type.layouts();
     const Format memory = engine::memory_of(layouts);
     const auto compile = [&](const Format& from, const Format& to) {
-      return engine::compile(*engine.impl(), {.from = from,
+      return engine::compile(engine::impl_of(engine), {.from = from,
                                               .to = to,
                                               .schema = layouts->schema(),
                                               .type = &layouts->root(),

@@ -51,29 +51,29 @@ Result<Handle> compile(const EngineImpl& engine, Wanted wanted,
 Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
                              const lower::Conversions* conversions) {
   const auto& [from, to, schema, type, target, options] = wanted;
-  const bool reads_bytes = !from.impl().is_memory();
-  const bool writes_bytes = !to.impl().is_memory();
+  const bool reads_bytes = !lower::impl_of(from).is_memory();
+  const bool writes_bytes = !lower::impl_of(to).is_memory();
   Request r;
   r.type = type;
   r.options = lower::CompileOptions{options};
-  r.source = &from.impl();
+  r.source = &lower::impl_of(from);
   r.keeps = {schema.data(), from.owner(), to.owner()};
   r.options.conversions = conversions;
   if (conversions == nullptr) {
     add_conversions(r, engine, schema);
   }
   if (reads_bytes) {
-    r.formats.push_back({&from.impl(), type});
+    r.formats.push_back({&lower::impl_of(from), type});
   }
   if (writes_bytes) {
-    r.formats.push_back({&to.impl(), target ? target->type : type});
+    r.formats.push_back({&lower::impl_of(to), target ? target->type : type});
   }
   if (reads_bytes && writes_bytes && conversions == nullptr) {
     r.by_record = std::make_shared<const RecordFallback>(engine, wanted);
   }
   // A format with a normal form says that of equal keys the last one counts.
-  r.options.last_of_equal_keys = from.impl().has_normal_form();
-  r.writer = to.impl().make_writer(r.options);
+  r.options.last_of_equal_keys = lower::impl_of(from).has_normal_form();
+  r.writer = lower::impl_of(to).make_writer(r.options);
   if (target) {
     r.keeps.push_back(target->schema.data());
     Result<lower::Mapping> mapping = lower::Mapping::make(*type, *target->type, target->match);
@@ -84,7 +84,7 @@ Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
     r.target = target->type;
   }
   r.options.last_of_equal_keys = r.writer->needs().unique_keys;
-  r.reader = from.impl().make_reader(r.options);
+  r.reader = lower::impl_of(from).make_reader(r.options);
   return r;
 }
 
@@ -106,7 +106,7 @@ Result<RecordPair> make_record_pair(const EngineImpl& engine, Wanted wanted,
   };
   // Equal keys are dropped only where the target cannot hold them: else it would get other bytes.
   const lower::CompileOptions options{wanted.options};
-  const bool unique_keys = wanted.to.impl().make_writer(options)->needs().unique_keys;
+  const bool unique_keys = lower::impl_of(wanted.to).make_writer(options)->needs().unique_keys;
   Wanted half = wanted;
   half.to = memory_of(*layouts, unique_keys);
   half.target.reset();

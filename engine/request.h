@@ -7,7 +7,7 @@
 #include "engine/key.h"
 #include "record/layout.h"
 
-#include <wirejit/codec.h>
+#include <wirejit/engine.h>
 #include <wirejit/schema.h>
 
 #include <functional>

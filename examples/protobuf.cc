@@ -18,8 +18,8 @@ int main(int argc, char** argv) {
   if (order == nullptr) return 1;
 
   const wirejit::Engine engine;
-  const auto to_bytes = engine.transcoder(*schema, *order, pb::json(), pb::wire);
-  const auto to_json = engine.transcoder(*schema, *order, pb::wire, pb::json());
+  const auto to_bytes = engine.transcoder(*schema, *order, pb::json, pb::wire);
+  const auto to_json = engine.transcoder(*schema, *order, pb::wire, pb::json);
   const auto type = wirejit::RecordType::make(*schema, *order, {.keep_unknown = true});
   if (!to_bytes || !to_json || !type) return 1;
   const auto codec = wirejit::RecordCodec::make(engine, *type, pb::wire, {.keep_unknown = true});

@@ -31,8 +31,8 @@ WIREJIT_STRUCT(Shape, (1, name), (2, corners), (3, deltas, wirejit::zigzag),
 
 int main() {
   const wirejit::Engine engine;
-  const auto codec = engine.codec<Shape>(wirejit::pb::with({.deterministic = true}));
-  const auto json = engine.encoder<Shape>(wirejit::pb::json());
+  const auto codec = engine.codec<Shape>(wirejit::pb::wire({.deterministic = true}));
+  const auto json = engine.encoder<Shape>(wirejit::pb::json);
   if (!codec || !json) return 1;
 
   Shape shape;

@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
   const auto to_binary =
       engine.transcoder(*schema, **type, wirejit::json::text, wirejit::thrift::binary);
   const auto to_json = engine.transcoder(*schema, **type, wirejit::thrift::binary,
-                                         wirejit::json::with({.indent = 2}));
+                                         wirejit::json::text({.indent = 2}));
   if (!to_binary || !to_json) return 1;
 
   wirejit::Buffer bytes;

@@ -30,7 +30,7 @@ const std::vector<Format>& all_formats() {
     std::vector<Format> formats;
     for (const std::string_view name : Format::names()) {
       const Format plain = *Format::by_name(name);
-      formats.push_back(plain == pb::wire ? pb::with({.deterministic = true}) : plain);
+      formats.push_back(plain == pb::wire ? pb::wire({.deterministic = true}) : plain);
     }
     return formats;
   }();

@@ -20,7 +20,7 @@ const std::vector<Setup>& setups() {
   static const std::vector<Setup> all = {
       {.name = "default"},
       {.name = "ignore unknown", .proto = {.ignore_unknown = true}},
-      {.name = "last wins", .proto = {.duplicates = json::ProtoOptions::Duplicates::last_wins}},
+      {.name = "last wins", .proto = {.reject_duplicates = false}},
       {.name = "write all",
        .proto = {.always_print_fields_without_presence = true,
                  .preserve_proto_names = true,
@@ -87,7 +87,7 @@ void unless_it_failed(F compare) {
 // Both accept or refuse, and mean the same, but for what protojson_tolerance.h lists.
 void check_official(Subject& s, Bytes bytes, const Outcome& ours, const Outcome& written) {
   const Setup& setup = s.setup();
-  if (!official_here() || setup.proto.duplicates != json::ProtoOptions::Duplicates::refuse ||
+  if (!official_here() || setup.proto.reject_duplicates != true ||
       !setup.options.error_paths || ours.is_limit() || written.is_limit() ||
       grammar_of(bytes) != Grammar::valid) {
     return;
@@ -133,7 +133,7 @@ void check_official_reads(Subject& s, const Outcome& text, const std::string& wi
 // A record keeps both entries of a key that came twice, where that is allowed; a pass that must
 // restart keeps the last one.
 bool is_same_but_for_duplicates(Subject& s, const std::string& a, const std::string& b) {
-  if (s.setup().proto.duplicates != json::ProtoOptions::Duplicates::last_wins) {
+  if (s.setup().proto.reject_duplicates != false) {
     return false;
   }
   const auto last_ones = [&](const std::string& wire) {
@@ -177,7 +177,7 @@ void check_text(Subject& s, const Subject::Decoded& read) {
       s.fail("Protobuf as text", to_string(wire) + "\n" + to_string(converted));
     }
   }
-  if (s.setup().proto.duplicates == json::ProtoOptions::Duplicates::refuse) {
+  if (s.setup().proto.reject_duplicates == true) {
     unless_it_failed([&] { check_official_reads(s, text, wire.bytes); });
   }
 }

@@ -112,11 +112,11 @@ const std::vector<Setup>& text_setups() {
 }
 
 std::vector<Format> thrift_formats(const Setup& setup) {
-  return {thrift::binary, json::with(setup.text)};
+  return {thrift::binary, json::text(setup.text)};
 }
 
 std::vector<Format> protobuf_formats(const Setup& setup) {
-  return {pb::with({.deterministic = true}), pb::json(setup.proto)};
+  return {pb::wire({.deterministic = true}), pb::json(setup.proto)};
 }
 
 Subject::Subject(const Schema& schema, std::string_view root, const Setup& setup,

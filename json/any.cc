@@ -90,7 +90,7 @@ std::string_view type_name(std::string_view url) noexcept {
 // The struct that a url names; null after a failure.
 const StructType* find_type(Context& ctx, const AnyCodec& any, std::string_view url,
                             const void* at) noexcept {
-  if (any.conversions == nullptr || any.way == nullptr) {
+  if (any.conversions == nullptr) {
     fail(ctx, Errc::unsupported, at);
     return nullptr;
   }

@@ -16,7 +16,7 @@ namespace wirejit::json {
 // How the content of Anys is read and written. Kept by the Module.
 struct AnyCodec {
   const lower::Conversions* conversions = nullptr;  // null: there are none
-  const lower::Way* way = nullptr;                  // null: the payload's format is not known
+  const lower::Way* way = nullptr;
   bool ignore_unknown = false;                      // read
   bool pretty = false;                              // written
   Frame frame{Literal(""), Literal("")};            // around the url

@@ -62,11 +62,9 @@ bool is_path(const Node& n) {
 
 }  // namespace
 
-ProtoReader::ProtoReader(const Dialect& dialect, std::optional<lower::Way> payload)
+ProtoReader::ProtoReader(const Dialect& dialect, lower::Way payload)
     : TextReader(dialect) {
-  if (payload) {
-    payload_ = std::make_shared<const lower::Way>(std::move(*payload));
-  }
+  payload_ = std::make_shared<const lower::Way>(std::move(payload));
 }
 
 lower::Guarantees ProtoReader::guarantees() const {
@@ -282,7 +280,7 @@ void ProtoReader::paths(Lowering& l, const lower::StructScope& inner,
 const AnyCodec* ProtoReader::any_codec(Lowering& l) const {
   const auto codec = std::make_shared<AnyCodec>();
   codec->conversions = l.conversions();
-  codec->way = payload_ == nullptr ? nullptr : l.keep(payload_);
+  codec->way = l.keep(payload_);
   codec->ignore_unknown = !options().refuse_unknown_keys && !l.options.keep_unknown;
   return l.keep(std::shared_ptr<const AnyCodec>(codec));
 }

@@ -6,14 +6,13 @@
 #include "json/reader.h"
 #include "lower/shape.h"
 
-#include <optional>
 
 namespace wirejit::json {
 
 class ProtoReader final : public TextReader {
  public:
-  // `payload`: how Anys are read; none if the payload's format is not known.
-  ProtoReader(const Dialect& dialect, std::optional<lower::Way> payload);
+  // `payload`: how Anys are read.
+  ProtoReader(const Dialect& dialect, lower::Way payload);
 
   [[nodiscard]] lower::Guarantees guarantees() const override;
   [[nodiscard]] bool absent_is_zero(const StructType& type, int index) const override {

@@ -47,11 +47,9 @@ constexpr std::int64_t text_room = max_moment_text;
 }  // namespace
 
 ProtoWriter::ProtoWriter(const Dialect& dialect, const lower::CompileOptions& compile,
-                         std::optional<lower::Way> payload)
+                         lower::Way payload)
     : TextWriter(dialect, compile) {
-  if (payload) {
-    payload_ = std::make_shared<const lower::Way>(std::move(*payload));
-  }
+  payload_ = std::make_shared<const lower::Way>(std::move(payload));
 }
 
 lower::Needs ProtoWriter::needs() const {
@@ -204,7 +202,7 @@ void ProtoWriter::begin_fields(Lowering& l, const StructType& type,
 const AnyCodec* ProtoWriter::any_codec(Lowering& l) const {
   const auto codec = std::make_shared<AnyCodec>();
   codec->conversions = l.conversions();
-  codec->way = payload_ == nullptr ? nullptr : l.keep(payload_);
+  codec->way = l.keep(payload_);
   codec->pretty = pretty();
   codec->frame = {Literal(pretty() ? "\"@type\": \"" : "\"@type\":\""), Literal("\"")};
   return l.keep(std::shared_ptr<const AnyCodec>(codec));

@@ -6,15 +6,14 @@
 #include "json/any.h"
 #include "json/writer.h"
 
-#include <optional>
 
 namespace wirejit::json {
 
 class ProtoWriter final : public TextWriter {
  public:
-  // `payload`: how Anys are written; none if the payload's format is not known.
+  // `payload`: how Anys are written.
   ProtoWriter(const Dialect& dialect, const lower::CompileOptions& compile,
-              std::optional<lower::Way> payload);
+              lower::Way payload);
 
   [[nodiscard]] lower::Needs needs() const override;
   void begin(lower::Lowering& l, const lower::Node& root) const override;

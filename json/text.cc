@@ -44,14 +44,12 @@ constinit const TextFormat text_format;
 
 }  // namespace
 
-constinit const Format text(&text_format);
-
-Format with(const TextOptions& options) {
+constinit const FormatWith<TextOptions> text(&text_format, [](const TextOptions& options) {
   return Format(std::make_shared<const TextFormat>(options));
-}
+});
 
 lower::NamedFormats named_formats() {
-  static const Format formats[] = {text};  // ProtoJSON's is Protobuf's
+  static const Format formats[] = {text};  // engine/ makes that of ProtoJSON
   return formats;
 }
 

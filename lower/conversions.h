@@ -6,7 +6,8 @@
 #include "jit/context.h"
 
 #include <wirejit/buffer.h>
-#include <wirejit/codec.h>
+#include <wirejit/format.h>
+#include <wirejit/options.h>
 #include <wirejit/schema.h>
 
 #include <cstdint>

@@ -8,7 +8,8 @@
 #include "lower/writer.h"
 
 #include <wirejit/buffer.h>
-#include <wirejit/codec.h>
+#include <wirejit/format.h>
+#include <wirejit/options.h>
 
 #include <cstddef>
 #include <memory>
@@ -36,7 +37,7 @@ struct Description {
   std::string inner;    // the rest of the path, within the struct at fault: "lines[1].sku"
 };
 
-class FormatImpl {
+class FormatImpl : public wirejit::detail::FormatState {
  public:
   constexpr FormatImpl() = default;
   constexpr virtual ~FormatImpl() = default;
@@ -81,6 +82,11 @@ class FormatImpl {
     return std::unexpected(Error(Errc::unsupported));
   }
 };
+
+// What stands behind a format that is not empty.
+[[nodiscard]] inline const FormatImpl& impl_of(const Format& format) noexcept {
+  return static_cast<const FormatImpl&>(*format.state());
+}
 
 // A format whose values differ in their Options alone, of which F::options() tells. Options are a
 // plain struct that can be compared.

@@ -11,7 +11,7 @@
 
 #include "lower/lowering.h"
 
-#include <wirejit/codec.h>
+#include <wirejit/options.h>
 #include <wirejit/schema.h>
 
 #include <map>

@@ -4,7 +4,7 @@
 
 #include "lower/conversions.h"
 
-#include <wirejit/codec.h>
+#include <wirejit/options.h>
 
 #include <cstdint>
 

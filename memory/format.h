@@ -3,7 +3,7 @@
 // Entry: format. Invariant: two of them are equal if their layouts and their options are the same.
 #pragma once
 
-#include <wirejit/codec.h>
+#include <wirejit/format.h>
 #include <wirejit/layout.h>
 
 #include <cstdint>

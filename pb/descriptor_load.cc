@@ -1,6 +1,7 @@
 // Descriptors from bytes: splits sets into files, decodes each with our own codec, resolves them.
 // Entry: pb::load, load_sets, load_protos, load_file. Invariant: nothing is decoded beyond the
 // limits on bytes and memory, nothing resolved beyond those on numbers of declarations.
+#include <wirejit/engine.h>
 #include <wirejit/pb.h>
 #include <wirejit/seeded_hash.h>
 

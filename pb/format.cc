@@ -57,15 +57,12 @@ constinit const WireFormat wire_format;
 
 }  // namespace
 
-constinit const Format wire(&wire_format);
-
-Format with(const WireOptions& options) {
+constinit const FormatWith<WireOptions> wire(&wire_format, [](const WireOptions& options) {
   return Format(std::make_shared<const WireFormat>(options));
-}
+});
 
-// ProtoJSON by its name is the one that knows what an Any holds.
 lower::NamedFormats named_formats() {
-  static const Format formats[] = {wire, json()};
+  static const Format formats[] = {wire};
   return formats;
 }
 

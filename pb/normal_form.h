@@ -11,7 +11,7 @@
 #pragma once
 
 #include <wirejit/buffer.h>
-#include <wirejit/codec.h>
+#include <wirejit/options.h>
 #include <wirejit/schema.h>
 
 namespace wirejit::pb {

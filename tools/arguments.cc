@@ -237,7 +237,7 @@ std::optional<Format> format_of(const std::string& name, const CodecArguments& a
   }
   json::TextOptions options = a.json;
   options.indent = a.pretty && options.indent == 0 ? 2 : options.indent;
-  if (name == json::proto.name()) {  // the options of JSON that it knows
+  if (name == pb::json.name()) {  // the options of JSON that it knows
     return pb::json({.ignore_unknown = !options.refuse_unknown_keys,
                      .preserve_proto_names = options.plain_names,
                      .enums_as_numbers = options.enums_as_numbers,
@@ -248,7 +248,7 @@ std::optional<Format> format_of(const std::string& name, const CodecArguments& a
   }
   options.nan_as_string = !a.json_no_nan;
   options.base64_padding = !a.json_no_padding;
-  return json::with(options);
+  return json::text(options);
 }
 
 Result<Root> load_root(const CodecArguments& arguments) {

@@ -1,10 +1,10 @@
 // JSON (RFC 8259) as a format: two dialects, their options, and the Format values.
-// Entry: json::text, json::with; json::proto, json::proto_with. Invariant: what is written is valid
+// Entry: json::text; pb::json (pb.h) is the dialect of Protobuf. Invariant: what is written is valid
 // JSON in UTF-8; what is read is checked in full, also where it is skipped. json/README.md states
 // every decision that the RFC leaves free.
 //
 //   auto codec = engine.codec<Order>(wirejit::json::text);
-//   auto pretty = engine.codec<Order>(wirejit::json::with({.indent = 2}));
+//   auto pretty = engine.codec<Order>(wirejit::json::text({.indent = 2}));
 //
 // Structs are objects keyed by Field::json_name, lists and sets are arrays, binary is Base64, a
 // uuid is its canonical text, an enum is its member's name. A map is an object if its keys are
@@ -15,9 +15,7 @@
 // to either dialect, but for those whose key a field of the written struct has.
 #pragma once
 
-#include <wirejit/codec.h>
-
-#include <optional>
+#include <wirejit/format.h>
 
 namespace wirejit::json {
 
@@ -39,10 +37,8 @@ struct TextOptions {
   friend bool operator==(const TextOptions&, const TextOptions&) = default;
 };
 
-// Compact, with all defaults.
-extern const Format text;
-
-[[nodiscard]] Format with(const TextOptions& options);
+/// Plain JSON. By default compact; `json::text({.indent = 2})` has other options.
+extern const FormatWith<TextOptions> text;
 
 // ProtoJSON, the mapping that Protobuf defines for its messages
 // (https://protobuf.dev/programming-guides/json): 64-bit integers in quotes, fields without
@@ -50,9 +46,6 @@ extern const Format text;
 // oneof, and texts of their own for structs and enums that have a Semantic (schema.h). Keys are
 // read in both spellings, Field::json_name and Field::name. json/README.md states every decision.
 struct ProtoOptions {
-  // A field or key that comes twice.
-  enum class Duplicates : std::uint8_t { refuse, last_wins };
-
   bool ignore_unknown =
       false;  // read: unknown keys are skipped or kept; unknown names of enums are skipped: fields
               // of that value are not set, elements and entries left out. In an Any nothing can be
@@ -61,17 +54,10 @@ struct ProtoOptions {
   bool preserve_proto_names = false;           // written: Field::name in place of Field::json_name
   bool enums_as_numbers = false;               // written: numbers in place of names
   unsigned indent = 0;                         // written: as TextOptions::indent
-  Duplicates duplicates = Duplicates::refuse;  // read
-  // The format of the bytes in a google.protobuf.Any, whose struct is looked up in the Schema.
-  // Without it, an Any that is not empty is `unsupported`.
-  std::optional<Format> payload{};
+  bool reject_duplicates = true;  // read: a field or key that comes twice is an error; else the last
+                                  // one counts
 
   friend bool operator==(const ProtoOptions&, const ProtoOptions&) = default;
 };
-
-// With all defaults. pb::json() (pb.h) has the payload of Protobuf, too.
-extern const Format proto;
-
-[[nodiscard]] Format proto_with(const ProtoOptions& options);
 
 }  // namespace wirejit::json

@@ -1,5 +1,5 @@
 // Protobuf: schemas from descriptors, and the wire format as a Format.
-// Entry: pb::load, pb::load_file; pb::wire, pb::with. Invariant: what is written is what the
+// Entry: pb::load, pb::load_file; pb::wire, pb::json. Invariant: what is written is what the
 // official library would write, but for the order of entries in maps; what is read is checked in
 // full, also where it is skipped. No descriptors, however hostile, make a load crash, hang, throw
 // or exceed its limits.
@@ -13,8 +13,8 @@
 #pragma once
 
 #include <wirejit/buffer.h>
-#include <wirejit/codec.h>
 #include <wirejit/error.h>
+#include <wirejit/format.h>
 #include <wirejit/json.h>
 #include <wirejit/schema.h>
 
@@ -81,17 +81,14 @@ struct WireOptions {
   friend bool operator==(const WireOptions&, const WireOptions&) = default;
 };
 
-// With all defaults.
-extern const Format wire;
-
-[[nodiscard]] Format with(const WireOptions& options);
+/// The wire format. By default entries of maps are written in the order in which they lie;
+/// `pb::wire({.deterministic = true})` has other options.
+extern const FormatWith<WireOptions> wire;
 
 // ---- JSON ----
 
-// ProtoJSON (json.h), with this wire format in google.protobuf.Any.
-[[nodiscard]] inline Format json(json::ProtoOptions options = {}) {
-  options.payload = wire;
-  return json::proto_with(options);
-}
+/// ProtoJSON, as json.h describes it. The struct of a google.protobuf.Any is looked up in the Schema,
+/// and its bytes are of this wire format.
+extern const FormatWith<json::ProtoOptions> json;
 
 }  // namespace wirejit::pb

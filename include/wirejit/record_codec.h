@@ -12,7 +12,7 @@
 // must then outlive the record.
 #pragma once
 
-#include <wirejit/codec.h>
+#include <wirejit/engine.h>
 #include <wirejit/record.h>
 
 namespace wirejit {
@@ -43,7 +43,7 @@ class RecordCodec {
  private:
   class Half : public CodecBase {
    public:
-    explicit Half(std::shared_ptr<const engine::Compiled> c) noexcept : CodecBase(std::move(c)) {}
+    explicit Half(std::shared_ptr<const detail::CodecState> c) noexcept : CodecBase(std::move(c)) {}
     using CodecBase::decode_object;
     using CodecBase::encode_object;
   };

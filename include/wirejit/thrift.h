@@ -7,7 +7,7 @@
 //   source line and a caret
 #pragma once
 
-#include <wirejit/codec.h>
+#include <wirejit/format.h>
 #include <wirejit/error.h>
 #include <wirejit/schema.h>
 

@@ -57,8 +57,8 @@ struct AnySchema {
 };
 
 const Format& lenient() {
-  static const Format f = json::proto_with(
-      {.duplicates = json::ProtoOptions::Duplicates::last_wins, .payload = pb::wire});
+  static const Format f = pb::json(
+      {.reject_duplicates = false});
   return f;
 }
 
@@ -105,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, AnyFallback,
 // Each level that gave up used to run twice what was in it: 2^49 runs.
 TEST_P(AnyFallback, FieldsThatComeAgainOnEachLevelCostNoMoreThanOnOne) {
   const AnySchema s;
-  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json());
+  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json);
   const Transcoder to_wire = transcoder(s.schema, s.type("test.Holder"), lenient(), pb::wire);
   for (const int levels : {1, 2, 10, 49}) {
     EXPECT_EQ(run(to_text, wire_levels(levels, true)), text_levels(levels, false)) << levels;
@@ -121,7 +121,7 @@ TEST_P(AnyFallback, SoDoRecords) {
   ASSERT_TRUE(type.has_value());
   const auto make = [&](const Format& f) { return RecordCodec::make(engine_, *type, f); };
   const auto wire = make(pb::wire);
-  const auto text = make(pb::json());
+  const auto text = make(pb::json);
   const auto lax = make(lenient());
   ASSERT_TRUE(wire && text && lax);
   for (const int levels : {1, 10, 49}) {
@@ -143,7 +143,7 @@ TEST_P(AnyFallback, SoDoRecords) {
 // What fails on the last attempt, too, is told once, and leaves the output as it was.
 TEST_P(AnyFallback, ErrorsBelowFieldsThatComeAgain) {
   const AnySchema s;
-  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json());
+  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json);
   std::string message =
       "\x22\x05"
       "ab";  // a string that is cut
@@ -161,7 +161,7 @@ TEST_P(AnyFallback, ErrorsBelowFieldsThatComeAgain) {
 // The rule of the top level: parts of a message are put together, wherever it is.
 TEST_P(AnyFallback, PartsOfWellKnownMessagesArePutTogetherOnEachLevel) {
   const AnySchema s;
-  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json());
+  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json);
   const std::string parts = bytes(3, number(1, 86400)) + bytes(3, number(2, 5000000));
   const std::string at = R"("at":"1970-01-02T00:00:00.005Z")";
   EXPECT_EQ(run(to_text, parts), "{" + at + "}");
@@ -178,7 +178,7 @@ TEST_P(AnyFallback, PartsOfWellKnownMessagesArePutTogetherOnEachLevel) {
 // A value that cannot be written counts for nothing where another one replaces it.
 TEST_P(AnyFallback, AValueThatIsReplacedMayBeWrongOnEachLevel) {
   const AnySchema s;
-  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json());
+  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json);
   const std::string late =
       number(2, 1) + bytes(3, number(1, 1ULL << 62)) + bytes(3, number(1, 86400)) + number(2, 2);
   const std::string plain = R"("n":2,"at":"1970-01-02T00:00:00Z")";
@@ -189,7 +189,7 @@ TEST_P(AnyFallback, AValueThatIsReplacedMayBeWrongOnEachLevel) {
 
 TEST_P(AnyFallback, AnAnyThatIsReplacedMayHoldAnything) {
   const AnySchema s;
-  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json());
+  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json);
   const std::string plain = R"("any":{"@type":"a/test.Holder","n":7})";
   for (const std::string& bad : {any("test.Holder", "\xff"), any("test.Nothing", ""),
                                  any("test.Holder", std::string(3, '\0')), bytes(2, "\x0a\x05")}) {
@@ -203,7 +203,7 @@ TEST_P(AnyFallback, AnAnyThatIsReplacedMayHoldAnything) {
 
 TEST_P(AnyFallback, KeysThatComeAgainInAnAnyCountOnce) {
   const AnySchema s;
-  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json());
+  const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json);
   const std::string counts = bytes(5, bytes(1, "k") + number(2, 1)) +
                              bytes(5, bytes(1, "j") + number(2, 2)) +
                              bytes(5, bytes(1, "k") + number(2, 3));
@@ -233,10 +233,10 @@ TEST_P(AnyFallback, WhatPeersNameIsBoundedAndMadeAgain) {
   const std::size_t types = 100;
   const AnySchema s(types);
   const Engine small({.kind = GetParam(), .cached_codecs = 16});
-  const auto to_text = small.transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json());
-  const auto to_wire = small.transcoder(s.schema, s.type("test.Anys"), pb::json(), pb::wire);
+  const auto to_text = small.transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json);
+  const auto to_wire = small.transcoder(s.schema, s.type("test.Anys"), pb::json, pb::wire);
   ASSERT_TRUE(to_text && to_wire);
-  const engine::KeptModules& kept = *small.impl()->kept();
+  const engine::KeptModules& kept = *engine::impl_of(small).kept();
   for (int round = 0; round < 3; ++round) {
     EXPECT_EQ(run(*to_text, names(0, types)), texts(0, types));
     EXPECT_LE(kept.modules(), 16U);
@@ -250,8 +250,8 @@ TEST_P(AnyFallback, WhatPeersNameIsBoundedAndMadeAgain) {
 
 TEST_P(AnyFallback, WhatIsNamedOftenBecomesMachineCode) {
   const AnySchema s(1);
-  const Transcoder to_text = transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json());
-  const engine::KeptModules& kept = *engine_.impl()->kept();
+  const Transcoder to_text = transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json);
+  const engine::KeptModules& kept = *engine::impl_of(engine_).kept();
   EXPECT_EQ(run(to_text, names(0, 1)), texts(0, 1));
   const std::size_t interpreted = kept.bytes();
   for (int k = 0; k < 40; ++k) {
@@ -268,11 +268,11 @@ TEST_P(AnyFallback, WhatIsNamedOftenBecomesMachineCode) {
 // A codec takes along what was kept for it, and may outlive its engine.
 TEST_P(AnyFallback, CodecsTakeAlongWhatWasKeptForThem) {
   const AnySchema s(4);
-  const std::shared_ptr<engine::KeptModules> kept = engine_.impl()->kept();
+  const std::shared_ptr<engine::KeptModules> kept = engine::impl_of(engine_).kept();
   {
     std::optional<Engine> other(std::in_place, EngineOptions{.kind = GetParam()});
-    const std::shared_ptr<engine::KeptModules> others = other->impl()->kept();
-    auto t = other->transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json());
+    const std::shared_ptr<engine::KeptModules> others = engine::impl_of(*other).kept();
+    auto t = other->transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json);
     ASSERT_TRUE(t.has_value());
     EXPECT_EQ(run(*t, names(0, 2)), texts(0, 2));
     EXPECT_EQ(others->modules(), 2U);

@@ -137,7 +137,7 @@ TEST(ErrorText, JsonNamesOfEnumsAreShown) {
 }
 
 TEST(ErrorText, UnknownKeysAreNamedBoundedAndEscaped) {
-  const Format strict = json::with({.refuse_unknown_keys = true});
+  const Format strict = json::text({.refuse_unknown_keys = true});
   EXPECT_EQ(of_json(R"({"small":1,"colour":2})", strict), R"(: the schema has no field "colour")");
   EXPECT_EQ(of_json("{\"leaf\":{\"a\\u0000\\\"\x7f\":2}}", strict),
             R"(leaf: the schema has no field "a\\u0000\\\"\x7f")");
@@ -309,7 +309,7 @@ TEST(ErrorText, AWriterThatRefusesANumberDoesNotBlameItsText) {
 
 TEST(ErrorText, WithoutPathsTheFieldIsNotNamedButTheKeyIs) {
   const Options quick{.error_paths = false};
-  EXPECT_EQ(of_json(R"({"leaf":{"nope":1}})", json::with({.refuse_unknown_keys = true}), quick),
+  EXPECT_EQ(of_json(R"({"leaf":{"nope":1}})", json::text({.refuse_unknown_keys = true}), quick),
             R"(: the schema has no field "nope")");
   EXPECT_EQ(of_json(R"({"text":5})", json::text, quick),
             ": the value has another type than the schema says");
@@ -364,7 +364,7 @@ TEST(ErrorText, HostileInputIsDescribedWithinItsBoundsAndInFewWords) {
       R"("by_name":{"\u0007k\"":{"sku":"z"}},"by_number":{"-17":3},"by_flag":{"true":1},)"
       R"("nested":{"a":{"1":[2]}},"by_struct":[[{"name":"n"},1]],"unknown":{"a":[null,"b"]}})";
   expect_small_plain_errors(schema(), "Everything", json::text, text);
-  expect_small_plain_errors(schema(), "Everything", json::with({.refuse_unknown_keys = true}),
+  expect_small_plain_errors(schema(), "Everything", json::text({.refuse_unknown_keys = true}),
                             text);
   const auto simple = thrift::load_text(
       "struct Leaf { 1: optional string sku; 2: optional i32 count }\n"

@@ -352,7 +352,7 @@ TEST_P(FaultInjection, Anys) {
   tests::add_field(item, 2, "any", b.of(*google.any), tests::present);
   const Schema made = must(b.build());
   const StructType& item_type = *made.find_struct("test.Item");
-  const Format proto = json::proto_with({.indent = 2, .payload = thrift::binary});
+  const Format proto = tests::proto_json(thrift::binary, {.indent = 2});
   constexpr const char* anys =
       R"({"any":{"@type":"a/test.Item","name":"a name that is longer than short strings",)"
       R"("any":{"@type":"a/google.protobuf.FieldMask","value":"aB,c\u0064"}}})";

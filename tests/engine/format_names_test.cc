@@ -1,4 +1,6 @@
 // Formats are found by the names that they have themselves, and told apart by their options.
+#include "json/proto.h"
+
 #include <wirejit/codec.h>
 #include <wirejit/json.h>
 #include <wirejit/pb.h>
@@ -27,7 +29,7 @@ TEST(FormatNames, EachNameIsThatOfItsFormatAndStandsOnce) {
 }
 
 TEST(FormatNames, EveryFormatOfThePublicHeadersIsThere) {
-  for (const Format& format : {thrift::binary, json::text, pb::wire, pb::json()}) {
+  for (const Format& format : {thrift::binary, json::text, pb::wire, pb::json}) {
     const Result<Format> found = Format::by_name(format.name());
     ASSERT_TRUE(found.has_value()) << format.name();
     EXPECT_TRUE(*found == format) << format.name();
@@ -51,31 +53,30 @@ TEST(FormatNames, TheErrorListsThem) {
 
 // No two of these share a codec.
 TEST(FormatNames, FormatsAreEqualWhereTheirOptionsAre) {
-  using Duplicates = json::ProtoOptions::Duplicates;
+  static const Format deterministic = pb::wire({.deterministic = true});
   const std::vector<Format> different = {
       thrift::binary,
       json::text,
-      json::with({.indent = 2}),
-      json::with({.int64_as_string = true}),
-      json::with({.enums_as_numbers = true}),
-      json::with({.nan_as_string = false}),
-      json::with({.base64_url = true}),
-      json::with({.base64_padding = false}),
-      json::with({.plain_names = true}),
-      json::with({.refuse_unknown_keys = true}),
-      json::with({.refuse_unknown_numbers = true}),
-      json::proto,
-      json::proto_with({.ignore_unknown = true}),
-      json::proto_with({.always_print_fields_without_presence = true}),
-      json::proto_with({.preserve_proto_names = true}),
-      json::proto_with({.enums_as_numbers = true}),
-      json::proto_with({.indent = 2}),
-      json::proto_with({.duplicates = Duplicates::last_wins}),
-      json::proto_with({.payload = pb::wire}),
-      json::proto_with({.payload = pb::with({.deterministic = true})}),
-      json::proto_with({.payload = thrift::binary}),
+      json::text({.indent = 2}),
+      json::text({.int64_as_string = true}),
+      json::text({.enums_as_numbers = true}),
+      json::text({.nan_as_string = false}),
+      json::text({.base64_url = true}),
+      json::text({.base64_padding = false}),
+      json::text({.plain_names = true}),
+      json::text({.refuse_unknown_keys = true}),
+      json::text({.refuse_unknown_numbers = true}),
+      pb::json,
+      pb::json({.ignore_unknown = true}),
+      pb::json({.always_print_fields_without_presence = true}),
+      pb::json({.preserve_proto_names = true}),
+      pb::json({.enums_as_numbers = true}),
+      pb::json({.indent = 2}),
+      pb::json({.reject_duplicates = false}),
+      Format(std::make_shared<const json::ProtoFormat>(deterministic)),
+      Format(std::make_shared<const json::ProtoFormat>(thrift::binary)),
       pb::wire,
-      pb::with({.deterministic = true}),
+      pb::wire({.deterministic = true}),
       Format(nullptr),
   };
   for (std::size_t a = 0; a < different.size(); ++a) {
@@ -83,10 +84,9 @@ TEST(FormatNames, FormatsAreEqualWhereTheirOptionsAre) {
       EXPECT_EQ(different[a] == different[b], a == b) << a << " " << b;
     }
   }
-  EXPECT_TRUE(pb::wire == pb::with({}));
-  EXPECT_TRUE(json::text == json::with({}));
-  EXPECT_TRUE(json::proto == json::proto_with({}));
-  EXPECT_TRUE(pb::json() == json::proto_with({.payload = pb::with({})}));
+  EXPECT_TRUE(pb::wire == pb::wire({}));
+  EXPECT_TRUE(json::text == json::text({}));
+  EXPECT_TRUE(pb::json == pb::json({}));
 }
 
 }  // namespace

@@ -101,12 +101,12 @@ ImplicitAll zero() {
 }
 
 TEST_P(ImplicitPresence, ZeroComesBackAsZeroWhateverTheInitialValue) {
-  for (const Format& format : {pb::wire, json::proto, json::text, thrift::binary}) {
+  for (const Format& format : {pb::wire, pb::json, json::text, thrift::binary}) {
     SCOPED_TRACE(format.name());
     EXPECT_EQ(decode<ImplicitLine>(format, encode(format, zero_line())), zero_line());
     EXPECT_EQ(decode<ImplicitLine>(format, encode(format, ImplicitLine())), ImplicitLine());
   }
-  for (const Format& format : {pb::wire, json::proto, json::text}) {  // Thrift has no float
+  for (const Format& format : {pb::wire, pb::json, json::text}) {  // Thrift has no float
     SCOPED_TRACE(format.name());
     for (const bool is_zero : {true, false}) {
       ImplicitAll all = is_zero ? zero() : ImplicitAll();
@@ -133,13 +133,13 @@ TEST_P(ImplicitPresence, ZeroComesBackAsZeroWhateverTheInitialValue) {
 
 TEST_P(ImplicitPresence, WhatHasAnInitialValueIsAlwaysWritten) {
   EXPECT_EQ(text_hex(encode(pb::wire, zero_line())), "080010001a00");
-  EXPECT_EQ(encode(json::proto, zero_line()), R"({"quantity":0,"on":false,"s":""})");
+  EXPECT_EQ(encode(pb::json, zero_line()), R"({"quantity":0,"on":false,"s":""})");
 }
 
 TEST_P(ImplicitPresence, WhatDoesNotComeIsZeroAlsoWithinAStructThatDoesNotCome) {
   ImplicitAll want = zero();
   want.option = 6;  // its wire knows presence
-  for (const auto& [format, nothing] : {std::pair(pb::wire, ""), std::pair(json::proto, "{}")}) {
+  for (const auto& [format, nothing] : {std::pair(pb::wire, ""), std::pair(pb::json, "{}")}) {
     SCOPED_TRACE(format.name());
     EXPECT_EQ(decode<ImplicitLine>(format, nothing), zero_line());
     const auto all = decode<ImplicitAll>(format, nothing);
@@ -175,7 +175,7 @@ TEST_P(ImplicitPresence, ASchemaDecidesWhichMembersHavePresence) {
     }
     const auto schema = b.build();
     ASSERT_TRUE(schema.has_value());
-    for (const auto& [format, nothing] : {std::pair(pb::wire, ""), std::pair(json::proto, "{}")}) {
+    for (const auto& [format, nothing] : {std::pair(pb::wire, ""), std::pair(pb::json, "{}")}) {
       const auto codec = engine_.codec<ImplicitLine>(*schema, *schema->find_struct("Line"), format);
       ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
       ImplicitLine line;

@@ -148,7 +148,7 @@ void nest(const Engine& engine, const Schema& schema, std::uint32_t depth) {
   const auto levels = static_cast<int>(depth);
   const auto type = RecordType::make(schema, "test.Node");
   ASSERT_TRUE(type.has_value());
-  const Format formats[] = {pb::wire, pb::json(), json::text, thrift::binary};
+  const Format formats[] = {pb::wire, pb::json, json::text, thrift::binary};
   for (const Format& from : formats) {
     const auto input = [&](int n) {
       if (from.is_text()) {
@@ -183,8 +183,8 @@ void nest(const Engine& engine, const Schema& schema, std::uint32_t depth) {
       EXPECT_TRUE(codec->encode(*record, out).has_value());
     }
   }
-  const auto to_text = engine.transcoder(schema, node, pb::wire, pb::json(), options);
-  const auto to_wire = engine.transcoder(schema, node, pb::json(), pb::wire, options);
+  const auto to_text = engine.transcoder(schema, node, pb::wire, pb::json, options);
+  const auto to_wire = engine.transcoder(schema, node, pb::json, pb::wire, options);
   ASSERT_TRUE(to_text && to_wire);
   for (const bool twice : {false, true}) {
     Buffer out;

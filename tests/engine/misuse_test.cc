@@ -116,7 +116,7 @@ TEST_P(Misuse, AnEmptySchemaIsRefused) {
 }
 
 TEST_P(Misuse, AnEmptyFormatIsRefused) {
-  const Format empty{std::shared_ptr<const lower::FormatImpl>()};
+  const Format empty{std::shared_ptr<const detail::FormatState>()};
   EXPECT_TRUE(empty.empty());
   EXPECT_EQ(empty.name(), "");
   EXPECT_FALSE(empty.is_text());
@@ -161,7 +161,7 @@ TEST_P(Misuse, HandlesThatWereMovedFromStayUsable) {
   EXPECT_GT(codec->encoder().info().routines, 0u);
 
   // A format with options has an owner, which the one that was moved to must not take along.
-  std::optional<Format> text(json::with({}));
+  std::optional<Format> text(json::text({}));
   {
     const Format moved = std::move(*text);
   }

@@ -88,8 +88,8 @@ class Paths {
   // What a message means, as text in which all formats agree: Protobuf knows no empty containers
   // but those that are required, ProtoJSON no zero without presence.
   std::string meaning(const Format& format, std::string_view input, bool with_pb) {
-    return with_pb ? by_codecs(pb::wire, json::proto, by_codecs(format, pb::wire, input))
-                   : by_codecs(format, json::proto, input);
+    return with_pb ? by_codecs(pb::wire, pb::json, by_codecs(format, pb::wire, input))
+                   : by_codecs(format, pb::json, input);
   }
   EngineMatrix& matrix() { return matrix_; }
 
@@ -116,7 +116,7 @@ TEST(OwnOutput, RequiredContainersThatAreEmptyComeBackByProtobuf) {
   Paths s(required_schema(), "S");
   const std::string bytes = s.one_pass(json::text, pb::wire, text);
   ASSERT_EQ(bytes, std::string_view("\x1a\x00", 2));
-  for (const Format& to : {thrift::binary, json::text, json::proto, pb::wire}) {
+  for (const Format& to : {thrift::binary, json::text, pb::json, pb::wire}) {
     SCOPED_TRACE(to.name());
     const std::string want = s.one_pass(json::text, to, text);
     EXPECT_EQ(s.through_record(pb::wire, to, bytes), want);
@@ -323,7 +323,7 @@ TEST(OwnOutput, OfEqualMapKeysTheLastCountsOnEveryPath) {
     Paths s(maps_schema(), "S");
     for (const auto& [from, input] : {std::pair(thrift::binary, r.thrift),
                                       std::pair(pb::wire, r.pb), std::pair(json::text, r.json)}) {
-      for (const Format& to : {json::text, json::proto, thrift::binary, pb::wire}) {
+      for (const Format& to : {json::text, pb::json, thrift::binary, pb::wire}) {
         SCOPED_TRACE(std::string(from.name()) + " to " + std::string(to.name()));
         const std::string results[] = {s.one_pass(from, to, input),
                                        s.through_record(from, to, input),
@@ -351,7 +351,7 @@ TEST(OwnOutput, EqualMapKeysAreRefusedByOptionOnEveryPath) {
   Paths s(maps_schema(), "S", strict);
   for (const auto& [from, input] : {std::pair(thrift::binary, r.thrift), std::pair(pb::wire, r.pb),
                                     std::pair(json::text, r.json)}) {
-    for (const Format& to : {json::text, json::proto, thrift::binary, pb::wire}) {
+    for (const Format& to : {json::text, pb::json, thrift::binary, pb::wire}) {
       SCOPED_TRACE(std::string(from.name()) + " to " + std::string(to.name()));
       EXPECT_EQ(s.one_pass(from, to, input), refused);
       EXPECT_EQ(s.through_record(from, to, input), refused);
@@ -387,7 +387,7 @@ TEST(OwnOutput, OfARecordsEqualKeysJsonGetsTheLastAlone) {
       }
       ASSERT_EQ(map.size(), 2U);
     }
-    for (const Format& format : {json::text, json::proto}) {
+    for (const Format& format : {json::text, pb::json}) {
       const auto codec = RecordCodec::make(engine, *type, format);
       Buffer out;
       ASSERT_TRUE(codec->encode(record, out));
@@ -398,7 +398,7 @@ TEST(OwnOutput, OfARecordsEqualKeysJsonGetsTheLastAlone) {
     }
     // Two schemas.
     const auto twice = engine.transcoder(schema, *type->type().structure, json::text, schema,
-                                         *type->type().structure, json::proto, Match::name,
+                                         *type->type().structure, pb::json, Match::name,
                                          {.through_record = true});
     ASSERT_TRUE(twice.has_value());
     Buffer out;
@@ -419,7 +419,7 @@ TEST(OwnOutput, KeysThatOnlyTextCannotTellApartAreOne) {
       std::string("\x0e\x00\x02\x08\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00\x05\x00", 17);
   const std::string want = R"({"by_double":{"1.0":2,"NaN":3},"set":[5,5]})";
   Paths s(schema, "S");
-  for (const Format& to : {json::text, json::proto}) {
+  for (const Format& to : {json::text, pb::json}) {
     EXPECT_EQ(s.one_pass(thrift::binary, to, input), want);
     EXPECT_EQ(s.through_record(thrift::binary, to, input), want);
     EXPECT_EQ(s.by_codecs(thrift::binary, to, input), want);
@@ -440,8 +440,8 @@ TEST(OwnOutput, AMemberOfAUnionThatIsZeroIsWritten) {
   const Schema schema = *b.build();
   Paths s(schema, "S");
   for (const char* text : {R"({"u":{"number":0}})", R"({"u":{"text":""}})"}) {
-    for (const Format& via : {pb::wire, json::proto, thrift::binary,
-                              json::proto_with({.always_print_fields_without_presence = true})}) {
+    for (const Format& via : {pb::wire, pb::json, thrift::binary,
+                              pb::json({.always_print_fields_without_presence = true})}) {
       SCOPED_TRACE(via.name());
       EXPECT_EQ(s.one_pass(via, json::text, s.one_pass(json::text, via, text)), text);
       EXPECT_EQ(s.by_codecs(via, json::text, s.by_codecs(json::text, via, text)), text);
@@ -467,7 +467,7 @@ TEST(OwnOutput, TheContentOfAnAnyFollowsTheSameRules) {
   add_field(either, 2, "number", b.base(Kind::i32));
   add_field(b.add_struct("S"), 1, "any", b.of(any));
   const Schema schema = *b.build();
-  const Format proto = json::proto_with({.payload = pb::wire});
+  const Format proto = pb::json;
   // {map: {a: 1, b: 2, a: 3}}, of whose list nothing is written.
   const std::string entries(
       "\x0a\x05\x0a\x01"
@@ -496,13 +496,13 @@ class Anything : public testing::TestWithParam<bool> {};
 // is written is read, and means what the record meant.
 TEST_P(Anything, WhatAWriterWroteItsReaderReads) {
   const bool with_pb = GetParam();
-  const Format texts[][2] = {{json::text, json::proto},
-                             {json::with({.indent = 1,
+  const Format texts[][2] = {{json::text, pb::json},
+                             {json::text({.indent = 1,
                                           .int64_as_string = true,
                                           .enums_as_numbers = true,
                                           .base64_url = true,
                                           .base64_padding = false}),
-                              json::proto_with({.always_print_fields_without_presence = true,
+                              pb::json({.always_print_fields_without_presence = true,
                                                 .preserve_proto_names = true,
                                                 .enums_as_numbers = true,
                                                 .indent = 2})}};

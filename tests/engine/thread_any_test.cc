@@ -58,9 +58,9 @@ TEST(ThreadAny, TypesComeAndGoWhileTheyAreUsed) {
   for (const std::size_t kept : {std::size_t{1}, std::size_t{8}, std::size_t{1024}}) {
     const Engine engine({.cached_codecs = kept});
     const auto to_wire =
-        engine.transcoder(schema, *schema.find_struct("test.T0"), pb::json(), pb::wire);
+        engine.transcoder(schema, *schema.find_struct("test.T0"), pb::json, pb::wire);
     const auto to_text =
-        engine.transcoder(schema, *schema.find_struct("test.T0"), pb::wire, pb::json());
+        engine.transcoder(schema, *schema.find_struct("test.T0"), pb::wire, pb::json);
     ASSERT_TRUE(to_wire && to_text);
     std::atomic<int> wrong{0};
     together([&](int thread) {
@@ -78,7 +78,7 @@ TEST(ThreadAny, TypesComeAndGoWhileTheyAreUsed) {
     });
     EXPECT_EQ(wrong, 0) << kept;
     // What was in use when it was let go of is freed when something else is kept.
-    EXPECT_LE(engine.impl()->kept()->modules(), kept + 2 * threads);
+    EXPECT_LE(engine::impl_of(engine).kept()->modules(), kept + 2 * threads);
   }
 }
 

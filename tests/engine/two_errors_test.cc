@@ -138,9 +138,9 @@ class TwoErrors : public testing::TestWithParam<int> {
 };
 
 TEST_P(TwoErrors, EveryWayTellsTheSame) {
-  const Format proto = json::proto_with(
-      {.ignore_unknown = true, .duplicates = json::ProtoOptions::Duplicates::last_wins});
-  const Format finite = json::with({.nan_as_string = false});
+  const Format proto = pb::json(
+      {.ignore_unknown = true, .reject_duplicates = false});
+  const Format finite = json::text({.nan_as_string = false});
   for (const Format& from : {json::text, proto, thrift::binary, pb::wire}) {
     for (const Format& to : {json::text, finite, proto, thrift::binary, pb::wire}) {
       SCOPED_TRACE(std::string(from.name()) + " to " + std::string(to.name()));

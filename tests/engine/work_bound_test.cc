@@ -114,7 +114,7 @@ const char* name_of(Side side) {
 }
 const Format& format_of(Side side) {
   static const Format text =
-      pb::json({.ignore_unknown = true, .duplicates = json::ProtoOptions::Duplicates::last_wins});
+      pb::json({.ignore_unknown = true, .reject_duplicates = false});
   switch (side) {
     case Side::wire: return pb::wire;
     case Side::proto: return text;

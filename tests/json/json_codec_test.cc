@@ -100,7 +100,7 @@ TEST_P(JsonCodec, every_dialect_that_is_written_can_be_read) {
         json::TextOptions{.int64_as_string = true, .enums_as_numbers = true},
         json::TextOptions{.base64_url = true, .base64_padding = false},
         json::TextOptions{.plain_names = true}}) {
-    const auto codec = engine_.codec<Picture>(json::with(o));
+    const auto codec = engine_.codec<Picture>(json::text(o));
     ASSERT_TRUE(codec);
     Buffer out;
     ASSERT_TRUE(codec->encode(sample(), out));
@@ -151,14 +151,14 @@ TEST_P(JsonCodec, nan_and_infinity) {
   ASSERT_TRUE(back);
   EXPECT_TRUE(std::isnan(back->exact));
   EXPECT_EQ(back->ratio, p.ratio);
-  const auto strict = engine_.codec<Picture>(json::with({.nan_as_string = false}));
+  const auto strict = engine_.codec<Picture>(json::text({.nan_as_string = false}));
   ASSERT_TRUE(strict);
   EXPECT_EQ(strict->encode(p, out).error().code(), Errc::invalid_number);
 }
 
 TEST_P(JsonCodec, output_grows_at_any_place) {
   const auto compact = engine_.codec<Picture>(json::text);
-  const auto pretty = engine_.codec<Picture>(json::with({.indent = 1}));
+  const auto pretty = engine_.codec<Picture>(json::text({.indent = 1}));
   ASSERT_TRUE(compact && pretty);
   for (const auto* codec : {&*compact, &*pretty}) {
     Buffer whole;

@@ -237,7 +237,7 @@ TEST_F(ProtoNull, IsADuplicateLikeAnyOther) {
 }
 
 TEST_F(ProtoNull, TakesBackTheValueWhereTheLastCounts) {
-  auto r = item({.duplicates = ProtoOptions::Duplicates::last_wins});
+  auto r = item({.reject_duplicates = false});
   EXPECT_EQ(r(R"({"aCount":1,"a_count":null})"), "{}");
   EXPECT_EQ(r(R"({"aCount":1,"aText":"x","aText":null,"later":2})"), R"({"aCount":1,"later":2})");
   EXPECT_EQ(r(R"({"aCount":null,"aCount":1})"), R"({"aCount":1})");
@@ -251,7 +251,7 @@ TEST_F(ProtoNull, UnknownNamesOfEnumsAreLikeNull) {
   auto r = item({.ignore_unknown = true});
   EXPECT_EQ(r(R"({"aColor":"PINK"})"), "{}");
   EXPECT_EQ(r.code(R"({"aColor":"RED","aColor":"PINK"})"), "duplicate_field");
-  auto last = item({.ignore_unknown = true, .duplicates = ProtoOptions::Duplicates::last_wins});
+  auto last = item({.ignore_unknown = true, .reject_duplicates = false});
   EXPECT_EQ(last(R"({"aColor":"RED","aColor":"PINK"})"), "{}");
   EXPECT_EQ(last(R"({"aColor":"PINK","aColor":"RED"})"), R"({"aColor":"RED"})");
 }

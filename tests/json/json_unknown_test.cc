@@ -112,7 +112,7 @@ TEST(JsonUnknown, WhiteSpaceBetweenTokensIsLeftOutOfCompactText) {
 }
 
 TEST(JsonUnknown, PrettyTextHasThemOnLinesOfTheirOwn) {
-  const Proxy proxy = outer(json::text, json::with({.indent = 2}));
+  const Proxy proxy = outer(json::text, json::text({.indent = 2}));
   EXPECT_EQ(proxy(R"({"a":[1, 2]})"), "{\n  \"a\":[1, 2]\n}\n");
   EXPECT_EQ(proxy(R"({"firstName":"n","inner":{"x":1,"z" : {}},"a":1})"),
             "{\n  \"firstName\": \"n\",\n  \"inner\": {\n    \"x\": 1,\n    \"z\" : {}\n  },\n"
@@ -137,10 +137,10 @@ TEST(JsonUnknown, WhatIsKeptIsCheckedLikeAllText) {
 
 // The key of a field is that field's alone, whatever the reader took it for.
 TEST(JsonUnknown, AKeyThatTheWriterHasAFieldForIsLeftOut) {
-  const Proxy plain = outer(json::text, json::with({.plain_names = true}));
+  const Proxy plain = outer(json::text, json::text({.plain_names = true}));
   EXPECT_EQ(plain(R"({"firstName":"n","first_name":1,"a":2})"), R"({"first_name":"n","a":2})");
   EXPECT_EQ(plain(R"({"first_n\u0061me":1})"), "{}");
-  const Proxy proto = outer(json::text, json::proto);
+  const Proxy proto = outer(json::text, pb::json);
   EXPECT_EQ(proto(R"({"firstName":"n","first_name":1,"a":2})"), R"({"firstName":"n","a":2})");
 }
 
@@ -153,14 +153,14 @@ TEST(JsonUnknown, AKeyThatComesTwiceIsKeptTwice) {
 }
 
 TEST(JsonUnknown, ProtoJsonKeepsThemWhereItDoesNotRefuseThem) {
-  const Proxy strict = outer(json::proto, json::proto);
+  const Proxy strict = outer(pb::json, pb::json);
   EXPECT_EQ(strict(R"({"a":1})"), "unknown_field");
-  const Format lax = json::proto_with({.ignore_unknown = true});
+  const Format lax = pb::json({.ignore_unknown = true});
   EXPECT_EQ(outer(lax, lax)(R"({"firstName":"n","a":{"b":[]},"c":null})"),
             R"({"firstName":"n","a":{"b":[]},"c":null})");
   EXPECT_EQ(outer(lax, json::text)(R"({"firstName":"n","a":1})"), R"({"firstName":"n","a":1})");
   EXPECT_EQ(outer(json::text, lax)(R"({"firstName":"n","a":1})"), R"({"firstName":"n","a":1})");
-  const Proxy refuses = outer(json::with({.refuse_unknown_keys = true}), json::text);
+  const Proxy refuses = outer(json::text({.refuse_unknown_keys = true}), json::text);
   EXPECT_EQ(refuses(R"({"a":1})"), "unknown_field");
 }
 
@@ -171,7 +171,7 @@ TEST(JsonUnknown, TheContentOfAnAnyCannotKeepThem) {
   StructType& s = b.add_struct("Item");
   add_field(s, 1, "count", b.base(Kind::i32));
   add_field(s, 2, "any", b.of(*g.any), present);
-  const Format lax = json::proto_with({.ignore_unknown = true, .payload = pb::wire});
+  const Format lax = pb::json({.ignore_unknown = true});
   const Proxy proxy{built(b), "test.Item", lax, lax};
   EXPECT_EQ(proxy(R"({"count":1,"any":{"@type":"a/test.Item","count":2},"u":[1]})"),
             R"({"count":1,"any":{"@type":"a/test.Item","count":2},"u":[1]})");
@@ -308,7 +308,7 @@ TEST(JsonUnknown, RandomObjectsMeanTheSame) {
       for (const unsigned indent : {0U, 3U}) {
         proxies.push_back(
             *Engine({.kind = kind})
-                 .transcoder(schema, type, json::text, json::with({.indent = indent}),
+                 .transcoder(schema, type, json::text, json::text({.indent = indent}),
                              {.keep_unknown = true, .through_record = through_record}));
       }
     }

@@ -299,15 +299,15 @@ TEST(ProtoJson, Duplicates) {
   EXPECT_EQ(rewrite.code(R"({"byInt32":{"1":"a","1":"b"}})"), "duplicate_key");
   EXPECT_EQ(rewrite.code(R"({"byInt32":{"1":"a","1.0":"b"}})"), "duplicate_key");
   EXPECT_EQ(rewrite.code(R"({"byBool":{"true":1,"true":2}})"), "duplicate_key");
-  auto last = everything({.duplicates = ProtoOptions::Duplicates::last_wins});
+  auto last = everything({.reject_duplicates = false});
   EXPECT_EQ(last(R"({"anInt32":1,"an_int32":2})"), R"({"anInt32":2})");
   EXPECT_EQ(last(R"({"byInt32":{"1":"a","1":"b"}})"), R"({"byInt32":{"1":"b"}})");
 }
 
 TEST(ProtoJson, Oneofs) {
   for (const auto duplicates :
-       {ProtoOptions::Duplicates::refuse, ProtoOptions::Duplicates::last_wins}) {
-    auto rewrite = everything({.duplicates = duplicates});
+       {true, false}) {
+    auto rewrite = everything({.reject_duplicates = duplicates});
     EXPECT_EQ(rewrite(R"({"choiceInt32":0})"), R"({"choiceInt32":0})");
     EXPECT_EQ(rewrite(R"({"choiceString":""})"), R"({"choiceString":""})");
     EXPECT_EQ(rewrite(R"({"choiceChild":{}})"), R"({"choiceChild":{}})");
@@ -325,7 +325,7 @@ TEST(ProtoJson, Oneofs) {
     // Members in other structs do not count.
     EXPECT_EQ(rewrite(R"({"choiceInt32":1,"child":{"choiceString":"a"}})"),
               R"({"choiceInt32":1,"child":{"choiceString":"a"}})");
-    ProtoRewriter many(schema(), "test.Many", {.duplicates = duplicates});
+    ProtoRewriter many(schema(), "test.Many", {.reject_duplicates = duplicates});
     EXPECT_EQ(many(R"({"m0":1,"m1":2})"), R"({"m0":1,"m1":2})");
     EXPECT_EQ(many.code(R"({"m0":1,"m70":2})"), "oneof_conflict");
     EXPECT_EQ(many.code(R"({"m71":1,"m1":2})"), "oneof_conflict");
@@ -467,7 +467,7 @@ namespace {
 
 TEST(ProtoJson, CppStructs) {
   for (const auto kind : {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic}) {
-    const auto codec = Engine({.kind = kind}).codec<Whole>(json::proto);
+    const auto codec = Engine({.kind = kind}).codec<Whole>(pb::json);
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
     const auto written = [&](const Whole& w) {
       Buffer out;

@@ -69,9 +69,8 @@ const Schema& schema() {
   return made;
 }
 
-ProtoRewriter known(ProtoOptions options = {}) {
-  options.payload = thrift::binary;
-  return {schema(), "test.Known", options};
+ProtoRewriter known(const ProtoOptions& options = {}) {
+  return {schema(), "test.Known", options, {}, true, thrift::binary};
 }
 
 // The texts of one field.
@@ -315,7 +314,7 @@ TEST(ProtoJsonKnown, NullValue) {
 TEST(ProtoJsonKnown, Roots) {
   const auto root = [](const char* type) {
     return ProtoRewriter(schema(), std::string("google.protobuf.") + type,
-                         {.payload = thrift::binary});
+                         {}, {}, true, thrift::binary);
   };
   EXPECT_EQ(root("Timestamp")(" \"1970-01-01T00:00:00Z\" "), "\"1970-01-01T00:00:00Z\"");
   EXPECT_EQ(root("Duration")("\"1s\""), "\"1s\"");
@@ -477,7 +476,7 @@ TEST(ProtoJsonKnown, AnyWithoutPayloadFormat) {
 TEST(ProtoJsonKnown, MemoryIsBudgeted) {
   Options small;
   small.limits.memory = 10'000;
-  ProtoRewriter rewrite(schema(), "test.Known", {.payload = thrift::binary}, small);
+  ProtoRewriter rewrite(schema(), "test.Known", {}, small, true, thrift::binary);
   const auto any = [](std::size_t n) {
     return R"({"anAny":{"@type":"a/test.Item","theName":")" + std::string(n, 'a') + "\"}}";
   };
@@ -528,7 +527,7 @@ TEST(ProtoJsonKnown, OtherFieldsThanTheOfficialOnes) {
   const StructType* odd = schema().find_struct("test.Odd");
   ASSERT_NE(odd, nullptr);
   const Engine engine;
-  for (const auto& [from, to] : {std::pair(json::proto, json::text), {json::text, json::proto}}) {
+  for (const auto& [from, to] : {std::pair(pb::json, json::text), {json::text, pb::json}}) {
     const auto made = engine.transcoder(schema(), *odd, from, to);
     ASSERT_FALSE(made.has_value());
     EXPECT_EQ(made.error().code(), Errc::unsupported);
@@ -551,7 +550,7 @@ TEST(ProtoJsonKnown, PlainJsonIsAsBefore) {
 // Anys compile what they need when they come, whoever comes first.
 TEST(ProtoJsonKnown, AnysFromManyThreads) {
   const Engine engine;
-  const Format proto = json::proto_with({.payload = thrift::binary});
+  const Format proto = proto_json(thrift::binary);
   const auto t = engine.transcoder(schema(), *schema().find_struct("test.Known"), proto, proto);
   ASSERT_TRUE(t.has_value());
   const std::string text =
@@ -579,7 +578,7 @@ TEST(ProtoJsonKnown, AnyAfterTheEngine) {
     std::optional<Transcoder> kept;
     {
       const Engine engine({.kind = kind});
-      const Format proto = json::proto_with({.payload = thrift::binary});
+      const Format proto = proto_json(thrift::binary);
       auto made = engine.transcoder(schema(), *schema().find_struct("test.Known"), proto, proto);
       ASSERT_TRUE(made.has_value());
       kept.emplace(std::move(*made));
@@ -631,7 +630,7 @@ TEST(ProtoJsonKnown, CppStructs) {
   const Schema made = built(b);
   for (const auto kind : {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic}) {
     const auto codec =
-        Engine({.kind = kind}).codec<Log>(made, *made.find_struct("test.Log"), json::proto);
+        Engine({.kind = kind}).codec<Log>(made, *made.find_struct("test.Log"), pb::json);
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
     const std::string text =
         R"({"aTimestamp":"1970-01-01T00:00:01.500Z","timestamps":["1970-01-01T00:00:00Z"],"aString":"x"})";

@@ -200,7 +200,7 @@ TEST_P(FormatLimits, WhatAFormatCannotHoldIsRefusedWhenTheCodecIsMade) {
   const Named formats[] = {
       {thrift::binary, c.thrift}, {thrift::compact, c.thrift},
       {pb::wire, c.pb},           {json::text, c.json},
-      {json::proto, c.protojson}, {json::proto_with({.preserve_proto_names = true}), c.own_names}};
+      {pb::json, c.protojson}, {pb::json({.preserve_proto_names = true}), c.own_names}};
   const auto expect = [](const auto& made, const char* why) {
     ASSERT_EQ(made.has_value(), why == nullptr)
         << (made ? std::string(why) : made.error().to_string());

@@ -288,7 +288,7 @@ using Ways = testing::Types<PooledVectors, Deques, PooledDeques, Lists, PooledLi
 TYPED_TEST_SUITE(Containers, Ways);
 
 TYPED_TEST(Containers, RoundTripLikeVectors) {
-  for (const Format& format : {thrift::binary, json::text, json::proto, pb::wire}) {
+  for (const Format& format : {thrift::binary, json::text, pb::json, pb::wire}) {
     SCOPED_TRACE(format.name());
     expect_like(format, Flat<TypeParam>(), Flat<Vectors>());
   }

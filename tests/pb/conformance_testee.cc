@@ -110,7 +110,7 @@ class Testee {
   static Format format(Form form) {
     switch (form) {
       case Form::protobuf: return wirejit::pb::wire;
-      case Form::json: return wirejit::pb::json();
+      case Form::json: return wirejit::pb::json;
       case Form::json_ignoring_unknown: break;
     }
     return wirejit::pb::json({.ignore_unknown = true});

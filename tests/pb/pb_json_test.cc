@@ -61,7 +61,7 @@ class Texts {
     return o.ok() ? o.bytes : o.error();
   }
 
-  Format text_ = json::proto_with({.payload = pb::wire});
+  Format text_ = pb::json;
   std::optional<EngineMatrix> matrix_;
 };
 

@@ -470,7 +470,7 @@ const Tolerance* tolerance(const std::string& key, const std::string& value) {
 class Canonical {
  public:
   explicit Canonical(const Schema& schema, std::string_view type) {
-    const Format proto = json::proto_with({.payload = json::text});
+    const Format proto = proto_json(json::text);
     Options options;
     options.through_record = true;
     auto made = Engine().transcoder(schema, *schema.find_struct(type), proto, proto, options);
@@ -531,7 +531,7 @@ TEST(ProtoJsonUtil, MessagesOfManyFields) {
       }
     }
   }
-  ProtoRewriter rewrite(mixed.schema(), "test.Mixed", {.payload = json::text});
+  ProtoRewriter rewrite(mixed.schema(), "test.Mixed", {}, {}, true, json::text);
   std::mt19937 random(7);
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
   const std::function<std::string(int)> message = [&](int depth) {

@@ -77,7 +77,7 @@ class Lists {
  private:
   const Proto& proto_;
   std::string name_;
-  Format in_order_ = pb::with({.deterministic = true});
+  Format in_order_ = pb::wire({.deterministic = true});
   std::deque<EngineMatrix> strings_;  // copied, aliased
 };
 

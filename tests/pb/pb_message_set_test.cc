@@ -156,7 +156,7 @@ class Peer {
 
   const gp::Message& prototype_;
   Schema schema_;
-  Format text_ = pb::json();
+  Format text_ = pb::json;
   EngineMatrix matrix_;
   gp::DynamicMessageFactory factory_;
 };

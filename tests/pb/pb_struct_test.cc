@@ -79,7 +79,7 @@ constexpr EngineOptions::Kind kinds[] = {EngineOptions::Kind::interpret,
 
 template <class T>
 Codec<T> codec_of(EngineOptions::Kind kind, const Options& options = {}) {
-  auto made = Engine({.kind = kind}).codec<T>(pb::with({.deterministic = true}), options);
+  auto made = Engine({.kind = kind}).codec<T>(pb::wire({.deterministic = true}), options);
   EXPECT_TRUE(made.has_value()) << made.error().to_string();
   return *std::move(made);
 }

@@ -71,7 +71,7 @@ class Pair {
 
   const Proto& proto_;
   std::string name_;
-  Format in_order_ = pb::with({.deterministic = true});
+  Format in_order_ = pb::wire({.deterministic = true});
   EngineMatrix matrix_;
 };
 

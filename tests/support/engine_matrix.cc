@@ -1,5 +1,7 @@
 #include "tests/support/engine_matrix.h"
 
+#include "lower/format.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -10,7 +12,7 @@ namespace {
 
 constexpr std::string_view before = "before";  // what stands in front of each output
 
-bool same(const Format& a, const Format& b) { return &a.impl() == &b.impl(); }
+bool same(const Format& a, const Format& b) { return &lower::impl_of(a) == &lower::impl_of(b); }
 
 Options with_record(Options options) {
   options.through_record = true;

@@ -32,8 +32,8 @@ class Rewriter {
   // `type` as Schema::find_type takes it.
   Rewriter(const Schema& schema, std::string_view type, const TextOptions& in = {},
            const TextOptions& out = {}, const Options& options = {})
-      : in_(json::with(in)),
-        out_(json::with(out)),
+      : in_(json::text(in)),
+        out_(json::text(out)),
         matrix_(schema, type, {in_, out_},
                 {.options = options, .through_record = test::ThroughRecord::code}) {}
   explicit Rewriter(std::string_view type, const TextOptions& in = {}, const TextOptions& out = {})

@@ -8,7 +8,7 @@
 //   scalar   8 bytes, big-endian; strings, lists and maps: their count as such, and what they hold
 #pragma once
 
-#include <wirejit/codec.h>
+#include <wirejit/format.h>
 
 namespace wirejit::test {
 

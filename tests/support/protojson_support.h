@@ -3,6 +3,7 @@
 // Entry: add_google, ProtoRewriter. Invariant: ways that disagree fail the test.
 #pragma once
 
+#include "json/proto.h"
 #include "tests/support/engine_matrix.h"
 
 #include <wirejit/json.h>
@@ -11,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -121,6 +123,11 @@ inline Schema built(SchemaBuilder& b) {
   return *schema;
 }
 
+// ProtoJSON whose Anys hold another format than Protobuf's.
+inline Format proto_json(const Format& payload, const ProtoOptions& options = {}) {
+  return Format(std::make_shared<const json::ProtoFormat>(payload, options));
+}
+
 // ProtoJSON to ProtoJSON by an EngineMatrix: in one pass, through records, through Protobuf,
 // through Thrift Binary where it can hold the type, and through plain JSON. All must give one text
 // (records: the text of the fields in the schema's order), or fail with one code.
@@ -128,8 +135,8 @@ class ProtoRewriter {
  public:
   // `wire`: the schema is one that Protobuf can have.
   ProtoRewriter(const Schema& schema, std::string_view type, const ProtoOptions& options = {},
-                const Options& limits = {}, bool wire = true)
-      : proto_(json::proto_with(options)),
+                const Options& limits = {}, bool wire = true, const Format& payload = pb::wire)
+      : proto_(proto_json(payload, options)),
         matrix_(schema, type, {proto_, json::text, pb::wire, thrift::binary},
                 {.options = limits, .through_record = test::ThroughRecord::code}),
         has_wire_(wire && matrix_.record_type().type().kind == Kind::structure),

@@ -1,0 +1,22 @@
+// ProtoJSON as Protobuf has it: the two formats meet here, for neither folder sees the other.
+// Entry: pb::json.
+#include "json/proto.h"
+
+#include <wirejit/pb.h>
+
+#include <memory>
+
+namespace wirejit::pb {
+
+namespace {
+
+constinit const wirejit::json::ProtoFormat proto_json(wire);
+
+}  // namespace
+
+constinit const FormatWith<wirejit::json::ProtoOptions> json(
+    &proto_json, [](const wirejit::json::ProtoOptions& options) {
+      return Format(std::make_shared<const wirejit::json::ProtoFormat>(wire, options));
+    });
+
+}  // namespace wirejit::pb

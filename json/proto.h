@@ -1,0 +1,48 @@
+// The format of ProtoJSON. What is in an Any is of another format, which this folder does not know:
+// whoever makes a ProtoFormat says which.
+// Entry: ProtoFormat. Invariant: as of all formats, immutable.
+#pragma once
+
+#include "lower/format.h"
+
+#include <wirejit/json.h>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace wirejit::json {
+
+class ProtoFormat final : public lower::FormatImpl {
+ public:
+  // `payload`: the format of the bytes in an Any; it outlives this one.
+  constexpr explicit ProtoFormat(const Format& payload, const ProtoOptions& options = {},
+                                 bool is_payload = false)
+      : options_(options), payload_(payload), is_payload_(is_payload) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "protojson"; }
+  [[nodiscard]] bool is_text() const noexcept override { return true; }
+  [[nodiscard]] bool equals(const lower::FormatImpl& other) const noexcept override;
+  [[nodiscard]] std::size_t hash() const noexcept override;
+  [[nodiscard]] Result<void> check(const StructType& type) const override;
+  [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
+      const lower::CompileOptions& compile) const override;
+  [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
+      const lower::CompileOptions& compile) const override;
+  [[nodiscard]] bool comes_again(jit::Context& ctx, const Type& type,
+                                 Bytes input) const noexcept override;
+  [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override;
+
+ private:
+  // How the content of an Any is read from this format, or written to it. It becomes bytes of the
+  // payload's format, which can keep no members of this one: where they are to be kept, they are
+  // rejected there.
+  [[nodiscard]] lower::Way way(bool reads, bool keeps_unknown) const;
+
+  ProtoOptions options_;
+  const Format& payload_;
+  bool is_payload_;
+};
+
+}  // namespace wirejit::json
