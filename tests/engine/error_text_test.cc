@@ -371,7 +371,7 @@ TEST(ErrorText, HostileInputIsDescribedWithinItsBoundsAndInFewWords) {
       "struct Tree { 1: optional i64 id; 2: optional list<Leaf> lines; 3: optional Leaf main;"
       " 4: optional map<string, i32> counts; 5: optional list<Tree> trees }\n");
   const Engine engine;
-  for (const Format& format : {thrift::binary, pb::wire}) {
+  for (const Format& format : {Format(thrift::binary), Format(pb::wire)}) {
     const auto convert =
         engine.transcoder(*simple, *simple->find_struct("Tree"), json::text, format);
     ASSERT_TRUE(convert.has_value()) << convert.error().to_string();

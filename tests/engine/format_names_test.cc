@@ -29,7 +29,8 @@ TEST(FormatNames, EachNameIsThatOfItsFormatAndStandsOnce) {
 }
 
 TEST(FormatNames, EveryFormatOfThePublicHeadersIsThere) {
-  for (const Format& format : {thrift::binary, json::text, pb::wire, pb::json}) {
+  for (const Format& format :
+       {Format(thrift::binary), Format(json::text), Format(pb::wire), Format(pb::json)}) {
     const Result<Format> found = Format::by_name(format.name());
     ASSERT_TRUE(found.has_value()) << format.name();
     EXPECT_TRUE(*found == format) << format.name();
