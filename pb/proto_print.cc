@@ -113,6 +113,7 @@ class ProtoPrinter {
   Result<std::string> run() {
     collect();
     if (problem_.empty()) syntax_ = choose();
+    find_groups();
     file();
     if (out_.size() > options_.max_bytes) too_large();
     if (!problem_.empty()) return std::unexpected(Error(code_, std::move(problem_)));
@@ -144,12 +145,16 @@ class ProtoPrinter {
   };
 
   void collect() {
-    std::set<std::string_view> packages;
     for (const Document& d : schema_.documents()) {
-      packages.insert(d.name);
-      for (const StructType* s : d.structs) owner_.emplace(s, &d);
+      for (const StructType* s : d.structs) {
+        owner_.emplace(s, &d);
+        home_of_scope_.emplace(s->full_name, &d);
+      }
       for (const EnumType* e : d.enums) owner_.emplace(e, &d);
+      home_of_path_.emplace(d.path, &d);
+      of_package_[d.name].push_back(&d);
     }
+    for (const StructType& s : schema_.structs()) by_name_.emplace(s.full_name, &s);
     for (const StructType* s : document_.structs) own_names_.emplace(s->full_name, s);
     for (const StructType* s : document_.structs) {
       const std::string_view scope = scope_of(s->name);
@@ -176,23 +181,21 @@ class ProtoPrinter {
 
   // The document that declares an extension; null if that is not to be found.
   [[nodiscard]] const Document* home(const StructType& extendee, const Field& f) const {
-    const std::string_view scope = scope_of(f.name);
-    const auto extended = owner_.find(&extendee);
-    const Document* fallback = nullptr;
-    for (const Document& d : schema_.documents()) {
-      if (f.position.line > 0) {
-        if (d.path == f.position.file) return &d;
-        continue;
-      }
-      for (const StructType* s : d.structs) {
-        if (s->full_name == scope) return &d;
-      }
-      if (d.name != scope) continue;
-      const bool sees = extended == owner_.end() || extended->second == &d ||
-                        std::ranges::find(d.includes, extended->second) != d.includes.end();
-      if (sees && !fallback) fallback = &d;
+    if (f.position.line > 0) {
+      const auto it = home_of_path_.find(f.position.file);
+      return it == home_of_path_.end() ? nullptr : it->second;
     }
-    return fallback;
+    const std::string_view scope = scope_of(f.name);
+    if (const auto it = home_of_scope_.find(scope); it != home_of_scope_.end()) return it->second;
+    const auto candidates = of_package_.find(scope);
+    if (candidates == of_package_.end()) return nullptr;
+    const auto extended = owner_.find(&extendee);
+    const auto sees = [&](const Document* d) {
+      return extended == owner_.end() || extended->second == d ||
+             std::ranges::find(d->includes, extended->second) != d->includes.end();
+    };
+    const auto first = std::ranges::find_if(candidates->second, sees);
+    return first == candidates->second.end() ? nullptr : *first;
   }
 
   // ---- Which syntax says it all ----
@@ -332,10 +335,8 @@ class ProtoPrinter {
 
   // "(pkg.option).member.(pkg.extension)", which an extension of the options' message declares.
   void custom(std::string_view message, const Annotation& a, std::string_view where, Items& out) {
-    const StructType* in = nullptr;
-    for (const StructType& s : schema_.structs()) {
-      if (s.full_name == message) in = &s;
-    }
+    const auto declared = by_name_.find(message);
+    const StructType* in = declared == by_name_.end() ? nullptr : declared->second;
     std::string path;
     const Field* f = nullptr;
     std::string_view rest = a.name;
@@ -366,9 +367,9 @@ class ProtoPrinter {
   }
 
   void import_extension(const Field& f) {
-    for (const Document& d : schema_.documents()) {
-      if (f.position.line > 0 && d.path == f.position.file) use(d);
-    }
+    if (f.position.line == 0) return;
+    const auto it = home_of_path_.find(f.position.file);
+    if (it != home_of_path_.end()) use(*it->second);
   }
 
   void statements(const Items& items, int depth) {
@@ -399,7 +400,7 @@ class ProtoPrinter {
     options("google.protobuf.FileOptions", document_.annotations, document_.name, file_options);
     for (const EnumType* e : nested_enums_[{}]) enumeration(*e, features, 0);
     for (const StructType* s : nested_[{}]) {
-      if (!is_group_message(*s, {})) message(*s, features, 0);
+      if (!groups_.contains(s)) message(*s, features, 0);
     }
     extends({}, features, 0);
     for (const Service* s : document_.services) service(*s);
@@ -433,21 +434,21 @@ class ProtoPrinter {
 
   // ---- Messages ----
 
-  // Whether a group in that scope declares the message.
-  [[nodiscard]] bool is_group_message(const StructType& s, std::string_view scope) const {
-    if (syntax_ != Syntax::proto2) return false;
-    const auto declares = [&](const Field& f) {
+  // Messages that a group declares.
+  void find_groups() {
+    if (syntax_ != Syntax::proto2) return;
+    const auto add = [&](const Field& f, std::string_view scope) {
       const Type& t = f.type->kind == Kind::list ? *f.type->element : *f.type;
-      return t.structure == &s && is_group(f, scope);
+      if (is_group(f, scope)) groups_.insert(t.structure);
     };
-    if (const auto own = own_names_.find(scope); own != own_names_.end()) {
-      for (const Field& f : own->second->fields) {
-        if (!f.extension && declares(f)) return true;
+    for (const StructType* s : document_.structs) {
+      for (const Field& f : s->fields) {
+        if (!f.extension) add(f, s->full_name);
       }
     }
-    const auto all = extensions_.find(scope);
-    return all != extensions_.end() &&
-           std::ranges::any_of(all->second, [&](const Extension& x) { return declares(*x.field); });
+    for (const auto& [scope, all] : extensions_) {
+      for (const Extension& x : all) add(*x.field, scope);
+    }
   }
 
   void message(const StructType& s, const Features& outer, int depth) {
@@ -474,7 +475,11 @@ class ProtoPrinter {
     statements(items, depth + 1);
     for (const EnumType* e : nested_enums_[s.full_name]) enumeration(*e, features, depth + 1);
     for (const StructType* n : nested_[s.full_name]) {
-      if (!is_group_message(*n, s.full_name)) message(*n, features, depth + 1);
+      if (!groups_.contains(n)) message(*n, features, depth + 1);
+    }
+    std::vector<std::vector<const Field*>> members(s.oneofs.size());
+    for (const Field& f : s.fields) {
+      if (f.oneof >= 0 && !f.extension) members[static_cast<std::size_t>(f.oneof)].push_back(&f);
     }
     int oneofs = 0;
     for (const Field& f : s.fields) {
@@ -484,14 +489,18 @@ class ProtoPrinter {
         field(f, s.full_name, features, depth + 1);
       }
       // Oneofs stand in their own order.
-      for (; oneofs <= f.oneof; ++oneofs) oneof(s, oneofs, features, depth + 1);
+      for (; oneofs <= f.oneof; ++oneofs) {
+        const auto i = static_cast<std::size_t>(oneofs);
+        oneof(s, s.oneofs[i], members[i], features, depth + 1);
+      }
     }
     ranges(s, depth + 1);
     extends(s.full_name, features, depth + 1);
   }
 
-  void oneof(const StructType& s, int which, const Features& outer, int depth) {
-    const Oneof& o = s.oneofs[static_cast<std::size_t>(which)];
+  void oneof(const StructType& s, const Oneof& o, const std::vector<const Field*>& members,
+             const Features& outer, int depth) {
+    if (members.empty()) fail(s.full_name + "." + o.name, "oneofs without fields");
     doc(o.doc, depth);
     indent(depth);
     out_ += "oneof ";
@@ -501,9 +510,7 @@ class ProtoPrinter {
     options("google.protobuf.OneofOptions", o.annotations, s.full_name + "." + o.name, items);
     statements(items, depth + 1);
     const Features features = with(outer, o.annotations);
-    for (const Field& f : s.fields) {
-      if (f.oneof == which && !f.extension) field(f, s.full_name, features, depth + 1);
-    }
+    for (const Field* f : members) field(*f, s.full_name, features, depth + 1);
     indent(depth);
     out_ += "}\n";
   }
@@ -790,7 +797,12 @@ class ProtoPrinter {
   Errc code_ = Errc::unsupported;
   bool import_options_ = false;
   std::unordered_map<const void*, const Document*> owner_;
+  std::map<std::string_view, const Document*> home_of_scope_;  // by a message's full name
+  std::map<std::string_view, const Document*> home_of_path_;
+  std::map<std::string_view, std::vector<const Document*>> of_package_;
+  std::map<std::string_view, const StructType*> by_name_;
   std::map<std::string_view, const StructType*> own_names_;  // messages of this file
+  std::set<const StructType*> groups_;
   // By the full name of the message around; empty for those of the file.
   std::map<std::string_view, std::vector<const StructType*>> nested_;
   std::map<std::string_view, std::vector<const EnumType*>> nested_enums_;
