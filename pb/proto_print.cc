@@ -1,0 +1,827 @@
+// .proto text from a Schema.
+// Entry: print. Invariant: messages nest as their names do, at most as deep as a name has parts and
+// never deeper than max_nesting; the text never grows beyond the limit.
+#include <wirejit/pb_print.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/no_throw.h"
+#include "pb/descriptor_features.h"
+
+namespace wirejit::pb {
+namespace {
+
+using descriptors::Syntax;
+
+constexpr int max_nesting = 64;
+
+bool is_identifier(std::string_view name) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  return !name.empty() && letter(name[0]) &&
+         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+std::string_view last_part(std::string_view name) { return name.substr(name.rfind('.') + 1); }
+std::string_view scope_of(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  return name.substr(0, dot == std::string_view::npos ? 0 : dot);
+}
+
+std::string lower(std::string_view name) {
+  std::string out(name);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+std::string usual_json_name(std::string_view name) {
+  std::string out;
+  bool capital = false;
+  for (const char c : name) {
+    if (c == '_') {
+      capital = true;
+      continue;
+    }
+    out += capital && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    capital = false;
+  }
+  return out;
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      (out += '\\') += c;
+    } else if (byte < 0x20 || byte >= 0x7f) {
+      out += {'\\', static_cast<char>('0' + (byte >> 6)), static_cast<char>('0' + (byte >> 3 & 7)),
+              static_cast<char>('0' + (byte & 7))};
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+std::string_view scalar_name(const Type& t) {
+  const bool zigzag = t.wire == Wire::zigzag;
+  const bool fixed = t.wire == Wire::fixed;
+  switch (t.kind) {
+    case Kind::boolean: return "bool";
+    case Kind::i32: return zigzag ? "sint32" : fixed ? "sfixed32" : "int32";
+    case Kind::i64: return zigzag ? "sint64" : fixed ? "sfixed64" : "int64";
+    case Kind::u32: return fixed ? "fixed32" : "uint32";
+    case Kind::u64: return fixed ? "fixed64" : "uint64";
+    case Kind::float32: return "float";
+    case Kind::float64: return "double";
+    case Kind::string: return "string";
+    case Kind::binary: return "bytes";
+    default: return {};
+  }
+}
+
+bool is_packable(const Type& t) {
+  return t.kind == Kind::enumeration || (t.kind >= Kind::boolean && t.kind <= Kind::float64);
+}
+
+// The features that the annotations of a scope set, by name.
+using Features = std::map<std::string, std::string, std::less<>>;
+
+Features with(Features outer, const Annotations& own) {
+  for (const Annotation& a : own) {
+    if (a.name.starts_with("features.")) outer[a.name.substr(9)] = a.value;
+  }
+  return outer;
+}
+
+class ProtoPrinter {
+ public:
+  ProtoPrinter(const Schema& schema, const Document& document, const PrintOptions& options)
+      : schema_(schema), document_(document), options_(options) {}
+
+  Result<std::string> run() {
+    collect();
+    if (problem_.empty()) syntax_ = choose();
+    find_groups();
+    file();
+    if (out_.size() > options_.max_bytes) too_large();
+    if (!problem_.empty()) return std::unexpected(Error(code_, std::move(problem_)));
+    return std::move(out_);
+  }
+
+ private:
+  void fail(std::string_view where, std::string_view what) {
+    if (!problem_.empty()) return;
+    code_ = Errc::unsupported;
+    problem_ = std::string(where.substr(0, 200)) + ": .proto has no " + std::string(what);
+  }
+  void too_large() {
+    if (!problem_.empty()) return;
+    code_ = Errc::size_limit;
+    problem_ = "the text of " + document_.name + " is larger than " +
+               std::to_string(options_.max_bytes) + " bytes";
+  }
+  [[nodiscard]] bool stop() {
+    if (out_.size() > options_.max_bytes) too_large();
+    return !problem_.empty();
+  }
+
+  // ---- What the file holds ----
+
+  struct Extension {
+    const StructType* extendee;
+    const Field* field;
+  };
+
+  void collect() {
+    for (const Document& d : schema_.documents()) {
+      for (const StructType* s : d.structs) {
+        owner_.emplace(s, &d);
+        home_of_scope_.emplace(s->full_name, &d);
+      }
+      for (const EnumType* e : d.enums) owner_.emplace(e, &d);
+      home_of_path_.emplace(d.path, &d);
+      of_package_[d.name].push_back(&d);
+    }
+    for (const StructType& s : schema_.structs()) by_name_.emplace(s.full_name, &s);
+    for (const StructType* s : document_.structs) own_names_.emplace(s->full_name, s);
+    for (const StructType* s : document_.structs) {
+      const std::string_view scope = scope_of(s->name);
+      if (!scope.empty() && !own_names_.contains(scope_of(s->full_name))) {
+        fail(s->full_name, "message within one that is not in the file");
+      }
+      nested_[scope.empty() ? std::string_view() : scope_of(s->full_name)].push_back(s);
+    }
+    for (const EnumType* e : document_.enums) {
+      const std::string_view scope = scope_of(e->name);
+      if (!scope.empty() && !own_names_.contains(scope_of(e->full_name))) {
+        fail(e->full_name, "enum within a message that is not in the file");
+      }
+      nested_enums_[scope.empty() ? std::string_view() : scope_of(e->full_name)].push_back(e);
+    }
+    for (const StructType& s : schema_.structs()) {
+      for (const Field& f : s.fields) {
+        if (!f.extension || home(s, f) != &document_) continue;
+        const std::string_view scope = scope_of(f.name);
+        extensions_[own_names_.contains(scope) ? scope : std::string_view()].push_back({&s, &f});
+      }
+    }
+  }
+
+  // The document that declares an extension; null if that is not to be found.
+  [[nodiscard]] const Document* home(const StructType& extendee, const Field& f) const {
+    if (f.position.line > 0) {
+      const auto it = home_of_path_.find(f.position.file);
+      return it == home_of_path_.end() ? nullptr : it->second;
+    }
+    const std::string_view scope = scope_of(f.name);
+    if (const auto it = home_of_scope_.find(scope); it != home_of_scope_.end()) return it->second;
+    const auto candidates = of_package_.find(scope);
+    if (candidates == of_package_.end()) return nullptr;
+    const auto extended = owner_.find(&extendee);
+    const auto sees = [&](const Document* d) {
+      return extended == owner_.end() || extended->second == d ||
+             std::ranges::find(d->includes, extended->second) != d->includes.end();
+    };
+    const auto first = std::ranges::find_if(candidates->second, sees);
+    return first == candidates->second.end() ? nullptr : *first;
+  }
+
+  // ---- Which syntax says it all ----
+
+  [[nodiscard]] Syntax choose() const {
+    if (fits(Syntax::proto3)) return Syntax::proto3;
+    return fits(Syntax::proto2) ? Syntax::proto2 : Syntax::editions;
+  }
+
+  static bool has_features(const Annotations& all) {
+    return std::ranges::any_of(all,
+                               [](const Annotation& a) { return a.name.starts_with("features."); });
+  }
+
+  [[nodiscard]] bool fits(Syntax syntax) const {
+    if (has_features(document_.annotations)) return false;
+    for (const EnumType* e : document_.enums) {
+      if (has_features(e->annotations) || e->closed != (syntax == Syntax::proto2)) return false;
+      for (const EnumValue& v : e->values) {
+        if (has_features(v.annotations)) return false;
+      }
+    }
+    for (const StructType* s : document_.structs) {
+      if (has_features(s->annotations) || (s->message_set && syntax == Syntax::proto3))
+        return false;
+      for (const Oneof& o : s->oneofs) {
+        if (has_features(o.annotations)) return false;
+      }
+      for (const Field& f : s->fields) {
+        if (f.extension) {
+          // Ranges for extensions are proto2's.
+          if (syntax == Syntax::proto3) return false;
+          continue;
+        }
+        if (!fits(syntax, f, s->full_name)) return false;
+      }
+    }
+    for (const auto& [scope, all] : extensions_) {
+      for (const Extension& x : all) {
+        const bool options = x.extendee->full_name.starts_with("google.protobuf.") &&
+                             x.extendee->full_name.ends_with("Options");
+        if ((syntax == Syntax::proto3 && !options) || !fits(syntax, *x.field, scope)) return false;
+      }
+    }
+    for (const Service* s : document_.services) {
+      if (has_features(s->annotations)) return false;
+      for (const Method& m : s->methods) {
+        if (has_features(m.annotations)) return false;
+      }
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool fits(Syntax syntax, const Field& f, std::string_view scope) const {
+    if (has_features(f.annotations)) return false;
+    const Type& t = f.type->kind == Kind::list ? *f.type->element : *f.type;
+    const auto part = [&](const Type* p) {
+      if (p->kind == Kind::string)
+        return (p->wire == Wire::unchecked) == (syntax == Syntax::proto2);
+      return syntax == Syntax::proto2 || p->kind != Kind::enumeration || !p->enumeration->closed;
+    };
+    if (t.kind == Kind::map ? !part(t.key) || !part(t.value) : !part(&t)) return false;
+    if (t.wire == Wire::delimited && (syntax == Syntax::proto3 || !is_group(f, scope)))
+      return false;
+    if (syntax == Syntax::proto3) {
+      return f.requiredness != Requiredness::required && !f.default_value;
+    }
+    return f.type->kind >= Kind::list || f.requiredness != Requiredness::standard;
+  }
+
+  // Whether proto2's `group` can declare a field: its message stands beside it, and its name is
+  // that of the message in lower case.
+  [[nodiscard]] bool is_group(const Field& f, std::string_view scope) const {
+    const Type& t = f.type->kind == Kind::list ? *f.type->element : *f.type;
+    if (t.kind != Kind::structure || t.wire != Wire::delimited) return false;
+    const std::string_view full = t.structure->full_name;
+    const std::string_view around = scope.empty() ? std::string_view(document_.name) : scope;
+    const auto own = own_names_.find(full);
+    return own != own_names_.end() && own->second == t.structure && scope_of(full) == around &&
+           (scope.empty() == (scope_of(t.structure->name).empty())) &&
+           lower(last_part(full)) == last_part(f.name) && last_part(full) != last_part(f.name);
+  }
+
+  // ---- Text ----
+
+  void indent(int depth) { out_.append(2 * static_cast<std::size_t>(depth), ' '); }
+
+  void doc(std::string_view text, int depth) {
+    if (!options_.docs) return;
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      indent(depth);
+      out_ += "//";
+      if (end > 0) (out_ += ' ') += text.substr(0, end);
+      out_ += '\n';
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+  }
+
+  void name(std::string_view n, std::string_view where) {
+    if (!is_identifier(n)) fail(where, "such name");
+    out_ += n;
+  }
+
+  // ---- Options ----
+
+  using Items = std::vector<std::string>;
+
+  static bool is_text_option(std::string_view option) {
+    static constexpr std::string_view all[] = {
+        "java_package",           "java_outer_classname", "go_package",       "objc_class_prefix",
+        "csharp_namespace",       "swift_prefix",         "php_class_prefix", "php_namespace",
+        "php_metadata_namespace", "ruby_package"};
+    return std::ranges::find(all, option) != std::end(all);
+  }
+
+  void options(std::string_view message, const Annotations& all, std::string_view where,
+               Items& out) {
+    for (const Annotation& a : all) {
+      if (a.name == "packed" || a.name == "message_set_wire_format" || a.name == "allow_alias") {
+        continue;  // written where the schema itself says so
+      }
+      if (a.name.starts_with('(')) {
+        custom(message, a, where, out);
+      } else if (is_text_option(a.name)) {
+        out.push_back(a.name + " = " + quoted(a.value));
+      } else {
+        const bool feature = a.name.starts_with("features.");
+        if (!is_identifier(feature ? std::string_view(a.name).substr(9) : a.name) ||
+            !is_identifier(a.value)) {
+          return fail(where, "option " + a.name.substr(0, 100) + " of this value");
+        }
+        out.push_back(a.name + " = " + a.value);
+      }
+    }
+  }
+
+  // "(pkg.option).member.(pkg.extension)", which an extension of the options' message declares.
+  void custom(std::string_view message, const Annotation& a, std::string_view where, Items& out) {
+    const auto declared = by_name_.find(message);
+    const StructType* in = declared == by_name_.end() ? nullptr : declared->second;
+    std::string path;
+    const Field* f = nullptr;
+    std::string_view rest = a.name;
+    while (!rest.empty()) {
+      if (f && f->type->kind >= Kind::list) {
+        return fail(where, "way to set " + a.name.substr(0, 100) + ", in a list of messages");
+      }
+      if (rest[0] == '.') rest.remove_prefix(1);
+      const bool extension = rest.starts_with('(');
+      const std::size_t end = std::min(extension ? rest.find(')') : rest.find('.'), rest.size());
+      const std::string_view part = extension ? rest.substr(1, end - 1) : rest.substr(0, end);
+      rest.remove_prefix(std::min(extension ? end + 1 : end, rest.size()));
+      f = in ? in->find(part) : nullptr;
+      if (!f) return fail(where, "known option " + a.name.substr(0, 100));
+      path += path.empty() ? "" : ".";
+      path += extension ? "(." + std::string(part) + ")" : std::string(part);
+      in = f->type->structure;
+    }
+    if (!f) return;
+    import_extension(*f);
+    const Type& t = f->type->kind == Kind::list ? *f->type->element : *f->type;
+    const bool text = t.kind == Kind::string || t.kind == Kind::binary;
+    const bool whole = t.kind == Kind::structure && a.value.empty();
+    if (t.kind == Kind::map || (t.kind == Kind::structure && !whole)) {
+      return fail(where, "way to set " + a.name.substr(0, 100));
+    }
+    out.push_back(path + " = " + (whole ? "{}" : text ? quoted(a.value) : a.value));
+  }
+
+  void import_extension(const Field& f) {
+    if (f.position.line == 0) return;
+    const auto it = home_of_path_.find(f.position.file);
+    if (it != home_of_path_.end()) use(*it->second);
+  }
+
+  void statements(const Items& items, int depth) {
+    for (const std::string& item : items) {
+      indent(depth);
+      out_ += "option " + item + ";\n";
+    }
+  }
+  void brackets(const Items& items) {
+    for (std::size_t i = 0; i < items.size(); ++i) out_ += (i == 0 ? " [" : ", ") + items[i];
+    if (!items.empty()) out_ += ']';
+  }
+
+  // ---- The file ----
+
+  void use(const Document& d) {
+    if (&d == &document_ || std::ranges::find(imports_, &d) != imports_.end()) return;
+    imports_.push_back(&d);
+  }
+
+  void file() {
+    imports_ = document_.includes;
+    if (!document_.typedefs.empty()) fail(document_.typedefs[0]->full_name, "typedefs");
+    if (!document_.constants.empty()) fail(document_.constants[0]->full_name, "constants");
+    const Features features = with({}, document_.annotations);
+    std::string body;
+    Items file_options;
+    options("google.protobuf.FileOptions", document_.annotations, document_.name, file_options);
+    for (const EnumType* e : nested_enums_[{}]) enumeration(*e, features, 0);
+    for (const StructType* s : nested_[{}]) {
+      if (!groups_.contains(s)) message(*s, features, 0);
+    }
+    extends({}, features, 0);
+    for (const Service* s : document_.services) service(*s);
+    std::swap(body, out_);
+    doc(document_.doc, 0);
+    switch (syntax_) {
+      case Syntax::proto2: out_ += "syntax = \"proto2\";\n"; break;
+      case Syntax::proto3: out_ += "syntax = \"proto3\";\n"; break;
+      case Syntax::editions: out_ += "edition = \"2023\";\n"; break;
+    }
+    if (!document_.name.empty()) {
+      out_ += "\npackage " + document_.name + ";\n";
+      for (std::string_view rest = document_.name; !rest.empty();) {
+        const std::size_t dot = std::min(rest.find('.'), rest.size());
+        if (!is_identifier(rest.substr(0, dot))) fail(document_.name, "such package");
+        rest.remove_prefix(std::min(dot + 1, rest.size()));
+      }
+    }
+    if (!imports_.empty() || import_options_) out_ += '\n';
+    bool has_options = false;
+    for (const Document* d : imports_) {
+      if (d->path.empty()) fail(d->name, "import of a file without a path");
+      has_options = has_options || d->path == "google/protobuf/descriptor.proto";
+      out_ += "import " + quoted(d->path) + ";\n";
+    }
+    if (import_options_ && !has_options) out_ += "import \"google/protobuf/descriptor.proto\";\n";
+    if (!file_options.empty()) out_ += '\n';
+    statements(file_options, 0);
+    out_ += body;
+  }
+
+  // ---- Messages ----
+
+  // Messages that a group declares.
+  void find_groups() {
+    if (syntax_ != Syntax::proto2) return;
+    const auto add = [&](const Field& f, std::string_view scope) {
+      const Type& t = f.type->kind == Kind::list ? *f.type->element : *f.type;
+      if (is_group(f, scope)) groups_.insert(t.structure);
+    };
+    for (const StructType* s : document_.structs) {
+      for (const Field& f : s->fields) {
+        if (!f.extension) add(f, s->full_name);
+      }
+    }
+    for (const auto& [scope, all] : extensions_) {
+      for (const Extension& x : all) add(*x.field, scope);
+    }
+  }
+
+  void message(const StructType& s, const Features& outer, int depth) {
+    if (stop()) return;
+    if (s.flavor != StructFlavor::structure) {
+      return fail(s.full_name, std::string(to_string(s.flavor)) + "s");
+    }
+    if (depth == 0) out_ += '\n';
+    doc(s.doc, depth);
+    indent(depth);
+    out_ += "message ";
+    name(last_part(s.name), s.full_name);
+    out_ += " {\n";
+    body(s, with(outer, s.annotations), depth);
+    indent(depth);
+    out_ += "}\n";
+  }
+
+  void body(const StructType& s, const Features& features, int depth) {
+    if (depth > max_nesting) return fail(s.full_name, "messages that nest so deep");
+    Items items;
+    if (s.message_set) items.push_back("message_set_wire_format = true");
+    options("google.protobuf.MessageOptions", s.annotations, s.full_name, items);
+    statements(items, depth + 1);
+    for (const EnumType* e : nested_enums_[s.full_name]) enumeration(*e, features, depth + 1);
+    for (const StructType* n : nested_[s.full_name]) {
+      if (!groups_.contains(n)) message(*n, features, depth + 1);
+    }
+    std::vector<std::vector<const Field*>> members(s.oneofs.size());
+    for (const Field& f : s.fields) {
+      if (f.oneof >= 0 && !f.extension) members[static_cast<std::size_t>(f.oneof)].push_back(&f);
+    }
+    int oneofs = 0;
+    for (const Field& f : s.fields) {
+      if (stop()) return;
+      if (f.extension) continue;
+      if (f.oneof < 0) {
+        field(f, s.full_name, features, depth + 1);
+      }
+      // Oneofs stand in their own order.
+      for (; oneofs <= f.oneof; ++oneofs) {
+        const auto i = static_cast<std::size_t>(oneofs);
+        oneof(s, s.oneofs[i], members[i], features, depth + 1);
+      }
+    }
+    ranges(s, depth + 1);
+    extends(s.full_name, features, depth + 1);
+  }
+
+  void oneof(const StructType& s, const Oneof& o, const std::vector<const Field*>& members,
+             const Features& outer, int depth) {
+    if (members.empty()) fail(s.full_name + "." + o.name, "oneofs without fields");
+    doc(o.doc, depth);
+    indent(depth);
+    out_ += "oneof ";
+    name(o.name, s.full_name + "." + o.name);
+    out_ += " {\n";
+    Items items;
+    options("google.protobuf.OneofOptions", o.annotations, s.full_name + "." + o.name, items);
+    statements(items, depth + 1);
+    const Features features = with(outer, o.annotations);
+    for (const Field* f : members) field(*f, s.full_name, features, depth + 1);
+    indent(depth);
+    out_ += "}\n";
+  }
+
+  void ranges(const StructType& s, int depth) {
+    if (s.message_set) {
+      indent(depth);
+      out_ += "extensions 4 to max;\n";
+      return;
+    }
+    for (const Field& f : s.fields) {
+      if (!f.extension) continue;
+      indent(depth);
+      out_ += "extensions " + std::to_string(f.id) + ";\n";
+    }
+  }
+
+  void extends(std::string_view scope, const Features& features, int depth) {
+    const auto found = extensions_.find(scope);
+    if (found == extensions_.end()) return;
+    const std::vector<Extension>& all = found->second;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (stop()) return;
+      if (i == 0 || all[i].extendee != all[i - 1].extendee) {
+        if (depth == 0) out_ += '\n';
+        indent(depth);
+        out_ += "extend ." + all[i].extendee->full_name + " {\n";
+        const auto owner = owner_.find(all[i].extendee);
+        if (owner == owner_.end()) {
+          import_options_ = true;
+        } else {
+          use(*owner->second);
+        }
+      }
+      field(*all[i].field, scope, features, depth + 1);
+      if (i + 1 == all.size() || all[i].extendee != all[i + 1].extendee) {
+        indent(depth);
+        out_ += "}\n";
+      }
+    }
+  }
+
+  // ---- Fields ----
+
+  void type(const Type& t, std::string_view where) {
+    if (t.kind == Kind::structure) {
+      const auto owner = owner_.find(t.structure);
+      if (owner == owner_.end()) return fail(where, "name for what no file declares");
+      use(*owner->second);
+      out_ += "." + t.structure->full_name;
+    } else if (t.kind == Kind::enumeration) {
+      const auto owner = owner_.find(t.enumeration);
+      if (owner == owner_.end()) return fail(where, "name for what no file declares");
+      use(*owner->second);
+      out_ += "." + t.enumeration->full_name;
+    } else if (const std::string_view scalar = scalar_name(t); !scalar.empty()) {
+      out_ += scalar;
+    } else {
+      fail(where, "type " + t.to_string());
+    }
+  }
+
+  void field(const Field& f, std::string_view scope, const Features& outer, int depth) {
+    const std::string where = f.extension ? f.name : std::string(scope) + "." + f.name;
+    const bool kept = f.id >= 19000 && f.id <= 19999;
+    const bool item = f.type->wire == Wire::message_set_item;
+    if (f.id < 1 || (f.id > (1 << 29) - 1 && !item) || kept) fail(where, "such number");
+    if (f.reference) fail(where, "references");
+    const bool list = f.type->kind == Kind::list;
+    const Type& t = list ? *f.type->element : *f.type;
+    const bool single = !list && t.kind != Kind::map;
+    if (single && t.kind == Kind::structure && f.requiredness == Requiredness::standard) {
+      fail(where, "messages without presence");
+    }
+    if (!single && f.requiredness != Requiredness::standard) {
+      fail(where, "lists and maps with presence");
+    }
+    if (f.extension && single && f.requiredness != Requiredness::optional) {
+      fail(where, "extensions that are not optional");
+    }
+    const bool group = syntax_ == Syntax::proto2 && is_group(f, scope);
+    doc(f.doc, depth);
+    indent(depth);
+    label(f, t, single);
+    if (group) {
+      out_ += "group ";
+      name(last_part(t.structure->name), where);
+    } else {
+      if (t.kind == Kind::map) {
+        out_ += "map<";
+        type(*t.key, where);
+        out_ += ", ";
+        type(*t.value, where);
+        out_ += '>';
+      } else {
+        type(t, where);
+      }
+      out_ += ' ';
+      name(f.extension ? last_part(f.name) : std::string_view(f.name), where);
+    }
+    out_ += " = " + std::to_string(f.id);
+    Items items;
+    field_options(f, t, single, outer, where, items);
+    brackets(items);
+    if (group) {
+      out_ += " {\n";
+      body(*t.structure, with(outer, t.structure->annotations), depth);
+      indent(depth);
+      out_ += "}\n";
+    } else {
+      out_ += ";\n";
+    }
+  }
+
+  void label(const Field& f, const Type& t, bool single) {
+    if (f.type->kind == Kind::list) {
+      out_ += "repeated ";
+    } else if (!single || f.oneof >= 0 || syntax_ == Syntax::editions) {
+      return;
+    } else if (f.requiredness == Requiredness::required) {
+      out_ += "required ";
+    } else if (f.requiredness == Requiredness::optional &&
+               (syntax_ == Syntax::proto2 || t.kind != Kind::structure)) {
+      out_ += "optional ";
+    }
+  }
+
+  void field_options(const Field& f, const Type& t, bool single, const Features& outer,
+                     std::string_view where, Items& items) {
+    if (!f.extension && f.json_name != usual_json_name(f.name)) {
+      items.push_back("json_name = " + quoted(f.json_name));
+    }
+    if (f.default_value) items.push_back("default = " + value(*f.default_value, t, where));
+    const bool packable = f.type->kind == Kind::list && is_packable(t);
+    const bool said = find_annotation(f.annotations, "packed") != nullptr;
+    if (syntax_ == Syntax::editions) {
+      editions(f, t, single, packable, with(outer, f.annotations), items);
+    } else if (packable && (said || f.packed != (syntax_ == Syntax::proto3))) {
+      items.push_back(f.packed ? "packed = true" : "packed = false");
+    }
+    options("google.protobuf.FieldOptions", f.annotations, where, items);
+  }
+
+  static void editions(const Field& f, const Type& t, bool single, bool packable,
+                       const Features& has, Items& items) {
+    const auto want = [&](std::string_view feature, std::string_view value,
+                          std::string_view usual) {
+      const auto it = has.find(feature);
+      if ((it == has.end() ? usual : std::string_view(it->second)) == value) return;
+      items.push_back("features." + std::string(feature) + " = " + std::string(value));
+    };
+    if (single && f.oneof < 0 && !f.extension) {
+      if (f.requiredness == Requiredness::required) {
+        want("field_presence", "LEGACY_REQUIRED", "EXPLICIT");
+      } else if (t.kind != Kind::structure) {
+        const bool implicit = f.requiredness == Requiredness::standard;
+        want("field_presence", implicit ? "IMPLICIT" : "EXPLICIT", "EXPLICIT");
+      }
+    }
+    if (packable) want("repeated_field_encoding", f.packed ? "PACKED" : "EXPANDED", "PACKED");
+    const Type* text = t.kind == Kind::string ? &t : nullptr;
+    if (t.kind == Kind::map && t.key->kind == Kind::string) text = t.key;
+    if (t.kind == Kind::map && t.value->kind == Kind::string) text = t.value;
+    if (text) want("utf8_validation", text->wire == Wire::unchecked ? "NONE" : "VERIFY", "VERIFY");
+    if (t.kind == Kind::structure) {
+      want("message_encoding", t.wire == Wire::delimited ? "DELIMITED" : "LENGTH_PREFIXED",
+           "LENGTH_PREFIXED");
+    }
+  }
+
+  std::string value(const ConstValue& v, const Type& t, std::string_view where) {
+    if (const auto* b = std::get_if<bool>(&v.value)) return *b ? "true" : "false";
+    if (const auto* s = std::get_if<std::string>(&v.value)) return quoted(*s);
+    if (const auto* d = std::get_if<double>(&v.value)) return real(*d, t.kind == Kind::float32);
+    if (const auto* i = std::get_if<std::int64_t>(&v.value)) {
+      if (t.kind == Kind::u64) return std::to_string(static_cast<std::uint64_t>(*i));
+      if (t.kind != Kind::enumeration) return std::to_string(*i);
+      if (const EnumValue* e = t.enumeration->find(static_cast<std::int32_t>(*i))) return e->name;
+    }
+    fail(where, "such default");
+    return {};
+  }
+
+  static std::string real(double d, bool single) {
+    if (std::isnan(d)) return "nan";
+    if (std::isinf(d)) return d < 0 ? "-inf" : "inf";
+    char text[40];
+    const auto end = single ? std::to_chars(text, text + sizeof text, static_cast<float>(d)).ptr
+                            : std::to_chars(text, text + sizeof text, d).ptr;
+    return {text, end};
+  }
+
+  // ---- Enums and services ----
+
+  void enumeration(const EnumType& e, const Features& outer, int depth) {
+    if (stop()) return;
+    if (e.values.empty()) return fail(e.full_name, "enums without values");
+    if (!e.closed && e.values[0].number != 0) {
+      return fail(e.full_name, "open enums that do not begin with 0");
+    }
+    if (depth == 0) out_ += '\n';
+    doc(e.doc, depth);
+    indent(depth);
+    out_ += "enum ";
+    name(last_part(e.name), e.full_name);
+    out_ += " {\n";
+    Items items;
+    std::set<std::int32_t> numbers;
+    for (const EnumValue& v : e.values) numbers.insert(v.number);
+    if (numbers.size() < e.values.size() || find_annotation(e.annotations, "allow_alias")) {
+      items.push_back("allow_alias = true");
+    }
+    if (syntax_ == Syntax::editions) {
+      const Features has = with(outer, e.annotations);
+      const auto it = has.find("enum_type");
+      const bool closed = it != has.end() && it->second == "CLOSED";
+      if (closed != e.closed) {
+        items.push_back(std::string("features.enum_type = ") + (e.closed ? "CLOSED" : "OPEN"));
+      }
+    }
+    options("google.protobuf.EnumOptions", e.annotations, e.full_name, items);
+    statements(items, depth + 1);
+    for (const EnumValue& v : e.values) {
+      if (stop()) return;
+      doc(v.doc, depth + 1);
+      indent(depth + 1);
+      name(v.name, e.full_name + "." + v.name);
+      out_ += " = " + std::to_string(v.number);
+      Items of_value;
+      options("google.protobuf.EnumValueOptions", v.annotations, e.full_name + "." + v.name,
+              of_value);
+      brackets(of_value);
+      out_ += ";\n";
+    }
+    indent(depth);
+    out_ += "}\n";
+  }
+
+  void service(const Service& s) {
+    if (stop()) return;
+    if (s.extends) return fail(s.full_name, "services that extend others");
+    out_ += '\n';
+    doc(s.doc, 0);
+    out_ += "service ";
+    name(s.name, s.full_name);
+    out_ += " {\n";
+    Items items;
+    options("google.protobuf.ServiceOptions", s.annotations, s.full_name, items);
+    statements(items, 1);
+    for (const Method& m : s.methods) method(s, m);
+    out_ += "}\n";
+  }
+
+  void method(const Service& s, const Method& m) {
+    const std::string where = s.full_name + "." + m.name;
+    if (m.reply || m.oneway || m.result->kind != Kind::structure || !owner_.contains(m.args)) {
+      return fail(where, "methods but from message to message");
+    }
+    use(*owner_.at(m.args));
+    doc(m.doc, 1);
+    out_ += "  rpc ";
+    name(m.name, where);
+    out_ += std::string("(") + (m.client_streaming ? "stream " : "") + "." + m.args->full_name +
+            ") returns (" + (m.server_streaming ? "stream " : "");
+    type(*m.result, where);
+    out_ += ')';
+    Items items;
+    options("google.protobuf.MethodOptions", m.annotations, where, items);
+    if (items.empty()) {
+      out_ += ";\n";
+      return;
+    }
+    out_ += " {\n";
+    statements(items, 2);
+    out_ += "  }\n";
+  }
+
+  const Schema& schema_;
+  const Document& document_;
+  const PrintOptions& options_;
+  Syntax syntax_ = Syntax::proto3;
+  std::string out_;
+  std::string problem_;
+  Errc code_ = Errc::unsupported;
+  bool import_options_ = false;
+  std::unordered_map<const void*, const Document*> owner_;
+  std::map<std::string_view, const Document*> home_of_scope_;  // by a message's full name
+  std::map<std::string_view, const Document*> home_of_path_;
+  std::map<std::string_view, std::vector<const Document*>> of_package_;
+  std::map<std::string_view, const StructType*> by_name_;
+  std::map<std::string_view, const StructType*> own_names_;  // messages of this file
+  std::set<const StructType*> groups_;
+  // By the full name of the message around; empty for those of the file.
+  std::map<std::string_view, std::vector<const StructType*>> nested_;
+  std::map<std::string_view, std::vector<const EnumType*>> nested_enums_;
+  std::map<std::string_view, std::vector<Extension>> extensions_;
+  std::vector<const Document*> imports_;
+};
+
+}  // namespace
+
+Result<std::string> print(const Schema& schema, const Document& document,
+                          const PrintOptions& options) {
+  return core::without_throwing([&]() -> Result<std::string> {
+    const auto own = [&](const Document& d) { return &d == &document; };
+    if (std::ranges::none_of(schema.documents(), own)) {
+      return std::unexpected(
+          Error(Errc::not_found, "the document " + document.name + " is of another schema"));
+    }
+    return ProtoPrinter(schema, document, options).run();
+  });
+}
+
+}  // namespace wirejit::pb
