@@ -12,7 +12,6 @@ else()
 endif()
 install(DIRECTORY include/wirejit "${wirejit_generated}/include/wirejit"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development FILES_MATCHING PATTERN "*.h" ${wirejit_left_out})
-install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT development)
 
 set(wirejit_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/wirejit")
 foreach(kind IN ITEMS static shared)
@@ -38,3 +37,6 @@ write_basic_package_version_file("${wirejit_generated}/wirejit-config-version.cm
   COMPATIBILITY SameMinorVersion)
 install(FILES "${wirejit_generated}/wirejit-config.cmake" "${wirejit_generated}/wirejit-config-version.cmake"
   DESTINATION "${wirejit_package_dir}" COMPONENT development)
+
+include(cmake/PkgConfig.cmake)
+include(cmake/Package.cmake)

@@ -103,6 +103,9 @@ if(WIREJIT_BUILD_SHARED)
   set_target_properties(wirejit_shared PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   # asmjit is inside; its symbols must not meet those of another asmjit in the same process.
   target_link_options(wirejit_shared PRIVATE "LINKER:--exclude-libs,ALL")
+  set(wirejit_exports "${PROJECT_SOURCE_DIR}/cmake/exports.map")
+  target_link_options(wirejit_shared PRIVATE "LINKER:--version-script,${wirejit_exports}")
+  set_target_properties(wirejit_shared PROPERTIES LINK_DEPENDS "${wirejit_exports}")
   if(NOT WIREJIT_SANITIZE)  # a sanitizer's run-time is only in the executable
     target_link_options(wirejit_shared PRIVATE "LINKER:-z,defs")
   endif()

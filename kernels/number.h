@@ -94,7 +94,8 @@ inline ParsedInt parse_magnitude(const char* p, const char* end) noexcept {
 }
 
 template <class T>
-inline constexpr T powers_of_ten[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+[[gnu::visibility("hidden")]] inline constexpr T powers_of_ten[8] = {
+    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
 
 // A number without sign and exponent in less than eight characters, which are loaded and converted
 // at once: "1", "12.5", "0.25". Null for all others, and for what is no number.

@@ -29,4 +29,13 @@ foreach(kind IN LISTS KINDS)
     run(${EMULATOR} "${WORK}/${kind}/consumer_protobuf")
   endif()
 endforeach()
+
+# A component that does not exist is named, with those that do.
+execute_process(COMMAND "${CMAKE_COMMAND}" -S "${SOURCE}" -B "${WORK}/unknown" -G "${GENERATOR}" ${tools}
+    -DCONSUMER_COMPONENT=sttaic RESULT_VARIABLE failed OUTPUT_QUIET ERROR_VARIABLE output)
+string(REGEX REPLACE "[ \n]+" " " output "${output}")
+list(JOIN KINDS ", " existing)
+if(NOT failed OR NOT output MATCHES "component of wirejit is installed: sttaic; installed are: ${existing}")
+  message(FATAL_ERROR "the unknown component is not named:\n${output}")
+endif()
 file(REMOVE_RECURSE "${WORK}")

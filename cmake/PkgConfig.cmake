@@ -1,0 +1,31 @@
+# wirejit.pc and wirejit-protobuf.pc for consumers without CMake. Entry: included by Install.cmake.
+# asmjit has no .pc file, so that the static library names it by its flag (Libs.private).
+
+foreach(folder IN ITEMS INCLUDEDIR LIBDIR)
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_${folder}}")
+    file(RELATIVE_PATH wirejit_pc_${folder} "${CMAKE_INSTALL_PREFIX}" "${CMAKE_INSTALL_${folder}}")
+  else()
+    set(wirejit_pc_${folder} "${CMAKE_INSTALL_${folder}}")
+  endif()
+endforeach()
+set(wirejit_pc_includedir "${wirejit_pc_INCLUDEDIR}")
+set(wirejit_pc_libdir "${wirejit_pc_LIBDIR}")
+# From the folder of the .pc file up to the prefix.
+file(RELATIVE_PATH wirejit_pc_prefix "/${wirejit_pc_libdir}/pkgconfig" "/")
+string(REGEX REPLACE "/$" "" wirejit_pc_prefix "${wirejit_pc_prefix}")
+
+set(wirejit_pc_libs_private " -pthread")
+if(WIREJIT_JIT)
+  string(PREPEND wirejit_pc_libs_private " -lasmjit")
+endif()
+set(wirejit_pc_libs)
+if(NOT TARGET wirejit_shared)
+  set(wirejit_pc_libs "${wirejit_pc_libs_private}")
+endif()
+configure_file(cmake/wirejit.pc.in "${wirejit_generated}/wirejit.pc" @ONLY)
+set(wirejit_pc_files "${wirejit_generated}/wirejit.pc")
+if(wirejit_has_protobuf)
+  configure_file(cmake/wirejit-protobuf.pc.in "${wirejit_generated}/wirejit-protobuf.pc" @ONLY)
+  list(APPEND wirejit_pc_files "${wirejit_generated}/wirejit-protobuf.pc")
+endif()
+install(FILES ${wirejit_pc_files} DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
