@@ -19,9 +19,9 @@
 #include <string_view>
 #include <type_traits>
 
-namespace wirejit {
+namespace wirejit::detail {
 
-// What WIREJIT_STRUCT may say about a member behind its name.
+// What WIREJIT_STRUCT may say about a member behind its name; wirejit::member has one for each.
 struct MemberOption {
   enum class What : std::uint8_t {
     required,
@@ -36,8 +36,6 @@ struct MemberOption {
   std::string_view text = {};
   Wire wire = Wire::standard;
 };
-
-namespace detail {
 
 // memcpy, without a call for up to 32 bytes; overlapping loads, nothing outside [from, from + n).
 inline void copy_text(char* to, const char* from, std::size_t n) noexcept {
@@ -217,5 +215,4 @@ void probe_view(Layout& layout, MakeView make) noexcept;  // view, span
   return *l;
 }
 
-}  // namespace detail
-}  // namespace wirejit
+}  // namespace wirejit::detail
