@@ -114,30 +114,43 @@ namespace wirejit {
 
 // The layout of a member type, or of a registered type.
 template <class T>
-const Layout& layout_of() noexcept {
+[[gnu::noinline, gnu::cold]] const Layout& layout_of() noexcept {
   static const Layout layout = Reflect<T>::layout();
   return layout;
 }
 
+namespace detail {
+
+template <class T>
+[[gnu::cold]] void describe_struct(StructBuilder& builder) {
+  wirejit_registered(Tag<T>{})(Tag<T>{}, builder);
+}
+template <class T>
+[[gnu::cold]] void* create_prototype() {
+  return new T();
+}
+template <class T>
+[[nodiscard]] constexpr auto prototype_of() noexcept -> void* (*)() {
+  if constexpr (std::is_default_constructible_v<T>) {
+    return create_prototype<T>;
+  } else {
+    return nullptr;
+  }
+}
+
+}  // namespace detail
+
 // The layout of a registered type. Thread-safe. Call validate() before relying on it.
 template <class T>
-const StructLayout& struct_layout() noexcept {
+[[gnu::noinline, gnu::cold]] const StructLayout& struct_layout() noexcept {
   static_assert(
       requires { wirejit_registered(detail::Tag<T>{}); },
       "wirejit: this type is neither registered (WIREJIT_STRUCT, WIREJIT_UNION, WIREJIT_VARIANT) "
       "nor a member type that reflect.h supports");
   if constexpr (requires { wirejit_registered(detail::Tag<T>{}); }) {
     const StructLayout* const made = detail::guarded([]() -> const StructLayout* {
-      // Never destroyed: codecs in static objects may outlive any order of destruction.
-      static const StructLayout* const layout = [] {
-        detail::StructBuilder builder(sizeof(T), alignof(T));
-        wirejit_registered(detail::Tag<T>{})(detail::Tag<T>{}, builder);
-        auto built = builder.finish();
-        if constexpr (std::is_default_constructible_v<T>) {
-          built->prototype = new T();
-        }
-        return built.release();
-      }();
+      static const StructLayout* const layout = detail::build_struct(
+          sizeof(T), alignof(T), detail::describe_struct<T>, detail::prototype_of<T>());
       return layout;
     });
     return made != nullptr ? *made : detail::refused_layout();
