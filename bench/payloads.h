@@ -170,10 +170,10 @@ WIREJIT_ENUM(BenchColor, red, green, blue)
 WIREJIT_STRUCT(BenchSmall, (1, flag), (2, tiny), (3, little), (4, count), (5, id), (6, ratio),
                (7, name), (8, title), (9, color))
 WIREJIT_STRUCT(BenchSimple, (1, tiny), (2, id), (3, ratio), (4, count), (5, name),
-               (6, blob, wirejit::binary), (7, color))
+               (6, blob, wirejit::member::binary), (7, color))
 WIREJIT_STRUCT(BenchNested, (1, name), (2, items), (3, ratio), (4, count), (5, counts), (6, id),
-               (7, labels), (8, simple), (9, totals), (10, tags), (11, blob, wirejit::binary),
-               (12, names), (13, ids), (14, tiny), (15, index))
+               (7, labels), (8, simple), (9, totals), (10, tags),
+               (11, blob, wirejit::member::binary), (12, names), (13, ids), (14, tiny), (15, index))
 WIREJIT_STRUCT(BenchListI64, (1, values))
 WIREJIT_STRUCT(BenchListDouble, (1, values))
 WIREJIT_STRUCT(BenchMapStringI64, (1, entries))
@@ -226,6 +226,6 @@ struct BenchTen {
   std::map<std::string, std::int32_t> entries;
 };
 WIREJIT_STRUCT(BenchTen, (1, flag), (2, tiny), (3, little), (4, count), (5, id), (6, ratio),
-               (7, name), (8, blob, wirejit::binary), (9, values), (10, entries))
+               (7, name), (8, blob, wirejit::member::binary), (9, values), (10, entries))
 
 }  // namespace wirejit::bench

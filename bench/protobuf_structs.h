@@ -233,52 +233,56 @@ struct ProtobufTen {
   std::map<std::string, std::int32_t> entries;
 };
 
-WIREJIT_STRUCT(ProtobufTen, (1, flag), (2, count), (3, mask), (4, offset, wirejit::zigzag),
-               (5, time, wirejit::fixed), (6, ratio), (7, name), (8, blob, wirejit::binary),
-               (9, values), (10, entries))
+WIREJIT_STRUCT(ProtobufTen, (1, flag), (2, count), (3, mask), (4, offset, wirejit::member::zigzag),
+               (5, time, wirejit::member::fixed), (6, ratio), (7, name),
+               (8, blob, wirejit::member::binary), (9, values), (10, entries))
 WIREJIT_ENUM(OrderStatus, fresh, paid, sent, returned)
 WIREJIT_STRUCT(ProtobufItem, (1, sku), (2, title), (3, price), (4, quantity), (5, gift), (6, stock))
 WIREJIT_STRUCT(ProtobufOrder, (1, id), (2, user), (3, items), (4, labels),
-               (5, placed, wirejit::fixed), (6, status))
-WIREJIT_STRUCT(AttributeValue, (1, text, wirejit::oneof("value")),
-               (2, flag, wirejit::oneof("value")), (3, whole, wirejit::oneof("value")),
-               (4, real, wirejit::oneof("value")),
-               (5, raw, wirejit::binary, wirejit::oneof("value")))
+               (5, placed, wirejit::member::fixed), (6, status))
+WIREJIT_STRUCT(AttributeValue, (1, text, wirejit::member::oneof("value")),
+               (2, flag, wirejit::member::oneof("value")),
+               (3, whole, wirejit::member::oneof("value")),
+               (4, real, wirejit::member::oneof("value")),
+               (5, raw, wirejit::member::binary, wirejit::member::oneof("value")))
 WIREJIT_STRUCT(Attribute, (1, key), (2, value))
 WIREJIT_STRUCT(Resource, (1, attributes), (2, dropped))
 WIREJIT_STRUCT(Scope, (1, name), (2, version))
-WIREJIT_STRUCT(SpanEvent, (1, time, wirejit::fixed), (2, name), (3, attributes))
+WIREJIT_STRUCT(SpanEvent, (1, time, wirejit::member::fixed), (2, name), (3, attributes))
 WIREJIT_STRUCT(SpanStatus, (2, message), (3, code))
 WIREJIT_ENUM(SpanKind, none, internal, server, client)
-WIREJIT_STRUCT(Span, (1, trace_id, wirejit::binary), (2, span_id, wirejit::binary), (3, state),
-               (4, parent_id, wirejit::binary), (5, name), (6, kind), (7, start, wirejit::fixed),
-               (8, end, wirejit::fixed), (9, attributes), (10, dropped), (11, events), (15, status))
+WIREJIT_STRUCT(Span, (1, trace_id, wirejit::member::binary), (2, span_id, wirejit::member::binary),
+               (3, state), (4, parent_id, wirejit::member::binary), (5, name), (6, kind),
+               (7, start, wirejit::member::fixed), (8, end, wirejit::member::fixed),
+               (9, attributes), (10, dropped), (11, events), (15, status))
 WIREJIT_STRUCT(ScopeSpans, (1, scope), (2, spans), (3, url))
 WIREJIT_STRUCT(ProtobufTelemetry, (1, resource), (2, scopes))
 WIREJIT_STRUCT(ProtobufPackedInt, (1, values))
 WIREJIT_STRUCT(ProtobufPackedDouble, (1, values))
 WIREJIT_STRUCT(ProtobufStrings, (1, values))
-WIREJIT_STRUCT(ProtobufDeep, (1, level), (2, name), (3, inner), (4, offset, wirejit::zigzag))
-WIREJIT_STRUCT(ProtobufSparse, (1, f1), (2, f2), (3, f3), (4, f4), (5, f5), (6, f6),
-               (7, f7, wirejit::zigzag), (8, f8, wirejit::fixed), (9, f9, wirejit::binary),
-               (10, f10), (11, f11), (12, f12), (13, f13), (14, f14), (15, f15), (16, f16),
-               (17, f17, wirejit::zigzag), (18, f18, wirejit::fixed), (19, f19, wirejit::binary),
-               (20, f20), (21, f21), (22, f22), (23, f23), (24, f24), (25, f25), (26, f26),
-               (27, f27, wirejit::zigzag), (28, f28, wirejit::fixed), (29, f29, wirejit::binary),
-               (30, f30), (31, f31), (32, f32), (33, f33), (34, f34), (35, f35), (36, f36),
-               (37, f37, wirejit::zigzag), (38, f38, wirejit::fixed), (39, f39, wirejit::binary),
-               (40, f40), (41, f41), (42, f42), (43, f43), (44, f44), (45, f45), (46, f46),
-               (47, f47, wirejit::zigzag), (48, f48, wirejit::fixed), (49, f49, wirejit::binary),
-               (50, f50), (51, f51), (52, f52), (53, f53), (54, f54), (55, f55), (56, f56),
-               (57, f57, wirejit::zigzag), (58, f58, wirejit::fixed), (59, f59, wirejit::binary),
-               (60, f60), (61, f61), (62, f62), (63, f63), (64, f64), (65, f65), (66, f66),
-               (67, f67, wirejit::zigzag), (68, f68, wirejit::fixed), (69, f69, wirejit::binary),
-               (70, f70), (71, f71), (72, f72), (73, f73), (74, f74), (75, f75), (76, f76),
-               (77, f77, wirejit::zigzag), (78, f78, wirejit::fixed), (79, f79, wirejit::binary),
-               (80, f80), (81, f81), (82, f82), (83, f83), (84, f84), (85, f85), (86, f86),
-               (87, f87, wirejit::zigzag), (88, f88, wirejit::fixed), (89, f89, wirejit::binary),
-               (90, f90), (91, f91), (92, f92), (93, f93), (94, f94), (95, f95), (96, f96),
-               (97, f97, wirejit::zigzag), (98, f98, wirejit::fixed), (99, f99, wirejit::binary),
-               (100, f100))
+WIREJIT_STRUCT(ProtobufDeep, (1, level), (2, name), (3, inner),
+               (4, offset, wirejit::member::zigzag))
+WIREJIT_STRUCT(
+    ProtobufSparse, (1, f1), (2, f2), (3, f3), (4, f4), (5, f5), (6, f6),
+    (7, f7, wirejit::member::zigzag), (8, f8, wirejit::member::fixed),
+    (9, f9, wirejit::member::binary), (10, f10), (11, f11), (12, f12), (13, f13), (14, f14),
+    (15, f15), (16, f16), (17, f17, wirejit::member::zigzag), (18, f18, wirejit::member::fixed),
+    (19, f19, wirejit::member::binary), (20, f20), (21, f21), (22, f22), (23, f23), (24, f24),
+    (25, f25), (26, f26), (27, f27, wirejit::member::zigzag), (28, f28, wirejit::member::fixed),
+    (29, f29, wirejit::member::binary), (30, f30), (31, f31), (32, f32), (33, f33), (34, f34),
+    (35, f35), (36, f36), (37, f37, wirejit::member::zigzag), (38, f38, wirejit::member::fixed),
+    (39, f39, wirejit::member::binary), (40, f40), (41, f41), (42, f42), (43, f43), (44, f44),
+    (45, f45), (46, f46), (47, f47, wirejit::member::zigzag), (48, f48, wirejit::member::fixed),
+    (49, f49, wirejit::member::binary), (50, f50), (51, f51), (52, f52), (53, f53), (54, f54),
+    (55, f55), (56, f56), (57, f57, wirejit::member::zigzag), (58, f58, wirejit::member::fixed),
+    (59, f59, wirejit::member::binary), (60, f60), (61, f61), (62, f62), (63, f63), (64, f64),
+    (65, f65), (66, f66), (67, f67, wirejit::member::zigzag), (68, f68, wirejit::member::fixed),
+    (69, f69, wirejit::member::binary), (70, f70), (71, f71), (72, f72), (73, f73), (74, f74),
+    (75, f75), (76, f76), (77, f77, wirejit::member::zigzag), (78, f78, wirejit::member::fixed),
+    (79, f79, wirejit::member::binary), (80, f80), (81, f81), (82, f82), (83, f83), (84, f84),
+    (85, f85), (86, f86), (87, f87, wirejit::member::zigzag), (88, f88, wirejit::member::fixed),
+    (89, f89, wirejit::member::binary), (90, f90), (91, f91), (92, f92), (93, f93), (94, f94),
+    (95, f95), (96, f96), (97, f97, wirejit::member::zigzag), (98, f98, wirejit::member::fixed),
+    (99, f99, wirejit::member::binary), (100, f100))
 
 }  // namespace wirejit::bench

@@ -387,6 +387,23 @@ std::unique_ptr<EnumType> EnumBuilder::finish() {
   return std::move(type_);
 }
 
+const StructLayout* build_struct(std::size_t size, std::size_t align,
+                                 void (*describe)(StructBuilder&), void* (*create)()) {
+  StructBuilder builder(size, align);
+  describe(builder);
+  std::unique_ptr<StructLayout> layout = builder.finish();
+  if (create != nullptr) {
+    layout->prototype = create();
+  }
+  return layout.release();
+}
+
+const EnumType* build_enum(const char* pretty_function, void (*describe)(EnumBuilder&)) {
+  EnumBuilder builder(pretty_function);
+  describe(builder);
+  return builder.finish().release();
+}
+
 const StructLayout& refused_layout() noexcept {
   static const StructLayout refused;
   return refused;

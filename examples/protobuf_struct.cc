@@ -23,11 +23,11 @@ struct Shape {
   std::optional<std::string> color;   // these two: at most one is set
   std::optional<Point> gradient;
 };
-WIREJIT_STRUCT(Point, (1, x, wirejit::zigzag), (2, y, wirejit::zigzag))  // sint32
-WIREJIT_STRUCT(Shape, (1, name), (2, corners), (3, deltas, wirejit::zigzag),
-               (4, id, wirejit::fixed),  // fixed64
-               (5, tags), (6, layer), (7, color, wirejit::oneof("fill")),
-               (8, gradient, wirejit::oneof("fill")))
+WIREJIT_STRUCT(Point, (1, x, wirejit::member::zigzag), (2, y, wirejit::member::zigzag))  // sint32
+WIREJIT_STRUCT(Shape, (1, name), (2, corners), (3, deltas, wirejit::member::zigzag),
+               (4, id, wirejit::member::fixed),  // fixed64
+               (5, tags), (6, layer), (7, color, wirejit::member::oneof("fill")),
+               (8, gradient, wirejit::member::oneof("fill")))
 
 int main() {
   const wirejit::Engine engine;

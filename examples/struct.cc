@@ -18,8 +18,8 @@ struct Order {
   std::vector<Line> lines;
   std::optional<double> price;
 };
-WIREJIT_STRUCT(Line, (1, sku, wirejit::required), (2, quantity))
-WIREJIT_STRUCT(Order, (1, id), (2, lines), (3, price, wirejit::json_name("unitPrice")))
+WIREJIT_STRUCT(Line, (1, sku, wirejit::member::required), (2, quantity))
+WIREJIT_STRUCT(Order, (1, id), (2, lines), (3, price, wirejit::member::json_name("unitPrice")))
 
 int main() {
   const wirejit::Engine engine;

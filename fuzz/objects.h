@@ -35,7 +35,7 @@ struct FlatObject {
   std::string j = "text";
 };
 WIREJIT_STRUCT(FlatObject, (1, a), (2, b), (3, c), (4, d), (5, e), (6, f),
-               (7, g, wirejit::required), (8, h), (9, i), (10, j, wirejit::binary))
+               (7, g, wirejit::member::required), (8, h), (9, i), (10, j, wirejit::member::binary))
 
 struct NumberOrTree
     : std::variant<std::monostate, std::int64_t, std::string, std::vector<std::string>> {

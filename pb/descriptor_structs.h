@@ -36,25 +36,27 @@ struct FieldDescriptorProto {
   std::string options;
   bool proto3_optional = false;
 };
-WIREJIT_STRUCT(FieldDescriptorProto, (1, name, wirejit::unchecked),
-               (2, extendee, wirejit::unchecked), (3, number), (4, label), (5, type),
-               (6, type_name, wirejit::unchecked), (7, default_value, wirejit::unchecked),
-               (8, options, wirejit::binary), (9, oneof_index), (10, json_name, wirejit::unchecked),
-               (17, proto3_optional))
+WIREJIT_STRUCT(FieldDescriptorProto, (1, name, wirejit::member::unchecked),
+               (2, extendee, wirejit::member::unchecked), (3, number), (4, label), (5, type),
+               (6, type_name, wirejit::member::unchecked),
+               (7, default_value, wirejit::member::unchecked),
+               (8, options, wirejit::member::binary), (9, oneof_index),
+               (10, json_name, wirejit::member::unchecked), (17, proto3_optional))
 
 struct OneofDescriptorProto {
   std::string name;
   std::string options;
 };
-WIREJIT_STRUCT(OneofDescriptorProto, (1, name, wirejit::unchecked), (2, options, wirejit::binary))
+WIREJIT_STRUCT(OneofDescriptorProto, (1, name, wirejit::member::unchecked),
+               (2, options, wirejit::member::binary))
 
 struct EnumValueDescriptorProto {
   std::string name;
   std::int32_t number = 0;
   std::string options;
 };
-WIREJIT_STRUCT(EnumValueDescriptorProto, (1, name, wirejit::unchecked), (2, number),
-               (3, options, wirejit::binary))
+WIREJIT_STRUCT(EnumValueDescriptorProto, (1, name, wirejit::member::unchecked), (2, number),
+               (3, options, wirejit::member::binary))
 
 struct EnumDescriptorProto {
   std::string name;
@@ -63,9 +65,9 @@ struct EnumDescriptorProto {
   std::vector<Range> reserved_range;
   std::vector<std::string> reserved_name;
 };
-WIREJIT_STRUCT(EnumDescriptorProto, (1, name, wirejit::unchecked), (2, value),
-               (3, options, wirejit::binary), (4, reserved_range),
-               (5, reserved_name, wirejit::unchecked))
+WIREJIT_STRUCT(EnumDescriptorProto, (1, name, wirejit::member::unchecked), (2, value),
+               (3, options, wirejit::member::binary), (4, reserved_range),
+               (5, reserved_name, wirejit::member::unchecked))
 
 struct DescriptorProto {
   std::string name;
@@ -79,9 +81,10 @@ struct DescriptorProto {
   std::vector<Range> reserved_range;
   std::vector<std::string> reserved_name;
 };
-WIREJIT_STRUCT(DescriptorProto, (1, name, wirejit::unchecked), (2, field), (3, nested_type),
-               (4, enum_type), (5, extension_range), (6, extension), (7, options, wirejit::binary),
-               (8, oneof_decl), (9, reserved_range), (10, reserved_name, wirejit::unchecked))
+WIREJIT_STRUCT(DescriptorProto, (1, name, wirejit::member::unchecked), (2, field), (3, nested_type),
+               (4, enum_type), (5, extension_range), (6, extension),
+               (7, options, wirejit::member::binary), (8, oneof_decl), (9, reserved_range),
+               (10, reserved_name, wirejit::member::unchecked))
 
 struct MethodDescriptorProto {
   std::string name;
@@ -91,17 +94,18 @@ struct MethodDescriptorProto {
   bool client_streaming = false;
   bool server_streaming = false;
 };
-WIREJIT_STRUCT(MethodDescriptorProto, (1, name, wirejit::unchecked),
-               (2, input_type, wirejit::unchecked), (3, output_type, wirejit::unchecked),
-               (4, options, wirejit::binary), (5, client_streaming), (6, server_streaming))
+WIREJIT_STRUCT(MethodDescriptorProto, (1, name, wirejit::member::unchecked),
+               (2, input_type, wirejit::member::unchecked),
+               (3, output_type, wirejit::member::unchecked), (4, options, wirejit::member::binary),
+               (5, client_streaming), (6, server_streaming))
 
 struct ServiceDescriptorProto {
   std::string name;
   std::vector<MethodDescriptorProto> method;
   std::string options;
 };
-WIREJIT_STRUCT(ServiceDescriptorProto, (1, name, wirejit::unchecked), (2, method),
-               (3, options, wirejit::binary))
+WIREJIT_STRUCT(ServiceDescriptorProto, (1, name, wirejit::member::unchecked), (2, method),
+               (3, options, wirejit::member::binary))
 
 // SourceCodeInfo.Location.
 struct Location {
@@ -110,8 +114,8 @@ struct Location {
   std::string leading_comments;
   std::string trailing_comments;
 };
-WIREJIT_STRUCT(Location, (1, path), (2, span), (3, leading_comments, wirejit::unchecked),
-               (4, trailing_comments, wirejit::unchecked))
+WIREJIT_STRUCT(Location, (1, path), (2, span), (3, leading_comments, wirejit::member::unchecked),
+               (4, trailing_comments, wirejit::member::unchecked))
 
 struct SourceCodeInfo {
   std::vector<Location> location;
@@ -133,11 +137,13 @@ struct FileDescriptorProto {
   std::string syntax;
   std::int32_t edition = 0;
 };
-WIREJIT_STRUCT(FileDescriptorProto, (1, name, wirejit::unchecked), (2, package, wirejit::unchecked),
-               (3, dependency, wirejit::unchecked), (4, message_type), (5, enum_type), (6, service),
-               (7, extension), (8, options, wirejit::binary), (9, source_code_info),
-               (10, public_dependency, wirejit::unpacked), (11, weak_dependency, wirejit::unpacked),
-               (12, syntax, wirejit::unchecked), (14, edition))
+WIREJIT_STRUCT(FileDescriptorProto, (1, name, wirejit::member::unchecked),
+               (2, package, wirejit::member::unchecked),
+               (3, dependency, wirejit::member::unchecked), (4, message_type), (5, enum_type),
+               (6, service), (7, extension), (8, options, wirejit::member::binary),
+               (9, source_code_info), (10, public_dependency, wirejit::member::unpacked),
+               (11, weak_dependency, wirejit::member::unpacked),
+               (12, syntax, wirejit::member::unchecked), (14, edition))
 
 // FieldDescriptorProto.Type.
 enum class FieldType : std::uint8_t {

@@ -7,19 +7,25 @@ function(wirejit_check_units target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "UNITS")
   add_library(${target} OBJECT ${arg_UNITS})
   target_include_directories(${target} PRIVATE
-    "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include")
+    "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include"
+    "${CMAKE_CURRENT_BINARY_DIR}/headers")
   target_compile_options(${target} PRIVATE ${arg_UNPARSED_ARGUMENTS})
   wirejit_developer_flags(${target})
 endfunction()
 
 set(header_units)
+set(all_headers "#pragma once\n")
 foreach(header IN LISTS WIREJIT_PUBLIC_HEADERS)
   set(unit "${CMAKE_CURRENT_BINARY_DIR}/headers/${header}.cc")
   file(CONFIGURE OUTPUT "${unit}" CONTENT "#include <${header}>\n")
   list(APPEND header_units "${unit}")
+  string(APPEND all_headers "#include <${header}>\n")
 endforeach()
+file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/headers/all_headers.h" CONTENT "${all_headers}")
 # What headers hold are templates: this unit uses them.
 list(APPEND header_units "${CMAKE_CURRENT_SOURCE_DIR}/headers/use.cc")
+# All headers at once, beside `using namespace std`.
+list(APPEND header_units "${CMAKE_CURRENT_SOURCE_DIR}/headers/using_std.cc")
 wirejit_check_units(wirejit_check_headers UNITS ${header_units})
 wirejit_check_units(wirejit_check_headers_no_exceptions -fno-exceptions UNITS ${header_units})
 
@@ -37,7 +43,8 @@ if(WIREJIT_CLANG AND NOT CMAKE_CROSSCOMPILING AND NOT WIREJIT_SANITIZE)
   endif()
 endif()
 if(has_libcxx)
-  set(libcxx_includes "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include" "${PROJECT_SOURCE_DIR}")
+  set(libcxx_includes "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include" "${PROJECT_SOURCE_DIR}"
+                      "${CMAKE_CURRENT_BINARY_DIR}/headers")
   if(TARGET asmjit::asmjit)
     get_target_property(asmjit_includes asmjit::asmjit INTERFACE_INCLUDE_DIRECTORIES)
     list(FILTER asmjit_includes EXCLUDE REGEX "^/usr/include$")  # after libc++'s own

@@ -14,8 +14,8 @@
 //     Color color;
 //   };
 //   WIREJIT_ENUM(Color, red, green)
-//   WIREJIT_STRUCT(Line, (1, sku, wirejit::required), (2, count))
-//   WIREJIT_STRUCT(Order, (1, id), (2, lines), (3, price, wirejit::json_name("unitPrice")),
+//   WIREJIT_STRUCT(Line, (1, sku, wirejit::member::required), (2, count))
+//   WIREJIT_STRUCT(Order, (1, id), (2, lines), (3, price, wirejit::member::json_name("unitPrice")),
 //                  (4, color))
 //   }
 //
@@ -76,60 +76,81 @@
   WIREJIT_DETAIL_REGISTER(Type, EnumBuilder, \
                           WIREJIT_DETAIL_FOR_EACH(WIREJIT_DETAIL_ENUMERATOR, __VA_ARGS__))
 
-namespace wirejit {
+// What may stand behind a member's name in WIREJIT_STRUCT and its like. They have a namespace of
+// their own, so that their names do not meet those of std.
+namespace wirejit::member {
 
-// Options of members. Without one of the first two, a member has Thrift's default requiredness.
-inline constexpr MemberOption required{MemberOption::What::required};
-inline constexpr MemberOption optional{MemberOption::What::optional};
+using Option = detail::MemberOption;
+
+// Without one of these two, a member has Thrift's default requiredness.
+inline constexpr Option required{Option::What::required};
+inline constexpr Option optional{Option::What::optional};
 // A string, or strings within containers, that hold bytes, not UTF-8 text.
-inline constexpr MemberOption binary{MemberOption::What::binary};
-[[nodiscard]] constexpr MemberOption json_name(std::string_view name) noexcept {
-  return {MemberOption::What::json_name, name};
+inline constexpr Option binary{Option::What::binary};
+// The member's key in JSON, where it is not its name.
+[[nodiscard]] constexpr Option json_name(std::string_view name) noexcept {
+  return {Option::What::json_name, name};
 }
 // Protobuf's choices, for the member or for the values within its container: sint32, sint64;
 // fixed32 to sfixed64; groups; text that may be no UTF-8; what a MessageSet holds. Those of a map's
 // keys.
-inline constexpr MemberOption zigzag{MemberOption::What::wire, {}, Wire::zigzag};
-inline constexpr MemberOption fixed{MemberOption::What::wire, {}, Wire::fixed};
-inline constexpr MemberOption delimited{MemberOption::What::wire, {}, Wire::delimited};
-inline constexpr MemberOption unchecked{MemberOption::What::wire, {}, Wire::unchecked};
-inline constexpr MemberOption message_set_item{
-    MemberOption::What::wire, {}, Wire::message_set_item};
-inline constexpr MemberOption zigzag_keys{MemberOption::What::key_wire, {}, Wire::zigzag};
-inline constexpr MemberOption fixed_keys{MemberOption::What::key_wire, {}, Wire::fixed};
+inline constexpr Option zigzag{Option::What::wire, {}, Wire::zigzag};
+inline constexpr Option fixed{Option::What::wire, {}, Wire::fixed};
+inline constexpr Option delimited{Option::What::wire, {}, Wire::delimited};
+inline constexpr Option unchecked{Option::What::wire, {}, Wire::unchecked};
+inline constexpr Option message_set_item{Option::What::wire, {}, Wire::message_set_item};
+inline constexpr Option zigzag_keys{Option::What::key_wire, {}, Wire::zigzag};
+inline constexpr Option fixed_keys{Option::What::key_wire, {}, Wire::fixed};
 // A list of numbers is written element by element.
-inline constexpr MemberOption unpacked{MemberOption::What::unpacked};
+inline constexpr Option unpacked{Option::What::unpacked};
 // Members of the same oneof: std::optional or pointers, of which at most one is set.
-[[nodiscard]] constexpr MemberOption oneof(std::string_view name) noexcept {
-  return {MemberOption::What::oneof, name};
+[[nodiscard]] constexpr Option oneof(std::string_view name) noexcept {
+  return {Option::What::oneof, name};
 }
+
+}  // namespace wirejit::member
+
+namespace wirejit {
 
 // The layout of a member type, or of a registered type.
 template <class T>
-const Layout& layout_of() noexcept {
+[[gnu::noinline, gnu::cold]] const Layout& layout_of() noexcept {
   static const Layout layout = Reflect<T>::layout();
   return layout;
 }
 
+namespace detail {
+
+template <class T>
+[[gnu::cold]] void describe_struct(StructBuilder& builder) {
+  wirejit_registered(Tag<T>{})(Tag<T>{}, builder);
+}
+template <class T>
+[[gnu::cold]] void* create_prototype() {
+  return new T();
+}
+template <class T>
+[[nodiscard]] constexpr auto prototype_of() noexcept -> void* (*)() {
+  if constexpr (std::is_default_constructible_v<T>) {
+    return create_prototype<T>;
+  } else {
+    return nullptr;
+  }
+}
+
+}  // namespace detail
+
 // The layout of a registered type. Thread-safe. Call validate() before relying on it.
 template <class T>
-const StructLayout& struct_layout() noexcept {
+[[gnu::noinline, gnu::cold]] const StructLayout& struct_layout() noexcept {
   static_assert(
       requires { wirejit_registered(detail::Tag<T>{}); },
       "wirejit: this type is neither registered (WIREJIT_STRUCT, WIREJIT_UNION, WIREJIT_VARIANT) "
       "nor a member type that reflect.h supports");
   if constexpr (requires { wirejit_registered(detail::Tag<T>{}); }) {
     const StructLayout* const made = detail::guarded([]() -> const StructLayout* {
-      // Never destroyed: codecs in static objects may outlive any order of destruction.
-      static const StructLayout* const layout = [] {
-        detail::StructBuilder builder(sizeof(T), alignof(T));
-        wirejit_registered(detail::Tag<T>{})(detail::Tag<T>{}, builder);
-        auto built = builder.finish();
-        if constexpr (std::is_default_constructible_v<T>) {
-          built->prototype = new T();
-        }
-        return built.release();
-      }();
+      static const StructLayout* const layout = detail::build_struct(
+          sizeof(T), alignof(T), detail::describe_struct<T>, detail::prototype_of<T>());
       return layout;
     });
     return made != nullptr ? *made : detail::refused_layout();

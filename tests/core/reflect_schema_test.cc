@@ -30,11 +30,12 @@ struct Order {
   Unnamed unnamed{};
   std::vector<std::string> raws;
 };
-WIREJIT_STRUCT(Line, (1, sku, wirejit::required), (2, count))
-WIREJIT_STRUCT(Order, (1, id, wirejit::required), (2, lines),
-               (3, price, wirejit::json_name("unitPrice")), (4, color), (5, blobs), (6, tags),
-               (7, parent), (8, note, wirejit::optional), (9, raw, wirejit::binary), (10, unnamed),
-               (11, raws, wirejit::binary))
+WIREJIT_STRUCT(Line, (1, sku, wirejit::member::required), (2, count))
+WIREJIT_STRUCT(Order, (1, id, wirejit::member::required), (2, lines),
+               (3, price, wirejit::member::json_name("unitPrice")), (4, color), (5, blobs),
+               (6, tags), (7, parent), (8, note, wirejit::member::optional),
+               (9, raw, wirejit::member::binary), (10, unnamed),
+               (11, raws, wirejit::member::binary))
 
 namespace other {
 struct Line {
@@ -67,11 +68,11 @@ WIREJIT_STRUCT(DuplicateName, (1, a), (2, a))
 struct DuplicateKey {
   int a = 0, b = 0;
 };
-WIREJIT_STRUCT(DuplicateKey, (1, a), (2, b, wirejit::json_name("a")))
+WIREJIT_STRUCT(DuplicateKey, (1, a), (2, b, wirejit::member::json_name("a")))
 struct BinaryNumber {
   int a = 0;
 };
-WIREJIT_STRUCT(BinaryNumber, (1, a, wirejit::binary))
+WIREJIT_STRUCT(BinaryNumber, (1, a, wirejit::member::binary))
 struct BadUnion {
   int a = 0;
 };
@@ -79,7 +80,7 @@ WIREJIT_UNION(BadUnion, (1, a))
 struct RequiredUnion {
   std::optional<int> a;
 };
-WIREJIT_UNION(RequiredUnion, (1, a, wirejit::required))
+WIREJIT_UNION(RequiredUnion, (1, a, wirejit::member::required))
 using Few = std::variant<std::monostate, int, bool, double>;
 WIREJIT_VARIANT(Few, (1, a), (2, b))
 using Many = std::variant<std::monostate, int, char>;

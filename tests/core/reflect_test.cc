@@ -113,9 +113,10 @@ WIREJIT_STRUCT(Everything, (1, flag), (2, i8), (3, i16), (4, i32), (5, i64), (6,
                (32, optional_flag), (33, unique), (34, shared), (35, both), (36, map),
                (37, hash_map), (38, set), (39, hash_set), (40, seeded), (41, shape), (42, choice),
                (43, pick), (44, nested), (45, deep))
-WIREJIT_STRUCT(Circle, (1, radius, wirejit::required))
+WIREJIT_STRUCT(Circle, (1, radius, wirejit::member::required))
 WIREJIT_VARIANT(Shape, (1, circle), (2, text), (3, owned))
-WIREJIT_VARIANT(Choice, (10, first), (20, second, wirejit::binary, wirejit::json_name("zwei")),
+WIREJIT_VARIANT(Choice, (10, first),
+                (20, second, wirejit::member::binary, wirejit::member::json_name("zwei")),
                 (30, third))
 WIREJIT_UNION(Pick, (1, number), (2, circle))
 
@@ -144,8 +145,10 @@ WIREJIT_STRUCT(Empty)
 struct Options {
   std::string a, b, c, d;
 };
-WIREJIT_STRUCT(Options, (1, a, wirejit::required), (-2, b, wirejit::optional),
-               (3, c, wirejit::binary, wirejit::json_name("C c"), wirejit::required), (32767, d))
+WIREJIT_STRUCT(Options, (1, a, wirejit::member::required), (-2, b, wirejit::member::optional),
+               (3, c, wirejit::member::binary, wirejit::member::json_name("C c"),
+                wirejit::member::required),
+               (32767, d))
 
 // 130 members: twice eight to the power of two and two more, so that every step of the macro's walk
 // is taken.

@@ -56,7 +56,7 @@ struct Texts {
   std::string blob;
   bool operator==(const Texts&) const = default;
 };
-WIREJIT_STRUCT(Texts, (1, text), (2, bytes), (3, chars), (4, blob, wirejit::binary))
+WIREJIT_STRUCT(Texts, (1, text), (2, bytes), (3, chars), (4, blob, wirejit::member::binary))
 
 struct Sequences {
   std::vector<std::int32_t> ints;

@@ -47,7 +47,7 @@ WIREJIT_ENUM(ImplicitColor, none, red, blue)
 WIREJIT_STRUCT(ImplicitLine, (1, quantity), (2, on), (3, s))
 WIREJIT_STRUCT(ImplicitAll, (1, line), (2, wide), (3, tiny), (4, single), (5, real), (6, color),
                (7, raw), (8, list), (9, pair), (10, plain), (11, maybe), (12, lines), (13, boxed),
-               (14, option, wirejit::optional))
+               (14, option, wirejit::member::optional))
 
 namespace {
 

@@ -41,9 +41,9 @@ struct OwnMaps {
   std::map<std::int32_t, std::string> by_number;
 };
 WIREJIT_STRUCT(OwnText, (1, text), (2, texts), (3, by_text), (4, raw))
-WIREJIT_STRUCT(OwnInner, (1, list, wirejit::required))
-WIREJIT_STRUCT(OwnRequired, (1, list, wirejit::required), (2, map, wirejit::required),
-               (3, inner, wirejit::required))
+WIREJIT_STRUCT(OwnInner, (1, list, wirejit::member::required))
+WIREJIT_STRUCT(OwnRequired, (1, list, wirejit::member::required),
+               (2, map, wirejit::member::required), (3, inner, wirejit::member::required))
 WIREJIT_STRUCT(OwnMaps, (1, by_text), (2, by_number))
 
 namespace {

@@ -50,7 +50,7 @@ WIREJIT_STRUCT(Nest, (1, lists), (2, maps), (3, nests))
 WIREJIT_STRUCT(Point, (1, x), (2, y))
 WIREJIT_STRUCT(Picture, (1, small), (2, large), (3, ratio), (4, exact), (5, done), (6, title),
                (7, bytes), (8, points), (9, groups), (10, by_id), (11, center),
-               (12, note, json_name("the \"note\"")), (13, shade))
+               (12, note, member::json_name("the \"note\"")), (13, shade))
 
 namespace {
 

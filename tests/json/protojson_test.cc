@@ -459,8 +459,8 @@ struct Whole {
 
 WIREJIT_ENUM(wirejit::tests::Tone, low, high)
 WIREJIT_STRUCT(wirejit::tests::Part, (1, label), (2, count))
-WIREJIT_STRUCT(wirejit::tests::Whole, (1, big_number, wirejit::json_name("bigNumber")), (2, maybe),
-               (3, parts), (4, weights), (5, name), (6, tone))
+WIREJIT_STRUCT(wirejit::tests::Whole, (1, big_number, wirejit::member::json_name("bigNumber")),
+               (2, maybe), (3, parts), (4, weights), (5, name), (6, tone))
 
 namespace wirejit::tests {
 namespace {

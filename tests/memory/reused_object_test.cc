@@ -53,8 +53,8 @@ struct Unprobed {
 }  // namespace wirejit::test
 
 WIREJIT_ENUM(wirejit::test::Level, low, high)
-WIREJIT_STRUCT(wirejit::test::Held, (1, text), (2, pooled), (3, bytes, wirejit::binary), (4, ints),
-               (5, doubles), (6, levels), (7, longs), (8, words), (9, bits))
+WIREJIT_STRUCT(wirejit::test::Held, (1, text), (2, pooled), (3, bytes, wirejit::member::binary),
+               (4, ints), (5, doubles), (6, levels), (7, longs), (8, words), (9, bits))
 WIREJIT_STRUCT(wirejit::test::Unprobed, (1, before), (2, ints), (3, text))
 
 namespace wirejit::test {

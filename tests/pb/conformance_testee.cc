@@ -48,18 +48,19 @@ struct Response {
   std::optional<std::string> serialize_error;
 };
 
-using wirejit::binary;
-using wirejit::oneof;
+namespace member = wirejit::member;
 WIREJIT_ENUM(WireFormat, unspecified, protobuf, json, jspb, text_format)
 WIREJIT_ENUM(Category, unspecified, binary, json, json_ignore_unknown, jspb, text_format)
-WIREJIT_STRUCT(Request, (1, protobuf_payload, binary, oneof("payload")),
-               (2, json_payload, binary, oneof("payload")),
-               (7, jspb_payload, binary, oneof("payload")),
-               (8, text_payload, binary, oneof("payload")), (3, requested_output_format),
-               (4, message_type), (5, test_category))
-WIREJIT_STRUCT(Response, (1, parse_error, oneof("result")), (2, runtime_error, oneof("result")),
-               (3, protobuf_payload, binary, oneof("result")), (4, json_payload, oneof("result")),
-               (5, skipped, oneof("result")), (6, serialize_error, oneof("result")))
+WIREJIT_STRUCT(Request, (1, protobuf_payload, member::binary, member::oneof("payload")),
+               (2, json_payload, member::binary, member::oneof("payload")),
+               (7, jspb_payload, member::binary, member::oneof("payload")),
+               (8, text_payload, member::binary, member::oneof("payload")),
+               (3, requested_output_format), (4, message_type), (5, test_category))
+WIREJIT_STRUCT(Response, (1, parse_error, member::oneof("result")),
+               (2, runtime_error, member::oneof("result")),
+               (3, protobuf_payload, member::binary, member::oneof("result")),
+               (4, json_payload, member::oneof("result")), (5, skipped, member::oneof("result")),
+               (6, serialize_error, member::oneof("result")))
 
 namespace {
 

@@ -45,12 +45,12 @@ struct SetOfLists {
   std::vector<SetNumber> items;
 };
 WIREJIT_STRUCT(SetNumber, (9, number))
-WIREJIT_STRUCT(SetText, (25, text, wirejit::unchecked))
-WIREJIT_STRUCT(SetOfTwo, (1547769, text, wirejit::message_set_item),
-               (4135312, number, wirejit::message_set_item), (0, rest))
+WIREJIT_STRUCT(SetText, (25, text, wirejit::member::unchecked))
+WIREJIT_STRUCT(SetOfTwo, (1547769, text, wirejit::member::message_set_item),
+               (4135312, number, wirejit::member::message_set_item), (0, rest))
 WIREJIT_STRUCT(SetHolder, (2, set), (3, sets))
-WIREJIT_STRUCT(SetAndField, (5, item, wirejit::message_set_item), (6, field))
-WIREJIT_STRUCT(SetOfLists, (5, items, wirejit::message_set_item))
+WIREJIT_STRUCT(SetAndField, (5, item, wirejit::member::message_set_item), (6, field))
+WIREJIT_STRUCT(SetOfLists, (5, items, wirejit::member::message_set_item))
 
 namespace {
 

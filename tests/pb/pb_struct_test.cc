@@ -23,8 +23,7 @@
 
 namespace wirejit::test {
 
-using wirejit::delimited;
-using wirejit::unchecked;
+namespace member = wirejit::member;
 
 // A oneof that is a message of its own, as a variant.
 struct PbGroup {
@@ -34,9 +33,9 @@ struct PbGroup {
 struct PbKind : std::variant<std::monostate, std::string, bool, PbColor, PbLeaf, PbGroup> {
   using variant::variant;
 };
-WIREJIT_STRUCT(PbGroup, (1, a), (2, b, unchecked))
-WIREJIT_VARIANT(PbKind, (1, text, unchecked), (2, flag), (3, color), (4, leaf),
-                (5, grouped, delimited))
+WIREJIT_STRUCT(PbGroup, (1, a), (2, b, member::unchecked))
+WIREJIT_VARIANT(PbKind, (1, text, member::unchecked), (2, flag), (3, color), (4, leaf),
+                (5, grouped, member::delimited))
 
 struct PbView {
   std::string_view b;
@@ -68,8 +67,8 @@ struct PbHolder {
   std::unique_ptr<PbStrict> strict;
   std::vector<PbStrict> stricts;
 };
-WIREJIT_STRUCT(PbStrict, (1, a, wirejit::required), (2, b, wirejit::required), (3, c),
-               (4, leaf, wirejit::required))
+WIREJIT_STRUCT(PbStrict, (1, a, wirejit::member::required), (2, b, wirejit::member::required),
+               (3, c), (4, leaf, wirejit::member::required))
 WIREJIT_STRUCT(PbHolder, (76, strict), (77, stricts))
 
 namespace {

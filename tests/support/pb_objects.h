@@ -96,21 +96,25 @@ struct PbAll {
 WIREJIT_ENUM(PbColor, none, red, green, big, negative)
 WIREJIT_STRUCT(PbLeaf, (1, a), (2, b), (3, c))
 WIREJIT_STRUCT(PbNode, (1, value), (2, next), (3, children), (4, named))
-WIREJIT_STRUCT(PbChoice, (1, text, oneof("kind")), (2, flag, oneof("kind")),
-               (3, number, oneof("kind")), (4, real, oneof("kind")), (5, leaf, oneof("kind")),
-               (6, raw, binary, oneof("kind")), (7, color, oneof("kind")),
-               (8, again, oneof("kind")), (9, after), (10, left, oneof("other")),
-               (200, right, oneof("other")))
-WIREJIT_STRUCT(PbAll, (1, i32), (2, i64), (3, u32), (4, u64), (5, s32, zigzag), (6, s64, zigzag),
-               (7, f32, fixed), (8, f64, fixed), (9, sf32, fixed), (10, sf64, fixed), (11, real32),
-               (12, real64), (13, flag), (14, text), (15, raw, binary), (16, color), (17, leaf),
+WIREJIT_STRUCT(PbChoice, (1, text, member::oneof("kind")), (2, flag, member::oneof("kind")),
+               (3, number, member::oneof("kind")), (4, real, member::oneof("kind")),
+               (5, leaf, member::oneof("kind")), (6, raw, member::binary, member::oneof("kind")),
+               (7, color, member::oneof("kind")), (8, again, member::oneof("kind")), (9, after),
+               (10, left, member::oneof("other")), (200, right, member::oneof("other")))
+WIREJIT_STRUCT(PbAll, (1, i32), (2, i64), (3, u32), (4, u64), (5, s32, member::zigzag),
+               (6, s64, member::zigzag), (7, f32, member::fixed), (8, f64, member::fixed),
+               (9, sf32, member::fixed), (10, sf64, member::fixed), (11, real32), (12, real64),
+               (13, flag), (14, text), (15, raw, member::binary), (16, color), (17, leaf),
                (21, o_i32), (22, o_text), (23, o_color), (31, r_i32), (32, r_i64), (33, r_u32),
-               (34, r_u64), (35, r_s32, zigzag), (36, r_s64, zigzag), (37, r_f32, fixed),
-               (38, r_f64, fixed), (39, r_sf32, fixed), (40, r_sf64, fixed), (41, r_real32),
-               (42, r_real64), (43, r_flag), (44, r_text), (45, r_raw, binary), (46, r_color),
-               (47, r_leaf), (51, u_i32, unpacked), (52, u_f64, fixed, unpacked), (61, m_text),
-               (62, m_leaf), (63, m_flag), (64, m_s64, zigzag_keys, fixed),
-               (65, m_f64, fixed_keys, binary), (66, m_color), (67, m_sf32, fixed_keys), (71, node),
-               (72, choice), (73, choices), (536870911, far))
+               (34, r_u64), (35, r_s32, member::zigzag), (36, r_s64, member::zigzag),
+               (37, r_f32, member::fixed), (38, r_f64, member::fixed), (39, r_sf32, member::fixed),
+               (40, r_sf64, member::fixed), (41, r_real32), (42, r_real64), (43, r_flag),
+               (44, r_text), (45, r_raw, member::binary), (46, r_color), (47, r_leaf),
+               (51, u_i32, member::unpacked), (52, u_f64, member::fixed, member::unpacked),
+               (61, m_text), (62, m_leaf), (63, m_flag),
+               (64, m_s64, member::zigzag_keys, member::fixed),
+               (65, m_f64, member::fixed_keys, member::binary), (66, m_color),
+               (67, m_sf32, member::fixed_keys), (71, node), (72, choice), (73, choices),
+               (536870911, far))
 
 }  // namespace wirejit::test

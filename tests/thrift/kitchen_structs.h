@@ -37,7 +37,7 @@ struct KitchenError {
   std::string message;
   std::optional<std::int32_t> code;
 };
-WIREJIT_STRUCT(KitchenError, (1, message, wirejit::required), (2, code))
+WIREJIT_STRUCT(KitchenError, (1, message, wirejit::member::required), (2, code))
 
 struct KitchenScalars {
   bool flag = false;
@@ -52,7 +52,7 @@ struct KitchenScalars {
   std::int64_t id = 0;
 };
 WIREJIT_STRUCT(KitchenScalars, (1, flag), (2, tiny), (3, small), (4, medium), (5, large), (6, real),
-               (7, text), (8, blob, wirejit::binary), (9, color), (10, id))
+               (7, text), (8, blob, wirejit::member::binary), (9, color), (10, id))
 
 struct KitchenContainers {
   std::vector<bool> flags;

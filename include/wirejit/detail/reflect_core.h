@@ -19,9 +19,9 @@
 #include <string_view>
 #include <type_traits>
 
-namespace wirejit {
+namespace wirejit::detail {
 
-// What WIREJIT_STRUCT may say about a member behind its name.
+// What WIREJIT_STRUCT may say about a member behind its name; wirejit::member has one for each.
 struct MemberOption {
   enum class What : std::uint8_t {
     required,
@@ -36,8 +36,6 @@ struct MemberOption {
   std::string_view text = {};
   Wire wire = Wire::standard;
 };
-
-namespace detail {
 
 // memcpy, without a call for up to 32 bytes; overlapping loads, nothing outside [from, from + n).
 inline void copy_text(char* to, const char* from, std::size_t n) noexcept {
@@ -160,6 +158,14 @@ class EnumBuilder {
   std::unique_ptr<EnumType> type_;
 };
 
+// The layout that `describe` describes, with the object that `create` makes as its prototype (null:
+// it has none). It is never destroyed: codecs in static objects may outlive any order of
+// destruction. These two throw what the functions throw.
+[[nodiscard]] const StructLayout* build_struct(std::size_t size, std::size_t align,
+                                               void (*describe)(StructBuilder&), void* (*create)());
+[[nodiscard]] const EnumType* build_enum(const char* pretty_function,
+                                         void (*describe)(EnumBuilder&));
+
 // Stands for a struct whose layout could not be built for lack of memory; validate() reports it.
 [[nodiscard]] const StructLayout& refused_layout() noexcept;
 
@@ -182,8 +188,15 @@ struct Lifetime {
   void (*destroy)(void* at) noexcept;
 };
 template <class T>
-inline constexpr Lifetime lifetime{[](void* at) { ::new (at) T(); },
-                                   [](void* at) noexcept { static_cast<T*>(at)->~T(); }};
+[[gnu::cold]] void construct_at(void* at) {
+  ::new (at) T();
+}
+template <class T>
+[[gnu::cold]] void destroy_at(void* at) noexcept {
+  static_cast<T*>(at)->~T();
+}
+template <class T>
+inline constexpr Lifetime lifetime{construct_at<T>, destroy_at<T>};
 // Makes a span or view of `count` elements at `data`, which need not exist.
 using MakeView = void (*)(void* at, const void* data, std::size_t count) noexcept;
 
@@ -217,5 +230,4 @@ void probe_view(Layout& layout, MakeView make) noexcept;  // view, span
   return *l;
 }
 
-}  // namespace detail
-}  // namespace wirejit
+}  // namespace wirejit::detail

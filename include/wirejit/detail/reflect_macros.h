@@ -48,8 +48,8 @@
 // registration is a friend that argument-dependent look-up finds from everywhere, so that the macro
 // may stand in any namespace.
 #define WIREJIT_DETAIL_REGISTER(Type, Builder, ...)                                               \
-  inline void wirejit_describe(::wirejit::detail::Tag<Type>,                                      \
-                               [[maybe_unused]] ::wirejit::detail::Builder& wirejit_b) {          \
+  [[gnu::cold]] inline void wirejit_describe(                                                     \
+      ::wirejit::detail::Tag<Type>, [[maybe_unused]] ::wirejit::detail::Builder& wirejit_b) {     \
     using wirejit_type [[maybe_unused]] = Type;                                                   \
     __VA_ARGS__                                                                                   \
   }                                                                                               \

@@ -62,17 +62,17 @@ template <class E>
 [[nodiscard]] const char* spelled() noexcept {
   return __PRETTY_FUNCTION__;
 }
+template <class E>
+[[gnu::cold]] void describe_enum(EnumBuilder& builder) {
+  if constexpr (requires { wirejit_registered(Tag<E>{}); }) {
+    wirejit_registered(Tag<E>{})(Tag<E>{}, builder);
+  }
+}
 // The name and registered values of an enum; null if memory was refused.
 template <class E>
-[[nodiscard]] const EnumType* enum_type() noexcept {
+[[gnu::cold]] [[nodiscard]] const EnumType* enum_type() noexcept {
   return guarded([]() -> const EnumType* {
-    static const EnumType* const type = [] {
-      EnumBuilder builder(spelled<E>());
-      if constexpr (requires { wirejit_registered(Tag<E>{}); }) {
-        wirejit_registered(Tag<E>{})(Tag<E>{}, builder);
-      }
-      return builder.finish().release();
-    }();
+    static const EnumType* const type = build_enum(spelled<E>(), describe_enum<E>);
     return type;
   });
 }
@@ -216,6 +216,8 @@ inline constexpr bool is_standard_vector<std::vector<E, Allocator>> = true;
 template <class Vector>
 struct VectorReflect {
   using E = typename Vector::value_type;
+  static constexpr bool appends_by_resize =
+      is_standard_vector<Vector> && requires { wirejit_registered(Tag<E>{}); };
   static void* resize(void* v, std::size_t count) noexcept {
     return guarded([&] {
       auto& vector = *static_cast<Vector*>(v);
@@ -224,7 +226,17 @@ struct VectorReflect {
     });
   }
   static void* append(void* v) noexcept {
-    return guarded([&] { return std::addressof(static_cast<Vector*>(v)->emplace_back()); });
+    return guarded([&] {
+      auto& vector = *static_cast<Vector*>(v);
+      // emplace_back would move the elements to larger storage by code of its own, beside resize's:
+      // half of what the compiler has to do for a vector of structs.
+      if constexpr (appends_by_resize) {
+        vector.resize(vector.size() + 1);
+        return std::addressof(vector.back());
+      } else {
+        return std::addressof(vector.emplace_back());
+      }
+    });
   }
   static void clear(void* v) noexcept { static_cast<Vector*>(v)->clear(); }
   static const void* data(const void* v) noexcept { return static_cast<const Vector*>(v)->data(); }

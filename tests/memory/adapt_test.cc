@@ -1,0 +1,171 @@
+// The adaptors for containers of other libraries: members of their types, from bytes and back.
+#include <wirejit/adapt.h>
+#include <wirejit/wirejit.h>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace foreign {
+
+// Up to N elements in place, more on the heap; it keeps neither pointer nor end.
+template <class T, std::size_t N>
+class small_vector {
+ public:
+  using value_type = T;
+  T* data() { return size_ <= N ? few_.data() : many_.data(); }
+  const T* data() const { return size_ <= N ? few_.data() : many_.data(); }
+  std::size_t size() const { return size_; }
+  void clear() { resize(0); }
+  void resize(std::size_t count) {
+    std::vector<T> all(data(), data() + std::min(size_, count));
+    all.resize(count);
+    size_ = count;
+    few_ = {};
+    if (count <= N) {
+      std::copy(all.begin(), all.end(), few_.begin());
+      all.clear();
+    }
+    many_ = std::move(all);
+  }
+  T& emplace_back() {
+    resize(size_ + 1);
+    return data()[size_ - 1];
+  }
+
+ private:
+  std::array<T, N> few_{};
+  std::vector<T> many_;
+  std::size_t size_ = 0;
+};
+
+// A sorted vector of pairs.
+template <class K, class V>
+class flat_map {
+ public:
+  using key_type = K;
+  using mapped_type = V;
+  using value_type = std::pair<K, V>;
+  using key_compare = std::less<K>;
+  using const_iterator = const value_type*;
+  const value_type* begin() const { return pairs_.data(); }
+  const value_type* end() const { return pairs_.data() + pairs_.size(); }
+  value_type* end() { return pairs_.data() + pairs_.size(); }
+  std::size_t size() const { return pairs_.size(); }
+  void clear() { pairs_.clear(); }
+  value_type* try_emplace(const value_type* /*hint*/, K&& key) {
+    auto at = std::lower_bound(pairs_.begin(), pairs_.end(), key,
+                               [](const value_type& p, const K& k) { return p.first < k; });
+    if (at == pairs_.end() || at->first != key) {
+      at = pairs_.insert(at, value_type(std::move(key), V()));
+    }
+    return &*at;
+  }
+
+ private:
+  std::vector<value_type> pairs_;
+};
+
+// Eight bytes of text at most.
+class FixedString {
+ public:
+  const char* data() const { return text_; }
+  std::size_t size() const { return size_; }
+  void assign(const char* data, std::size_t size) {
+    if (size > sizeof text_) {
+      throw std::length_error("more than eight bytes");
+    }
+    std::memcpy(text_, data, size);
+    size_ = size;
+  }
+
+ private:
+  char text_[8] = {};
+  std::size_t size_ = 0;
+};
+
+}  // namespace foreign
+
+template <class T, std::size_t N>
+struct wirejit::Reflect<foreign::small_vector<T, N>>
+    : wirejit::as_sequence<foreign::small_vector<T, N>> {};
+template <class K, class V>
+struct wirejit::Reflect<foreign::flat_map<K, V>> : wirejit::as_map<foreign::flat_map<K, V>> {};
+template <>
+struct wirejit::Reflect<foreign::FixedString> : wirejit::as_string<foreign::FixedString> {};
+
+namespace {
+
+struct Order {
+  foreign::small_vector<std::int32_t, 2> counts;
+  foreign::small_vector<std::string, 2> notes;
+  foreign::flat_map<std::string, std::int64_t> prices;
+  foreign::FixedString sku;
+};
+WIREJIT_STRUCT(Order, (1, counts), (2, notes), (3, prices), (4, sku))
+
+constexpr std::string_view text =
+    R"({"counts":[1,2,3],"notes":["a","b","c","a note that is longer than most strings"],)"
+    R"("prices":{"apple":3,"pear":-4},"sku":"A-17"})";
+
+TEST(Adapt, ContainersOfOthersGoThroughTextAndBytes) {
+  const wirejit::Engine engine;
+  const auto json = engine.codec<Order>(wirejit::json::text);
+  const auto binary = engine.codec<Order>(wirejit::thrift::binary);
+  ASSERT_TRUE(json) << json.error().to_string();
+  ASSERT_TRUE(binary) << binary.error().to_string();
+  Order order;
+  ASSERT_TRUE(json->decode(text, order));
+  EXPECT_EQ(order.counts.size(), 3U);
+  EXPECT_EQ(order.notes.data()[3], "a note that is longer than most strings");
+  EXPECT_EQ(order.prices.begin()[1].second, -4);
+  EXPECT_EQ(std::string_view(order.sku.data(), order.sku.size()), "A-17");
+  wirejit::Buffer bytes;
+  ASSERT_TRUE(binary->encode(order, bytes));
+  Order again;
+  again.counts.resize(7);
+  ASSERT_TRUE(binary->decode(bytes, again));
+  wirejit::Buffer out;
+  ASSERT_TRUE(json->encode(again, out));
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(out.data()), out.size()), text);
+}
+
+TEST(Adapt, KeysInAnyOrderMayMoveTheOthers) {
+  const wirejit::Engine engine;
+  const auto json = engine.codec<Order>(wirejit::json::text);
+  ASSERT_TRUE(json) << json.error().to_string();
+  Order order;
+  ASSERT_TRUE(json->decode(std::string_view(R"({"prices":{"c":3,"a":1,"b":2}})"), order));
+  ASSERT_EQ(order.prices.size(), 3U);
+  for (std::int64_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(order.prices.begin()[i].second, i + 1);
+  }
+}
+
+TEST(Adapt, WhatAContainerThrowsEndsTheCall) {
+  const wirejit::Engine engine;
+  const auto json = engine.codec<Order>(wirejit::json::text);
+  ASSERT_TRUE(json) << json.error().to_string();
+  Order order;
+  const auto done = json->decode(std::string_view(R"({"sku":"nine chars"})"), order);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code(), wirejit::Errc::exception);
+}
+
+TEST(Adapt, TheSchemaSaysWhatTheyAre) {
+  EXPECT_EQ(wirejit::to_string(wirejit::layout_of<decltype(Order::counts)>()), "list<i32>");
+  EXPECT_EQ(wirejit::to_string(wirejit::layout_of<decltype(Order::prices)>()), "map<string, i64>");
+  EXPECT_EQ(wirejit::to_string(wirejit::layout_of<decltype(Order::sku)>()), "string");
+}
+
+}  // namespace
