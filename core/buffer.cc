@@ -9,6 +9,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -113,6 +114,16 @@ Error detail::output_too_small(std::size_t needed, std::size_t available) noexce
   } catch (const std::bad_alloc&) {
     return Error(Errc::size_limit);
   }
+}
+
+Result<void> detail::append_text(std::string& text, std::string_view more) noexcept {
+  try {
+    text.append(more);
+    return {};
+  } catch (const std::bad_alloc&) {
+  } catch (const std::length_error&) {
+  }
+  return std::unexpected(Error(Errc::no_memory));
 }
 
 // Lies at the start of its memory; the space for allocations follows.

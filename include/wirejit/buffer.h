@@ -15,9 +15,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <memory>
-#include <new>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -310,26 +308,20 @@ inline constexpr std::size_t small_output = 512;
 
 [[nodiscard]] Error output_too_small(std::size_t needed, std::size_t available) noexcept;
 
+// Errors: no_memory; the string is as before.
+[[nodiscard]] Result<void> append_text(std::string& text, std::string_view more) noexcept;
+
 // Appends to `text` what `encode_to_buffer(Buffer&) -> Result<void>`, which does not throw, appends
 // to an empty buffer: in the string's spare capacity if it fits, else in memory of its own that is
 // then appended. After a failure the string is as before. Errors: those of the function, no_memory.
 template <class F>
 Result<void> encode_into(std::string& text, F&& encode_to_buffer) {
   const std::size_t before = text.size();
-  const auto append = [&](Buffer& made) -> Result<void> {
-    try {
-      text.append(made.text());
-      return {};
-    } catch (const std::bad_alloc&) {
-    } catch (const std::length_error&) {
-    }
-    return std::unexpected(Error(Errc::no_memory));
-  };
   if (text.capacity() - before < small_output + Buffer::slack) {
     std::uint8_t local[small_output + Buffer::slack];
     Buffer out = Buffer::borrow(local);
     Result<void> done = encode_to_buffer(out);
-    return done ? append(out) : done;
+    return done ? append_text(text, out.text()) : done;
   }
   Buffer own;
   Result<void> done;
@@ -342,7 +334,7 @@ Result<void> encode_into(std::string& text, F&& encode_to_buffer) {
     own = std::move(out);
     return before;
   });
-  return done && !own.borrows() && !own.empty() ? append(own) : done;
+  return done && !own.borrows() && !own.empty() ? append_text(text, own.text()) : done;
 }
 
 // Writes to the start of `to` what `encode_to_buffer(Buffer&) -> Result<void>` appends to an empty
