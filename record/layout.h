@@ -49,8 +49,9 @@ struct RecordLayoutOptions {
 
 class RecordLayouts {
  public:
-  // The layouts of all that `root` reaches. Errors: size_limit, depth_limit, schema_invalid (a
-  // default that does not fit or contains itself), unsupported (void), no_memory.
+  // The layouts of all that `root`, a type of the schema, reaches: those that live already if they
+  // were made for the same type and options. Thread-safe. Errors: size_limit, depth_limit,
+  // schema_invalid (a default that does not fit or contains itself), unsupported (void), no_memory.
   [[nodiscard]] static Result<std::shared_ptr<const RecordLayouts>> make(
       const Schema& schema, const Type& root, const RecordLayoutOptions& options = {});
 
