@@ -1,5 +1,5 @@
 // Buffer (the growing output) and Arena (the bump allocator that decoded data lives in).
-// Entry: Buffer::reserve, Arena::allocate. Invariant: a refused allocation leaves the object as it
+// Entry: Buffer::reserve, Arena::allocate. Invariant: a failed allocation leaves the object as it
 // was; blocks of an arena have one of a few sizes, so that a repeated workload finds its blocks
 // again and allocates nothing, and what they hold in vain is a fraction of what was asked for.
 #include <wirejit/buffer.h>
@@ -8,6 +8,9 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <new>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -21,20 +24,60 @@
 namespace wirejit {
 
 bool Buffer::reserve(std::size_t capacity) noexcept {
-  if (capacity <= capacity_ && data_ != nullptr) {
-    return true;
-  }
+  return (capacity <= capacity_ && data_ != nullptr) || move_to_heap(capacity);
+}
+
+bool Buffer::move_to_heap(std::size_t capacity) noexcept {
   if (capacity > std::numeric_limits<std::size_t>::max() / 2) {
     return false;
   }
-  void* grown = std::realloc(data_.get(), capacity + slack);
+  void* grown = std::realloc(borrows_ ? nullptr : data_, capacity + slack);
   if (grown == nullptr) {
     return false;
   }
-  (void)data_.release();
-  data_.reset(static_cast<std::uint8_t*>(grown));
+  if (borrows_ && size_ != 0) {
+    std::memcpy(grown, data_, size_);
+  }
+  borrows_ = false;
+  data_ = static_cast<std::uint8_t*>(grown);
   capacity_ = capacity;
   return true;
+}
+
+Result<Buffer> Buffer::adopt(OwnedBytes bytes) noexcept {
+  Buffer b;
+  if (bytes.data == nullptr) {
+    return b;
+  }
+  if (bytes.allocated < slack || bytes.size > bytes.allocated - slack) {
+    void* grown = bytes.size > std::numeric_limits<std::size_t>::max() / 2
+                      ? nullptr
+                      : std::realloc(bytes.data.get(), bytes.size + slack);
+    if (grown == nullptr) {
+      return std::unexpected(Error(Errc::no_memory));
+    }
+    (void)bytes.data.release();
+    bytes.data.reset(static_cast<std::uint8_t*>(grown));
+    bytes.allocated = bytes.size + slack;
+  }
+  b.data_ = bytes.data.release();
+  b.size_ = bytes.size;
+  b.capacity_ = bytes.allocated - slack;
+  return b;
+}
+
+OwnedBytes Buffer::release() noexcept {
+  OwnedBytes bytes;
+  if (borrows_ && !move_to_heap(size_)) {
+    return bytes;
+  }
+  if (data_ != nullptr) {
+    bytes.allocated = capacity_ + slack;
+    bytes.size = std::exchange(size_, 0);
+    bytes.data.reset(std::exchange(data_, nullptr));
+    capacity_ = 0;
+  }
+  return bytes;
 }
 
 bool Buffer::append(Bytes bytes) noexcept {
@@ -48,7 +91,7 @@ bool Buffer::append(Bytes bytes) noexcept {
     }
     // The bytes may lie in this very buffer, which is about to move.
     const auto at = reinterpret_cast<std::uintptr_t>(bytes.data());
-    const auto begin = reinterpret_cast<std::uintptr_t>(data_.get());
+    const auto begin = reinterpret_cast<std::uintptr_t>(data_);
     const bool own = data_ != nullptr && at >= begin && at - begin < size_;
     const std::size_t need = size_ + bytes.size();
     if (!reserve(std::max({need, std::min(capacity_, limit / 2) * 2, std::size_t{256}})) &&
@@ -56,17 +99,36 @@ bool Buffer::append(Bytes bytes) noexcept {
       return false;
     }
     if (own) {
-      bytes = {data_.get() + (at - begin), bytes.size()};
+      bytes = {data_ + (at - begin), bytes.size()};
     }
   }
-  std::memmove(data_.get() + size_, bytes.data(), bytes.size());
+  std::memmove(data_ + size_, bytes.data(), bytes.size());
   size_ += bytes.size();
   return true;
 }
 
+Error detail::output_too_small(std::size_t needed, std::size_t available) noexcept {
+  try {
+    return Error(Errc::size_limit, "the output needs " + std::to_string(needed) +
+                                       " bytes, and the span has " + std::to_string(available));
+  } catch (const std::bad_alloc&) {
+    return Error(Errc::size_limit);
+  }
+}
+
+Result<void> detail::append_text(std::string& text, std::string_view more) noexcept {
+  try {
+    text.append(more);
+    return {};
+  } catch (const std::bad_alloc&) {
+  } catch (const std::length_error&) {
+  }
+  return std::unexpected(Error(Errc::no_memory));
+}
+
 // Lies at the start of its memory; the space for allocations follows.
 struct alignas(16) Arena::Block {
-  // Behind the last usable byte: writers of strings may scribble on it with wide stores.
+  // After the last usable byte: writers of strings may write here with wide stores.
   static constexpr std::size_t slack = 64;
   static constexpr std::size_t smallest = 256;
   static constexpr std::size_t largest_by_growth = std::size_t{1} << 20;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <new>
+#include <ostream>
 #include <utility>
 
 namespace wirejit {
@@ -53,7 +54,7 @@ std::string_view to_string(Errc code) noexcept {
 
 namespace {
 
-// A copy on the heap, or null where memory is refused.
+// A copy on the heap, or null where there is no memory.
 template <class D>
 std::unique_ptr<Error::Detail> make_detail(D&& from) noexcept {
   try {
@@ -65,7 +66,7 @@ std::unique_ptr<Error::Detail> make_detail(D&& from) noexcept {
 
 }  // namespace
 
-const Error::Detail& Error::refused() noexcept {
+const Error::Detail& Error::out_of_memory() noexcept {
   static const Detail no_memory{.code = Errc::no_memory, .path = {}, .message = {}};
   return no_memory;
 }
@@ -79,20 +80,32 @@ Error::Error(Detail detail) : detail_(make_detail(std::move(detail))) {}
 Error::Error(const Error& other) : detail_(make_detail(other.detail())) {}
 
 Error& Error::operator=(const Error& other) {
-  if (this != &other) detail_ = make_detail(other.detail());
+  if (this != &other) {
+    detail_ = make_detail(other.detail());
+  }
   return *this;
 }
+
+std::ostream& operator<<(std::ostream& out, Errc code) { return out << to_string(code); }
+
+std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.to_string(); }
 
 std::string Error::to_string() const {
   const Detail& d = detail();
   std::string out(wirejit::to_string(d.code));
-  if (d.offset != no_offset) out += " at byte " + std::to_string(d.offset);
+  if (d.offset != no_offset) {
+    out += " at byte " + std::to_string(d.offset);
+  }
   if (d.line != 0) {
     const std::string at = std::to_string(d.line) + ":" + std::to_string(d.column);
     out += d.offset != no_offset ? " (line " + at + ")" : " at line " + at;
   }
-  if (!d.path.empty()) out += " in " + d.path;
-  if (!d.message.empty()) out += ": " + d.message;
+  if (!d.path.empty()) {
+    out += " in " + d.path;
+  }
+  if (!d.message.empty()) {
+    out += ": " + d.message;
+  }
   return out;
 }
 

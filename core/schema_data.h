@@ -1,10 +1,11 @@
 // The storage behind a Schema and the table of names that its look-ups use.
 // Entry: Schema::Data, filled by SchemaBuilder, frozen by SchemaBuilder::build.
-// Invariant: all objects stand in deques and never move; after build() only `made` changes, under
-// its mutex.
+// Invariant: all objects stand in deques and never move; after build() only `made` and
+// `shared` change, each under its mutex.
 #pragma once
 
 #include "core/generation.h"
+#include "core/shared_objects.h"
 
 #include <wirejit/schema.h>
 
@@ -111,6 +112,8 @@ struct Schema::Data {
 
   mutable std::mutex made_mutex;
   mutable core::TypeTable made;  // by find_type, after build
+
+  mutable core::SharedObjects shared;  // what upper rooms make of this schema
 };
 
 }  // namespace wirejit

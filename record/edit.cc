@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <memory>
+#include <new>
 
 namespace wirejit {
 
@@ -469,7 +471,10 @@ Result<RootValue> RootValue::make(RecordType type) {
 
 Result<void> RootValue::reset() {
   if (arena_ == nullptr) {  // moved from
-    arena_ = std::make_unique<Arena>();
+    arena_.reset(new (std::nothrow) Arena());
+    if (arena_ == nullptr) {
+      return std::unexpected(Error(Errc::no_memory));
+    }
   }
   arena_->reset();
   auto room = record::allocate_array(*arena_, 1, type_.layout().size);
@@ -479,6 +484,19 @@ Result<void> RootValue::reset() {
   root_ = *room;
   record::init_value(type_.layout(), root_);
   return {};
+}
+
+Result<RootValue> RootValue::clone() const {
+  if (root_ == nullptr) {
+    return std::unexpected(detail::no_value());
+  }
+  auto made = make(type_);
+  if (made) {
+    if (auto copied = made->value().set(value()); !copied) {
+      return std::unexpected(std::move(copied).error());
+    }
+  }
+  return made;
 }
 
 RecordView RootValue::record() const noexcept {

@@ -3,6 +3,7 @@
 // Invariant: all sizes are computed in 64 bits and checked before they are narrowed.
 #include "record/layout.h"
 
+#include "core/schema_data.h"
 #include "record/defaults.h"
 
 #include <algorithm>
@@ -293,11 +294,22 @@ class RecordLayoutMaker {
 
 Result<std::shared_ptr<const RecordLayouts>> RecordLayouts::make(
     const Schema& schema, const Type& root, const RecordLayoutOptions& options) {
-  std::shared_ptr<RecordLayouts> all(new RecordLayouts(schema, root, options));
-  if (auto done = RecordLayoutMaker(*all).run(); !done) {
-    return std::unexpected(std::move(done).error());
+  const auto make_new = [&]() -> Result<std::shared_ptr<const RecordLayouts>> {
+    std::shared_ptr<RecordLayouts> all(new RecordLayouts(schema, root, options));
+    if (auto done = RecordLayoutMaker(*all).run(); !done) {
+      return std::unexpected(std::move(done).error());
+    }
+    return all;
+  };
+  if (schema.empty()) {
+    return make_new();
   }
-  return all;
+  // Another copy of the library in the process, which may be unloaded, makes its own.
+  static const std::uint64_t this_library = core::next_generation();
+  return schema.data()->shared.find_or_make<RecordLayouts>(
+      {this_library, reinterpret_cast<std::uintptr_t>(&root), options.keep_unknown ? 1U : 0U,
+       options.max_record_size, options.max_default_size, options.max_nesting},
+      make_new);
 }
 
 const StructLayout* RecordLayouts::find(const StructType& type) const noexcept {

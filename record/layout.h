@@ -1,7 +1,7 @@
 // Record layouts: where the fields of a schema's structs lie in the library's own objects.
 // Entry: RecordLayouts::make. Invariant: immutable and thread-safe once made; every Type and
-// StructType reachable from the root has its layout; defaults that images point at live as long as
-// the RecordLayouts.
+// StructType reachable from the root has its layout; defaults that default bytes point at live as
+// long as the RecordLayouts.
 //
 // The form of a record, relied upon by generated code:
 //   offset 0            presence bits, bit i = position i in StructType::fields, in whole
@@ -18,10 +18,10 @@
 // (Form::structure); all else is as above. The word of a view, span or entries that counts is the
 // second.
 //
-// Images: an object begins as a copy of its StructLayout::image. A field with a default value is
-// present in the image, unless it is optional: then its bit is 0 and the default is what a reader
-// of the memory sees. Unions have no defaults. What an image points at is shared and never written:
-// a changer copies it first.
+// Default bytes: an object begins as a copy of its StructLayout::image. A field with a default
+// value is present in them, unless it is optional: then its bit is 0 and the default is what a
+// reader of the memory sees. Unions have no defaults. What they point at is shared and never
+// written: a changer copies it first.
 #pragma once
 
 #include "core/generation.h"
@@ -49,8 +49,9 @@ struct RecordLayoutOptions {
 
 class RecordLayouts {
  public:
-  // The layouts of all that `root` reaches. Errors: size_limit, depth_limit, schema_invalid (a
-  // default that does not fit or contains itself), unsupported (void), no_memory.
+  // The layouts of all that `root`, a type of the schema, reaches: those that live already if they
+  // were made for the same type and options. Thread-safe. Errors: size_limit, depth_limit,
+  // schema_invalid (a default that does not fit or contains itself), unsupported (void), no_memory.
   [[nodiscard]] static Result<std::shared_ptr<const RecordLayouts>> make(
       const Schema& schema, const Type& root, const RecordLayoutOptions& options = {});
 
@@ -90,7 +91,7 @@ class RecordLayouts {
   std::unordered_map<const Type*, const Layout*> by_type_;  // as elements
   ByStruct in_place_;                                       // structs as elements
   ByStruct boxed_;                                          // structs as fields
-  Arena storage_{256};                                      // images and defaults
+  Arena storage_{256};                                      // default bytes and default values
 };
 
 }  // namespace wirejit::record

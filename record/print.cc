@@ -1,10 +1,11 @@
 // Values as text for people who debug: Order{id: 7, lines: [{sku: "A-1"}], kind: paid}.
-// Entry: Value::to_string, RecordView::to_string. Invariant: depth, elements, strings and the whole
-// are bounded.
+// Entry: Value::to_string, RecordView::to_string. Invariant: the depth, the number of elements, the
+// strings and the text in all are bounded.
 #include <wirejit/record_view.h>
 
 #include <algorithm>
 #include <charconv>
+#include <ostream>
 
 namespace wirejit {
 namespace {
@@ -64,7 +65,7 @@ class Printer {
   std::string& out() noexcept { return out_; }
 
  private:
-  // False where nothing more may be written inside; then a mark stands for the contents.
+  // False at the greatest depth; then "..." is written instead of the contents.
   bool open(char bracket, int depth) {
     out_ += bracket;
     if (depth < options_.max_depth) {
@@ -212,5 +213,31 @@ std::string RecordView::to_string(const PrintOptions& options) const {
   printer.record(*this, 0);
   return std::move(printer).take();
 }
+
+std::ostream& operator<<(std::ostream& out, const Value& value) { return out << value.to_string(); }
+
+std::ostream& operator<<(std::ostream& out, const RecordView& record) {
+  return out << record.to_string();
+}
+
+namespace detail {
+
+std::string print_list(const Value& list, const PrintOptions& options) {
+  return list ? list.to_string(options) : "[]";
+}
+
+std::string print_map(const Value& map, const PrintOptions& options) {
+  return map ? map.to_string(options) : "{}";
+}
+
+std::ostream& print_list(std::ostream& out, const Value& list) {
+  return out << print_list(list, PrintOptions());
+}
+
+std::ostream& print_map(std::ostream& out, const Value& map) {
+  return out << print_map(map, PrintOptions());
+}
+
+}  // namespace detail
 
 }  // namespace wirejit

@@ -29,31 +29,31 @@ class Record;
 class List;
 class Map;
 
-// A place that holds a value and may be changed.
+/// A place that holds a value and may be changed.
 class MutableValue : public Value {
  public:
   MutableValue() = default;
-  // `shared`: the bytes of the default value that this place may still share with other records, or
-  // null.
+  /// `shared`: the bytes of the default value that this place may still share with other records,
+  /// or null.
   MutableValue(const Type& type, const Layout& layout, void* at, Arena& arena,
                const void* shared = nullptr) noexcept
       : Value(type, layout, at), arena_(&arena), shared_(shared) {}
 
-  // Sets the value from: bool; integers and enums (if they fit); floating point (rounded); text and
-  // Bytes; Uuid; ranges of all these (list, set), ranges of pairs (map); and by deep copy Value,
-  // RecordView, ListView, MapView of the same RecordType. Errors: type_mismatch,
-  // number_out_of_range, depth_limit, no_memory; then the value is the old one, except that a list
-  // or map may have been filled in part.
+  /// Sets the value from: bool; integers and enums (if they fit); floating point (rounded); text
+  /// and Bytes; Uuid; ranges of all these (list, set), ranges of pairs (map); and by deep copy
+  /// Value, RecordView, ListView, MapView of the same RecordType. Errors: type_mismatch,
+  /// number_out_of_range, depth_limit, no_memory; then the value is the old one, except that a list
+  /// or map may have been filled in part.
   template <class T>
   Result<void> set(const T& value);
 
-  // The parts, to be changed. record(): the struct, made if there is none. Errors: type_mismatch,
-  // no_memory.
+  /// The parts, to be changed. record(): the struct, made if there is none. Errors: type_mismatch,
+  /// no_memory.
   [[nodiscard]] Result<Record> record();
   [[nodiscard]] Result<List> list();
   [[nodiscard]] Result<Map> map();
 
-  // Only if not empty.
+  /// Only if not empty.
   [[nodiscard]] Arena& arena() const noexcept { return *arena_; }
   [[nodiscard]] void* storage() const noexcept {
     return const_cast<void*>(at_);
@@ -70,8 +70,8 @@ class MutableValue : public Value {
   const void* shared_ = nullptr;
 };
 
-// A list or set that may be changed. No check for equal elements of a set is made. Keep the List
-// while appending: it remembers how much room it has made.
+/// A list or set that may be changed. No check for equal elements of a set is made. Keep the List
+/// while appending: it remembers how much room it has made.
 class List {
  public:
   List() = default;
@@ -86,22 +86,31 @@ class List {
   }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-  // i < size().
+  /// i < size().
   [[nodiscard]] MutableValue operator[](std::size_t i) const noexcept;
-  // Room for that many elements in all. Errors of all that grow: no_memory, size_limit.
+  /// Room for that many elements in all. Errors of all that grow: no_memory, size_limit.
   Result<void> reserve(std::size_t count);
-  // New elements are zero, empty, or a struct's defaults.
+  /// New elements are zero, empty, or a struct's defaults.
   Result<void> resize(std::size_t count);
-  // A new last element.
+  /// A new last element.
   [[nodiscard]] Result<MutableValue> append();
   template <class T>
   Result<void> append(const T& value);
   [[nodiscard]] Result<Record> append_record();
   [[nodiscard]] Result<List> append_list();
   [[nodiscard]] Result<Map> append_map();
-  // i < size(); keeps the order.
+  /// i < size(); keeps the order.
   void erase(std::size_t i) noexcept;
   void clear() noexcept;
+
+  /// The elements as text, and whether they are equal: as of ListView.
+  [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const {
+    return view().to_string(options);
+  }
+  friend std::ostream& operator<<(std::ostream& out, const List& list) {
+    return out << list.view();
+  }
+  friend bool operator==(const List& a, const List& b) { return a.view() == b.view(); }
 
  private:
   const Type* type_ = nullptr;
@@ -112,8 +121,8 @@ class List {
   std::size_t capacity_ = 0;
 };
 
-// A map that may be changed. Keep the Map while inserting. Look-ups walk the entries: many keys
-// that are known to be distinct are better appended.
+/// A map that may be changed. Keep the Map while inserting. Look-ups walk the entries: many keys
+/// that are known to be distinct are better appended.
 class Map {
  public:
   struct Entry {
@@ -133,26 +142,33 @@ class Map {
   }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-  // i < size(). Whoever changes a key keeps keys distinct.
+  /// i < size(). Whoever changes a key keeps keys distinct.
   [[nodiscard]] Entry operator[](std::size_t i) const noexcept;
   Result<void> reserve(std::size_t count);
-  // A new last entry, without a look-up.
+  /// A new last entry, without a look-up.
   [[nodiscard]] Result<Entry> append();
   template <class Q, class T>
   Result<void> append(const Q& key, const T& value);
-  // The value of a key, for changing; a new one if the key is not there.
+  /// The value of a key, for changing; a new one if the key is not there.
   template <class Q>
   [[nodiscard]] Result<MutableValue> at(const Q& key);
-  // Sets the value of a key, new or not.
+  /// Sets the value of a key, new or not.
   template <class Q, class T>
   Result<void> set(const Q& key, const T& value);
   template <class Q>
   [[nodiscard]] Result<Record> record(const Q& key);
-  // False if there was no such key.
+  /// False if there was no such key.
   template <class Q>
   bool erase(const Q& key);
   void erase_at(std::size_t i) noexcept;  // i < size(); keeps the order
   void clear() noexcept;
+
+  /// The entries as text, and whether they are equal: as of MapView.
+  [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const {
+    return view().to_string(options);
+  }
+  friend std::ostream& operator<<(std::ostream& out, const Map& map) { return out << map.view(); }
+  friend bool operator==(const Map& a, const Map& b) { return a.view() == b.view(); }
 
  private:
   template <class Q>
@@ -166,25 +182,25 @@ class Map {
   std::size_t capacity_ = 0;
 };
 
-// A struct, union or exception that may be changed.
+/// A struct, union or exception that may be changed.
 class Record : public RecordView {
  public:
   Record() = default;
-  // An object that lies in the arena.
+  /// An object that lies in the arena.
   Record(const StructLayout& layout, void* object, Arena& arena) noexcept
       : RecordView(layout, object), arena_(&arena) {}
 
-  // A new record: all fields absent, or with their default values. Errors: no_memory, type_mismatch
-  // (no struct, or the layout of a C++ struct).
+  /// A new record: all fields absent, or with their default values. Errors: no_memory,
+  /// type_mismatch (no struct, or the layout of a C++ struct).
   [[nodiscard]] static Result<Record> make(Arena& arena, const StructLayout& layout);
   [[nodiscard]] static Result<Record> make(Arena& arena, const RecordType& type);
-  // A deep copy. Errors: no_memory, depth_limit, not_found (an empty view).
+  /// A deep copy. Errors: no_memory, depth_limit, not_found (an empty view).
   [[nodiscard]] static Result<Record> copy(Arena& arena, const RecordView& from);
 
-  // Sets a field and makes it present; of a union, the only one. See MutableValue::set.
+  /// Sets a field and makes it present; of a union, the only one. See MutableValue::set.
   template <class T>
   Result<void> set(FieldKey key, const T& value);
-  // The same by handle, unchecked but for memory.
+  /// The same by handle, unchecked but for memory.
   template <class T, class U>
     requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
   void set(const FieldHandle<T>& h, U value) noexcept;
@@ -192,21 +208,21 @@ class Record : public RecordView {
     requires(!std::is_arithmetic_v<T> && !std::is_enum_v<T>)
   Result<void> set(const FieldHandle<T>& h, const T& value);
 
-  // The field's value for changing; the field becomes present, with its default or empty. Errors:
-  // not_found, type_mismatch, no_memory.
+  /// The field's value for changing; the field becomes present, with its default or empty. Errors:
+  /// not_found, type_mismatch, no_memory.
   [[nodiscard]] Result<MutableValue> edit(FieldKey key);
   [[nodiscard]] Result<Record> edit_record(FieldKey key);
   [[nodiscard]] Result<List> edit_list(FieldKey key);
   [[nodiscard]] Result<Map> edit_map(FieldKey key);
 
-  // Makes a field absent; get then gives its default. False if the type has no such field.
+  /// Makes a field absent; get then gives its default. False if the type has no such field.
   bool clear(FieldKey key) noexcept;
-  // As new.
+  /// As new.
   void reset() noexcept;
-  // Replaces the unknown fields. Errors: unsupported (not kept), no_memory.
+  /// Replaces the unknown fields. Errors: unsupported (not kept), no_memory.
   Result<void> set_unknown(Bytes bytes);
 
-  // Only if not empty.
+  /// Only if not empty.
   [[nodiscard]] Arena& arena() const noexcept { return *arena_; }
   [[nodiscard]] void* storage() const noexcept {
     return const_cast<std::uint8_t*>(object_);
@@ -221,11 +237,11 @@ class Record : public RecordView {
   Arena* arena_ = nullptr;
 };
 
-// A value of any record type with all that it needs: the type, an arena, and the root. Movable;
-// handles stay valid.
+/// A value of any record type with all that it needs: the type, an arena, and the root. Movable;
+/// handles stay valid.
 class RootValue {
  public:
-  // Zero, empty, or a struct with its defaults. Errors: no_memory, not_found (an empty type).
+  /// Zero, empty, or a struct with its defaults. Errors: no_memory, not_found (an empty type).
   [[nodiscard]] static Result<RootValue> make(RecordType type);
   RootValue(RootValue&& other) noexcept
       : type_(other.type_),
@@ -238,22 +254,37 @@ class RootValue {
     return *this;
   }
 
-  // What was moved from has no arena; its value and its record are empty until reset().
+  /// What was moved from has no arena; its value and its record are empty until reset().
   [[nodiscard]] const RecordType& type() const noexcept { return type_; }
   [[nodiscard]] Arena& arena() noexcept { return *arena_; }
-  [[nodiscard]] Value value() const noexcept { return {type_.type(), type_.layout(), root_}; }
+  [[nodiscard]] Value value() const noexcept {
+    return root_ == nullptr ? Value() : Value(type_.type(), type_.layout(), root_);
+  }
   [[nodiscard]] MutableValue value() noexcept {
     return root_ == nullptr ? MutableValue()
                             : MutableValue(type_.type(), type_.layout(), root_, *arena_);
   }
-  // Of a struct; else empty.
+  /// Of a struct; else empty.
   [[nodiscard]] RecordView record() const noexcept;
   [[nodiscard]] Record record() noexcept;
-  // Of a list, set or map. Errors: type_mismatch.
+  /// Of a list, set or map. Errors: type_mismatch.
   [[nodiscard]] Result<List> list() noexcept { return value().list(); }
   [[nodiscard]] Result<Map> map() noexcept { return value().map(); }
 
-  // As new, in the same memory. Ends all views and handles.
+  /// A deep copy with an arena of its own. Errors: no_memory, depth_limit, not_found (this was
+  /// moved from).
+  [[nodiscard]] Result<RootValue> clone() const;
+
+  /// The value as text, and whether values are equal: as of Value.
+  [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const {
+    return value().to_string(options);
+  }
+  friend std::ostream& operator<<(std::ostream& out, const RootValue& root) {
+    return out << root.value();
+  }
+  friend bool operator==(const RootValue& a, const RootValue& b) { return a.value() == b.value(); }
+
+  /// As new, in the same memory. Ends all views and handles.
   Result<void> reset();
   [[nodiscard]] void* storage() noexcept { return root_; }
 

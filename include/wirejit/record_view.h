@@ -20,15 +20,21 @@
 #include <bit>
 #include <cassert>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <iosfwd>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace wirejit {
 
-// Bounds of the text that to_string makes.
+/// Bounds of the text that to_string makes.
 struct PrintOptions {
   int max_depth = 8;
   std::size_t max_elements = 64;  // of each container
@@ -36,20 +42,20 @@ struct PrintOptions {
   std::size_t max_size = 65536;   // bytes in all, nearly
 };
 
-// Equality and copies go this deep; deeper values compare as unequal and are not copied.
+/// Equality and copies go this deep; deeper values compare as unequal and are not copied.
 inline constexpr int max_record_depth = 1000;
 
-// One value of any type. Empty where a field is unknown or a struct is absent.
+/// One value of any type. Empty where a field is unknown or a struct is absent.
 class Value {
  public:
   Value() = default;
   Value(const Type& type, const Layout& layout, const void* at) noexcept
       : type_(&type), layout_(&layout), at_(at) {}
 
-  // False also for a struct field that is null.
+  /// False also for a struct field that is null.
   explicit operator bool() const noexcept;
   [[nodiscard]] Kind kind() const noexcept { return type_ == nullptr ? Kind::void_ : type_->kind; }
-  // Of an empty value: the type void, a layout without a size.
+  /// Of an empty value: the type void, a layout without a size.
   [[nodiscard]] const Type& type() const noexcept {
     return type_ != nullptr ? *type_ : detail::no_type();
   }
@@ -58,21 +64,23 @@ class Value {
   }
   [[nodiscard]] const void* data() const noexcept { return at_; }
 
-  // The value as a T: bool; integers (any kind of integer or enum whose value fits); C++ enums;
-  // double (from floating point, and from integers where exact); float (the same, rounded; not from
-  // what is too large); std::string_view, std::string, Bytes (string, binary); Uuid; RecordView;
-  // ListView<E> (list, set), MapView<K, V>; Value.
-  // Errors: type_mismatch, number_out_of_range, not_found (no value).
+  /// The value as a T: bool; integers (any kind of integer or enum whose value fits); C++ enums;
+  /// double (from floating point, and from integers where exact); float (the same, rounded; not
+  /// from what is too large); std::string_view, std::string, Bytes (string, binary); Uuid;
+  /// RecordView; ListView<E> (list, set), MapView<K, V>; Value. Errors: type_mismatch,
+  /// number_out_of_range, not_found (no value).
   template <class T>
   [[nodiscard]] Result<T> as() const;
 
-  // Name of an enum's value, or empty.
+  /// Name of an enum's value, or empty.
   [[nodiscard]] std::string_view enum_name() const noexcept;
   [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const;
 
-  // Deep equality. Maps and sets compare as unordered, presence counts, unknown fields compare byte
-  // by byte; NaN equals NaN, and -0.0 equals 0.0.
+  /// Deep equality. Maps and sets compare as unordered, presence counts, unknown fields compare
+  /// byte by byte; NaN equals NaN, and -0.0 equals 0.0.
   friend bool operator==(const Value& a, const Value& b);
+  /// Writes what to_string() says.
+  friend std::ostream& operator<<(std::ostream& out, const Value& value);
 
  protected:
   const Type* type_ = nullptr;
@@ -80,7 +88,7 @@ class Value {
   const void* at_ = nullptr;
 };
 
-// A field with its value, as iteration gives it.
+/// A field with its value, as iteration gives it.
 struct FieldValue {
   const Field* field;
   Value value;
@@ -105,26 +113,26 @@ class RecordView {
   }
   [[nodiscard]] const void* data() const noexcept { return object_; }
 
-  // True if the field is present; false also for fields that the type lacks.
+  /// True if the field is present; false also for fields that the type lacks.
   [[nodiscard]] bool has(FieldKey key) const noexcept;
-  // The value; of an absent field the default, else zero or empty. See Value::as for T.
-  // Errors: not_found (no such field, absent struct, a union's other alternative, an empty view),
-  // those of Value::as.
+  /// The value; of an absent field the default, else zero or empty. See Value::as for T.
+  /// Errors: not_found (no such field, absent struct, a union's other alternative, an empty view),
+  /// those of Value::as.
   template <class T>
   [[nodiscard]] Result<T> get(FieldKey key) const;
-  // The value if the field is present and is a T.
+  /// The value if the field is present and is a T.
   template <class T>
   [[nodiscard]] std::optional<T> find(FieldKey key) const;
-  // The value whether present or not; empty if there is no such field.
+  /// The value whether present or not; empty if there is no such field.
   [[nodiscard]] Value value(FieldKey key) const noexcept;
-  // The parts, by value, so that a range-for may stand on them; empty where get would fail.
+  /// The parts, by value, so that a range-for may stand on them; empty where get would fail.
   [[nodiscard]] RecordView record(FieldKey key) const;
   template <class T = Value>
   [[nodiscard]] ListView<T> list(FieldKey key) const;
   template <class K = Value, class V = Value>
   [[nodiscard]] MapView<K, V> map(FieldKey key) const;
 
-  // The same by handle. get: what lies there, unchecked; of an empty view zero or empty.
+  /// The same by handle. get: what lies there, unchecked; of an empty view zero or empty.
   template <class T>
   [[nodiscard]] bool has(const FieldHandle<T>& h) const noexcept {
     return has_position(h.position());
@@ -136,16 +144,16 @@ class RecordView {
     return has(h) ? std::optional<T>(get(h)) : std::nullopt;
   }
 
-  // A union's field that is set (of a struct: the first that is present), or null.
+  /// A union's field that is set (of a struct: the first that is present), or null.
   [[nodiscard]] const Field* which() const noexcept;
-  // Unknown fields as the source format wrote them; empty unless kept.
+  /// Unknown fields as the source format wrote them; empty unless kept.
   [[nodiscard]] Bytes unknown() const noexcept;
 
-  // The fields present, in the schema's order.
+  /// The fields present, in the schema's order.
   class Fields;
   [[nodiscard]] Fields fields() const noexcept;
 
-  // By position in type().fields.
+  /// By position in type().fields.
   [[nodiscard]] bool has_position(std::size_t i) const noexcept {
     return object_ != nullptr && (object_[i / 8] >> (i % 8) & 1) != 0;
   }
@@ -158,16 +166,28 @@ class RecordView {
   }
 
   [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const;
-  // As of Value. Records of different types are equal if their present fields agree in id and
-  // value.
+  /// As of Value. Records of different types are equal if their present fields agree in id and
+  /// value.
   friend bool operator==(const RecordView& a, const RecordView& b);
+  /// Writes what to_string() says.
+  friend std::ostream& operator<<(std::ostream& out, const RecordView& record);
 
  protected:
   const StructLayout* layout_ = nullptr;
   const std::uint8_t* object_ = nullptr;
 };
 
-// The elements of a list, or of a set in the order in which they came.
+namespace detail {
+
+// An empty value prints as empty brackets.
+[[nodiscard]] std::string print_list(const Value& list, const PrintOptions& options);
+[[nodiscard]] std::string print_map(const Value& map, const PrintOptions& options);
+std::ostream& print_list(std::ostream& out, const Value& list);
+std::ostream& print_map(std::ostream& out, const Value& map);
+
+}  // namespace detail
+
+/// The elements of a list, or of a set in the order in which they came.
 template <class T>
 class ListView {
  public:
@@ -175,7 +195,7 @@ class ListView {
   using iterator = detail::IndexIterator<ListView>;
 
   ListView() = default;
-  // `at`: where the list's two words lie.
+  /// `at`: where the list's two words lie.
   ListView(const Type& type, const Layout& layout, const void* at) noexcept
       : type_(&type), layout_(&layout), words_(detail::load_pair(at)) {}
 
@@ -187,15 +207,28 @@ class ListView {
   }
   [[nodiscard]] iterator begin() const noexcept { return {*this, 0}; }
   [[nodiscard]] iterator end() const noexcept { return {*this, size()}; }
-  // Numbers as they lie in memory.
+  /// Numbers as they lie in memory.
   [[nodiscard]] std::span<const T> span() const noexcept
     requires(std::is_arithmetic_v<T> && !std::same_as<T, bool>)
   {
     return {reinterpret_cast<const T*>(words_.data), words_.count};
   }
-  // Valid while this view lives; empty if the view was made of nothing.
+  /// Valid while this view lives; empty if the view was made of nothing.
   [[nodiscard]] Value value() const noexcept {
     return type_ == nullptr ? Value() : Value(*type_, *layout_, &words_);
+  }
+
+  /// The elements as text, within the bounds of the options.
+  [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const {
+    return detail::print_list(value(), options);
+  }
+  /// Writes what to_string() says.
+  friend std::ostream& operator<<(std::ostream& out, const ListView& list) {
+    return detail::print_list(out, list.value());
+  }
+  /// As of Value; all empty ones are equal.
+  friend bool operator==(const ListView& a, const ListView& b) {
+    return a.empty() || b.empty() ? a.empty() && b.empty() : a.value() == b.value();
   }
 
  private:
@@ -204,8 +237,8 @@ class ListView {
   detail::Pair words_{};
 };
 
-// The entries of a map in the order in which they came. If a key came twice, the last entry counts
-// in look-ups. find() walks the entries: to look up often in a large map, make a MapIndex.
+/// The entries of a map in the order in which they came. If a key came twice, the last entry counts
+/// in look-ups. find() walks the entries: to look up often in a large map, make a MapIndex.
 template <class K, class V>
 class MapView {
  public:
@@ -235,12 +268,25 @@ class MapView {
   }
   [[nodiscard]] iterator begin() const noexcept { return {*this, 0}; }
   [[nodiscard]] iterator end() const noexcept { return {*this, size()}; }
-  // Valid while this view lives; empty if the view was made of nothing.
+  /// Valid while this view lives; empty if the view was made of nothing.
   [[nodiscard]] Value value() const noexcept {
     return type_ == nullptr ? Value() : Value(*type_, *layout_, &words_);
   }
 
-  // The value of a key (a number, a string, a Uuid, a RecordView or a Value), if it is there.
+  /// The entries as text, within the bounds of the options.
+  [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const {
+    return detail::print_map(value(), options);
+  }
+  /// Writes what to_string() says.
+  friend std::ostream& operator<<(std::ostream& out, const MapView& map) {
+    return detail::print_map(out, map.value());
+  }
+  /// As of Value; all empty ones are equal.
+  friend bool operator==(const MapView& a, const MapView& b) {
+    return a.empty() || b.empty() ? a.empty() && b.empty() : a.value() == b.value();
+  }
+
+  /// The value of a key (a number, a string, a Uuid, a RecordView or a Value), if it is there.
   template <class Q>
   [[nodiscard]] std::optional<V> find(const Q& key) const;
 
@@ -252,8 +298,8 @@ class MapView {
   detail::Pair words_{};
 };
 
-// An index of a map's keys: O(n log n) to make, O(log n) to ask. Thread-safe once made; valid as
-// long as the view.
+/// An index of a map's keys: O(n log n) to make, O(log n) to ask. Thread-safe once made; valid as
+/// long as the view.
 template <class K = Value, class V = Value>
 class MapIndex {
  public:
@@ -275,14 +321,14 @@ class RecordView::Fields {
     using difference_type = std::ptrdiff_t;
     iterator() = default;
     iterator(const RecordView& record, std::size_t at) noexcept : record_(record), at_(at) {
-      settle();
+      skip_absent();
     }
     [[nodiscard]] FieldValue operator*() const noexcept {
       return {&record_.type().fields[at_], record_.value_at(at_)};
     }
     iterator& operator++() noexcept {
       ++at_;
-      settle();
+      skip_absent();
       return *this;
     }
     iterator operator++(int) noexcept {
@@ -293,7 +339,8 @@ class RecordView::Fields {
     friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_ == b.at_; }
 
    private:
-    void settle() noexcept {  // on a field that is present, or behind the last
+    // To a field that is present, or after the last one.
+    void skip_absent() noexcept {
       while (at_ < record_.layout().members.size() && !record_.has_position(at_)) {
         ++at_;
       }

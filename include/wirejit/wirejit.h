@@ -13,6 +13,7 @@
 #include <wirejit/pb.h>
 #include <wirejit/record.h>
 #include <wirejit/record_codec.h>
+#include <wirejit/record_visit.h>
 #include <wirejit/reflect.h>
 #include <wirejit/schema.h>
 #include <wirejit/seeded_hash.h>

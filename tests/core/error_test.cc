@@ -1,0 +1,69 @@
+// Errors: how they print and compare.
+#include <wirejit/error.h>
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <functional>
+#include <sstream>
+#include <string>
+#include <unordered_set>
+#include <utility>
+
+namespace wirejit {
+namespace {
+
+template <class T>
+std::string printed(const T& value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
+}
+
+Error::Detail sample_detail() {
+  return {.code = Errc::truncated,
+          .offset = 17,
+          .line = 2,
+          .column = 5,
+          .path = "orders[3].sku",
+          .message = "the text ends"};
+}
+
+TEST(Error, PrintsAsItsText) {
+  const Error error(sample_detail());
+  EXPECT_EQ(printed(error), "truncated at byte 17 (line 2:5) in orders[3].sku: the text ends");
+  EXPECT_EQ(printed(error), error.to_string());
+  EXPECT_EQ(printed(Error(Errc::io)), "io");
+}
+
+TEST(Error, CodesPrintAsTheirNames) {
+  EXPECT_EQ(printed(Errc::ok), "ok");
+  EXPECT_EQ(printed(Errc::oneof_conflict), "oneof_conflict");
+  EXPECT_EQ(printed(static_cast<Errc>(9999)), "unknown");
+}
+
+TEST(Error, IsEqualIfAllPartsAre) {
+  const Error error(sample_detail());
+  EXPECT_EQ(error, Error(sample_detail()));
+  EXPECT_EQ(error, Error(error));
+  const auto other = [](auto change) {
+    Error::Detail detail = sample_detail();
+    change(detail);
+    return Error(std::move(detail));
+  };
+  EXPECT_NE(error, other([](Error::Detail& d) { d.code = Errc::syntax; }));
+  EXPECT_NE(error, other([](Error::Detail& d) { d.offset = no_offset; }));
+  EXPECT_NE(error, other([](Error::Detail& d) { d.line = 3; }));
+  EXPECT_NE(error, other([](Error::Detail& d) { d.column = 6; }));
+  EXPECT_NE(error, other([](Error::Detail& d) { d.path.clear(); }));
+  EXPECT_NE(error, other([](Error::Detail& d) { d.message.clear(); }));
+}
+
+TEST(Error, CodesAreKeysOfHashedContainers) {
+  const std::unordered_set<Errc> codes = {Errc::truncated, Errc::syntax, Errc::truncated};
+  EXPECT_EQ(codes.size(), 2U);
+  EXPECT_TRUE(codes.contains(Errc::syntax));
+}
+
+}  // namespace
+}  // namespace wirejit
