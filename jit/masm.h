@@ -80,7 +80,7 @@ class Masm {
   // ---- Positions
   virtual CodeLabel new_label() = 0;
   virtual void bind(CodeLabel label) = 0;
-  virtual void landing() = 0;  // marks a target of jump_table, where the CPU wants that
+  virtual void landing_pad() = 0;  // marks a target of jump_table, where the CPU wants that
   virtual std::size_t offset() const = 0;
   virtual std::size_t instructions() const = 0;
   virtual void comment(std::string_view text) = 0;  // a line of the listing

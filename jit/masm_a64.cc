@@ -87,7 +87,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
 
   // ---- Positions and routines
 
-  void landing() override { a_.hint(landing_jump); }
+  void landing_pad() override { a_.hint(landing_jump); }
   bool same(Mreg a, Mreg b) const override { return gp(a) == gp(b); }
 
   void align_entry() override {

@@ -81,7 +81,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
 
   // ---- Positions and routines
 
-  void landing() override {}  // jump_table's jump is exempt from tracking
+  void landing_pad() override {}  // jump_table's jump is exempt from tracking
   bool same(Mreg a, Mreg b) const override { return gp(a) == gp(b); }
 
   void align_entry() override {

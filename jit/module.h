@@ -19,8 +19,8 @@ struct Type;
 
 namespace wirejit::jit {
 
-struct Image;  // a Program predecoded for the interpreter (interpret.h)
-class Code;    // generated machine code (code_space.h); frees itself
+struct DecodedProgram;  // a Program predecoded for the interpreter (interpret.h)
+class Code;             // generated machine code (code_space.h); frees itself
 
 // A routine's entry as seen by generated code: pinned registers in place, returns 1 or 0 in t0.
 using Entry = const void*;
@@ -42,8 +42,8 @@ class Module {
   Module& operator=(const Module&) = delete;
   ~Module();
 
-  std::vector<Program> programs;  // [0] is the entry routine
-  std::vector<Image> images;      // of the programs, in their order
+  std::vector<Program> programs;        // [0] is the entry routine
+  std::vector<DecodedProgram> decoded;  // of the programs, in their order
   std::vector<PathNode> nodes;
   std::vector<std::shared_ptr<const void>>
       keeps;                         // what programs point to: schemas, layouts, key tables
@@ -55,11 +55,11 @@ class Module {
 
   // The image of routine k that keeps an account of the path: made when a failed call first enters
   // the routine, and kept. Null where memory is refused. Thread-safe; takes no lock.
-  [[nodiscard]] const Image* traced(std::size_t k) const noexcept;
+  [[nodiscard]] const DecodedProgram* traced(std::size_t k) const noexcept;
 
  private:
-  using TracedImage = std::atomic<const Image*>;
-  mutable std::atomic<TracedImage*> traced_{nullptr};  // one a routine, made by the first failure
+  using TracedProgram = std::atomic<const DecodedProgram*>;
+  mutable std::atomic<TracedProgram*> traced_{nullptr};  // one a routine, made by the first failure
 };
 
 }  // namespace wirejit::jit

@@ -45,7 +45,7 @@ enum class Opcode : std::uint8_t {
   or_slot,    // slot |= imm
   or_byte,    // byte [a + disp] |= imm
   slot_addr,  // a = address of slot
-  get_aux,    // a = Context::aux[slot]; aux_output_begin is one of them
+  get_extra,  // a = Context::extra_results[slot]; extra_output_begin is one of them
 
   // Control. Branch ops go to `label` if the condition holds, else fall through.
   bind,          // label stands here
@@ -168,7 +168,7 @@ inline constexpr std::array op_table = [] {
     {Opcode::or_slot, "or_slot", "{slot}, {imm}", none, none, none, SlotUse::updates},
     {Opcode::or_byte, "or_byte", "{a+disp}, {imm}", base_with_disp},
     {Opcode::slot_addr, "slot_addr", "{a}, {slot}", writes, none, none, SlotUse::writes},
-    {Opcode::get_aux, "get_aux", "{a}, {aux}", writes, none, none, SlotUse::number},
+    {Opcode::get_extra, "get_extra", "{a}, {extra}", writes, none, none, SlotUse::number},
 
     {Opcode::bind, "bind", "{label}"},
     {Opcode::jump, "jump", "{label}", none, none, none, SlotUse::none, jumps},

@@ -93,7 +93,7 @@ struct Arg {
 };
 
 // What machine code may do in place of a call, where that gives the helper's results.
-enum class Shortcut : std::uint8_t {
+enum class FastPath : std::uint8_t {
   none,
   // The helper, (ctx, r0, r1) -> {cursor behind it, value}, reads a base-128 varint at r0 that ends
   // before r1; bytes up to Context::input_end may be read.
@@ -114,7 +114,7 @@ struct Call {
   std::uint8_t count = 0;
   bool null_fails = false;
   bool grows_output = false;  // ends a reservation
-  Shortcut shortcut = Shortcut::none;
+  FastPath fast_path = FastPath::none;
   Reg to0 = Reg::none;
   Reg to1 = Reg::none;
 };

@@ -334,7 +334,7 @@ void Builder::call(const Helper& h, std::initializer_list<Arg> args, CallOptions
   assert(static_cast<unsigned>(c.count) + (h.takes_context ? 1U : 0U) == h.arity);
   c.null_fails = o.null_fails;
   c.grows_output = o.grows_output;
-  c.shortcut = o.shortcut;
+  c.fast_path = o.fast_path;
   c.to0 = o.to0;
   c.to1 = o.to1;
   place({.code = Opcode::call, .index = static_cast<std::uint32_t>(program_.calls.size())});

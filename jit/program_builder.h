@@ -82,8 +82,8 @@ class Builder {
     add({.code = Opcode::or_slot, .slot = s.number, .imm = v});
   }
   void slot_addr(Reg a, Slot s) { add({.code = Opcode::slot_addr, .a = a, .slot = s.number}); }
-  void get_aux(Reg a, unsigned k) {
-    add({.code = Opcode::get_aux, .a = a, .slot = static_cast<std::uint16_t>(k)});
+  void get_extra(Reg a, unsigned k) {
+    add({.code = Opcode::get_extra, .a = a, .slot = static_cast<std::uint16_t>(k)});
   }
 
   // ---- Control
@@ -123,7 +123,7 @@ class Builder {
   struct CallOptions {
     bool null_fails = false;
     bool grows_output = false;
-    Shortcut shortcut = Shortcut::none;
+    FastPath fast_path = FastPath::none;
     Reg to0 = Reg::none;
     Reg to1 = Reg::none;
   };

@@ -53,12 +53,12 @@ class ProtoFormat final : public lower::FormatImpl {
   [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
       const lower::CompileOptions& compile) const override {
     return std::make_unique<ProtoReader>(dialect_of(options_, is_payload_),
-                                         way(true, compile.keep_unknown));
+                                         payload_formats(true, compile.keep_unknown));
   }
   [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
       const lower::CompileOptions& compile) const override {
     return std::make_unique<ProtoWriter>(dialect_of(options_, is_payload_), compile,
-                                         way(false, false));
+                                         payload_formats(false, false));
   }
   [[nodiscard]] bool comes_again(jit::Context& ctx, const Type& type,
                                  Bytes input) const noexcept override {
@@ -74,7 +74,8 @@ class ProtoFormat final : public lower::FormatImpl {
   // How the content of an Any is read from this format, or written to it. It becomes bytes of the
   // payload's format, which can keep no members of this one: where they are to be kept, they are
   // refused there.
-  [[nodiscard]] std::optional<lower::Way> way(bool reads, bool keeps_unknown) const {
+  [[nodiscard]] std::optional<lower::FormatPair> payload_formats(bool reads,
+                                                                 bool keeps_unknown) const {
     if (!options_.payload) {
       return std::nullopt;
     }
@@ -82,7 +83,7 @@ class ProtoFormat final : public lower::FormatImpl {
     of_text.ignore_unknown = of_text.ignore_unknown && !keeps_unknown;
     const Format text(std::make_shared<const ProtoFormat>(of_text, true));
     const Format& bytes = *options_.payload;
-    return reads ? lower::Way{text, bytes} : lower::Way{bytes, text};
+    return reads ? lower::FormatPair{text, bytes} : lower::FormatPair{bytes, text};
   }
 
   ProtoOptions options_;

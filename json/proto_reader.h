@@ -4,7 +4,7 @@
 
 #include "json/any.h"
 #include "json/reader.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <optional>
 
@@ -13,7 +13,7 @@ namespace wirejit::json {
 class ProtoReader final : public TextReader {
  public:
   // `payload`: how Anys are read; none if the payload's format is not known.
-  ProtoReader(const Dialect& dialect, std::optional<lower::Way> payload);
+  ProtoReader(const Dialect& dialect, std::optional<lower::FormatPair> payload);
 
   [[nodiscard]] lower::Guarantees guarantees() const override;
   [[nodiscard]] bool absent_is_zero(const StructType& type, int index) const override {
@@ -52,7 +52,7 @@ class ProtoReader final : public TextReader {
   const EnumNames* droppable(lower::Lowering& l, const Type& element) const;
   const AnyCodec* any_codec(lower::Lowering& l) const;
 
-  std::shared_ptr<const lower::Way> payload_;
+  std::shared_ptr<const lower::FormatPair> payload_;
 };
 
 }  // namespace wirejit::json

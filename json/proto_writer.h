@@ -14,7 +14,7 @@ class ProtoWriter final : public TextWriter {
  public:
   // `payload`: how Anys are written; none if the payload's format is not known.
   ProtoWriter(const Dialect& dialect, const lower::CompileOptions& compile,
-              std::optional<lower::Way> payload);
+              std::optional<lower::FormatPair> payload);
 
   [[nodiscard]] lower::Needs needs() const override;
   void begin(lower::Lowering& l, const lower::Node& root) const override;
@@ -52,7 +52,7 @@ class ProtoWriter final : public TextWriter {
                           const std::function<void()>& close) const;
   const AnyCodec* any_codec(lower::Lowering& l) const;
 
-  std::shared_ptr<const lower::Way> payload_;
+  std::shared_ptr<const lower::FormatPair> payload_;
 };
 
 }  // namespace wirejit::json

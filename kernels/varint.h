@@ -25,7 +25,7 @@ struct Varint {
 
 // Bits beyond the 64th, which a tenth byte can hold, are dropped. Needlessly long ones are read.
 Varint read_varint(const uint8_t* p, const uint8_t* end) noexcept;
-// Of what read_varint refused: true if it ends too early, false if it has more than ten bytes.
+// Of what read_varint rejected: true if it ends too early, false if it has more than ten bytes.
 bool varint_is_cut(const uint8_t* p, const uint8_t* end) noexcept;
 
 // How many bytes write_varint writes: 1 to 10.

@@ -56,9 +56,9 @@ class StructEvents {
   // field that was read before on every path to here.
   virtual void field(int index, Previous previous) = 0;
   // Whether the target has a place for the field; if not, it is skipped as if unknown.
-  [[nodiscard]] virtual bool wanted(int index) const = 0;
+  [[nodiscard]] virtual bool is_mapped(int index) const = 0;
   // Whether absent() would emit anything.
-  [[nodiscard]] virtual bool cares(int index) const = 0;
+  [[nodiscard]] virtual bool needs_absent(int index) const = 0;
   // Field `index` is known not to come; emitted in place by readers that know field by field.
   virtual void absent(int index, Previous previous) = 0;
   // Readers in any order: which bits of `seen` are set is known at run time only. Bit i%64 of slot
@@ -67,7 +67,7 @@ class StructEvents {
   // All fields have come, or were told absent.
   virtual void finish_all() = 0;
   // Whether finish() or a duplicate check looks at `seen` at all.
-  [[nodiscard]] virtual bool wants_seen() const = 0;
+  [[nodiscard]] virtual bool tracks_presence() const = 0;
   // Whether the target takes the fields in the order of the struct alone: what comes otherwise, or
   // not at all, makes the call run again.
   [[nodiscard]] virtual bool in_order() const = 0;
@@ -79,7 +79,7 @@ class StructEvents {
   enum class Duplicate : std::uint8_t { replace, fail, restart, fail_union };
   [[nodiscard]] virtual Duplicate on_duplicate() const = 0;
   // Whether two arrivals are an error, also where one of them has no value (null).
-  [[nodiscard]] virtual bool refuses_duplicates() const = 0;
+  [[nodiscard]] virtual bool rejects_duplicates() const = 0;
   // Where fields replace: the field whose position is in `index` came without a value (null), so
   // that what came before does not count. Its bit of `seen`, if there is one, is clear.
   virtual void take_back(jit::Slot index) = 0;

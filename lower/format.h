@@ -28,7 +28,7 @@ struct ReadFailure {
   const Type* type = nullptr;             // of the value at fault; null: not known
   const StructType* structure = nullptr;  // of the struct at fault; null: none, or not known
   std::size_t steps = 0;                  // of the path to it: fields, elements, keys, values
-  bool by_helper = false;                 // a helper refused the input, not the Program's own check
+  bool by_helper = false;  // a helper rejected the input, not the Program's own check
 };
 // What the format knows about it from the bytes that stand there.
 struct Description {

@@ -2,10 +2,10 @@
 // a temporary, structs and containers by moving w0 and moving it back.
 #include "memory/writer.h"
 
+#include "memory/bulk.h"
 #include "memory/elements.h"
 #include "memory/helpers.h"
 #include "memory/place.h"
-#include "memory/whole.h"
 
 #include <cstring>
 
@@ -479,7 +479,7 @@ class MemoryWriter final : public lower::Writer,
     if (s.image != nullptr) {
       if (s.size > 128) {
         b.add_imm(Reg::t0, Reg::w0, inner.place.at);
-        b.call(helpers().copy_image,
+        b.call(helpers().copy_default_bytes,
                {Reg::t0, static_cast<const void*>(s.image), std::uint64_t{s.size}});
         return;
       }
@@ -730,7 +730,7 @@ class MemoryWriter final : public lower::Writer,
     if (n.role != Role::field || address_calls(n)) {
       return nullptr;
     }
-    return array_taker(layout_at(n.place), list, aliases_);
+    return bulk_decoder(layout_at(n.place), list, aliases_);
   }
 
   void bulk_place(Lowering& l, const Node& n) const override {

@@ -90,14 +90,14 @@ TEST_F(KernelsVarint, IsReadAtTheEndAndBeforeMore) {
   }
 }
 
-TEST_F(KernelsVarint, CutOnesAreRefused) {
+TEST_F(KernelsVarint, CutOnesAreRejected) {
   for (const uint64_t v : values()) {
     const std::string whole = naive(v);
     for (size_t n = 0; n < whole.size(); ++n) expect_read(whole.substr(0, n));
   }
 }
 
-TEST_F(KernelsVarint, LongFormsAreReadAndLongerOnesRefused) {
+TEST_F(KernelsVarint, LongFormsAreReadAndLongerOnesRejected) {
   for (size_t more = 0; more < 15; ++more) {
     for (const char last : {'\0', '\1', '\2', '\x7f'}) {
       std::string text(more, '\x80');

@@ -1,6 +1,6 @@
 // Conversions of structs that are known only when they come (Any): what a format asks of the
-// engine. Entry: Conversions. Invariant: thread-safe; a conversion leaves its output as it was on
-// failure.
+// engine. Entry: DynamicTranscoder. Invariant: thread-safe; a conversion leaves its output as it
+// was on failure.
 #pragma once
 
 #include "jit/context.h"
@@ -15,17 +15,17 @@
 namespace wirejit::lower {
 
 // A conversion between two formats.
-struct Way {
+struct FormatPair {
   Format from;
   Format to;
-  friend bool operator==(const Way&, const Way&) = default;
+  friend bool operator==(const FormatPair&, const FormatPair&) = default;
 };
 
 // Conversions of the schema's structs, for values whose struct is known only when they come.
 // Thread-safe; compiled when first needed.
-class Conversions {
+class DynamicTranscoder {
  public:
-  virtual ~Conversions() = default;
+  virtual ~DynamicTranscoder() = default;
   // The struct of that full name, or null.
   [[nodiscard]] virtual const StructType* find(std::string_view full_name) const noexcept = 0;
   // Whether a field comes again among the root's own, as far as the caller has seen.
@@ -39,8 +39,9 @@ class Conversions {
   // Reads all of `input` and appends to `out`, which may grow to `limit` bytes. Depth and memory
   // are those that the call has left, the state of the writer is its own. False after a failure,
   // with code and position (in `input`) in the Context.
-  virtual bool convert(jit::Context& ctx, const StructType& type, const Way& way, Bytes input,
-                       Buffer& out, std::uint64_t limit, Asked asked) const noexcept = 0;
+  virtual bool convert(jit::Context& ctx, const StructType& type, const FormatPair& formats,
+                       Bytes input, Buffer& out, std::uint64_t limit,
+                       Asked asked) const noexcept = 0;
 };
 
 }  // namespace wirejit::lower
