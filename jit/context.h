@@ -82,7 +82,7 @@ struct CallConstants {
 inline constexpr std::uint16_t restart_code = 0xffff;
 inline constexpr Errc restart_errc = static_cast<Errc>(restart_code);
 
-// Context::error_at of helpers that know nothing of the reader: the position is where r0 stands
+// Context::error_at of helpers that know nothing of the reader: the position is that of r0
 // when the call ends.
 inline constexpr std::uint64_t at_cursor = 0;
 

@@ -1,6 +1,6 @@
 // From ops to macro assembler calls.
 // Entry: emit_routine. Invariant: the straight line holds what a well-formed message runs; whatever
-// is rare (growing the output, failures, short and long copies) stands behind the routine's last op
+// is rare (growing the output, failures, short and long copies) comes after the routine's last op
 // and jumps back.
 #include "jit/emit_routine.h"
 
@@ -48,7 +48,7 @@ class RoutineEmitter {
   }
 
  private:
-  // Where control goes for a label: its own position or, if a failure is all that stands there, the
+  // Where control goes for a label: its own position or, if a failure is all that is there, the
   // stub of that.
   struct Target {
     CodeLabel label{};
@@ -146,7 +146,7 @@ class RoutineEmitter {
     return *grow_failed_;
   }
 
-  // Code behind the routine: returns the label where it begins; `make` gets the one where control
+  // Code after the routine: returns the label where it begins; `make` gets the one where control
   // comes back.
   template <class F>
   CodeLabel cold(F make) {

@@ -93,7 +93,7 @@ unsigned plain_prefix(U address) noexcept {
     }
     const U quote = v ^ (ones * '"');
     const U slash = v ^ (ones * '\\');
-    // A byte of x is zero where (x - ones) & ~x has its high bit; false marks appear only behind a
+    // A byte of x is zero where (x - ones) & ~x has its high bit; false marks appear only after a
     // true one.
     const U special =
         ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((v - ones * 0x20) & ~v) | v;
@@ -105,14 +105,14 @@ unsigned plain_prefix(U address) noexcept {
 }
 
 bool is_under(const Module& module, std::uint32_t node, std::uint32_t outer) noexcept {
-  while (node > outer) {  // a node stands behind its parent
+  while (node > outer) {  // a node comes after its parent
     node = module.nodes[node].parent;
   }
   return node == outer;
 }
 
 // An element or key begins. Lists and maps that this one does not lie in are done. Paths are a
-// courtesy: where memory is refused, they are incomplete.
+// courtesy: for lack of memory, they are incomplete.
 void count_turn(const Module& module, std::vector<Recorder::Walk>& walks,
                 std::uint32_t node) noexcept {
   const std::uint32_t container = module.nodes[node].parent;
@@ -150,7 +150,7 @@ void add_frame(Recorder& recorder, Recorder::Frame frame) noexcept {
   }
 }
 
-// The decoded program to call; null where memory for it is refused.
+// The decoded program to call; null for lack of memory.
 const DecodedProgram* callee(const Module& module, const Recorder* recorder,
                              std::size_t k) noexcept {
   return recorder == nullptr ? &module.decoded[k] : module.traced(k);
@@ -527,7 +527,7 @@ l_put_literal:
   std::memcpy(reinterpret_cast<void*>(R[w0] + static_cast<U>(static_cast<S>(i->disp))),
               program.literals.data() + i->imm, i->width);
   NEXT;
-l_put_literal_16: {  // with what stands behind the literal, too
+l_put_literal_16: {  // with the bytes after the literal, too
   char bytes[16];
   std::memcpy(bytes, program.literals.data() + i->imm, sizeof bytes);
   std::memcpy(reinterpret_cast<void*>(R[w0] + static_cast<U>(static_cast<S>(i->disp))), bytes,

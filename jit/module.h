@@ -32,7 +32,7 @@ struct PathNode {
   std::uint32_t parent = 0;
   std::string_view name;                  // of a field
   const Type* type = nullptr;             // of the value; null: not known (a routine's root)
-  const StructType* structure = nullptr;  // of a struct's value: whose fields stand in it
+  const StructType* structure = nullptr;  // of a struct's value: whose fields are steps of the path
 };
 
 class Module {
@@ -54,7 +54,7 @@ class Module {
   std::unique_ptr<std::atomic<Entry>[]> slots;
 
   // The image of routine k that keeps an account of the path: made when a failed call first enters
-  // the routine, and kept. Null where memory is refused. Thread-safe; takes no lock.
+  // the routine, and kept. Null for lack of memory. Thread-safe; takes no lock.
   [[nodiscard]] const DecodedProgram* traced(std::size_t k) const noexcept;
 
  private:

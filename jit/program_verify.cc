@@ -45,7 +45,7 @@ class Verifier {
       return e;
     }
     at_label_.resize(p_.labels);
-    // The state at a label only shrinks, so this ends. What stands behind a label is walked again
+    // The state at a label only shrinks, so this ends. The code after a label is walked again
     // only where its state has changed.
     for (std::size_t from = 0; from != nowhere; from = changed_) {
       changed_ = nowhere;
@@ -241,7 +241,7 @@ class Verifier {
   struct AtLabel {
     Defined state;
     bool is_reached = false;
-    bool is_walked = false;  // what stands behind it, in this state
+    bool is_walked = false;  // the code after it, in this state
   };
 
   const Program& p_;

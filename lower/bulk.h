@@ -45,8 +45,8 @@ struct BulkKernel {
 // Null if there is none.
 [[nodiscard]] const BulkKernel* bulk_kernel(Run from, Run to) noexcept;
 
-// A list as it stands at the cursor, in a form that a helper reads at once. Its bytes lie in the
-// input and live as long as it does (BytesAt::input).
+// A list at the cursor, in a framing that one helper call reads. Its bytes lie in the input and
+// live as long as it does (BytesAt::input).
 struct BulkList {
   enum class Framing : std::uint8_t {
     none,

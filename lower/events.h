@@ -1,5 +1,5 @@
 // How a reader's events reach a writer: what either side promises and needs, and the events of a
-// struct's fields. Entry: StructEvents. Invariant: fuse alone stands between the two sides; what
+// struct's fields. Entry: StructEvents. Invariant: fuse alone is between the two sides; what
 // one side does not promise and the other needs is adapted there, by means that name no format.
 #pragma once
 
@@ -52,7 +52,7 @@ using AbsentIsZero = std::function<bool(const StructType&, int index)>;
 class StructEvents {
  public:
   virtual ~StructEvents() = default;
-  // Emits the code for field `index`, whose value stands at the reader's cursor. `previous` is the
+  // Emits the code for field `index`, whose value is at the reader's cursor. `previous` is the
   // field that was read before on every path to here.
   virtual void field(int index, Previous previous) = 0;
   // Whether the target has a place for the field; if not, it is skipped as if unknown.
@@ -71,7 +71,7 @@ class StructEvents {
   // Whether the target takes the fields in the order of the struct alone: what comes otherwise, or
   // not at all, makes the call run again.
   [[nodiscard]] virtual bool in_order() const = 0;
-  // Fields that the schema lacks, as they stood in the source: address and size in t0, t1; where
+  // Fields that the schema lacks, unchanged from the source: address and size in t0, t1; where
   // the reader has no UnknownReader tag of its own (memory), the tag is in t2.
   [[nodiscard]] virtual bool wants_unknown() const = 0;
   virtual void unknown() = 0;

@@ -25,9 +25,9 @@ using jit::Slot;
 
 namespace {
 
-// Past this many fields the chain of expectations costs more than it saves.
+// With more fields than this, the chain of checks costs more than it saves.
 constexpr std::size_t longest_chain = 128;
-// Of structs with more fields most are left out, as a rule: what comes next is not worth a guess.
+// Of structs with more fields most fields are usually absent: guessing the next one does not pay.
 constexpr std::size_t longest_without_gaps = 32;
 
 // What a null does to the bits of fields that came.
@@ -143,7 +143,7 @@ class Emission {
     }
     return before > 0 && exclusive_[before - 1] == exclusive_[i];
   }
-  // The field behind i in the straight line, or n_.
+  // The field after i in the straight line, or n_.
   [[nodiscard]] std::size_t behind(std::size_t i) const {
     for (++i; i < n_ && !events_.is_mapped(static_cast<int>(i)); ++i) {
     }
@@ -327,8 +327,8 @@ class Emission {
     source_.dispatch(first_, next_, entries_, unknown_, partial_);
   }
 
-  // Where field i does not come, it is left out, as a rule, and the one behind it comes: then the
-  // straight line goes on there.
+  // If field i does not come, the usual reason is that it is absent and the one after it comes:
+  // then the straight line goes on there.
   void expect_next_but_one(std::size_t i, Previous previous) {
     if (n_ > longest_without_gaps || events_.in_order()) {
       return;
@@ -393,7 +393,7 @@ class Emission {
   }
 
   // A field came without a value. What came of it before does not count; where two arrivals are an
-  // error, null is one, which must not pass for a value in the end.
+  // error, null is one, which must not pass for a value at the end.
   void nulls() {
     if (null_ == no_label || !b_.is_used(null_)) {
       return;

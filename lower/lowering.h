@@ -90,7 +90,7 @@ class Lowering {
     constants_.uses_dynamic_transcoder_ = true;
     return options.dynamic_transcoder;
   }
-  // A label whose code, somewhere behind, fails with `code` at the cursor.
+  // A label whose code, emitted later, fails with `code` at the cursor.
   jit::Label failure(Errc code);
   // The same, of a field of the struct at hand: the lowest bit of `bits` tells, from its field
   // 64 * word on.
@@ -104,7 +104,7 @@ class Lowering {
     emit();
     b.set_node(outer);
   }
-  // A step behind the node at hand.
+  // A step from the current node.
   std::uint32_t new_node(jit::PathNode::What what, std::string_view name, const Type* type);
   // Emits the failures that were asked for; after the last instruction of the routine.
   void emit_failures();
@@ -115,7 +115,7 @@ class Lowering {
     }
   }
   [[nodiscard]] const std::string& error() const { return error_; }
-  // Code to be emitted behind the straight line, before the failures.
+  // Code to be emitted after the straight line, before the failures.
   void later(std::function<void()> emit) { later_.push_back(std::move(emit)); }
   // The same at `label`, if anything branches to it; it carries the node of the place that asks.
   template <class F>

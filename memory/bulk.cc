@@ -66,7 +66,7 @@ HelperResult take_varints(Context& ctx, ArrayHeader* to, const std::uint8_t* at,
 
 // ---- Tagged bytes
 
-// An array of views that grows where it stands, as nothing else is allocated meanwhile, and moves
+// An array of views that grows in place, as nothing else is allocated meanwhile, and moves
 // where a block of the arena ends. What is left over is given back.
 class Views {
  public:

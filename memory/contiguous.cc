@@ -1,4 +1,4 @@
-// Elements that lie one behind the other, `stride` bytes apart: in place, in an arena, or owned and
+// Elements that lie one after the other, `stride` bytes apart: in place, in an arena, or owned and
 // grown by SequenceOps. Where the words of a sequence are known, Programs read them.
 #include "memory/charge.h"
 #include "memory/elements.h"
@@ -185,7 +185,7 @@ class ArenaArray final : public Contiguous {
 // ---- Sequences
 //
 // Of unknown count: the elements are used again, one by one, until they are used up; of elements
-// that are mere bytes all places are, and the end is set in the end.
+// that are mere bytes all places are, and the end pointer is set last.
 // saved[2]: the next element; saved[3]: where they end.
 class Sequence final : public Contiguous {
  public:

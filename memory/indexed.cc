@@ -60,7 +60,7 @@ class Bits final : public Elements {
     c.b.put(c.count.slot, Reg::t0);
   }
 
-  // Each bit is fetched into a slot that stands for the element.
+  // Each bit is fetched into a slot that is used in place of the element.
   void each(const Container& c, const std::function<void()>& body) const override {
     const Label head = c.b.label();
     const Label done = c.b.label();

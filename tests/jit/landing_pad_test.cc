@@ -125,7 +125,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// The labels that the tables behind the code name: what a jump through them reaches.
+// The labels that the tables after the code name: what a jump through them reaches.
 std::set<std::string> table_targets(const std::vector<std::string>& lines) {
   std::set<std::string> targets;
   bool in_table = false;

@@ -85,7 +85,7 @@ TEST(FastPath, VarintsThatEndTooLateOrNotAtAll) {
     Machine m = varint_reader(behind);
     for (std::size_t size = 1; size < 14; ++size) {
       const std::string open(size, '\x80');
-      // What stands behind r1 would end it.
+      // The byte after r1 would end it.
       const Outcome cut = m.run("\x05" + open + std::string(behind, '\x01'));
       EXPECT_EQ(cut.ok, 0U);
       EXPECT_EQ(cut.error,

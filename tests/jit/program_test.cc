@@ -75,7 +75,7 @@ TEST(Verify, RejectsLabelsUnboundOrBoundTwice) {
   expect_defect(twice.p, "bound twice");
 }
 
-// The first walk finds t2 written at the loop's head and, behind it, in what a jump skips; a later
+// The first walk finds t2 written at the loop's head and, after it, in what a jump skips; a later
 // one, by way of the branch back, does not.
 TEST(Verify, RejectsWhatIsWrittenOnTheFirstTurnAlone) {
   static const Helper nothing = helper<&do_nothing>("do_nothing");

@@ -129,7 +129,7 @@ TEST(KernelsParseDouble, AcceptsExactlyTheGrammarOfJson) {
       ASSERT_EQ(r.status == Status::not_a_number, !valid) << text;
       if (valid) {
         ASSERT_EQ(r, expected_double(text.substr(0, at))) << text;
-        // With enough behind it, the same text takes the wide path.
+        // With enough after it, the same text takes the wide path.
         const Result wide = read_double(text + " 123456789");
         ASSERT_EQ(wide.bits, r.bits) << text;
       }

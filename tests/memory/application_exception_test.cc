@@ -1,6 +1,6 @@
 // Code of the application that throws while the library builds its objects: constructors,
 // comparisons, hashes, allocators. The call ends with Errc::exception, which says what was thrown;
-// memory that was refused stays no_memory, and a missing arena says so.
+// a lack of memory stays no_memory, and a missing arena says so.
 #include <wirejit/codec.h>
 #include <wirejit/json.h>
 #include <wirejit/thrift.h>

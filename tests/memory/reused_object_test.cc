@@ -196,7 +196,7 @@ TEST_P(ReusedObject, ALimitOfMemoryNamesTheElementAtItsOffset) {
   }
 }
 
-// Where the words of a type are could not be found out, as its samples were refused memory.
+// Where the words of a type are could not be found out, as its samples lacked memory.
 TEST_P(ReusedObject, IsFilledByItsOperationsWhereItsSamplesCouldNotGrow) {
   reluctant = true;
   const Layout& ints = layout_of<decltype(Unprobed::ints)>();
