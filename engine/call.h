@@ -49,7 +49,7 @@ inline void set_output(jit::Context& ctx, Buffer& out, std::uint64_t limit) noex
   ctx.output_limit = limit;
   ctx.w0 = reinterpret_cast<std::uint64_t>(out.storage() + out.size());
   ctx.w1 = reinterpret_cast<std::uint64_t>(out.storage() + out.capacity());
-  ctx.aux[jit::aux_output_begin] = reinterpret_cast<std::uint64_t>(out.storage());
+  ctx.extra_results[jit::extra_output_begin] = reinterpret_cast<std::uint64_t>(out.storage());
 }
 
 // How far a buffer may grow in a call of its own.

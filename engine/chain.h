@@ -3,8 +3,8 @@
 #pragma once
 
 #include <wirejit/buffer.h>
-#include <wirejit/options.h>
 #include <wirejit/error.h>
+#include <wirejit/options.h>
 
 #include <cstddef>
 

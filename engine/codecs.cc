@@ -135,12 +135,13 @@ Result<Transcoder> Engine::transcoder(const Schema& from_schema, const StructTyp
     if (!target) {
       return std::unexpected(target.error());
     }
-    return wrap<Transcoder>(engine::compile(engine::impl_of(*this), {.from = from,
-                                                     .to = to,
-                                                     .schema = from_schema,
-                                                     .type = *source,
-                                                     .target = Target{to_schema, *target, match},
-                                                     .options = options}));
+    return wrap<Transcoder>(
+        engine::compile(engine::impl_of(*this), {.from = from,
+                                                 .to = to,
+                                                 .schema = from_schema,
+                                                 .type = *source,
+                                                 .target = Target{to_schema, *target, match},
+                                                 .options = options}));
   });
 }
 

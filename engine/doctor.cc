@@ -5,8 +5,8 @@
 #include "jit/masm_version.h"
 #include "kernels/features.h"
 
-#include <wirejit/engine.h>
 #include <wirejit/doctor.h>
+#include <wirejit/engine.h>
 #include <wirejit/version.h>
 
 #include <array>

@@ -57,7 +57,7 @@ std::size_t Compiled::bytes() const noexcept {
   for (const jit::Program& p : module.programs) {
     bytes += p.bytes();
   }
-  for (const jit::Image& i : module.images) {
+  for (const jit::DecodedProgram& i : module.decoded) {
     bytes += i.code.capacity() * sizeof(jit::Insn);
   }
   return bytes + (module.code != nullptr ? module.code->memory().mapped_bytes() : 0);
@@ -147,10 +147,10 @@ Result<Handle> EngineImpl::build(Request request) const {
   if (!fused) {
     return std::unexpected(std::move(fused.error()));
   }
-  compiled->looks_ahead = fused->uses_conversions && compiled->by_record != nullptr;
+  compiled->looks_ahead = fused->uses_dynamic_transcoder && compiled->by_record != nullptr;
   const auto interpreted = [&] {
     for (const jit::Program& p : m.programs) {
-      m.images.push_back(jit::make_image(p, false));
+      m.decoded.push_back(jit::decode_program(p, false));
     }
     compiled->prepare_calls();
     return compiled;

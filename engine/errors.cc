@@ -123,7 +123,7 @@ Place run_interpreted(const Call& call, const jit::Context& failed, bool as_grow
     return {};
   }
   return {jit::render_path(module, recorder), &module.nodes[recorder.frames.front().node],
-          steps_of(module, recorder), recorder.refused_by_helper};
+          steps_of(module, recorder), recorder.rejected_by_helper};
 }
 
 Place find_place(const Call& call, const jit::Context& failed) {

@@ -32,7 +32,8 @@ CodecInfo CodecBase::info() const {
 std::string CodecBase::dump_program() const {
   std::string out;
   for (std::size_t k = 0; k < engine::compiled_of(compiled_).module.programs.size(); ++k) {
-    out += "#" + std::to_string(k) + " " + jit::dump(engine::compiled_of(compiled_).module.programs[k]) + "\n";
+    out += "#" + std::to_string(k) + " " +
+           jit::dump(engine::compiled_of(compiled_).module.programs[k]) + "\n";
   }
   return out;
 }

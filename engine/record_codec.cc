@@ -21,10 +21,10 @@ Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& ty
     const Format memory = engine::memory_of(layouts);
     const auto compile = [&](const Format& from, const Format& to) {
       return engine::compile(engine::impl_of(engine), {.from = from,
-                                              .to = to,
-                                              .schema = layouts->schema(),
-                                              .type = &layouts->root(),
-                                              .options = options});
+                                                       .to = to,
+                                                       .schema = layouts->schema(),
+                                                       .type = &layouts->root(),
+                                                       .options = options});
     };
     Result<Engine::Handle> e = compile(memory, format);
     if (!e) {

@@ -2,7 +2,7 @@
 #include "engine/request.h"
 
 #include "core/schema_data.h"
-#include "engine/conversions.h"
+#include "engine/dynamic_transcoder.h"
 #include "memory/format.h"
 
 #include <utility>
@@ -49,7 +49,7 @@ Result<Handle> compile(const EngineImpl& engine, Wanted wanted,
 }
 
 Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
-                             const lower::Conversions* conversions) {
+                             const lower::DynamicTranscoder* dynamic_transcoder) {
   const auto& [from, to, schema, type, target, options] = wanted;
   const bool reads_bytes = !lower::impl_of(from).is_memory();
   const bool writes_bytes = !lower::impl_of(to).is_memory();
@@ -58,9 +58,9 @@ Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
   r.options = lower::CompileOptions{options};
   r.source = &lower::impl_of(from);
   r.keeps = {schema.data(), from.owner(), to.owner()};
-  r.options.conversions = conversions;
-  if (conversions == nullptr) {
-    add_conversions(r, engine, schema);
+  r.options.dynamic_transcoder = dynamic_transcoder;
+  if (dynamic_transcoder == nullptr) {
+    add_dynamic_transcoder(r, engine, schema);
   }
   if (reads_bytes) {
     r.formats.push_back({&lower::impl_of(from), type});
@@ -68,7 +68,7 @@ Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
   if (writes_bytes) {
     r.formats.push_back({&lower::impl_of(to), target ? target->type : type});
   }
-  if (reads_bytes && writes_bytes && conversions == nullptr) {
+  if (reads_bytes && writes_bytes && dynamic_transcoder == nullptr) {
     r.by_record = std::make_shared<const RecordFallback>(engine, wanted);
   }
   // A format with a normal form says that of equal keys the last one counts.
@@ -89,7 +89,8 @@ Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
 }
 
 Result<RecordPair> make_record_pair(const EngineImpl& engine, Wanted wanted,
-                                    const lower::Conversions* conversions, bool interpreted) {
+                                    const lower::DynamicTranscoder* dynamic_transcoder,
+                                    bool interpreted) {
   wanted.options.alias_input = true;  // the record does not outlive the call
   Result<std::shared_ptr<const record::RecordLayouts>> layouts = record::RecordLayouts::make(
       wanted.schema, *wanted.type, {.keep_unknown = wanted.options.keep_unknown});
@@ -97,7 +98,7 @@ Result<RecordPair> make_record_pair(const EngineImpl& engine, Wanted wanted,
     return std::unexpected(std::move(layouts.error()));
   }
   const auto build = [&](const Wanted& half) -> Result<Handle> {
-    Result<Request> request = make_request(engine, half, conversions);
+    Result<Request> request = make_request(engine, half, dynamic_transcoder);
     if (!request) {
       return std::unexpected(std::move(request.error()));
     }

@@ -45,15 +45,16 @@ struct Wanted {
     const EngineImpl& engine, Wanted wanted,
     const std::function<Result<void>(Wanted&)>& complete = nullptr);
 
-// The Request of a codec. `conversions`: null: those that it needs are made.
-[[nodiscard]] Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
-                                           const lower::Conversions* conversions = nullptr);
+// The Request of a codec. `dynamic_transcoder`: null: those that it needs are made.
+[[nodiscard]] Result<Request> make_request(
+    const EngineImpl& engine, const Wanted& wanted,
+    const lower::DynamicTranscoder* dynamic_transcoder = nullptr);
 
 // What converts the same through a record, in which the last of duplicate fields counts. It is not
-// cached. `conversions` as above; `interpreted` as in Request.
-[[nodiscard]] Result<RecordPair> make_record_pair(const EngineImpl& engine, Wanted wanted,
-                                                  const lower::Conversions* conversions = nullptr,
-                                                  bool interpreted = false);
+// cached. `dynamic_transcoder` as above; `interpreted` as in Request.
+[[nodiscard]] Result<RecordPair> make_record_pair(
+    const EngineImpl& engine, Wanted wanted,
+    const lower::DynamicTranscoder* dynamic_transcoder = nullptr, bool interpreted = false);
 
 // A transcoder's pair, made when it is first needed.
 class RecordFallback {

@@ -30,7 +30,7 @@ struct MemoryOptions {
   bool allow_protect = true;
 };
 
-// A final mapping: executable up to `data_begin`, readable only behind it.
+// A final mapping: executable up to `data_begin`, readable only after it.
 class CodeMemory {
  public:
   // `data_begin` is a multiple of page_size(), or the image's size. Errc::code_memory if every

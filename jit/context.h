@@ -1,7 +1,7 @@
 // The state of one running call, shared by generated code, the interpreter and helpers.
 // Entry: Context. Invariant: standard layout; generated code addresses members by offset, so no
-// member is virtual or moves; a call sets the members before aux, and copies those that are the
-// same for each call of a codec in one go.
+// member is virtual or moves; a call sets the members before extra_results, and copies those that
+// are the same for each call of a codec in one go.
 #pragma once
 
 #include <wirejit/error.h>
@@ -21,7 +21,7 @@ class Module;
 struct Scratch;
 
 // What every helper returns: two words in the plain C calling convention (rax:rdx, x0:x1).
-struct Two {
+struct HelperResult {
   std::uint64_t first;
   std::uint64_t second;
 };
@@ -49,14 +49,15 @@ struct Context {
   std::uint64_t output_limit = ~std::uint64_t{0};  // the output may not grow beyond this many bytes
 
   // Not initialised: further results of helpers, valid until the next helper call.
-  std::uint64_t aux[5];
+  std::uint64_t extra_results[5];
   // Not initialised: words that belong to the writer and to the reader.
   std::uint64_t writer_state[2];
   std::uint64_t reader_state[2];
 };
-// aux[aux_output_begin] is not a helper's: the address of the output's first byte, kept up to date
-// by grow_output. A position in the output that must outlive growth is a distance from it.
-inline constexpr unsigned aux_output_begin = 4;
+// extra_results[extra_output_begin] is not a helper's: the address of the output's first byte, kept
+// up to date by grow_output. A position in the output that must outlive growth is a distance from
+// it.
+inline constexpr unsigned extra_output_begin = 4;
 
 // What a call copies into its Context instead of setting it word by word: [error_at, output).
 struct CallConstants {
@@ -81,12 +82,12 @@ struct CallConstants {
 inline constexpr std::uint16_t restart_code = 0xffff;
 inline constexpr Errc restart_errc = static_cast<Errc>(restart_code);
 
-// Context::error_at of helpers that know nothing of the reader: the position is where r0 stands
+// Context::error_at of helpers that know nothing of the reader: the position is that of r0
 // when the call ends.
 inline constexpr std::uint64_t at_cursor = 0;
 
 // The failure returns of helpers: a null cursor, with code and position left in the context.
-inline Two fail(Context& ctx, Errc code, const void* at) noexcept {
+inline HelperResult fail(Context& ctx, Errc code, const void* at) noexcept {
   ctx.error = static_cast<std::uint16_t>(code);
   ctx.error_at = reinterpret_cast<std::uint64_t>(at);
   return {0, 0};

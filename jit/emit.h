@@ -17,9 +17,9 @@ namespace wirejit::jit {
 
 // What generated code calls by itself. Both must be given.
 struct RuntimeCalls {
-  // Two (Context&, void* cursor, std::uint64_t need) noexcept: makes room for `need` bytes at the
-  // output's cursor; returns {new cursor, new soft end}, or a null cursor with the error in the
-  // context.
+  // HelperResult (Context&, void* cursor, std::uint64_t need) noexcept: makes room for `need` bytes
+  // at the output's cursor; returns {new cursor, new soft end}, or a null cursor with the error in
+  // the context.
   Helper grow_output{};
   // Runs a routine in the interpreter, with the pinned registers in the context; returns 1 or 0.
   std::uint64_t (*interpret_routine)(Context&, std::uint64_t routine) noexcept = nullptr;

@@ -1,5 +1,5 @@
 // Sequences for literals.
-// Entry: emit_match, emit_put_literal. Invariant: bytes of literals stand in data, but for
+// Entry: emit_match, emit_put_literal. Invariant: bytes of literals are in the data, but for
 // up to four that are stored as an immediate.
 #include "jit/emit_literal.h"
 
@@ -21,7 +21,7 @@ void compare(Masm& m, std::string_view bytes, std::int64_t disp, CodeLabel miss)
 
 }  // namespace
 
-// Words of 8 bytes while they last. The rest is one word, either with readable bytes behind it,
+// Words of 8 bytes while they last. The rest is one word, either with readable bytes after it,
 // which do not count, or with bytes before it, which are compared again.
 void emit_match(Masm& m, std::string_view literal, std::int64_t disp, std::size_t readable,
                 CodeLabel miss) {

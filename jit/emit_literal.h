@@ -15,7 +15,7 @@ namespace wirejit::jit {
 void emit_match(Masm& m, std::string_view literal, std::int64_t disp, std::size_t readable,
                 CodeLabel miss);
 
-// Writes at [w0 + disp] and over at most 15 bytes behind it.
+// Writes at [w0 + disp] and over at most 15 bytes after it.
 void emit_put_literal(Masm& m, std::string_view literal, std::int64_t disp);
 
 }  // namespace wirejit::jit

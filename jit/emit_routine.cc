@@ -1,6 +1,6 @@
 // From ops to macro assembler calls.
 // Entry: emit_routine. Invariant: the straight line holds what a well-formed message runs; whatever
-// is rare (growing the output, failures, short and long copies) stands behind the routine's last op
+// is rare (growing the output, failures, short and long copies) comes after the routine's last op
 // and jumps back.
 #include "jit/emit_routine.h"
 
@@ -48,7 +48,7 @@ class RoutineEmitter {
   }
 
  private:
-  // Where control goes for a label: its own position or, if a failure is all that stands there, the
+  // Where control goes for a label: its own position or, if a failure is all that is there, the
   // stub of that.
   struct Target {
     CodeLabel label{};
@@ -122,7 +122,7 @@ class RoutineEmitter {
     if (!target.is_stub) {
       m_.bind(target.label);
       if (target.indirect) {
-        m_.landing();
+        m_.landing_pad();
       }
       live_ = true;
     }
@@ -146,7 +146,7 @@ class RoutineEmitter {
     return *grow_failed_;
   }
 
-  // Code behind the routine: returns the label where it begins; `make` gets the one where control
+  // Code after the routine: returns the label where it begins; `make` gets the one where control
   // comes back.
   template <class F>
   CodeLabel cold(F make) {
@@ -224,7 +224,9 @@ void RoutineEmitter::emit(const Op& op) {
     case Opcode::or_slot: m_.or_to(slot, op.imm, 8); break;
     case Opcode::or_byte: m_.or_to(at(a, op.disp), op.imm, 1); break;
     case Opcode::slot_addr: m_.address(a, slot); break;
-    case Opcode::get_aux: m_.load(a, context(offsetof(Context, aux) + 8UL * op.slot), 8); break;
+    case Opcode::get_extra:
+      m_.load(a, context(offsetof(Context, extra_results) + 8UL * op.slot), 8);
+      break;
 
     case Opcode::bind: bind(op.label); break;
     case Opcode::jump: m_.jump(to(op.label)); break;
@@ -346,8 +348,8 @@ void RoutineEmitter::arguments(const Call& call, bool takes_context) {
 
 void RoutineEmitter::call(const Call& call) {
   const Helper& helper = *call.helper;
-  if (call.shortcut != Shortcut::none) {
-    m_.call(shared_.shortcut(m_, call.shortcut, helper));
+  if (call.fast_path != FastPath::none) {
+    m_.call(shared_.fast_path(m_, call.fast_path, helper));
   } else {
     arguments(call, helper.takes_context);
     m_.call(data(m_.word(reinterpret_cast<std::uint64_t>(helper.function), helper.name)));
@@ -455,7 +457,7 @@ void RoutineEmitter::emit_cold() {
       const FailStub& stub = fail_stubs_[k];
       m_.bind(stub.label);
       if (stub.indirect) {
-        m_.landing();
+        m_.landing_pad();
       }
       m_.store_imm(context(offsetof(Context, error)), stub.code, 2);
       if (k + 1 != fail_stubs_.size()) {

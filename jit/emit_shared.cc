@@ -77,10 +77,10 @@ void emit_copy_many(Masm& m, const CopyCode& copy) {
   m.leave();
 }
 
-void emit_shortcut(Masm& m, const ShortcutCode& code) {
-  const bool is_varint = code.shortcut == Shortcut::varint;
+void emit_fast_path(Masm& m, const FastPathCode& code) {
+  const bool is_varint = code.fast_path == FastPath::varint;
   const CodeLabel other = m.new_label();
-  const bool is_input = code.shortcut != Shortcut::ascii_written;
+  const bool is_input = code.fast_path != FastPath::ascii_written;
   m.comment(is_varint ? "; varint" : is_input ? "; ascii" : "; ascii, written");
   m.align_entry();
   m.bind(code.label);
@@ -123,13 +123,13 @@ CodeLabel SharedCode::grow_output(Masm& m) {
   return *grow_output_;
 }
 
-CodeLabel SharedCode::shortcut(Masm& m, Shortcut shortcut, const Helper& helper) {
-  for (const ShortcutCode& code : shortcuts_) {
-    if (code.shortcut == shortcut && code.helper == &helper) {
+CodeLabel SharedCode::fast_path(Masm& m, FastPath fast_path, const Helper& helper) {
+  for (const FastPathCode& code : fast_paths_) {
+    if (code.fast_path == fast_path && code.helper == &helper) {
       return code.label;
     }
   }
-  return shortcuts_.emplace_back(shortcut, &helper, m.new_label()).label;
+  return fast_paths_.emplace_back(fast_path, &helper, m.new_label()).label;
 }
 
 CopyCode SharedCode::copy_of(Masm& m, Mreg from, Mreg size) {
@@ -146,8 +146,8 @@ void SharedCode::emit(Masm& m, const Helper& grow_output) const {
   if (grow_output_) {
     emit_grow_output(m, *grow_output_, grow_output);
   }
-  for (const ShortcutCode& code : shortcuts_) {
-    emit_shortcut(m, code);
+  for (const FastPathCode& code : fast_paths_) {
+    emit_fast_path(m, code);
   }
   for (const CopyCode& copy : copies_) {
     emit_copy_few(m, copy);

@@ -19,8 +19,8 @@ struct CopyCode {
   CodeLabel many{};  // any number
 };
 
-struct ShortcutCode {
-  Shortcut shortcut{};
+struct FastPathCode {
+  FastPath fast_path{};
   const Helper* helper = nullptr;  // for all that is not short
   CodeLabel label{};
 };
@@ -35,8 +35,8 @@ class SharedCode {
   // a failure.
   CodeLabel grow_output(Masm& m);
   CopyCode copy_of(Masm& m, Mreg from, Mreg size);
-  // What a call with a shortcut calls in place of the helper; the results are the helper's.
-  CodeLabel shortcut(Masm& m, Shortcut shortcut, const Helper& helper);
+  // What a call with a fast path calls in place of the helper; the results are the helper's.
+  CodeLabel fast_path(Masm& m, FastPath fast_path, const Helper& helper);
 
   // Emits what was asked for. `grow_output` as in RuntimeCalls.
   void emit(Masm& m, const Helper& grow_output) const;
@@ -44,7 +44,7 @@ class SharedCode {
  private:
   const void* slots_;
   std::optional<CodeLabel> grow_output_;
-  std::vector<ShortcutCode> shortcuts_;
+  std::vector<FastPathCode> fast_paths_;
   std::vector<CopyCode> copies_;
 };
 

@@ -19,7 +19,7 @@ inline constexpr std::size_t max_helper_args =
 
 struct Helper {
   const char* name;
-  const void* function;  // Two (*)(uint64_t...) with `arity` words
+  const void* function;  // HelperResult (*)(uint64_t...) with `arity` words
   std::uint8_t arity;    // words passed, the context included
   bool takes_context;    // the first word is Context*
 };
@@ -41,8 +41,8 @@ T from_word(std::uint64_t w) noexcept {
 }
 
 template <class T>
-Two to_two(T v) noexcept {
-  if constexpr (std::is_same_v<T, Two>) {
+HelperResult to_result(T v) noexcept {
+  if constexpr (std::is_same_v<T, HelperResult>) {
     return v;
   } else if constexpr (std::is_pointer_v<T>) {
     return {reinterpret_cast<std::uint64_t>(v), 0};
@@ -58,12 +58,12 @@ using Word = std::uint64_t;
 
 template <auto F, class R, class... A, std::size_t... I>
 consteval auto make_thunk(R (*)(A...) noexcept, std::index_sequence<I...>) {
-  return +[](Word<I>... w) noexcept -> Two {
+  return +[](Word<I>... w) noexcept -> HelperResult {
     if constexpr (std::is_void_v<R>) {
       F(from_word<A>(w)...);
       return {1, 0};
     } else {
-      return to_two<R>(F(from_word<A>(w)...));
+      return to_result<R>(F(from_word<A>(w)...));
     }
   };
 }
@@ -86,8 +86,8 @@ struct Signature<R (*)(A...) noexcept> {
 }  // namespace detail
 
 // Describes a noexcept function of pointers, references, integers, enums and doubles (as bits). A
-// first parameter of type Context& receives the running call; results are Two, one word, or
-// nothing.
+// first parameter of type Context& receives the running call; results are HelperResult, one word,
+// or nothing.
 template <auto F>
 Helper helper(const char* name) noexcept {
   using S = detail::Signature<decltype(F)>;
@@ -98,21 +98,23 @@ Helper helper(const char* name) noexcept {
 }
 
 // Calls a helper with `arity` words.
-inline Two call_helper(const Helper& h, const std::uint64_t* w) noexcept {
+inline HelperResult call_helper(const Helper& h, const std::uint64_t* w) noexcept {
   using W = std::uint64_t;
   void* const f = const_cast<void*>(h.function);  // code is never written through it
   // NOLINTBEGIN(clang-analyzer-core.CallAndMessage): as many words were set as the helper takes
   switch (h.arity) {
-    case 0: return reinterpret_cast<Two (*)() noexcept>(f)();
-    case 1: return reinterpret_cast<Two (*)(W) noexcept>(f)(w[0]);
-    case 2: return reinterpret_cast<Two (*)(W, W) noexcept>(f)(w[0], w[1]);
-    case 3: return reinterpret_cast<Two (*)(W, W, W) noexcept>(f)(w[0], w[1], w[2]);
-    case 4: return reinterpret_cast<Two (*)(W, W, W, W) noexcept>(f)(w[0], w[1], w[2], w[3]);
+    case 0: return reinterpret_cast<HelperResult (*)() noexcept>(f)();
+    case 1: return reinterpret_cast<HelperResult (*)(W) noexcept>(f)(w[0]);
+    case 2: return reinterpret_cast<HelperResult (*)(W, W) noexcept>(f)(w[0], w[1]);
+    case 3: return reinterpret_cast<HelperResult (*)(W, W, W) noexcept>(f)(w[0], w[1], w[2]);
+    case 4:
+      return reinterpret_cast<HelperResult (*)(W, W, W, W) noexcept>(f)(w[0], w[1], w[2], w[3]);
     case 5:
-      return reinterpret_cast<Two (*)(W, W, W, W, W) noexcept>(f)(w[0], w[1], w[2], w[3], w[4]);
+      return reinterpret_cast<HelperResult (*)(W, W, W, W, W) noexcept>(f)(w[0], w[1], w[2], w[3],
+                                                                           w[4]);
     default:
-      return reinterpret_cast<Two (*)(W, W, W, W, W, W) noexcept>(f)(w[0], w[1], w[2], w[3], w[4],
-                                                                     w[5]);
+      return reinterpret_cast<HelperResult (*)(W, W, W, W, W, W) noexcept>(f)(w[0], w[1], w[2],
+                                                                              w[3], w[4], w[5]);
   }
   // NOLINTEND(clang-analyzer-core.CallAndMessage)
 }

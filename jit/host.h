@@ -1,6 +1,6 @@
 // The CPUs for which machine code can be made, and the one that this build runs on.
 // Entry: cpus, host_cpu. Invariant: outside jit/masm_*, jit/code_space and kernels/, this is the
-// only place that names a CPU; whoever needs all of them iterates the table.
+// only place that names a CPU; code that needs all of them iterates the table.
 #pragma once
 
 #include <wirejit/error.h>

@@ -93,7 +93,7 @@ unsigned plain_prefix(U address) noexcept {
     }
     const U quote = v ^ (ones * '"');
     const U slash = v ^ (ones * '\\');
-    // A byte of x is zero where (x - ones) & ~x has its high bit; false marks appear only behind a
+    // A byte of x is zero where (x - ones) & ~x has its high bit; false marks appear only after a
     // true one.
     const U special =
         ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((v - ones * 0x20) & ~v) | v;
@@ -105,14 +105,14 @@ unsigned plain_prefix(U address) noexcept {
 }
 
 bool is_under(const Module& module, std::uint32_t node, std::uint32_t outer) noexcept {
-  while (node > outer) {  // a node stands behind its parent
+  while (node > outer) {  // a node comes after its parent
     node = module.nodes[node].parent;
   }
   return node == outer;
 }
 
 // An element or key begins. Lists and maps that this one does not lie in are done. Paths are a
-// courtesy: where memory is refused, they are incomplete.
+// courtesy: for lack of memory, they are incomplete.
 void count_turn(const Module& module, std::vector<Recorder::Walk>& walks,
                 std::uint32_t node) noexcept {
   const std::uint32_t container = module.nodes[node].parent;
@@ -150,9 +150,10 @@ void add_frame(Recorder& recorder, Recorder::Frame frame) noexcept {
   }
 }
 
-// The image to call; null where memory for it is refused.
-const Image* callee(const Module& module, const Recorder* recorder, std::size_t k) noexcept {
-  return recorder == nullptr ? &module.images[k] : module.traced(k);
+// The decoded program to call; null for lack of memory.
+const DecodedProgram* callee(const Module& module, const Recorder* recorder,
+                             std::size_t k) noexcept {
+  return recorder == nullptr ? &module.decoded[k] : module.traced(k);
 }
 
 // The words that a helper moved the input's and the output's cursor, told by a look before and one
@@ -171,8 +172,9 @@ class CursorWords {
     return at <= static_cast<U>(ctx.input_end - ctx.input_begin) ? at : 0;
   }
   static U output_at(const Context& ctx, const U* R) noexcept {
-    return ctx.output == nullptr ? 0
-                                 : R[static_cast<unsigned>(Reg::w0)] - ctx.aux[aux_output_begin];
+    return ctx.output == nullptr
+               ? 0
+               : R[static_cast<unsigned>(Reg::w0)] - ctx.extra_results[extra_output_begin];
   }
   static U distance(U from, U to) noexcept { return to > from ? (to - from) / 8 : 0; }
 
@@ -184,8 +186,8 @@ class CursorWords {
 // instead (of the op, or of the op with a width or condition folded in): handlers are labels, which
 // exist inside the function alone.
 template <bool Counts>
-std::uint64_t run(const Module* module, const Image* image, Context* ctx, U* R, Recorder* recorder,
-                  const Op* looked_up) noexcept {
+std::uint64_t run(const Module* module, const DecodedProgram* decoded, Context* ctx, U* R,
+                  Recorder* recorder, const Op* looked_up) noexcept {
   if (looked_up != nullptr) {
     const Op& op = *looked_up;
     const void* go = nullptr;
@@ -245,7 +247,7 @@ std::uint64_t run(const Module* module, const Image* image, Context* ctx, U* R, 
       case Opcode::or_slot: go = &&l_or_slot; break;
       case Opcode::or_byte: go = &&l_or_byte; break;
       case Opcode::slot_addr: go = &&l_slot_addr; break;
-      case Opcode::get_aux: go = &&l_get_aux; break;
+      case Opcode::get_extra: go = &&l_get_extra; break;
       case Opcode::bind: break;  // no instruction
       case Opcode::jump: go = &&l_jump; break;
       case Opcode::branch:
@@ -293,9 +295,9 @@ std::uint64_t run(const Module* module, const Image* image, Context* ctx, U* R, 
     return reinterpret_cast<U>(go);
   }
 
-  const Program& program = *image->program;
+  const Program& program = *decoded->program;
   U* const slots = static_cast<U*>(alloca(sizeof(U) * (program.slots + 1U)));
-  const Insn* const code = image->code.data();
+  const Insn* const code = decoded->code.data();
   const Insn* i = code;
   Recorder::Frame frame;
   constexpr auto r0 = static_cast<unsigned>(Reg::r0);
@@ -383,7 +385,7 @@ l_or_byte: {
   NEXT;
 }
 l_slot_addr: R[i->a] = reinterpret_cast<U>(&slots[i->target]); NEXT;
-l_get_aux: R[i->a] = ctx->aux[i->target]; NEXT;
+l_get_extra: R[i->a] = ctx->extra_results[i->target]; NEXT;
 l_jump: GO;
 l_branch: if (holds(static_cast<Cond>(i->width), R[i->a], R[i->b])) { GO; } NEXT;
 l_branch_eq: if (R[i->a] == R[i->b]) { GO; } NEXT;
@@ -400,7 +402,7 @@ l_bits_none: if ((slots[i->disp] & IMM) == 0) { GO; } NEXT;
 l_bits_some: if ((slots[i->disp] & IMM) != 0) { GO; } NEXT;
 l_loop_next: if (--slots[i->disp] != 0) { GO; } NEXT;
 l_jump_table: {
-  const auto& targets = image->tables[static_cast<std::size_t>(i->imm)];
+  const auto& targets = decoded->tables[static_cast<std::size_t>(i->imm)];
   const U v = R[i->a];
   i = code + (v < targets.size() ? targets[v] : i->target);
   goto* i->go;
@@ -429,7 +431,7 @@ l_call: {
       return nullptr;
     }
   }();
-  const Two two = call_helper(*c.helper, words);
+  const HelperResult two = call_helper(*c.helper, words);
   if (c.null_fails && two.first == 0) {
     goto failed;
   }
@@ -447,7 +449,7 @@ l_call: {
   NEXT;
 }
 l_call_routine: {
-  const Image* const called = callee(*module, recorder, static_cast<std::size_t>(i->imm));
+  const DecodedProgram* const called = callee(*module, recorder, static_cast<std::size_t>(i->imm));
   if (called == nullptr) {
     ctx->error = static_cast<std::uint16_t>(Errc::no_memory);
     goto failed;
@@ -477,7 +479,7 @@ l_need_reg: {
 }
 l_reserve: {
   if (R[w1] - R[w0] < IMM || R[w1] < R[w0]) {
-    const Two two = grow_output(*ctx, reinterpret_cast<std::uint8_t*>(R[w0]), IMM);
+    const HelperResult two = grow_output(*ctx, reinterpret_cast<std::uint8_t*>(R[w0]), IMM);
     if (two.first == 0) { goto failed; }
     R[w0] = two.first;
     R[w1] = two.second;
@@ -488,7 +490,7 @@ l_reserve_reg: {
   const auto wanted = static_cast<unsigned __int128>(R[i->a]) + IMM;
   if (R[w1] < R[w0] || wanted > R[w1] - R[w0]) {
     const U n = wanted > ~U{0} ? ~U{0} : static_cast<U>(wanted);
-    const Two two = grow_output(*ctx, reinterpret_cast<std::uint8_t*>(R[w0]), n);
+    const HelperResult two = grow_output(*ctx, reinterpret_cast<std::uint8_t*>(R[w0]), n);
     if (two.first == 0) { goto failed; }
     R[w0] = two.first;
     R[w1] = two.second;
@@ -525,7 +527,7 @@ l_put_literal:
   std::memcpy(reinterpret_cast<void*>(R[w0] + static_cast<U>(static_cast<S>(i->disp))),
               program.literals.data() + i->imm, i->width);
   NEXT;
-l_put_literal_16: {  // with what stands behind the literal, too
+l_put_literal_16: {  // with the bytes after the literal, too
   char bytes[16];
   std::memcpy(bytes, program.literals.data() + i->imm, sizeof bytes);
   std::memcpy(reinterpret_cast<void*>(R[w0] + static_cast<U>(static_cast<S>(i->disp))), bytes,
@@ -572,7 +574,7 @@ failed:
     if (op.code == Opcode::fail && op.a != Reg::none) {
       frame.field = op.slot * 64 + std::countr_zero(R[static_cast<unsigned>(op.a)]);
     }
-    recorder->refused_by_helper |= op.code == Opcode::call;
+    recorder->rejected_by_helper |= op.code == Opcode::call;
     add_frame(*recorder, std::move(frame));
   }
   return 0;
@@ -606,47 +608,47 @@ Insn decode(const Op& op, std::uint32_t index, U handler) {
 
 }  // namespace
 
-Image make_image(const Program& program, bool tracing) {
-  Image image;
-  image.counts_steps = counts_steps();
-  const auto look_up = image.counts_steps ? &run<true> : &run<false>;
+DecodedProgram decode_program(const Program& program, bool tracing) {
+  DecodedProgram decoded;
+  decoded.counts_steps = counts_steps();
+  const auto look_up = decoded.counts_steps ? &run<true> : &run<false>;
   add_steps(program.ops.size());
-  image.program = &program;
-  image.code.reserve(program.ops.size());
+  decoded.program = &program;
+  decoded.code.reserve(program.ops.size());
   std::vector<std::uint32_t> where(program.labels, 0);
   for (std::size_t k = 0; k < program.ops.size(); ++k) {
     const Op& op = program.ops[k];
     if (op.code == Opcode::bind) {
-      where[op.label] = static_cast<std::uint32_t>(image.code.size());
+      where[op.label] = static_cast<std::uint32_t>(decoded.code.size());
     } else if (op.code != Opcode::trace || tracing) {
       const U handler = look_up(nullptr, nullptr, nullptr, nullptr, nullptr, &op);
-      image.code.push_back(decode(op, static_cast<std::uint32_t>(k), handler));
+      decoded.code.push_back(decode(op, static_cast<std::uint32_t>(k), handler));
     }
   }
-  for (Insn& insn : image.code) {
+  for (Insn& insn : decoded.code) {
     if (const Label l = program.ops[insn.op].label; l != no_label) {
       insn.target = where[l];
     }
   }
   for (const auto& table : program.tables) {
-    auto& targets = image.tables.emplace_back();
+    auto& targets = decoded.tables.emplace_back();
     for (const Label l : table) {
       targets.push_back(where[l]);
     }
   }
-  return image;
+  return decoded;
 }
 
 std::uint64_t interpret(const Module& module, std::size_t routine, Context& ctx,
                         Recorder* recorder) noexcept {
-  const Image* const image = callee(module, recorder, routine);
-  if (image == nullptr) {
+  const DecodedProgram* const decoded = callee(module, recorder, routine);
+  if (decoded == nullptr) {
     ctx.error = static_cast<std::uint16_t>(Errc::no_memory);
     return 0;
   }
   U registers[register_count] = {ctx.r0, ctx.r1, ctx.w0, ctx.w1, 0, 0, 0, 0};
-  const U ok = (image->counts_steps ? &run<true> : &run<false>)(&module, image, &ctx, registers,
-                                                                recorder, nullptr);
+  const U ok = (decoded->counts_steps ? &run<true> : &run<false>)(&module, decoded, &ctx, registers,
+                                                                  recorder, nullptr);
   ctx.r0 = registers[0];
   ctx.r1 = registers[1];
   ctx.w0 = registers[2];

@@ -24,13 +24,13 @@ struct Insn {
 };
 
 // A Program made ready to be interpreted. With `tracing`, path bookkeeping is kept.
-struct Image {
+struct DecodedProgram {
   std::vector<Insn> code;
   std::vector<std::vector<std::uint32_t>> tables;
   const Program* program = nullptr;
   bool counts_steps = false;  // what is run is told to the thread's StepCount
 };
-Image make_image(const Program& program, bool tracing);
+DecodedProgram decode_program(const Program& program, bool tracing);
 
 // Where a call failed, innermost routine first.
 struct Recorder {
@@ -53,10 +53,10 @@ struct Recorder {
     int field = -1;           // of the node's struct: the one that failed, where that is told late
   };
   std::vector<Frame> frames;
-  bool refused_by_helper = false;
+  bool rejected_by_helper = false;
 };
 // Runs routine `routine` with the pinned registers of `ctx`, and stores them back. Returns 1, or 0
-// with ctx.error set. With a recorder the images are Module::traced, else Module::images.
+// with ctx.error set. Runs Module::traced if there is a recorder, else Module::decoded.
 std::uint64_t interpret(const Module& module, std::size_t routine, Context& ctx,
                         Recorder* recorder = nullptr) noexcept;
 

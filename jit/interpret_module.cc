@@ -10,16 +10,16 @@ namespace wirejit::jit {
 Module::Module() = default;
 
 Module::~Module() {
-  const std::unique_ptr<TracedImage[]> table(traced_.load(std::memory_order_acquire));
+  const std::unique_ptr<TracedProgram[]> table(traced_.load(std::memory_order_acquire));
   for (std::size_t k = 0; table != nullptr && k < programs.size(); ++k) {
     delete table[k].load(std::memory_order_acquire);
   }
 }
 
-const Image* Module::traced(std::size_t k) const noexcept {
-  TracedImage* table = traced_.load(std::memory_order_acquire);
+const DecodedProgram* Module::traced(std::size_t k) const noexcept {
+  TracedProgram* table = traced_.load(std::memory_order_acquire);
   if (table == nullptr) {
-    std::unique_ptr<TracedImage[]> fresh(new (std::nothrow) TracedImage[programs.size()]());
+    std::unique_ptr<TracedProgram[]> fresh(new (std::nothrow) TracedProgram[programs.size()]());
     if (fresh == nullptr) {
       return nullptr;
     }
@@ -27,16 +27,16 @@ const Image* Module::traced(std::size_t k) const noexcept {
       table = fresh.release();
     }  // else `table` is what another thread made
   }
-  const Image* image = table[k].load(std::memory_order_acquire);
-  if (image != nullptr) {
-    return image;
+  const DecodedProgram* decoded = table[k].load(std::memory_order_acquire);
+  if (decoded != nullptr) {
+    return decoded;
   }
   try {
-    auto fresh = std::make_unique<const Image>(make_image(programs[k], true));
-    if (table[k].compare_exchange_strong(image, fresh.get(), std::memory_order_acq_rel)) {
-      image = fresh.release();
+    auto fresh = std::make_unique<const DecodedProgram>(decode_program(programs[k], true));
+    if (table[k].compare_exchange_strong(decoded, fresh.get(), std::memory_order_acq_rel)) {
+      decoded = fresh.release();
     }
-    return image;
+    return decoded;
   } catch (const std::bad_alloc&) {
     return nullptr;
   }

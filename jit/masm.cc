@@ -1,4 +1,4 @@
-// The pool of constants behind the code.
+// The pool of constants after the code.
 // Entry: Masm::constant, Masm::word. Invariant: equal bytes of one name have one label.
 #include "jit/masm.h"
 

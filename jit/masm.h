@@ -45,10 +45,10 @@ constexpr Mreg arg_register(std::size_t i) noexcept {
   return static_cast<Mreg>(static_cast<std::size_t>(Mreg::arg0) + i);
 }
 
-// A position in the code or in the data behind it.
+// A position in the code or in the data after it.
 enum class CodeLabel : std::uint32_t {};
 
-// An address: a register and a displacement, a word of the frame, or data behind the code.
+// An address: a register and a displacement, a word of the frame, or data after the code.
 struct MemRef {
   enum class What : std::uint8_t { at, frame, data } what = What::at;
   Mreg base = Mreg::ctx;
@@ -80,7 +80,7 @@ class Masm {
   // ---- Positions
   virtual CodeLabel new_label() = 0;
   virtual void bind(CodeLabel label) = 0;
-  virtual void landing() = 0;  // marks a target of jump_table, where the CPU wants that
+  virtual void landing_pad() = 0;  // marks a target of jump_table, where the CPU wants that
   virtual std::size_t offset() const = 0;
   virtual std::size_t instructions() const = 0;
   virtual void comment(std::string_view text) = 0;  // a line of the listing
@@ -137,7 +137,7 @@ class Masm {
   virtual void branch_differs(MemRef a, std::string_view literal, CodeLabel to) = 0;
   // As the op.
   virtual void scan_text(Mreg a, MemRef from, CodeLabel none) = 0;
-  // The base-128 varint among the eight readable bytes at r0: the position behind it to t0, its
+  // The base-128 varint among the eight readable bytes at r0: the position after it to t0, its
   // value to t1; goes to `none` if none ends there. Changes t2 and t3.
   virtual void gather_varint(CodeLabel none) = 0;
   // If one of the t1 bytes at t0 is above 0x7f. t1 is at most 32, and 32 bytes are readable.
@@ -146,13 +146,13 @@ class Masm {
   // Goes to targets[a] if a < their number, else to `otherwise`.
   virtual void jump_table(Mreg a, std::span<const CodeLabel> targets, CodeLabel otherwise) = 0;
 
-  // ---- Data: constants behind the code, each value once
+  // ---- Data: constants after the code, each value once
   CodeLabel constant(std::string_view bytes);  // padded with zeros to 4, 8 or a multiple of 16
                                                // bytes, aligned to as many
   CodeLabel word(std::uint64_t v,
                  std::string_view name = {});  // named in listings if `v` differs from run to run
 
-  // False if memory was refused so far; nothing may be emitted then.
+  // False if an allocation failed so far; nothing may be emitted then.
   [[nodiscard]] virtual bool ready() const = 0;
   // Ends code generation. An error if anything could not be encoded.
   virtual Result<CodeImage> finish(std::size_t page_size) = 0;

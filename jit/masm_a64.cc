@@ -3,13 +3,13 @@
 // unless an operation says so. Conditional branches reach 1 MB: CodeOptions::max_code_bytes is
 // below that, and the assembler refuses the rest.
 //
-//   r0 x19   r1 x20   w0 x21   w1 x22   ctx x23      saved by whoever is called
+//   r0 x19   r1 x20   w0 x21   w1 x22   ctx x23      saved by the callee
 //   t0 x0    t1 x1    t2 x2    t3 x3                 results in x0, x1
 //   arg x0-x5   spare x9 x10
 //   x29 is the frame pointer; word k of a frame lies at sp + 8k
 //
 // x16 holds addresses, x17 values, x11 constants. Wide constants and bytes of schemas are read from
-// the data behind the code.
+// the data after the code.
 #include "jit/masm_base.h"
 
 #include <asmjit/arm/a64assembler.h>
@@ -87,7 +87,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
 
   // ---- Positions and routines
 
-  void landing() override { a_.hint(landing_jump); }
+  void landing_pad() override { a_.hint(landing_jump); }
   bool same(Mreg a, Mreg b) const override { return gp(a) == gp(b); }
 
   void align_entry() override {
@@ -373,7 +373,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
       imm(constant_reg, v);
       a_.cmp(value_reg.w(), constant_reg.w());
     } else {
-      // Bytes behind the literal are shifted out of the word.
+      // Bytes after the literal are shifted out of the word.
       const unsigned word = size <= 4 ? 4 : 8;
       const auto surplus = static_cast<unsigned>(word - size);
       const a64::Gp r = sized(value_reg, word);

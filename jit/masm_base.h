@@ -1,4 +1,4 @@
-// What the macro assemblers share: asmjit's holder, its errors, its listing, and the data behind
+// What the macro assemblers share: asmjit's holder, its errors, its listing, and the data after
 // the code. Entry: MasmBase<Assembler>, from which each derives. Invariant: all code and data lie
 // in one section and refer to each other relatively, so that the image needs no relocation.
 #pragma once

@@ -3,12 +3,12 @@
 // Entry: make_masm_x64. Invariant: r11 and xmm0-xmm3 are its own; no other register changes unless
 // an operation says so.
 //
-//   r0 rbx   r1 r12   w0 r13   w1 r14   ctx r15      saved by whoever is called
+//   r0 rbx   r1 r12   w0 r13   w1 r14   ctx r15      saved by the callee
 //   t0 rax   t1 rdx   t2 rcx   t3 rsi                results in rax, rdx
 //   arg rdi rsi rdx rcx r8 r9   spare r10 r9
 //   rbp is the frame pointer; word k of a frame lies at rbp - size + 8k
 //
-// Constants beyond 32 bits and bytes of schemas are read from the data behind the code. Two-byte
+// Constants beyond 32 bits and bytes of schemas are read from the data after the code. Two-byte
 // immediates (length-changing prefixes) are avoided: they stall the decoders.
 #include "jit/masm_base.h"
 #include "kernels/cpu.h"
@@ -81,7 +81,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
 
   // ---- Positions and routines
 
-  void landing() override {}  // jump_table's jump is exempt from tracking
+  void landing_pad() override {}  // jump_table's jump is exempt from tracking
   bool same(Mreg a, Mreg b) const override { return gp(a) == gp(b); }
 
   void align_entry() override {
@@ -399,7 +399,7 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
       std::memcpy(&v, literal.data(), sizeof v);
       a_.cmp(scratch.r32(), v);
     } else {
-      // Bytes behind the literal are shifted out of the word.
+      // Bytes after the literal are shifted out of the word.
       const unsigned word = size <= 4 ? 4 : 8;
       const auto surplus = static_cast<unsigned>(word - size);
       const x86::Gp r = sized(scratch, word);

@@ -19,8 +19,8 @@ struct Type;
 
 namespace wirejit::jit {
 
-struct Image;  // a Program predecoded for the interpreter (interpret.h)
-class Code;    // generated machine code (code_space.h); frees itself
+struct DecodedProgram;  // a Program predecoded for the interpreter (interpret.h)
+class Code;             // generated machine code (code_space.h); frees itself
 
 // A routine's entry as seen by generated code: pinned registers in place, returns 1 or 0 in t0.
 using Entry = const void*;
@@ -32,7 +32,7 @@ struct PathNode {
   std::uint32_t parent = 0;
   std::string_view name;                  // of a field
   const Type* type = nullptr;             // of the value; null: not known (a routine's root)
-  const StructType* structure = nullptr;  // of a struct's value: whose fields stand in it
+  const StructType* structure = nullptr;  // of a struct's value: whose fields are steps of the path
 };
 
 class Module {
@@ -42,8 +42,8 @@ class Module {
   Module& operator=(const Module&) = delete;
   ~Module();
 
-  std::vector<Program> programs;  // [0] is the entry routine
-  std::vector<Image> images;      // of the programs, in their order
+  std::vector<Program> programs;        // [0] is the entry routine
+  std::vector<DecodedProgram> decoded;  // of the programs, in their order
   std::vector<PathNode> nodes;
   std::vector<std::shared_ptr<const void>>
       keeps;                         // what programs point to: schemas, layouts, key tables
@@ -54,12 +54,12 @@ class Module {
   std::unique_ptr<std::atomic<Entry>[]> slots;
 
   // The image of routine k that keeps an account of the path: made when a failed call first enters
-  // the routine, and kept. Null where memory is refused. Thread-safe; takes no lock.
-  [[nodiscard]] const Image* traced(std::size_t k) const noexcept;
+  // the routine, and kept. Null for lack of memory. Thread-safe; takes no lock.
+  [[nodiscard]] const DecodedProgram* traced(std::size_t k) const noexcept;
 
  private:
-  using TracedImage = std::atomic<const Image*>;
-  mutable std::atomic<TracedImage*> traced_{nullptr};  // one a routine, made by the first failure
+  using TracedProgram = std::atomic<const DecodedProgram*>;
+  mutable std::atomic<TracedProgram*> traced_{nullptr};  // one a routine, made by the first failure
 };
 
 }  // namespace wirejit::jit

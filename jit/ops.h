@@ -45,10 +45,10 @@ enum class Opcode : std::uint8_t {
   or_slot,    // slot |= imm
   or_byte,    // byte [a + disp] |= imm
   slot_addr,  // a = address of slot
-  get_aux,    // a = Context::aux[slot]; aux_output_begin is one of them
+  get_extra,  // a = Context::extra_results[slot]; extra_output_begin is one of them
 
   // Control. Branch ops go to `label` if the condition holds, else fall through.
-  bind,          // label stands here
+  bind,          // the label is here
   jump,          // to label
   branch,        // a cond b
   branch_imm,    // a cond imm
@@ -76,10 +76,10 @@ enum class Opcode : std::uint8_t {
   // Text and runs of bytes.
   match,        // if the `width`-byte literal at imm differs from the bytes at [r0 + disp], go to
                 // label; `slot` bytes (at least width) may be read there
-  put_literal,  // [w0 + disp] = the `width`-byte literal at imm; up to 15 bytes behind it may be
+  put_literal,  // [w0 + disp] = the `width`-byte literal at imm; up to 15 bytes after it may be
                 // overwritten
   copy_bytes,   // copies b bytes from a to [w0], and w0 += b; space is reserved; may overwrite 32
-                // bytes behind it, reads nothing outside the source
+                // bytes after it, reads nothing outside the source
   scan_text,    // a = index of the first byte among the 16 at [r0 + disp] that is `"`, `\`, below
                 // 0x20 or above 0x7f; if there is none, go to label. 16 bytes may be read there
 
@@ -168,7 +168,7 @@ inline constexpr std::array op_table = [] {
     {Opcode::or_slot, "or_slot", "{slot}, {imm}", none, none, none, SlotUse::updates},
     {Opcode::or_byte, "or_byte", "{a+disp}, {imm}", base_with_disp},
     {Opcode::slot_addr, "slot_addr", "{a}, {slot}", writes, none, none, SlotUse::writes},
-    {Opcode::get_aux, "get_aux", "{a}, {aux}", writes, none, none, SlotUse::number},
+    {Opcode::get_extra, "get_extra", "{a}, {extra}", writes, none, none, SlotUse::number},
 
     {Opcode::bind, "bind", "{label}"},
     {Opcode::jump, "jump", "{label}", none, none, none, SlotUse::none, jumps},

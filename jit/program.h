@@ -93,9 +93,9 @@ struct Arg {
 };
 
 // What machine code may do in place of a call, where that gives the helper's results.
-enum class Shortcut : std::uint8_t {
+enum class FastPath : std::uint8_t {
   none,
-  // The helper, (ctx, r0, r1) -> {cursor behind it, value}, reads a base-128 varint at r0 that ends
+  // The helper, (ctx, r0, r1) -> {cursor after it, value}, reads a base-128 varint at r0 that ends
   // before r1; bytes up to Context::input_end may be read.
   varint,
   // The helper, (ctx, t0, t1) -> {t0, t1}, accepts the t1 bytes at t0, which lie in the input, if
@@ -114,7 +114,7 @@ struct Call {
   std::uint8_t count = 0;
   bool null_fails = false;
   bool grows_output = false;  // ends a reservation
-  Shortcut shortcut = Shortcut::none;
+  FastPath fast_path = FastPath::none;
   Reg to0 = Reg::none;
   Reg to1 = Reg::none;
 };
@@ -125,8 +125,7 @@ struct Program {
   std::vector<Call> calls;
   std::vector<std::vector<Label>> tables;
   std::vector<std::string> comments;  // [0] is empty
-  std::string
-      literals;  // bytes that match and put_literal name; 16 zero bytes stand behind the last
+  std::string literals;      // bytes that match and put_literal name; 16 zero bytes follow the last
   std::uint32_t labels = 0;  // how many
   std::uint16_t slots = 0;   // frame size in words
 

@@ -107,7 +107,7 @@ void Builder::bind(Label l, std::int64_t readable) {
   s.bound = true;
   const bool reachable = !is_terminated();
   if (s.sort == Sort::cold) {
-    assert(!reachable && "cold code stands behind a terminator");
+    assert(!reachable && "cold code comes after a terminator");
     pending_r0_ = s.pending_r0;
     pending_w0_ = s.pending_w0;
     reservation_ = -1;
@@ -268,7 +268,7 @@ bool Builder::joins_literal(std::int64_t disp, std::string_view more) {
   if (!is_constant(literal) || disp < literal.disp || end - literal.disp > most) {
     return false;
   }
-  // All between is stored, in order, by what stands between; and nothing behind.
+  // All bytes between are stored, in order, by the ops between; no op stores after them.
   std::int64_t covered = literal.disp + literal.width;
   for (std::size_t k = first + 1; k < ops.size(); ++k) {
     if (ops[k].code == Opcode::store) {
@@ -334,7 +334,7 @@ void Builder::call(const Helper& h, std::initializer_list<Arg> args, CallOptions
   assert(static_cast<unsigned>(c.count) + (h.takes_context ? 1U : 0U) == h.arity);
   c.null_fails = o.null_fails;
   c.grows_output = o.grows_output;
-  c.shortcut = o.shortcut;
+  c.fast_path = o.fast_path;
   c.to0 = o.to0;
   c.to1 = o.to1;
   place({.code = Opcode::call, .index = static_cast<std::uint32_t>(program_.calls.size())});

@@ -9,7 +9,21 @@
 // reservation that is open at all of them, and still open where it is bound, stays open across it.
 // `cold_label()`: reached by branches made in one state of the deferred cursors, bound after a
 // terminator; the deferred advances are taken over, so that the straight line pays nothing for
-// them.
+// them. An example: a varint after 4 bytes that were read before, whose advance is still deferred.
+//
+//       branch_byte u8 [r0+4] above 127 -> more    `more` is cold: no advance is emitted
+//       load        t0, u8 [r0+4]
+//       add_imm     r0, r0, 5                      `done` is a label(): 4 + 1 become due
+//     done:
+//       ...
+//       ret
+//     more:                                        the same 4 are deferred here
+//       add_imm     r0, r0, 4                      due, as the helper gets r0
+//       call        read_varint(ctx, r0, r1)       returns r0 after the varint
+//       jump        done
+//
+// With a skip_label in place of `more` the advance would be emitted before the branch: it would run
+// each time, and not for long varints alone.
 #pragma once
 
 #include "jit/program.h"
@@ -39,7 +53,7 @@ class Builder {
   // `readable`: every way to the label has shown that so many bytes can be read at the (true) r0.
   void bind(Label l, std::int64_t readable = 0);
   [[nodiscard]] bool is_used(Label l) const { return labels_[l].used; }
-  // True behind jump, ret, fail, restart: code here is unreachable until a label is bound.
+  // True after jump, ret, fail, restart: code here is unreachable until a label is bound.
   [[nodiscard]] bool is_terminated() const;
 
   // ---- Slots: a stack of frame words. After too many, ok() is false and the Program is not to be
@@ -82,8 +96,8 @@ class Builder {
     add({.code = Opcode::or_slot, .slot = s.number, .imm = v});
   }
   void slot_addr(Reg a, Slot s) { add({.code = Opcode::slot_addr, .a = a, .slot = s.number}); }
-  void get_aux(Reg a, unsigned k) {
-    add({.code = Opcode::get_aux, .a = a, .slot = static_cast<std::uint16_t>(k)});
+  void get_extra(Reg a, unsigned k) {
+    add({.code = Opcode::get_extra, .a = a, .slot = static_cast<std::uint16_t>(k)});
   }
 
   // ---- Control
@@ -123,7 +137,7 @@ class Builder {
   struct CallOptions {
     bool null_fails = false;
     bool grows_output = false;
-    Shortcut shortcut = Shortcut::none;
+    FastPath fast_path = FastPath::none;
     Reg to0 = Reg::none;
     Reg to1 = Reg::none;
   };
@@ -141,7 +155,7 @@ class Builder {
   void advance(Reg cursor, std::int64_t n);
   void need(std::int64_t n, Label miss);
   void need_reg(Reg a, std::int64_t n, Label miss);
-  // Room for n bytes behind w0; further ones in the same stretch of code join the first.
+  // Room for n bytes after w0; further ones in the same stretch of code join the first.
   void reserve(std::int64_t n);
   [[nodiscard]] bool reservation_open() const { return reservation_ >= 0; }
   void reserve_reg(Reg a, std::int64_t n);
@@ -158,11 +172,11 @@ class Builder {
   // Writes at w0 and advances. reserve() must have covered it.
   void put_literal(std::string_view bytes);
   void copy_bytes(Reg from, Reg size);
-  // Of the 16 bytes that begin `at` bytes behind r0.
+  // Of the 16 bytes that begin `at` bytes after r0.
   void scan_text(Reg a, Label none, std::int64_t at = 0);
 
   void trace(std::uint32_t node) { place({.code = Opcode::trace, .imm = node}); }
-  // The key of the entry that was begun at `node` stands in t0, or its address and size in t0, t1.
+  // The key of the entry that was begun at `node` is in t0, or its address and size in t0, t1.
   void trace_key(std::uint32_t node, bool is_bytes) {
     place({.code = Opcode::trace, .b = Reg::t0, .c = is_bytes ? Reg::t1 : Reg::none, .imm = node});
   }
@@ -195,7 +209,7 @@ class Builder {
     std::int64_t pending_w0 = 0;
     std::ptrdiff_t reservation = -1;  // open where it was branched to (skip)
   };
-  // Appends an op as it stands.
+  // Appends an op unchanged.
   Op& place(Op op);
   // Appends it with all that follows from its row of op_table: deferred advances of cursors that it
   // reads are made, or folded into its displacement; its label is reached; `a` is new.

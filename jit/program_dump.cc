@@ -101,7 +101,7 @@ constexpr auto words = std::to_array<Word>({
     {"imm", [](P, O op) { return std::to_string(op.imm); }},
     {"cond", [](P, O op) { return std::string(name(op.cond)); }},
     {"slot", [](P, O op) { return slot_name(op.slot); }},
-    {"aux", [](P, O op) { return "aux" + std::to_string(op.slot); }},
+    {"extra", [](P, O op) { return "extra" + std::to_string(op.slot); }},
     {"type", [](P, O op) { return typed(op); }},
     {"bits", [](P, O op) { return std::string(op.width == 4 ? ".32" : ""); }},
     {"a+imm", [](P, O op) { return address(op.a, op.imm); }},

@@ -22,13 +22,13 @@ struct Defined {
 constexpr std::bitset<register_count> pinned{0b00001111};
 constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
 
-// Machine code that takes a shortcut does not look at the arguments.
-bool suits_its_shortcut(const Call& c) {
-  if (c.shortcut == Shortcut::none) {
+// Machine code that takes a fast path does not look at the arguments.
+bool suits_its_fast_path(const Call& c) {
+  if (c.fast_path == FastPath::none) {
     return true;
   }
-  const Reg first = c.shortcut == Shortcut::varint ? Reg::r0 : Reg::t0;
-  const Reg second = c.shortcut == Shortcut::varint ? Reg::r1 : Reg::t1;
+  const Reg first = c.fast_path == FastPath::varint ? Reg::r0 : Reg::t0;
+  const Reg second = c.fast_path == FastPath::varint ? Reg::r1 : Reg::t1;
   const auto is = [](const Arg& a, Reg r) { return a.what == Arg::What::reg && a.reg == r; };
   return c.helper->takes_context && c.count == 2 && is(c.args[0], first) && is(c.args[1], second);
 }
@@ -45,7 +45,7 @@ class Verifier {
       return e;
     }
     at_label_.resize(p_.labels);
-    // The state at a label only shrinks, so this ends. What stands behind a label is walked again
+    // The state at a label only shrinks, so this ends. The code after a label is walked again
     // only where its state has changed.
     for (std::size_t from = 0; from != nowhere; from = changed_) {
       changed_ = nowhere;
@@ -121,8 +121,8 @@ class Verifier {
       return "call out of range";
     }
     const Call& c = p_.calls[op.index];
-    if (!suits_its_shortcut(c)) {
-      return "takes a shortcut with other arguments than it is for";
+    if (!suits_its_fast_path(c)) {
+      return "takes an inline fast path with other arguments than it is for";
     }
     for (std::size_t k = 0; k < c.count; ++k) {
       if (c.args[k].what == Arg::What::reg && !has(c.args[k].reg)) {
@@ -241,7 +241,7 @@ class Verifier {
   struct AtLabel {
     Defined state;
     bool is_reached = false;
-    bool is_walked = false;  // what stands behind it, in this state
+    bool is_walked = false;  // the code after it, in this state
   };
 
   const Program& p_;

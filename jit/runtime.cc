@@ -7,7 +7,7 @@
 
 namespace wirejit::jit {
 
-Two grow_output(Context& ctx, std::uint8_t* cursor, std::uint64_t need) noexcept {
+HelperResult grow_output(Context& ctx, std::uint8_t* cursor, std::uint64_t need) noexcept {
   Buffer& out = *ctx.output;
   const auto used = static_cast<std::size_t>(cursor - out.storage());
   if (need > ctx.output_limit || used > ctx.output_limit - need) {
@@ -19,7 +19,7 @@ Two grow_output(Context& ctx, std::uint8_t* cursor, std::uint64_t need) noexcept
   if (!out.reserve(wanted < doubled ? doubled : wanted)) {
     return fail(ctx, Errc::no_memory, reinterpret_cast<const void*>(ctx.r0));
   }
-  ctx.aux[aux_output_begin] = reinterpret_cast<std::uint64_t>(out.storage());
+  ctx.extra_results[extra_output_begin] = reinterpret_cast<std::uint64_t>(out.storage());
   return {reinterpret_cast<std::uint64_t>(out.storage() + used),
           reinterpret_cast<std::uint64_t>(out.storage() + out.capacity())};
 }

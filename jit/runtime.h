@@ -9,9 +9,9 @@
 namespace wirejit::jit {
 
 // Moves the output to a larger buffer: `cursor` is the writer's, `need` the bytes that must fit
-// behind it. Returns {new cursor, new soft end}, or null with memory_limit, size_limit or no_memory
+// after it. Returns {new cursor, new soft end}, or null with memory_limit, size_limit or no_memory
 // set.
-Two grow_output(Context& ctx, std::uint8_t* cursor, std::uint64_t need) noexcept;
+HelperResult grow_output(Context& ctx, std::uint8_t* cursor, std::uint64_t need) noexcept;
 const Helper& grow_output_helper() noexcept;
 
 }  // namespace wirejit::jit

@@ -10,20 +10,20 @@
 
 namespace wirejit::jit {
 
-// At least `size` bytes, overwritten by the next request; null if refused (the error is set).
-// Behind them lie so many bytes more that may be read.
+// At least `size` bytes, overwritten by the next request; null for lack of memory (the error is
+// set). After them, scratch_padding more bytes may be read.
 inline constexpr std::size_t scratch_padding = 16;
 std::uint8_t* scratch_bytes(Context& ctx, std::size_t size) noexcept;
 
 // An object (a struct key, a set's element) that is being filled and must be destroyed if the call
-// fails meanwhile. They nest. False if memory is refused (the error is set, and the object was
+// fails meanwhile. They nest. False for lack of memory (the error is set, and the object was
 // destroyed).
 bool push_object(Context& ctx, void* object, void (*destroy)(void*) noexcept) noexcept;
 // Takes the innermost one off, without destroying it.
 void* pop_object(Context& ctx) noexcept;
 
-// One object that lives as long as the call, or null; set_call_state returns false if memory is
-// refused (the error is set, and the object was destroyed).
+// One object that lives as long as the call, or null; set_call_state returns false for lack of
+// memory (the error is set, and the object was destroyed).
 void* call_state(const Context& ctx) noexcept;
 bool set_call_state(Context& ctx, void* object, void (*destroy)(void*) noexcept) noexcept;
 

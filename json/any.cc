@@ -90,7 +90,7 @@ std::string_view type_name(std::string_view url) noexcept {
 // The struct that a url names; null after a failure.
 const StructType* find_type(Context& ctx, const AnyCodec& any, std::string_view url,
                             const void* at) noexcept {
-  if (any.conversions == nullptr) {
+  if (any.dynamic_transcoder == nullptr) {
     fail(ctx, Errc::unsupported, at);
     return nullptr;
   }
@@ -99,7 +99,7 @@ const StructType* find_type(Context& ctx, const AnyCodec& any, std::string_view 
     fail(ctx, Errc::invalid_string, at);
     return nullptr;
   }
-  const StructType* const type = any.conversions->find(name);
+  const StructType* const type = any.dynamic_transcoder->find(name);
   if (type == nullptr) {
     fail(ctx, Errc::not_found, at);
   }
@@ -149,7 +149,7 @@ const char* read_member(Context& ctx, const char* p, const char* end, AnyParts& 
   found.keys.add(name, p, end);
   const bool is_type = name == "@type";
   const bool is_value = name == "value";
-  const Two colon = expect_byte(ctx, key.next, end, ':');
+  const HelperResult colon = expect_byte(ctx, key.next, end, ':');
   if (colon.first == 0) {
     return nullptr;
   }
@@ -159,7 +159,7 @@ const char* read_member(Context& ctx, const char* p, const char* end, AnyParts& 
     return nullptr;
   }
   if (is_type) {
-    const Two open = open_token(ctx, at, end, '"');
+    const HelperResult open = open_token(ctx, at, end, '"');
     if (open.first == 0) {
       return nullptr;
     }
@@ -183,11 +183,11 @@ const char* read_member(Context& ctx, const char* p, const char* end, AnyParts& 
 Members read_members(Context& ctx, const char* p, const char* end, AnyParts& parts) noexcept {
   const std::int32_t depth_left = std::exchange(ctx.depth_left, INT32_MAX);
   Members found;
-  Two next = first_entry(ctx, p, end);
+  HelperResult next = first_entry(ctx, p, end);
   while (next.first != 0 && next.second != 0) {
     const char* const behind =
         read_member(ctx, reinterpret_cast<const char*>(next.first), end, parts, found);
-    next = behind == nullptr ? Two{0, 0} : next_entry(ctx, behind, end);
+    next = behind == nullptr ? HelperResult{0, 0} : next_entry(ctx, behind, end);
   }
   found.end = reinterpret_cast<const char*>(next.first);
   ctx.depth_left = depth_left;
@@ -232,10 +232,10 @@ bool fill_parts(Context& ctx, const char* object, const Members& m, AnyParts& pa
   }
   Buffer& to = parts.text->part[value_part];
   const auto again = type->semantic == Semantic::none && m.keys.again()
-                         ? lower::Conversions::Again::yes
-                         : lower::Conversions::Again::no;
-  if (!any.conversions->convert(ctx, *type, *any.way, as_bytes(text), to, ctx.memory_left,
-                                {.by_writer = false, .again = again})) {
+                         ? lower::DynamicTranscoder::Again::yes
+                         : lower::DynamicTranscoder::Again::no;
+  if (!any.dynamic_transcoder->convert(ctx, *type, *any.formats, as_bytes(text), to,
+                                       ctx.memory_left, {.by_writer = false, .again = again})) {
     if (ctx.error == static_cast<std::uint32_t>(Errc::size_limit)) {
       fail(ctx, Errc::memory_limit, object);
     }
@@ -247,7 +247,7 @@ bool fill_parts(Context& ctx, const char* object, const Members& m, AnyParts& pa
 
 }  // namespace
 
-Two read_any(Context& ctx, const char* p, const char* end, const AnyCodec& any) noexcept {
+HelperResult read_any(Context& ctx, const char* p, const char* end, const AnyCodec& any) noexcept {
   AnyParts* const parts = push_parts(ctx);
   if (parts == nullptr) {
     return {0, 0};
@@ -264,23 +264,23 @@ void close_any(Context& ctx) noexcept { destroy_parts(jit::pop_object(ctx)); }
 bool key_comes_again(Context& ctx, Bytes text) noexcept {
   const auto* const begin = reinterpret_cast<const char*>(text.data());
   const char* const end = begin + text.size();
-  const Two open = open_token(ctx, begin, end, '{');
+  const HelperResult open = open_token(ctx, begin, end, '{');
   if (open.first == 0) {
     return false;
   }
   const std::int32_t depth_left = std::exchange(ctx.depth_left, INT32_MAX);
   Keys keys;
-  Two next = first_entry(ctx, reinterpret_cast<const char*>(open.first), end);
+  HelperResult next = first_entry(ctx, reinterpret_cast<const char*>(open.first), end);
   while (next.first != 0 && next.second != 0) {
     const Text key = read_text(ctx, reinterpret_cast<const char*>(next.first), end);
     if (key.next == nullptr || !keys.add({key.data, key.size}, begin, end) || keys.again()) {
       break;
     }
-    const Two colon = expect_byte(ctx, key.next, end, ':');
+    const HelperResult colon = expect_byte(ctx, key.next, end, ':');
     const char* const behind =
         colon.first == 0 ? nullptr
                          : skip_value(ctx, reinterpret_cast<const char*>(colon.first), end);
-    next = behind == nullptr ? Two{0, 0} : next_entry(ctx, behind, end);
+    next = behind == nullptr ? HelperResult{0, 0} : next_entry(ctx, behind, end);
   }
   ctx.depth_left = depth_left;
   return keys.again();
@@ -288,12 +288,12 @@ bool key_comes_again(Context& ctx, Bytes text) noexcept {
 
 // ---- Writing
 
-Two open_any(Context& ctx) noexcept {
+HelperResult open_any(Context& ctx) noexcept {
   return {reinterpret_cast<std::uint64_t>(push_parts(ctx)), 0};
 }
 
-Two put_any(Context& ctx, AnyParts* parts, std::uint64_t index, const char* data,
-            std::size_t size) noexcept {
+HelperResult put_any(Context& ctx, AnyParts* parts, std::uint64_t index, const char* data,
+                     std::size_t size) noexcept {
   return {copy_part(ctx, *parts, index, data, size, nullptr) ? std::uint64_t{1} : 0, 0};
 }
 
@@ -313,9 +313,9 @@ bool put_content(Context& ctx, Output& out, const StructType& type, Bytes value,
                  const AnyCodec& any) noexcept {
   Buffer& to = *ctx.output;
   to.set_size(static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(out.at) - to.storage()));
-  const bool done = any.conversions->convert(ctx, type, *any.way, value, to, ctx.output_limit,
-                                             {.by_writer = true});
-  ctx.aux[jit::aux_output_begin] = reinterpret_cast<std::uint64_t>(to.storage());
+  const bool done = any.dynamic_transcoder->convert(ctx, type, *any.formats, value, to,
+                                                    ctx.output_limit, {.by_writer = true});
+  ctx.extra_results[jit::extra_output_begin] = reinterpret_cast<std::uint64_t>(to.storage());
   out.at = reinterpret_cast<char*>(to.storage() + to.size());
   out.end = reinterpret_cast<char*>(to.storage() + to.capacity());
   if (!done) {
@@ -337,7 +337,8 @@ bool put_members(Context& ctx, Output& out, const AnyParts& parts, const StructT
   if (pretty && !put(ctx, out, true, {})) {
     return false;
   }
-  const Two written = write_checked_string(ctx, out.at, out.end, url.data, url.size, any.frame);
+  const HelperResult written =
+      write_checked_string(ctx, out.at, out.end, url.data, url.size, any.frame);
   out = {reinterpret_cast<char*>(written.first), reinterpret_cast<char*>(written.second)};
   if (written.first == 0) {
     ctx.error_at = jit::at_cursor;
@@ -367,8 +368,8 @@ bool put_members(Context& ctx, Output& out, const AnyParts& parts, const StructT
 
 }  // namespace
 
-Two write_any(Context& ctx, char* out, char* soft_end, const AnyParts* parts,
-              const AnyCodec& any) noexcept {
+HelperResult write_any(Context& ctx, char* out, char* soft_end, const AnyParts* parts,
+                       const AnyCodec& any) noexcept {
   Output o{out, soft_end};
   const std::string_view url(parts->part[url_part].data, parts->part[url_part].size);
   if (url.empty()) {

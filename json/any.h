@@ -6,7 +6,7 @@
 
 #include "jit/context.h"
 #include "json/print.h"
-#include "lower/conversions.h"
+#include "lower/dynamic_transcoder.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,11 +15,11 @@ namespace wirejit::json {
 
 // How the content of Anys is read and written. Kept by the Module.
 struct AnyCodec {
-  const lower::Conversions* conversions = nullptr;  // null: there are none
-  const lower::Way* way = nullptr;
-  bool ignore_unknown = false;                      // read
-  bool pretty = false;                              // written
-  Frame frame{Literal(""), Literal("")};            // around the url
+  const lower::DynamicTranscoder* dynamic_transcoder = nullptr;  // null: there are none
+  const lower::FormatPair* formats = nullptr;
+  bool ignore_unknown = false;            // read
+  bool pretty = false;                    // written
+  Frame frame{Literal(""), Literal("")};  // around the url
 };
 
 // What there is to an Any: part[0] is its type_url, part[1] its value. Programs load them.
@@ -33,16 +33,16 @@ struct AnyParts {
 };
 
 // Behind '{'. {cursor behind '}', the parts}; they stay until close_any.
-Two read_any(Context& ctx, const char* p, const char* end, const AnyCodec& any) noexcept;
+HelperResult read_any(Context& ctx, const char* p, const char* end, const AnyCodec& any) noexcept;
 void close_any(Context& ctx) noexcept;
 
 // {the parts, empty}; put_any copies one of them; write_any writes the object, frees the parts and
 // gives {cursor, soft end}.
-Two open_any(Context& ctx) noexcept;
-Two put_any(Context& ctx, AnyParts* parts, std::uint64_t index, const char* data,
-            std::size_t size) noexcept;
-Two write_any(Context& ctx, char* out, char* soft_end, const AnyParts* parts,
-              const AnyCodec& any) noexcept;
+HelperResult open_any(Context& ctx) noexcept;
+HelperResult put_any(Context& ctx, AnyParts* parts, std::uint64_t index, const char* data,
+                     std::size_t size) noexcept;
+HelperResult write_any(Context& ctx, char* out, char* soft_end, const AnyParts* parts,
+                       const AnyCodec& any) noexcept;
 
 // Whether two of the first keys of an object are the same: a look, that stops at what is malformed,
 // at a key with an escape, and after 32 keys.

@@ -3,7 +3,7 @@
 
 #include "core/excerpt.h"
 #include "json/lower.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <algorithm>
 #include <string>
@@ -155,7 +155,7 @@ class Describer {
   }
   [[nodiscard]] bool is_number() const {
     return failure_.type != nullptr && failure_.type->kind != Kind::boolean &&
-           lower::shape_of(*failure_.type) == lower::Shape::scalar;
+           lower::category_of(*failure_.type) == lower::TypeCategory::scalar;
   }
   [[nodiscard]] bool is_integer() const {
     return failure_.type->kind != Kind::float32 && failure_.type->kind != Kind::float64;

@@ -9,7 +9,7 @@
 #include "json/keys.h"
 #include "lower/lowering.h"
 #include "lower/node.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <map>
 #include <memory>
@@ -49,8 +49,8 @@ inline Semantic semantic_of(const Type& type) noexcept {
 
 // Maps with simple keys are objects; others are arrays of [key, value] pairs.
 inline bool is_object_map(const Type& map) noexcept {
-  const lower::Shape shape = lower::shape_of(*map.key);
-  return shape == lower::Shape::scalar || shape == lower::Shape::bytes;
+  const lower::TypeCategory category = lower::category_of(*map.key);
+  return category == lower::TypeCategory::scalar || category == lower::TypeCategory::bytes;
 }
 
 inline std::string_view key_text(const Field& field, const TextOptions& options) noexcept {

@@ -281,19 +281,20 @@ const char* skip_value(Context& ctx, const char* p, const char* end) noexcept {
 
 // ---- Punctuation
 
-Two unexpected(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult unexpected(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   if (p == end) {
     return fail(ctx, Errc::truncated, end);
   }
   switch (*p) {
     case 'n':
-      return skip_word(ctx, p, end, "null") == nullptr ? Two{0, 0} : fail(ctx, Errc::null_value, p);
+      return skip_word(ctx, p, end, "null") == nullptr ? HelperResult{0, 0}
+                                                       : fail(ctx, Errc::null_value, p);
     case 't':
-      return skip_word(ctx, p, end, "true") == nullptr ? Two{0, 0}
+      return skip_word(ctx, p, end, "true") == nullptr ? HelperResult{0, 0}
                                                        : fail(ctx, Errc::type_mismatch, p);
     case 'f':
-      return skip_word(ctx, p, end, "false") == nullptr ? Two{0, 0}
+      return skip_word(ctx, p, end, "false") == nullptr ? HelperResult{0, 0}
                                                         : fail(ctx, Errc::type_mismatch, p);
     case '"':
     case '{':
@@ -303,7 +304,7 @@ Two unexpected(Context& ctx, const char* p, const char* end) noexcept {
   }
 }
 
-Two open_token(Context& ctx, const char* p, const char* end, std::uint64_t byte) noexcept {
+HelperResult open_token(Context& ctx, const char* p, const char* end, std::uint64_t byte) noexcept {
   p = skip_space(p, end);
   if (p != end && *p == static_cast<char>(byte)) {
     return two(p + 1, 0);
@@ -311,7 +312,8 @@ Two open_token(Context& ctx, const char* p, const char* end, std::uint64_t byte)
   return unexpected(ctx, p, end);
 }
 
-Two expect_byte(Context& ctx, const char* p, const char* end, std::uint64_t byte) noexcept {
+HelperResult expect_byte(Context& ctx, const char* p, const char* end,
+                         std::uint64_t byte) noexcept {
   p = skip_space(p, end);
   if (p == end) {
     return fail(ctx, Errc::truncated, end);
@@ -319,12 +321,12 @@ Two expect_byte(Context& ctx, const char* p, const char* end, std::uint64_t byte
   return *p == static_cast<char>(byte) ? two(p + 1, 0) : fail(ctx, Errc::syntax, p);
 }
 
-Two finish(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult finish(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   return p == end ? two(p, 0) : fail(ctx, Errc::trailing_data, p);
 }
 
-Two first_element(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult first_element(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   if (p == end) {
     return fail(ctx, Errc::truncated, end);
@@ -332,7 +334,7 @@ Two first_element(Context& ctx, const char* p, const char* end) noexcept {
   return *p == ']' ? two(p + 1, 0) : two(p, 1);
 }
 
-Two next_element(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult next_element(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   if (p == end) {
     return fail(ctx, Errc::truncated, end);
@@ -344,7 +346,7 @@ Two next_element(Context& ctx, const char* p, const char* end) noexcept {
 }
 
 namespace {
-Two key_begin(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult key_begin(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   if (p == end) {
     return fail(ctx, Errc::truncated, end);
@@ -353,12 +355,12 @@ Two key_begin(Context& ctx, const char* p, const char* end) noexcept {
 }
 }  // namespace
 
-Two first_entry(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult first_entry(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   return p != end && *p == '}' ? two(p + 1, 0) : key_begin(ctx, p, end);
 }
 
-Two next_entry(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult next_entry(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   if (p != end && *p == '}') {
     return two(p + 1, 0);
@@ -371,19 +373,19 @@ Two next_entry(Context& ctx, const char* p, const char* end) noexcept {
 
 // ---- Strings, binary, uuid
 
-Two read_string_inside(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_string_inside(Context& ctx, const char* p, const char* end) noexcept {
   const Text text = read_text(ctx, p, end);
-  ctx.aux[0] = text.size;
+  ctx.extra_results[0] = text.size;
   return two(text.next, reinterpret_cast<std::uint64_t>(text.data));
 }
 
-Two read_string(Context& ctx, const char* p, const char* end) noexcept {
-  const Two open = open_token(ctx, p, end, '"');
+HelperResult read_string(Context& ctx, const char* p, const char* end) noexcept {
+  const HelperResult open = open_token(ctx, p, end, '"');
   return open.first == 0 ? open
                          : read_string_inside(ctx, reinterpret_cast<const char*>(open.first), end);
 }
 
-Two read_binary_inside(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_binary_inside(Context& ctx, const char* p, const char* end) noexcept {
   const Text text = read_text(ctx, p, end);
   if (text.next == nullptr) {
     return {0, 0};
@@ -403,12 +405,12 @@ Two read_binary_inside(Context& ctx, const char* p, const char* end) noexcept {
   if (n == SIZE_MAX) {
     return fail(ctx, Errc::invalid_base64, in_place ? error_at : p);
   }
-  ctx.aux[0] = n;
+  ctx.extra_results[0] = n;
   return two(text.next, reinterpret_cast<std::uint64_t>(out));
 }
 
-Two read_binary(Context& ctx, const char* p, const char* end) noexcept {
-  const Two open = open_token(ctx, p, end, '"');
+HelperResult read_binary(Context& ctx, const char* p, const char* end) noexcept {
+  const HelperResult open = open_token(ctx, p, end, '"');
   return open.first == 0 ? open
                          : read_binary_inside(ctx, reinterpret_cast<const char*>(open.first), end);
 }
@@ -441,7 +443,7 @@ bool parse_uuid(const char* p, std::size_t n, std::uint8_t* out) noexcept {
 
 }  // namespace
 
-Two read_uuid_inside(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_uuid_inside(Context& ctx, const char* p, const char* end) noexcept {
   const Text text = read_text(ctx, p, end);
   if (text.next == nullptr) {
     return {0, 0};
@@ -456,12 +458,12 @@ Two read_uuid_inside(Context& ctx, const char* p, const char* end) noexcept {
     return {0, 0};
   }
   std::memcpy(out, bytes, sizeof bytes);
-  ctx.aux[0] = sizeof bytes;
+  ctx.extra_results[0] = sizeof bytes;
   return two(text.next, reinterpret_cast<std::uint64_t>(out));
 }
 
-Two read_uuid(Context& ctx, const char* p, const char* end) noexcept {
-  const Two open = open_token(ctx, p, end, '"');
+HelperResult read_uuid(Context& ctx, const char* p, const char* end) noexcept {
+  const HelperResult open = open_token(ctx, p, end, '"');
   return open.first == 0 ? open
                          : read_uuid_inside(ctx, reinterpret_cast<const char*>(open.first), end);
 }

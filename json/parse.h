@@ -17,12 +17,12 @@
 namespace wirejit::json {
 
 using jit::Context;
-using jit::Two;
+using jit::HelperResult;
 using kernels::Kernels;
 
 inline const void* position(const char* p) noexcept { return p; }
 
-inline Two two(const char* cursor, std::uint64_t value) noexcept {
+inline HelperResult two(const char* cursor, std::uint64_t value) noexcept {
   return {reinterpret_cast<std::uint64_t>(cursor), value};
 }
 
@@ -41,55 +41,57 @@ const char* skip_value(Context& ctx, const char* p, const char* end) noexcept;
 const char* skip_word(Context& ctx, const char* p, const char* end, const char* word) noexcept;
 
 // At a byte that no expected value begins with: finds out why, and fails.
-Two unexpected(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult unexpected(Context& ctx, const char* p, const char* end) noexcept;
 // White space, then `byte`, else unexpected: the beginning of a string, array or object.
-Two open_token(Context& ctx, const char* p, const char* end, std::uint64_t byte) noexcept;
+HelperResult open_token(Context& ctx, const char* p, const char* end, std::uint64_t byte) noexcept;
 // White space, then `byte`, else a syntax error: ':' or ','.
-Two expect_byte(Context& ctx, const char* p, const char* end, std::uint64_t byte) noexcept;
+HelperResult expect_byte(Context& ctx, const char* p, const char* end, std::uint64_t byte) noexcept;
 // White space up to the end of input.
-Two finish(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult finish(Context& ctx, const char* p, const char* end) noexcept;
 
 // {cursor, 1} at the next element or inside the next key; {cursor, 0} behind the end of the array
 // or object.
-Two first_element(Context& ctx, const char* p, const char* end) noexcept;
-Two next_element(Context& ctx, const char* p, const char* end) noexcept;
-Two first_entry(Context& ctx, const char* p, const char* end) noexcept;
-Two next_entry(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult first_element(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult next_element(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult first_entry(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult next_entry(Context& ctx, const char* p, const char* end) noexcept;
 
 // The next known key of a struct and the colon: {cursor at the value, field}. Behind the end:
 // {cursor, count of fields}. Unknown keys are skipped; Keep: {cursor at the value, count of fields
 // + 1}. A known one whose value leaves the field absent (null; in ProtoJSON, a name that an enum of
-// droppable members lacks): {cursor at the value, count of fields + 2}, the field in aux[1]; or, if
-// `seen` says that it did not come before, it is skipped. Where there is a value, and Keep, aux[0]
-// is the address of the key's quote. Proto: a key "@type" may be skipped.
-// `last`: the field found last, -1 for none; keys are tried in their order first. First: behind
-// '{', else behind a value.
+// droppable members lacks): {cursor at the value, count of fields + 2}, the field in
+// extra_results[1]; or, if `seen` says that it did not come before, it is skipped. Where there is a
+// value, and Keep, extra_results[0] is the address of the key's quote. Proto: a key "@type" may be
+// skipped. `last`: the field found last, -1 for none; keys are tried in their order first. First:
+// after '{', else after a value.
 template <bool Proto, bool Keep, bool First>
-Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-             std::int64_t last, const std::uint64_t* seen) noexcept;
+HelperResult find_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+                      std::int64_t last, const std::uint64_t* seen) noexcept;
 // The bit of field `index` is cleared.
 void clear_bit(std::uint64_t* bits, std::uint64_t index) noexcept;
 
-// {cursor, address}; the length is in aux[0]. The text is valid until the next call.
-Two read_string_inside(Context& ctx, const char* p, const char* end) noexcept;
-Two read_string(Context& ctx, const char* p, const char* end) noexcept;
-Two read_binary_inside(Context& ctx, const char* p, const char* end) noexcept;
-Two read_binary(Context& ctx, const char* p, const char* end) noexcept;
-Two read_uuid_inside(Context& ctx, const char* p, const char* end) noexcept;
-Two read_uuid(Context& ctx, const char* p, const char* end) noexcept;
+// {cursor, address}; the length is in extra_results[0]. The text is valid until the next call.
+HelperResult read_string_inside(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult read_string(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult read_binary_inside(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult read_binary(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult read_uuid_inside(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult read_uuid(Context& ctx, const char* p, const char* end) noexcept;
 
 // {cursor, value}. `k` is kernels::best().
-Two read_bool(Context& ctx, const char* p, const char* end) noexcept;
-Two read_bool_inside(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult read_bool(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult read_bool_inside(Context& ctx, const char* p, const char* end) noexcept;
 template <class T>
-Two read_int(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept;
+HelperResult read_int(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept;
 template <class T>
-Two read_int_inside(Context& ctx, const char* p, const char* end) noexcept;
-Two read_double(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept;
-Two read_double_inside(Context& ctx, const char* p, const char* end) noexcept;
-Two read_float(Context& ctx, const char* p, const char* end) noexcept;
-Two read_float_inside(Context& ctx, const char* p, const char* end) noexcept;
-Two read_enum(Context& ctx, const char* p, const char* end, const EnumNames& names) noexcept;
-Two read_enum_inside(Context& ctx, const char* p, const char* end, const EnumNames& names) noexcept;
+HelperResult read_int_inside(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult read_double(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept;
+HelperResult read_double_inside(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult read_float(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult read_float_inside(Context& ctx, const char* p, const char* end) noexcept;
+HelperResult read_enum(Context& ctx, const char* p, const char* end,
+                       const EnumNames& names) noexcept;
+HelperResult read_enum_inside(Context& ctx, const char* p, const char* end,
+                              const EnumNames& names) noexcept;
 
 }  // namespace wirejit::json

@@ -66,20 +66,20 @@ bool has_bit(const std::uint64_t* bits, std::uint64_t index) noexcept {
 }  // namespace
 
 template <bool Proto, bool Keep, bool First>
-Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-             std::int64_t last, const std::uint64_t* seen) noexcept {
+HelperResult find_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+                      std::int64_t last, const std::uint64_t* seen) noexcept {
   const std::uint64_t fields = keys.null_is_absent.size();
   for (bool first = First;; first = false) {
-    const Two begin = first ? first_entry(ctx, p, end) : next_entry(ctx, p, end);
+    const HelperResult begin = first ? first_entry(ctx, p, end) : next_entry(ctx, p, end);
     if (begin.second == 0) {
-      return begin.first == 0 ? begin : Two{begin.first, fields};
+      return begin.first == 0 ? begin : HelperResult{begin.first, fields};
     }
     const auto* const key_at = reinterpret_cast<const char*>(begin.first);
     const Key key = read_key(ctx, key_at, end, keys, last);
     if (key.next == nullptr) {
       return {0, 0};
     }
-    const Two colon = expect_byte(ctx, key.next, end, ':');
+    const HelperResult colon = expect_byte(ctx, key.next, end, ':');
     if (colon.first == 0) {
       return colon;
     }
@@ -93,19 +93,19 @@ Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& key
         return fail(ctx, Errc::unknown_field, key_at - 1);
       }
       if (Keep && !is_type) {
-        ctx.aux[0] = reinterpret_cast<std::uint64_t>(key_at - 1);
+        ctx.extra_results[0] = reinterpret_cast<std::uint64_t>(key_at - 1);
         return two(p, fields + 1);
       }
     } else {
       const auto index = static_cast<std::uint64_t>(key.entry->value);
       if constexpr (Keep) {
-        ctx.aux[0] = reinterpret_cast<std::uint64_t>(key_at - 1);
+        ctx.extra_results[0] = reinterpret_cast<std::uint64_t>(key_at - 1);
       }
       if (!is_left_out<Proto>(ctx, p, end, keys, index)) {
         return two(p, index);
       }
       if (seen == nullptr || has_bit(seen, index)) {
-        ctx.aux[1] = index;
+        ctx.extra_results[1] = index;
         return two(p, fields + 2);
       }
       last = key.entry->value;
@@ -117,22 +117,30 @@ Two find_key(Context& ctx, const char* p, const char* end, const StructKeys& key
   }
 }
 
-template Two find_key<false, false, false>(Context&, const char*, const char*, const StructKeys&,
-                                           std::int64_t, const std::uint64_t*) noexcept;
-template Two find_key<false, false, true>(Context&, const char*, const char*, const StructKeys&,
-                                          std::int64_t, const std::uint64_t*) noexcept;
-template Two find_key<false, true, false>(Context&, const char*, const char*, const StructKeys&,
-                                          std::int64_t, const std::uint64_t*) noexcept;
-template Two find_key<false, true, true>(Context&, const char*, const char*, const StructKeys&,
-                                         std::int64_t, const std::uint64_t*) noexcept;
-template Two find_key<true, false, false>(Context&, const char*, const char*, const StructKeys&,
-                                          std::int64_t, const std::uint64_t*) noexcept;
-template Two find_key<true, false, true>(Context&, const char*, const char*, const StructKeys&,
-                                         std::int64_t, const std::uint64_t*) noexcept;
-template Two find_key<true, true, false>(Context&, const char*, const char*, const StructKeys&,
-                                         std::int64_t, const std::uint64_t*) noexcept;
-template Two find_key<true, true, true>(Context&, const char*, const char*, const StructKeys&,
-                                        std::int64_t, const std::uint64_t*) noexcept;
+template HelperResult find_key<false, false, false>(Context&, const char*, const char*,
+                                                    const StructKeys&, std::int64_t,
+                                                    const std::uint64_t*) noexcept;
+template HelperResult find_key<false, false, true>(Context&, const char*, const char*,
+                                                   const StructKeys&, std::int64_t,
+                                                   const std::uint64_t*) noexcept;
+template HelperResult find_key<false, true, false>(Context&, const char*, const char*,
+                                                   const StructKeys&, std::int64_t,
+                                                   const std::uint64_t*) noexcept;
+template HelperResult find_key<false, true, true>(Context&, const char*, const char*,
+                                                  const StructKeys&, std::int64_t,
+                                                  const std::uint64_t*) noexcept;
+template HelperResult find_key<true, false, false>(Context&, const char*, const char*,
+                                                   const StructKeys&, std::int64_t,
+                                                   const std::uint64_t*) noexcept;
+template HelperResult find_key<true, false, true>(Context&, const char*, const char*,
+                                                  const StructKeys&, std::int64_t,
+                                                  const std::uint64_t*) noexcept;
+template HelperResult find_key<true, true, false>(Context&, const char*, const char*,
+                                                  const StructKeys&, std::int64_t,
+                                                  const std::uint64_t*) noexcept;
+template HelperResult find_key<true, true, true>(Context&, const char*, const char*,
+                                                 const StructKeys&, std::int64_t,
+                                                 const std::uint64_t*) noexcept;
 
 void clear_bit(std::uint64_t* bits, std::uint64_t index) noexcept {
   bits[index / 64] &= ~(std::uint64_t{1} << (index % 64));

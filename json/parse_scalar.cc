@@ -150,7 +150,7 @@ ParsedInt parse_integral(const char* p, const char* end) noexcept {
 // The number at p, which begins like one. Positions of failures: of the wrong byte if the grammar
 // is violated, else of the number.
 template <class T>
-Two read_number(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_number(Context& ctx, const char* p, const char* end) noexcept {
   ParsedInt r = parse<T>(p, end);
   if (r.status == Status::is_fraction) {
     r = parse_integral<T>(p, end);
@@ -168,13 +168,14 @@ Two read_number(Context& ctx, const char* p, const char* end) noexcept {
 // Runs `read` on the whole of a string's text. What is wrong in it is an invalid number at the
 // string.
 template <class F>
-Two read_quoted(Context& ctx, const char* p, const char* end, F read) noexcept {
+HelperResult read_quoted(Context& ctx, const char* p, const char* end, F read) noexcept {
   const Text text = read_text(ctx, p, end);
   if (text.next == nullptr) {
     return {0, 0};
   }
   const char* const text_end = text.data + text.size;
-  const Two v = begins_number(text.data, text_end) ? read(text.data, text_end) : Two{0, 0};
+  const HelperResult v =
+      begins_number(text.data, text_end) ? read(text.data, text_end) : HelperResult{0, 0};
   if (v.first == reinterpret_cast<std::uint64_t>(text_end) && v.first != 0) {
     return two(text.next, v.second);
   }
@@ -184,7 +185,8 @@ Two read_quoted(Context& ctx, const char* p, const char* end, F read) noexcept {
 }
 
 template <class T>
-[[gnu::noinline]] Two read_int_slow(Context& ctx, const char* p, const char* end) noexcept {
+[[gnu::noinline]] HelperResult read_int_slow(Context& ctx, const char* p,
+                                             const char* end) noexcept {
   p = skip_space(p, end);
   if (begins_number(p, end)) {
     return read_number<T>(ctx, p, end);
@@ -256,7 +258,7 @@ bool short_fits(std::int64_t v) noexcept {
 }  // namespace
 
 template <class T>
-Two read_int(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept {
+HelperResult read_int(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept {
   if (k.short_int != nullptr && end - p >= 16) [[likely]] {
     const kernels::ShortNumber n = k.short_int(p);
     if (n.at != nullptr && short_fits<T>(static_cast<std::int64_t>(n.value))) [[likely]] {
@@ -269,7 +271,7 @@ Two read_int(Context& ctx, const char* p, const char* end, const Kernels& k) noe
 }
 
 template <class T>
-Two read_int_inside(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_int_inside(Context& ctx, const char* p, const char* end) noexcept {
   const ShortInt r = short_int(p, end);
   if (r.at != nullptr && short_fits<T>(r.value) && *r.at == '"') [[likely]] {
     return two(r.at + 1, static_cast<std::uint64_t>(r.value));
@@ -278,10 +280,10 @@ Two read_int_inside(Context& ctx, const char* p, const char* end) noexcept {
                      [&](const char* q, const char* e) { return read_number<T>(ctx, q, e); });
 }
 
-#define WIREJIT_JSON_INT(T)                                               \
-  template Two read_int<T>(Context & ctx, const char* p, const char* end, \
-                           const Kernels&) noexcept;                      \
-  template Two read_int_inside<T>(Context & ctx, const char* p, const char* end) noexcept;
+#define WIREJIT_JSON_INT(T)                                                        \
+  template HelperResult read_int<T>(Context & ctx, const char* p, const char* end, \
+                                    const Kernels&) noexcept;                      \
+  template HelperResult read_int_inside<T>(Context & ctx, const char* p, const char* end) noexcept;
 WIREJIT_JSON_INT(std::int8_t)
 WIREJIT_JSON_INT(std::int16_t)
 WIREJIT_JSON_INT(std::int32_t)
@@ -309,7 +311,7 @@ auto parse_real(const char* p, const char* end) noexcept {
 }
 
 template <class T>
-Two read_real_number(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_real_number(Context& ctx, const char* p, const char* end) noexcept {
   const auto r = parse_real<T>(p, end);
   switch (r.status) {
     case Status::ok: return two(r.at, bits(r.value));
@@ -319,7 +321,7 @@ Two read_real_number(Context& ctx, const char* p, const char* end) noexcept {
 }
 
 template <class T>
-Two read_real_inside(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_real_inside(Context& ctx, const char* p, const char* end) noexcept {
   const Text text = read_text(ctx, p, end);
   if (text.next == nullptr) {
     return {0, 0};
@@ -337,7 +339,7 @@ Two read_real_inside(Context& ctx, const char* p, const char* end) noexcept {
 }
 
 template <class T>
-[[gnu::noinline]] Two read_real(Context& ctx, const char* p, const char* end) noexcept {
+[[gnu::noinline]] HelperResult read_real(Context& ctx, const char* p, const char* end) noexcept {
   const auto r = parse_real<T>(p, end);
   if (r.status == Status::ok) [[likely]] {
     return two(r.at, bits(r.value));
@@ -354,7 +356,7 @@ template <class T>
 
 }  // namespace
 
-Two read_double(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept {
+HelperResult read_double(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept {
   double value;
   if (k.short_double != nullptr && end - p >= 16) [[likely]] {
     const kernels::ShortNumber n = k.short_double(p);
@@ -366,19 +368,19 @@ Two read_double(Context& ctx, const char* p, const char* end, const Kernels& k) 
   }
   return read_real<double>(ctx, p, end);
 }
-Two read_double_inside(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_double_inside(Context& ctx, const char* p, const char* end) noexcept {
   return read_real_inside<double>(ctx, p, end);
 }
-Two read_float(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_float(Context& ctx, const char* p, const char* end) noexcept {
   return read_real<float>(ctx, p, end);
 }
-Two read_float_inside(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_float_inside(Context& ctx, const char* p, const char* end) noexcept {
   return read_real_inside<float>(ctx, p, end);
 }
 
 // ---- Words
 
-Two read_bool(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_bool(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   const char first = p == end ? '\0' : *p;
   if (first != 't' && first != 'f') {
@@ -387,7 +389,7 @@ Two read_bool(Context& ctx, const char* p, const char* end) noexcept {
   return two(skip_word(ctx, p, end, first == 't' ? "true" : "false"), first == 't' ? 1 : 0);
 }
 
-Two read_bool_inside(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_bool_inside(Context& ctx, const char* p, const char* end) noexcept {
   const Text text = read_text(ctx, p, end);
   if (text.next == nullptr) {
     return {0, 0};
@@ -400,7 +402,8 @@ Two read_bool_inside(Context& ctx, const char* p, const char* end) noexcept {
 }
 
 namespace {
-Two known_number(Context& ctx, Two v, const char* at, const EnumNames& names) noexcept {
+HelperResult known_number(Context& ctx, HelperResult v, const char* at,
+                          const EnumNames& names) noexcept {
   if (v.first != 0 && names.refuse_unknown_numbers() &&
       names.text_of(static_cast<std::int64_t>(v.second)) == nullptr) {
     return fail(ctx, Errc::unknown_enum, at);
@@ -409,7 +412,8 @@ Two known_number(Context& ctx, Two v, const char* at, const EnumNames& names) no
 }
 }  // namespace
 
-Two read_enum(Context& ctx, const char* p, const char* end, const EnumNames& names) noexcept {
+HelperResult read_enum(Context& ctx, const char* p, const char* end,
+                       const EnumNames& names) noexcept {
   p = skip_space(p, end);
   if (p != end && *p == '"') {
     return read_enum_inside(ctx, p + 1, end, names);
@@ -417,8 +421,8 @@ Two read_enum(Context& ctx, const char* p, const char* end, const EnumNames& nam
   return known_number(ctx, read_int<std::int32_t>(ctx, p, end, kernels::best()), p, names);
 }
 
-Two read_enum_inside(Context& ctx, const char* p, const char* end,
-                     const EnumNames& names) noexcept {
+HelperResult read_enum_inside(Context& ctx, const char* p, const char* end,
+                              const EnumNames& names) noexcept {
   const Text text = read_text(ctx, p, end);
   if (text.next == nullptr) {
     return {0, 0};

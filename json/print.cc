@@ -44,8 +44,8 @@ bool add_escaped(Context& ctx, Output& out, const char* p, std::size_t n,
   return true;
 }
 
-Two write_text(Context& ctx, Output out, const char* p, std::size_t n, const Frame& frame,
-               bool check) noexcept {
+HelperResult write_text(Context& ctx, Output out, const char* p, std::size_t n, const Frame& frame,
+                        bool check) noexcept {
   const std::size_t around = frame.head.size() + frame.tail.size() + scribble;
   bool non_ascii = false;
   if (n <= piece) [[likely]] {
@@ -55,7 +55,7 @@ Two write_text(Context& ctx, Output out, const char* p, std::size_t n, const Fra
     out.at = kernels::escape(p, n, frame.head.write(out.at), &non_ascii);
   } else {
     if (n > SIZE_MAX / 2 || !out.room(ctx, n + around)) {
-      return n > SIZE_MAX / 2 ? fail(ctx, Errc::size_limit, p) : Two{0, 0};
+      return n > SIZE_MAX / 2 ? fail(ctx, Errc::size_limit, p) : HelperResult{0, 0};
     }
     out.at = frame.head.write(out.at);
     if (!add_escaped(ctx, out, p, n, &non_ascii) || !out.room(ctx, around)) {
@@ -73,19 +73,19 @@ Two write_text(Context& ctx, Output out, const char* p, std::size_t n, const Fra
 
 }  // namespace
 
-Two write_string(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
-                 const Frame& frame) noexcept {
+HelperResult write_string(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                          const Frame& frame) noexcept {
   return write_text(ctx, {out, soft_end}, p, n, frame, false);
 }
 
-Two write_checked_string(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
-                         const Frame& frame) noexcept {
+HelperResult write_checked_string(Context& ctx, char* out, char* soft_end, const char* p,
+                                  std::size_t n, const Frame& frame) noexcept {
   return write_text(ctx, {out, soft_end}, p, n, frame, true);
 }
 
 template <bool Url, bool Padded>
-Two write_binary(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
-                 const Frame& frame) noexcept {
+HelperResult write_binary(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                          const Frame& frame) noexcept {
   constexpr auto alphabet = Url ? kernels::Base64Alphabet::url : kernels::Base64Alphabet::standard;
   Output o{out, soft_end};
   if (n > SIZE_MAX / 4) {
@@ -101,17 +101,17 @@ Two write_binary(Context& ctx, char* out, char* soft_end, const char* p, std::si
   o.at = frame.tail.write(o.at);
   return o.result();
 }
-template Two write_binary<false, false>(Context&, char*, char*, const char*, std::size_t,
-                                        const Frame&) noexcept;
-template Two write_binary<false, true>(Context&, char*, char*, const char*, std::size_t,
-                                       const Frame&) noexcept;
-template Two write_binary<true, false>(Context&, char*, char*, const char*, std::size_t,
-                                       const Frame&) noexcept;
-template Two write_binary<true, true>(Context&, char*, char*, const char*, std::size_t,
-                                      const Frame&) noexcept;
+template HelperResult write_binary<false, false>(Context&, char*, char*, const char*, std::size_t,
+                                                 const Frame&) noexcept;
+template HelperResult write_binary<false, true>(Context&, char*, char*, const char*, std::size_t,
+                                                const Frame&) noexcept;
+template HelperResult write_binary<true, false>(Context&, char*, char*, const char*, std::size_t,
+                                                const Frame&) noexcept;
+template HelperResult write_binary<true, true>(Context&, char*, char*, const char*, std::size_t,
+                                               const Frame&) noexcept;
 
-Two write_uuid(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
-               const Frame& frame) noexcept {
+HelperResult write_uuid(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                        const Frame& frame) noexcept {
   if (n != 16) {
     return fail(ctx, Errc::invalid_count, p);
   }
@@ -136,7 +136,7 @@ bool Output::room(Context& ctx, std::size_t n) noexcept {
   if (static_cast<std::size_t>(end - at) >= n) [[likely]] {
     return true;
   }
-  const Two grown = jit::grow_output(ctx, reinterpret_cast<std::uint8_t*>(at), n);
+  const HelperResult grown = jit::grow_output(ctx, reinterpret_cast<std::uint8_t*>(at), n);
   at = reinterpret_cast<char*>(grown.first);
   end = reinterpret_cast<char*>(grown.second);
   return at != nullptr;
@@ -163,7 +163,7 @@ void begin_pretty(Context& ctx, std::uint64_t indent) noexcept {
 void deeper(Context& ctx) noexcept { ++ctx.writer_state[depth_word]; }
 void shallower(Context& ctx) noexcept { --ctx.writer_state[depth_word]; }
 
-Two write_line(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept {
+HelperResult write_line(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept {
   Output o{out, soft_end};
   if (!new_line(ctx, o, literal.size())) {
     return {0, 0};
@@ -172,7 +172,7 @@ Two write_line(Context& ctx, char* out, char* soft_end, const Literal& literal) 
   return o.result();
 }
 
-Two write_close(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept {
+HelperResult write_close(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept {
   --ctx.writer_state[depth_word];
   Output o{out, soft_end};
   if (o.at[-1] == ',') {
@@ -201,7 +201,7 @@ const char* read_member(Context& ctx, const char* p, const char* end, Text& key)
   if (key.next == nullptr) {
     return nullptr;
   }
-  const Two colon = expect_byte(ctx, key.next, end, ':');
+  const HelperResult colon = expect_byte(ctx, key.next, end, ':');
   return colon.first == 0 ? nullptr
                           : skip_value(ctx, reinterpret_cast<const char*>(colon.first), end);
 }
@@ -224,8 +224,8 @@ char* copy_compact(const char* p, const char* end, char* out) noexcept {
 
 }  // namespace
 
-Two write_members(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
-                  const MemberRules& rules) noexcept {
+HelperResult write_members(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                           const MemberRules& rules) noexcept {
   const char* const end = p + n;
   Output o{out, soft_end};
   for (;;) {
@@ -317,14 +317,14 @@ template char* write_real<float, true>(std::uint64_t, char*) noexcept;
 template char* write_real<float, false>(std::uint64_t, char*) noexcept;
 
 template <class T>
-Two write_finite(Context& ctx, std::uint64_t word, char* out, const void* at) noexcept {
+HelperResult write_finite(Context& ctx, std::uint64_t word, char* out, const void* at) noexcept {
   const T v = value_of<T>(word);
   if (!std::isfinite(v)) {
     return fail(ctx, Errc::invalid_number, at);
   }
   return {reinterpret_cast<std::uint64_t>(write_text_of(v, out)), 0};
 }
-template Two write_finite<double>(Context&, std::uint64_t, char*, const void*) noexcept;
-template Two write_finite<float>(Context&, std::uint64_t, char*, const void*) noexcept;
+template HelperResult write_finite<double>(Context&, std::uint64_t, char*, const void*) noexcept;
+template HelperResult write_finite<float>(Context&, std::uint64_t, char*, const void*) noexcept;
 
 }  // namespace wirejit::json

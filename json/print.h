@@ -15,7 +15,7 @@
 namespace wirejit::json {
 
 using jit::Context;
-using jit::Two;
+using jit::HelperResult;
 
 // Text that is written before and behind a value, or as it is. Kept by the Module; wide copies may
 // read 16 bytes behind.
@@ -45,7 +45,7 @@ struct Output {
 
   // False if there is no room for n bytes: the error is set.
   bool room(Context& ctx, std::size_t n) noexcept;
-  [[nodiscard]] Two result() const noexcept {
+  [[nodiscard]] HelperResult result() const noexcept {
     return {reinterpret_cast<std::uint64_t>(at), reinterpret_cast<std::uint64_t>(end)};
   }
 };
@@ -56,16 +56,16 @@ inline constexpr std::size_t scribble = 32;
 // ---- Growing
 
 // head, the text escaped, tail.
-Two write_string(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
-                 const Frame& frame) noexcept;
+HelperResult write_string(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                          const Frame& frame) noexcept;
 // The same, with invalid_utf8 for what is none.
-Two write_checked_string(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
-                         const Frame& frame) noexcept;
+HelperResult write_checked_string(Context& ctx, char* out, char* soft_end, const char* p,
+                                  std::size_t n, const Frame& frame) noexcept;
 template <bool Url, bool Padded>
-Two write_binary(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
-                 const Frame& frame) noexcept;
-Two write_uuid(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
-               const Frame& frame) noexcept;
+HelperResult write_binary(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                          const Frame& frame) noexcept;
+HelperResult write_uuid(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                        const Frame& frame) noexcept;
 
 // How members are written that were kept as text (member_tag).
 struct MemberRules {
@@ -74,8 +74,8 @@ struct MemberRules {
 };
 // The n bytes at p: members, each of which is checked and followed by a comma. In pretty text each
 // has a line of its own, else the white space between its tokens is left out.
-Two write_members(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
-                  const MemberRules& rules) noexcept;
+HelperResult write_members(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
+                           const MemberRules& rules) noexcept;
 
 // Pretty printing. The depth and the indent are in the Context's writer_state.
 void begin_pretty(Context& ctx, std::uint64_t indent) noexcept;
@@ -85,13 +85,13 @@ inline constexpr std::size_t indent_word = 1;
 // Begins a line, with room for `more` bytes behind it; false if there is none.
 bool new_line(Context& ctx, Output& out, std::size_t more) noexcept;
 // A new line, then the literal.
-Two write_line(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept;
+HelperResult write_line(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept;
 // One level deeper; behind the opening bracket.
 void deeper(Context& ctx) noexcept;
 void shallower(Context& ctx) noexcept;
 // The end of an object or array: the last comma becomes a new line, if there is one; then the
 // literal.
-Two write_close(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept;
+HelperResult write_close(Context& ctx, char* out, char* soft_end, const Literal& literal) noexcept;
 
 // ---- Bounded
 
@@ -107,6 +107,6 @@ template <class T, bool Quoted>
 char* write_real(std::uint64_t bits, char* out) noexcept;
 // NaN and infinities are invalid_number at the reader's position `at`.
 template <class T>
-Two write_finite(Context& ctx, std::uint64_t bits, char* out, const void* at) noexcept;
+HelperResult write_finite(Context& ctx, std::uint64_t bits, char* out, const void* at) noexcept;
 
 }  // namespace wirejit::json

@@ -46,29 +46,28 @@ Result<void> ProtoFormat::check(const StructType& type) const {
 std::unique_ptr<lower::Reader> ProtoFormat::make_reader(
     const lower::CompileOptions& compile) const {
   return std::make_unique<ProtoReader>(dialect_of(options_, is_payload_),
-                                       way(true, compile.keep_unknown));
+                                       payload_formats(true, compile.keep_unknown));
 }
 
 std::unique_ptr<lower::Writer> ProtoFormat::make_writer(
     const lower::CompileOptions& compile) const {
   return std::make_unique<ProtoWriter>(dialect_of(options_, is_payload_), compile,
-                                       way(false, false));
+                                       payload_formats(false, false));
 }
 
 bool ProtoFormat::comes_again(jit::Context& ctx, const Type& type, Bytes input) const noexcept {
-  return type.kind == Kind::structure && !options_.reject_duplicates &&
-         key_comes_again(ctx, input);
+  return type.kind == Kind::structure && !options_.reject_duplicates && key_comes_again(ctx, input);
 }
 
 lower::Description ProtoFormat::describe(const lower::ReadFailure& failure) const {
   return json::describe(failure, dialect_of(options_, is_payload_));
 }
 
-lower::Way ProtoFormat::way(bool reads, bool keeps_unknown) const {
+lower::FormatPair ProtoFormat::payload_formats(bool reads, bool keeps_unknown) const {
   ProtoOptions of_text = options_;
   of_text.ignore_unknown = of_text.ignore_unknown && !keeps_unknown;
   const Format content(std::make_shared<const ProtoFormat>(payload_, of_text, true));
-  return reads ? lower::Way{content, payload_} : lower::Way{payload_, content};
+  return reads ? lower::FormatPair{content, payload_} : lower::FormatPair{payload_, content};
 }
 
 }  // namespace wirejit::json

@@ -38,7 +38,7 @@ class ProtoFormat final : public lower::FormatImpl {
   // How the content of an Any is read from this format, or written to it. It becomes bytes of the
   // payload's format, which can keep no members of this one: where they are to be kept, they are
   // rejected there.
-  [[nodiscard]] lower::Way way(bool reads, bool keeps_unknown) const;
+  [[nodiscard]] lower::FormatPair payload_formats(bool reads, bool keeps_unknown) const;
 
   ProtoOptions options_;
   const Format& payload_;

@@ -62,9 +62,8 @@ bool is_path(const Node& n) {
 
 }  // namespace
 
-ProtoReader::ProtoReader(const Dialect& dialect, lower::Way payload)
-    : TextReader(dialect) {
-  payload_ = std::make_shared<const lower::Way>(std::move(payload));
+ProtoReader::ProtoReader(const Dialect& dialect, lower::FormatPair payload) : TextReader(dialect) {
+  payload_ = std::make_shared<const lower::FormatPair>(std::move(payload));
 }
 
 lower::Guarantees ProtoReader::guarantees() const {
@@ -227,10 +226,10 @@ void ProtoReader::moment_fields(Lowering& l, const StructType& type,
   b.call(type.semantic == Semantic::timestamp ? h.timestamp : h.duration, {Reg::r0, Reg::r1},
          reads);
   b.put(inner.slots[0], Reg::t1);
-  b.get_aux(Reg::t0, 0);
+  b.get_extra(Reg::t0, 0);
   b.put(inner.slots[1], Reg::t0);
   for (int i = 0; i < 2; ++i) {
-    if (events.wanted(i)) {
+    if (events.is_mapped(i)) {
       events.field(i, Previous::unknown());
     }
   }
@@ -242,9 +241,9 @@ void ProtoReader::mask_fields(Lowering& l, const lower::StructScope& inner,
   Builder& b = l.b;
   b.call(proto_helpers().field_mask, {Reg::r0, Reg::r1}, reads);
   b.put(inner.slots[0], Reg::t1);
-  b.get_aux(Reg::t0, 0);
+  b.get_extra(Reg::t0, 0);
   b.put(inner.slots[1], Reg::t0);
-  if (events.wanted(0)) {
+  if (events.is_mapped(0)) {
     events.field(0, Previous::none());
   }
   events.finish_all();
@@ -279,8 +278,8 @@ void ProtoReader::paths(Lowering& l, const lower::StructScope& inner,
 
 const AnyCodec* ProtoReader::any_codec(Lowering& l) const {
   const auto codec = std::make_shared<AnyCodec>();
-  codec->conversions = l.conversions();
-  codec->way = l.keep(payload_);
+  codec->dynamic_transcoder = l.dynamic_transcoder();
+  codec->formats = l.keep(payload_);
   codec->ignore_unknown = !options().refuse_unknown_keys && !l.options.keep_unknown;
   return l.keep(std::shared_ptr<const AnyCodec>(codec));
 }
@@ -300,7 +299,7 @@ void ProtoReader::any_fields(Lowering& l, const lower::StructScope& inner,
     b.depth_leave(deeper);
   }
   for (int i = 0; i < 2; ++i) {
-    if (events.wanted(i)) {
+    if (events.is_mapped(i)) {
       events.field(i, Previous::unknown());
     }
   }
@@ -310,7 +309,7 @@ void ProtoReader::any_fields(Lowering& l, const lower::StructScope& inner,
 
 // The struct's one field, whose value is the struct's text.
 void ProtoReader::only_field(Lowering& l, StructEvents& events) const {
-  if (events.wanted(0)) {
+  if (events.is_mapped(0)) {
     events.field(0, Previous::none());
   } else {
     l.unsupported("a target without a place for the contents of a google.protobuf type");
@@ -350,7 +349,7 @@ void ProtoReader::value_fields(Lowering& l, const StructType& type, StructEvents
     const int index = field_of(type, static_cast<std::int32_t>(k + 1));
     b.bind(kinds[k]);
     b.put_imm(seen, std::int64_t{1} << index);
-    if (events.wanted(index)) {
+    if (events.is_mapped(index)) {
       events.field(index, Previous::none());
     } else {
       b.call(helpers().skip_value, {Reg::r0, Reg::r1}, reads);

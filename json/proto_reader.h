@@ -4,15 +4,14 @@
 
 #include "json/any.h"
 #include "json/reader.h"
-#include "lower/shape.h"
-
+#include "lower/type_category.h"
 
 namespace wirejit::json {
 
 class ProtoReader final : public TextReader {
  public:
   // `payload`: how Anys are read.
-  ProtoReader(const Dialect& dialect, lower::Way payload);
+  ProtoReader(const Dialect& dialect, lower::FormatPair payload);
 
   [[nodiscard]] lower::Guarantees guarantees() const override;
   [[nodiscard]] bool absent_is_zero(const StructType& type, int index) const override {
@@ -51,7 +50,7 @@ class ProtoReader final : public TextReader {
   const EnumNames* droppable(lower::Lowering& l, const Type& element) const;
   const AnyCodec* any_codec(lower::Lowering& l) const;
 
-  std::shared_ptr<const lower::Way> payload_;
+  std::shared_ptr<const lower::FormatPair> payload_;
 };
 
 }  // namespace wirejit::json

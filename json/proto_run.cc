@@ -26,11 +26,12 @@ bool is_unknown_member(Context& ctx, const char* p, const char* end,
   if (!names.refuse_unknown_numbers() || (*p != '-' && (*p < '0' || *p > '9'))) {
     return false;
   }
-  const Two number = read_int<std::int32_t>(ctx, p, end, kernels::best());
+  const HelperResult number = read_int<std::int32_t>(ctx, p, end, kernels::best());
   return number.first != 0 && names.text_of(static_cast<std::int64_t>(number.second)) == nullptr;
 }
 
-Two read_proto_enum(Context& ctx, const char* p, const char* end, const EnumNames& names) noexcept {
+HelperResult read_proto_enum(Context& ctx, const char* p, const char* end,
+                             const EnumNames& names) noexcept {
   p = skip_space(p, end);
   if (p == end || *p != '"') {
     return read_enum(ctx, p, end, names);
@@ -44,10 +45,11 @@ Two read_proto_enum(Context& ctx, const char* p, const char* end, const EnumName
                       : fail(ctx, Errc::unknown_enum, p + 1);
 }
 
-Two read_null_enum(Context& ctx, const char* p, const char* end, const EnumNames& names) noexcept {
-  const Two null = take_null(ctx, p, end);
+HelperResult read_null_enum(Context& ctx, const char* p, const char* end,
+                            const EnumNames& names) noexcept {
+  const HelperResult null = take_null(ctx, p, end);
   return null.first == 0 || null.second != 0
-             ? Two{null.first, 0}
+             ? HelperResult{null.first, 0}
              : read_proto_enum(ctx, reinterpret_cast<const char*>(null.first), end, names);
 }
 
@@ -56,10 +58,10 @@ Two read_null_enum(Context& ctx, const char* p, const char* end, const EnumNames
 namespace {
 
 template <auto First, auto Next>
-Two known_element(Context& ctx, const char* p, const char* end, const EnumNames& names,
-                  bool first) noexcept {
+HelperResult known_element(Context& ctx, const char* p, const char* end, const EnumNames& names,
+                           bool first) noexcept {
   for (;; first = false) {
-    const Two found = first ? First(ctx, p, end) : Next(ctx, p, end);
+    const HelperResult found = first ? First(ctx, p, end) : Next(ctx, p, end);
     if (found.first == 0 || found.second == 0) {
       return found;
     }
@@ -74,10 +76,10 @@ Two known_element(Context& ctx, const char* p, const char* end, const EnumNames&
   }
 }
 
-Two known_entry(Context& ctx, const char* p, const char* end, const EnumNames& names,
-                bool first) noexcept {
+HelperResult known_entry(Context& ctx, const char* p, const char* end, const EnumNames& names,
+                         bool first) noexcept {
   for (;; first = false) {
-    const Two found = first ? first_entry(ctx, p, end) : next_entry(ctx, p, end);
+    const HelperResult found = first ? first_entry(ctx, p, end) : next_entry(ctx, p, end);
     if (found.first == 0 || found.second == 0) {
       return found;
     }
@@ -85,7 +87,7 @@ Two known_entry(Context& ctx, const char* p, const char* end, const EnumNames& n
     if (p == nullptr) {
       return {0, 0};
     }
-    const Two colon = expect_byte(ctx, p, end, ':');
+    const HelperResult colon = expect_byte(ctx, p, end, ':');
     if (colon.first == 0) {
       return colon;
     }
@@ -102,20 +104,20 @@ Two known_entry(Context& ctx, const char* p, const char* end, const EnumNames& n
 
 }  // namespace
 
-Two first_known_element(Context& ctx, const char* p, const char* end,
-                        const EnumNames& names) noexcept {
+HelperResult first_known_element(Context& ctx, const char* p, const char* end,
+                                 const EnumNames& names) noexcept {
   return known_element<&first_element, &next_element>(ctx, p, end, names, true);
 }
-Two next_known_element(Context& ctx, const char* p, const char* end,
-                       const EnumNames& names) noexcept {
+HelperResult next_known_element(Context& ctx, const char* p, const char* end,
+                                const EnumNames& names) noexcept {
   return known_element<&first_element, &next_element>(ctx, p, end, names, false);
 }
-Two first_known_entry(Context& ctx, const char* p, const char* end,
-                      const EnumNames& names) noexcept {
+HelperResult first_known_entry(Context& ctx, const char* p, const char* end,
+                               const EnumNames& names) noexcept {
   return known_entry(ctx, p, end, names, true);
 }
-Two next_known_entry(Context& ctx, const char* p, const char* end,
-                     const EnumNames& names) noexcept {
+HelperResult next_known_entry(Context& ctx, const char* p, const char* end,
+                              const EnumNames& names) noexcept {
   return known_entry(ctx, p, end, names, false);
 }
 
@@ -124,7 +126,7 @@ Two next_known_entry(Context& ctx, const char* p, const char* end,
 namespace {
 
 template <auto Parse>
-Two read_moment(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_moment(Context& ctx, const char* p, const char* end) noexcept {
   const Text text = read_text(ctx, p, end);
   if (text.next == nullptr) {
     return {0, 0};
@@ -133,25 +135,25 @@ Two read_moment(Context& ctx, const char* p, const char* end) noexcept {
   if (const Errc code = Parse({text.data, text.size}, m); code != Errc::ok) {
     return fail(ctx, code, p);
   }
-  ctx.aux[0] = static_cast<std::uint64_t>(m.nanos);
+  ctx.extra_results[0] = static_cast<std::uint64_t>(m.nanos);
   return two(text.next, static_cast<std::uint64_t>(m.seconds));
 }
 
-Two printed(Context& ctx, char* end, const void* at) noexcept {
+HelperResult printed(Context& ctx, char* end, const void* at) noexcept {
   return end == nullptr ? fail(ctx, Errc::number_out_of_range, at)
-                        : Two{reinterpret_cast<std::uint64_t>(end), 0};
+                        : HelperResult{reinterpret_cast<std::uint64_t>(end), 0};
 }
 
 }  // namespace
 
-Two read_timestamp(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_timestamp(Context& ctx, const char* p, const char* end) noexcept {
   return read_moment<&parse_timestamp>(ctx, p, end);
 }
-Two read_duration(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_duration(Context& ctx, const char* p, const char* end) noexcept {
   return read_moment<&parse_duration>(ctx, p, end);
 }
 
-Two read_field_mask(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_field_mask(Context& ctx, const char* p, const char* end) noexcept {
   const char* const behind = skip_text(ctx, p, end);
   if (behind == nullptr) {
     return {0, 0};
@@ -170,7 +172,7 @@ Two read_field_mask(Context& ctx, const char* p, const char* end) noexcept {
   if (n == SIZE_MAX) {
     return fail(ctx, Errc::invalid_string, p);
   }
-  ctx.aux[0] = n;
+  ctx.extra_results[0] = n;
   return two(text.next, reinterpret_cast<std::uint64_t>(out));
 }
 
@@ -179,7 +181,7 @@ std::uint64_t path_size(const char* p, std::uint64_t n) noexcept {
   return comma == nullptr ? n : static_cast<std::uint64_t>(static_cast<const char*>(comma) - p);
 }
 
-Two value_kind(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult value_kind(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   if (p == end) {
     return fail(ctx, Errc::truncated, end);
@@ -196,7 +198,7 @@ Two value_kind(Context& ctx, const char* p, const char* end) noexcept {
   return *p == '-' || (*p >= '0' && *p <= '9') ? two(p, 1) : fail(ctx, Errc::syntax, p);
 }
 
-Two take_null(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult take_null(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   if (p == end || *p != 'n') {
     return two(p, 0);
@@ -204,17 +206,17 @@ Two take_null(Context& ctx, const char* p, const char* end) noexcept {
   return two(skip_word(ctx, p, end, "null"), 1);
 }
 
-Two write_timestamp(Context& ctx, char* out, std::int64_t seconds, std::int64_t nanos,
-                    const void* at) noexcept {
+HelperResult write_timestamp(Context& ctx, char* out, std::int64_t seconds, std::int64_t nanos,
+                             const void* at) noexcept {
   return printed(ctx, print_timestamp({seconds, nanos}, out), at);
 }
-Two write_duration(Context& ctx, char* out, std::int64_t seconds, std::int64_t nanos,
-                   const void* at) noexcept {
+HelperResult write_duration(Context& ctx, char* out, std::int64_t seconds, std::int64_t nanos,
+                            const void* at) noexcept {
   return printed(ctx, print_duration({seconds, nanos}, out), at);
 }
 
-Two write_field_path(Context& ctx, char* out, char* soft_end, const char* p,
-                     std::size_t n) noexcept {
+HelperResult write_field_path(Context& ctx, char* out, char* soft_end, const char* p,
+                              std::size_t n) noexcept {
   Output o{out, soft_end};
   if (n > SIZE_MAX / 2) {
     return fail(ctx, Errc::size_limit, p);

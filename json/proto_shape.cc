@@ -1,7 +1,7 @@
 // The fields of well-known types, by number.
 #include "json/proto_shape.h"
 
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <algorithm>
 
@@ -46,8 +46,8 @@ bool has_known_shape(const StructType& s) noexcept {
     case Semantic::list_value: return fields == 1 && type.kind == Kind::list;
     case Semantic::value: return is_value(s);
     case Semantic::wrapper:
-      return fields == 1 && (lower::shape_of(type) == lower::Shape::scalar ||
-                             lower::shape_of(type) == lower::Shape::bytes);
+      return fields == 1 && (lower::category_of(type) == lower::TypeCategory::scalar ||
+                             lower::category_of(type) == lower::TypeCategory::bytes);
     default: return true;
   }
 }

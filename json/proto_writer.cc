@@ -6,7 +6,7 @@
 #include "json/proto_shape.h"
 #include "json/well_known.h"
 #include "lower/hole.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <memory>
 #include <string>
@@ -26,7 +26,7 @@ using lower::Lowering;
 using lower::Node;
 using lower::Role;
 using lower::Scope;
-using lower::Shape;
+using lower::TypeCategory;
 
 namespace {
 
@@ -47,9 +47,9 @@ constexpr std::int64_t text_room = max_moment_text;
 }  // namespace
 
 ProtoWriter::ProtoWriter(const Dialect& dialect, const lower::CompileOptions& compile,
-                         lower::Way payload)
+                         lower::FormatPair payload)
     : TextWriter(dialect, compile) {
-  payload_ = std::make_shared<const lower::Way>(std::move(payload));
+  payload_ = std::make_shared<const lower::FormatPair>(std::move(payload));
 }
 
 lower::Needs ProtoWriter::needs() const {
@@ -201,8 +201,8 @@ void ProtoWriter::begin_fields(Lowering& l, const StructType& type,
 
 const AnyCodec* ProtoWriter::any_codec(Lowering& l) const {
   const auto codec = std::make_shared<AnyCodec>();
-  codec->conversions = l.conversions();
-  codec->way = l.keep(payload_);
+  codec->dynamic_transcoder = l.dynamic_transcoder();
+  codec->formats = l.keep(payload_);
   codec->pretty = pretty();
   codec->frame = {Literal(pretty() ? "\"@type\": \"" : "\"@type\":\""), Literal("\"")};
   return l.keep(std::shared_ptr<const AnyCodec>(codec));
@@ -270,9 +270,9 @@ bool ProtoWriter::needs_absent(const StructType& type, const lower::StructScope&
 void ProtoWriter::absent(Lowering& l, const Node& n, const lower::AbsentIsZero&) const {
   static constexpr char nothing[16] = {};
   Builder& b = l.b;
-  switch (lower::shape_of(*n.type)) {
-    case Shape::scalar: b.imm(Reg::t0, 0); return scalar(l, n);
-    case Shape::bytes:
+  switch (lower::category_of(*n.type)) {
+    case TypeCategory::scalar: b.imm(Reg::t0, 0); return scalar(l, n);
+    case TypeCategory::bytes:
       if (n.type->kind == Kind::uuid) {
         b.imm(Reg::t0, static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(nothing)));
         b.imm(Reg::t1, 16);
@@ -281,10 +281,10 @@ void ProtoWriter::absent(Lowering& l, const Node& n, const lower::AbsentIsZero&)
         b.imm(Reg::t1, 0);
       }
       return bytes(l, n, BytesAt::anywhere);
-    case Shape::list: return start(l, n, head(n) + "[]" + tail(n), 0);
-    case Shape::map:
+    case TypeCategory::list: return start(l, n, head(n) + "[]" + tail(n), 0);
+    case TypeCategory::map:
       return start(l, n, head(n) + (is_object_map(*n.type) ? "{}" : "[]") + tail(n), 0);
-    case Shape::structure: return;
+    case TypeCategory::structure: return;
   }
 }
 

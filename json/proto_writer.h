@@ -6,14 +6,13 @@
 #include "json/any.h"
 #include "json/writer.h"
 
-
 namespace wirejit::json {
 
 class ProtoWriter final : public TextWriter {
  public:
   // `payload`: how Anys are written.
   ProtoWriter(const Dialect& dialect, const lower::CompileOptions& compile,
-              lower::Way payload);
+              lower::FormatPair payload);
 
   [[nodiscard]] lower::Needs needs() const override;
   void begin(lower::Lowering& l, const lower::Node& root) const override;
@@ -51,7 +50,7 @@ class ProtoWriter final : public TextWriter {
                           const std::function<void()>& close) const;
   const AnyCodec* any_codec(lower::Lowering& l) const;
 
-  std::shared_ptr<const lower::Way> payload_;
+  std::shared_ptr<const lower::FormatPair> payload_;
 };
 
 }  // namespace wirejit::json

@@ -4,7 +4,7 @@
 #include "json/lower.h"
 #include "json/reader.h"
 #include "lower/field_order.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <memory>
 #include <string>
@@ -18,8 +18,8 @@ using jit::Label;
 using jit::Reg;
 using jit::Slot;
 using lower::Lowering;
-using lower::Shape;
 using lower::StructEvents;
+using lower::TypeCategory;
 
 char opening(const Type& type, const Dialect& dialect) {
   switch (dialect.proto ? semantic_of(type) : Semantic::none) {
@@ -31,12 +31,12 @@ char opening(const Type& type, const Dialect& dialect) {
     case Semantic::wrapper: return '\0';
     default: break;
   }
-  switch (lower::shape_of(type)) {
-    case Shape::bytes: return '"';
-    case Shape::structure: return '{';
-    case Shape::list: return '[';
-    case Shape::map: return is_object_map(type) ? '{' : '[';
-    case Shape::scalar: break;
+  switch (lower::category_of(type)) {
+    case TypeCategory::bytes: return '"';
+    case TypeCategory::structure: return '{';
+    case TypeCategory::list: return '[';
+    case TypeCategory::map: return is_object_map(type) ? '{' : '[';
+    case TypeCategory::scalar: break;
   }
   return '\0';
 }
@@ -134,7 +134,7 @@ class Fields final : public lower::FieldSource {
 
   // A member is kept from its key's quote on.
   void put_unknown_begin(Builder& b, Slot begin) override {
-    b.get_aux(Reg::t0, 0);
+    b.get_extra(Reg::t0, 0);
     b.put(begin, Reg::t0);
   }
 
@@ -144,7 +144,7 @@ class Fields final : public lower::FieldSource {
     seen_ = seen == nullptr ? Arg(std::uint64_t{0}) : Arg::address_of_slot(seen->number);
   }
   void null_position() override {
-    b_.get_aux(Reg::t0, 1);
+    b_.get_extra(Reg::t0, 1);
     b_.put(last_, Reg::t0);
   }
   void take_back(Slot index) override {

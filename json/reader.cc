@@ -76,7 +76,7 @@ void read_string(Lowering& l, bool inside) {
   });
   const auto call = [&l, done](const jit::Helper& h) {
     l.b.call(h, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0});
-    l.b.get_aux(Reg::t1, 0);
+    l.b.get_extra(Reg::t1, 0);
     l.b.jump(done, Bound::input);
   };
   l.cold(outside_slow, [call] { call(helpers().string.plain); });
@@ -155,7 +155,7 @@ void TextReader::bytes(Lowering& l, const Node& n) const {
     return;
   }
   read_by_helper(l, n, inside);
-  l.b.get_aux(Reg::t1, 0);
+  l.b.get_extra(Reg::t1, 0);
 }
 
 Scope TextReader::open_struct(Lowering& l, const Node& n, bool) const {

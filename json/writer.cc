@@ -2,7 +2,7 @@
 #include "json/writer.h"
 
 #include "json/helpers.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <algorithm>
 #include <memory>

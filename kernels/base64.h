@@ -1,5 +1,5 @@
 // Base64 (RFC 4648, sections 4 and 5). Encoding pads on request; decoding takes both alphabets,
-// padded or not, and refuses every other byte. Non-zero bits behind the last byte are accepted, as
+// padded or not, and rejects every other byte. Non-zero bits after the last byte are accepted, as
 // Protobuf's own JSON readers do.
 #pragma once
 

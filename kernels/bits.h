@@ -25,7 +25,7 @@ inline void store(void* p, T v) noexcept {
   std::memcpy(p, &v, sizeof v);
 }
 
-// Whether the first n bytes of `word`, 1 to 7, stand at p and do not reach up to `end`.
+// Whether the first n bytes of `word`, 1 to 7, are at p and do not reach up to `end`.
 inline bool starts_with(const uint8_t* p, const uint8_t* end, uint64_t word, size_t n) noexcept {
   if (end - p >= 8) [[likely]] {
     return ((load<uint64_t>(p) ^ word) << ((64 - 8 * n) & 63)) == 0;

@@ -139,7 +139,7 @@ struct Block16 {
 
 #endif
 
-// The n < 16 bytes at p and zeros behind them, reading nothing else.
+// The n < 16 bytes at p and zeros after them, reading nothing else.
 inline Block16 load_partial16(const char* p, size_t n) noexcept {
   if (n < 8) return Block16::from_words(load_partial8(p, n), 0);
   // The shift drops from the last eight bytes those that the first word has; in two steps, as n

@@ -1,4 +1,4 @@
-// The escaped form of each byte that may not stand in a JSON string (RFC 8259, section 7).
+// The escaped form of each byte that a JSON string may not contain (RFC 8259, section 7).
 #pragma once
 
 #include <array>

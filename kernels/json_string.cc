@@ -84,7 +84,7 @@ constexpr std::array<uint8_t, 256> make_hex_values() {
 
 constexpr std::array<uint8_t, 256> hex_values = make_hex_values();
 
-// What the letter behind a backslash stands for; 0 for "none, or u".
+// The byte that the letter after a backslash means; 0 for "none, or u".
 constexpr std::array<char, 256> make_short_escapes() {
   std::array<char, 256> t{};
   t['"'] = '"';
@@ -100,7 +100,7 @@ constexpr std::array<char, 256> make_short_escapes() {
 
 constexpr std::array<char, 256> short_escapes = make_short_escapes();
 
-// The code unit of the "\uXXXX" at p, or bad_hex if that is not what stands there.
+// The code unit of the "\uXXXX" at p, or bad_hex if there is none.
 uint32_t read_code_unit(const char* p, const char* end) noexcept {
   if (end - p < 6 || p[0] != '\\' || p[1] != 'u') return bad_hex;
   uint32_t value = 0;

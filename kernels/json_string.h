@@ -40,11 +40,11 @@ inline Scan scan_string(const char* p, const char* end) noexcept {
 // Decodes the inside of a JSON string, [p, end), into out, which has room for end - p bytes and
 // must not overlap the input, or must be p itself. Returns the decoded length; or SIZE_MAX with
 // *error_at at the backslash of a malformed escape or lone surrogate, or at a byte that may not
-// stand in a string unescaped ('"' or below 0x20).
+// be in a string unescaped ('"' or below 0x20).
 size_t unescape(const char* p, const char* end, char* out, const char** error_at) noexcept;
 
 // Writes the n bytes at p, escaped, without quotes, and returns the end. out has room for
-// 6 * n + 32 bytes; up to 32 bytes behind the returned end may be overwritten. Sets *non_ascii if a
+// 6 * n + 32 bytes; up to 32 bytes after the returned end may be overwritten. Sets *non_ascii if a
 // byte of 0x80 or above was seen, and leaves it alone otherwise.
 // Code that writes many strings calls best().escape, which saves the look-up.
 inline char* escape(const char* p, size_t n, char* out, bool* non_ascii) noexcept {

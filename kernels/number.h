@@ -14,7 +14,7 @@ namespace wirejit::kernels {
 enum class Status : uint8_t {
   ok,
   not_a_number,  // `at` is the first byte that does not fit the grammar, or the end
-  out_of_range,  // a number, but not of this type; `at` is behind it
+  out_of_range,  // a number, but not of this type; `at` is after it
   is_fraction,   // an integer, of any size, goes before the '.', 'e' or 'E' at `at`
 };
 
@@ -125,7 +125,7 @@ inline const char* parse_short(const char* p, const char* end, T& value) noexcep
   return p + all / 8;
 }
 
-// The same with up to eight digits before the point and up to seven behind it, eight at a time; of
+// The same with up to eight digits before the point and up to seven after it, eight at a time; of
 // all those lengths, only whether there is a point is branched on. Null for all others.
 inline const char* parse_medium(const char* p, const char* end, double& value) noexcept {
   if (end - p < 18) return nullptr;
@@ -177,7 +177,7 @@ inline ParsedInt parse_int64(const char* p, const char* end) noexcept {
   return r;
 }
 
-// The usual double: a sign, few digits on either side of the point, and text behind them. Nothing
+// The usual double: a sign, few digits on either side of the point, and text after them. Nothing
 // branches on lengths. Null for all others, which parse_double can tell.
 inline const char* parse_usual_double(const char* p, const char* end, double& value) noexcept {
   if (end - p < 19) return nullptr;

@@ -36,7 +36,7 @@ WIREJIT_TARGET inline __m128i load16(const void* p) {
 struct Text {
   __m128i digits;     // their values; zero where there is none
   uint32_t stops;     // a bit for each byte that is no digit, but for the sign
-  uint32_t negative;  // 1: a sign stands first
+  uint32_t negative;  // 1: there is a sign
 };
 
 WIREJIT_TARGET inline Text read(const char* p) {

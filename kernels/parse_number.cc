@@ -150,13 +150,13 @@ void keep_19_digits(const char* p, const char* end, const char* point, Decimal& 
     ++kept;
   }
   if (p == end) return;
-  // d.power stands for the last digit of the text; each digit left out is one more.
+  // d.power is that of the last digit of the text; each digit left out is one more.
   const bool point_left = point != nullptr && p <= point;
   d.power += end - p - (point_left ? 1 : 0);
   d.inexact = true;
 }
 
-// The exponent behind 'e'. One too long for 64 bits is cut to what no text can outweigh.
+// The exponent after 'e'. One too long for 64 bits is cut to what no text can outweigh.
 bool read_exponent(Decimal& d, const char* end) noexcept {
   const char* p = d.at + 1;
   bool negative = false;

@@ -96,7 +96,7 @@ WIREJIT_TARGET inline __m256i faults(__m256i block, __m256i before) noexcept {
   return _mm256_xor_si256(pairs, asked);
 }
 
-// The n < 32 bytes at p and zeros behind them.
+// The n < 32 bytes at p and zeros after them.
 WIREJIT_TARGET inline __m256i load_rest(const char* p, size_t n) noexcept {
   if (n < 16) return _mm256_zextsi128_si256(load_partial16(p, n).v);
   return _mm256_set_m128i(load_partial16(p + 16, n - 16).v, Block16::load(p).v);
@@ -138,7 +138,7 @@ WIREJIT_TARGET const char* find_invalid_utf8(const char* p, size_t n) noexcept {
     }
     before = block;
   }
-  // The zeros behind the rest cut short what the text leaves open.
+  // The zeros after the rest cut short what the text leaves open.
   const __m256i wrong = faults(load_rest(p, static_cast<size_t>(end - p)), before);
   if (_mm256_testz_si256(wrong, wrong) != 0) return nullptr;
   return find_by_sequences(sequence_before(p, begin), end);

@@ -1,4 +1,4 @@
-// Varints that are long or stand at the end, and runs of them.
+// Varints that are long or at the end, and runs of them.
 #include "kernels/varint.h"
 
 #include "kernels/varint_run.h"

@@ -19,13 +19,13 @@ inline constexpr size_t varint_room = 16;  // what write_varint may touch
 
 // `at` is null where there is none: then varint_is_cut tells why.
 struct Varint {
-  const uint8_t* at;  // behind it
+  const uint8_t* at;  // after it
   uint64_t value;
 };
 
 // Bits beyond the 64th, which a tenth byte can hold, are dropped. Needlessly long ones are read.
 Varint read_varint(const uint8_t* p, const uint8_t* end) noexcept;
-// Of what read_varint refused: true if it ends too early, false if it has more than ten bytes.
+// Of what read_varint rejected: true if it ends too early, false if it has more than ten bytes.
 bool varint_is_cut(const uint8_t* p, const uint8_t* end) noexcept;
 
 // How many bytes write_varint writes: 1 to 10.
@@ -47,7 +47,7 @@ size_t count_varints(const uint8_t* p, size_t n, const uint8_t* readable) noexce
 
 // Reads `count` varints, of which the last ends at `end` at the latest, into an array of elements
 // of that size. What lies between `end` and `readable` may be read, too. Null if one is cut or too
-// long; then some elements are written. The position behind the last otherwise.
+// long; then some elements are written. The position after the last otherwise.
 inline const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
                                    const uint8_t* readable, void* out, size_t count) noexcept {
   return best().varint_runs()[static_cast<size_t>(as)].read(p, end, readable, out, count);

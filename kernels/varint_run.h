@@ -17,7 +17,7 @@
 
 namespace wirejit::kernels::varint_detail {
 
-// What of the eight bytes at a varint's begin, and of the two behind them, is its value.
+// What of the eight bytes at a varint's begin, and of the two after them, is its value.
 struct SizeMasks {
   uint64_t low[max_varint_size + 1] = {};
   uint64_t high[max_varint_size + 1] = {};
@@ -68,7 +68,7 @@ constexpr auto element_of(uint64_t v) noexcept {
 // The sizes of varints are mixed, as a rule, and a branch for each of them would be a guess: where
 // all varints of a block end is found out first, then each takes the same steps. Reads those that
 // `ends`, which is not 0, tells of, but not more than fit before `last`; none has more than ten
-// bytes. Moves `to`; the position behind them.
+// bytes. Moves `to`; the position after them.
 template <VarintAs As, class Bits>
 WIREJIT_LEVEL const uint8_t* read_ends(const uint8_t* p, uint64_t ends, unsigned char** to,
                                        const unsigned char* last) noexcept {

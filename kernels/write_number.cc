@@ -163,7 +163,7 @@ inline char* write_decimal(Decimal d, char* out) noexcept {
   const auto first_char = static_cast<char>('0' + first);
 
   if (exponent >= 0 && exponent <= 16) {
-    // The first digit and all others; then the point, and what belongs behind it once more.
+    // The first digit and all others; then the point, and what belongs after it once more.
     out[0] = first_char;
     store(out + 1, head);
     store(out + 9, tail);
@@ -225,7 +225,7 @@ inline bool shorten(uint64_t c, int q, Decimal& d) noexcept {
   const PowerOfTen& g = power_of_ten(-k);
   // One unit of c is g / 2^127 * 2^s scaled units, 0 <= s <= 3.
   const int s = q + floor_log2_pow10(-k);
-  // The scaled value with 64 bits behind the point; the true one is less than two of the last bits
+  // The scaled value with 64 bits after the point; the true one is less than two of the last bits
   // greater.
   const uint64_t shifted = c << (s + 1);
   const uint128 scaled =
@@ -233,7 +233,7 @@ inline bool shorten(uint64_t c, int q, Decimal& d) noexcept {
   const auto whole = static_cast<uint64_t>(scaled >> 64);
   const auto fraction = static_cast<uint64_t>(scaled);
 
-  // Distances with 60 bits behind the point, each less than two of the last bits below the truth.
+  // Distances with 60 bits after the point, each less than two of the last bits below the truth.
   constexpr uint64_t one = uint64_t{1} << 60;
   constexpr uint64_t margin = 8;
   const uint64_t above = g.high >> (4 - s);  // half a unit of c

@@ -10,7 +10,7 @@ namespace wirejit::lower {
 
 using jit::Context;
 using jit::helper;
-using jit::Two;
+using jit::HelperResult;
 using kernels::VarintAs;
 
 namespace {
@@ -42,10 +42,10 @@ const std::uint8_t* too_long_varint(const std::uint8_t* at, const std::uint8_t* 
 
 // Varints up to `end`; their number was counted.
 template <VarintAs As>
-Two varint_run(Context& ctx, void* to, const std::uint8_t* from, const std::uint8_t* end,
-               std::uint64_t n) noexcept {
+HelperResult varint_run(Context& ctx, void* to, const std::uint8_t* from, const std::uint8_t* end,
+                        std::uint64_t n) noexcept {
   return kernels::read_varints(As, from, end, ctx.input_end, to, n) != nullptr
-             ? Two{1, 0}
+             ? HelperResult{1, 0}
              : jit::fail(ctx, Errc::invalid_varint, too_long_varint(from, end));
 }
 

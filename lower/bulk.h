@@ -45,16 +45,16 @@ struct BulkKernel {
 // Null if there is none.
 [[nodiscard]] const BulkKernel* bulk_kernel(Run from, Run to) noexcept;
 
-// A list as it stands at the cursor, in a form that a helper reads at once. Its bytes lie in the
-// input and live as long as it does (BytesAt::input).
+// A list at the cursor, in a framing that one helper call reads. Its bytes lie in the input and
+// live as long as it does (BytesAt::input).
 struct BulkList {
-  enum class Form : std::uint8_t {
+  enum class Framing : std::uint8_t {
     none,
     packed,        // the length of all in bytes, as a varint; a run
     tagged_bytes,  // of each element the length, as a varint, and the bytes; between them the tag
     tagged_text,   // the same, and the bytes must be UTF-8
   };
-  Form form = Form::none;
+  Framing framing = Framing::none;
   Run run;                // packed: only of varints
   std::uint64_t tag = 0;  // the first byte lowest
   std::uint32_t tag_size = 0;

@@ -1,5 +1,5 @@
 // How a reader's events reach a writer: what either side promises and needs, and the events of a
-// struct's fields. Entry: StructEvents. Invariant: fuse alone stands between the two sides; what
+// struct's fields. Entry: StructEvents. Invariant: fuse alone is between the two sides; what
 // one side does not promise and the other needs is adapted there, by means that name no format.
 #pragma once
 
@@ -52,13 +52,13 @@ using AbsentIsZero = std::function<bool(const StructType&, int index)>;
 class StructEvents {
  public:
   virtual ~StructEvents() = default;
-  // Emits the code for field `index`, whose value stands at the reader's cursor. `previous` is the
+  // Emits the code for field `index`, whose value is at the reader's cursor. `previous` is the
   // field that was read before on every path to here.
   virtual void field(int index, Previous previous) = 0;
   // Whether the target has a place for the field; if not, it is skipped as if unknown.
-  [[nodiscard]] virtual bool wanted(int index) const = 0;
+  [[nodiscard]] virtual bool is_mapped(int index) const = 0;
   // Whether absent() would emit anything.
-  [[nodiscard]] virtual bool cares(int index) const = 0;
+  [[nodiscard]] virtual bool needs_absent(int index) const = 0;
   // Field `index` is known not to come; emitted in place by readers that know field by field.
   virtual void absent(int index, Previous previous) = 0;
   // Readers in any order: which bits of `seen` are set is known at run time only. Bit i%64 of slot
@@ -67,11 +67,11 @@ class StructEvents {
   // All fields have come, or were told absent.
   virtual void finish_all() = 0;
   // Whether finish() or a duplicate check looks at `seen` at all.
-  [[nodiscard]] virtual bool wants_seen() const = 0;
+  [[nodiscard]] virtual bool tracks_presence() const = 0;
   // Whether the target takes the fields in the order of the struct alone: what comes otherwise, or
   // not at all, makes the call run again.
   [[nodiscard]] virtual bool in_order() const = 0;
-  // Fields that the schema lacks, as they stood in the source: address and size in t0, t1; where
+  // Fields that the schema lacks, unchanged from the source: address and size in t0, t1; where
   // the reader has no UnknownReader tag of its own (memory), the tag is in t2.
   [[nodiscard]] virtual bool wants_unknown() const = 0;
   virtual void unknown() = 0;
@@ -79,7 +79,7 @@ class StructEvents {
   enum class Duplicate : std::uint8_t { replace, fail, restart, fail_union };
   [[nodiscard]] virtual Duplicate on_duplicate() const = 0;
   // Whether two arrivals are an error, also where one of them has no value (null).
-  [[nodiscard]] virtual bool refuses_duplicates() const = 0;
+  [[nodiscard]] virtual bool rejects_duplicates() const = 0;
   // Where fields replace: the field whose position is in `index` came without a value (null), so
   // that what came before does not count. Its bit of `seen`, if there is one, is clear.
   virtual void take_back(jit::Slot index) = 0;

@@ -15,19 +15,19 @@ using jit::Builder;
 using jit::Cond;
 using jit::Helper;
 using jit::helper;
+using jit::HelperResult;
 using jit::Label;
 using jit::no_label;
 using jit::Opcode;
 using jit::Reg;
 using jit::restart_errc;
 using jit::Slot;
-using jit::Two;
 
 namespace {
 
-// Past this many fields the chain of expectations costs more than it saves.
+// With more fields than this, the chain of checks costs more than it saves.
 constexpr std::size_t longest_chain = 128;
-// Of structs with more fields most are left out, as a rule: what comes next is not worth a guess.
+// Of structs with more fields most fields are usually absent: guessing the next one does not pay.
 constexpr std::size_t longest_without_gaps = 32;
 
 // What a null does to the bits of fields that came.
@@ -38,8 +38,8 @@ struct NullRules {
 
 // The null of field `index`. {0, its bit} if it is the second arrival where that matters. `nulls`:
 // where nulls count as arrivals, those that came.
-Two arrive_null(std::uint64_t* seen, std::uint64_t* nulls, std::uint64_t index,
-                const NullRules* rules) noexcept {
+HelperResult arrive_null(std::uint64_t* seen, std::uint64_t* nulls, std::uint64_t index,
+                         const NullRules* rules) noexcept {
   const std::size_t w = index / 64;
   const std::uint64_t bit = std::uint64_t{1} << (index % 64);
   if (rules->replaces) {
@@ -57,7 +57,8 @@ Two arrive_null(std::uint64_t* seen, std::uint64_t* nulls, std::uint64_t index,
 }
 
 // Leaves in `seen` what has a value; {0, bits} if fields came with and without one.
-Two drop_nulls(std::uint64_t* seen, const std::uint64_t* nulls, const NullRules* rules) noexcept {
+HelperResult drop_nulls(std::uint64_t* seen, const std::uint64_t* nulls,
+                        const NullRules* rules) noexcept {
   for (std::size_t w = 0; w < rules->shown.size(); ++w) {
     if (const std::uint64_t both = seen[w] & nulls[w] & ~rules->shown[w]; both != 0) {
       return {0, both};
@@ -94,8 +95,8 @@ class Emission {
       find_exclusive();
     }
     chained_ = n_ <= longest_chain && !is_union_;
-    track_ = n_ > 0 &&
-             (events_.wants_seen() || events_.on_duplicate() != StructEvents::Duplicate::replace);
+    track_ = n_ > 0 && (events_.tracks_presence() ||
+                        events_.on_duplicate() != StructEvents::Duplicate::replace);
     const auto mark = b_.slot_mark();
     open();
     straight_line();
@@ -137,14 +138,14 @@ class Emission {
       return false;
     }
     std::size_t before = i;
-    while (before > 0 && !events_.wanted(static_cast<int>(before - 1))) {
+    while (before > 0 && !events_.is_mapped(static_cast<int>(before - 1))) {
       --before;
     }
     return before > 0 && exclusive_[before - 1] == exclusive_[i];
   }
-  // The field behind i in the straight line, or n_.
+  // The field after i in the straight line, or n_.
   [[nodiscard]] std::size_t behind(std::size_t i) const {
-    for (++i; i < n_ && !events_.wanted(static_cast<int>(i)); ++i) {
+    for (++i; i < n_ && !events_.is_mapped(static_cast<int>(i)); ++i) {
     }
     return i;
   }
@@ -167,7 +168,7 @@ class Emission {
     all_ = b_.label();
     done_ = b_.label();
     for (std::size_t i = 0; i < n_; ++i) {
-      const bool wanted = events_.wanted(static_cast<int>(i));
+      const bool wanted = events_.is_mapped(static_cast<int>(i));
       entries_.push_back(wanted ? b_.label() : unknown_);
       values_.push_back(b_.label());
       keeps_known_ = keeps_known_ || (!wanted && events_.wants_unknown());
@@ -180,7 +181,7 @@ class Emission {
       return;
     }
     null_ = b_.label();
-    if (track_ && events_.refuses_duplicates()) {
+    if (track_ && events_.rejects_duplicates()) {
       nulls_ = b_.new_slots(static_cast<std::uint16_t>(words_));
       counts_nulls_ = true;
       for (std::size_t w = 0; w < words_; ++w) {
@@ -200,7 +201,7 @@ class Emission {
     Previous previous = chained_ ? Previous::none() : Previous::unknown();
     for (std::size_t i = 0; i < n_; ++i) {
       const int index = static_cast<int>(i);
-      if (!events_.wanted(index)) {
+      if (!events_.is_mapped(index)) {
         misses_.push_back({no_label, previous});
         continue;
       }
@@ -326,8 +327,8 @@ class Emission {
     source_.dispatch(first_, next_, entries_, unknown_, partial_);
   }
 
-  // Where field i does not come, it is left out, as a rule, and the one behind it comes: then the
-  // straight line goes on there.
+  // If field i does not come, the usual reason is that it is absent and the one after it comes:
+  // then the straight line goes on there.
   void expect_next_but_one(std::size_t i, Previous previous) {
     if (n_ > longest_without_gaps || events_.in_order()) {
       return;
@@ -392,7 +393,7 @@ class Emission {
   }
 
   // A field came without a value. What came of it before does not count; where two arrivals are an
-  // error, null is one, which must not pass for a value in the end.
+  // error, null is one, which must not pass for a value at the end.
   void nulls() {
     if (null_ == no_label || !b_.is_used(null_)) {
       return;
@@ -491,7 +492,7 @@ class Emission {
     for (std::size_t w = 0; w < words_; ++w) {
       std::uint64_t before = 0;
       for (std::size_t k = w * 64; k < i && k < w * 64 + 64; ++k) {
-        before |= std::uint64_t{events_.wanted(static_cast<int>(k))} << (k % 64);
+        before |= std::uint64_t{events_.is_mapped(static_cast<int>(k))} << (k % 64);
       }
       b_.branch_slot(Cond::ne, word(seen_, w), static_cast<std::int64_t>(before),
                      l_.failure(jit::restart_errc));

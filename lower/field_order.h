@@ -1,11 +1,21 @@
-// The order of fields on a wire: expected first, then whatever comes.
+// The order of fields on a wire: the next field in order is expected, any other is dispatched.
 // Entry: read_fields. Invariant: each field is read by code emitted once; in-order input never
 // touches `seen`.
 //
 // Fields are expected in the schema's order, each check falling through to the next field's code.
-// Any other field is dispatched out of order (by a jump table) and re-enters the straight line
-// behind itself. Which fields came is kept as runs: the straight line from where it was entered;
-// the runs are joined into `seen` where a field comes out of order.
+// Any other field is dispatched out of order (by a jump table), and the straight line goes on after
+// that field. Which fields came is kept as runs: a run is the part of the straight line from where
+// it was entered to where it was left. Runs are joined into `seen` when a field comes out of order.
+//
+// An example, of struct { a; b; c; d }. `begin` is where the current run began.
+//
+//   input         what happens                                            begin   seen
+//   a b c d end   four checks and the end's succeed                       a       untouched
+//   a c d end     b's check fails, c's (the next but one) succeeds        c       {a}
+//   c a b d end   a's and b's checks fail: dispatch to c                  c       {}
+//                 d's check fails: dispatch to a; run {c} is joined       a       {c}
+//                 b follows a; c's check fails, d's succeeds: run {a, b}  d       {a, b, c}
+//                 the end: run {d} is joined, nothing is absent           -       {a, b, c, d}
 #pragma once
 
 #include "lower/events.h"
@@ -21,18 +31,18 @@ class FieldSource {
   virtual void expect(int index, Previous previous, jit::Label miss) = 0;
   // Bytes that are readable where the value of `index` begins, by expect() or accept().
   [[nodiscard]] virtual std::int64_t readable(int index) const = 0;
-  // Goes to `miss` unless the struct ends here; else moves behind it.
+  // Goes to `miss` unless the struct ends here; else moves past its end.
   virtual void expect_end(Previous previous, jit::Label miss) = 0;
   // What is read next cannot tell what came before, which is `previous` here: a source whose
   // headers depend on it keeps it. After dispatch() it has it already.
   virtual void keep_previous(Previous previous) { (void)previous; }
-  // Binds `first` and `next` and emits the general case: goes to entries[i], unknown or end (behind
+  // Binds `first` and `next` and emits the general case: goes to entries[i], unknown or end (after
   // the struct).
   virtual void dispatch(jit::Label first, jit::Label next, const std::vector<jit::Label>& entries,
                         jit::Label unknown, jit::Label end) = 0;
-  // At entries[index]: whatever expect() does behind its check. May go to `unknown`.
+  // At entries[index]: whatever expect() does after its check. May go to `unknown`.
   virtual void accept(int index, jit::Label unknown) = 0;
-  // At unknown: moves from the field's first byte behind it.
+  // At unknown: moves from the field's first byte past the field.
   virtual void skip() = 0;
   // At unknown, before skip: where the field begins that is kept.
   virtual void put_unknown_begin(jit::Builder& b, jit::Slot begin) {
@@ -41,7 +51,7 @@ class FieldSource {
   }
 
   // Whether a field may come without a value (null). Then, before all else, begin_nulls says where
-  // dispatch goes in that case, with the cursor at what skip() moves behind; with `seen`, fields
+  // dispatch goes in that case, with the cursor at what skip() moves past; with `seen`, fields
   // whose bit is clear there may be skipped like unknown ones.
   [[nodiscard]] virtual bool has_nulls() const { return false; }
   virtual void begin_nulls(jit::Label null, const jit::Slot* seen) { (void)null, (void)seen; }

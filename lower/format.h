@@ -1,4 +1,4 @@
-// FormatImpl: what stands behind a public Format value.
+// FormatImpl: the implementation that a public Format value holds.
 // Entry: each format folder defines one constant of a class derived from this. Invariant:
 // immutable; equals() tells apart all values whose readers or writers would differ.
 #pragma once
@@ -29,9 +29,9 @@ struct ReadFailure {
   const Type* type = nullptr;             // of the value at fault; null: not known
   const StructType* structure = nullptr;  // of the struct at fault; null: none, or not known
   std::size_t steps = 0;                  // of the path to it: fields, elements, keys, values
-  bool by_helper = false;                 // a helper refused the input, not the Program's own check
+  bool by_helper = false;  // a helper rejected the input, not the Program's own check
 };
-// What the format knows about it from the bytes that stand there.
+// What the format knows about it from the bytes that are there.
 struct Description {
   std::string message;  // what was found and what was expected; empty: the code says all
   std::string inner;    // the rest of the path, within the struct at fault: "lines[1].sku"

@@ -3,7 +3,7 @@
 
 #include "lower/fusion.h"
 #include "lower/key_set.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <algorithm>
 #include <utility>
@@ -26,13 +26,13 @@ std::size_t weight(const Type& type, std::size_t limit, unsigned depth = 0) {
   if (depth > 4) {
     return limit + 1;
   }
-  switch (shape_of(type)) {
-    case Shape::scalar:
-    case Shape::bytes: return 1;
-    case Shape::list: return 2 + weight(*type.element, limit, depth + 1);
-    case Shape::map:
+  switch (category_of(type)) {
+    case TypeCategory::scalar:
+    case TypeCategory::bytes: return 1;
+    case TypeCategory::list: return 2 + weight(*type.element, limit, depth + 1);
+    case TypeCategory::map:
       return 3 + weight(*type.key, limit, depth + 1) + weight(*type.value, limit, depth + 1);
-    case Shape::structure: break;
+    case TypeCategory::structure: break;
   }
   std::size_t sum = 1;
   for (const Field& f : type.structure->fields) {
@@ -114,7 +114,7 @@ Result<Fused> Fusion::run() {
       return std::unexpected(Error(Errc::internal, p.name + ": " + defect));
     }
   }
-  return Fused{.uses_conversions = shared_.uses_conversions()};
+  return Fused{.uses_dynamic_transcoder = shared_.uses_dynamic_transcoder()};
 }
 
 std::uint32_t Fusion::routine(const Routine& want) {
@@ -145,18 +145,18 @@ void Fusion::value(const Value& v) {
   if (!error_.empty()) {
     return;
   }
-  switch (shape_of(*v.source.type)) {
-    case Shape::scalar:
+  switch (category_of(*v.source.type)) {
+    case TypeCategory::scalar:
       reader_.scalar(*l_, v.source);
       trace_key(v.source, false);
       return write_scalar(v);
-    case Shape::bytes:
+    case TypeCategory::bytes:
       reader_.bytes(*l_, v.source);
       trace_key(v.source, true);
       return write_bytes(v, false, guarantees_.bytes_at);
-    case Shape::structure: return structure(v);
-    case Shape::list: return list(v);
-    case Shape::map: return map(v);
+    case TypeCategory::structure: return structure(v);
+    case TypeCategory::list: return list(v);
+    case TypeCategory::map: return map(v);
   }
 }
 
@@ -223,7 +223,7 @@ void Fusion::list(const Value& v) {
   const BulkList whole =
       from != nullptr && to != nullptr ? from->bulk_list(*l_, v.source) : BulkList{};
   const Helper* const helper =
-      whole.form == BulkList::Form::none ? nullptr : to->bulk_helper(v.target, whole);
+      whole.framing == BulkList::Framing::none ? nullptr : to->bulk_helper(v.target, whole);
   if (helper == nullptr) {
     return list_by_elements(v);
   }
@@ -260,7 +260,7 @@ void Fusion::list_by_elements(const Value& v) {
     b.put_imm(count.slot, 0);
   }
   const Scope ws = writer_.open_list(*l_, v.target, count);
-  // A format that refuses keys that come twice says nothing of sets: it writes lists.
+  // A format that rejects keys that come twice says nothing of sets: it writes lists.
   const Type& type = *v.source.type;
   const bool guarded =
       type.kind == Kind::set && options_.reject_duplicate_keys && is_guarded(*type.element, false);
@@ -382,11 +382,12 @@ void Fusion::map(const Value& v) {
 
 // Whether a set of seen keys is kept: where the reader guarantees nothing, and it matters.
 bool Fusion::is_guarded(const Type& key, bool needed) const {
-  const bool plain = shape_of(key) == Shape::scalar || shape_of(key) == Shape::bytes;
-  return plain && !guarantees_.unique_keys && (needed || refuses_equal_keys());
+  const bool plain =
+      category_of(key) == TypeCategory::scalar || category_of(key) == TypeCategory::bytes;
+  return plain && !guarantees_.unique_keys && (needed || rejects_equal_keys());
 }
 
-bool Fusion::refuses_equal_keys() const {
+bool Fusion::rejects_equal_keys() const {
   return options_.reject_duplicate_keys || guarantees_.twice == Twice::is_error;
 }
 
@@ -394,9 +395,9 @@ bool Fusion::refuses_equal_keys() const {
 void Fusion::unique_key(const Value& k) {
   Builder& b = l_->b;
   const Arg otherwise =
-      static_cast<std::uint64_t>(refuses_equal_keys() ? Errc::duplicate_key : Errc::ok);
+      static_cast<std::uint64_t>(rejects_equal_keys() ? Errc::duplicate_key : Errc::ok);
   const KeySetHelpers& h = key_set_helpers();
-  if (shape_of(*k.source.type) == Shape::scalar) {
+  if (category_of(*k.source.type) == TypeCategory::scalar) {
     reader_.scalar(*l_, k.source);
     trace_key(k.source, false);
     const Kind kind = k.source.type->kind;
@@ -404,14 +405,14 @@ void Fusion::unique_key(const Value& k) {
            : kind == Kind::float32 ? h.add_float
                                    : h.add_word,
            {Reg::t0, otherwise}, {.null_fails = true});
-    b.get_aux(Reg::t0, 0);
+    b.get_extra(Reg::t0, 0);
     return write_scalar(k);
   }
   reader_.bytes(*l_, k.source);
   trace_key(k.source, true);
   b.call(h.add_bytes, {Reg::t0, Reg::t1, otherwise}, {.null_fails = true});
-  b.get_aux(Reg::t0, 0);
-  b.get_aux(Reg::t1, 1);
+  b.get_extra(Reg::t0, 0);
+  b.get_extra(Reg::t1, 1);
   write_bytes(k, false, guarantees_.bytes_at);
 }
 

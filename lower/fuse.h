@@ -25,7 +25,7 @@ struct Sides {
 };
 
 struct Fused {
-  bool uses_conversions = false;  // Programs reach Conversions
+  bool uses_dynamic_transcoder = false;  // Programs reach the DynamicTranscoder
 };
 
 // Fills module.programs and module.nodes; routine 0 reads and writes a whole value.

@@ -1,7 +1,7 @@
 // Values that did not come: zeros, and default values of the schema. The writer is driven by the
 // constant, unrolled.
 #include "lower/fusion.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <bit>
 #include <memory>
@@ -66,19 +66,19 @@ void Fusion::zero(const Value& v) {
   static constexpr char nothing[16] = {};
   jit::Builder& b = l_->b;
   const auto mark = b.slot_mark();
-  switch (shape_of(*v.source.type)) {
-    case Shape::scalar:
+  switch (category_of(*v.source.type)) {
+    case TypeCategory::scalar:
       b.imm(Reg::t0, 0);
       write_scalar(v);
       break;
-    case Shape::bytes:
+    case TypeCategory::bytes:
       b.imm(Reg::t0, address_of(nothing));
       b.imm(Reg::t1, v.source.type->kind == Kind::uuid ? 16 : 0);
       write_bytes(v, true, BytesAt::anywhere);
       break;
-    case Shape::list: constant_list(v, {}); break;
-    case Shape::map: constant_map(v, {}); break;
-    case Shape::structure: break;
+    case TypeCategory::list: constant_list(v, {}); break;
+    case TypeCategory::map: constant_map(v, {}); break;
+    case TypeCategory::structure: break;
   }
   b.release_slots(mark);
 }
@@ -90,15 +90,15 @@ void Fusion::constant(const Value& v, const ConstValue& c) {
   }
   jit::Builder& b = l_->b;
   const auto mark = b.slot_mark();
-  switch (shape_of(*v.source.type)) {
-    case Shape::scalar:
+  switch (category_of(*v.source.type)) {
+    case TypeCategory::scalar:
       b.imm(Reg::t0, constant_word(*v.source.type, c));
       write_scalar(v);
       break;
-    case Shape::bytes: constant_bytes(v, std::get<std::string>(c.value)); break;
-    case Shape::structure: constant_struct(v, c); break;
-    case Shape::list: constant_list(v, c); break;
-    case Shape::map: constant_map(v, c); break;
+    case TypeCategory::bytes: constant_bytes(v, std::get<std::string>(c.value)); break;
+    case TypeCategory::structure: constant_struct(v, c); break;
+    case TypeCategory::list: constant_list(v, c); break;
+    case TypeCategory::map: constant_map(v, c); break;
   }
   b.release_slots(mark);
 }

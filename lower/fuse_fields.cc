@@ -1,6 +1,6 @@
 // The fields of one struct: what the reader's events mean to the writer.
 #include "lower/fusion.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <algorithm>
 #include <numeric>
@@ -54,10 +54,10 @@ void Fusion::struct_fields(const StructType& source, StructScope& r, StructScope
 FieldEvents::FieldEvents(Fusion& f, const Struct& s, bool has_source)
     : f_(f), s_(s), has_source_(has_source), given_(s.source.fields.size()) {
   const PresenceWriter* const words = f.writer_.presence_words();
-  presence_at_end_ = f.guarantees_.fields_have_values && !f.guarantees_.fields_in_order &&
-                     f.mapping_ == nullptr && words != nullptr &&
-                     words->has_presence_words(s.target, s.w) &&
-                     (wants_seen() || on_duplicate() != Duplicate::replace || are_many_usual());
+  presence_at_end_ =
+      f.guarantees_.fields_have_values && !f.guarantees_.fields_in_order && f.mapping_ == nullptr &&
+      words != nullptr && words->has_presence_words(s.target, s.w) &&
+      (tracks_presence() || on_duplicate() != Duplicate::replace || are_many_usual());
 }
 
 // Where nothing else looks at what came, a bit for each field costs less than a word for all of
@@ -112,7 +112,7 @@ void FieldEvents::field(int index, Previous previous) {
 }
 
 void FieldEvents::absent(int index, Previous previous) {
-  if (!cares(index)) {
+  if (!needs_absent(index)) {
     return;
   }
   const Field& field = at(index);
@@ -143,7 +143,7 @@ void FieldEvents::absent_in_target(int index, Previous previous) {
 
 // Within a constant: the field has a value, or a default, or did not come.
 void FieldEvents::constant(int index, const ConstValue* given) {
-  if (!wanted(index)) {
+  if (!is_mapped(index)) {
     return;
   }
   if (given == nullptr && wants_default(index)) {
@@ -166,7 +166,7 @@ void FieldEvents::finish(Slot seen) {
   }
   const int n = static_cast<int>(s_.source.fields.size());
   for (int index = 0; index < n; ++index) {
-    if (in_order() ? !wanted(index) : !cares(index)) {
+    if (in_order() ? !is_mapped(index) : !needs_absent(index)) {
       continue;
     }
     const auto i = static_cast<std::size_t>(index);
@@ -207,12 +207,12 @@ void FieldEvents::finish_union(Slot seen) {
   b.bind(some);
 }
 
-bool FieldEvents::wants_seen() const {
+bool FieldEvents::tracks_presence() const {
   if (presence_at_end_ || in_order()) {
     return true;
   }
   for (std::size_t i = 0; i < s_.source.fields.size(); ++i) {
-    if (cares(static_cast<int>(i))) {
+    if (needs_absent(static_cast<int>(i))) {
       return true;
     }
   }
@@ -230,7 +230,7 @@ FieldEvents::Duplicate FieldEvents::on_duplicate() const {
   if (f_.guarantees_.unique_fields) {
     return Duplicate::replace;
   }
-  if (refuses_duplicates()) {
+  if (rejects_duplicates()) {
     return Duplicate::fail;
   }
   if (f_.guarantees_.twice == Twice::adds) {
@@ -239,7 +239,7 @@ FieldEvents::Duplicate FieldEvents::on_duplicate() const {
   return f_.needs_.unique_fields ? Duplicate::restart : Duplicate::replace;
 }
 
-bool FieldEvents::refuses_duplicates() const {
+bool FieldEvents::rejects_duplicates() const {
   return f_.options_.reject_duplicate_fields || f_.guarantees_.twice == Twice::is_error;
 }
 
@@ -251,13 +251,13 @@ void FieldEvents::take_back(Slot index) {
 
 // ---- What is to be done about a field that does not come
 
-bool FieldEvents::wanted(int index) const {
+bool FieldEvents::is_mapped(int index) const {
   const int mapped = s_.mapped(index);
   return mapped >= 0 && f_.writer_.has_field(s_.target, s_.w, mapped);
 }
 
-bool FieldEvents::cares(int index) const {
-  return wanted(index) &&
+bool FieldEvents::needs_absent(int index) const {
+  return is_mapped(index) &&
          (is_required(index) || needs_zero(index) || wants_absent(index) || wants_default(index));
 }
 
@@ -286,7 +286,7 @@ bool FieldEvents::needs_zero(int index) const {
                       is_required_by_target(index) ||
                       (f_.mapping_ != nullptr && target_field(index).default_value.has_value());
   return needed && f_.reader_.absent_is_zero(s_.source, index) &&
-         shape_of(*at(index).type) != Shape::structure;
+         category_of(*at(index).type) != TypeCategory::structure;
 }
 
 // ---- Unknown fields
@@ -303,7 +303,7 @@ bool FieldEvents::wants_unknown() const {
 void FieldEvents::unknown() {
   std::vector<bool> written = given_;
   for (std::size_t i = 0; i < written.size(); ++i) {
-    written[i] = written[i] || cares(static_cast<int>(i));
+    written[i] = written[i] || needs_absent(static_cast<int>(i));
   }
   f_.writer_.unknown_fields()->unknown(*f_.l_, s_.target, s_.w, f_.reader_.unknown_tag(), written);
 }

@@ -83,7 +83,7 @@ class Fusion {
   void copy_run(const Value& v, const Scope& rs, const Count& count, const BulkKernel& kernel);
   [[nodiscard]] bool called(const Type& type) const;
   [[nodiscard]] bool is_guarded(const Type& key, bool needed) const;
-  [[nodiscard]] bool refuses_equal_keys() const;
+  [[nodiscard]] bool rejects_equal_keys() const;
   void unique_key(const Value& v);
 
   void struct_fields(const StructType& source, StructScope& r, StructScope& w);
@@ -124,16 +124,16 @@ class FieldEvents final : public StructEvents {
   void absent(int index, Previous previous) override;
   void finish(jit::Slot seen) override;
   void finish_all() override;
-  [[nodiscard]] bool wanted(int index) const override;
-  [[nodiscard]] bool cares(int index) const override;
-  [[nodiscard]] bool wants_seen() const override;
+  [[nodiscard]] bool is_mapped(int index) const override;
+  [[nodiscard]] bool needs_absent(int index) const override;
+  [[nodiscard]] bool tracks_presence() const override;
   [[nodiscard]] bool in_order() const override;
   [[nodiscard]] bool wants_unknown() const override;
   void unknown() override;
   [[nodiscard]] Duplicate on_duplicate() const override;
-  [[nodiscard]] bool refuses_duplicates() const override;
+  [[nodiscard]] bool rejects_duplicates() const override;
   void take_back(jit::Slot index) override;
-  // Within a constant: what stands for the field; null: nothing does.
+  // Within a constant: the value given for the field; null: none is.
   void constant(int index, const ConstValue* given);
 
  private:

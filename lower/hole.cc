@@ -12,16 +12,16 @@ using jit::Builder;
 using jit::Cond;
 using jit::Context;
 using jit::Helper;
+using jit::HelperResult;
 using jit::Label;
 using jit::Opcode;
 using jit::Reg;
 using jit::Slot;
-using jit::Two;
 
 namespace {
 
-Two widen(Context& ctx, std::uint8_t* cursor, std::uint8_t* soft_end, std::uint8_t* hole,
-          std::uint64_t value, std::uint64_t prefix) noexcept {
+HelperResult widen(Context& ctx, std::uint8_t* cursor, std::uint8_t* soft_end, std::uint8_t* hole,
+                   std::uint64_t value, std::uint64_t prefix) noexcept {
   if (value > std::uint64_t{largest_size}) {
     return jit::fail(ctx, Errc::size_limit, reinterpret_cast<const void*>(ctx.r0));
   }
@@ -32,14 +32,15 @@ Two widen(Context& ctx, std::uint8_t* cursor, std::uint8_t* soft_end, std::uint8
   const unsigned size = before + kernels::varint_size(value);
   const unsigned more = size - 1;
   if (static_cast<std::size_t>(soft_end - cursor) < more) {
-    const auto at = hole - reinterpret_cast<std::uint8_t*>(ctx.aux[jit::aux_output_begin]);
-    const Two grown = jit::grow_output(ctx, cursor, more);
+    const auto at =
+        hole - reinterpret_cast<std::uint8_t*>(ctx.extra_results[jit::extra_output_begin]);
+    const HelperResult grown = jit::grow_output(ctx, cursor, more);
     if (grown.first == 0) {
       return grown;
     }
     cursor = reinterpret_cast<std::uint8_t*>(grown.first);
     soft_end = reinterpret_cast<std::uint8_t*>(grown.second);
-    hole = reinterpret_cast<std::uint8_t*>(ctx.aux[jit::aux_output_begin]) + at;
+    hole = reinterpret_cast<std::uint8_t*>(ctx.extra_results[jit::extra_output_begin]) + at;
   }
   std::memmove(hole + size, hole + 1, static_cast<std::size_t>(cursor - hole) - 1);
   std::memcpy(hole, bytes, size);
@@ -55,14 +56,14 @@ const Helper& widen_helper() {
 }  // namespace
 
 void keep_position(Builder& b, Slot to) {
-  b.get_aux(Reg::t2, jit::aux_output_begin);
+  b.get_extra(Reg::t2, jit::extra_output_begin);
   b.add_imm(Reg::t3, Reg::w0, 0);
   b.arith(Opcode::sub, Reg::t2, Reg::t3, Reg::t2);
   b.put(to, Reg::t2);
 }
 
 void get_position(Builder& b, Reg to, Slot from) {
-  b.get_aux(to, jit::aux_output_begin);
+  b.get_extra(to, jit::extra_output_begin);
   b.get(Reg::t3, from);
   b.arith(Opcode::add, to, to, Reg::t3);
 }

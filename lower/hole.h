@@ -1,5 +1,5 @@
 // Holes: a length or a count that precedes what it tells of, and is known only when that was
-// written. Bytes are left for it and patched in the end; where it turns out to be wider, what
+// written. Bytes are left for it and patched at the end; where it turns out to be wider, what
 // follows moves.
 // Entry: open_varint_hole, open_word_hole. Invariant: the place of a hole is kept as a distance
 // from the output's first byte, as the output may grow, and move, in between.

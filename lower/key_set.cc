@@ -21,13 +21,13 @@ using jit::at_cursor;
 using jit::call_state;
 using jit::Context;
 using jit::helper;
+using jit::HelperResult;
 using jit::restart_code;
 using jit::set_call_state;
-using jit::Two;
 
 namespace {
 
-// Two hashes under different seeds: as a key that is refused is final, they must not collide by
+// Two hashes under different seeds: as a key that is rejected is final, they must not collide by
 // chance, either.
 struct Hash {
   std::uint64_t low = 0;
@@ -105,11 +105,11 @@ struct Stack {
 
 void destroy_stack(void* p) noexcept { delete static_cast<Stack*>(p); }
 
-Two no_memory(Context& ctx) noexcept {
+HelperResult no_memory(Context& ctx) noexcept {
   return fail(ctx, Errc::no_memory, reinterpret_cast<const void*>(ctx.r0));
 }
 
-Two open(Context& ctx) noexcept {
+HelperResult open(Context& ctx) noexcept {
   try {
     auto* stack = static_cast<Stack*>(call_state(ctx));
     if (stack == nullptr) {
@@ -148,38 +148,41 @@ bool add(Context& ctx, Stack& stack, const Hash& hash, std::uint64_t otherwise) 
   return false;
 }
 
-Two add_word(Context& ctx, std::uint64_t word, std::uint64_t otherwise) noexcept {
+HelperResult add_word(Context& ctx, std::uint64_t word, std::uint64_t otherwise) noexcept {
   auto& stack = *static_cast<Stack*>(call_state(ctx));
   const Hash hash{kernels::hash_u64(word, stack.seed),
                   kernels::hash_u64(word, stack.second_seed())};
   const bool fresh = add(ctx, stack, hash, otherwise);
-  ctx.aux[0] = word;
+  ctx.extra_results[0] = word;
   return {fresh ? 1U : 0U, 0};
 }
 
 // All NaNs are one key: no text tells one from another.
-Two add_double(Context& ctx, std::uint64_t word, std::uint64_t otherwise) noexcept {
+HelperResult add_double(Context& ctx, std::uint64_t word, std::uint64_t otherwise) noexcept {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   const bool is_nan = std::isnan(std::bit_cast<double>(word));
-  const Two done = add_word(ctx, is_nan ? std::bit_cast<std::uint64_t>(nan) : word, otherwise);
-  ctx.aux[0] = word;
+  const HelperResult done =
+      add_word(ctx, is_nan ? std::bit_cast<std::uint64_t>(nan) : word, otherwise);
+  ctx.extra_results[0] = word;
   return done;
 }
-Two add_float(Context& ctx, std::uint64_t word, std::uint64_t otherwise) noexcept {
+HelperResult add_float(Context& ctx, std::uint64_t word, std::uint64_t otherwise) noexcept {
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();
   const bool is_nan = std::isnan(std::bit_cast<float>(static_cast<std::uint32_t>(word)));
-  const Two done = add_word(ctx, is_nan ? std::bit_cast<std::uint32_t>(nan) : word, otherwise);
-  ctx.aux[0] = word;
+  const HelperResult done =
+      add_word(ctx, is_nan ? std::bit_cast<std::uint32_t>(nan) : word, otherwise);
+  ctx.extra_results[0] = word;
   return done;
 }
 
-Two add_bytes(Context& ctx, const char* data, std::size_t size, std::uint64_t otherwise) noexcept {
+HelperResult add_bytes(Context& ctx, const char* data, std::size_t size,
+                       std::uint64_t otherwise) noexcept {
   auto& stack = *static_cast<Stack*>(call_state(ctx));
   const Hash hash{kernels::hash_bytes(data, size, stack.seed),
                   kernels::hash_bytes(data, size, stack.second_seed())};
   const bool fresh = add(ctx, stack, hash, otherwise);
-  ctx.aux[0] = reinterpret_cast<std::uint64_t>(data);
-  ctx.aux[1] = size;
+  ctx.extra_results[0] = reinterpret_cast<std::uint64_t>(data);
+  ctx.extra_results[1] = size;
   return {fresh ? 1U : 0U, 0};
 }
 

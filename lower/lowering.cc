@@ -1,7 +1,7 @@
 // Shared parts of lowering: failures, code out of line, and the classification of types.
 #include "lower/lowering.h"
 #include "lower/bulk.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 #include "lower/writer.h"
 
 #include <bit>
@@ -107,16 +107,16 @@ void RunWriter::put_run(Lowering& l, const std::function<void()>& bytes) const {
   l.b.arith(jit::Opcode::add, Reg::w0, Reg::w0, Reg::t1);
 }
 
-Shape shape_of(const Type& type) noexcept {
+TypeCategory category_of(const Type& type) noexcept {
   switch (type.kind) {
     case Kind::string:
     case Kind::binary:
-    case Kind::uuid: return Shape::bytes;
-    case Kind::structure: return Shape::structure;
+    case Kind::uuid: return TypeCategory::bytes;
+    case Kind::structure: return TypeCategory::structure;
     case Kind::list:
-    case Kind::set: return Shape::list;
-    case Kind::map: return Shape::map;
-    default: return Shape::scalar;
+    case Kind::set: return TypeCategory::list;
+    case Kind::map: return TypeCategory::map;
+    default: return TypeCategory::scalar;
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include "jit/module.h"
 #include "jit/program_builder.h"
-#include "lower/conversions.h"
+#include "lower/dynamic_transcoder.h"
 #include "lower/node.h"
 #include "lower/options.h"
 
@@ -27,8 +27,8 @@ namespace wirejit::lower {
 // first asked for.
 class Constants {
  public:
-  // Whether Programs reach Conversions.
-  [[nodiscard]] bool uses_conversions() const noexcept { return uses_conversions_; }
+  // Whether Programs reach the DynamicTranscoder.
+  [[nodiscard]] bool uses_dynamic_transcoder() const noexcept { return uses_dynamic_transcoder_; }
   // The object of type T for `subject` and `variant`; `make` gives it as a shared_ptr.
   template <class T, class F>
   const T* get(jit::Module& module, const void* subject, int variant, F make) {
@@ -45,7 +45,7 @@ class Constants {
 
  private:
   friend class Lowering;
-  bool uses_conversions_ = false;
+  bool uses_dynamic_transcoder_ = false;
   template <class T>
   static constexpr char type_tag = 0;
   using Key = std::tuple<const void*, const void*, int>;
@@ -86,11 +86,11 @@ class Lowering {
     return constants_.get<T>(module, subject, variant, std::move(make));
   }
   // The conversions of the Module, which the Program being made will use; null: there are none.
-  [[nodiscard]] const Conversions* conversions() {
-    constants_.uses_conversions_ = true;
-    return options.conversions;
+  [[nodiscard]] const DynamicTranscoder* dynamic_transcoder() {
+    constants_.uses_dynamic_transcoder_ = true;
+    return options.dynamic_transcoder;
   }
-  // A label whose code, somewhere behind, fails with `code` at the cursor.
+  // A label whose code, emitted later, fails with `code` at the cursor.
   jit::Label failure(Errc code);
   // The same, of a field of the struct at hand: the lowest bit of `bits` tells, from its field
   // 64 * word on.
@@ -104,7 +104,7 @@ class Lowering {
     emit();
     b.set_node(outer);
   }
-  // A step behind the node at hand.
+  // A step from the current node.
   std::uint32_t new_node(jit::PathNode::What what, std::string_view name, const Type* type);
   // Emits the failures that were asked for; after the last instruction of the routine.
   void emit_failures();
@@ -115,7 +115,7 @@ class Lowering {
     }
   }
   [[nodiscard]] const std::string& error() const { return error_; }
-  // Code to be emitted behind the straight line, before the failures.
+  // Code to be emitted after the straight line, before the failures.
   void later(std::function<void()> emit) { later_.push_back(std::move(emit)); }
   // The same at `label`, if anything branches to it; it carries the node of the place that asks.
   template <class F>

@@ -1,6 +1,6 @@
 // Pairs of structs are found once, from the roots.
 #include "lower/mapping.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <string>
 #include <utility>
@@ -52,7 +52,7 @@ class Matcher {
   }
 
  private:
-  void refuse(std::string why) {
+  void reject(std::string why) {
     if (error_.empty()) {
       error_ = std::move(why);
     }
@@ -60,12 +60,12 @@ class Matcher {
 
   void types(const Type& from, const Type& to, const std::string& where) {
     if (!goes_into(from.kind, to.kind)) {
-      return refuse(where + ": " + from.to_string() + " does not become " + to.to_string());
+      return reject(where + ": " + from.to_string() + " does not become " + to.to_string());
     }
-    switch (shape_of(from)) {
-      case Shape::structure: return structs(*from.structure, *to.structure, where);
-      case Shape::list: return types(*from.element, *to.element, where);
-      case Shape::map:
+    switch (category_of(from)) {
+      case TypeCategory::structure: return structs(*from.structure, *to.structure, where);
+      case TypeCategory::list: return types(*from.element, *to.element, where);
+      case TypeCategory::map:
         types(*from.key, *to.key, where);
         return types(*from.value, *to.value, where);
       default: return;
@@ -75,7 +75,7 @@ class Matcher {
   void structs(const StructType& from, const StructType& to, const std::string& where) {
     const auto [at, fresh] = pairs_.try_emplace(&from, Mapping::Struct{&to, {}});
     if (!fresh && at->second.to != &to) {
-      return refuse(where + ": " + from.full_name + " would have to become both " +
+      return reject(where + ": " + from.full_name + " would have to become both " +
                     at->second.to->full_name + " and " + to.full_name);
     }
     if (fresh) {
@@ -97,7 +97,7 @@ class Matcher {
     }
     for (std::size_t i = 0; i < met.size(); ++i) {
       if (!met[i] && pair.to->fields[i].requiredness == Requiredness::required) {
-        refuse(pair.to->full_name + "." + pair.to->fields[i].name + " is required, and " +
+        reject(pair.to->full_name + "." + pair.to->fields[i].name + " is required, and " +
                from.full_name + " has no such field");
       }
     }

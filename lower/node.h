@@ -20,13 +20,14 @@ struct Place {
 };
 
 // What a side keeps of a struct while its fields are read or written: all events of that struct see
-// it. Whoever opens the struct makes it; the code of a field never does, so that a field may come
-// again.
+// it. The code that opens the struct makes it; the code of a field never does, so that a field may
+// come again.
 struct StructScope {
   // Where the fields lie. `what` is part of the identity of a routine; `at` is 0 in a routine of
   // its own.
   Place place{};
-  // A number of the side's own, part of the identity, too: the group in which the fields stand, ...
+  // A number of the side's own, also part of the routine's identity, such as the number of a
+  // group that the fields are in.
   std::int32_t number = 0;
   // Set by begin_fields, valid until the fields end, in the frame of the routine that has the
   // fields: they never cross a call.

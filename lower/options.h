@@ -2,7 +2,7 @@
 // code is here or in a format's own options, so that both are the key of what was compiled.
 #pragma once
 
-#include "lower/conversions.h"
+#include "lower/dynamic_transcoder.h"
 
 #include <wirejit/options.h>
 
@@ -17,7 +17,7 @@ struct CompileOptions : Options {
   // Where one side cannot hold equal keys, or says that the last of them counts: of flat maps in
   // memory the last of equal keys alone is read, or kept.
   bool last_of_equal_keys = false;
-  const Conversions* conversions = nullptr;  // lives as long as the Module
+  const DynamicTranscoder* dynamic_transcoder = nullptr;  // lives as long as the Module
 };
 
 }  // namespace wirejit::lower

@@ -38,7 +38,7 @@ class RunReader {
 // A capability: lists that a helper of the writer reads at once (ListWriter).
 class ListReader {
  public:
-  // The list as it stands, before open_list.
+  // How the list is framed; asked before open_list.
   [[nodiscard]] virtual BulkList bulk_list(const Lowering&, const Node&) const = 0;
 
  protected:
@@ -54,7 +54,7 @@ class Reader {
 
   [[nodiscard]] virtual const RunReader* runs() const { return nullptr; }
   [[nodiscard]] virtual const ListReader* lists() const { return nullptr; }
-  // Tells the format of unknown fields: not 0 where they can be taken out as they stand. 0: there
+  // Tells the format of unknown fields: not 0 where they can be copied unchanged. 0: there
   // are none, or (memory) the tag is known at run time.
   [[nodiscard]] virtual std::uint64_t unknown_tag() const { return 0; }
 
@@ -97,7 +97,7 @@ class Reader {
     return (void)index, false;
   }
   // Memory readers: whether the field's initial value in an object is not zero, so that absence
-  // cannot stand for zero.
+  // cannot mean zero.
   [[nodiscard]] virtual bool has_initial_value(const StructType&, const StructScope&,
                                                int index) const {
     return (void)index, false;

@@ -9,14 +9,14 @@ using jit::Builder;
 using jit::Cond;
 using jit::Context;
 using jit::Helper;
+using jit::HelperResult;
 using jit::Label;
 using jit::Reg;
 using jit::Slot;
-using jit::Two;
 
 namespace {
 
-Two read(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+HelperResult read(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   const kernels::Varint v = kernels::read_varint(at, end);
   if (v.at != nullptr) [[likely]] {
     return {reinterpret_cast<std::uint64_t>(v.at), v.value};
@@ -51,7 +51,7 @@ void read_varint(Lowering& l, Reg to, const std::function<void()>& when_long) {
   b.bind(done);
   l.cold(more, [&l, to, done, when_long] {
     l.b.call(helpers().read, {Reg::r0, Reg::r1},
-             {.null_fails = true, .shortcut = jit::Shortcut::varint, .to0 = Reg::r0});
+             {.null_fails = true, .fast_path = jit::FastPath::varint, .to0 = Reg::r0});
     if (to == Reg::t0) {
       l.b.mov(Reg::t0, Reg::t1);
     }

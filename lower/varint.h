@@ -10,7 +10,7 @@
 
 namespace wirejit::lower {
 
-// The varint at the cursor into `to` (t0 or t1), and behind it; the other one dies. `when_long`
+// The varint at the cursor into `to` (t0 or t1), and after it; the other one dies. `when_long`
 // emits what is to become of one of several bytes.
 void read_varint(Lowering& l, jit::Reg to, const std::function<void()>& when_long = {});
 

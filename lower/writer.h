@@ -53,7 +53,7 @@ class PresenceWriter {
   ~PresenceWriter() = default;
 };
 
-// A capability: fields that the schema lacks are written as they stood in the source.
+// A capability: fields that the schema lacks are written unchanged from the source.
 class UnknownWriter {
  public:
   // Whether unknown fields of that format (0: of any, known at run time) can be written.
@@ -108,7 +108,7 @@ class Writer {
   virtual void absent(Lowering&, const Node& field, const AbsentIsZero& is_zero) const {
     (void)field, (void)is_zero;
   }
-  // As StructEvents::take_back: nothing to do where absent() does it in the end.
+  // As StructEvents::take_back: nothing to do where absent() does it at the end.
   virtual void take_back(Lowering&, const StructType&, const StructScope&, jit::Slot index) const {
     (void)index;
   }

@@ -1,4 +1,4 @@
-// What stands for a list in a record: where its elements are, and how many.
+// A list in a record: where its elements are, and how many.
 #pragma once
 
 #include <cstdint>

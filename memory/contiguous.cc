@@ -1,4 +1,4 @@
-// Elements that lie one behind the other, `stride` bytes apart: in place, in an arena, or owned and
+// Elements that lie one after the other, `stride` bytes apart: in place, in an arena, or owned and
 // grown by SequenceOps. Where the words of a sequence are known, Programs read them.
 #include "memory/charge.h"
 #include "memory/elements.h"
@@ -12,31 +12,31 @@ namespace wirejit::memory {
 using jit::Builder;
 using jit::Cond;
 using jit::Context;
+using jit::HelperResult;
 using jit::Label;
 using jit::Opcode;
 using jit::Reg;
 using jit::Slot;
-using jit::Two;
 using lower::Lowering;
 
 namespace {
 
 // ---- What Programs call
 
-Two sequence_view(const SequenceOps* ops, const void* v) noexcept {
+HelperResult sequence_view(const SequenceOps* ops, const void* v) noexcept {
   return {reinterpret_cast<std::uint64_t>(ops->data(v)), ops->size(v)};
 }
-Two resize(Context& ctx, const SequenceOps* ops, void* v, std::size_t count,
-           std::size_t stride) noexcept {
-  return charge_array(ctx, count, stride) ? found_or_refused(ctx, ops->resize(v, count))
-                                          : Two{0, 0};
+HelperResult resize(Context& ctx, const SequenceOps* ops, void* v, std::size_t count,
+                    std::size_t stride) noexcept {
+  return charge_array(ctx, count, stride) ? found_or_rejected(ctx, ops->resize(v, count))
+                                          : HelperResult{0, 0};
 }
-Two append(Context& ctx, const SequenceOps* ops, void* v, std::size_t stride) noexcept {
-  return charge(ctx, stride) ? found_or_refused(ctx, ops->append(v)) : Two{0, 0};
+HelperResult append(Context& ctx, const SequenceOps* ops, void* v, std::size_t stride) noexcept {
+  return charge(ctx, stride) ? found_or_rejected(ctx, ops->append(v)) : HelperResult{0, 0};
 }
 // All places are taken: more of them. What is allocated is charged when it is, at the least as much
 // as there was.
-Two append_places(Context& ctx, const Layout* s, std::uint8_t* v) noexcept {
+HelperResult append_places(Context& ctx, const Layout* s, std::uint8_t* v) noexcept {
   const auto word = [v](std::int32_t offset) {
     std::uint64_t value = 0;
     std::memcpy(&value, v + offset, sizeof value);
@@ -49,11 +49,13 @@ Two append_places(Context& ctx, const Layout* s, std::uint8_t* v) noexcept {
   }
   std::memcpy(v + s->end_offset, &end, sizeof end);
   const void* place = s->sequence->append(v);
-  return place != nullptr ? Two{reinterpret_cast<std::uint64_t>(place), word(s->capacity_offset)}
-                          : refused(ctx);
+  return place != nullptr
+             ? HelperResult{reinterpret_cast<std::uint64_t>(place), word(s->capacity_offset)}
+             : rejected(ctx);
 }
-Two truncate(Context& ctx, const SequenceOps* ops, void* v, std::size_t count) noexcept {
-  return count == ops->size(v) || ops->resize(v, count) != nullptr ? Two{1, 0} : refused(ctx);
+HelperResult truncate(Context& ctx, const SequenceOps* ops, void* v, std::size_t count) noexcept {
+  return count == ops->size(v) || ops->resize(v, count) != nullptr ? HelperResult{1, 0}
+                                                                   : rejected(ctx);
 }
 void clear_sequence(const SequenceOps* ops, void* v) noexcept { ops->clear(v); }
 
@@ -183,7 +185,7 @@ class ArenaArray final : public Contiguous {
 // ---- Sequences
 //
 // Of unknown count: the elements are used again, one by one, until they are used up; of elements
-// that are mere bytes all places are, and the end is set in the end.
+// that are mere bytes all places are, and the end pointer is set last.
 // saved[2]: the next element; saved[3]: where they end.
 class Sequence final : public Contiguous {
  public:

@@ -25,11 +25,11 @@ namespace wirejit::memory {
 namespace {
 
 using jit::Context;
-using jit::Two;
+using jit::HelperResult;
 
 // ---- Reading
 
-Two string_view(const StringOps* ops, const void* s) noexcept {
+HelperResult string_view(const StringOps* ops, const void* s) noexcept {
   const ByteView v = ops->view(s);
   return {reinterpret_cast<std::uint64_t>(v.data), v.size};
 }
@@ -39,42 +39,42 @@ const void* variant_get(const VariantOps* ops, const void* v, std::size_t i) noe
   return ops->get(v, i);
 }
 
-Two unknown_view(const UnknownFields* u) noexcept {
+HelperResult unknown_view(const UnknownFields* u) noexcept {
   return {reinterpret_cast<std::uint64_t>(u->bytes.data()), u->bytes.size()};
 }
 
 // ---- Writing
 
-Two assign(Context& ctx, const StringOps* ops, void* s, const char* data,
-           std::size_t size) noexcept {
+HelperResult assign(Context& ctx, const StringOps* ops, void* s, const char* data,
+                    std::size_t size) noexcept {
   if (!charge(ctx, size)) {
     return {0, 0};
   }
-  return ops->assign(s, data, size) ? Two{1, 0} : refused(ctx);
+  return ops->assign(s, data, size) ? HelperResult{1, 0} : rejected(ctx);
 }
-Two emplace(Context& ctx, const OptionalOps* ops, void* o, std::uint64_t size) noexcept {
-  return charge(ctx, 16 + size) ? found_or_refused(ctx, ops->emplace(o)) : Two{0, 0};
+HelperResult emplace(Context& ctx, const OptionalOps* ops, void* o, std::uint64_t size) noexcept {
+  return charge(ctx, 16 + size) ? found_or_rejected(ctx, ops->emplace(o)) : HelperResult{0, 0};
 }
 void reset(const OptionalOps* ops, void* o) noexcept { ops->reset(o); }
-Two variant_emplace(Context& ctx, const VariantOps* ops, void* v, std::size_t i) noexcept {
-  return found_or_refused(ctx, ops->emplace(v, i));
+HelperResult variant_emplace(Context& ctx, const VariantOps* ops, void* v, std::size_t i) noexcept {
+  return found_or_rejected(ctx, ops->emplace(v, i));
 }
 void variant_reset(const VariantOps* ops, void* v) noexcept { ops->reset(v); }
 
-Two allocate(Context& ctx, std::uint64_t size) noexcept {
+HelperResult allocate(Context& ctx, std::uint64_t size) noexcept {
   if (!charge(ctx, size)) {
     return {0, 0};
   }
   if (ctx.arena == nullptr) {
-    return refuse(ctx, Errc::no_arena);
+    return reject(ctx, Errc::no_arena);
   }
   void* const room = ctx.arena->allocate(size == 0 ? 1 : size, 8);
-  return room != nullptr ? found(room) : refuse(ctx, Errc::no_memory);
+  return room != nullptr ? found(room) : reject(ctx, Errc::no_memory);
 }
-Two allocate_array(Context& ctx, std::uint64_t count, std::uint64_t stride) noexcept {
+HelperResult allocate_array(Context& ctx, std::uint64_t count, std::uint64_t stride) noexcept {
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(count, stride, &bytes)) {
-    return refuse(ctx, Errc::memory_limit);
+    return reject(ctx, Errc::memory_limit);
   }
   return allocate(ctx, bytes);
 }
@@ -82,12 +82,12 @@ Two allocate_array(Context& ctx, std::uint64_t count, std::uint64_t stride) noex
 // Arrays of unknown count double: capacity is 4, 8, 16, ... elements, so it follows from the index
 // alone. The place of an array that was outgrown is lost until the arena is reset: at most the size
 // of the array itself.
-Two grow_array(Context& ctx, ArrayHeader* array, std::uint64_t index,
-               std::uint64_t stride) noexcept {
+HelperResult grow_array(Context& ctx, ArrayHeader* array, std::uint64_t index,
+                        std::uint64_t stride) noexcept {
   constexpr std::uint64_t first = 4;
   const bool full = index == 0 || (index >= first && (index & (index - 1)) == 0);
   if (full) {
-    const Two fresh = allocate_array(ctx, index == 0 ? first : index * 2, stride);
+    const HelperResult fresh = allocate_array(ctx, index == 0 ? first : index * 2, stride);
     if (fresh.first == 0) {
       return {0, 0};
     }
@@ -102,12 +102,13 @@ Two grow_array(Context& ctx, ArrayHeader* array, std::uint64_t index,
   return found(array->data + index * stride);
 }
 
-Two keep_bytes(Context& ctx, const char* data, std::size_t size, std::uint64_t alias) noexcept {
+HelperResult keep_bytes(Context& ctx, const char* data, std::size_t size,
+                        std::uint64_t alias) noexcept {
   const auto* const at = reinterpret_cast<const std::uint8_t*>(data);
   if (alias != 0 && at >= ctx.input_begin && at + size <= ctx.input_end) {
     return {reinterpret_cast<std::uint64_t>(data), size};
   }
-  const Two room = allocate(ctx, size);
+  const HelperResult room = allocate(ctx, size);
   if (room.first == 0) {
     return {0, 0};
   }
@@ -124,13 +125,13 @@ struct UnknownSlot {
 };
 
 // Room doubles with the size, so that many small fields cost no more than one large one.
-Two keep_unknown(Context& ctx, UnknownSlot* slot, const std::uint8_t* data, std::uint64_t size,
-                 std::uint64_t tag) noexcept {
+HelperResult keep_unknown(Context& ctx, UnknownSlot* slot, const std::uint8_t* data,
+                          std::uint64_t size, std::uint64_t tag) noexcept {
   const std::uint64_t total = slot->size + size;
   const std::uint64_t room = slot->size == 0 ? 0 : std::bit_ceil(slot->size);
   auto* to = const_cast<std::uint8_t*>(slot->data);
   if (total > room) {
-    const Two fresh = allocate(ctx, std::bit_ceil(total));
+    const HelperResult fresh = allocate(ctx, std::bit_ceil(total));
     if (fresh.first == 0) {
       return {0, 0};
     }
@@ -151,8 +152,8 @@ void clear_unknown(UnknownFields* u) noexcept {
   u->format = 0;
   u->bytes.clear();
 }
-Two append_unknown(Context& ctx, UnknownFields* u, const char* data, std::uint64_t size,
-                   std::uint64_t format) noexcept {
+HelperResult append_unknown(Context& ctx, UnknownFields* u, const char* data, std::uint64_t size,
+                            std::uint64_t format) noexcept {
   if (!charge(ctx, size)) {
     return {0, 0};
   }
@@ -161,7 +162,7 @@ Two append_unknown(Context& ctx, UnknownFields* u, const char* data, std::uint64
     u->format = format;
     return {1, 0};
   } catch (...) {
-    return refuse(ctx, Errc::no_memory);
+    return reject(ctx, Errc::no_memory);
   }
 }
 
@@ -228,7 +229,7 @@ void for_each_last(const ArrayHeader& array, const Layout& map, F last) {
 }
 
 // What stays keeps its order.
-Two drop_duplicates(Context& ctx, ArrayHeader* array, const Layout* map) noexcept {
+HelperResult drop_duplicates(Context& ctx, ArrayHeader* array, const Layout* map) noexcept {
   if (array->count <= few && !has_duplicates(*array, *map)) {
     return {1, 0};
   }
@@ -253,17 +254,17 @@ Two drop_duplicates(Context& ctx, ArrayHeader* array, const Layout* map) noexcep
     array->count -= free;
     return {1, 0};
   } catch (...) {
-    return refuse(ctx, Errc::no_memory);
+    return reject(ctx, Errc::no_memory);
   }
 }
 
 void destroy_entries(void* p) noexcept { delete[] static_cast<std::uint8_t*>(p); }
 
 // Where some are overridden the others are copied; the copy lives as long as the call.
-Two last_entries(Context& ctx, const std::uint8_t* data, std::uint64_t count,
-                 const Layout* map) noexcept {
+HelperResult last_entries(Context& ctx, const std::uint8_t* data, std::uint64_t count,
+                          const Layout* map) noexcept {
   const ArrayHeader array{const_cast<std::uint8_t*>(data), count};  // it is only read
-  const Two all{reinterpret_cast<std::uint64_t>(data), count};
+  const HelperResult all{reinterpret_cast<std::uint64_t>(data), count};
   if (count <= few && !has_duplicates(array, *map)) {
     return all;
   }
@@ -293,7 +294,7 @@ Two last_entries(Context& ctx, const std::uint8_t* data, std::uint64_t count,
     }
     return {reinterpret_cast<std::uint64_t>(copy), lasts.size()};
   } catch (...) {
-    return refuse(ctx, Errc::no_memory);
+    return reject(ctx, Errc::no_memory);
   }
 }
 
@@ -312,7 +313,7 @@ void reset_field(std::uint8_t* record, const StructLayout* s, const StructType* 
   }
 }
 
-void copy_image(void* to, const void* from, std::size_t size) noexcept {
+void copy_default_bytes(void* to, const void* from, std::size_t size) noexcept {
   std::memcpy(to, from, size);
 }
 
@@ -341,7 +342,7 @@ const Helpers& helpers() noexcept {
       .clear_unknown = helper<&clear_unknown>("memory.clear_unknown"),
       .append_unknown = helper<&append_unknown>("memory.append_unknown"),
       .drop_duplicates = helper<&drop_duplicates>("memory.drop_duplicates"),
-      .copy_image = helper<&copy_image>("memory.copy_image"),
+      .copy_default_bytes = helper<&copy_default_bytes>("memory.copy_default_bytes"),
   };
   return table;
 }

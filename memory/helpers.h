@@ -30,12 +30,12 @@ struct Helpers {
   jit::Helper keep_bytes;   // (ctx, data, size, alias) -> data, size: in the input (if alias) or
                             // copied to the arena
   jit::Helper reset_field;  // (record, StructLayout, StructType, index): as in the image
-  jit::Helper keep_unknown;     // (ctx, slot, data, size, tag) -> 1 or failure: appends
-  jit::Helper clear_unknown;    // (UnknownFields)
-  jit::Helper append_unknown;   // (ctx, UnknownFields, data, size, format) -> 1 or failure
-  jit::Helper drop_duplicates;  // (ctx, header, layout) -> 1 or failure: of equal keys, the last
-                                // entry stays
-  jit::Helper copy_image;       // (to, from, size)
+  jit::Helper keep_unknown;        // (ctx, slot, data, size, tag) -> 1 or failure: appends
+  jit::Helper clear_unknown;       // (UnknownFields)
+  jit::Helper append_unknown;      // (ctx, UnknownFields, data, size, format) -> 1 or failure
+  jit::Helper drop_duplicates;     // (ctx, header, layout) -> 1 or failure: of equal keys, the last
+                                   // entry stays
+  jit::Helper copy_default_bytes;  // (to, from, size)
 };
 [[nodiscard]] const Helpers& helpers() noexcept;
 

@@ -8,10 +8,10 @@ namespace wirejit::memory {
 using jit::Arg;
 using jit::Cond;
 using jit::Context;
+using jit::HelperResult;
 using jit::Label;
 using jit::Reg;
 using jit::Slot;
-using jit::Two;
 using lower::Lowering;
 
 namespace {
@@ -20,17 +20,17 @@ std::uint64_t bits_size(const BitOps* ops, const void* v) noexcept { return ops-
 std::uint64_t bits_get(const BitOps* ops, const void* v, std::size_t i) noexcept {
   return ops->get(v, i) ? 1 : 0;
 }
-Two bits_resize(Context& ctx, const BitOps* ops, void* v, std::size_t count) noexcept {
+HelperResult bits_resize(Context& ctx, const BitOps* ops, void* v, std::size_t count) noexcept {
   if (!charge(ctx, count / 8)) {
     return {0, 0};
   }
-  return ops->resize(v, count) ? Two{1, 0} : refused(ctx);
+  return ops->resize(v, count) ? HelperResult{1, 0} : rejected(ctx);
 }
-Two bits_append(Context& ctx, const BitOps* ops, void* v, std::uint64_t bit) noexcept {
+HelperResult bits_append(Context& ctx, const BitOps* ops, void* v, std::uint64_t bit) noexcept {
   if (!charge(ctx, 1)) {
     return {0, 0};
   }
-  return ops->append(v, bit != 0) ? Two{1, 0} : refused(ctx);
+  return ops->append(v, bit != 0) ? HelperResult{1, 0} : rejected(ctx);
 }
 void bits_set(const BitOps* ops, void* v, std::size_t i, std::uint64_t bit) noexcept {
   ops->set(v, i, bit != 0);
@@ -60,7 +60,7 @@ class Bits final : public Elements {
     c.b.put(c.count.slot, Reg::t0);
   }
 
-  // Each bit is fetched into a slot that stands for the element.
+  // Each bit is fetched into a slot that is used in place of the element.
   void each(const Container& c, const std::function<void()>& body) const override {
     const Label head = c.b.label();
     const Label done = c.b.label();

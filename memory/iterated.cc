@@ -9,10 +9,10 @@ using jit::Arg;
 using jit::Builder;
 using jit::Cond;
 using jit::Context;
+using jit::HelperResult;
 using jit::Label;
 using jit::Reg;
 using jit::Slot;
-using jit::Two;
 using lower::Lowering;
 
 namespace {
@@ -32,13 +32,13 @@ void clear_set(const ElementOps* ops, void* c) noexcept { ops->clear(c); }
 
 // The iteration is at the element to be written. Once it has come to the end it stays there, and
 // elements are appended.
-Two list_element(Context& ctx, const ListOps* ops, void* c, Iteration* it,
-                 std::uint64_t bytes) noexcept {
+HelperResult list_element(Context& ctx, const ListOps* ops, void* c, Iteration* it,
+                          std::uint64_t bytes) noexcept {
   if (const void* const there = it->element; there != nullptr) {
     ops->next(c, it);
     return found(there);
   }
-  return charge(ctx, bytes) ? found_or_refused(ctx, ops->append(c)) : Two{0, 0};
+  return charge(ctx, bytes) ? found_or_rejected(ctx, ops->append(c)) : HelperResult{0, 0};
 }
 void truncate_list(const ListOps* ops, void* c, std::size_t count) noexcept {
   ops->truncate(c, count);
@@ -47,33 +47,34 @@ void truncate_list(const ListOps* ops, void* c, std::size_t count) noexcept {
 // What a node of a tree or hash table costs beside what it holds, roughly.
 constexpr std::uint64_t node_bytes = 64;
 
-Two inserted(Context& ctx, Inserted result) noexcept {
+HelperResult inserted(Context& ctx, Inserted result) noexcept {
   if (result.value == nullptr && result.fresh == Inserted::collisions) [[unlikely]] {
     return jit::fail(ctx, Errc::collision_limit, nullptr);  // at_cursor
   }
-  return found_or_refused(ctx, result.value);
+  return found_or_rejected(ctx, result.value);
 }
-Two set_insert_word(Context& ctx, const SetOps* ops, void* c, std::uint64_t word,
-                    std::uint64_t held) noexcept {
-  return charge(ctx, node_bytes + held) ? inserted(ctx, ops->insert_word(c, word)) : Two{0, 0};
+HelperResult set_insert_word(Context& ctx, const SetOps* ops, void* c, std::uint64_t word,
+                             std::uint64_t held) noexcept {
+  return charge(ctx, node_bytes + held) ? inserted(ctx, ops->insert_word(c, word))
+                                        : HelperResult{0, 0};
 }
-Two set_insert_bytes(Context& ctx, const SetOps* ops, void* c, const char* data, std::size_t size,
-                     std::uint64_t held) noexcept {
+HelperResult set_insert_bytes(Context& ctx, const SetOps* ops, void* c, const char* data,
+                              std::size_t size, std::uint64_t held) noexcept {
   return charge(ctx, node_bytes + held + size) ? inserted(ctx, ops->insert_bytes(c, data, size))
-                                               : Two{0, 0};
+                                               : HelperResult{0, 0};
 }
-Two make_key(Context& ctx, const SetOps* ops, std::uint64_t held) noexcept {
+HelperResult make_key(Context& ctx, const SetOps* ops, std::uint64_t held) noexcept {
   if (!charge(ctx, node_bytes + held)) {
     return {0, 0};
   }
   void* key = ops->make_key();
   if (key == nullptr) {
-    return refused(ctx);
+    return rejected(ctx);
   }
-  return jit::push_object(ctx, key, ops->destroy_key) ? found(key) : Two{0, 0};
+  return jit::push_object(ctx, key, ops->destroy_key) ? found(key) : HelperResult{0, 0};
 }
 // The object that was made last.
-Two insert_object(Context& ctx, const SetOps* ops, void* c) noexcept {
+HelperResult insert_object(Context& ctx, const SetOps* ops, void* c) noexcept {
   void* key = jit::pop_object(ctx);
   const Inserted result = ops->insert_object(c, key);
   ops->destroy_key(key);

@@ -30,7 +30,7 @@ inline bool is_nullable(Form f) {
   return f == Form::optional || f == Form::pointer || f == Form::boxed;
 }
 
-// The layout behind optionals and pointers.
+// The layout that optionals and pointers lead to.
 inline const Layout& value_layout(const Layout& l) {
   const Layout* v = &l;
   while (is_nullable(v->form)) {
@@ -55,7 +55,7 @@ inline const Member* member_at(const StructType& type, const lower::StructScope&
   return s.find(type.fields[i].id);
 }
 
-// Elements that lie one behind the other as plain scalars.
+// Elements that lie one after the other as plain scalars.
 inline lower::Run run_of(const Layout& list) {
   const bool contiguous = list.form == Form::sequence || list.form == Form::span ||
                           (list.form == Form::array && list.kind != Kind::uuid);

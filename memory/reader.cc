@@ -274,7 +274,7 @@ class MemoryReader final : public lower::Reader, private lower::RunReader {
     Previous previous = Previous::none();
     const auto absent_here = [&](int index) {
       events.absent(index, previous);
-      if (events.cares(index)) {
+      if (events.needs_absent(index)) {
         previous = Previous::unknown();  // something may have been written for it
       }
     };
@@ -288,7 +288,7 @@ class MemoryReader final : public lower::Reader, private lower::RunReader {
       const Label absent = b.skip_label();
       test_presence(b, s, *m, inner.place.at, absent);
       const Previous before = previous;
-      if (events.wanted(index)) {
+      if (events.is_mapped(index)) {
         events.field(index, before);
         previous = b.is_used(absent) ? Previous::unknown() : Previous::field(index);
       }
@@ -298,7 +298,7 @@ class MemoryReader final : public lower::Reader, private lower::RunReader {
       if (!b.is_used(absent)) {
         continue;
       }
-      if (!events.cares(index)) {
+      if (!events.needs_absent(index)) {
         b.bind(absent);
         continue;
       }

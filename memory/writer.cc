@@ -2,10 +2,10 @@
 // a temporary, structs and containers by moving w0 and moving it back.
 #include "memory/writer.h"
 
+#include "memory/bulk.h"
 #include "memory/elements.h"
 #include "memory/helpers.h"
 #include "memory/place.h"
-#include "memory/whole.h"
 
 #include <cstring>
 
@@ -166,7 +166,7 @@ void move_back(Lowering& l, const Scope& scope) {
 
 // ---- Values
 
-// A string in place, behind w0, takes the bytes at t0, t1 of them. Short ones are stored with the
+// A string in place, after w0, takes the bytes at t0, t1 of them. Short ones are stored with the
 // bytes that follow them, as there are always so many: their length decides nothing.
 void assign_string(Lowering& l, const Layout& s, std::int64_t at, BytesAt source) {
   Builder& b = l.b;
@@ -200,7 +200,7 @@ void assign_string(Lowering& l, const Layout& s, std::int64_t at, BytesAt source
 
 // ---- Structs
 
-// The member for unknown fields, if the struct `at` bytes behind w0 has one.
+// The member for unknown fields, if the struct `at` bytes after w0 has one.
 void clear_unknown(Builder& b, const StructLayout& s, std::int64_t at) {
   if (s.unknown_member >= 0) {
     b.add_imm(Reg::t0, Reg::w0, at + s.unknown_member);
@@ -479,7 +479,7 @@ class MemoryWriter final : public lower::Writer,
     if (s.image != nullptr) {
       if (s.size > 128) {
         b.add_imm(Reg::t0, Reg::w0, inner.place.at);
-        b.call(helpers().copy_image,
+        b.call(helpers().copy_default_bytes,
                {Reg::t0, static_cast<const void*>(s.image), std::uint64_t{s.size}});
         return;
       }
@@ -528,7 +528,7 @@ class MemoryWriter final : public lower::Writer,
   }
 
   // Fields of records are made like the image's; those of unions are looked up, as they were
-  // cleared when it was begun and nothing clears them in the end. Other structs clear what did not
+  // cleared when it was begun and nothing clears them at the end. Other structs clear what did not
   // come.
   void take_back(Lowering& l, const StructType& type, const lower::StructScope& inner,
                  Slot index) const override {
@@ -575,7 +575,7 @@ class MemoryWriter final : public lower::Writer,
     const StructLayout& s = struct_at(inner);
     const Member* m = member_at(type, inner, index);
     if (s.image != nullptr || m == nullptr) {
-      return false;  // defaults stand in the image
+      return false;  // defaults are in the default bytes
     }
     return type.fields[static_cast<std::size_t>(index)].requiredness != Requiredness::optional ||
            !is_nullable(m->layout->form);
@@ -730,7 +730,7 @@ class MemoryWriter final : public lower::Writer,
     if (n.role != Role::field || address_calls(n)) {
       return nullptr;
     }
-    return array_taker(layout_at(n.place), list, aliases_);
+    return bulk_decoder(layout_at(n.place), list, aliases_);
   }
 
   void bulk_place(Lowering& l, const Node& n) const override {

@@ -14,12 +14,12 @@
 namespace wirejit::pb::descriptors {
 namespace {
 
-enum class Form : std::uint8_t { boolean, text, enumeration, features };
+enum class OptionType : std::uint8_t { boolean, text, enumeration, features };
 
 // An option of descriptor.proto; `values` are an enum's names by number.
 struct StandardOption {
   std::uint32_t number;
-  Form form;
+  OptionType form;
   std::string_view name;
   std::span<const std::string_view> values{};
 };
@@ -38,69 +38,69 @@ constexpr std::string_view idempotency_levels[] = {"IDEMPOTENCY_UNKNOWN", "NO_SI
                                                    "IDEMPOTENT"};
 
 constexpr StandardOption file_options[] = {
-    {1, Form::text, "java_package"},
-    {8, Form::text, "java_outer_classname"},
-    {9, Form::enumeration, "optimize_for", optimize_modes},
-    {10, Form::boolean, "java_multiple_files"},
-    {11, Form::text, "go_package"},
-    {16, Form::boolean, "cc_generic_services"},
-    {17, Form::boolean, "java_generic_services"},
-    {18, Form::boolean, "py_generic_services"},
-    {20, Form::boolean, "java_generate_equals_and_hash"},
-    {23, Form::boolean, "deprecated"},
-    {27, Form::boolean, "java_string_check_utf8"},
-    {31, Form::boolean, "cc_enable_arenas"},
-    {36, Form::text, "objc_class_prefix"},
-    {37, Form::text, "csharp_namespace"},
-    {39, Form::text, "swift_prefix"},
-    {40, Form::text, "php_class_prefix"},
-    {41, Form::text, "php_namespace"},
-    {42, Form::boolean, "php_generic_services"},
-    {44, Form::text, "php_metadata_namespace"},
-    {45, Form::text, "ruby_package"},
-    {50, Form::features, "features"},
+    {1, OptionType::text, "java_package"},
+    {8, OptionType::text, "java_outer_classname"},
+    {9, OptionType::enumeration, "optimize_for", optimize_modes},
+    {10, OptionType::boolean, "java_multiple_files"},
+    {11, OptionType::text, "go_package"},
+    {16, OptionType::boolean, "cc_generic_services"},
+    {17, OptionType::boolean, "java_generic_services"},
+    {18, OptionType::boolean, "py_generic_services"},
+    {20, OptionType::boolean, "java_generate_equals_and_hash"},
+    {23, OptionType::boolean, "deprecated"},
+    {27, OptionType::boolean, "java_string_check_utf8"},
+    {31, OptionType::boolean, "cc_enable_arenas"},
+    {36, OptionType::text, "objc_class_prefix"},
+    {37, OptionType::text, "csharp_namespace"},
+    {39, OptionType::text, "swift_prefix"},
+    {40, OptionType::text, "php_class_prefix"},
+    {41, OptionType::text, "php_namespace"},
+    {42, OptionType::boolean, "php_generic_services"},
+    {44, OptionType::text, "php_metadata_namespace"},
+    {45, OptionType::text, "ruby_package"},
+    {50, OptionType::features, "features"},
 };
 constexpr StandardOption message_options[] = {
-    {1, Form::boolean, "message_set_wire_format"},
-    {2, Form::boolean, "no_standard_descriptor_accessor"},
-    {3, Form::boolean, "deprecated"},
-    {7, Form::boolean, "map_entry"},
-    {11, Form::boolean, "deprecated_legacy_json_field_conflicts"},
-    {12, Form::features, "features"},
+    {1, OptionType::boolean, "message_set_wire_format"},
+    {2, OptionType::boolean, "no_standard_descriptor_accessor"},
+    {3, OptionType::boolean, "deprecated"},
+    {7, OptionType::boolean, "map_entry"},
+    {11, OptionType::boolean, "deprecated_legacy_json_field_conflicts"},
+    {12, OptionType::features, "features"},
 };
 constexpr StandardOption field_options[] = {
-    {1, Form::enumeration, "ctype", ctypes},
-    {2, Form::boolean, "packed"},
-    {3, Form::boolean, "deprecated"},
-    {5, Form::boolean, "lazy"},
-    {6, Form::enumeration, "jstype", jstypes},
-    {10, Form::boolean, "weak"},
-    {15, Form::boolean, "unverified_lazy"},
-    {16, Form::boolean, "debug_redact"},
-    {17, Form::enumeration, "retention", retentions},
-    {19, Form::enumeration, "targets", targets},
-    {21, Form::features, "features"},
+    {1, OptionType::enumeration, "ctype", ctypes},
+    {2, OptionType::boolean, "packed"},
+    {3, OptionType::boolean, "deprecated"},
+    {5, OptionType::boolean, "lazy"},
+    {6, OptionType::enumeration, "jstype", jstypes},
+    {10, OptionType::boolean, "weak"},
+    {15, OptionType::boolean, "unverified_lazy"},
+    {16, OptionType::boolean, "debug_redact"},
+    {17, OptionType::enumeration, "retention", retentions},
+    {19, OptionType::enumeration, "targets", targets},
+    {21, OptionType::features, "features"},
 };
-constexpr StandardOption oneof_options[] = {{1, Form::features, "features"}};
+constexpr StandardOption oneof_options[] = {{1, OptionType::features, "features"}};
 constexpr StandardOption enum_options[] = {
-    {2, Form::boolean, "allow_alias"},
-    {3, Form::boolean, "deprecated"},
-    {6, Form::boolean, "deprecated_legacy_json_field_conflicts"},
-    {7, Form::features, "features"},
+    {2, OptionType::boolean, "allow_alias"},
+    {3, OptionType::boolean, "deprecated"},
+    {6, OptionType::boolean, "deprecated_legacy_json_field_conflicts"},
+    {7, OptionType::features, "features"},
 };
 constexpr StandardOption enum_value_options[] = {
-    {1, Form::boolean, "deprecated"},
-    {2, Form::features, "features"},
-    {3, Form::boolean, "debug_redact"},
+    {1, OptionType::boolean, "deprecated"},
+    {2, OptionType::features, "features"},
+    {3, OptionType::boolean, "debug_redact"},
 };
 constexpr StandardOption service_options[] = {
-    {33, Form::boolean, "deprecated"},
-    {34, Form::features, "features"},
+    {33, OptionType::boolean, "deprecated"},
+    {34, OptionType::features, "features"},
 };
 constexpr StandardOption method_options[] = {
-    {33, Form::boolean, "deprecated"},
-    {34, Form::enumeration, "idempotency_level", idempotency_levels},
-    {35, Form::features, "features"},
+    {33, OptionType::boolean, "deprecated"},
+    {34, OptionType::enumeration, "idempotency_level", idempotency_levels},
+    {35, OptionType::features, "features"},
 };
 
 struct OptionsKind {
@@ -213,7 +213,7 @@ bool read_known_options(OptionsOf of, std::string_view options, KnownOptions& ou
   while (const auto f = walker.next()) {
     const StandardOption* option = find_standard(of, f->number);
     if (!option) continue;
-    if (option->form == Form::features) {
+    if (option->form == OptionType::features) {
       if (f->type == WireType::bytes && !read_features(f->bytes, out.features)) return false;
     } else if (f->type == WireType::varint) {
       const bool on = f->value != 0;
@@ -269,13 +269,14 @@ OptionReader::Outcome OptionReader::add(std::string name, std::string value) {
 
 OptionReader::Outcome OptionReader::standard(OptionsOf of, const WalkedField& f) {
   const StandardOption& option = *find_standard(of, f.number);
-  const bool bytes = option.form == Form::text || option.form == Form::features;
+  const bool bytes = option.form == OptionType::text || option.form == OptionType::features;
   if (f.type != (bytes ? WireType::bytes : WireType::varint)) return Outcome::done;
   switch (option.form) {
-    case Form::boolean: return add(std::string(option.name), f.value != 0 ? "true" : "false");
-    case Form::text: return add(std::string(option.name), printable(f.bytes));
-    case Form::enumeration: return add(std::string(option.name), enum_text(option.values, f.value));
-    case Form::features: break;
+    case OptionType::boolean: return add(std::string(option.name), f.value != 0 ? "true" : "false");
+    case OptionType::text: return add(std::string(option.name), printable(f.bytes));
+    case OptionType::enumeration:
+      return add(std::string(option.name), enum_text(option.values, f.value));
+    case OptionType::features: break;
   }
   return features(f.bytes);
 }

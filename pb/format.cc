@@ -44,7 +44,7 @@ class WireFormat final : public lower::FormatOf<WireFormat> {
                                          Buffer& out) const override {
     return pb::normal_form(*type.structure, input,
                            {.checks_text = options.validate_utf8,
-                            .refuses_equal_keys = options.reject_duplicate_keys,
+                            .rejects_equal_keys = options.reject_duplicate_keys,
                             .refuses_equal_fields = options.reject_duplicate_fields},
                            limits, out);
   }

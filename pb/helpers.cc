@@ -17,21 +17,21 @@ namespace {
 
 using jit::Context;
 using jit::fail;
-using jit::Two;
+using jit::HelperResult;
 
-Two found(const void* at, std::uint64_t value) noexcept {
+HelperResult found(const void* at, std::uint64_t value) noexcept {
   return {reinterpret_cast<std::uint64_t>(at), value};
 }
 
 // ---- Reading
 
-Two read_tag(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+HelperResult read_tag(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   Tag tag;
   const Errc code = parse_tag(at, end, &tag);
   return code == Errc::ok ? found(tag.behind, tag.word) : fail(ctx, code, at);
 }
 
-Two read_item(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+HelperResult read_item(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   if (end - at > 2 && at[1] == item_number) {
     const kernels::Varint number = kernels::read_varint(at + 2, end);
     const auto word = static_cast<std::uint32_t>(number.value);
@@ -51,12 +51,12 @@ Two read_item(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noe
                item.message == nullptr ? 0 : std::uint64_t{item.number.value_or(0)} << 1);
 }
 
-Two skip(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+HelperResult skip(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   Skip skipped = skip_field(at, end, ctx.depth_left);
   return skipped.code == Errc::ok ? found(skipped.at, 0) : fail(ctx, skipped.code, skipped.at);
 }
 
-Two count_varints(Context& ctx, const std::uint8_t* at, std::uint64_t size) noexcept {
+HelperResult count_varints(Context& ctx, const std::uint8_t* at, std::uint64_t size) noexcept {
   if (size != 0 && at[size - 1] >= 0x80) {
     return fail(ctx, Errc::truncated, at + size);
   }
@@ -76,7 +76,7 @@ std::uint64_t count_elements(const std::uint8_t* at, const std::uint8_t* end, st
   }
 }
 
-Two check_utf8(Context& ctx, const char* data, std::uint64_t size) noexcept {
+HelperResult check_utf8(Context& ctx, const char* data, std::uint64_t size) noexcept {
   const char* bad = kernels::find_invalid_utf8(data, size);
   return bad == nullptr ? found(data, size) : fail(ctx, Errc::invalid_utf8, bad);
 }
@@ -99,7 +99,8 @@ std::uint64_t is_member_entry(const EnumType* type, const std::uint8_t* at,
 
 // ---- Writing
 
-Two sort_entries(Context& ctx, std::uint8_t* first, std::uint8_t* end, const Type* key) noexcept {
+HelperResult sort_entries(Context& ctx, std::uint8_t* first, std::uint8_t* end,
+                          const Type* key) noexcept {
   try {
     sort_map_entries(first, end, *key);
     return {1, 0};

@@ -38,9 +38,9 @@ bool is_checked(const lower::Lowering& l, const Type& type) {
   return type.kind == Kind::string && type.wire != Wire::unchecked && l.options.validate_utf8;
 }
 
-void check_utf8(lower::Lowering& l, jit::Shortcut shortcut) {
+void check_utf8(lower::Lowering& l, jit::FastPath fast_path) {
   l.b.call(helpers().check_utf8, {jit::Reg::t0, jit::Reg::t1},
-           {.null_fails = true, .shortcut = shortcut});
+           {.null_fails = true, .fast_path = fast_path});
 }
 
 bool is_packed(const lower::Node& n) {

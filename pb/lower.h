@@ -20,9 +20,9 @@ void refuse(lower::Lowering& l, const Type& type);
 
 // Whether text of that type must be UTF-8, read and written.
 [[nodiscard]] bool is_checked(const lower::Lowering& l, const Type& type);
-// Fails if the bytes at t0, t1 of them, are not UTF-8. `shortcut`: `ascii` if they lie in the
+// Fails if the bytes at t0, t1 of them, are not UTF-8. `fast path`: `ascii` if they lie in the
 // input, `ascii_written` if in the output.
-void check_utf8(lower::Lowering& l, jit::Shortcut shortcut);
+void check_utf8(lower::Lowering& l, jit::FastPath fast_path);
 
 // Of a list: whether it is written in one piece.
 [[nodiscard]] bool is_packed(const lower::Node& n);

@@ -579,7 +579,7 @@ class NormalForm {
         first_again = std::min(first_again, entries[i].order);
       }
     }
-    if (rules_.refuses_equal_keys && first_again < arrivals.size()) {
+    if (rules_.rejects_equal_keys && first_again < arrivals.size()) {
       return fail(Errc::duplicate_key, field_at(arrivals[first_again], end_).value());
     }
     for (std::size_t i = 0; i < arrivals.size(); ++i) {

@@ -18,7 +18,7 @@ namespace wirejit::pb {
 
 struct NormalFormRules {
   bool checks_text = true;            // text that is replaced must be UTF-8 as well
-  bool refuses_equal_keys = false;    // an entry that would be replaced is duplicate_key
+  bool rejects_equal_keys = false;    // an entry that would be replaced is duplicate_key
   bool refuses_equal_fields = false;  // a field that would be replaced or merged, duplicate_field
 };
 

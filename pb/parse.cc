@@ -2,7 +2,7 @@
 #include "pb/parse.h"
 
 #include "kernels/varint.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <algorithm>
 #include <bit>

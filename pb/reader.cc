@@ -5,7 +5,7 @@
 #include "pb/reader.h"
 
 #include "lower/field_order.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 #include "lower/varint.h"
 #include "pb/helpers.h"
 #include "pb/lower.h"
@@ -400,7 +400,7 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
     b.add_imm(Reg::t0, Reg::r0, 0);
     b.arith(Opcode::add, Reg::r0, Reg::t0, Reg::t1);
     if (is_checked(l, *n.type)) {
-      check_utf8(l, jit::Shortcut::ascii);
+      check_utf8(l, jit::FastPath::ascii);
     }
   }
 
@@ -552,15 +552,15 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
     }
     if (is_packed(n)) {
       const Run run = this->run(n);
-      return lower::is_varint(run.encoding) ? lower::BulkList{lower::BulkList::Form::packed, run}
+      return lower::is_varint(run.encoding) ? lower::BulkList{lower::BulkList::Framing::packed, run}
                                             : lower::BulkList{};
     }
-    if (!is_counted(n) || lower::shape_of(*n.type->element) != lower::Shape::bytes) {
+    if (!is_counted(n) || lower::category_of(*n.type->element) != lower::TypeCategory::bytes) {
       return {};
     }
     const std::string tag = repeated(n).tag;
-    return {is_checked(l, *n.type->element) ? lower::BulkList::Form::tagged_text
-                                            : lower::BulkList::Form::tagged_bytes,
+    return {is_checked(l, *n.type->element) ? lower::BulkList::Framing::tagged_text
+                                            : lower::BulkList::Framing::tagged_bytes,
             {},
             little_endian(tag),
             static_cast<std::uint32_t>(tag.size())};

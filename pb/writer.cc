@@ -4,7 +4,7 @@
 
 #include "kernels/varint.h"
 #include "lower/hole.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 #include "lower/varint.h"
 #include "pb/helpers.h"
 #include "pb/lower.h"
@@ -122,7 +122,7 @@ class WireWriter final : public lower::Writer,
     const bool in_input = where == lower::BytesAt::input;
     Slot size;
     if (checked && in_input) {
-      check_utf8(l, jit::Shortcut::ascii);
+      check_utf8(l, jit::FastPath::ascii);
     } else if (checked) {
       size = b.new_slot();
       b.put(size, Reg::t1);
@@ -135,7 +135,7 @@ class WireWriter final : public lower::Writer,
     if (checked && !in_input) {
       b.get(Reg::t1, size);
       b.arith(Opcode::sub, Reg::t0, Reg::w0, Reg::t1);
-      check_utf8(l, jit::Shortcut::ascii_written);
+      check_utf8(l, jit::FastPath::ascii_written);
     }
     b.bind(skip);
   }

@@ -15,9 +15,9 @@ namespace wirejit::thrift {
 namespace {
 
 using jit::Context;
-using jit::Two;
+using jit::HelperResult;
 
-Two found(const void* at, std::uint64_t value) noexcept {
+HelperResult found(const void* at, std::uint64_t value) noexcept {
   return {reinterpret_cast<std::uint64_t>(at), value};
 }
 
@@ -240,26 +240,27 @@ class Skipper : public Cursor {
   std::int32_t depth_;
 };
 
-Two skip(Context& ctx, const std::uint8_t* at, const std::uint8_t* end,
-         std::uint64_t type) noexcept {
+HelperResult skip(Context& ctx, const std::uint8_t* at, const std::uint8_t* end,
+                  std::uint64_t type) noexcept {
   Skipper skipper(ctx, at, end);
-  return skipper.field(static_cast<CompactType>(type)) ? found(skipper.at(), 0) : Two{0, 0};
+  return skipper.field(static_cast<CompactType>(type)) ? found(skipper.at(), 0)
+                                                       : HelperResult{0, 0};
 }
 
-Two skip_varints(Context& ctx, const std::uint8_t* at, const std::uint8_t* end,
-                 std::uint64_t count) noexcept {
+HelperResult skip_varints(Context& ctx, const std::uint8_t* at, const std::uint8_t* end,
+                          std::uint64_t count) noexcept {
   Cursor cursor(ctx, at, end);
-  return cursor.varints(count) ? found(cursor.at(), 0) : Two{0, 0};
+  return cursor.varints(count) ? found(cursor.at(), 0) : HelperResult{0, 0};
 }
 
-Two list_header(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+HelperResult list_header(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   Cursor cursor(ctx, at, end);
   CompactType type{};
   std::uint64_t count = 0;
-  return cursor.list(&type, &count) ? found(cursor.at(), count) : Two{0, 0};
+  return cursor.list(&type, &count) ? found(cursor.at(), count) : HelperResult{0, 0};
 }
 
-Two long_id(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+HelperResult long_id(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   Cursor cursor(ctx, at, end);
   std::uint64_t word = 0;
   if (!cursor.varint(&word)) {
@@ -272,7 +273,7 @@ Two long_id(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexc
   return found(cursor.at(), static_cast<std::uint64_t>(id));
 }
 
-Two long_header(std::uint64_t type, std::int64_t id) noexcept {
+HelperResult long_header(std::uint64_t type, std::int64_t id) noexcept {
   std::uint8_t bytes[1 + kernels::varint_room] = {static_cast<std::uint8_t>(type)};
   const std::uint8_t* const end = kernels::write_varint(kernels::zigzag(id), bytes + 1);
   std::uint64_t word = 0;

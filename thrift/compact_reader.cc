@@ -4,7 +4,7 @@
 
 #include "lower/field_order.h"
 #include "lower/hole.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 #include "lower/varint.h"
 #include "thrift/compact_helpers.h"
 #include "thrift/compact_wire.h"

@@ -11,7 +11,7 @@ namespace wirejit::thrift {
 namespace {
 
 using jit::Context;
-using jit::Two;
+using jit::HelperResult;
 
 std::uint32_t big_endian_32(const std::uint8_t* p) noexcept {
   return std::uint32_t{p[0]} << 24 | std::uint32_t{p[1]} << 16 | std::uint32_t{p[2]} << 8 | p[3];
@@ -23,7 +23,7 @@ class Skipper {
   Skipper(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept
       : ctx_(ctx), at_(at), end_(end), depth_(std::min(ctx.depth_left, std::int32_t{1024})) {}
 
-  Two run(std::uint64_t type) noexcept {
+  HelperResult run(std::uint64_t type) noexcept {
     if (!value(static_cast<WireType>(type & 0xff), depth_)) {
       return {0, 0};
     }
@@ -146,8 +146,8 @@ class Skipper {
   std::int32_t depth_;
 };
 
-Two skip_value(Context& ctx, const std::uint8_t* at, const std::uint8_t* end,
-               std::uint64_t type) noexcept {
+HelperResult skip_value(Context& ctx, const std::uint8_t* at, const std::uint8_t* end,
+                        std::uint64_t type) noexcept {
   return Skipper(ctx, at, end).run(type);
 }
 

@@ -39,8 +39,8 @@ struct AstType {
 };
 
 struct AstValue {
-  enum class Form : std::uint8_t { integer, real, literal, name, list, map };
-  Form form = Form::integer;
+  enum class Syntax : std::uint8_t { integer, real, literal, name, list, map };
+  Syntax syntax = Syntax::integer;
   Place place;
   std::string_view text;  // literal: unescaped; name
   std::int64_t integer = 0;

@@ -128,13 +128,13 @@ void measure(const ConstValue& v, std::size_t& parts, std::size_t& bytes) {
 }
 
 std::string found(const AstValue& v) {
-  switch (v.form) {
-    case AstValue::Form::integer: return "the integer " + std::to_string(v.integer);
-    case AstValue::Form::real: return "a real number";
-    case AstValue::Form::literal: return "the string " + quoted(v.text);
-    case AstValue::Form::name: return quoted(v.text);
-    case AstValue::Form::list: return "a list";
-    case AstValue::Form::map: return "a map";
+  switch (v.syntax) {
+    case AstValue::Syntax::integer: return "the integer " + std::to_string(v.integer);
+    case AstValue::Syntax::real: return "a real number";
+    case AstValue::Syntax::literal: return "the string " + quoted(v.text);
+    case AstValue::Syntax::name: return quoted(v.text);
+    case AstValue::Syntax::list: return "a list";
+    case AstValue::Syntax::map: return "a map";
   }
   return {};
 }
@@ -212,7 +212,7 @@ bool ConstEvaluator::evaluate(const Unit& unit, const AstValue& value, const Typ
   if (depth > max_reference_depth) {
     return fail(unit, value, "constants that refer to each other less deep");
   }
-  if (value.form == AstValue::Form::name) return name(unit, value, type, out, depth);
+  if (value.syntax == AstValue::Syntax::name) return name(unit, value, type, out, depth);
   if (!spend(unit, value, 1, value.text.size())) return false;
   switch (type.kind) {
     case Kind::list:
@@ -221,10 +221,10 @@ bool ConstEvaluator::evaluate(const Unit& unit, const AstValue& value, const Typ
     case Kind::structure: return structure(unit, value, *type.structure, out, depth);
     default: break;
   }
-  switch (value.form) {
-    case AstValue::Form::integer: return number(unit, value, value.integer, type, out);
-    case AstValue::Form::literal: return text(unit, value, value.text, type, out);
-    case AstValue::Form::real:
+  switch (value.syntax) {
+    case AstValue::Syntax::integer: return number(unit, value, value.integer, type, out);
+    case AstValue::Syntax::literal: return text(unit, value, value.text, type, out);
+    case AstValue::Syntax::real:
       if (type.kind != Kind::float64) return mismatch(unit, value, type);
       out.value = value.real;
       return true;
@@ -340,8 +340,8 @@ bool ConstEvaluator::copy(const Unit& unit, const AstValue& value, const ConstDe
 
 bool ConstEvaluator::list(const Unit& unit, const AstValue& value, const Type& type,
                           ConstValue& out, int depth) {
-  const bool empty_map = value.form == AstValue::Form::map && value.items.empty();
-  if (value.form != AstValue::Form::list && !empty_map) return mismatch(unit, value, type);
+  const bool empty_map = value.syntax == AstValue::Syntax::map && value.items.empty();
+  if (value.syntax != AstValue::Syntax::list && !empty_map) return mismatch(unit, value, type);
   ConstValue::List list(value.items.size());
   bool ok = true;
   for (std::size_t i = 0; i < list.size() && !exhausted_ && !reporter_.full(); ++i) {
@@ -355,8 +355,8 @@ bool ConstEvaluator::list(const Unit& unit, const AstValue& value, const Type& t
 
 bool ConstEvaluator::map(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out,
                          int depth) {
-  const bool empty_list = value.form == AstValue::Form::list && value.items.empty();
-  if (value.form != AstValue::Form::map && !empty_list) return mismatch(unit, value, type);
+  const bool empty_list = value.syntax == AstValue::Syntax::list && value.items.empty();
+  if (value.syntax != AstValue::Syntax::map && !empty_list) return mismatch(unit, value, type);
   ConstValue::Map map(value.items.size() / 2);
   bool ok = true;
   for (std::size_t i = 0; i < map.size() && !exhausted_ && !reporter_.full(); ++i) {
@@ -371,14 +371,14 @@ bool ConstEvaluator::map(const Unit& unit, const AstValue& value, const Type& ty
 
 bool ConstEvaluator::structure(const Unit& unit, const AstValue& value, const StructType& type,
                                ConstValue& out, int depth) {
-  if (value.form != AstValue::Form::map) {
+  if (value.syntax != AstValue::Syntax::map) {
     return fail(unit, value, "a map from field names of " + quoted(type.name));
   }
   ConstValue::Map members;
   bool ok = true;
   for (std::size_t i = 0; i < value.items.size() && !exhausted_ && !reporter_.full(); i += 2) {
     const AstValue& key = value.items[i];
-    const Field* field = key.form == AstValue::Form::literal ? type.find(key.text) : nullptr;
+    const Field* field = key.syntax == AstValue::Syntax::literal ? type.find(key.text) : nullptr;
     if (!field || !field->type) {
       ok = false;
       if (!incomplete_) {

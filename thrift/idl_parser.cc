@@ -331,19 +331,19 @@ class Parser {
     v.place = token_.place;
     switch (token_.kind) {
       case Tok::integer:
-        v.form = AstValue::Form::integer;
+        v.syntax = AstValue::Syntax::integer;
         v.integer = token_.integer;
         break;
       case Tok::real:
-        v.form = AstValue::Form::real;
+        v.syntax = AstValue::Syntax::real;
         v.real = token_.real;
         break;
       case Tok::literal:
-        v.form = AstValue::Form::literal;
+        v.syntax = AstValue::Syntax::literal;
         v.text = token_.value;
         break;
       case Tok::identifier:
-        v.form = AstValue::Form::name;
+        v.syntax = AstValue::Syntax::name;
         v.text = token_.text;
         break;
       default:
@@ -356,7 +356,7 @@ class Parser {
   }
 
   bool list_value(AstValue& v, std::size_t depth) {
-    v.form = AstValue::Form::list;
+    v.syntax = AstValue::Syntax::list;
     advance();
     while (!token_.is(']')) {
       if (!value(v.items.emplace_back(), depth + 1)) return false;
@@ -367,7 +367,7 @@ class Parser {
   }
 
   bool map_value(AstValue& v, std::size_t depth) {
-    v.form = AstValue::Form::map;
+    v.syntax = AstValue::Syntax::map;
     advance();
     while (!token_.is('}')) {
       if (!value(v.items.emplace_back(), depth + 1)) return false;

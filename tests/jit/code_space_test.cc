@@ -77,7 +77,7 @@ void fill(Module& module) {
   a.put_literal("a literal of some length");
   a.ret();
   module.programs.push_back(std::move(a.p));
-  module.images.push_back(make_image(module.programs[0], false));
+  module.decoded.push_back(decode_program(module.programs[0], false));
 }
 
 Result<std::shared_ptr<const Code>> compile(const Module& module, const MemoryOptions& memory) {

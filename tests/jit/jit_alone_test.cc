@@ -18,7 +18,7 @@ using Numbers = std::vector<std::uint64_t>;
 
 // ---- Helpers
 
-Two read_varint(Context& ctx, const std::uint8_t* p, const std::uint8_t* end) noexcept {
+HelperResult read_varint(Context& ctx, const std::uint8_t* p, const std::uint8_t* end) noexcept {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 70; shift += 7) {
     if (p == end) {
@@ -48,7 +48,7 @@ const Helper write_varint_helper = helper<&write_varint>("write_varint");
 
 void read_number_of_wire(Builder& b) {
   b.call(read_varint_helper, {r0, r1},
-         {.null_fails = true, .shortcut = Shortcut::varint, .to0 = r0, .to1 = t1});
+         {.null_fails = true, .fast_path = FastPath::varint, .to0 = r0, .to1 = t1});
 }
 
 void write_number_of_wire(Builder& b) {

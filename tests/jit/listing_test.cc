@@ -34,7 +34,7 @@ void expect_listing(const std::string& name, const Program& program) {
   }
 }
 
-Two read_number(Context& ctx, const void* at, const void*) noexcept {
+HelperResult read_number(Context& ctx, const void* at, const void*) noexcept {
   return fail(ctx, Errc::syntax, at);
 }
 void note(std::uint64_t) noexcept {}
@@ -146,7 +146,7 @@ TEST(Listing, Words) {
   a.abc(Opcode::sar_imm, t2, t2, none, 7);
   a.slot_op(Opcode::put_imm, 3, none, 0x123456789abcdef0);
   a.slot_op(Opcode::slot_addr, 3, t0);
-  a.op(Opcode::get_aux).a = t1;
+  a.op(Opcode::get_extra).a = t1;
   a.ret();
   expect_listing("words", a.p);
 }

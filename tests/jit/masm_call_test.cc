@@ -7,14 +7,14 @@
 namespace wirejit::jit {
 namespace {
 
-Two sum_and_mix(Context& ctx, U a, U b, U c, U d, U e) noexcept {
-  ctx.aux[1] = e;
+HelperResult sum_and_mix(Context& ctx, U a, U b, U c, U d, U e) noexcept {
+  ctx.extra_results[1] = e;
   return {a + 10 * b + 100 * c + 1000 * d + 10000 * e, a ^ b ^ c ^ d ^ e};
 }
-Two list_of_six(U a, U b, U c, U d, U e, U f) noexcept {
+HelperResult list_of_six(U a, U b, U c, U d, U e, U f) noexcept {
   return {a | b << 8 | c << 16 | d << 24 | e << 32 | f << 40, f};
 }
-Two null_if_zero(U a) noexcept { return {a, a + 1}; }
+HelperResult null_if_zero(U a) noexcept { return {a, a + 1}; }
 void fill(U* p, U v) noexcept {
   p[0] = v;
   p[1] = v + 1;

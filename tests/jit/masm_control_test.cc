@@ -192,7 +192,7 @@ TEST(Masm, TemporariesSurviveReservations) {
   }
 }
 
-TEST(Masm, ReserveOfARegisterKeepsItAndRefusesTheImpossible) {
+TEST(Masm, ReserveOfARegisterKeepsItAndRejectsTheImpossible) {
   for (const Reg reg : {t0, t1, t2, t3}) {
     for (const S n :
          {S(0), S(8), S(100), S(70000), S(1) << 60, S(-1), S(-8), std::numeric_limits<S>::max()}) {

@@ -263,7 +263,7 @@ TEST(Masm, SlotsLieSideBySide) {
       a.out(t1);
       want.push_back(100 + k);
     }
-    a.op(Opcode::get_aux).a = t2;
+    a.op(Opcode::get_extra).a = t2;
     a.p.ops.back().slot = 3;
     a.out(t2);
     want.push_back(0x3333);

@@ -86,7 +86,7 @@ TEST(Masm, CopyBytesOfEverySizeAndEveryRegister) {
       input += static_cast<char>(k * 5 + 1);
     }
     // Flush with the end of the page's allocation but for the 64 bytes that Machine adds: overreads
-    // show under tools; what is written behind the copy must stay within 32 bytes.
+    // show under tools; what is written after the copy must stay within 32 bytes.
     for (const Reg from : {r0, t0, t1, t3}) {
       for (const Reg count : {t1, t2, t3, t0}) {
         if (from == count) {
@@ -125,7 +125,7 @@ TEST(Masm, ScanTextFindsTheFirstSpecialByte) {
     a.ret();
     Machine m(std::move(a.p));
     for (std::size_t at = 0; at < 16; ++at) {
-      std::string input = "\"abcdefghij klmno\"";  // one before, one behind the 16
+      std::string input = "\"abcdefghij klmno\"";  // one before, one after the 16
       input[1 + at] = static_cast<char>(byte);
       const std::vector<U> want = special ? std::vector<U>{at, 99} : std::vector<U>{99};
       ASSERT_EQ(words(m.run(input)), want) << byte << " at " << at;

@@ -1,4 +1,4 @@
-// Programs as such: what verify() refuses, and what the Builder saves, with the meaning kept on
+// Programs as such: what verify() rejects, and what the Builder saves, with the meaning kept on
 // every engine.
 #include "jit/program_builder.h"
 #include "tests/support/jit_support.h"
@@ -6,8 +6,8 @@
 namespace wirejit::jit {
 namespace {
 
-Two do_nothing() noexcept { return {1, 0}; }
-Two read_nothing(Context&, std::uint64_t a, std::uint64_t b) noexcept { return {a, b}; }
+HelperResult do_nothing() noexcept { return {1, 0}; }
+HelperResult read_nothing(Context&, std::uint64_t a, std::uint64_t b) noexcept { return {a, b}; }
 
 using enum Reg;
 
@@ -23,7 +23,7 @@ void expect_defect(const Program& p, std::string_view what) {
 
 // ---- verify
 
-TEST(Verify, RefusesWhatReadsNothingWritten) {
+TEST(Verify, RejectsWhatReadsNothingWritten) {
   Assembly a;
   a.store(w0, 0, t0);
   a.ret();
@@ -34,7 +34,7 @@ TEST(Verify, RefusesWhatReadsNothingWritten) {
   expect_defect(slots.p, "slot");
 }
 
-TEST(Verify, RefusesWhatReadsATemporaryBehindACopy) {
+TEST(Verify, RejectsWhatReadsATemporaryBehindACopy) {
   Assembly a;
   a.imm(t2, 1);
   a.imm(t1, 0);
@@ -44,7 +44,7 @@ TEST(Verify, RefusesWhatReadsATemporaryBehindACopy) {
   expect_defect(a.p, "register that is not written");
 }
 
-TEST(Verify, RefusesWhatOneWayToALabelLeavesOut) {
+TEST(Verify, RejectsWhatOneWayToALabelLeavesOut) {
   Assembly a;
   const Label l = a.label();
   a.branch(Opcode::branch_imm, l, Cond::eq, r0, 0);
@@ -55,7 +55,7 @@ TEST(Verify, RefusesWhatOneWayToALabelLeavesOut) {
   expect_defect(a.p, "register that is not written");
 }
 
-TEST(Verify, RefusesLoopsWithoutABound) {
+TEST(Verify, RejectsLoopsWithoutABound) {
   Assembly a;
   const Label l = a.label();
   a.bind(l);
@@ -63,7 +63,7 @@ TEST(Verify, RefusesLoopsWithoutABound) {
   expect_defect(a.p, "without a bound");
 }
 
-TEST(Verify, RefusesLabelsUnboundOrBoundTwice) {
+TEST(Verify, RejectsLabelsUnboundOrBoundTwice) {
   Assembly unbound;
   unbound.branch(Opcode::jump, unbound.label());
   expect_defect(unbound.p, "not bound");
@@ -75,9 +75,9 @@ TEST(Verify, RefusesLabelsUnboundOrBoundTwice) {
   expect_defect(twice.p, "bound twice");
 }
 
-// The first walk finds t2 written at the loop's head and, behind it, in what a jump skips; a later
+// The first walk finds t2 written at the loop's head and, after it, in what a jump skips; a later
 // one, by way of the branch back, does not.
-TEST(Verify, RefusesWhatIsWrittenOnTheFirstTurnAlone) {
+TEST(Verify, RejectsWhatIsWrittenOnTheFirstTurnAlone) {
   static const Helper nothing = helper<&do_nothing>("do_nothing");
   for (const bool kills : {false, true}) {
     Assembly a;
@@ -100,30 +100,30 @@ TEST(Verify, RefusesWhatIsWrittenOnTheFirstTurnAlone) {
   }
 }
 
-TEST(Verify, RefusesShortcutsOfOtherCalls) {
+TEST(Verify, RejectsFastPathsOfOtherCalls) {
   static const Helper h = helper<&read_nothing>("read_nothing");
-  const auto program = [](std::initializer_list<Arg> args, Shortcut shortcut) {
+  const auto program = [](std::initializer_list<Arg> args, FastPath fast_path) {
     Assembly a;
     a.imm(t0, 1);
     a.imm(t1, 1);
-    a.call(h, args).shortcut = shortcut;
+    a.call(h, args).fast_path = fast_path;
     a.ret();
     return std::move(a.p);
   };
-  EXPECT_EQ(verify(program({r0, r1}, Shortcut::varint), 1), "");
-  EXPECT_EQ(verify(program({t0, t1}, Shortcut::ascii), 1), "");
-  expect_defect(program({t0, r1}, Shortcut::varint), "shortcut");
-  expect_defect(program({t1, t0}, Shortcut::ascii), "shortcut");
-  expect_defect(program({r0, std::uint64_t{5}}, Shortcut::varint), "shortcut");
+  EXPECT_EQ(verify(program({r0, r1}, FastPath::varint), 1), "");
+  EXPECT_EQ(verify(program({t0, t1}, FastPath::ascii), 1), "");
+  expect_defect(program({t0, r1}, FastPath::varint), "fast path");
+  expect_defect(program({t1, t0}, FastPath::ascii), "fast path");
+  expect_defect(program({r0, std::uint64_t{5}}, FastPath::varint), "fast path");
 }
 
-TEST(Verify, RefusesWhatFallsOffTheEnd) {
+TEST(Verify, RejectsWhatFallsOffTheEnd) {
   Assembly a;
   a.imm(t0, 1);
   expect_defect(a.p, "falls off");
 }
 
-TEST(Verify, RefusesRoutinesAndLiteralsOutOfRange) {
+TEST(Verify, RejectsRoutinesAndLiteralsOutOfRange) {
   Assembly routine;
   routine.op(Opcode::call_routine).imm = 7;
   routine.ret();
@@ -135,7 +135,7 @@ TEST(Verify, RefusesRoutinesAndLiteralsOutOfRange) {
   expect_defect(literal.p, "literal out of range");
 }
 
-TEST(Verify, RefusesABoundThatNothingShows) {
+TEST(Verify, RejectsABoundThatNothingShows) {
   for (const std::int64_t most : {std::int64_t{0xffffffff}, std::int64_t{0x100000000}}) {
     Assembly a;
     const Label l = a.label();

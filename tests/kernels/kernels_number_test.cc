@@ -129,7 +129,7 @@ TEST(KernelsParseDouble, AcceptsExactlyTheGrammarOfJson) {
       ASSERT_EQ(r.status == Status::not_a_number, !valid) << text;
       if (valid) {
         ASSERT_EQ(r, expected_double(text.substr(0, at))) << text;
-        // With enough behind it, the same text takes the wide path.
+        // With enough after it, the same text takes the wide path.
         const Result wide = read_double(text + " 123456789");
         ASSERT_EQ(wide.bits, r.bits) << text;
       }
@@ -312,7 +312,7 @@ TEST(KernelsParseDouble, RandomDigitsOfEveryLengthAndExponent) {
     if (text.size() > 1 && text[0] == '0') text[0] = '7';
     if (random() % 2 == 0 && text.size() > 1) text.insert(1 + random() % (text.size() - 1), ".");
     if (random() % 2 == 0) text += "e" + std::to_string(int(random() % 700) - 350);
-    if (random() % 4 == 0) text += "e";  // as a stop, or as an error that both refuse
+    if (random() % 4 == 0) text += "e";  // as a stop, or as an error that both reject
     const auto [at, valid] = grammar(text);
     if (!valid) {
       ASSERT_EQ(read_double(text).status, Status::not_a_number) << text;

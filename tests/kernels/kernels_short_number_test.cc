@@ -12,7 +12,7 @@ namespace {
 
 class ShortNumbers : public testing::TestWithParam<Level> {
  protected:
-  // `text` with what fills it up to 16 bytes; nothing behind them can be read.
+  // `text` with what fills it up to 16 bytes; nothing after them can be read.
   void check(std::string text) {
     text.resize(16, ' ');
     const char* const p = pages_.back(text);
@@ -24,7 +24,7 @@ class ShortNumbers : public testing::TestWithParam<Level> {
       ASSERT_EQ(expected_int.status, Status::ok) << text;
       ASSERT_EQ(i.at, expected_int.at) << text;
       ASSERT_EQ(i.value, expected_int.value) << text;
-    } else {  // all that fits with a byte behind it is read
+    } else {  // all that fits with a byte after it is read
       ASSERT_TRUE(expected_int.status != Status::ok || expected_int.at == end) << text;
     }
     const ShortNumber d = kernels.short_double(p);

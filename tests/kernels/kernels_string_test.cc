@@ -253,7 +253,7 @@ TEST(KernelsUnescape, EverySurrogatePairHasItsCodePoint) {
   }
 }
 
-TEST(KernelsUnescape, MalformedEscapesAreRefusedAtTheirBackslash) {
+TEST(KernelsUnescape, MalformedEscapesAreRejectedAtTheirBackslash) {
   for (const std::string_view bad :
        {"\\",         "\\u",        "\\u1",           "\\u12",          "\\u123",  "\\u123g",
         "\\ug123",    "\\u 123",    "\\u+123",        "\\x41",          "\\ud800", "\\ud800x",
@@ -265,7 +265,7 @@ TEST(KernelsUnescape, MalformedEscapesAreRefusedAtTheirBackslash) {
   }
 }
 
-TEST(KernelsUnescape, BytesThatMustBeEscapedAreRefused) {
+TEST(KernelsUnescape, BytesThatMustBeEscapedAreRejected) {
   for (int c = 0; c < 0x23; ++c) {
     if (c == ' ' || c == '!') continue;
     for (const size_t before : std::initializer_list<size_t>{0, 3, 16, 30}) {

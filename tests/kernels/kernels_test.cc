@@ -345,7 +345,7 @@ TEST(KernelsBase64, DecodesInPlace) {
   }
 }
 
-TEST(KernelsBase64, RefusesGarbageWhereItStands) {
+TEST(KernelsBase64, RejectsGarbageWhereItStands) {
   GuardedPages in, out;
   const std::string good = naive_base64("0123456789abcdef0", false, false);
   for (int c = 0; c < 256; ++c) {

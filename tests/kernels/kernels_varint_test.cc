@@ -90,14 +90,14 @@ TEST_F(KernelsVarint, IsReadAtTheEndAndBeforeMore) {
   }
 }
 
-TEST_F(KernelsVarint, CutOnesAreRefused) {
+TEST_F(KernelsVarint, CutOnesAreRejected) {
   for (const uint64_t v : values()) {
     const std::string whole = naive(v);
     for (size_t n = 0; n < whole.size(); ++n) expect_read(whole.substr(0, n));
   }
 }
 
-TEST_F(KernelsVarint, LongFormsAreReadAndLongerOnesRefused) {
+TEST_F(KernelsVarint, LongFormsAreReadAndLongerOnesRejected) {
   for (size_t more = 0; more < 15; ++more) {
     for (const char last : {'\0', '\1', '\2', '\x7f'}) {
       std::string text(more, '\x80');
@@ -123,7 +123,7 @@ TEST_F(KernelsVarint, ZigzagIsItsOwnInverse) {
   for (const uint64_t v : values()) EXPECT_EQ(zigzag(unzigzag(v)), v);
 }
 
-// On every level; flush against a guard page, and with readable bytes behind the run.
+// On every level; flush against a guard page, and with readable bytes after the run.
 template <class T>
 void expect_run(GuardedPages& pages, VarintAs as, const std::vector<uint64_t>& run,
                 T (*make)(uint64_t)) {
@@ -209,7 +209,7 @@ TEST_F(KernelsVarint, RunsOfEveryDensity) {
   }
 }
 
-// Ten bytes are read however little they say, eleven are not, wherever in a block they stand.
+// Ten bytes are read however little they say, eleven are not, wherever in a block they are.
 TEST_F(KernelsVarint, RunsWithLongOnes) {
   for (size_t before = 0; before < 70; ++before) {
     for (size_t zeros = 0; zeros < 14; ++zeros) {

@@ -1,5 +1,5 @@
-// What a format cannot hold is refused when the codec is made, naming the field: a table of schemas
-// and formats. What it can hold is accepted.
+// What a format cannot hold is rejected when the codec is made, naming the field: a table of
+// schemas and formats. What it can hold is accepted.
 #include "tests/support/record_support.h"
 
 #include <wirejit/json.h>
@@ -188,7 +188,7 @@ struct Named {
   const char* why;
 };
 
-TEST_P(FormatLimits, WhatAFormatCannotHoldIsRefusedWhenTheCodecIsMade) {
+TEST_P(FormatLimits, WhatAFormatCannotHoldIsRejectedWhenTheCodecIsMade) {
   const Case& c = GetParam();
   SchemaBuilder b;
   b.add_document("");
@@ -260,11 +260,11 @@ TEST(FormatLimitsOfSchemas, EachSideIsAskedAboutItsOwnSchema) {
       engine.transcoder(low, few, thrift::binary, high, many, pb::wire, Match::name).has_value());
   EXPECT_TRUE(
       engine.transcoder(high, many, pb::wire, low, few, thrift::binary, Match::name).has_value());
-  const auto refused =
+  const auto rejected =
       engine.transcoder(low, few, pb::wire, high, many, thrift::binary, Match::name);
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().code(), Errc::unsupported);
-  EXPECT_NE(refused.error().message().find("S.f = 40000: "), std::string::npos);
+  ASSERT_FALSE(rejected.has_value());
+  EXPECT_EQ(rejected.error().code(), Errc::unsupported);
+  EXPECT_NE(rejected.error().message().find("S.f = 40000: "), std::string::npos);
 }
 
 // A check that looked at a struct once for each use of it would not end.

@@ -21,7 +21,7 @@
 namespace wirejit::test {
 namespace {
 
-// What stands at the ends of a codec, beside formats by their names.
+// What the ends of a codec are, besides formats by their names.
 constexpr std::string_view record = "record";
 constexpr std::string_view object = "struct";
 

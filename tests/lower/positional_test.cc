@@ -152,7 +152,7 @@ TEST_P(Positional, StructsAndRecordsAreInOrder) {
   }
 }
 
-TEST_P(Positional, AnotherOrderOfTheTargetIsRefused) {
+TEST_P(Positional, AnotherOrderOfTheTargetIsRejected) {
   const Engine engine({.kind = GetParam()});
   const auto to = [&](const char* target) {
     return engine.transcoder(schema_, *schema_.find_struct("Same"), thrift::binary, schema_,

@@ -1,6 +1,6 @@
 // Code of the application that throws while the library builds its objects: constructors,
 // comparisons, hashes, allocators. The call ends with Errc::exception, which says what was thrown;
-// memory that was refused stays no_memory, and a missing arena says so.
+// a lack of memory stays no_memory, and a missing arena says so.
 #include <wirejit/codec.h>
 #include <wirejit/json.h>
 #include <wirejit/thrift.h>
@@ -145,9 +145,9 @@ TEST_P(ApplicationException, EndsTheCallAndIsTold) {
               std::string::npos)
         << threw.error().to_string();
     EXPECT_NE(threw.error().offset(), no_offset);
-    const Result<void> refused = run(Throws::bad_alloc);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code(), Errc::no_memory) << refused.error().to_string();
+    const Result<void> rejected = run(Throws::bad_alloc);
+    ASSERT_FALSE(rejected);
+    EXPECT_EQ(rejected.error().code(), Errc::no_memory) << rejected.error().to_string();
     const Result<void> number = run(Throws::number);
     ASSERT_FALSE(number);
     EXPECT_EQ(number.error().code(), Errc::exception) << number.error().to_string();
@@ -174,13 +174,13 @@ TEST_P(ApplicationException, OfTheRootsConstructorDoesNotLeaveDecode) {
   next_throw() = Throws::error;
   const Result<Picky> threw = codec->decode(empty);
   next_throw() = Throws::bad_alloc;
-  const Result<Picky> refused = codec->decode(empty);
+  const Result<Picky> rejected = codec->decode(empty);
   next_throw() = Throws::nothing;
   ASSERT_FALSE(threw);
   EXPECT_EQ(threw.error().code(), Errc::exception);
   EXPECT_EQ(threw.error().message(), "the quota of this tenant is used up");
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code(), Errc::no_memory);
+  ASSERT_FALSE(rejected);
+  EXPECT_EQ(rejected.error().code(), Errc::no_memory);
   EXPECT_TRUE(codec->decode(empty));
 }
 

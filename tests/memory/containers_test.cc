@@ -325,9 +325,9 @@ TYPED_TEST(Containers, HoldPointersAndThemselves) {
     }
     tree.children.front().reset();  // a null among elements cannot be written
     Buffer out;
-    const auto refused = codec->encode(tree, out);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code(), Errc::null_value);
+    const auto rejected = codec->encode(tree, out);
+    ASSERT_FALSE(rejected);
+    EXPECT_EQ(rejected.error().code(), Errc::null_value);
   }
 }
 
@@ -383,10 +383,10 @@ TYPED_TEST(Containers, EachElementIsChargedToTheBudget) {
       Flat<Vectors> many;
       many.ints.assign(5000, 7);
       Flat<TypeParam> object;
-      const auto refused = codec->decode(encoded(*vectors, many), object);
-      ASSERT_FALSE(refused);
-      EXPECT_EQ(refused.error().code(), Errc::memory_limit);
-      EXPECT_TRUE(refused.error().path().starts_with("ints")) << refused.error().path();
+      const auto rejected = codec->decode(encoded(*vectors, many), object);
+      ASSERT_FALSE(rejected);
+      EXPECT_EQ(rejected.error().code(), Errc::memory_limit);
+      EXPECT_TRUE(rejected.error().path().starts_with("ints")) << rejected.error().path();
       EXPECT_LE(object.ints.size() * sizeof(std::int32_t), 1000u);
       many.ints.resize(1000 / bytes_of_one<std::int32_t, Ints>() / 2);
       Flat<TypeParam> fresh;

@@ -55,7 +55,7 @@ using namespace collisions;
 
 constexpr std::int64_t many = 100'000;
 
-// How many of the keys a table takes before it refuses one.
+// How many of the keys a table takes before it rejects one.
 template <class Table>
 std::int64_t taken(const std::vector<std::int64_t>& keys) {
   Table table;
@@ -86,7 +86,7 @@ std::vector<std::int64_t> in_steps(std::int64_t step, std::int64_t first = 0) {
 using PlainMap = std::unordered_map<std::int64_t, std::int32_t, std::hash<std::int64_t>, Equal>;
 using PlainSet = std::unordered_set<std::int64_t, std::hash<std::int64_t>, Equal>;
 
-TEST(HashCollisions, OrdinaryKeysAreNeverRefused) {
+TEST(HashCollisions, OrdinaryKeysAreNeverRejected) {
   // Steps of the numbers of buckets that tables grow through are ordinary, too.
   PlainMap grown;
   std::vector<std::int64_t> steps{1, -1, 2, 1000, 4096, 65536, std::int64_t{1} << 32};
@@ -127,7 +127,7 @@ TEST(HashCollisions, APoorHashOfPairsIsTaken) {
   EXPECT_EQ((taken<std::unordered_map<std::int64_t, bool, Xor>>(keys)), 90'000);
 }
 
-TEST(HashCollisions, KeysThatNoNumberOfBucketsSpreadsAreRefusedSoon) {
+TEST(HashCollisions, KeysThatNoNumberOfBucketsSpreadsAreRejectedSoon) {
   using Map = std::unordered_map<std::int64_t, std::int32_t, LowBits, Equal>;
   using Set = std::unordered_set<std::int64_t, LowBits, Equal>;
   EXPECT_LT(taken<Map>(in_steps(65536)), 3000);
@@ -171,7 +171,7 @@ TEST(HashCollisions, KeysChosenForSeveralNumbersOfBucketsCostLittle) {
 }
 
 // A large table that an earlier message left behind does not shelter them.
-TEST(HashCollisions, AReusedTableRefusesThem) {
+TEST(HashCollisions, AReusedTableRejectsThem) {
   using Map = std::unordered_map<std::int64_t, std::int32_t, LowBits, Equal>;
   Map table;
   table.reserve(1'000'000);
@@ -190,7 +190,7 @@ class Collisions : public ::testing::TestWithParam<EngineOptions::Kind> {
  protected:
   // Decodes from JSON what cannot be, says so by its message, and leaves an object that is as good
   // as before.
-  void expect_refused(std::string_view text) {
+  void expect_rejected(std::string_view text) {
     const Engine engine({.kind = GetParam()});
     const auto codec = engine.codec<Tables>(json::text);
     ASSERT_TRUE(codec) << codec.error().to_string();
@@ -218,8 +218,8 @@ TEST_P(Collisions, AreAnErrorThatNamesTheRemedy) {
     numbers += ",\"" + std::to_string(i << 16) + "\":1";
     names += ",\"" + std::to_string(100'000'000 + i) + '"';
   }
-  expect_refused(numbers + "}}");
-  expect_refused(names + "]}");
+  expect_rejected(numbers + "}}");
+  expect_rejected(names + "]}");
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, Collisions, ::testing::ValuesIn(engine_kinds),

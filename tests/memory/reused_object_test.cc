@@ -157,11 +157,11 @@ TEST_P(ReusedObject, GrowthIsChargedToTheBudget) {
   Buffer out;
   ASSERT_TRUE(codec->encode(many, out));
   Held object;
-  const auto refused = codec->decode(out, object);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code(), Errc::memory_limit);
+  const auto rejected = codec->decode(out, object);
+  ASSERT_FALSE(rejected);
+  EXPECT_EQ(rejected.error().code(), Errc::memory_limit);
   if (format().name() == thrift::binary.name()) {  // known counts are charged
-    EXPECT_EQ(refused.error().path(), "ints");
+    EXPECT_EQ(rejected.error().path(), "ints");
   }
   many.ints.resize(20);
   out.clear();
@@ -185,18 +185,18 @@ TEST_P(ReusedObject, ALimitOfMemoryNamesTheElementAtItsOffset) {
     }
     text += "]}";
     Held object;
-    const auto refused = codec->decode(text, object);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code(), Errc::memory_limit);
-    const std::size_t index = (refused.error().offset() - begin.size()) / (element.size() + 1);
-    EXPECT_EQ(refused.error().path(), field + "[" + std::to_string(index) + "]");
+    const auto rejected = codec->decode(text, object);
+    ASSERT_FALSE(rejected);
+    EXPECT_EQ(rejected.error().code(), Errc::memory_limit);
+    const std::size_t index = (rejected.error().offset() - begin.size()) / (element.size() + 1);
+    EXPECT_EQ(rejected.error().path(), field + "[" + std::to_string(index) + "]");
     // Nor does it take the memory a second time.
     EXPECT_LE(object.ints.capacity() * sizeof(std::int32_t), options.limits.memory);
     EXPECT_LE(object.words.size() * sizeof(std::string), options.limits.memory);
   }
 }
 
-// Where the words of a type are could not be found out, as its samples were refused memory.
+// Where the words of a type are could not be found out, as its samples lacked memory.
 TEST_P(ReusedObject, IsFilledByItsOperationsWhereItsSamplesCouldNotGrow) {
   reluctant = true;
   const Layout& ints = layout_of<decltype(Unprobed::ints)>();

@@ -149,7 +149,7 @@ class Machine {
     module_.programs = std::move(programs);
     for (const Program& p : module_.programs) {
       EXPECT_EQ(verify(p, module_.programs.size()), "") << dump(p);
-      module_.images.push_back(make_image(p, false));
+      module_.decoded.push_back(decode_program(p, false));
     }
     for (const CpuFacts& cpu : cpus()) {  // what is no Program of this machine's CPU alone
       for (const Program& p : module_.programs) {
@@ -212,7 +212,7 @@ class Machine {
     ctx.w0 = reinterpret_cast<std::uint64_t>(out.storage());
     ctx.w1 = ctx.w0 + out.capacity();
     for (std::size_t k = 0; k < 4; ++k) {
-      ctx.aux[k] = 0x1111 * k;
+      ctx.extra_results[k] = 0x1111 * k;
     }
     Outcome o;
     o.ok = compiled ? module_.code->enter(ctx, module_.code->entry(0)) : interpret(module_, 0, ctx);

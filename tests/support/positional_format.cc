@@ -3,7 +3,7 @@
 
 #include "lower/format.h"
 #include "lower/hole.h"
-#include "lower/shape.h"
+#include "lower/type_category.h"
 
 #include <memory>
 #include <string>
@@ -99,7 +99,7 @@ class PositionalReader final : public lower::Reader {
     Builder& b = l.b;
     for (std::size_t i = 0; i < type.fields.size(); ++i) {
       const int index = static_cast<int>(i);
-      if (!events.wanted(index)) {
+      if (!events.is_mapped(index)) {
         l.unsupported("a positional format has fields that the target lacks");
         continue;
       }
@@ -125,7 +125,7 @@ class PositionalReader final : public lower::Reader {
     const Label done = b.label();
     std::vector<Label> fields;
     for (std::size_t i = 0; i < type.fields.size(); ++i) {
-      fields.push_back(events.wanted(static_cast<int>(i)) ? b.label() : none);
+      fields.push_back(events.is_mapped(static_cast<int>(i)) ? b.label() : none);
     }
     b.need(2, l.failure(Errc::truncated));
     b.load(Reg::t0, Reg::r0, 0, 2, false, true);

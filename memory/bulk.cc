@@ -1,5 +1,5 @@
-// Takers: packed varints into numbers, tagged bytes into views.
-#include "memory/whole.h"
+// Bulk decoders: packed varints into numbers, tagged bytes into views.
+#include "memory/bulk.h"
 
 #include "jit/steps.h"
 #include "kernels/utf8.h"
@@ -17,13 +17,13 @@ namespace wirejit::memory {
 namespace {
 
 using jit::Context;
-using jit::Two;
+using jit::HelperResult;
 using kernels::VarintAs;
 using lower::BulkList;
 
-constexpr Two gave_up{0, 0};
+constexpr HelperResult gave_up{0, 0};
 
-Two moved_to(const std::uint8_t* cursor) noexcept {
+HelperResult moved_to(const std::uint8_t* cursor) noexcept {
   return {reinterpret_cast<std::uint64_t>(cursor), 0};
 }
 
@@ -32,8 +32,8 @@ Two moved_to(const std::uint8_t* cursor) noexcept {
 // A short run is not counted beforehand: there is room for as many elements as it has bytes, and
 // what was too much is given back.
 template <VarintAs As>
-Two take_varints(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std::uint8_t* end,
-                 std::uint64_t, std::uint64_t) noexcept {
+HelperResult take_varints(Context& ctx, ArrayHeader* to, const std::uint8_t* at,
+                          const std::uint8_t* end, std::uint64_t, std::uint64_t) noexcept {
   constexpr std::size_t width = kernels::element_size(As);
   const auto [p, size] = kernels::read_delimited(at, end);
   if (p == nullptr || size == 0 || p[size - 1] >= 0x80) {
@@ -66,7 +66,7 @@ Two take_varints(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const st
 
 // ---- Tagged bytes
 
-// An array of views that grows where it stands, as nothing else is allocated meanwhile, and moves
+// An array of views that grows in place, as nothing else is allocated meanwhile, and moves
 // where a block of the arena ends. What is left over is given back.
 class Views {
  public:
@@ -160,8 +160,9 @@ class Views {
 };
 
 template <bool Text, bool Copies>
-Two take_tagged(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std::uint8_t* end,
-                std::uint64_t tag, std::uint64_t tag_size) noexcept {
+HelperResult take_tagged(Context& ctx, ArrayHeader* to, const std::uint8_t* at,
+                         const std::uint8_t* end, std::uint64_t tag,
+                         std::uint64_t tag_size) noexcept {
   const auto* const readable = reinterpret_cast<const char*>(ctx.input_end);
   Views views(ctx);
   const std::uint8_t* const begin = at;
@@ -187,7 +188,7 @@ Two take_tagged(Context& ctx, ArrayHeader* to, const std::uint8_t* at, const std
   return gave_up;
 }
 
-struct Takers {
+struct BulkDecoders {
   // By VarintAs.
   jit::Helper varints[kernels::varint_kinds] = {
       jit::helper<&take_varints<VarintAs::word64>>("memory.take_varints_8"),
@@ -201,28 +202,28 @@ struct Takers {
   jit::Helper alias_text = jit::helper<&take_tagged<true, false>>("memory.alias_text");
 };
 
-const Takers& takers() {
-  static const Takers all;
+const BulkDecoders& bulk_decoders() {
+  static const BulkDecoders all;
   return all;
 }
 
 }  // namespace
 
-const jit::Helper* array_taker(const Layout& span, const BulkList& list, bool aliases) noexcept {
+const jit::Helper* bulk_decoder(const Layout& span, const BulkList& list, bool aliases) noexcept {
   if (span.form != Form::span || span.data_offset != 0 || span.size_offset != 8) {
     return nullptr;
   }
-  if (list.form == BulkList::Form::packed) {
+  if (list.framing == BulkList::Framing::packed) {
     const auto as = lower::varint_as(list.run, run_of(span));
-    return as ? &takers().varints[static_cast<std::size_t>(*as)] : nullptr;
+    return as ? &bulk_decoders().varints[static_cast<std::size_t>(*as)] : nullptr;
   }
   const Layout& element = *span.element;
   if (element.form != Form::view || element.data_offset != 0 || element.size_offset != 8 ||
       span.stride != sizeof(ByteView)) {
     return nullptr;
   }
-  const Takers& all = takers();
-  if (list.form == BulkList::Form::tagged_text) {
+  const BulkDecoders& all = bulk_decoders();
+  if (list.framing == BulkList::Framing::tagged_text) {
     return aliases ? &all.alias_text : &all.text;
   }
   return aliases ? &all.alias_bytes : &all.bytes;

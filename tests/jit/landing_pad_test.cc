@@ -52,7 +52,7 @@ Program leaf() {
   return std::move(a.p);
 }
 
-TEST(Landing, EachRoutineBeginsWithOne) {
+TEST(LandingPad, EachRoutineBeginsWithOne) {
   for (const CpuFacts& facts : cpus()) {
     for (const Program& program : {example(), leaf()}) {
       ASSERT_EQ(verify(program, 2), "");
@@ -66,7 +66,7 @@ TEST(Landing, EachRoutineBeginsWithOne) {
 
 // Each entry of a module in the memory where it runs: routines, the stubs in place of those that
 // are not compiled, and the thunk that is called from outside.
-TEST(Landing, EachEntryInMemoryIsOne) {
+TEST(LandingPad, EachEntryInMemoryIsOne) {
   std::vector<Program> programs;
   programs.push_back(example());
   programs.push_back(leaf());
@@ -74,23 +74,23 @@ TEST(Landing, EachEntryInMemoryIsOne) {
   const Code& code = *machine.module().code;
   const auto row = std::ranges::find(cpus(), host_cpu(), &CpuFacts::cpu);
   ASSERT_NE(row, cpus().end());
-  const std::uint32_t landing = row->landing_pad;
+  const std::uint32_t pad = row->landing_pad;
   for (std::size_t k = 0; k < 2; ++k) {
     EXPECT_NE(code.entry(k), code.stub(k));
-    EXPECT_EQ(word_at(code.entry(k)), landing) << k;
-    EXPECT_EQ(word_at(code.stub(k)), landing) << k;
+    EXPECT_EQ(word_at(code.entry(k)), pad) << k;
+    EXPECT_EQ(word_at(code.stub(k)), pad) << k;
   }
-  EXPECT_EQ(word_at(code.memory().begin()), landing);
+  EXPECT_EQ(word_at(code.memory().begin()), pad);
 }
 
 // Whether this machine stops a program that arrives elsewhere.
-bool landings_are_checked() {
+bool landing_pads_are_checked() {
   constexpr unsigned long branch_targets = 1UL << 17;  // HWCAP2_BTI
   return host_cpu() == Cpu::aarch64 && (getauxval(AT_HWCAP2) & branch_targets) != 0;
 }
 
-TEST(Landing, ArrivingElsewhereStopsTheProgram) {
-  if (!landings_are_checked()) {
+TEST(LandingPad, ArrivingElsewhereStopsTheProgram) {
+  if (!landing_pads_are_checked()) {
     GTEST_SKIP() << "this machine does not check landing pads";
   }
   for (const MemoryOptions& memory :
@@ -125,7 +125,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// The labels that the tables behind the code name: what a jump through them reaches.
+// The labels that the tables after the code name: what a jump through them reaches.
 std::set<std::string> table_targets(const std::vector<std::string>& lines) {
   std::set<std::string> targets;
   bool in_table = false;
@@ -141,7 +141,7 @@ std::set<std::string> table_targets(const std::vector<std::string>& lines) {
   return targets;
 }
 
-TEST(Landing, TargetsOfTablesAreMarkedWhereTheCpuChecksThem) {
+TEST(LandingPad, TargetsOfTablesAreMarkedWhereTheCpuChecksThem) {
   const auto text = list(example(), Cpu::aarch64);
   ASSERT_TRUE(text) << text.error().to_string();
   const std::vector<std::string> lines = lines_of(*text);
@@ -157,7 +157,7 @@ TEST(Landing, TargetsOfTablesAreMarkedWhereTheCpuChecksThem) {
   EXPECT_EQ(seen, 3U) << *text;
 }
 
-TEST(Landing, JumpsThroughTablesAreExemptWhereTheirTargetsAreNotMarked) {
+TEST(LandingPad, JumpsThroughTablesAreExemptWhereTheirTargetsAreNotMarked) {
   const auto bytes = assemble(example(), Cpu::x86_64);
   ASSERT_TRUE(bytes) << bytes.error().to_string();
   std::size_t indirect = 0;

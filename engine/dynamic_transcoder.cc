@@ -1,8 +1,8 @@
-// Conversions. Each type that was named has a place in a table which readers go through without a
-// lock; what stands there is made under one, is interpreted until the type was named a few times,
-// and is charged to the engine. Modules refer to the Conversions that made them, which outlive
-// them.
-#include "engine/conversions.h"
+// The DynamicTranscoder of an engine. Each type that was named has a slot in a table that is read
+// without a lock. What a slot holds is made under a lock, is interpreted until the type was named a
+// few times, and is charged to the engine. Modules refer to the DynamicTranscoder that made them,
+// which outlives them.
+#include "engine/dynamic_transcoder.h"
 
 #include "engine/fallback.h"
 #include "engine/kept_modules.h"
@@ -38,9 +38,10 @@ struct Made final : Kept {
 
 // One conversion of one type. Slots are never removed, so that readers may walk them.
 struct Slot {
-  Slot(const StructType& t, const lower::Way& w, bool r) : type(&t), way(w), by_record(r) {}
+  Slot(const StructType& t, const lower::FormatPair& f, bool r)
+      : type(&t), formats(f), by_record(r) {}
   const StructType* type;
-  lower::Way way;
+  lower::FormatPair formats;
   bool by_record;
   std::atomic<std::uint32_t> named{0};
   std::atomic<Errc> refused{Errc::ok};  // why there is none, and never will be
@@ -67,9 +68,9 @@ class Lease {
   const Made* made_;
 };
 
-class EngineConversions final : public lower::Conversions {
+class EngineTranscoder final : public lower::DynamicTranscoder {
  public:
-  EngineConversions(const EngineImpl& engine, const Schema& schema, const Options& options)
+  EngineTranscoder(const EngineImpl& engine, const Schema& schema, const Options& options)
       : engine_(engine),
         generates_(engine.generates_code()),
         kept_(engine.kept()),
@@ -78,31 +79,34 @@ class EngineConversions final : public lower::Conversions {
     options_.error_paths = false;
     options_.alias_input = true;  // nothing outlives the call
   }
-  EngineConversions(const EngineConversions&) = delete;
-  EngineConversions& operator=(const EngineConversions&) = delete;
-  ~EngineConversions() override;
+  EngineTranscoder(const EngineTranscoder&) = delete;
+  EngineTranscoder& operator=(const EngineTranscoder&) = delete;
+  ~EngineTranscoder() override;
 
   [[nodiscard]] const StructType* find(std::string_view full_name) const noexcept override {
     const StructType* s = schema_.find_struct(full_name);
     return s != nullptr && s->full_name == full_name ? s : nullptr;
   }
 
-  bool convert(Context& ctx, const StructType& type, const lower::Way& way, Bytes input,
+  bool convert(Context& ctx, const StructType& type, const lower::FormatPair& formats, Bytes input,
                Buffer& out, std::uint64_t limit, Asked asked) const noexcept override;
 
  private:
   class LeasedPasses;
   static constexpr std::size_t buckets = 256;
 
-  Result<std::unique_ptr<Made>> make(const StructType& type, const lower::Way& way, bool by_record,
-                                     bool interpreted) const;
+  Result<std::unique_ptr<Made>> make(const StructType& type, const lower::FormatPair& formats,
+                                     bool by_record, bool interpreted) const;
 
   std::atomic<Slot*>& bucket(const StructType& type) const noexcept {
     return slots_[reinterpret_cast<std::uintptr_t>(&type) / alignof(StructType) % buckets];
   }
-  Slot* find_slot(const StructType& type, const lower::Way& way, bool by_record) const noexcept;
-  Result<Lease> lease(const StructType& type, const lower::Way& way, bool by_record) const;
-  Result<Lease> make_and_lease(const StructType& type, const lower::Way& way, bool by_record) const;
+  Slot* find_slot(const StructType& type, const lower::FormatPair& formats,
+                  bool by_record) const noexcept;
+  Result<Lease> lease(const StructType& type, const lower::FormatPair& formats,
+                      bool by_record) const;
+  Result<Lease> make_and_lease(const StructType& type, const lower::FormatPair& formats,
+                               bool by_record) const;
 
   EngineRef engine_;
   bool generates_;
@@ -113,7 +117,7 @@ class EngineConversions final : public lower::Conversions {
   mutable std::array<std::atomic<Slot*>, buckets> slots_{};
 };
 
-EngineConversions::~EngineConversions() {
+EngineTranscoder::~EngineTranscoder() {
   for (const std::atomic<Slot*>& bucket : slots_) {
     Slot* at = bucket.load();
     while (at != nullptr) {
@@ -125,12 +129,13 @@ EngineConversions::~EngineConversions() {
 
 // ---- Making them
 
-Result<std::unique_ptr<Made>> EngineConversions::make(const StructType& type, const lower::Way& way,
-                                                      bool by_record, bool interpreted) const {
+Result<std::unique_ptr<Made>> EngineTranscoder::make(const StructType& type,
+                                                     const lower::FormatPair& formats,
+                                                     bool by_record, bool interpreted) const {
   auto made = std::make_unique<Made>();
   const std::shared_ptr<const EngineImpl> engine = engine_.lock();
-  const Wanted wanted{.from = way.from,
-                      .to = way.to,
+  const Wanted wanted{.from = formats.from,
+                      .to = formats.to,
                       .schema = schema_,
                       .type = schema_.type_of(type),
                       .options = options_};
@@ -157,18 +162,19 @@ Result<std::unique_ptr<Made>> EngineConversions::make(const StructType& type, co
   return made;
 }
 
-Slot* EngineConversions::find_slot(const StructType& type, const lower::Way& way,
-                                   bool by_record) const noexcept {
+Slot* EngineTranscoder::find_slot(const StructType& type, const lower::FormatPair& formats,
+                                  bool by_record) const noexcept {
   Slot* at = bucket(type).load(std::memory_order_acquire);
-  while (at != nullptr && (at->type != &type || at->by_record != by_record || at->way != way)) {
+  while (at != nullptr &&
+         (at->type != &type || at->by_record != by_record || at->formats != formats)) {
     at = at->next;
   }
   return at;
 }
 
-Result<Lease> EngineConversions::lease(const StructType& type, const lower::Way& way,
-                                       bool by_record) const {
-  if (Slot* const slot = find_slot(type, way, by_record); slot != nullptr) {
+Result<Lease> EngineTranscoder::lease(const StructType& type, const lower::FormatPair& formats,
+                                      bool by_record) const {
+  if (Slot* const slot = find_slot(type, formats, by_record); slot != nullptr) {
     if (const Errc why = slot->refused.load(std::memory_order_relaxed); why != Errc::ok) {
       return std::unexpected(Error(why));
     }
@@ -178,16 +184,17 @@ Result<Lease> EngineConversions::lease(const StructType& type, const lower::Way&
       return found;
     }
   }
-  return make_and_lease(type, way, by_record);
+  return make_and_lease(type, formats, by_record);
 }
 
-Result<Lease> EngineConversions::make_and_lease(const StructType& type, const lower::Way& way,
-                                                bool by_record) const {
+Result<Lease> EngineTranscoder::make_and_lease(const StructType& type,
+                                               const lower::FormatPair& formats,
+                                               bool by_record) const {
   const std::lock_guard lock(mutex_);
-  Slot* slot = find_slot(type, way, by_record);
+  Slot* slot = find_slot(type, formats, by_record);
   if (slot == nullptr) {
     std::atomic<Slot*>& head = bucket(type);
-    auto fresh = std::make_unique<Slot>(type, way, by_record);
+    auto fresh = std::make_unique<Slot>(type, formats, by_record);
     fresh->next = head.load(std::memory_order_relaxed);
     slot = fresh.release();
     head.store(slot, std::memory_order_release);
@@ -201,7 +208,7 @@ Result<Lease> EngineConversions::make_and_lease(const StructType& type, const lo
     slot->named.store(1);  // what was evicted begins anew
     interpreted = engine_.kind() != EngineOptions::Kind::jit;
   }
-  Result<std::unique_ptr<Made>> made = make(type, way, by_record, interpreted);
+  Result<std::unique_ptr<Made>> made = make(type, formats, by_record, interpreted);
   if (!made) {
     if (made.error().code() != Errc::no_memory) {
       slot->refused.store(made.error().code(), std::memory_order_relaxed);
@@ -215,13 +222,13 @@ Result<Lease> EngineConversions::make_and_lease(const StructType& type, const lo
 // ---- Running
 
 // What a call needs of them, until it goes.
-class EngineConversions::LeasedPasses final : public Passes {
+class EngineTranscoder::LeasedPasses final : public Passes {
  public:
-  LeasedPasses(const EngineConversions& of, const StructType& type, const lower::Way& way)
-      : Passes({lower::impl_of(way.from), *of.schema_.type_of(type), of.options_}),
+  LeasedPasses(const EngineTranscoder& of, const StructType& type, const lower::FormatPair& formats)
+      : Passes({lower::impl_of(formats.from), *of.schema_.type_of(type), of.options_}),
         of_(of),
         struct_(type),
-        way_(way) {}
+        formats_(formats) {}
 
   [[nodiscard]] Result<const Compiled*> one_pass() override {
     Result<const Made*> made = lease(false);
@@ -236,7 +243,7 @@ class EngineConversions::LeasedPasses final : public Passes {
 
  private:
   Result<const Made*> lease(bool by_record) {
-    Result<Lease> lease = of_.lease(struct_, way_, by_record);
+    Result<Lease> lease = of_.lease(struct_, formats_, by_record);
     if (!lease) {
       return std::unexpected(std::move(lease.error()));
     }
@@ -244,15 +251,15 @@ class EngineConversions::LeasedPasses final : public Passes {
     return &**lease_;
   }
 
-  const EngineConversions& of_;
+  const EngineTranscoder& of_;
   const StructType& struct_;
-  const lower::Way& way_;
+  const lower::FormatPair& formats_;
   std::optional<Lease> lease_;
 };
 
-bool EngineConversions::convert(Context& ctx, const StructType& type, const lower::Way& way,
-                                Bytes input, Buffer& out, std::uint64_t limit,
-                                Asked asked) const noexcept {
+bool EngineTranscoder::convert(Context& ctx, const StructType& type,
+                               const lower::FormatPair& formats, Bytes input, Buffer& out,
+                               std::uint64_t limit, Asked asked) const noexcept {
   if (ctx.depth_left <= 0) {
     jit::fail(ctx, Errc::depth_limit, input.data());
     return false;
@@ -263,11 +270,12 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const lowe
     return false;
   }
   try {
-    LeasedPasses passes(*this, type, way);
+    LeasedPasses passes(*this, type, formats);
     const Call call{
         .input = input, .out = &out, .attempt = attempt_of(ctx), .outer = &ctx, .limit = limit};
     if (attempt_of(ctx) == Attempt::optimistic && asked.again == Again::unknown) {
-      const bool again = lower::impl_of(way.from).comes_again(ctx, passes.source.type, addressed(input));
+      const bool again =
+          lower::impl_of(formats.from).comes_again(ctx, passes.source.type, addressed(input));
       asked.again = again ? Again::yes : Again::no;
     }
     const Attempted done = convert_once(call, passes, asked.again == Again::yes);
@@ -289,9 +297,9 @@ bool EngineConversions::convert(Context& ctx, const StructType& type, const lowe
 
 }  // namespace
 
-void add_conversions(Request& request, const EngineImpl& engine, const Schema& schema) {
-  const auto made = std::make_shared<const EngineConversions>(engine, schema, request.options);
-  request.options.conversions = made.get();
+void add_dynamic_transcoder(Request& request, const EngineImpl& engine, const Schema& schema) {
+  const auto made = std::make_shared<const EngineTranscoder>(engine, schema, request.options);
+  request.options.dynamic_transcoder = made.get();
   request.keeps.push_back(made);
 }
 

@@ -1,5 +1,5 @@
-// Shortcuts of calls: what machine code does in place of a helper gives the helper's results. The
-// helpers here are naive, and the interpreter calls them always.
+// Inline fast paths of calls: what machine code does in place of a helper gives the helper's
+// results. The helpers here are naive, and the interpreter calls them always.
 #include "tests/support/masm_support.h"
 
 #include "kernels/varint.h"
@@ -9,7 +9,7 @@
 namespace wirejit::jit {
 namespace {
 
-Two naive_varint(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+HelperResult naive_varint(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   U value = 0;
   for (unsigned shift = 0; shift < 70; shift += 7) {
     if (at == end) {
@@ -24,7 +24,7 @@ Two naive_varint(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) 
   return fail(ctx, Errc::invalid_varint, at);
 }
 
-Two naive_ascii(Context& ctx, const std::uint8_t* data, U size) noexcept {
+HelperResult naive_ascii(Context& ctx, const std::uint8_t* data, U size) noexcept {
   for (U k = 0; k < size; ++k) {
     if (data[k] > 0x7f) {
       return fail(ctx, Errc::invalid_utf8, data + k);
@@ -45,7 +45,7 @@ Machine varint_reader(unsigned behind) {
   end.b = r1;
   Call& c = a.call(h, {r0, r1});
   c.null_fails = true;
-  c.shortcut = Shortcut::varint;
+  c.fast_path = FastPath::varint;
   c.to0 = r0;
   a.out(t1);
   a.branch(Opcode::jump, next).bound = Bound::input;
@@ -62,7 +62,7 @@ std::string varint(U value) {
   return s + static_cast<char>(value);
 }
 
-TEST(Shortcut, VarintsOfEverySize) {
+TEST(FastPath, VarintsOfEverySize) {
   for (const unsigned behind : {0U, 1U, 7U, 8U, 20U}) {
     Machine m = varint_reader(behind);
     for (unsigned bits = 0; bits <= 64; ++bits) {
@@ -80,12 +80,12 @@ TEST(Shortcut, VarintsOfEverySize) {
   }
 }
 
-TEST(Shortcut, VarintsThatEndTooLateOrNotAtAll) {
+TEST(FastPath, VarintsThatEndTooLateOrNotAtAll) {
   for (const unsigned behind : {0U, 1U, 9U}) {
     Machine m = varint_reader(behind);
     for (std::size_t size = 1; size < 14; ++size) {
       const std::string open(size, '\x80');
-      // What stands behind r1 would end it.
+      // The byte after r1 would end it.
       const Outcome cut = m.run("\x05" + open + std::string(behind, '\x01'));
       EXPECT_EQ(cut.ok, 0U);
       EXPECT_EQ(cut.error,
@@ -96,7 +96,7 @@ TEST(Shortcut, VarintsThatEndTooLateOrNotAtAll) {
   }
 }
 
-TEST(Shortcut, VarintsOfAnyBytes) {
+TEST(FastPath, VarintsOfAnyBytes) {
   std::mt19937_64 random(5);
   Machine m = varint_reader(3);
   for (int round = 0; round < 20000; ++round) {
@@ -109,14 +109,14 @@ TEST(Shortcut, VarintsOfAnyBytes) {
 }
 
 // The text begins at byte 2 and is as long as byte 0 says.
-Machine ascii_checker(Shortcut shortcut) {
+Machine ascii_checker(FastPath fast_path) {
   static const Helper h = helper<&naive_ascii>("naive_ascii");
   Assembly a;
   a.load(t1, r0, 0, 1);
   a.abc(Opcode::add_imm, t0, r0, none, 2);
   Call& c = a.call(h, {t0, t1});
   c.null_fails = true;
-  c.shortcut = shortcut;
+  c.fast_path = fast_path;
   a.abc(Opcode::sub, t0, t0, r0);
   a.out(t0);
   a.out(t1);
@@ -124,9 +124,9 @@ Machine ascii_checker(Shortcut shortcut) {
   return Machine(std::move(a.p));
 }
 
-TEST(Shortcut, AsciiOfEveryLength) {
-  Machine of_input = ascii_checker(Shortcut::ascii);
-  Machine of_output = ascii_checker(Shortcut::ascii_written);  // 32 bytes can be read from any
+TEST(FastPath, AsciiOfEveryLength) {
+  Machine of_input = ascii_checker(FastPath::ascii);
+  Machine of_output = ascii_checker(FastPath::ascii_written);  // 32 bytes can be read from any
   for (std::size_t size = 0; size < 70; ++size) {
     for (const std::size_t behind : {0U, 1U, 15U, 31U, 32U, 40U, 33U}) {
       Machine& m = behind == 33 ? of_output : of_input;

@@ -1,6 +1,6 @@
-// Takers by themselves: that they take what is usual, and what they leave of it in arena and
+// BulkDecoders by themselves: that they take what is usual, and what they leave of it in arena and
 // budget.
-#include "memory/whole.h"
+#include "memory/bulk.h"
 
 #include "memory/array.h"
 
@@ -46,34 +46,34 @@ struct Spans {
   Layout word, words, view, views;
 };
 
-class MemoryWhole : public testing::Test {
+class MemoryBulk : public testing::Test {
  protected:
-  // The new cursor as an index in `input`, or -1 where the taker gave up.
+  // The new cursor as an index in `input`, or -1 where the bulk decoder gave up.
   std::ptrdiff_t take(const Layout& span, const BulkList& list, bool aliases,
                       std::string_view input) {
-    const jit::Helper* const h = array_taker(span, list, aliases);
+    const jit::Helper* const h = bulk_decoder(span, list, aliases);
     EXPECT_NE(h, nullptr);
-    using Function = jit::Two (*)(std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
-                                  std::uint64_t, std::uint64_t);
+    using Function = jit::HelperResult (*)(std::uint64_t, std::uint64_t, std::uint64_t,
+                                           std::uint64_t, std::uint64_t, std::uint64_t);
     const auto begin = reinterpret_cast<std::uint64_t>(input.data());
     ctx.arena = &arena;
     ctx.input_begin = reinterpret_cast<const std::uint8_t*>(input.data());
     ctx.input_end = ctx.input_begin + input.size();
-    const jit::Two result = reinterpret_cast<Function>(const_cast<void*>(h->function))(
+    const jit::HelperResult result = reinterpret_cast<Function>(const_cast<void*>(h->function))(
         reinterpret_cast<std::uint64_t>(&ctx), reinterpret_cast<std::uint64_t>(&header), begin,
         begin + input.size(), list.tag, list.tag_size);
     return result.first == 0 ? -1 : static_cast<std::ptrdiff_t>(result.first - begin);
   }
 
   Spans spans;
-  BulkList packed{BulkList::Form::packed, {lower::Encoding::varint, 4}, 0, 0};
-  BulkList text{BulkList::Form::tagged_text, {}, 0x0a, 1};
+  BulkList packed{BulkList::Framing::packed, {lower::Encoding::varint, 4}, 0, 0};
+  BulkList text{BulkList::Framing::tagged_text, {}, 0x0a, 1};
   jit::Context ctx;
   Arena arena{1024};
   ArrayHeader header{};
 };
 
-TEST_F(MemoryWhole, NumbersAreTakenAndWhatIsLeftOverIsGivenBack) {
+TEST_F(MemoryBulk, NumbersAreTakenAndWhatIsLeftOverIsGivenBack) {
   ctx.memory_left = 100;
   const std::string run = "\x05\xac\x02\x01\x7f\x03";  // 300, 1, 127, 3
   ASSERT_EQ(take(spans.words, packed, false, run), 6);
@@ -85,7 +85,7 @@ TEST_F(MemoryWhole, NumbersAreTakenAndWhatIsLeftOverIsGivenBack) {
   EXPECT_EQ(arena.allocate(1, 1), header.data + 16);
 }
 
-TEST_F(MemoryWhole, WhatIsUnusualIsLeftToOthersAndLeavesNothingBehind) {
+TEST_F(MemoryBulk, WhatIsUnusualIsLeftToOthersAndLeavesNothingBehind) {
   ctx.memory_left = 100;
   const void* const first = arena.allocate(1, 1);
   arena.give_back(static_cast<const char*>(first) + 1, 1);
@@ -102,7 +102,7 @@ TEST_F(MemoryWhole, WhatIsUnusualIsLeftToOthersAndLeavesNothingBehind) {
   EXPECT_EQ(arena.allocate(1, 1), first);
 }
 
-TEST_F(MemoryWhole, StringsAreTakenWhereTheyStandOrCopied) {
+TEST_F(MemoryBulk, StringsAreTakenWhereTheyStandOrCopied) {
   for (const bool aliases : {true, false}) {
     arena.reset();
     ctx.memory_left = 5000;
@@ -127,7 +127,7 @@ TEST_F(MemoryWhole, StringsAreTakenWhereTheyStandOrCopied) {
   }
 }
 
-TEST_F(MemoryWhole, StringsThatAreNoTextOrDoNotFitAreLeftToOthers) {
+TEST_F(MemoryBulk, StringsThatAreNoTextOrDoNotFitAreLeftToOthers) {
   ctx.memory_left = 1000;
   EXPECT_EQ(take(spans.views, text, true, "\x02\xff\xff"), -1);
   EXPECT_EQ(take(spans.views, text, true, "\x03gh"), -1);
@@ -137,12 +137,12 @@ TEST_F(MemoryWhole, StringsThatAreNoTextOrDoNotFitAreLeftToOthers) {
   EXPECT_EQ(ctx.memory_left, 17U);
 }
 
-TEST_F(MemoryWhole, NoTakerForOtherArrays) {
-  EXPECT_EQ(array_taker(spans.views, packed, true), nullptr);
-  EXPECT_EQ(array_taker(spans.words, text, true), nullptr);
-  EXPECT_EQ(array_taker(spans.word, packed, true), nullptr);
+TEST_F(MemoryBulk, NoBulkDecoderForOtherArrays) {
+  EXPECT_EQ(bulk_decoder(spans.views, packed, true), nullptr);
+  EXPECT_EQ(bulk_decoder(spans.words, text, true), nullptr);
+  EXPECT_EQ(bulk_decoder(spans.word, packed, true), nullptr);
   packed.run.width = 8;
-  EXPECT_EQ(array_taker(spans.words, packed, true), nullptr);
+  EXPECT_EQ(bulk_decoder(spans.words, packed, true), nullptr);
 }
 
 }  // namespace
