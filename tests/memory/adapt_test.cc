@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -76,6 +77,32 @@ class flat_map {
   std::vector<value_type> pairs_;
 };
 
+// A sorted vector without duplicates.
+template <class K>
+class flat_set {
+ public:
+  using key_type = K;
+  using value_type = K;
+  using key_compare = std::less<K>;
+  using const_iterator = const K*;
+  const K* begin() const { return keys_.data(); }
+  const K* end() const { return keys_.data() + keys_.size(); }
+  std::size_t size() const { return keys_.size(); }
+  void clear() { keys_.clear(); }
+  const K* insert(const K* /*hint*/, K&& key) {
+    auto at = std::lower_bound(keys_.begin(), keys_.end(), key);
+    if (at == keys_.end() || *at != key) {
+      at = keys_.insert(at, std::move(key));
+    }
+    return &*at;
+  }
+
+ private:
+  std::vector<K> keys_;
+};
+
+struct HashMap : std::unordered_map<std::int32_t, std::int32_t> {};
+
 // Eight bytes of text at most.
 class FixedString {
  public:
@@ -101,6 +128,10 @@ struct wirejit::Reflect<foreign::small_vector<T, N>>
     : wirejit::as_sequence<foreign::small_vector<T, N>> {};
 template <class K, class V>
 struct wirejit::Reflect<foreign::flat_map<K, V>> : wirejit::as_map<foreign::flat_map<K, V>> {};
+template <class K>
+struct wirejit::Reflect<foreign::flat_set<K>> : wirejit::as_set<foreign::flat_set<K>> {};
+template <>
+struct wirejit::Reflect<foreign::HashMap> : wirejit::as_map<foreign::HashMap> {};
 template <>
 struct wirejit::Reflect<foreign::FixedString> : wirejit::as_string<foreign::FixedString> {};
 
@@ -113,6 +144,13 @@ struct Order {
   foreign::FixedString sku;
 };
 WIREJIT_STRUCT(Order, (1, counts), (2, notes), (3, prices), (4, sku))
+
+struct Keys {
+  foreign::flat_set<std::int32_t> numbers;
+  foreign::flat_set<std::string> names;
+  foreign::HashMap squares;
+};
+WIREJIT_STRUCT(Keys, (1, numbers), (2, names), (3, squares))
 
 constexpr std::string_view text =
     R"({"counts":[1,2,3],"notes":["a","b","c","a note that is longer than most strings"],)"
@@ -150,6 +188,27 @@ TEST(Adapt, KeysInAnyOrderMayMoveTheOthers) {
   for (std::int64_t i = 0; i < 3; ++i) {
     EXPECT_EQ(order.prices.begin()[i].second, i + 1);
   }
+}
+
+TEST(Adapt, SetsAndHashTablesOfOthers) {
+  const wirejit::Engine engine;
+  const auto codec = engine.codec<Keys>(wirejit::thrift::compact);
+  ASSERT_TRUE(codec) << codec.error().to_string();
+  Keys keys;
+  for (const int i : {3, 1, 3, 2}) {
+    keys.numbers.insert(nullptr, std::int32_t{i});
+    keys.names.insert(nullptr, std::string(static_cast<std::size_t>(i), 'n'));
+    keys.squares[i] = i * i;
+  }
+  wirejit::Buffer bytes;
+  ASSERT_TRUE(codec->encode(keys, bytes));
+  Keys again;
+  ASSERT_TRUE(codec->decode(bytes, again));
+  EXPECT_EQ(std::vector<std::int32_t>(again.numbers.begin(), again.numbers.end()),
+            (std::vector<std::int32_t>{1, 2, 3}));
+  EXPECT_EQ(std::vector<std::string>(again.names.begin(), again.names.end()),
+            (std::vector<std::string>{"n", "nn", "nnn"}));
+  EXPECT_EQ(again.squares, keys.squares);
 }
 
 TEST(Adapt, WhatAContainerThrowsEndsTheCall) {
