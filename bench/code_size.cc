@@ -35,7 +35,7 @@ constexpr double highest_ratio = 1.5;
 class Programs : public CodecBase {
  public:
   explicit Programs(const CodecBase& codec) : CodecBase(codec) {}
-  [[nodiscard]] const jit::Module& module() const { return compiled_->module; }
+  [[nodiscard]] const jit::Module& module() const { return engine::compiled_of(compiled_).module; }
 };
 
 // False if the ratio is too high.

@@ -27,16 +27,16 @@ const DecodedProgram* Module::traced(std::size_t k) const noexcept {
       table = fresh.release();
     }  // else `table` is what another thread made
   }
-  const DecodedProgram* decoded = table[k].load(std::memory_order_acquire);
-  if (decoded != nullptr) {
-    return decoded;
+  const DecodedProgram* routine = table[k].load(std::memory_order_acquire);
+  if (routine != nullptr) {
+    return routine;
   }
   try {
     auto fresh = std::make_unique<const DecodedProgram>(decode_program(programs[k], true));
-    if (table[k].compare_exchange_strong(decoded, fresh.get(), std::memory_order_acq_rel)) {
-      decoded = fresh.release();
+    if (table[k].compare_exchange_strong(routine, fresh.get(), std::memory_order_acq_rel)) {
+      routine = fresh.release();
     }
-    return decoded;
+    return routine;
   } catch (const std::bad_alloc&) {
     return nullptr;
   }

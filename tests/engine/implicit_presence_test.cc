@@ -2,6 +2,7 @@
 // written comes back, and what does not come is zero.
 #include "tests/support/record_support.h"
 
+#include <wirejit/engine.h>
 #include <wirejit/json.h>
 #include <wirejit/pb.h>
 #include <wirejit/reflect.h>
@@ -101,12 +102,14 @@ ImplicitAll zero() {
 }
 
 TEST_P(ImplicitPresence, ZeroComesBackAsZeroWhateverTheInitialValue) {
-  for (const Format& format : {pb::wire, pb::json, json::text, thrift::binary}) {
+  for (const Format& format :
+       std::initializer_list<Format>{pb::wire, pb::json, json::text, thrift::binary}) {
     SCOPED_TRACE(format.name());
     EXPECT_EQ(decode<ImplicitLine>(format, encode(format, zero_line())), zero_line());
     EXPECT_EQ(decode<ImplicitLine>(format, encode(format, ImplicitLine())), ImplicitLine());
   }
-  for (const Format& format : {pb::wire, pb::json, json::text}) {  // Thrift has no float
+  for (const Format& format :
+       std::initializer_list<Format>{pb::wire, pb::json, json::text}) {  // Thrift has no float
     SCOPED_TRACE(format.name());
     for (const bool is_zero : {true, false}) {
       ImplicitAll all = is_zero ? zero() : ImplicitAll();
@@ -139,7 +142,8 @@ TEST_P(ImplicitPresence, WhatHasAnInitialValueIsAlwaysWritten) {
 TEST_P(ImplicitPresence, WhatDoesNotComeIsZeroAlsoWithinAStructThatDoesNotCome) {
   ImplicitAll want = zero();
   want.option = 6;  // its wire knows presence
-  for (const auto& [format, nothing] : {std::pair(pb::wire, ""), std::pair(pb::json, "{}")}) {
+  for (const auto& [format, nothing] :
+       {std::pair(Format(pb::wire), ""), std::pair(Format(pb::json), "{}")}) {
     SCOPED_TRACE(format.name());
     EXPECT_EQ(decode<ImplicitLine>(format, nothing), zero_line());
     const auto all = decode<ImplicitAll>(format, nothing);
@@ -175,7 +179,8 @@ TEST_P(ImplicitPresence, ASchemaDecidesWhichMembersHavePresence) {
     }
     const auto schema = b.build();
     ASSERT_TRUE(schema.has_value());
-    for (const auto& [format, nothing] : {std::pair(pb::wire, ""), std::pair(pb::json, "{}")}) {
+    for (const auto& [format, nothing] :
+         {std::pair(Format(pb::wire), ""), std::pair(Format(pb::json), "{}")}) {
       const auto codec = engine_.codec<ImplicitLine>(*schema, *schema->find_struct("Line"), format);
       ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
       ImplicitLine line;

@@ -116,7 +116,8 @@ TEST(OwnOutput, RequiredContainersThatAreEmptyComeBackByProtobuf) {
   Paths s(required_schema(), "S");
   const std::string bytes = s.one_pass(json::text, pb::wire, text);
   ASSERT_EQ(bytes, std::string_view("\x1a\x00", 2));
-  for (const Format& to : {thrift::binary, json::text, pb::json, pb::wire}) {
+  for (const Format& to :
+       std::initializer_list<Format>{thrift::binary, json::text, pb::json, pb::wire}) {
     SCOPED_TRACE(to.name());
     const std::string want = s.one_pass(json::text, to, text);
     EXPECT_EQ(s.through_record(pb::wire, to, bytes), want);
@@ -321,9 +322,11 @@ TEST(OwnOutput, OfEqualMapKeysTheLastCountsOnEveryPath) {
   for (const int extra : {0, 5, 60}) {
     const Repeated r = repeated_keys(extra);
     Paths s(maps_schema(), "S");
-    for (const auto& [from, input] : {std::pair(thrift::binary, r.thrift),
-                                      std::pair(pb::wire, r.pb), std::pair(json::text, r.json)}) {
-      for (const Format& to : {json::text, pb::json, thrift::binary, pb::wire}) {
+    for (const auto& [from, input] :
+         {std::pair(Format(thrift::binary), r.thrift), std::pair(Format(pb::wire), r.pb),
+          std::pair(Format(json::text), r.json)}) {
+      for (const Format& to :
+           std::initializer_list<Format>{json::text, pb::json, thrift::binary, pb::wire}) {
         SCOPED_TRACE(std::string(from.name()) + " to " + std::string(to.name()));
         const std::string results[] = {s.one_pass(from, to, input),
                                        s.through_record(from, to, input),
@@ -349,9 +352,11 @@ TEST(OwnOutput, EqualMapKeysAreRefusedByOptionOnEveryPath) {
   const std::string refused = "error: duplicate_key";
   const Repeated r = repeated_keys(0);
   Paths s(maps_schema(), "S", strict);
-  for (const auto& [from, input] : {std::pair(thrift::binary, r.thrift), std::pair(pb::wire, r.pb),
-                                    std::pair(json::text, r.json)}) {
-    for (const Format& to : {json::text, pb::json, thrift::binary, pb::wire}) {
+  for (const auto& [from, input] :
+       {std::pair(Format(thrift::binary), r.thrift), std::pair(Format(pb::wire), r.pb),
+        std::pair(Format(json::text), r.json)}) {
+    for (const Format& to :
+         std::initializer_list<Format>{json::text, pb::json, thrift::binary, pb::wire}) {
       SCOPED_TRACE(std::string(from.name()) + " to " + std::string(to.name()));
       EXPECT_EQ(s.one_pass(from, to, input), refused);
       EXPECT_EQ(s.through_record(from, to, input), refused);
@@ -387,7 +392,7 @@ TEST(OwnOutput, OfARecordsEqualKeysJsonGetsTheLastAlone) {
       }
       ASSERT_EQ(map.size(), 2U);
     }
-    for (const Format& format : {json::text, pb::json}) {
+    for (const Format& format : std::initializer_list<Format>{json::text, pb::json}) {
       const auto codec = RecordCodec::make(engine, *type, format);
       Buffer out;
       ASSERT_TRUE(codec->encode(record, out));
@@ -397,9 +402,9 @@ TEST(OwnOutput, OfARecordsEqualKeysJsonGetsTheLastAlone) {
       EXPECT_TRUE(codec->decode(out.bytes(), arena));
     }
     // Two schemas.
-    const auto twice = engine.transcoder(schema, *type->type().structure, json::text, schema,
-                                         *type->type().structure, pb::json, Match::name,
-                                         {.through_record = true});
+    const auto twice =
+        engine.transcoder(schema, *type->type().structure, json::text, schema,
+                          *type->type().structure, pb::json, Match::name, {.through_record = true});
     ASSERT_TRUE(twice.has_value());
     Buffer out;
     ASSERT_TRUE(twice->transcode(as_bytes(R"({"f2":{"1":1,"2":2,"1":3}})"), out));
@@ -419,7 +424,7 @@ TEST(OwnOutput, KeysThatOnlyTextCannotTellApartAreOne) {
       std::string("\x0e\x00\x02\x08\x00\x00\x00\x02\x00\x00\x00\x05\x00\x00\x00\x05\x00", 17);
   const std::string want = R"({"by_double":{"1.0":2,"NaN":3},"set":[5,5]})";
   Paths s(schema, "S");
-  for (const Format& to : {json::text, pb::json}) {
+  for (const Format& to : std::initializer_list<Format>{json::text, pb::json}) {
     EXPECT_EQ(s.one_pass(thrift::binary, to, input), want);
     EXPECT_EQ(s.through_record(thrift::binary, to, input), want);
     EXPECT_EQ(s.by_codecs(thrift::binary, to, input), want);
@@ -440,8 +445,9 @@ TEST(OwnOutput, AMemberOfAUnionThatIsZeroIsWritten) {
   const Schema schema = *b.build();
   Paths s(schema, "S");
   for (const char* text : {R"({"u":{"number":0}})", R"({"u":{"text":""}})"}) {
-    for (const Format& via : {pb::wire, pb::json, thrift::binary,
-                              pb::json({.always_print_fields_without_presence = true})}) {
+    for (const Format& via :
+         std::initializer_list<Format>{pb::wire, pb::json, thrift::binary,
+                                       pb::json({.always_print_fields_without_presence = true})}) {
       SCOPED_TRACE(via.name());
       EXPECT_EQ(s.one_pass(via, json::text, s.one_pass(json::text, via, text)), text);
       EXPECT_EQ(s.by_codecs(via, json::text, s.by_codecs(json::text, via, text)), text);
@@ -503,9 +509,9 @@ TEST_P(Anything, WhatAWriterWroteItsReaderReads) {
                                           .base64_url = true,
                                           .base64_padding = false}),
                               pb::json({.always_print_fields_without_presence = true,
-                                                .preserve_proto_names = true,
-                                                .enums_as_numbers = true,
-                                                .indent = 2})}};
+                                        .preserve_proto_names = true,
+                                        .enums_as_numbers = true,
+                                        .indent = 2})}};
   std::uint64_t written = 0;
   for (std::uint64_t seed = 0; seed < rounds(40); ++seed) {
     SCOPED_TRACE(seed);

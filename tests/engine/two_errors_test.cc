@@ -138,11 +138,12 @@ class TwoErrors : public testing::TestWithParam<int> {
 };
 
 TEST_P(TwoErrors, EveryWayTellsTheSame) {
-  const Format proto = pb::json(
-      {.ignore_unknown = true, .reject_duplicates = false});
+  const Format proto = pb::json({.ignore_unknown = true, .reject_duplicates = false});
   const Format finite = json::text({.nan_as_string = false});
-  for (const Format& from : {json::text, proto, thrift::binary, pb::wire}) {
-    for (const Format& to : {json::text, finite, proto, thrift::binary, pb::wire}) {
+  for (const Format& from :
+       std::initializer_list<Format>{json::text, proto, thrift::binary, pb::wire}) {
+    for (const Format& to :
+         std::initializer_list<Format>{json::text, finite, proto, thrift::binary, pb::wire}) {
       SCOPED_TRACE(std::string(from.name()) + " to " + std::string(to.name()));
       compare(from, to, 600);
     }

@@ -1,4 +1,5 @@
 // C++ objects to JSON text and back.
+#include <wirejit/engine.h>
 #include <wirejit/json.h>
 #include <wirejit/reflect.h>
 

@@ -305,8 +305,7 @@ TEST(ProtoJson, Duplicates) {
 }
 
 TEST(ProtoJson, Oneofs) {
-  for (const auto duplicates :
-       {true, false}) {
+  for (const auto duplicates : {true, false}) {
     auto rewrite = everything({.reject_duplicates = duplicates});
     EXPECT_EQ(rewrite(R"({"choiceInt32":0})"), R"({"choiceInt32":0})");
     EXPECT_EQ(rewrite(R"({"choiceString":""})"), R"({"choiceString":""})");

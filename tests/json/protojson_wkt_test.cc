@@ -313,8 +313,8 @@ TEST(ProtoJsonKnown, NullValue) {
 
 TEST(ProtoJsonKnown, Roots) {
   const auto root = [](const char* type) {
-    return ProtoRewriter(schema(), std::string("google.protobuf.") + type,
-                         {}, {}, true, thrift::binary);
+    return ProtoRewriter(schema(), std::string("google.protobuf.") + type, {}, {}, true,
+                         thrift::binary);
   };
   EXPECT_EQ(root("Timestamp")(" \"1970-01-01T00:00:00Z\" "), "\"1970-01-01T00:00:00Z\"");
   EXPECT_EQ(root("Duration")("\"1s\""), "\"1s\"");
@@ -527,7 +527,8 @@ TEST(ProtoJsonKnown, OtherFieldsThanTheOfficialOnes) {
   const StructType* odd = schema().find_struct("test.Odd");
   ASSERT_NE(odd, nullptr);
   const Engine engine;
-  for (const auto& [from, to] : {std::pair(pb::json, json::text), {json::text, pb::json}}) {
+  for (const auto& [from, to] :
+       {std::pair(Format(pb::json), Format(json::text)), {json::text, pb::json}}) {
     const auto made = engine.transcoder(schema(), *odd, from, to);
     ASSERT_FALSE(made.has_value());
     EXPECT_EQ(made.error().code(), Errc::unsupported);

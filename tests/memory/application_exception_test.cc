@@ -225,7 +225,7 @@ WIREJIT_STRUCT(Numbers, (1, numbers))
 
 template <class T>
 void expect_no_arena(const Engine& engine, const T& value, std::string_view member) {
-  for (const Format& format : {json::text, thrift::binary}) {
+  for (const Format& format : std::initializer_list<Format>{json::text, thrift::binary}) {
     const auto codec = engine.codec<T>(format);
     ASSERT_TRUE(codec);
     Buffer bytes;

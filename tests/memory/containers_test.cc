@@ -4,6 +4,7 @@
 #include "tests/support/engine_support.h"
 #include "tests/support/random_source.h"
 
+#include <wirejit/engine.h>
 #include <wirejit/json.h>
 #include <wirejit/pb.h>
 #include <wirejit/reflect.h>
@@ -288,22 +289,23 @@ using Ways = testing::Types<PooledVectors, Deques, PooledDeques, Lists, PooledLi
 TYPED_TEST_SUITE(Containers, Ways);
 
 TYPED_TEST(Containers, RoundTripLikeVectors) {
-  for (const Format& format : {thrift::binary, json::text, pb::json, pb::wire}) {
+  for (const Format& format :
+       std::initializer_list<Format>{thrift::binary, json::text, pb::json, pb::wire}) {
     SCOPED_TRACE(format.name());
     expect_like(format, Flat<TypeParam>(), Flat<Vectors>());
   }
-  for (const Format& format : {thrift::binary, json::text}) {
+  for (const Format& format : std::initializer_list<Format>{thrift::binary, json::text}) {
     SCOPED_TRACE(format.name());
     expect_like(format, Deep<TypeParam>(), Deep<Vectors>());
   }
 }
 
 TYPED_TEST(Containers, FailLikeVectorsAndStayValid) {
-  for (const Format& format : {thrift::binary, json::text, pb::wire}) {
+  for (const Format& format : std::initializer_list<Format>{thrift::binary, json::text, pb::wire}) {
     SCOPED_TRACE(format.name());
     expect_same_errors(format, Flat<TypeParam>(), Flat<Vectors>());
   }
-  for (const Format& format : {thrift::binary, json::text}) {
+  for (const Format& format : std::initializer_list<Format>{thrift::binary, json::text}) {
     SCOPED_TRACE(format.name());
     expect_same_errors(format, Deep<TypeParam>(), Deep<Vectors>());
   }
@@ -334,7 +336,7 @@ TYPED_TEST(Containers, HoldPointersAndThemselves) {
 // ---- Reuse
 
 TYPED_TEST(Containers, ElementsAreUsedAgainWithTheirMemory) {
-  for (const Format& format : {thrift::binary, json::text, pb::wire}) {
+  for (const Format& format : std::initializer_list<Format>{thrift::binary, json::text, pb::wire}) {
     for (const EngineOptions::Kind kind : both) {
       const Engine engine({.kind = kind});
       const auto codec = engine.template codec<Flat<TypeParam>>(format);
@@ -371,7 +373,7 @@ std::uint64_t bytes_of_one() {
 
 TYPED_TEST(Containers, EachElementIsChargedToTheBudget) {
   using Ints = typename TypeParam::template Of<std::int32_t>;
-  for (const Format& format : {thrift::binary, json::text, pb::wire}) {
+  for (const Format& format : std::initializer_list<Format>{thrift::binary, json::text, pb::wire}) {
     SCOPED_TRACE(format.name());
     for (const EngineOptions::Kind kind : both) {
       const Engine engine({.kind = kind});
@@ -512,7 +514,7 @@ struct Exacting {
 WIREJIT_STRUCT(Exacting, (1, vector), (2, deque), (3, list), (4, deque_memory), (5, list_memory))
 
 TEST(Container, AnElementWhoseConstructorThrowsEndsTheCall) {
-  for (const Format& format : {thrift::binary, json::text, pb::wire}) {
+  for (const Format& format : std::initializer_list<Format>{thrift::binary, json::text, pb::wire}) {
     SCOPED_TRACE(format.name());
     for (const EngineOptions::Kind kind : both) {
       const Engine engine({.kind = kind});
@@ -616,7 +618,7 @@ TEST(Container, KeysMayBeOptionalsAndContainers) {
   come.rows = {std::list<std::int32_t>{1, 2}, std::list<std::int32_t>{}};
   come.by_number = {{5, "five"}, {6, "six"}};
   come.groves = {{Leaf{1, "x"}}, {Leaf{2, "y"}, Leaf{3, "z"}}};
-  for (const Format& format : {thrift::binary, json::text}) {
+  for (const Format& format : std::initializer_list<Format>{thrift::binary, json::text}) {
     SCOPED_TRACE(format.name());
     for (const EngineOptions::Kind kind : both) {
       const Engine engine({.kind = kind});

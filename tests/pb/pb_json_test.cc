@@ -48,7 +48,7 @@ class Texts {
     add_files(*type.file(), done, files);
     const Result<Schema> schema = pb::load(as_bytes(files.SerializeAsString()));
     EXPECT_TRUE(schema.has_value()) << schema.error().to_string();
-    matrix_.emplace(*schema, type.full_name(), std::vector{text_, pb::wire});
+    matrix_.emplace(*schema, type.full_name(), std::vector<Format>{text_, pb::wire});
   }
 
   std::string to_text(std::string_view bytes) { return run(pb::wire, text_, bytes); }
