@@ -465,12 +465,17 @@ TEST(ProtoJsonKnown, AnyBytesThatAreNone) {
             R"({"anAny":{"@type":"a/test.Item","number":"2"}})");
 }
 
-TEST(ProtoJsonKnown, AnyWithoutPayloadFormat) {
-  ProtoRewriter rewrite(schema(), "test.Known");
-  EXPECT_EQ(rewrite(R"({"anAny":{}})"), R"({"anAny":{}})");
-  EXPECT_EQ(rewrite.code(R"({"anAny":{"@type":"a/test.Item"}})"), "unsupported");
-  EXPECT_EQ(rewrite.from_plain(R"({"anAny":{"typeUrl":"a/test.Item"}})").substr(0, 11),
-            "unsupported");
+// The bytes in an Any are Protobuf's, whatever the other options are.
+TEST(ProtoJsonKnown, AnysOfProtobufNeedNoOption) {
+  for (const ProtoOptions& options : {ProtoOptions{}, ProtoOptions{.ignore_unknown = true}}) {
+    const auto to_plain = Engine().transcoder(schema(), *schema().find_struct("test.Known"),
+                                              pb::json(options), json::text);
+    ASSERT_TRUE(to_plain.has_value());
+    Buffer plain;
+    ASSERT_TRUE(to_plain->transcode(R"({"anAny":{"@type":"a/test.Item","theName":"b"}})", plain));
+    // A string of one byte as field 1: 0a 01 62.
+    EXPECT_EQ(plain.text(), R"({"anAny":{"typeUrl":"a/test.Item","value":"CgFi"}})");
+  }
 }
 
 TEST(ProtoJsonKnown, MemoryIsBudgeted) {

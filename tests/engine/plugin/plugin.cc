@@ -31,7 +31,7 @@ constexpr const char* long_name = "a name that is too long to lie within its str
 // Round trips by codecs of the host's engine; what went wrong, or an empty text.
 extern "C" const char* wirejit_plugin_run(const wirejit::Engine& engine) {
   for (const wirejit::Format& format :
-       std::initializer_list<Format>{wirejit::thrift::binary, wirejit::json::text}) {
+       std::initializer_list<wirejit::Format>{wirejit::thrift::binary, wirejit::json::text}) {
     const auto codec = engine.codec<Job>(format);
     if (!codec) {
       return "no codec";
