@@ -115,6 +115,24 @@ TEST_P(Misuse, AnEmptySchemaIsRefused) {
   }
 }
 
+// Record types of one schema and type are one, whoever made them.
+TEST_P(Misuse, RecordsGoToCodecsOfAnEqualRecordType) {
+  const auto first = RecordType::make(schema_, item_);
+  const auto second = RecordType::make(schema_, "Item");
+  ASSERT_TRUE(first && second);
+  EXPECT_TRUE(*first == *second);
+  const auto reads = RecordCodec::make(engine_, *first, json::text);
+  const auto writes = RecordCodec::make(engine_, *second, json::text);
+  ASSERT_TRUE(reads && writes);
+  Arena arena;
+  const auto record = reads->decode("{}", arena);
+  ASSERT_TRUE(record) << record.error().to_string();
+  Buffer out;
+  const auto written = writes->encode(*record, out);
+  ASSERT_TRUE(written) << written.error().to_string();
+  EXPECT_FALSE(out.empty());
+}
+
 TEST_P(Misuse, AnEmptyFormatIsRefused) {
   const Format empty{std::shared_ptr<const detail::FormatState>()};
   EXPECT_TRUE(empty.empty());
