@@ -7,7 +7,7 @@ set -euo pipefail
 build=(g++ cmake ninja-build ccache libasmjit-dev libcli11-dev)
 demo=(iso-codes python3)
 peers=(libgtest-dev libbenchmark-dev libthrift-dev libboost-dev thrift-compiler rapidjson-dev nlohmann-json3-dev
-       libsimdjson-dev libprotobuf-dev libprotoc-dev protobuf-compiler)
+       libsimdjson-dev libprotobuf-dev libprotoc-dev protobuf-compiler dpkg-dev pkg-config)
 sanitizers=(clang-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev)
 cross=(g++-aarch64-linux-gnu binutils-riscv64-linux-gnu qemu-user-static)
 

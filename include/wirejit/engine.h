@@ -244,7 +244,9 @@ class Engine {
 
   // For the library.
   using Handle = std::shared_ptr<const detail::CodecState>;
-  [[nodiscard]] const std::shared_ptr<detail::EngineState>& state() const noexcept { return state_; }
+  [[nodiscard]] const std::shared_ptr<detail::EngineState>& state() const noexcept {
+    return state_;
+  }
 
  private:
   [[nodiscard]] Result<Handle> compile_encoder(const Layout& layout, const Schema* schema,

@@ -51,11 +51,11 @@ struct ProtoOptions {
               // of that value are not set, elements and entries left out. In an Any nothing can be
               // kept: with Options::keep_unknown, unknown keys and names are errors there
   bool always_print_fields_without_presence = false;  // written: those that are zero or empty, too
-  bool preserve_proto_names = false;           // written: Field::name in place of Field::json_name
-  bool enums_as_numbers = false;               // written: numbers in place of names
-  unsigned indent = 0;                         // written: as TextOptions::indent
-  bool reject_duplicates = true;  // read: a field or key that comes twice is an error; else the last
-                                  // one counts
+  bool preserve_proto_names = false;  // written: Field::name in place of Field::json_name
+  bool enums_as_numbers = false;      // written: numbers in place of names
+  unsigned indent = 0;                // written: as TextOptions::indent
+  // Read: a field or key that comes twice is an error; else the last one counts.
+  bool reject_duplicates = true;
 
   friend bool operator==(const ProtoOptions&, const ProtoOptions&) = default;
 };

@@ -7,8 +7,8 @@
 //   source line and a caret
 #pragma once
 
-#include <wirejit/format.h>
 #include <wirejit/error.h>
+#include <wirejit/format.h>
 #include <wirejit/schema.h>
 
 #include <cstddef>
