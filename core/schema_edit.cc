@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/identifier.h"
 #include "core/no_throw.h"
 #include "core/schema_data.h"
 
@@ -35,21 +36,6 @@ Error not_found(std::string_view what, std::string_view name) {
                "there is no " + std::string(what) + " '" + std::string(name.substr(0, 200)) + "'");
 }
 Error invalid(std::string message) { return Error(Errc::schema_invalid, std::move(message)); }
-
-// As Protobuf makes JSON names: each '_' goes, and the letter after it is capitalised.
-std::string camel_case(std::string_view name) {
-  std::string out;
-  bool capital = false;
-  for (const char c : name) {
-    if (c == '_') {
-      capital = true;
-      continue;
-    }
-    out += capital && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    capital = false;
-  }
-  return out;
-}
 
 bool is_inside(std::string_view name, std::string_view scope) {
   return name.size() > scope.size() && name.starts_with(scope) && name[scope.size()] == '.';
@@ -212,8 +198,8 @@ struct SchemaEditor::Impl {
       f.json_name = "[" + new_name + "]";
     } else if (!chosen && f.json_name == old) {
       f.json_name = new_name;
-    } else if (!chosen && f.json_name == camel_case(old)) {
-      f.json_name = camel_case(new_name);
+    } else if (!chosen && f.json_name == core::camel_case(old)) {
+      f.json_name = core::camel_case(new_name);
     }
     f.name = std::move(new_name);
   }

@@ -1,5 +1,6 @@
 // One field: its type, its presence, its default.
 // Entry: fill_field. Invariant: a field that is accepted can be written and read by pb::wire.
+#include "core/identifier.h"
 #include "core/utf8.h"
 #include "pb/descriptor_context.h"
 
@@ -33,21 +34,6 @@ Scalar scalar_of(FieldType type) noexcept {
 
 bool is_number(const Type& t) noexcept {
   return (t.kind >= Kind::boolean && t.kind <= Kind::float64) || t.kind == Kind::enumeration;
-}
-
-// "foo_bar" becomes "fooBar": each '_' goes, and the letter after it is capitalised.
-std::string json_name_of(const std::string& name) {
-  std::string out;
-  bool capital = false;
-  for (const char c : name) {
-    if (c == '_') {
-      capital = true;
-      continue;
-    }
-    out += capital && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    capital = false;
-  }
-  return out;
 }
 
 class FieldFiller {
@@ -215,7 +201,7 @@ class FieldFiller {
   }
 
   bool json_name(Field& out) {
-    out.json_name = p_.json_name ? *p_.json_name : json_name_of(p_.name);
+    out.json_name = p_.json_name ? *p_.json_name : core::camel_case(p_.name);
     if (out.json_name.empty()) out.json_name = out.name;
     if (!core::is_utf8(out.json_name)) return fail("its JSON name is not valid UTF-8");
     return true;

@@ -12,23 +12,17 @@
 #include <utility>
 #include <vector>
 
-#include "core/no_throw.h"
+#include "core/document_text.h"
+#include "core/identifier.h"
 #include "pb/descriptor_features.h"
 
 namespace wirejit::pb {
 namespace {
 
+using core::is_identifier;
 using descriptors::Syntax;
 
 constexpr int max_nesting = 64;
-
-bool is_identifier(std::string_view name) {
-  const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !name.empty() && letter(name[0]) &&
-         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
-}
 
 std::string_view last_part(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 std::string_view scope_of(std::string_view name) {
@@ -40,20 +34,6 @@ std::string lower(std::string_view name) {
   std::string out(name);
   for (char& c : out) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
-std::string usual_json_name(std::string_view name) {
-  std::string out;
-  bool capital = false;
-  for (const char c : name) {
-    if (c == '_') {
-      capital = true;
-      continue;
-    }
-    out += capital && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    capital = false;
   }
   return out;
 }
@@ -105,38 +85,22 @@ Features with(Features outer, const Annotations& own) {
   return outer;
 }
 
-class ProtoPrinter {
+class ProtoPrinter : core::DocumentText {
  public:
   ProtoPrinter(const Schema& schema, const Document& document, const PrintOptions& options)
-      : schema_(schema), document_(document), options_(options) {}
+      : DocumentText(document, ".proto", options.max_bytes), schema_(schema), options_(options) {}
 
   Result<std::string> run() {
     collect();
-    if (problem_.empty()) syntax_ = choose();
+    if (!stop()) {
+      syntax_ = choose();
+    }
     find_groups();
     file();
-    if (out_.size() > options_.max_bytes) too_large();
-    if (!problem_.empty()) return std::unexpected(Error(code_, std::move(problem_)));
-    return std::move(out_);
+    return finish();
   }
 
  private:
-  void fail(std::string_view where, std::string_view what) {
-    if (!problem_.empty()) return;
-    code_ = Errc::unsupported;
-    problem_ = std::string(where.substr(0, 200)) + ": .proto has no " + std::string(what);
-  }
-  void too_large() {
-    if (!problem_.empty()) return;
-    code_ = Errc::size_limit;
-    problem_ = "the text of " + document_.name + " is larger than " +
-               std::to_string(options_.max_bytes) + " bytes";
-  }
-  [[nodiscard]] bool stop() {
-    if (out_.size() > options_.max_bytes) too_large();
-    return !problem_.empty();
-  }
-
   // ---- What the file holds ----
 
   struct Extension {
@@ -145,6 +109,8 @@ class ProtoPrinter {
   };
 
   void collect() {
+    if (!document_.cpp_includes.empty()) fail(document_.name, "includes of C++");
+    if (!document_.namespaces.empty()) fail(document_.name, "namespaces of languages");
     for (const Document& d : schema_.documents()) {
       for (const StructType* s : d.structs) {
         owner_.emplace(s, &d);
@@ -640,7 +606,7 @@ class ProtoPrinter {
 
   void field_options(const Field& f, const Type& t, bool single, const Features& outer,
                      std::string_view where, Items& items) {
-    if (!f.extension && f.json_name != usual_json_name(f.name)) {
+    if (!f.extension && f.json_name != core::camel_case(f.name)) {
       items.push_back("json_name = " + quoted(f.json_name));
     }
     if (f.default_value) items.push_back("default = " + value(*f.default_value, t, where));
@@ -789,12 +755,8 @@ class ProtoPrinter {
   }
 
   const Schema& schema_;
-  const Document& document_;
   const PrintOptions& options_;
   Syntax syntax_ = Syntax::proto3;
-  std::string out_;
-  std::string problem_;
-  Errc code_ = Errc::unsupported;
   bool import_options_ = false;
   std::unordered_map<const void*, const Document*> owner_;
   std::map<std::string_view, const Document*> home_of_scope_;  // by a message's full name
@@ -814,14 +776,8 @@ class ProtoPrinter {
 
 Result<std::string> print(const Schema& schema, const Document& document,
                           const PrintOptions& options) {
-  return core::without_throwing([&]() -> Result<std::string> {
-    const auto own = [&](const Document& d) { return &d == &document; };
-    if (std::ranges::none_of(schema.documents(), own)) {
-      return std::unexpected(
-          Error(Errc::not_found, "the document " + document.name + " is of another schema"));
-    }
-    return ProtoPrinter(schema, document, options).run();
-  });
+  return core::print_document(schema, document,
+                              [&] { return ProtoPrinter(schema, document, options).run(); });
 }
 
 }  // namespace wirejit::pb

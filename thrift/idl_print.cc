@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/document_text.h"
+#include "core/identifier.h"
 #include "core/no_throw.h"
 #include "thrift/idl_lexer.h"
 #include "thrift/idl_resolve.h"
@@ -20,13 +22,7 @@
 namespace wirejit::thrift {
 namespace {
 
-bool is_identifier(std::string_view name) {
-  const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !name.empty() && letter(name[0]) &&
-         std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
-}
+using core::is_identifier;
 
 // Words that begin something else where a type's or a declaration's name stands.
 bool is_keyword(std::string_view name) {
@@ -53,10 +49,10 @@ bool same_target(const Type& a, const Type& b) {
          a.value == b.value;
 }
 
-class IdlPrinter {
+class IdlPrinter : core::DocumentText {
  public:
   IdlPrinter(const Document& document, const PrintOptions& options)
-      : document_(document), options_(options) {}
+      : DocumentText(document, "IDL", options.max_bytes), options_(options) {}
 
   Result<std::string> run() {
     collect();
@@ -65,31 +61,14 @@ class IdlPrinter {
     declarations();
     std::swap(body, out_);
     header();
-    if (!problem_.empty()) return std::unexpected(Error(code_, std::move(problem_)));
-    if (!out_.empty() && !body.empty()) out_ += '\n';
+    if (!stop() && !out_.empty() && !body.empty()) {
+      out_ += '\n';
+    }
     out_ += body;
-    if (out_.size() > options_.max_bytes) too_large();
-    if (!problem_.empty()) return std::unexpected(Error(code_, std::move(problem_)));
-    return std::move(out_);
+    return finish();
   }
 
  private:
-  void fail(std::string_view where, std::string_view what) {
-    if (!problem_.empty()) return;
-    code_ = Errc::unsupported;
-    problem_ = std::string(where.substr(0, 200)) + ": IDL has no " + std::string(what);
-  }
-  void too_large() {
-    if (!problem_.empty()) return;
-    code_ = Errc::size_limit;
-    problem_ = "the IDL of " + document_.name + " is larger than " +
-               std::to_string(options_.max_bytes) + " bytes";
-  }
-  [[nodiscard]] bool stop() {
-    if (out_.size() > options_.max_bytes) too_large();
-    return !problem_.empty();
-  }
-
   // ---- Names ----
 
   // The documents that this one reaches; which of them declares what.
@@ -561,11 +540,7 @@ class IdlPrinter {
     out_ += ')';
   }
 
-  const Document& document_;
   const PrintOptions& options_;
-  std::string out_;
-  std::string problem_;
-  Errc code_ = Errc::unsupported;
   std::unordered_map<const void*, const Document*> owner_;
   std::multimap<std::string_view, std::pair<const Typedef*, const Document*>> typedefs_;
   std::vector<const Document*> included_;
@@ -575,14 +550,8 @@ class IdlPrinter {
 
 Result<std::string> print(const Schema& schema, const Document& document,
                           const PrintOptions& options) {
-  return core::without_throwing([&]() -> Result<std::string> {
-    const auto own = [&](const Document& d) { return &d == &document; };
-    if (std::ranges::none_of(schema.documents(), own)) {
-      return std::unexpected(
-          Error(Errc::not_found, "the document " + document.name + " is of another schema"));
-    }
-    return IdlPrinter(document, options).run();
-  });
+  return core::print_document(schema, document,
+                              [&] { return IdlPrinter(document, options).run(); });
 }
 
 Result<std::map<std::string, std::string>> print_all(const Schema& schema,

@@ -27,7 +27,7 @@ struct PrintOptions {
 ///
 /// @return unsupported, with the name of the declaration, for what .proto lacks: integers of 8 and
 ///   16 bits, uuids, sets, containers within containers, unions, exceptions, typedefs, constants,
-///   Thrift's services, defaults of messages and containers, required or unset messages in the
+///   Thrift's services, includes of C++ and namespaces of languages, defaults of messages and containers, required or unset messages in the
 ///   wrong place, numbers out of range, options in lists of messages; not_found if `document` is
 ///   not one of `schema`; size_limit; no_memory. Thread-safe.
 [[nodiscard]] Result<std::string> print(const Schema& schema, const Document& document,

@@ -247,6 +247,14 @@ TEST(ProtoPrint, tells_what_proto_cannot_say) {
   const Result<Schema> t = thrift::load_text("const i32 C = 1 struct S {}");
   ASSERT_TRUE(t.has_value());
   EXPECT_EQ(pb::print(*t, t->documents().front()).error().code(), Errc::unsupported);
+  const Result<Schema> names = thrift::load_text("namespace cpp shop struct S {}");
+  ASSERT_TRUE(names.has_value());
+  EXPECT_EQ(pb::print(*names, names->documents().front()).error().message(),
+            "main: .proto has no namespaces of languages");
+  const Result<Schema> includes = thrift::load_text("cpp_include 'a.h' struct S {}");
+  ASSERT_TRUE(includes.has_value());
+  EXPECT_EQ(pb::print(*includes, includes->documents().front()).error().message(),
+            "main: .proto has no includes of C++");
   EXPECT_EQ(pb::print(Schema(), t->documents().front()).error().code(), Errc::not_found);
 }
 
