@@ -84,6 +84,11 @@ class CodecBase {
   explicit CodecBase(std::shared_ptr<const detail::CodecState> compiled) noexcept
       : compiled_(std::move(compiled)) {}
   [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out) const;
+  // To any output; what is returned is that of detail::encode_into.
+  template <class Out>
+  [[nodiscard]] auto encode_object(const void* object, Out out) const {
+    return detail::encode_into(out, [&](Buffer& buffer) { return encode_object(object, buffer); });
+  }
   // `before`: if the object is of no use after a failure, what the arena held before; else null.
   [[nodiscard]] Result<void> decode_object(const Input& input, void* object, Arena* arena,
                                            const Arena::Mark* before = nullptr) const;
@@ -96,8 +101,14 @@ class CodecBase {
 template <class T>
 class Encoder : public CodecBase {
  public:
-  // Appends to `out`; on an error, `out` is as before the call.
-  [[nodiscard]] Result<void> encode(const T& value, Buffer& out) const {
+  /// Appends to `out`, a Buffer or a std::string. After an error, `out` is as before the call.
+  [[nodiscard]] Result<void> encode(const T& value, Output out) const {
+    return encode_object(&value, out);
+  }
+  /// Writes to the start of `out` and returns the size. Where `out` is too small, the error is
+  /// size_limit and says how many bytes are needed. After an error, the bytes of `out` are
+  /// unspecified.
+  [[nodiscard]] Result<std::size_t> encode(const T& value, OutputSpan out) const {
     return encode_object(&value, out);
   }
 
@@ -137,7 +148,12 @@ class Decoder : public CodecBase {
 template <class T>
 class Codec {
  public:
-  [[nodiscard]] Result<void> encode(const T& value, Buffer& out) const {
+  /// As of Encoder<T>.
+  [[nodiscard]] Result<void> encode(const T& value, Output out) const {
+    return encoder_.encode(value, out);
+  }
+  /// As of Encoder<T>.
+  [[nodiscard]] Result<std::size_t> encode(const T& value, OutputSpan out) const {
     return encoder_.encode(value, out);
   }
   [[nodiscard]] Result<void> decode(const Input& input, T& value, Arena* arena = nullptr) const {
@@ -159,9 +175,13 @@ class Codec {
 // Turns one format into another with no object in between.
 class Transcoder : public CodecBase {
  public:
-  // Appends to `out`; on an error, `out` is as before the call.
-  [[nodiscard]] Result<void> transcode(const Input& input, Buffer& out) const {
-    return convert(input, out);
+  /// Appends to `out`, a Buffer or a std::string. After an error, `out` is as before the call.
+  [[nodiscard]] Result<void> transcode(const Input& input, Output out) const {
+    return detail::encode_into(out, [&](Buffer& buffer) { return convert(input, buffer); });
+  }
+  /// As Encoder::encode to a span.
+  [[nodiscard]] Result<std::size_t> transcode(const Input& input, OutputSpan out) const {
+    return detail::encode_into(out, [&](Buffer& buffer) { return convert(input, buffer); });
   }
 
  private:

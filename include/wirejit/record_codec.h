@@ -32,10 +32,13 @@ class RecordCodec {
   // Any root: lists, maps and scalars, too.
   [[nodiscard]] Result<Value> decode_value(const Input& input, Arena& arena) const;
 
-  // Appends to `out`. The record or value must be of type(); type_mismatch otherwise, not_found if
-  // it is empty.
-  [[nodiscard]] Result<void> encode(const RecordView& record, Buffer& out) const;
-  [[nodiscard]] Result<void> encode(const Value& value, Buffer& out) const;
+  /// Appends to `out`, a Buffer or a std::string. The record or value must be of type();
+  /// type_mismatch otherwise, not_found if it is empty. After an error, `out` is as before the call.
+  [[nodiscard]] Result<void> encode(const RecordView& record, Output out) const;
+  [[nodiscard]] Result<void> encode(const Value& value, Output out) const;
+  /// Writes to the start of `out` and returns the size, as Encoder::encode.
+  [[nodiscard]] Result<std::size_t> encode(const RecordView& record, OutputSpan out) const;
+  [[nodiscard]] Result<std::size_t> encode(const Value& value, OutputSpan out) const;
 
   [[nodiscard]] const CodecBase& encoder() const noexcept { return encoder_; }
   [[nodiscard]] const CodecBase& decoder() const noexcept { return decoder_; }
