@@ -5,20 +5,16 @@
 
 #include <cstddef>
 #include <functional>
-#include <sstream>
 #include <string>
 #include <unordered_set>
 #include <utility>
 
+#include "tests/support/printed.h"
+
 namespace wirejit {
 namespace {
 
-template <class T>
-std::string printed(const T& value) {
-  std::ostringstream out;
-  out << value;
-  return out.str();
-}
+using test::printed;
 
 Error::Detail sample_detail() {
   return {.code = Errc::truncated,

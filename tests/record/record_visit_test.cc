@@ -5,24 +5,19 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <sstream>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "tests/support/printed.h"
 #include "tests/support/record_support.h"
 
 namespace wirejit {
 namespace {
 
-template <class T>
-std::string printed(const T& value) {
-  std::ostringstream out;
-  out << value;
-  return out.str();
-}
+using test::printed;
 
 class RecordVisitTest : public testing::Test {
  protected:
