@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "pb/descriptor_context.h"
+#include "pb/namespace_options.h"
 
 namespace wirejit::pb::descriptors {
 namespace {
@@ -95,16 +96,6 @@ bool annotate(Context& c, OptionReader& reader, const PendingOptions& p) {
   }
   return c.fail_names(p.file, p.name);
 }
-
-// Options that tell where a language puts what the file declares.
-struct NamespaceOption {
-  std::string_view option;
-  std::string_view scope;
-};
-constexpr NamespaceOption namespace_options[] = {
-    {"java_package", "java"}, {"go_package", "go"},   {"csharp_namespace", "csharp"},
-    {"php_namespace", "php"}, {"ruby_package", "rb"}, {"objc_class_prefix", "objc"},
-    {"swift_prefix", "swift"}};
 
 void name_spaces(SourceFile& f) {
   for (const NamespaceOption& n : namespace_options) {

@@ -15,6 +15,7 @@
 #include "core/document_text.h"
 #include "core/identifier.h"
 #include "pb/descriptor_features.h"
+#include "pb/namespace_options.h"
 
 namespace wirejit::pb {
 namespace {
@@ -108,9 +109,20 @@ class ProtoPrinter : core::DocumentText {
     const Field* field;
   };
 
+  // Whether options of the file say all namespaces, as those of a file that was loaded do.
+  [[nodiscard]] bool namespaces_are_options() const {
+    return std::ranges::all_of(document_.namespaces, [&](const auto& scope_and_name) {
+      return std::ranges::any_of(namespace_options, [&](const NamespaceOption& n) {
+        const std::string* value = find_annotation(document_.annotations, n.option);
+        return n.scope == scope_and_name.first && value != nullptr &&
+               *value == scope_and_name.second;
+      });
+    });
+  }
+
   void collect() {
     if (!document_.cpp_includes.empty()) fail(document_.name, "includes of C++");
-    if (!document_.namespaces.empty()) fail(document_.name, "namespaces of languages");
+    if (!namespaces_are_options()) fail(document_.name, "namespaces of languages");
     for (const Document& d : schema_.documents()) {
       for (const StructType* s : d.structs) {
         owner_.emplace(s, &d);
