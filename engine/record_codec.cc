@@ -88,26 +88,18 @@ namespace {
 
 }  // namespace
 
-Result<void> RecordCodec::encode(const RecordView& record, Output out) const {
+Result<void> RecordCodec::append(const RecordView& record, Buffer& out) const {
   if (record.data() == nullptr || &record.layout() != structure_) [[unlikely]] {
     return cannot_encode(record.data(), "record");
   }
   return encoder_.encode_object(record.data(), out);
 }
 
-Result<void> RecordCodec::encode(const Value& value, Output out) const {
+Result<void> RecordCodec::append(const Value& value, Buffer& out) const {
   if (value.data() == nullptr || &value.layout() != layout_) [[unlikely]] {
     return cannot_encode(value.data(), "value");
   }
   return encoder_.encode_object(value.data(), out);
-}
-
-Result<std::size_t> RecordCodec::encode(const RecordView& record, OutputSpan out) const {
-  return detail::encode_into(out, [&](Buffer& buffer) { return encode(record, buffer); });
-}
-
-Result<std::size_t> RecordCodec::encode(const Value& value, OutputSpan out) const {
-  return detail::encode_into(out, [&](Buffer& buffer) { return encode(value, buffer); });
 }
 
 }  // namespace wirejit

@@ -241,7 +241,7 @@ class Buffer {
  private:
   bool move_to_heap(std::size_t capacity) noexcept;  // or within it; capacity >= size_
   void free_own() noexcept {
-    if (!borrows_) {
+    if (data_ != nullptr && !borrows_) {  // calls have buffers that they seldom use
       std::free(data_);
     }
   }
@@ -315,7 +315,7 @@ inline constexpr std::size_t small_output = 512;
 // to an empty buffer: in the string's spare capacity if it fits, else in memory of its own that is
 // then appended. After a failure the string is as before. Errors: those of the function, no_memory.
 template <class F>
-Result<void> encode_into(std::string& text, F&& encode_to_buffer) {
+[[gnu::noinline]] Result<void> encode_into(std::string& text, F&& encode_to_buffer) {
   const std::size_t before = text.size();
   if (text.capacity() - before < small_output + Buffer::slack) {
     std::uint8_t local[small_output + Buffer::slack];
@@ -366,9 +366,11 @@ Result<std::size_t> encode_into(OutputSpan to, F&& encode_to_buffer) {
 
 // Appends to either kind of growing output.
 template <class F>
-Result<void> encode_into(Output to, F&& encode_to_buffer) {
-  return to.buffer() != nullptr ? encode_to_buffer(*to.buffer())
-                                : encode_into(*to.text(), std::forward<F>(encode_to_buffer));
+[[gnu::always_inline]] inline Result<void> encode_into(Output to, F&& encode_to_buffer) {
+  if (to.buffer() != nullptr) [[likely]] {
+    return encode_to_buffer(*to.buffer());
+  }
+  return encode_into(*to.text(), std::forward<F>(encode_to_buffer));
 }
 
 }  // namespace detail

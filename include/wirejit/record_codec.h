@@ -34,11 +34,19 @@ class RecordCodec {
 
   /// Appends to `out`, a Buffer or a std::string. The record or value must be of type();
   /// type_mismatch otherwise, not_found if it is empty. After an error, `out` is as before the call.
-  [[nodiscard]] Result<void> encode(const RecordView& record, Output out) const;
-  [[nodiscard]] Result<void> encode(const Value& value, Output out) const;
+  [[nodiscard]] Result<void> encode(const RecordView& record, Output out) const {
+    return detail::encode_into(out, [&](Buffer& buffer) { return append(record, buffer); });
+  }
+  [[nodiscard]] Result<void> encode(const Value& value, Output out) const {
+    return detail::encode_into(out, [&](Buffer& buffer) { return append(value, buffer); });
+  }
   /// Writes to the start of `out` and returns the size, as Encoder::encode.
-  [[nodiscard]] Result<std::size_t> encode(const RecordView& record, OutputSpan out) const;
-  [[nodiscard]] Result<std::size_t> encode(const Value& value, OutputSpan out) const;
+  [[nodiscard]] Result<std::size_t> encode(const RecordView& record, OutputSpan out) const {
+    return detail::encode_into(out, [&](Buffer& buffer) { return append(record, buffer); });
+  }
+  [[nodiscard]] Result<std::size_t> encode(const Value& value, OutputSpan out) const {
+    return detail::encode_into(out, [&](Buffer& buffer) { return append(value, buffer); });
+  }
 
   [[nodiscard]] const CodecBase& encoder() const noexcept { return encoder_; }
   [[nodiscard]] const CodecBase& decoder() const noexcept { return decoder_; }
@@ -50,6 +58,8 @@ class RecordCodec {
     using CodecBase::decode_object;
     using CodecBase::encode_object;
   };
+  [[nodiscard]] Result<void> append(const RecordView& record, Buffer& out) const;
+  [[nodiscard]] Result<void> append(const Value& value, Buffer& out) const;
   [[nodiscard]] Result<void*> decode_in(Arena& arena, const Input& input, std::size_t size) const;
   RecordCodec(const RecordType& type, Half encoder, Half decoder)
       : type_(type),
