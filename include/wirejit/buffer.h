@@ -5,7 +5,6 @@
 
 #include <wirejit/error.h>
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -235,7 +234,7 @@ class Buffer {
 
   /// True if the contents are equal.
   friend bool operator==(const Buffer& a, const Buffer& b) noexcept {
-    return std::ranges::equal(a.bytes(), b.bytes());
+    return a.text() == b.text();
   }
 
  private:

@@ -1,8 +1,8 @@
 /// @file
-/// All that codecs are made with: formats, options, the engine, and codecs of records.
+/// All that codecs of C++ types are made with: formats, options, and the engine. Codecs of records
+/// are in record_codec.h.
 #pragma once
 
 #include <wirejit/engine.h>
 #include <wirejit/format.h>
 #include <wirejit/options.h>
-#include <wirejit/record_codec.h>

@@ -8,7 +8,6 @@
 #include <wirejit/error.h>
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <string_view>
 #include <utility>
