@@ -216,8 +216,6 @@ inline constexpr bool is_standard_vector<std::vector<E, Allocator>> = true;
 template <class Vector>
 struct VectorReflect {
   using E = typename Vector::value_type;
-  static constexpr bool appends_by_resize =
-      is_standard_vector<Vector> && requires { wirejit_registered(Tag<E>{}); };
   static void* resize(void* v, std::size_t count) noexcept {
     return guarded([&] {
       auto& vector = *static_cast<Vector*>(v);
@@ -226,17 +224,7 @@ struct VectorReflect {
     });
   }
   static void* append(void* v) noexcept {
-    return guarded([&] {
-      auto& vector = *static_cast<Vector*>(v);
-      // emplace_back would move the elements to larger storage by code of its own, beside resize's:
-      // half of what the compiler has to do for a vector of structs.
-      if constexpr (appends_by_resize) {
-        vector.resize(vector.size() + 1);
-        return std::addressof(vector.back());
-      } else {
-        return std::addressof(vector.emplace_back());
-      }
-    });
+    return guarded([&] { return std::addressof(static_cast<Vector*>(v)->emplace_back()); });
   }
   static void clear(void* v) noexcept { static_cast<Vector*>(v)->clear(); }
   static const void* data(const void* v) noexcept { return static_cast<const Vector*>(v)->data(); }
