@@ -26,7 +26,7 @@ struct Subject {
 Result<RecordCodec> codec_of(const Subject& s, const Engine& engine) {
   Options options = s.options;
   options.alias_input = true;
-  return RecordCodec::make(engine, s.type, s.format, options);
+  return engine.record_codec(s.type, s.format, options);
 }
 
 void decode(benchmark::State& state, const Subject& s, const Engine& engine) {

@@ -74,7 +74,7 @@ bool print_payload(const Engine& engine, const Schema& schema, std::string_view 
   }
   const Result<RecordType> type = RecordType::make(schema, type_name);
   const Result<RecordCodec> records =
-      type ? RecordCodec::make(engine, *type, format) : std::unexpected(type.error());
+      type ? engine.record_codec(*type, format) : std::unexpected(type.error());
   if (!records) {
     give_up(payload, records.error());
   }

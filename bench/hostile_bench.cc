@@ -62,7 +62,7 @@ void refuse_record(benchmark::State& state, const Engine& engine) {
   const Result<RecordType> type =
       schema ? RecordType::make(*schema, "BenchListI64") : std::unexpected(schema.error());
   const Result<RecordCodec> codec =
-      type ? RecordCodec::make(engine, *type, thrift::binary) : std::unexpected(type.error());
+      type ? engine.record_codec(*type, thrift::binary) : std::unexpected(type.error());
   if (!codec) {
     return skip(state, codec.error().to_string());
   }
@@ -95,7 +95,7 @@ void refuse_text(benchmark::State& state, const Engine& engine, int structs) {
   const Result<RecordType> type =
       schema ? RecordType::make(*schema, "S0") : std::unexpected(schema.error());
   const Result<RecordCodec> codec =
-      type ? RecordCodec::make(engine, *type, json::text) : std::unexpected(type.error());
+      type ? engine.record_codec(*type, json::text) : std::unexpected(type.error());
   if (!codec) {
     return skip(state, codec.error().to_string());
   }

@@ -102,7 +102,7 @@ Options aliasing(Strings strings) {
 
 void read_record(benchmark::State& state, const Mix& mix, const Engine& engine, Strings strings) {
   const Result<RecordCodec> codec =
-      RecordCodec::make(engine, mix.record_type, json::text, aliasing(strings));
+      engine.record_codec(mix.record_type, json::text, aliasing(strings));
   const auto decoder = engine.decoder<BenchMix>(json::text);
   if (!codec || !decoder) {
     return skip(state, codec ? decoder.error().to_string() : codec.error().to_string());
@@ -160,7 +160,7 @@ void write_struct(benchmark::State& state, const Mix& mix, const Engine& engine)
 }
 
 void write_record(benchmark::State& state, const Mix& mix, const Engine& engine) {
-  const Result<RecordCodec> codec = RecordCodec::make(engine, mix.record_type, json::text);
+  const Result<RecordCodec> codec = engine.record_codec(mix.record_type, json::text);
   if (!codec) {
     return skip(state, codec.error().to_string());
   }

@@ -142,8 +142,8 @@ void transcode(benchmark::State& state, const Level& level, const Case& c, const
   const bool to_json = direction == Direction::to_json;
   const Format text = pb::json({.reject_duplicates = false});
   const StructType& type = *level.schema.find_struct("bench_any.Level");
-  const Result<Transcoder> t = to_json ? engine.transcoder(level.schema, type, pb::wire, text)
-                                       : engine.transcoder(level.schema, type, text, pb::wire);
+  const Result<Transcoder> t = to_json ? engine.transcoder({level.schema, type}, pb::wire, text)
+                                       : engine.transcoder({level.schema, type}, text, pb::wire);
   if (!t) {
     return skip(state, t.error().to_string());
   }

@@ -42,7 +42,7 @@ std::vector<RecordCodec> record_codecs(benchmark::State& state, const Payload& p
                                        const Engine& engine, const Options& options) {
   std::vector<RecordCodec> codecs;
   for (const ProtobufType& type : p.types) {
-    Result<RecordCodec> codec = RecordCodec::make(engine, type.record, pb::wire, options);
+    Result<RecordCodec> codec = engine.record_codec(type.record, pb::wire, options);
     if (!codec) {
       skip(state, codec.error().to_string());
       return {};

@@ -89,14 +89,14 @@ void load_peer(benchmark::State& state) {
 void decoders(benchmark::State& state, EngineOptions::Kind kind) {
   compile_all(state, kind, pb::load(as_bytes(hundred_messages())),
               [](const Engine& engine, const Schema& schema, const StructType& type) {
-                return engine.decoder<ProtobufTen>(schema, type, pb::wire);
+                return engine.decoder<ProtobufTen>({schema, type}, pb::wire);
               });
 }
 
 void encoders(benchmark::State& state, EngineOptions::Kind kind) {
   compile_all(state, kind, pb::load(as_bytes(hundred_messages())),
               [](const Engine& engine, const Schema& schema, const StructType& type) {
-                return engine.encoder<ProtobufTen>(schema, type, pb::wire);
+                return engine.encoder<ProtobufTen>({schema, type}, pb::wire);
               });
 }
 
@@ -104,8 +104,8 @@ void encoders(benchmark::State& state, EngineOptions::Kind kind) {
 void records(benchmark::State& state, EngineOptions::Kind kind) {
   compile_all(state, kind, pb::load(as_bytes(hundred_messages())),
               [](const Engine& engine, const Schema& schema, const StructType& type) {
-                const Result<RecordType> layout = RecordType::make(schema, type);
-                return layout ? RecordCodec::make(engine, *layout, pb::wire)
+                const Result<RecordType> layout = RecordType::make({schema, type});
+                return layout ? engine.record_codec(*layout, pb::wire)
                               : std::unexpected(layout.error());
               });
 }

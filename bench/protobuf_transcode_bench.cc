@@ -83,9 +83,8 @@ void transcode(benchmark::State& state, const Case& c, const Engine& engine, Dir
   std::vector<Transcoder> transcoders;
   for (const ProtobufType& type : c.payload.types) {
     Result<Transcoder> made =
-        to_json
-            ? engine.transcoder(type.record.schema(), type.record.type(), pb::wire, pb::json)
-            : engine.transcoder(type.record.schema(), type.record.type(), pb::json, pb::wire);
+        to_json ? engine.transcoder({type.record.schema(), type.record.type()}, pb::wire, pb::json)
+                : engine.transcoder({type.record.schema(), type.record.type()}, pb::json, pb::wire);
     if (!made) {
       return skip(state, made.error().to_string());
     }

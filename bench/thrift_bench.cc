@@ -91,7 +91,7 @@ void encode_struct(benchmark::State& state, const Case<T, Wire>& c, const Engine
 
 template <class T, class Wire>
 void encode_record(benchmark::State& state, const Case<T, Wire>& c, const Engine& engine) {
-  const Result<RecordCodec> codec = RecordCodec::make(engine, c.record_type, Wire::format());
+  const Result<RecordCodec> codec = engine.record_codec(c.record_type, Wire::format());
   if (!codec) {
     return skip(state, codec.error().to_string());
   }
@@ -167,7 +167,7 @@ template <class T, class Wire>
 void decode_record(benchmark::State& state, const Case<T, Wire>& c, const Engine& engine,
                    Strings strings) {
   const Result<RecordCodec> codec =
-      RecordCodec::make(engine, c.record_type, Wire::format(), aliasing(strings));
+      engine.record_codec(c.record_type, Wire::format(), aliasing(strings));
   if (!codec) {
     return skip(state, codec.error().to_string());
   }

@@ -141,7 +141,7 @@ using Means = bool (*)(const Case&, std::string_view);
 
 void transcode(benchmark::State& state, const Case& c, const Engine& engine, const Format& from,
                const Format& to) {
-  const auto transcoder = engine.transcoder(c.schema, *c.schema.find_struct("Iso639"), from, to);
+  const auto transcoder = engine.transcoder(*c.schema.find_struct("Iso639"), from, to);
   if (!transcoder) {
     return skip(state, transcoder.error().to_string());
   }

@@ -83,6 +83,11 @@ class Hasher {
       mix(static_cast<std::uint64_t>(static_cast<std::underlying_type_t<T>>(value)));
     } else if constexpr (std::integral<T>) {
       mix(static_cast<std::uint64_t>(value));
+    } else if constexpr (requires { value.has_value(); }) {
+      mix(value.has_value() ? 1U : 0U);
+      if (value.has_value()) {
+        add(*value);
+      }
     } else if constexpr (std::convertible_to<T, std::string_view>) {
       for (const char c : std::string_view(value)) {
         mix(static_cast<std::uint64_t>(c));

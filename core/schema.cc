@@ -8,6 +8,7 @@
 #include <numeric>
 #include <span>
 
+#include "core/no_throw.h"
 #include "core/schema_data.h"
 
 namespace wirejit {
@@ -138,9 +139,9 @@ class TypeFinder {
 
   const Type* named(std::string_view name) {
     const Schema::Data& d = *schema_.data();
-    if (const StructType* s = schema_.find_struct(name)) return schema_.type_of(*s);
-    if (const EnumType* e = schema_.find_enum(name)) return d.canonical.find(e)->second;
-    if (const Typedef* t = schema_.find_typedef(name)) return t->type;
+    if (const StructType* s = d.struct_names.find(name)) return d.canonical_of(s);
+    if (const EnumType* e = d.enum_names.find(name)) return d.canonical_of(e);
+    if (const Typedef* t = d.typedef_names.find(name)) return t->type;
     if (name == "byte") name = "i8";
     for (std::size_t k = static_cast<std::size_t>(Kind::boolean);
          k <= static_cast<std::size_t>(Kind::uuid); ++k) {
@@ -345,35 +346,64 @@ const Type* TypeTable::container(Kind kind, const Type* first, const Type* secon
 
 }  // namespace core
 
-const StructType* Schema::find_struct(std::string_view name) const noexcept {
-  return data_ ? data_->struct_names.find(name) : nullptr;
-}
-const EnumType* Schema::find_enum(std::string_view name) const noexcept {
-  return data_ ? data_->enum_names.find(name) : nullptr;
-}
-const Typedef* Schema::find_typedef(std::string_view name) const noexcept {
-  return data_ ? data_->typedef_names.find(name) : nullptr;
-}
-const Constant* Schema::find_constant(std::string_view name) const noexcept {
-  return data_ ? data_->constant_names.find(name) : nullptr;
-}
-const Service* Schema::find_service(std::string_view name) const noexcept {
-  return data_ ? data_->service_names.find(name) : nullptr;
+namespace {
+
+std::unexpected<Error> nothing_found(const Schema& schema, std::string_view what,
+                                     std::string_view name) {
+  if (schema.empty()) return std::unexpected(Error(Errc::not_found, "the schema is empty"));
+  return std::unexpected(Error(Errc::not_found, "found no " + std::string(what) + " named '" +
+                                                    std::string(name.substr(0, 80)) +
+                                                    "', or more than one"));
 }
 
-Result<const Type*> Schema::find_type(std::string_view name) const {
-  if (!data_) return std::unexpected(Error(Errc::not_found, "the schema is empty"));
-  try {
-    return TypeFinder(*this, name).run();
-  } catch (const std::bad_alloc&) {
-    return std::unexpected(Error(Errc::no_memory));
-  }
+// A declaration of that name, in the table of its kind.
+template <class T>
+Result<SchemaRef<T>> find_in(const Schema& schema, core::NameTable<T> Schema::Data::* names,
+                             std::string_view what, std::string_view name) {
+  return core::without_throwing([&]() -> Result<SchemaRef<T>> {
+    const T* const found = schema.empty() ? nullptr : (schema.data().get()->*names).find(name);
+    if (found == nullptr) return nothing_found(schema, what, name);
+    return SchemaRef<T>(schema, *found);
+  });
+}
+
+}  // namespace
+
+Result<StructRef> Schema::find_struct(std::string_view name) const {
+  return find_in(*this, &Data::struct_names, "struct", name);
+}
+Result<EnumRef> Schema::find_enum(std::string_view name) const {
+  return find_in(*this, &Data::enum_names, "enum", name);
+}
+Result<TypedefRef> Schema::find_typedef(std::string_view name) const {
+  return find_in(*this, &Data::typedef_names, "typedef", name);
+}
+Result<ConstantRef> Schema::find_constant(std::string_view name) const {
+  return find_in(*this, &Data::constant_names, "constant", name);
+}
+Result<ServiceRef> Schema::find_service(std::string_view name) const {
+  return find_in(*this, &Data::service_names, "service", name);
+}
+
+Result<TypeRef> Schema::find_type(std::string_view name) const {
+  return core::without_throwing([&]() -> Result<TypeRef> {
+    if (empty()) return nothing_found(*this, "type", name);
+    const Result<const Type*> found = TypeFinder(*this, name).run();
+    if (!found) return std::unexpected(found.error());
+    return TypeRef(*this, **found);
+  });
+}
+
+const Type* TypeRef::type_or_none(const Type* type) noexcept {
+  static const Type none;
+  return type != nullptr ? type : &none;
 }
 
 const Type* Schema::type_of(const StructType& s) const noexcept {
-  if (!data_) return nullptr;
-  const auto it = data_->canonical.find(&s);
-  return it == data_->canonical.end() ? nullptr : it->second;
+  return data_ ? data_->canonical_of(&s) : nullptr;
+}
+const Type* Schema::type_of(const EnumType& e) const noexcept {
+  return data_ ? data_->canonical_of(&e) : nullptr;
 }
 
 bool Schema::owns(const Type& type) const noexcept {

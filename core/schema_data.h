@@ -114,6 +114,11 @@ struct Schema::Data {
   mutable core::TypeTable made;  // by find_type, after build
 
   mutable core::SharedObjects shared;  // what upper rooms make of this schema
+
+  [[nodiscard]] const Type* canonical_of(const void* structure_or_enum) const noexcept {
+    const auto it = canonical.find(structure_or_enum);
+    return it == canonical.end() ? nullptr : it->second;
+  }
 };
 
 }  // namespace wirejit

@@ -496,8 +496,7 @@ Result<void> SchemaEditor::add_field(std::string_view struct_name, Field field,
   return core::without_throwing([&]() -> Result<void> {
     const auto found = impl_->source.find_type(type);
     if (!found) return std::unexpected(found.error());
-    const Type& t = **found;
-    field.type = &t;
+    field.type = &found->get();
     return add_field(struct_name, std::move(field));
   });
 }

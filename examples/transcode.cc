@@ -18,10 +18,9 @@ int main(int argc, char** argv) {
   if (!type) return 1;
 
   const wirejit::Engine engine;
-  const auto to_binary =
-      engine.transcoder(*schema, **type, wirejit::json::text, wirejit::thrift::binary);
-  const auto to_json = engine.transcoder(*schema, **type, wirejit::thrift::binary,
-                                         wirejit::json::text({.indent = 2}));
+  const auto to_binary = engine.transcoder(*type, wirejit::json::text, wirejit::thrift::binary);
+  const auto to_json =
+      engine.transcoder(*type, wirejit::thrift::binary, wirejit::json::text({.indent = 2}));
   if (!to_binary || !to_json) return 1;
 
   wirejit::Buffer bytes;

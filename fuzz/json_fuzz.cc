@@ -23,7 +23,8 @@ void check_grammar(Subject& s, Bytes bytes, const Outcome& ours) {
   }
   const bool any_object =
       s.type().structure() != nullptr && s.type().structure()->schema->fields.empty();
-  if (!any_object || s.setup().text.refuse_unknown_keys || verdict != simdjson::SUCCESS) {
+  if (!any_object || s.setup().options.unknown_fields == Unknown::error ||
+      verdict != simdjson::SUCCESS) {
     return;
   }
   if (root.is_object() != ours.ok()) {

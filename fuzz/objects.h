@@ -66,7 +66,7 @@ class ObjectCodecs {
   explicit ObjectCodecs(Subject& s) : s_(s) {
     for (std::size_t w = 0; w < 2; ++w) {
       for (std::size_t k = 0; k < 2; ++k) {
-        Result<Codec<T>> made = s.engine(k).template codec<T>(s.formats()[w], s.setup().options);
+        Result<Codec<T>> made = s.engine(k).template codec<T>(s.formats()[w], s.object_options());
         if (!made) {
           s.fail("codec of an object", made.error().to_string());
         }

@@ -19,17 +19,19 @@ constexpr std::uint8_t known_root = 7;  // its field 16 is an Any
 
 const std::vector<Setup>& setups() {
   static const std::vector<Setup> all = {
-      {.name = "keep unknown", .options = {.keep_unknown = true}},
+      {.name = "keep unknown", .options = {.unknown_fields = Unknown::keep}},
       {.name = "drop unknown"},
-      {.name = "no paths", .options = {.keep_unknown = true, .error_paths = false}},
+      {.name = "no paths", .options = {.unknown_fields = Unknown::keep, .error_paths = false}},
       {.name = "alias",
-       .options = {.alias_input = true, .keep_unknown = true, .error_paths = false}},
-      {.name = "partial", .options = {.allow_partial = true, .keep_unknown = true}},
+       .options = {.alias_input = true, .unknown_fields = Unknown::keep, .error_paths = false}},
+      {.name = "partial", .options = {.allow_partial = true, .unknown_fields = Unknown::keep}},
       {.name = "small limits",
-       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000},
-                   .error_paths = false}},
-      {.name = "small memory", .options = {.limits = {.memory = 4000}, .keep_unknown = true}},
-      {.name = "any strings", .options = {.validate_utf8 = false, .keep_unknown = true}},
+       .options = {.error_paths = false},
+       .limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000}},
+      {.name = "small memory",
+       .options = {.unknown_fields = Unknown::keep},
+       .limits = {.memory = 4000}},
+      {.name = "any strings", .options = {.validate_utf8 = false, .unknown_fields = Unknown::keep}},
       {.name = "no duplicates",
        .options = {.reject_duplicate_fields = true, .reject_duplicate_keys = true}},
   };
@@ -76,7 +78,7 @@ void check_official(Subject& s, Bytes bytes, const Subject::Decoded& ours) {
     return;
   }
   const auto of_default =
-      ours.outcome.code == Errc::depth_limit && o.limits.depth == Limits{}.depth;
+      ours.outcome.code == Errc::depth_limit && s.setup().limits.depth == Limits{}.depth;
   if ((ours.outcome.is_limit() && !of_default) || ours.written.is_limit()) {
     return;
   }
@@ -89,7 +91,7 @@ void check_official(Subject& s, Bytes bytes, const Subject::Decoded& ours) {
     s.fail(theirs ? "the official library accepts" : "the official library refuses",
            to_string(ours.outcome));
   }
-  if (!theirs || !o.keep_unknown) {
+  if (!theirs || o.unknown_fields != Unknown::keep) {
     return;
   }
   const auto again = official_rewritten(s.root(), ours.written.bytes, o.allow_partial);
@@ -108,7 +110,7 @@ class Objects {
   explicit Objects(Subject& s) : s_(s) {
     for (std::size_t k = 0; k < 2; ++k) {
       Result<Codec<T>> made =
-          s.engine(k).template codec<T>(s.formats()[in_binary], s.setup().options);
+          s.engine(k).template codec<T>(s.formats()[in_binary], s.object_options());
       if (!made) {
         s.fail("codec of an object", made.error().to_string());
       }
@@ -130,9 +132,9 @@ class Objects {
   Outcome run(std::size_t k, Bytes bytes) {
     T object;
     arena_.reset();
-    const Result<void> done = codecs_[k]->decode(bytes, object, &arena_);
+    const Result<void> done = codecs_[k]->decode(bytes, object, call_);
     const std::string output = written(object, k);  // also of a failed call: the object is valid
-    if (const Result<void> again = codecs_[k]->decode(bytes, used_[k], &arena_);
+    if (const Result<void> again = codecs_[k]->decode(bytes, used_[k], call_);
         again.has_value() != done.has_value() ||
         (!done && !(Outcome(again.error()) == Outcome(done.error())))) {
       s_.fail("an object in use is not read as a fresh one",
@@ -151,6 +153,7 @@ class Objects {
 
   Subject& s_;
   std::optional<Codec<T>> codecs_[2];
+  CallOptions call_{.arena = &arena_};
   Arena arena_;  // of messages in pieces, where views may point into them
   T used_[2];    // what earlier inputs, also those that were refused, left
 };
@@ -171,7 +174,7 @@ void check_object(Subject& s, std::string_view root, Bytes bytes, Outcome record
   if (object.is_limit() || record.is_limit()) {
     return;
   }
-  if (object.ok() && record.ok() && s.setup().options.keep_unknown) {
+  if (object.ok() && record.ok() && s.setup().options.unknown_fields == Unknown::keep) {
     return;
   }
   // Records and some vectors take a packed run as a whole: then the path ends at the list.

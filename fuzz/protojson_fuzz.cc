@@ -19,7 +19,7 @@ constexpr std::uint8_t known_root = 5;  // its member "any" is an Any
 const std::vector<Setup>& setups() {
   static const std::vector<Setup> all = {
       {.name = "default"},
-      {.name = "ignore unknown", .proto = {.ignore_unknown = true}},
+      {.name = "ignore unknown", .options = {.unknown_fields = Unknown::skip}},
       {.name = "last wins", .proto = {.reject_duplicates = false}},
       {.name = "write all",
        .proto = {.always_print_fields_without_presence = true,
@@ -28,9 +28,9 @@ const std::vector<Setup>& setups() {
                  .indent = 2}},
       {.name = "alias", .options = {.alias_input = true, .error_paths = false}},
       {.name = "small limits",
-       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000},
-                   .error_paths = false}},
-      {.name = "small memory", .options = {.limits = {.memory = 4000}}},
+       .options = {.error_paths = false},
+       .limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000}},
+      {.name = "small memory", .limits = {.memory = 4000}},
   };
   return all;
 }
@@ -87,12 +87,12 @@ void unless_it_failed(F compare) {
 // Both accept or refuse, and mean the same, but for what protojson_tolerance.h lists.
 void check_official(Subject& s, Bytes bytes, const Outcome& ours, const Outcome& written) {
   const Setup& setup = s.setup();
-  if (!official_here() || setup.proto.reject_duplicates != true ||
-      !setup.options.error_paths || ours.is_limit() || written.is_limit() ||
-      grammar_of(bytes) != Grammar::valid) {
+  const bool ignores_unknown = setup.options.unknown_fields == Unknown::skip;
+  if (!official_here() || setup.proto.reject_duplicates != true || !setup.options.error_paths ||
+      ours.is_limit() || written.is_limit() || grammar_of(bytes) != Grammar::valid) {
     return;
   }
-  const auto theirs = official_of_text(s.root(), as_text(bytes), setup.proto.ignore_unknown);
+  const auto theirs = official_of_text(s.root(), as_text(bytes), ignores_unknown);
   const Difference d{s.root(), as_text(bytes), ours, theirs};
   if (theirs.has_value() != ours.ok()) {
     if (tolerance(d) == nullptr) {
@@ -101,8 +101,7 @@ void check_official(Subject& s, Bytes bytes, const Outcome& ours, const Outcome&
     }
     return;
   }
-  if (!theirs ||
-      (setup.proto.ignore_unknown && !official_of_text(s.root(), as_text(bytes), false))) {
+  if (!theirs || (ignores_unknown && !official_of_text(s.root(), as_text(bytes), false))) {
     return;  // of names of enums that are ignored, json_util makes zeros
   }
   const auto mine = meaning(s, ours.bytes);

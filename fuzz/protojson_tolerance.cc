@@ -98,7 +98,7 @@ struct Place {
   Semantic semantic = Semantic::none;  // of the innermost well-known type on the way
 };
 Place place_of(const Difference& d) {
-  const StructType* type = pb_schema().find_struct(d.root);
+  const StructType* type = &pb_schema().find_struct(d.root)->get();
   Place p{nullptr, type->semantic};
   std::string_view path = d.ours.path;
   while (type != nullptr && !path.empty()) {

@@ -76,16 +76,16 @@ void fail(const Schema& schema, std::string_view what, std::string_view detail) 
 const std::vector<Setup>& binary_setups() {
   static const std::vector<Setup> all = {
       {.name = "default"},
-      {.name = "no paths", .options = {.limits = {}, .error_paths = false}},
-      {.name = "alias", .options = {.limits = {}, .alias_input = true, .error_paths = false}},
+      {.name = "no paths", .options = {.error_paths = false}},
+      {.name = "alias", .options = {.alias_input = true, .error_paths = false}},
       {.name = "no duplicates",
-       .options = {.limits = {}, .reject_duplicate_fields = true, .reject_duplicate_keys = true}},
-      {.name = "free unions", .options = {.limits = {}, .check_unions = false}},
-      {.name = "keep unknown", .options = {.limits = {}, .keep_unknown = true}},
+       .options = {.reject_duplicate_fields = true, .reject_duplicate_keys = true}},
+      {.name = "free unions", .options = {.check_unions = false}},
+      {.name = "keep unknown", .options = {.unknown_fields = Unknown::keep}},
       {.name = "small limits",
-       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000},
-                   .error_paths = false}},
-      {.name = "any strings", .options = {.limits = {}, .validate_utf8 = false}},
+       .options = {.error_paths = false},
+       .limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000}},
+      {.name = "any strings", .options = {.validate_utf8 = false}},
   };
   return all;
 }
@@ -93,20 +93,22 @@ const std::vector<Setup>& binary_setups() {
 const std::vector<Setup>& text_setups() {
   static const std::vector<Setup> all = {
       {.name = "default"},
-      {.name = "no paths", .options = {.limits = {}, .error_paths = false}},
-      {.name = "alias", .options = {.limits = {}, .alias_input = true, .error_paths = false}},
+      {.name = "no paths", .options = {.error_paths = false}},
+      {.name = "alias", .options = {.alias_input = true, .error_paths = false}},
       {.name = "strict",
-       .options = {.limits = {}, .reject_duplicate_fields = true, .reject_duplicate_keys = true},
-       .text = {.refuse_unknown_keys = true, .refuse_unknown_numbers = true}},
+       .options = {.reject_duplicate_fields = true,
+                   .reject_duplicate_keys = true,
+                   .unknown_fields = Unknown::error},
+       .text = {.reject_unknown_numbers = true}},
       {.name = "pretty", .text = {.indent = 2, .int64_as_string = true, .enums_as_numbers = true}},
       {.name = "urls", .text = {.base64_url = true, .base64_padding = false, .plain_names = true}},
       {.name = "small limits",
-       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000},
-                   .error_paths = false}},
+       .options = {.error_paths = false},
+       .limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000}},
       {.name = "free unions, finite numbers",
-       .options = {.limits = {}, .check_unions = false},
+       .options = {.check_unions = false},
        .text = {.nan_as_string = false}},
-      {.name = "keep unknown", .options = {.limits = {}, .keep_unknown = true}},
+      {.name = "keep unknown", .options = {.unknown_fields = Unknown::keep}},
   };
   return all;
 }
@@ -122,6 +124,7 @@ std::vector<Format> protobuf_formats(const Setup& setup) {
 Subject::Subject(const Schema& schema, std::string_view root, const Setup& setup,
                  std::vector<Format> formats)
     : setup_(counted(setup)),
+      call_{.limits = setup_.limits},
       widest_(widest_of(schema)),
       has_any_(std::ranges::any_of(schema.structs(),
                                    [](const auto& s) { return s.semantic == Semantic::any; })),
@@ -129,8 +132,8 @@ Subject::Subject(const Schema& schema, std::string_view root, const Setup& setup
       schema_(schema),
       formats_(std::move(formats)),
       engines_{Engine({.kind = kinds[0]}), Engine({.kind = kinds[1]})} {
-  Result<RecordType> type =
-      RecordType::make(schema, root, {.keep_unknown = setup.options.keep_unknown});
+  Result<RecordType> type = RecordType::make(
+      schema, root, {.keep_unknown = setup.options.unknown_fields == Unknown::keep});
   if (!type) {
     fail("record type", type.error().to_string());
   }
@@ -168,12 +171,30 @@ void Subject::keep(const std::string& what, std::optional<T>& to, Result<T> made
   }
 }
 
+// Where unknown fields are kept, ProtoJSON rejects them all the same.
+Options Subject::options_for(FormatNumber from) const {
+  Options options = setup_.options;
+  if (options.unknown_fields == Unknown::keep && formats_[from].name() == pb::json.name()) {
+    options.unknown_fields = Unknown::error;
+  }
+  return options;
+}
+
+// C++ objects need not have room for unknown fields.
+Options Subject::object_options() const {
+  Options options = setup_.options;
+  if (options.unknown_fields == Unknown::keep) {
+    options.unknown_fields.reset();
+  }
+  return options;
+}
+
 const RecordCodec* Subject::codec_if_held(FormatNumber f, std::size_t engine) {
   MadeCodec& made = codecs_[engine][f];
   if (!asked_[engine][f]) {
     asked_[engine][f] = true;
     keep("codec of " + name_of(f), made,
-         RecordCodec::make(engines_[engine], type_, formats_[f], setup_.options));
+         engines_[engine].record_codec(type_, formats_[f], options_for(f)));
   }
   return made ? &*made : nullptr;
 }
@@ -189,11 +210,11 @@ const Transcoder* Subject::transcoder_if_held(FormatNumber from, FormatNumber to
   t.from = from;
   t.to = to;
   t.way = way;
-  Options options = setup_.options;
-  options.through_record = way == Way::through_record;
+  Options options = options_for(from);
+  options.debug.through_record = way == Way::through_record;
   for (std::size_t k = 0; k < 2; ++k) {
     keep(name_of(from) + " to " + name_of(to), t.made[k],
-         engines_[k].transcoder(schema_, type_.type(), formats_[from], formats_[to], options));
+         engines_[k].transcoder({schema_, type_.type()}, formats_[from], formats_[to], options));
   }
   return t.made[engine] ? &*t.made[engine] : nullptr;
 }
@@ -224,12 +245,12 @@ Outcome Subject::meaning(const RecordView& record, std::size_t engine) {
     return Outcome(test::reference_encode(record, &ignored));
   }
   Buffer out;
-  const Result<void> done = codec(in_binary, engine).encode(record, out);
+  const Result<void> done = codec(in_binary, engine).encode(record, out, call_);
   return {done, out.text()};
 }
 
 void Subject::check_memory(const Arena& arena) const {
-  const std::size_t limit = setup_.options.limits.memory;
+  const std::size_t limit = setup_.limits.memory;
   // Blocks double and are not filled to the end: twice the budget, and the first ones.
   if (limit < (std::size_t{1} << 20) && arena.capacity() > 4 * limit + 16384) {
     fail("memory", std::to_string(arena.capacity()) + " bytes taken");
@@ -250,7 +271,7 @@ Subject::Decoded Subject::decode(FormatNumber from, Bytes bytes) {
             .ops = c.decoder().info().ops},
            [&] {
              arenas_[k].reset();
-             got = c.decode(guarded(k, bytes), arenas_[k]);
+             got = c.decode(guarded(k, bytes), arenas_[k], call_);
              return std::size_t{0};
            });
     check_memory(arenas_[k]);
@@ -287,7 +308,7 @@ Outcome Subject::encode(FormatNumber to, const RecordView& record) {
             .ops = c.encoder().info().ops},
            [&] {
              buffers_[k].set_size(before.size());
-             done = c.encode(record, buffers_[k]);
+             done = c.encode(record, buffers_[k], call_);
              return buffers_[k].size();
            });
     if (!buffers_[k].text().starts_with(before) || (!done && buffers_[k].size() != before.size())) {
@@ -310,7 +331,7 @@ Outcome Subject::transcode(FormatNumber from, FormatNumber to, Bytes bytes, Way 
         {.read = bytes.size(), .widest = widest_, .levels = levels_in(bytes), .ops = t.info().ops},
         [&] {
           buffers_[k].clear();
-          done = t.transcode(guarded(k, bytes), buffers_[k]);
+          done = t.transcode(guarded(k, bytes), buffers_[k], call_);
           return buffers_[k].size();
         });
     results[k] = Outcome(done, buffers_[k].text());
@@ -335,12 +356,12 @@ Outcome Subject::both(const std::string& what,
 }
 
 Outcome Subject::by_codecs(FormatNumber from, FormatNumber to, Bytes bytes) {
-  return both(name_of(from) + " to " + name_of(to) + " by two codecs",
-              [&](std::size_t k, Buffer& out) {
-                Arena arena;
-                const Result<Record> record = codec(from, k).decode(guarded(k, bytes), arena);
-                return record ? codec(to, k).encode(*record, out) : std::unexpected(record.error());
-              });
+  return both(
+      name_of(from) + " to " + name_of(to) + " by two codecs", [&](std::size_t k, Buffer& out) {
+        Arena arena;
+        const Result<Record> record = codec(from, k).decode(guarded(k, bytes), arena, call_);
+        return record ? codec(to, k).encode(*record, out, call_) : std::unexpected(record.error());
+      });
 }
 
 // ---- What must hold
@@ -383,7 +404,7 @@ void Subject::check_chain(FormatNumber from, Bytes bytes, const Outcome& whole) 
   const std::size_t middle = bytes.size() / 2;
   const Bytes parts[] = {bytes.first(middle), {}, bytes.subspan(middle)};
   Arena arena;
-  const Result<Record> got = codec(from, 1).decode(std::span<const Bytes>(parts), arena);
+  const Result<Record> got = codec(from, 1).decode(std::span<const Bytes>(parts), arena, call_);
   Outcome o;
   if (got) {
     const Outcome meant = meaning(*got, 1);
@@ -402,9 +423,9 @@ bool Subject::has_equal_keys(FormatNumber from, Bytes bytes) const {
   strict.reject_duplicate_keys = true;
   const Engine engine({.kind = EngineOptions::Kind::interpret});
   const Format& format = from == in_text ? json::text : thrift::binary;
-  const auto codec = RecordCodec::make(engine, type_, format, strict);
+  const auto codec = engine.record_codec(type_, format, strict);
   Arena arena;
-  const auto read = codec ? codec->decode(bytes, arena) : std::unexpected(codec.error());
+  const auto read = codec ? codec->decode(bytes, arena, call_) : std::unexpected(codec.error());
   return !read && read.error().code() == Errc::duplicate_key;
 }
 

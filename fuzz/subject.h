@@ -44,6 +44,7 @@ inline constexpr Way ways[] = {Way::one_pass, Way::through_record};
 struct Setup {
   std::string name;
   Options options{};
+  Limits limits{};
   json::TextOptions text{};
   json::ProtoOptions proto{};
 };
@@ -108,6 +109,9 @@ class Subject {
   [[nodiscard]] const Schema& schema() const noexcept { return schema_; }
   [[nodiscard]] const std::string& root() const noexcept { return root_; }
   [[nodiscard]] const RecordType& type() const noexcept { return type_; }
+  // Of codecs that read the format, and of those of C++ objects.
+  [[nodiscard]] Options options_for(FormatNumber from) const;
+  [[nodiscard]] Options object_options() const;
   [[nodiscard]] const Setup& setup() const noexcept { return setup_; }
   [[nodiscard]] const std::vector<Format>& formats() const noexcept { return formats_; }
   [[nodiscard]] const Engine& engine(std::size_t k) const noexcept { return engines_[k]; }
@@ -147,6 +151,7 @@ class Subject {
   void check_memory(const Arena& arena) const;
 
   Setup setup_;
+  CallOptions call_;
   std::size_t widest_;  // fields of a struct
   bool has_any_;
   std::string root_;

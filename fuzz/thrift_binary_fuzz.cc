@@ -11,8 +11,8 @@ namespace {
 // What the options leave as it is, the reference reads alike.
 void check_reference(Subject& s, Bytes bytes, const Outcome& ours) {
   const Options& o = s.setup().options;
-  if (o.reject_duplicate_fields || o.reject_duplicate_keys || !o.check_unions || o.keep_unknown ||
-      ours.is_limit()) {
+  if (o.reject_duplicate_fields || o.reject_duplicate_keys || !o.check_unions ||
+      o.unknown_fields.has_value() || ours.is_limit()) {
     return;
   }
   Arena arena;

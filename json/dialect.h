@@ -4,6 +4,7 @@
 #pragma once
 
 #include <wirejit/json.h>
+#include <wirejit/options.h>
 #include <wirejit/schema.h>
 
 #include "json/keys.h"
@@ -24,9 +25,10 @@ struct Dialect : TextOptions {
   constexpr explicit Dialect(const TextOptions& options) : TextOptions(options) {}
 
   bool proto = false;  // both spellings of keys; oneofs, presence and Semantics are obeyed
-  bool drop_unknown_enums = false;  // read: values whose name the enum lacks are left out
-  bool refuse_duplicates = false;   // read
-  bool print_implicit = false;      // written: fields without presence that are zero or empty
+  // Read. Unless it is an error, ProtoJSON leaves out values whose name the enum lacks.
+  Unknown unknown = Unknown::skip;
+  bool refuse_duplicates = false;  // read
+  bool print_implicit = false;     // written: fields without presence that are zero or empty
   bool is_payload = false;  // the root is the content of an Any: a key "@type" is skipped, layout
                             // goes on from the text around it
 };

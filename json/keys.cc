@@ -8,8 +8,8 @@
 
 namespace wirejit::json {
 
-EnumNames::EnumNames(const EnumType& type, bool refuse_unknown_numbers)
-    : refuse_unknown_numbers_(refuse_unknown_numbers) {
+EnumNames::EnumNames(const EnumType& type, bool reject_unknown_numbers)
+    : reject_unknown_numbers_(reject_unknown_numbers) {
   std::map<std::int64_t, std::string>
       texts;  // of several names for a number, the first one is written
   for (const EnumValue& v : type.values) {

@@ -21,20 +21,20 @@ using lower::NameTable;
 // The members of an enum: names to numbers, and numbers to their text as it is written.
 class EnumNames {
  public:
-  EnumNames(const EnumType& type, bool refuse_unknown_numbers);
+  EnumNames(const EnumType& type, bool reject_unknown_numbers);
 
   [[nodiscard]] const NameTable& names() const noexcept { return names_; }
   // The name in quotes, escaped; or null.
   [[nodiscard]] const std::string* text_of(std::int64_t number) const noexcept;
   [[nodiscard]] std::size_t longest() const noexcept { return longest_; }
-  [[nodiscard]] bool refuse_unknown_numbers() const noexcept { return refuse_unknown_numbers_; }
+  [[nodiscard]] bool reject_unknown_numbers() const noexcept { return reject_unknown_numbers_; }
 
  private:
   NameTable names_;
   std::vector<std::pair<std::int64_t, std::string>> texts_;  // ordered by number
   bool dense_ = false;  // texts_[k].first == texts_[0].first + k
   std::size_t longest_ = 0;
-  bool refuse_unknown_numbers_;
+  bool reject_unknown_numbers_;
 };
 
 // The keys of a struct. Entry i is the key of field i; behind those stand other spellings.

@@ -404,7 +404,7 @@ HelperResult read_bool_inside(Context& ctx, const char* p, const char* end) noex
 namespace {
 HelperResult known_number(Context& ctx, HelperResult v, const char* at,
                           const EnumNames& names) noexcept {
-  if (v.first != 0 && names.refuse_unknown_numbers() &&
+  if (v.first != 0 && names.reject_unknown_numbers() &&
       names.text_of(static_cast<std::int64_t>(v.second)) == nullptr) {
     return fail(ctx, Errc::unknown_enum, at);
   }

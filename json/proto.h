@@ -23,6 +23,7 @@ class ProtoFormat final : public lower::FormatImpl {
 
   [[nodiscard]] std::string_view name() const noexcept override { return "protojson"; }
   [[nodiscard]] bool is_text() const noexcept override { return true; }
+  [[nodiscard]] Unknown default_unknown() const noexcept override { return Unknown::error; }
   [[nodiscard]] bool equals(const lower::FormatImpl& other) const noexcept override;
   [[nodiscard]] std::size_t hash() const noexcept override;
   [[nodiscard]] Result<void> check(const StructType& type) const override;
@@ -38,7 +39,7 @@ class ProtoFormat final : public lower::FormatImpl {
   // How the content of an Any is read from this format, or written to it. It becomes bytes of the
   // payload's format, which can keep no members of this one: where they are to be kept, they are
   // rejected there.
-  [[nodiscard]] lower::FormatPair payload_formats(bool reads, bool keeps_unknown) const;
+  [[nodiscard]] lower::FormatPair payload_formats(bool reads) const;
 
   ProtoOptions options_;
   const Format& payload_;

@@ -127,7 +127,7 @@ Scope ProtoReader::open_map(Lowering& l, const Node& n, Count& count) const {
 }
 
 const EnumNames* ProtoReader::droppable(Lowering& l, const Type& element) const {
-  return options().drop_unknown_enums && element.kind == Kind::enumeration
+  return options().unknown != Unknown::error && element.kind == Kind::enumeration
              ? enum_names(l, *element.enumeration, options())
              : nullptr;
 }
@@ -280,7 +280,7 @@ const AnyCodec* ProtoReader::any_codec(Lowering& l) const {
   const auto codec = std::make_shared<AnyCodec>();
   codec->dynamic_transcoder = l.dynamic_transcoder();
   codec->formats = l.keep(payload_);
-  codec->ignore_unknown = !options().refuse_unknown_keys && !l.options.keep_unknown;
+  codec->ignore_unknown = l.options.unknown == Unknown::skip;
   return l.keep(std::shared_ptr<const AnyCodec>(codec));
 }
 

@@ -23,7 +23,7 @@ bool is_unknown_member(Context& ctx, const char* p, const char* end,
     const Text text = read_text(ctx, p + 1, end);
     return text.next != nullptr && names.names().find(text.data, text.size) == nullptr;
   }
-  if (!names.refuse_unknown_numbers() || (*p != '-' && (*p < '0' || *p > '9'))) {
+  if (!names.reject_unknown_numbers() || (*p != '-' && (*p < '0' || *p > '9'))) {
     return false;
   }
   const HelperResult number = read_int<std::int32_t>(ctx, p, end, kernels::best());

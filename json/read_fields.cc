@@ -133,6 +133,8 @@ class Fields final : public lower::FieldSource {
   }
 
   // A member is kept from its key's quote on.
+  [[nodiscard]] bool rejects_unknown() const override { return true; }  // StructKeys
+
   void put_unknown_begin(Builder& b, Slot begin) override {
     b.get_extra(Reg::t0, 0);
     b.put(begin, Reg::t0);
@@ -227,7 +229,7 @@ class Fields final : public lower::FieldSource {
 }  // namespace
 
 const EnumNames* enum_names(Lowering& l, const EnumType& type, const Dialect& options) {
-  const bool refuse = options.refuse_unknown_numbers || (options.proto && type.closed);
+  const bool refuse = options.reject_unknown_numbers || (options.proto && type.closed);
   return l.shared<EnumNames>(&type, refuse,
                              [&] { return std::make_shared<const EnumNames>(type, refuse); });
 }
@@ -244,7 +246,7 @@ std::shared_ptr<const StructKeys> make_keys(Lowering& l, const StructType& type,
     const Semantic s = options.proto ? semantic_of(*f.type) : Semantic::none;
     keys->null_is_absent.push_back(options.proto ? s != Semantic::value && s != Semantic::null_value
                                                  : f.requiredness != Requiredness::required);
-    if (options.drop_unknown_enums) {
+    if (options.proto && options.unknown != Unknown::error) {
       const EnumType* e = f.type->kind == Kind::enumeration ? f.type->enumeration : nullptr;
       keys->droppable.push_back(e == nullptr ? nullptr : enum_names(l, *e, options));
     }
@@ -256,7 +258,7 @@ std::shared_ptr<const StructKeys> make_keys(Lowering& l, const StructType& type,
     }
   }
   keys->names.freeze();
-  keys->refuse_unknown = options.refuse_unknown_keys;
+  keys->refuse_unknown = options.unknown == Unknown::error;
   keys->skips_type = skips_type;
   return keys;
 }

@@ -25,8 +25,10 @@ class TextFormat final : public lower::FormatOf<TextFormat> {
     return check_keys(type, Dialect(options_));
   }
   [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
-      const lower::CompileOptions&) const override {
-    return std::make_unique<TextReader>(Dialect(options_));
+      const lower::CompileOptions& compile) const override {
+    Dialect dialect(options_);
+    dialect.unknown = compile.unknown;
+    return std::make_unique<TextReader>(dialect);
   }
   [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
       const lower::CompileOptions& compile) const override {

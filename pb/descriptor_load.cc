@@ -96,21 +96,28 @@ class Census {
 };
 
 // Interpreted: a schema is loaded once or a few times, which machine code would not pay for.
-Result<Decoder<FileDescriptorProto>> file_decoder(const LoadLimits& limits) {
+Result<Decoder<FileDescriptorProto>> file_decoder() {
   static const Engine engine({.kind = EngineOptions::Kind::interpret});
-  Options options;
-  options.limits.depth = static_cast<std::uint32_t>(
+  return engine.decoder<FileDescriptorProto>(wire);
+}
+
+CallOptions decoding_within(const LoadLimits& limits) {
+  CallOptions call;
+  call.limits.depth = static_cast<std::uint32_t>(
       std::min(limits.nesting, Limits::max_depth - depth_besides_messages) +
       depth_besides_messages);
-  options.limits.input_bytes = limits.bytes;
-  options.limits.memory = limits.memory;
-  return engine.decoder<FileDescriptorProto>(wire, options);
+  call.limits.input_bytes = limits.bytes;
+  call.limits.memory = limits.memory;
+  return call;
 }
 
 class Loader {
  public:
   explicit Loader(const LoadOptions& options)
-      : options_(options), decoder_(file_decoder(options.limits)), census_(options.limits) {}
+      : options_(options),
+        decoder_(file_decoder()),
+        call_(decoding_within(options.limits)),
+        census_(options.limits) {}
 
   Result<void> add_set(Bytes set) {
     if (Result<void> room = take(set.size()); !room) return room;
@@ -176,7 +183,7 @@ class Loader {
 
   Result<void> decode(const FileBytes& bytes, FileDescriptorProto& out) {
     if (!decoder_) return std::unexpected(decoder_.error());
-    Result<void> done = decoder_->decode(bytes.bytes, out);
+    Result<void> done = decoder_->decode(bytes.bytes, out, call_);
     if (done) return done;
     Error::Detail detail{.code = done.error().code(),
                          .offset = done.error().offset(),
@@ -190,6 +197,7 @@ class Loader {
 
   const LoadOptions& options_;
   const Result<Decoder<FileDescriptorProto>> decoder_;
+  const CallOptions call_;
   Census census_;
   std::size_t taken_ = 0;
   std::size_t last_ = 0;

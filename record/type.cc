@@ -14,31 +14,19 @@ namespace wirejit {
 
 Result<RecordType> RecordType::make(const Schema& schema, std::string_view type,
                                     const RecordOptions& options) {
-  const auto found = schema.find_type(type);
-  if (!found) {
-    return std::unexpected(found.error());
-  }
-  return make(schema, **found, options);
+  const Result<TypeRef> found = schema.find_type(type);
+  return found ? make(*found, options) : std::unexpected(found.error());
 }
 
-Result<RecordType> RecordType::make(const Schema& schema, const StructType& type,
-                                    const RecordOptions& options) {
-  return core::without_throwing([&]() -> Result<RecordType> {
-    const Result<const Type*> own = core::own_type(schema, type);
-    return own ? make(schema, **own, options) : std::unexpected(own.error());
-  });
-}
-
-Result<RecordType> RecordType::make(const Schema& schema, const Type& type,
-                                    const RecordOptions& options) {
+Result<RecordType> RecordType::make(const TypeRef& type, const RecordOptions& options) {
   record::RecordLayoutOptions layout_options;
   layout_options.keep_unknown = options.keep_unknown;
   layout_options.max_record_size = options.max_record_size;
   return core::without_throwing([&]() -> Result<RecordType> {
-    if (Result<const Type*> own = core::own_type(schema, type); !own) {
-      return std::unexpected(std::move(own.error()));
+    if (Result<void> valid = core::check_own(type); !valid) {
+      return std::unexpected(std::move(valid.error()));
     }
-    auto layouts = record::RecordLayouts::make(schema, type, layout_options);
+    auto layouts = record::RecordLayouts::make(type.schema(), *type, layout_options);
     if (!layouts) {
       return std::unexpected(std::move(layouts).error());
     }

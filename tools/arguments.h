@@ -43,6 +43,7 @@ struct CodecArguments {
   bool json_no_nan = false;
   bool json_no_padding = false;
   Options options;
+  CallOptions call;
 };
 // --schema, --type, --from, --to and all options of codecs. `records`: "record" is a format, too.
 void add_codec(CLI::App& app, CodecArguments& arguments, bool records);
@@ -53,12 +54,7 @@ inline constexpr std::string_view record_name = "record";
 [[nodiscard]] std::optional<Format> format_of(const std::string& name,
                                               const CodecArguments& arguments);
 
-// A schema with one of its types.
-struct Root {
-  Schema schema;
-  const Type* type = nullptr;
-};
-// Complains on stderr where it fails.
-[[nodiscard]] Result<Root> load_root(const CodecArguments& arguments);
+// The type of the schema. Complains on stderr where it fails.
+[[nodiscard]] Result<TypeRef> load_root(const CodecArguments& arguments);
 
 }  // namespace wirejit::tools

@@ -38,9 +38,9 @@ struct Work {
 // All that one engine needs for its three works.
 class Lane {
  public:
-  static Result<std::unique_ptr<Lane>> make(const Root& root, const Arguments& a,
+  static Result<std::unique_ptr<Lane>> make(const TypeRef& root, const Arguments& a,
                                             const EngineOptions& options, Bytes input) {
-    auto lane = std::unique_ptr<Lane>(new Lane(options, input));
+    auto lane = std::unique_ptr<Lane>(new Lane(options, a.codec.call, input));
     const Clock::time_point begin = Clock::now();
     if (Result<void> made = lane->compile(root, a); !made) {
       return std::unexpected(std::move(made.error()));
@@ -60,12 +60,12 @@ class Lane {
     return {{a.codec.from + " -> " + a.codec.to, input_.size(), transcoder_->info(),
              [this] {
                out_.clear();
-               return transcoder_->transcode(input_, out_);
+               return transcoder_->transcode(input_, out_, call_);
              }},
             {a.codec.from + " -> record", input_.size(), source_->decoder().info(),
              [this]() -> Result<void> {
                arena_.reset();
-               Result<Value> value = source_->decode_value(input_, arena_);
+               Result<Value> value = source_->decode_value(input_, arena_, call_);
                if (!value) {
                  return std::unexpected(std::move(value.error()));
                }
@@ -73,28 +73,28 @@ class Lane {
              }},
             {"record -> " + a.codec.to, encoded_, target_->encoder().info(), [this] {
                out_.clear();
-               return target_->encode(kept_, out_);
+               return target_->encode(kept_, out_, call_);
              }}};
   }
 
  private:
-  Lane(const EngineOptions& options, Bytes input) : engine_(options), input_(input) {}
+  Lane(const EngineOptions& options, const CallOptions& call, Bytes input)
+      : engine_(options), call_(call), input_(input) {}
 
-  Result<void> compile(const Root& root, const Arguments& a) {
+  Result<void> compile(const TypeRef& root, const Arguments& a) {
     const Format from = *format_of(a.codec.from, a.codec);
     const Format to = *format_of(a.codec.to, a.codec);
-    Result<Transcoder> transcoder =
-        engine_.transcoder(root.schema, *root.type, from, to, a.codec.options);
+    Result<Transcoder> transcoder = engine_.transcoder(root, from, to, a.codec.options);
     if (!transcoder) {
       return std::unexpected(std::move(transcoder.error()));
     }
     transcoder_.emplace(std::move(*transcoder));
-    Result<RecordType> type = RecordType::make(root.schema, *root.type);
+    Result<RecordType> type = RecordType::make(root);
     if (!type) {
       return std::unexpected(std::move(type.error()));
     }
     for (auto [format, codec] : {std::pair(&from, &source_), std::pair(&to, &target_)}) {
-      Result<RecordCodec> made = RecordCodec::make(engine_, *type, *format, a.codec.options);
+      Result<RecordCodec> made = engine_.record_codec(*type, *format, a.codec.options);
       if (!made) {
         return std::unexpected(std::move(made.error()));
       }
@@ -105,17 +105,18 @@ class Lane {
 
   // The record that encoding starts from.
   Result<void> prepare() {
-    Result<Value> value = source_->decode_value(input_, kept_arena_);
+    Result<Value> value = source_->decode_value(input_, kept_arena_, call_);
     if (!value) {
       return std::unexpected(std::move(value.error()));
     }
     kept_ = *value;
-    Result<void> done = target_->encode(kept_, out_);
+    Result<void> done = target_->encode(kept_, out_, call_);
     encoded_ = out_.size();
     return done;
   }
 
   Engine engine_;
+  CallOptions call_;
   Bytes input_;
   Seconds compiling_{};
   std::optional<Transcoder> transcoder_;
@@ -245,7 +246,7 @@ Status fail(const Error& error, const Arguments& a, Bytes input) {
 }
 
 Status run(const Arguments& a) {
-  const Result<Root> root = load_root(a.codec);
+  const Result<TypeRef> root = load_root(a.codec);
   if (!root) {
     return status_of(root.error().code());
   }

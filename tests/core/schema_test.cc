@@ -50,9 +50,9 @@ TEST(Schema, FindsByFullNameAndByUnambiguousBareName) {
   EXPECT_NE(s.find_struct("shop.Item"), s.find_struct("store.Item"));
   EXPECT_EQ(s.find_struct("Item"), s.find_struct("shop.Item")) << "the main document's comes first";
   EXPECT_EQ(s.find_struct("Shelf"), s.find_struct("store.Shelf"));
-  EXPECT_EQ(s.find_struct("shop.Shelf"), nullptr);
-  EXPECT_EQ(s.find_enum("Color")->full_name, "shop.Color");
-  EXPECT_EQ(s.find_struct("Color"), nullptr);
+  EXPECT_FALSE(s.find_struct("shop.Shelf"));
+  EXPECT_EQ((*s.find_enum("Color"))->full_name, "shop.Color");
+  EXPECT_FALSE(s.find_struct("Color"));
 }
 
 TEST(Schema, BareNamesOfSeveralOtherDocumentsAreAmbiguous) {
@@ -64,7 +64,7 @@ TEST(Schema, BareNamesOfSeveralOtherDocumentsAreAmbiguous) {
   }
   const Result<Schema> s = b.build();
   ASSERT_TRUE(s.has_value());
-  EXPECT_EQ(s->find_struct("T"), nullptr);
+  EXPECT_FALSE(s->find_struct("T"));
   EXPECT_TRUE(s->find_struct("a.T"));
 }
 
@@ -95,11 +95,11 @@ TEST(Schema, CopiesOfAStructLookUpTheirOwnFields) {
 
 TEST(Schema, TypesAreFoundAndMadeByExpression) {
   const Schema s = two_documents();
-  const Result<const Type*> t = s.find_type(" map< string ,list<shop.Item>> ");
+  const Result<TypeRef> t = s.find_type(" map< string ,list<shop.Item>> ");
   ASSERT_TRUE(t.has_value()) << t.error().to_string();
   EXPECT_EQ((*t)->to_string(), "map<string, list<shop.Item>>");
   EXPECT_EQ(*s.find_type("map<string,list<Item>>"), *t) << "made once";
-  EXPECT_EQ(*s.find_type("Order"), s.type_of(*s.find_struct("Order")));
+  EXPECT_EQ(&s.find_type("Order")->get(), s.type_of(*s.find_struct("Order")));
   EXPECT_EQ((*s.find_type("byte"))->kind, Kind::i8);
   EXPECT_EQ((*s.find_type("Color"))->kind, Kind::enumeration);
   for (const char* bad :
@@ -122,7 +122,8 @@ TEST(Schema, MakesTypesInSeveralThreadsAtOnce) {
     for (const Type*& slot : found) {
       threads.emplace_back([&s, &slot] {
         for (int i = 0; i < 200; ++i) {
-          slot = s.find_type("list<set<map<i32, Order>>>").value_or(nullptr);
+          const Result<TypeRef> made = s.find_type("list<set<map<i32, Order>>>");
+          slot = made ? &made->get() : nullptr;
         }
       });
     }
@@ -134,7 +135,7 @@ TEST(Schema, MakesTypesInSeveralThreadsAtOnce) {
 TEST(Schema, AnEmptySchemaFindsNothing) {
   const Schema s;
   EXPECT_TRUE(s.empty());
-  EXPECT_EQ(s.find_struct("A"), nullptr);
+  EXPECT_FALSE(s.find_struct("A"));
   EXPECT_TRUE(s.documents().empty());
   EXPECT_FALSE(s.find_type("i32").has_value());
 }
@@ -154,7 +155,7 @@ TEST(SchemaBuilder, WithoutADocumentNamesAreBare) {
   b.add_struct("A");
   const Result<Schema> s = b.build();
   ASSERT_TRUE(s.has_value());
-  EXPECT_EQ(s->find_struct("A")->full_name, "A");
+  EXPECT_EQ((*s->find_struct("A"))->full_name, "A");
   EXPECT_EQ(s->documents().size(), 1u);
   EXPECT_TRUE(b.build().has_value()) << "the builder is empty and may be used again";
 }

@@ -166,7 +166,7 @@ TEST_P(Allocation, RecordsInAWarmArenaAllocateNothing) {
   ASSERT_TRUE(schema.has_value());
   auto type = RecordType::make(*schema, "WarmOrder");
   ASSERT_TRUE(type.has_value());
-  auto records = RecordCodec::make(engine, *type, thrift::binary);
+  auto records = engine.record_codec(*type, thrift::binary);
   ASSERT_TRUE(records.has_value());
   Arena arena;
   Buffer out;
@@ -188,8 +188,7 @@ TEST_P(Allocation, RecordsInAWarmArenaAllocateNothing) {
 
 TEST_P(Allocation, TranscodingIntoAWarmBufferAllocatesNothing) {
   auto schema = schema_of<WarmOrder>();
-  auto t =
-      engine.transcoder(*schema, *schema->find_struct("WarmOrder"), thrift::binary, thrift::binary);
+  auto t = engine.transcoder(*schema->find_struct("WarmOrder"), thrift::binary, thrift::binary);
   ASSERT_TRUE(t.has_value());
   Buffer out;
   ASSERT_TRUE(t->transcode(bytes, out));
@@ -229,11 +228,11 @@ struct FailureCost {
 };
 
 FailureCost cost_of_failure(const Engine& engine, int structs, std::string_view bad,
-                            const Options& options = {}) {
+                            const Limits& limits = {}) {
   FailureCost cost;
   const Result<Schema> schema = thrift::load_text(many_structs(structs));
   const Result<RecordType> type = RecordType::make(*schema, "S0");
-  const Result<RecordCodec> codec = RecordCodec::make(engine, *type, json::text, options);
+  const Result<RecordCodec> codec = engine.record_codec(*type, json::text);
   EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
   if (!codec) {
     return cost;
@@ -242,7 +241,7 @@ FailureCost cost_of_failure(const Engine& engine, int structs, std::string_view 
   const auto bytes_of_one = [&] {
     arena.reset();
     const std::size_t before = allocated.load();
-    EXPECT_FALSE(codec->decode(bad, arena).has_value());
+    EXPECT_FALSE(codec->decode(bad, arena, {.limits = limits}).has_value());
     return allocated.load() - before;
   };
   cost.first = bytes_of_one();
@@ -271,10 +270,8 @@ TEST_P(Allocation, AFailedCallMakesReadyTheRoutinesThatItEntersAlone) {
 
 TEST_P(Allocation, BothRunsOfAMemoryLimitsFailureKeepTheirImages) {
   const std::string text = R"({"f18":{"f18":{"f18":{"f18":{"f1":1}}}}})";
-  Options options;
-  options.limits.memory = 100;
-  const FailureCost few = cost_of_failure(engine, 140, text, options);
-  const FailureCost many = cost_of_failure(engine, 300, text, options);
+  const FailureCost few = cost_of_failure(engine, 140, text, {.memory = 100});
+  const FailureCost many = cost_of_failure(engine, 300, text, {.memory = 100});
   EXPECT_EQ(many.later, few.later);
   EXPECT_LT(many.later, 4096U);
 }

@@ -57,8 +57,7 @@ struct AnySchema {
 };
 
 const Format& lenient() {
-  static const Format f = pb::json(
-      {.reject_duplicates = false});
+  static const Format f = pb::json({.reject_duplicates = false});
   return f;
 }
 
@@ -83,7 +82,7 @@ class AnyFallback : public testing::TestWithParam<EngineOptions::Kind> {
  protected:
   Transcoder transcoder(const Schema& schema, const StructType& type, const Format& from,
                         const Format& to, const Options& options = {}) {
-    Result<Transcoder> made = engine_.transcoder(schema, type, from, to, options);
+    Result<Transcoder> made = engine_.transcoder({schema, type}, from, to, options);
     EXPECT_TRUE(made.has_value()) << made.error().to_string();
     return std::move(*made);
   }
@@ -119,7 +118,7 @@ TEST_P(AnyFallback, SoDoRecords) {
   const AnySchema s;
   Result<RecordType> type = RecordType::make(s.schema, "test.Holder");
   ASSERT_TRUE(type.has_value());
-  const auto make = [&](const Format& f) { return RecordCodec::make(engine_, *type, f); };
+  const auto make = [&](const Format& f) { return engine_.record_codec(*type, f); };
   const auto wire = make(pb::wire);
   const auto text = make(pb::json);
   const auto lax = make(lenient());
@@ -233,8 +232,8 @@ TEST_P(AnyFallback, WhatPeersNameIsBoundedAndMadeAgain) {
   const std::size_t types = 100;
   const AnySchema s(types);
   const Engine small({.kind = GetParam(), .cached_codecs = 16});
-  const auto to_text = small.transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json);
-  const auto to_wire = small.transcoder(s.schema, s.type("test.Anys"), pb::json, pb::wire);
+  const auto to_text = small.transcoder({s.schema, s.type("test.Anys")}, pb::wire, pb::json);
+  const auto to_wire = small.transcoder({s.schema, s.type("test.Anys")}, pb::json, pb::wire);
   ASSERT_TRUE(to_text && to_wire);
   const engine::KeptModules& kept = *engine::impl_of(small).kept();
   for (int round = 0; round < 3; ++round) {
@@ -272,7 +271,7 @@ TEST_P(AnyFallback, CodecsTakeAlongWhatWasKeptForThem) {
   {
     std::optional<Engine> other(std::in_place, EngineOptions{.kind = GetParam()});
     const std::shared_ptr<engine::KeptModules> others = engine::impl_of(*other).kept();
-    auto t = other->transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json);
+    auto t = other->transcoder({s.schema, s.type("test.Anys")}, pb::wire, pb::json);
     ASSERT_TRUE(t.has_value());
     EXPECT_EQ(run(*t, names(0, 2)), texts(0, 2));
     EXPECT_EQ(others->modules(), 2U);

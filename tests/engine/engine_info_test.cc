@@ -38,7 +38,7 @@ Result<Transcoder> make(EngineOptions::Kind kind, const std::string& idl) {
   const Result<Schema> schema = thrift::load_text(idl);
   EXPECT_TRUE(schema) << schema.error().to_string();
   const Engine engine({.kind = kind});
-  return engine.transcoder(*schema, *schema->find_struct("Root"), thrift::binary, json::text);
+  return engine.transcoder(*schema->find_struct("Root"), thrift::binary, json::text);
 }
 
 bool generates_code() { return Engine({.kind = EngineOptions::Kind::automatic}).generates_code(); }

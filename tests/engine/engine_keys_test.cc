@@ -38,7 +38,7 @@ class Keys : public ::testing::TestWithParam<EngineOptions::Kind> {
 
   std::string transcode(const Format& from, const Format& to, std::string_view input,
                         const Options& options = {}) {
-    const auto t = engine_.transcoder(schema_, *schema_.find_struct("Doc"), from, to, options);
+    const auto t = engine_.transcoder(*schema_.find_struct("Doc"), from, to, options);
     EXPECT_TRUE(t) << t.error().to_string();
     Buffer out;
     const auto done = t->transcode(input, out);
@@ -75,7 +75,7 @@ TEST_P(Keys, MapKeysThatComeTwiceCanBeRefused) {
             "error: duplicate_key");
   EXPECT_EQ(transcode(thrift::binary, thrift::binary, twice_in_binary, options),
             "error: duplicate_key");
-  const auto codec = RecordCodec::make(engine_, type("Doc"), thrift::binary, options);
+  const auto codec = engine_.record_codec(type("Doc"), thrift::binary, options);
   Arena arena;
   const auto read = codec->decode(twice_in_binary, arena);
   ASSERT_FALSE(read);
@@ -98,10 +98,10 @@ TEST_P(Keys, SetElementsThatComeTwiceCanBeRefusedOnEncoding) {
     ASSERT_TRUE(ids.append(id));
   }
   Buffer out;
-  ASSERT_TRUE(RecordCodec::make(engine_, doc, thrift::binary)->encode(record, out));
+  ASSERT_TRUE(engine_.record_codec(doc, thrift::binary)->encode(record, out));
   Options options;
   options.reject_duplicate_keys = true;
-  const auto strict = RecordCodec::make(engine_, doc, thrift::binary, options);
+  const auto strict = engine_.record_codec(doc, thrift::binary, options);
   const auto written = strict->encode(record, out);
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().code(), Errc::duplicate_key);
@@ -110,8 +110,8 @@ TEST_P(Keys, SetElementsThatComeTwiceCanBeRefusedOnEncoding) {
 
 TEST_P(Keys, UnknownFieldsAreKeptAndWrittenBack) {
   const RecordType wide_type = type("Wide");
-  const auto wide = RecordCodec::make(engine_, wide_type, thrift::binary);
-  const auto json = RecordCodec::make(engine_, wide_type, json::text);
+  const auto wide = engine_.record_codec(wide_type, thrift::binary);
+  const auto json = engine_.record_codec(wide_type, json::text);
   Arena arena;
   const std::string text =
       R"({"counts":{"k":1},"ids":[3],"inner":{"name":"n"},"extra":"kept","more":[{"name":"m"}],"number":-9})";
@@ -121,9 +121,9 @@ TEST_P(Keys, UnknownFieldsAreKeptAndWrittenBack) {
   ASSERT_TRUE(wide->encode(*source, bytes));
 
   Options keep;
-  keep.keep_unknown = true;
+  keep.unknown_fields = Unknown::keep;
   const RecordType narrow_type = type("Doc", {.keep_unknown = true});
-  const auto narrow = RecordCodec::make(engine_, narrow_type, thrift::binary, keep);
+  const auto narrow = engine_.record_codec(narrow_type, thrift::binary, keep);
   const auto record = narrow->decode(bytes, arena);
   ASSERT_TRUE(record) << record.error().to_string();
   EXPECT_FALSE(record->unknown().empty());
@@ -135,7 +135,7 @@ TEST_P(Keys, UnknownFieldsAreKeptAndWrittenBack) {
 
   // Another format cannot say what they are.
   Buffer out;
-  ASSERT_TRUE(RecordCodec::make(engine_, narrow_type, json::text, keep)->encode(*record, out));
+  ASSERT_TRUE(engine_.record_codec(narrow_type, json::text, keep)->encode(*record, out));
   EXPECT_EQ(out.text(), R"({"counts":{"k":1},"ids":[3],"inner":{"name":"n"}})");
 }
 
@@ -143,7 +143,7 @@ TEST_P(Keys, UnknownFieldsAreDroppedUnlessAskedFor) {
   const std::string with_field_nine("\x08\x00\x09\x00\x00\x00\x01\x00", 8);
   EXPECT_EQ(transcode(thrift::binary, thrift::binary, with_field_nine), std::string(1, '\0'));
   Options keep;
-  keep.keep_unknown = true;
+  keep.unknown_fields = Unknown::keep;
   EXPECT_EQ(transcode(thrift::binary, thrift::binary, with_field_nine, keep), with_field_nine);
 }
 
@@ -154,9 +154,9 @@ TEST_P(Keys, ManySmallUnknownFieldsTakeNoMoreThanAFewTimesTheirSize) {
   }
   many += '\0';
   Options keep;
-  keep.keep_unknown = true;
+  keep.unknown_fields = Unknown::keep;
   const auto codec =
-      RecordCodec::make(engine_, type("Doc", {.keep_unknown = true}), thrift::binary, keep);
+      engine_.record_codec(type("Doc", {.keep_unknown = true}), thrift::binary, keep);
   Arena arena;
   const auto record = codec->decode(many, arena);
   ASSERT_TRUE(record) << record.error().to_string();

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,8 +69,8 @@ std::string refusal(const Schema& s, std::string_view root, const Format& from,
     if (!type) {
       return type.error().to_string();
     }
-    const auto codec = RecordCodec::make(engine, *type, from, options);
-    const auto rewrite = engine.transcoder(s, *s.find_struct(root), from, json::text, options);
+    const auto codec = engine.record_codec(*type, from, options);
+    const auto rewrite = engine.transcoder(*s.find_struct(root), from, json::text, options);
     if (!codec || !rewrite) {
       return (codec ? rewrite.error() : codec.error()).to_string();
     }
@@ -137,11 +138,12 @@ TEST(ErrorText, JsonNamesOfEnumsAreShown) {
 }
 
 TEST(ErrorText, UnknownKeysAreNamedBoundedAndEscaped) {
-  const Format strict = json::text({.refuse_unknown_keys = true});
-  EXPECT_EQ(of_json(R"({"small":1,"colour":2})", strict), R"(: the schema has no field "colour")");
-  EXPECT_EQ(of_json("{\"leaf\":{\"a\\u0000\\\"\x7f\":2}}", strict),
+  const Options strict{.unknown_fields = Unknown::error};
+  EXPECT_EQ(of_json(R"({"small":1,"colour":2})", json::text, strict),
+            R"(: the schema has no field "colour")");
+  EXPECT_EQ(of_json("{\"leaf\":{\"a\\u0000\\\"\x7f\":2}}", json::text, strict),
             R"(leaf: the schema has no field "a\\u0000\\\"\x7f")");
-  EXPECT_EQ(of_json("{\"" + std::string(1000, 'k') + "\":2}", strict),
+  EXPECT_EQ(of_json("{\"" + std::string(1000, 'k') + "\":2}", json::text, strict),
             ": the schema has no field \"" + std::string(32, 'k') + "\"...");
 }
 
@@ -296,8 +298,8 @@ TEST(ErrorText, AWriterThatRefusesANumberDoesNotBlameItsText) {
   const auto to = thrift::load_text("struct S { 1: optional i32 n }");
   for (const EngineOptions::Kind kind : engine_kinds) {
     const Engine engine({.kind = kind});
-    const auto t = engine.transcoder(*from, *from->find_struct("S"), json::text, *to,
-                                     *to->find_struct("S"), thrift::binary);
+    const auto t = engine.transcoder(*from->find_struct("S"), json::text, *to->find_struct("S"),
+                                     thrift::binary);
     ASSERT_TRUE(t.has_value()) << t.error().to_string();
     Buffer out;
     const auto done = t->transcode(std::string_view(R"({"n":99999999999})"), out);
@@ -309,7 +311,8 @@ TEST(ErrorText, AWriterThatRefusesANumberDoesNotBlameItsText) {
 
 TEST(ErrorText, WithoutPathsTheFieldIsNotNamedButTheKeyIs) {
   const Options quick{.error_paths = false};
-  EXPECT_EQ(of_json(R"({"leaf":{"nope":1}})", json::text({.refuse_unknown_keys = true}), quick),
+  const Options strict{.unknown_fields = Unknown::error, .error_paths = false};
+  EXPECT_EQ(of_json(R"({"leaf":{"nope":1}})", json::text, strict),
             R"(: the schema has no field "nope")");
   EXPECT_EQ(of_json(R"({"text":5})", json::text, quick),
             ": the value has another type than the schema says");
@@ -324,12 +327,13 @@ bool is_plain(std::string_view text) {
 
 // Every prefix, and every byte replaced by some others, between pages that may not be touched.
 void expect_small_plain_errors(const Schema& s, std::string_view root, const Format& from,
-                               const std::string& bytes) {
+                               const std::string& bytes, std::optional<Unknown> unknown = {}) {
   static GuardedInput guard;
   const Engine engine;
   const auto type = RecordType::make(s, root);
-  const auto codec = RecordCodec::make(
-      engine, *type, from, {.reject_duplicate_fields = true, .reject_duplicate_keys = true});
+  const auto codec = engine.record_codec(
+      *type, from,
+      {.reject_duplicate_fields = true, .reject_duplicate_keys = true, .unknown_fields = unknown});
   ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
   Arena arena;
   int refused = 0;
@@ -364,16 +368,14 @@ TEST(ErrorText, HostileInputIsDescribedWithinItsBoundsAndInFewWords) {
       R"("by_name":{"\u0007k\"":{"sku":"z"}},"by_number":{"-17":3},"by_flag":{"true":1},)"
       R"("nested":{"a":{"1":[2]}},"by_struct":[[{"name":"n"},1]],"unknown":{"a":[null,"b"]}})";
   expect_small_plain_errors(schema(), "Everything", json::text, text);
-  expect_small_plain_errors(schema(), "Everything", json::text({.refuse_unknown_keys = true}),
-                            text);
+  expect_small_plain_errors(schema(), "Everything", json::text, text, Unknown::error);
   const auto simple = thrift::load_text(
       "struct Leaf { 1: optional string sku; 2: optional i32 count }\n"
       "struct Tree { 1: optional i64 id; 2: optional list<Leaf> lines; 3: optional Leaf main;"
       " 4: optional map<string, i32> counts; 5: optional list<Tree> trees }\n");
   const Engine engine;
   for (const Format& format : {Format(thrift::binary), Format(pb::wire)}) {
-    const auto convert =
-        engine.transcoder(*simple, *simple->find_struct("Tree"), json::text, format);
+    const auto convert = engine.transcoder(*simple->find_struct("Tree"), json::text, format);
     ASSERT_TRUE(convert.has_value()) << convert.error().to_string();
     Buffer out;
     ASSERT_TRUE(convert->transcode(

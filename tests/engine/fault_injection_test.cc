@@ -259,8 +259,8 @@ class FaultInjection : public testing::TestWithParam<EngineOptions::Kind> {
   Schema schema = must(thrift::load_text(idl));
   RecordType type = must(RecordType::make(schema, "Order"));
   Engine engine{EngineOptions{.kind = GetParam()}};
-  RecordCodec json = must(RecordCodec::make(engine, type, json::text));
-  RecordCodec binary = must(RecordCodec::make(engine, type, thrift::binary));
+  RecordCodec json = must(engine.record_codec(type, json::text));
+  RecordCodec binary = must(engine.record_codec(type, thrift::binary));
 
   std::string bytes() {
     Arena arena;
@@ -328,13 +328,13 @@ TEST_P(FaultInjection, CopiesOfRecords) {
 TEST_P(FaultInjection, Transcoding) {
   const std::string b = bytes();
   const StructType& order = *schema.find_struct("Order");
-  const Transcoder to_binary = must(engine.transcoder(schema, order, json::text, thrift::binary));
+  const Transcoder to_binary = must(engine.transcoder({schema, order}, json::text, thrift::binary));
   const Report with_duplicates = inject([&] {
     Buffer out;
     return code_of(to_binary.transcode(text, out));
   });
   expect_faults(with_duplicates, 2);
-  const Transcoder to_text = must(engine.transcoder(schema, order, thrift::binary, json::text));
+  const Transcoder to_text = must(engine.transcoder({schema, order}, thrift::binary, json::text));
   const Report plain = inject([&] {
     Buffer out;
     return code_of(to_text.transcode(b, out));
@@ -356,10 +356,10 @@ TEST_P(FaultInjection, Anys) {
   constexpr const char* anys =
       R"({"any":{"@type":"a/test.Item","name":"a name that is longer than short strings",)"
       R"("any":{"@type":"a/google.protobuf.FieldMask","value":"aB,c\u0064"}}})";
-  const Transcoder there = must(engine.transcoder(made, item_type, proto, thrift::binary));
+  const Transcoder there = must(engine.transcoder({made, item_type}, proto, thrift::binary));
   Buffer bytes;
   ASSERT_TRUE(there.transcode(anys, bytes));
-  const Transcoder back = must(engine.transcoder(made, item_type, thrift::binary, proto));
+  const Transcoder back = must(engine.transcoder({made, item_type}, thrift::binary, proto));
   const auto call = [](const Transcoder& t, const Input& input) {
     Buffer out;
     return code_of(t.transcode(input, out));
@@ -370,7 +370,7 @@ TEST_P(FaultInjection, Anys) {
     const bool armed = std::exchange(Faults::get().armed, false);
     const Engine fresh(EngineOptions{.kind = GetParam()});
     Faults::get().armed = armed;
-    const Result<Transcoder> t = fresh.transcoder(made, item_type, proto, proto);
+    const Result<Transcoder> t = fresh.transcoder({made, item_type}, proto, proto);
     return t ? call(*t, anys) : t.error().code();
   });
   expect_faults(compiling, 50);
@@ -408,8 +408,7 @@ TEST_P(FaultInjection, ObjectsOfCpp) {
 TEST_P(FaultInjection, ReadingWhatIsMalformed) {
   const std::string b = bytes();
   // Without paths: finding one takes memory where nothing may be refused.
-  const auto objects =
-      must(engine.codec<FaultOrder>(thrift::binary, {.limits = {}, .error_paths = false}));
+  const auto objects = must(engine.codec<FaultOrder>(thrift::binary, {.error_paths = false}));
   for (const std::size_t size : {b.size() - 1, b.size() / 2, std::size_t{40}}) {
     // An Error takes memory itself: where that is refused, its constructor throws. Nothing is lost
     // even so.
@@ -428,11 +427,11 @@ TEST_P(FaultInjection, CompilingCodecs) {
     const bool armed = std::exchange(Faults::get().armed, false);
     const Engine fresh(EngineOptions{.kind = GetParam()});  // a constructor has no Result
     Faults::get().armed = armed;
-    const Result<RecordCodec> b = RecordCodec::make(fresh, type, thrift::binary);
+    const Result<RecordCodec> b = fresh.record_codec(type, thrift::binary);
     if (!b) {
       return b.error().code();
     }
-    return code_of(RecordCodec::make(fresh, type, json::text));
+    return code_of(fresh.record_codec(type, json::text));
   });
   expect_faults(report, 50);
 }
@@ -445,14 +444,14 @@ TEST_P(FaultInjection, EnginesCompileAfterAFault) {
     f.armed = true;
     bool threw = false;
     try {
-      (void)RecordCodec::make(one, type, thrift::binary);
+      (void)one.record_codec(type, thrift::binary);
     } catch (const std::bad_alloc&) {
       threw = true;
     }
     f.armed = false;
     EXPECT_FALSE(threw) << n;
   }
-  const Result<RecordCodec> made = RecordCodec::make(one, type, thrift::binary);
+  const Result<RecordCodec> made = one.record_codec(type, thrift::binary);
   EXPECT_TRUE(made) << made.error().to_string();
 }
 
@@ -462,12 +461,11 @@ TEST_P(FaultInjection, TheMemoryBudgetFromNothingUpwards) {
   std::size_t enough[2] = {0, 0};
   for (std::size_t w = 0; w < 2; ++w) {
     for (std::size_t memory = 0; memory < 10000; memory += 1 + memory / 16) {
-      const Options options{.limits = {.memory = memory}};
       const RecordCodec codec =
-          must(RecordCodec::make(engine, type, w == 0 ? json::text : thrift::binary, options));
+          must(engine.record_codec(type, w == 0 ? json::text : thrift::binary));
       Arena arena;
-      const Result<Record> got =
-          codec.decode(w == 0 ? std::string_view(text) : std::string_view(b), arena);
+      const Result<Record> got = codec.decode(w == 0 ? std::string_view(text) : std::string_view(b),
+                                              arena, {.limits = {.memory = memory}});
       if (got) {
         enough[w] = enough[w] == 0 ? memory : enough[w];
       } else {
@@ -484,10 +482,9 @@ TEST_P(FaultInjection, TheLimitOfOutputFromNothingUpwards) {
   Arena arena;
   const Record record = must(binary.decode(b, arena));
   for (std::size_t limit = 0; limit < b.size() + 40; limit += 1 + limit / 16) {
-    const Options options{.limits = {.output_bytes = limit}};
-    const RecordCodec codec = must(RecordCodec::make(engine, type, thrift::binary, options));
+    const RecordCodec codec = must(engine.record_codec(type, thrift::binary));
     Buffer out;
-    const Result<void> done = codec.encode(record, out);
+    const Result<void> done = codec.encode(record, out, {.limits = {.output_bytes = limit}});
     EXPECT_EQ(done.has_value(), limit >= b.size()) << limit << " of " << b.size();
     if (!done) {
       EXPECT_EQ(done.error().code(), Errc::size_limit);

@@ -138,7 +138,7 @@ std::string nested_structs(int levels) {
 // The Node at the root counts as one level.
 TEST_F(Hostile, KnownStructsAreNestedUpToTheLimit) {
   for (const std::uint32_t limit : {1U, 2U, 3U, 10U, 64U, 500U}) {
-    BothEngines node(schema(), "Node", {.limits = {.depth = limit}});
+    BothEngines node(schema(), "Node", {}, {.depth = limit});
     const int most = static_cast<int>(limit) - 1;
     EXPECT_EQ(node.decode(nested_structs(most)).error, "") << limit;
     EXPECT_EQ(node.decode(nested_structs(most + 1)).code, Errc::depth_limit) << limit;
@@ -149,14 +149,13 @@ TEST_F(Hostile, KnownStructsAreNestedUpToTheLimit) {
 }
 
 TEST_F(Hostile, RecordsTooDeepToBeReadBackAreNotWritten) {
-  BothEngines deep(schema(), "Node", {.limits = {.depth = 100}});
+  BothEngines deep(schema(), "Node", {}, {.depth = 100});
   const Decoded d = deep.decode(nested_structs(80));
   ASSERT_EQ(d.error, "");
   for (std::size_t k = 0; k < 2; ++k) {
-    auto shallow =
-        RecordCodec::make(deep.engine(k), deep.type, thrift::binary, {.limits = {.depth = 64}});
+    auto shallow = deep.engine(k).record_codec(deep.type, thrift::binary);
     Buffer out;
-    auto done = shallow->encode(*d.record, out);
+    auto done = shallow->encode(*d.record, out, {.limits = {.depth = 64}});
     ASSERT_FALSE(done.has_value());
     EXPECT_EQ(done.error().code(), Errc::depth_limit);
   }
@@ -191,7 +190,7 @@ TEST_F(Hostile, SkippedValuesAreNestedUpToTheLimit) {
 }
 
 TEST_F(Hostile, DecodingStopsAtTheMemoryBudget) {
-  BothEngines small(schema(), "All", {.limits = {.memory = 64 << 10}});
+  BothEngines small(schema(), "All", {}, {.memory = 64 << 10});
   // 20,000 empty structs in 20 KB: fine by count, not by memory.
   const std::string bytes =
       raw_field(15, 8, "\x0c"s + be32(20000) + std::string(20000, '\0')) + stop;
@@ -209,7 +208,7 @@ TEST_F(Hostile, DecodingStopsAtTheMemoryBudget) {
 TEST_F(Hostile, DecodingACppObjectStopsAtTheMemoryBudget) {
   for (const EngineOptions::Kind kind : engine_kinds) {
     Engine engine({.kind = kind});
-    auto codec = engine.codec<HostileBlocks>(thrift::binary, {.limits = {.memory = 256 << 10}});
+    auto codec = engine.codec<HostileBlocks>(thrift::binary);
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
     // 2000 pointers to blocks of 1 KB, each from five bytes: 2 MB. (Arrays that do not come are
     // cleared.)
@@ -218,7 +217,8 @@ TEST_F(Hostile, DecodingACppObjectStopsAtTheMemoryBudget) {
       slots += raw_field(12, 1, stop) + stop;
     }
     HostileBlocks blocks;
-    auto done = codec->decode(raw_field(15, 1, slots) + stop, blocks);
+    auto done =
+        codec->decode(raw_field(15, 1, slots) + stop, blocks, {.limits = {.memory = 256 << 10}});
     ASSERT_FALSE(done.has_value()) << "a pointer's target is not charged";
     EXPECT_EQ(done.error().code(), Errc::memory_limit);
   }
@@ -227,7 +227,7 @@ TEST_F(Hostile, DecodingACppObjectStopsAtTheMemoryBudget) {
 TEST_F(Hostile, MapNodesAreChargedWithTheirContents) {
   for (const EngineOptions::Kind kind : engine_kinds) {
     Engine engine({.kind = kind});
-    auto codec = engine.codec<HostileBlocks>(thrift::binary, {.limits = {.memory = 64 << 10}});
+    auto codec = engine.codec<HostileBlocks>(thrift::binary);
     ASSERT_TRUE(codec.has_value());
     std::string entries = "\x03\x0c"s + be32(250);
     for (int i = 0; i < 250; ++i) {
@@ -235,38 +235,44 @@ TEST_F(Hostile, MapNodesAreChargedWithTheirContents) {
       entries += stop;
     }
     HostileBlocks blocks;
-    auto done = codec->decode(raw_field(13, 2, entries) + stop, blocks);
+    auto done =
+        codec->decode(raw_field(13, 2, entries) + stop, blocks, {.limits = {.memory = 64 << 10}});
     ASSERT_FALSE(done.has_value()) << "a map's value is not charged";
     EXPECT_EQ(done.error().code(), Errc::memory_limit);
   }
 }
 
 TEST_F(Hostile, InputsLargerThanTheLimitAreNotRead) {
-  BothEngines small(schema(), "All", {.limits = {.input_bytes = 100}});
+  BothEngines small(schema(), "All", {}, {.input_bytes = 100});
   const std::string fits = raw_field(11, 15, raw_text(std::string(92, 'x'))) + stop;
   ASSERT_EQ(fits.size(), 100U);
   EXPECT_EQ(small.decode(fits).error, "");
   EXPECT_TRUE(small.transcode(fits));
   const std::string larger = raw_field(11, 15, raw_text(std::string(93, 'x'))) + stop;
+  const CallOptions call{.limits = {.input_bytes = 100}};
   for (std::size_t k = 0; k < 2; ++k) {
     Arena arena;
-    EXPECT_EQ(small.codec(thrift::binary, k).decode(larger, arena).error().code(),
+    EXPECT_EQ(small.codec(thrift::binary, k).decode(larger, arena, call).error().code(),
               Errc::size_limit);
     Buffer out;
-    EXPECT_EQ(
-        small.transcoder(thrift::binary, thrift::binary, k).transcode(larger, out).error().code(),
-        Errc::size_limit);
+    EXPECT_EQ(small.transcoder(thrift::binary, thrift::binary, k)
+                  .transcode(larger, out, call)
+                  .error()
+                  .code(),
+              Errc::size_limit);
     const Bytes parts[] = {as_bytes(std::string_view(larger).substr(0, 50)),
                            as_bytes(std::string_view(larger).substr(50))};
-    EXPECT_EQ(
-        small.codec(thrift::binary, k).decode(std::span<const Bytes>(parts), arena).error().code(),
-        Errc::size_limit);
+    EXPECT_EQ(small.codec(thrift::binary, k)
+                  .decode(std::span<const Bytes>(parts), arena, call)
+                  .error()
+                  .code(),
+              Errc::size_limit);
   }
 }
 
 TEST_F(Hostile, OutputsStopAtTheLimit) {
   for (const std::size_t limit : {1U, 8U, 99U, 100U, 1000U, 5000U}) {
-    BothEngines small(schema(), "All", {.limits = {.output_bytes = limit}});
+    BothEngines small(schema(), "All", {}, {.output_bytes = limit});
     for (const std::size_t size : {limit - 1, limit, limit + 1, limit + 100}) {
       if (size < 9) {
         continue;

@@ -181,7 +181,7 @@ TEST_P(ImplicitPresence, ASchemaDecidesWhichMembersHavePresence) {
     ASSERT_TRUE(schema.has_value());
     for (const auto& [format, nothing] :
          {std::pair(Format(pb::wire), ""), std::pair(Format(pb::json), "{}")}) {
-      const auto codec = engine_.codec<ImplicitLine>(*schema, *schema->find_struct("Line"), format);
+      const auto codec = engine_.codec<ImplicitLine>(*schema->find_struct("Line"), format);
       ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
       ImplicitLine line;
       ASSERT_TRUE(codec->decode(as_bytes(nothing), line));

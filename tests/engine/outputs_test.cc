@@ -78,8 +78,8 @@ TEST_P(Outputs, OfTranscodersAndRecords) {
   ASSERT_TRUE(schema);
   const auto type = RecordType::make(*schema, "Item");
   ASSERT_TRUE(type);
-  const auto records = RecordCodec::make(engine_, *type, json::text);
-  const auto rewrite = engine_.transcoder(*schema, type->type(), json::text, json::text);
+  const auto records = engine_.record_codec(*type, json::text);
+  const auto rewrite = engine_.transcoder({*schema, type->type()}, json::text, json::text);
   ASSERT_TRUE(records && rewrite);
   for (const OutputItem& item : items()) {
     const std::string text = json_of(item);
@@ -99,8 +99,7 @@ TEST_P(Outputs, OfTranscodersAndRecords) {
 TEST_P(Outputs, AStringIsAsBeforeAfterAnError) {
   const auto schema = thrift::load_text("struct Item { 1: i32 id, 2: string name }");
   ASSERT_TRUE(schema);
-  const auto rewrite =
-      engine_.transcoder(*schema, *schema->find_struct("Item"), json::text, json::text);
+  const auto rewrite = engine_.transcoder(*schema->find_struct("Item"), json::text, json::text);
   ASSERT_TRUE(rewrite);
   for (const std::size_t room : {std::size_t{0}, std::size_t{4096}}) {
     std::string text = "before";

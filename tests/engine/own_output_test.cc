@@ -74,8 +74,8 @@ class Paths {
     return shown(on_every_engine([&](std::size_t k) {
       const Engine& engine = matrix_.engine(k);
       const StructType& type = *matrix_.record_type().type().structure;
-      const auto reader = engine.codec<T>(matrix_.schema(), type, from, options_);
-      const auto writer = engine.codec<T>(matrix_.schema(), type, to, options_);
+      const auto reader = engine.codec<T>({matrix_.schema(), type}, from, options_);
+      const auto writer = engine.codec<T>({matrix_.schema(), type}, to, options_);
       T value;
       Result<void> done = reader->decode(as_bytes(input), value);
       Buffer out;
@@ -157,8 +157,8 @@ TEST(OwnOutput, WhatIsZeroByProtobufIsThereForATargetThatRequiresIt) {
     const Engine engine({.kind = kind});
     for (const bool through_record : {false, true}) {
       const auto t =
-          engine.transcoder(from, *from.find_struct("S"), pb::wire, to, *to.find_struct("S"),
-                            json::text, Match::number, {.through_record = through_record});
+          engine.transcoder(*from.find_struct("S"), pb::wire, *to.find_struct("S"), json::text,
+                            Match::number, {.debug = {.through_record = through_record}});
       ASSERT_TRUE(t.has_value()) << t.error().to_string();
       Buffer out;
       if (const auto done = t->transcode(Bytes(), out); !through_record) {
@@ -247,7 +247,7 @@ TEST(OwnOutput, TextOfAnUncheckedFieldIsCheckedForOneThatIs) {
   for (const auto kind : engine_kinds) {
     const auto t =
         Engine({.kind = kind})
-            .transcoder(from, *from.find_struct("S"), pb::wire, to, *to.find_struct("S"), pb::wire);
+            .transcoder(*from.find_struct("S"), pb::wire, *to.find_struct("S"), pb::wire);
     ASSERT_TRUE(t.has_value());
     Buffer out;
     EXPECT_TRUE(t->transcode(as_bytes("\x0a\x02ok"), out));
@@ -393,7 +393,7 @@ TEST(OwnOutput, OfARecordsEqualKeysJsonGetsTheLastAlone) {
       ASSERT_EQ(map.size(), 2U);
     }
     for (const Format& format : std::initializer_list<Format>{json::text, pb::json}) {
-      const auto codec = RecordCodec::make(engine, *type, format);
+      const auto codec = engine.record_codec(*type, format);
       Buffer out;
       ASSERT_TRUE(codec->encode(record, out));
       EXPECT_EQ(out.text(),
@@ -402,9 +402,9 @@ TEST(OwnOutput, OfARecordsEqualKeysJsonGetsTheLastAlone) {
       EXPECT_TRUE(codec->decode(out.bytes(), arena));
     }
     // Two schemas.
-    const auto twice =
-        engine.transcoder(schema, *type->type().structure, json::text, schema,
-                          *type->type().structure, pb::json, Match::name, {.through_record = true});
+    const auto twice = engine.transcoder({schema, *type->type().structure}, json::text,
+                                         {schema, *type->type().structure}, pb::json, Match::name,
+                                         {.debug = {.through_record = true}});
     ASSERT_TRUE(twice.has_value());
     Buffer out;
     ASSERT_TRUE(twice->transcode(as_bytes(R"({"f2":{"1":1,"2":2,"1":3}})"), out));

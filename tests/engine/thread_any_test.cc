@@ -57,10 +57,8 @@ TEST(ThreadAny, TypesComeAndGoWhileTheyAreUsed) {
   const Schema schema = any_schema(types);
   for (const std::size_t kept : {std::size_t{1}, std::size_t{8}, std::size_t{1024}}) {
     const Engine engine({.cached_codecs = kept});
-    const auto to_wire =
-        engine.transcoder(schema, *schema.find_struct("test.T0"), pb::json, pb::wire);
-    const auto to_text =
-        engine.transcoder(schema, *schema.find_struct("test.T0"), pb::wire, pb::json);
+    const auto to_wire = engine.transcoder(*schema.find_struct("test.T0"), pb::json, pb::wire);
+    const auto to_text = engine.transcoder(*schema.find_struct("test.T0"), pb::wire, pb::json);
     ASSERT_TRUE(to_wire && to_text);
     std::atomic<int> wrong{0};
     together([&](int thread) {

@@ -124,7 +124,7 @@ TEST_P(Threads, DifferentTypesAreCompiledSideBySide) {
       const int n = i * 6 + k;
       const Schema schema = schema_of_number(n);
       auto type = RecordType::make(schema, "S" + number(n));
-      auto codec = RecordCodec::make(engine, *type, thrift::binary);
+      auto codec = engine.record_codec(*type, thrift::binary);
       if (!codec) {
         ++wrong;
         continue;
@@ -155,7 +155,7 @@ TEST_P(Threads, TranscodersTakeTheirDetourFromAllThreads) {
   const std::string once("\x08\0\x01\0\0\0\2\0", 8);
   for (int round = 0; round < 5; ++round) {
     Engine fresh(EngineOptions{.kind = GetParam()});
-    auto t = fresh.transcoder(schema, *schema.find_struct("S1"), thrift::binary, thrift::binary);
+    auto t = fresh.transcoder(*schema.find_struct("S1"), thrift::binary, thrift::binary);
     ASSERT_TRUE(t.has_value());
     together([&](int) {
       Buffer out;
@@ -177,7 +177,7 @@ TEST_P(Threads, ASmallCacheForgetsWhileOthersUseWhatItForgot) {
   together([&](int i) {
     for (int k = 0; k < 12; ++k) {
       const Schema& schema = schemas[(i + k) % 3];
-      auto t = small.transcoder(schema, schema.structs().front(), thrift::binary, thrift::binary);
+      auto t = small.transcoder({schema, schema.structs().front()}, thrift::binary, thrift::binary);
       Buffer out;
       const std::string message("\x08\0\x01\0\0\0\2\0", 8);
       if (!t || !t->transcode(message, out) || out.text() != message) {

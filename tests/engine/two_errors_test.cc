@@ -67,6 +67,7 @@ constexpr const char* members[] = {
 class TwoErrors : public testing::TestWithParam<int> {
  protected:
   TwoErrors() {
+    options_.unknown_fields = Unknown::skip;
     options_.reject_duplicate_keys = GetParam() % 2 == 1;
     options_.reject_duplicate_fields = GetParam() / 2 == 1;
   }
@@ -82,9 +83,10 @@ class TwoErrors : public testing::TestWithParam<int> {
                       "a\x10\x02"s;
     }
     Options loose;
+    loose.unknown_fields = Unknown::skip;
     loose.check_unions = false;
     loose.allow_partial = true;
-    const auto to = engine_.transcoder(schema_, type_, json::text, format, loose);
+    const auto to = engine_.transcoder({schema_, type_}, json::text, format, loose);
     Buffer out;
     if (!to->transcode(std::string_view("{" + std::string(member) + "}"), out)) {
       return {};
@@ -109,12 +111,12 @@ class TwoErrors : public testing::TestWithParam<int> {
 
   void compare(const Format& from, const Format& to, int rounds) {
     Options by_record = options_;
-    by_record.through_record = true;
-    const auto one = engine_.transcoder(schema_, type_, from, to, options_);
-    const auto two = engine_.transcoder(schema_, type_, from, to, by_record);
+    by_record.debug.through_record = true;
+    const auto one = engine_.transcoder({schema_, type_}, from, to, options_);
+    const auto two = engine_.transcoder({schema_, type_}, from, to, by_record);
     const RecordType records = *RecordType::make(schema_, "test.Item");
-    const auto reads = RecordCodec::make(engine_, records, from, options_);
-    const auto writes = RecordCodec::make(engine_, records, to, options_);
+    const auto reads = engine_.record_codec(records, from, options_);
+    const auto writes = engine_.record_codec(records, to, options_);
     ASSERT_TRUE(one && two && reads && writes);
     test::Random random(7);
     for (int k = 0; k < rounds; ++k) {
@@ -138,7 +140,7 @@ class TwoErrors : public testing::TestWithParam<int> {
 };
 
 TEST_P(TwoErrors, EveryWayTellsTheSame) {
-  const Format proto = pb::json({.ignore_unknown = true, .reject_duplicates = false});
+  const Format proto = pb::json({.reject_duplicates = false});
   const Format finite = json::text({.nan_as_string = false});
   for (const Format& from :
        std::initializer_list<Format>{json::text, proto, thrift::binary, pb::wire}) {
@@ -167,8 +169,8 @@ TEST(TwoErrorsOfProtobuf, DuplicatesAreRefusedWhateverElseTheMessageIs) {
   for (const auto kind : {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic}) {
     const Engine engine({.kind = kind});
     const auto code = [&](const std::string& bytes, const Options& options) {
-      const auto one = engine.transcoder(schema, type, pb::wire, json::text, options);
-      const auto codec = RecordCodec::make(engine, records, pb::wire, options);
+      const auto one = engine.transcoder({schema, type}, pb::wire, json::text, options);
+      const auto codec = engine.record_codec(records, pb::wire, options);
       Buffer out;
       Arena arena;
       const auto done = one->transcode(std::string_view(bytes), out);

@@ -113,8 +113,7 @@ const char* name_of(Side side) {
   }
 }
 const Format& format_of(Side side) {
-  static const Format text =
-      pb::json({.ignore_unknown = true, .reject_duplicates = false});
+  static const Format text = pb::json({.reject_duplicates = false});
   switch (side) {
     case Side::wire: return pb::wire;
     case Side::proto: return text;
@@ -477,11 +476,11 @@ class Calls {
     const Result<RecordType> type = RecordType::make(schema_, "work.Node", {.keep_unknown = true});
     type_ = *type;
     for (const Side from : sides) {
-      codecs_.emplace(from, *RecordCodec::make(engine_, type_, format_of(from), options(false)));
+      codecs_.emplace(from, *engine_.record_codec(type_, format_of(from), options(false)));
       for (const Side to : sides) {
         for (const bool through_record : {false, true}) {
           transcoders_.emplace(std::tuple(from, to, through_record),
-                               *engine_.transcoder(schema_, type_.type(), format_of(from),
+                               *engine_.transcoder({schema_, type_.type()}, format_of(from),
                                                    format_of(to), options(through_record)));
         }
       }
@@ -521,8 +520,8 @@ class Calls {
  private:
   static Options options(bool through_record) {
     Options o;
-    o.keep_unknown = true;
-    o.through_record = through_record;
+    o.unknown_fields = Unknown::keep;
+    o.debug.through_record = through_record;
     return o;
   }
   template <class F>
@@ -617,7 +616,7 @@ TEST(WorkBound, TruncatedMessages) {
       const Engine engine({.kind = EngineOptions::Kind::interpret});
       const Schema schema = work_schema();
       const Result<Transcoder> t =
-          engine.transcoder(schema, **schema.find_type("work.Node"), pb::wire, format_of(side));
+          engine.transcoder(*schema.find_type("work.Node"), pb::wire, format_of(side));
       ASSERT_TRUE(t.has_value()) << t.error().to_string();
       buffer.clear();
       ASSERT_TRUE(t->transcode(message, buffer));

@@ -79,8 +79,8 @@ TEST_F(PerfMapTest, AnEngineThatIsAskedNamesWhatItCompiles) {
   ASSERT_TRUE(schema);
   const auto type = RecordType::make(*schema, "Profiled");
   ASSERT_TRUE(type);
-  ASSERT_TRUE(RecordCodec::make(engine, *type, thrift::binary));
-  ASSERT_TRUE(RecordCodec::make(second, *type, thrift::binary));
+  ASSERT_TRUE(engine.record_codec(*type, thrift::binary));
+  ASSERT_TRUE(second.record_codec(*type, thrift::binary));
   std::ifstream in(file_);
   std::size_t lines = 0;
   for (std::string line; std::getline(in, line); ++lines) {

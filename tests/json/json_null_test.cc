@@ -143,7 +143,7 @@ TEST(JsonNull, RecordsForgetWhatNullTakesBack) {
   const RecordType type = *RecordType::make(schema, "All");
   for (const auto kind : kinds) {
     const Engine engine({.kind = kind});
-    const auto codec = RecordCodec::make(engine, type, json::text);
+    const auto codec = engine.record_codec(type, json::text);
     Arena arena;
     const auto r = codec->decode(
         std::string_view(R"({"k":1,"text":"x","list":[1],"inner":{"x":2},"plain":3,"d":4,)"
@@ -217,8 +217,8 @@ class ProtoNull : public testing::Test {
     add_field(s, 7, "later", b.base(Kind::i32), present);
     return built(b);
   }
-  static ProtoRewriter item(const ProtoOptions& options = {}) {
-    return {make(), "test.Item", options};
+  static ProtoRewriter item(const ProtoOptions& options = {}, const Options& rules = {}) {
+    return {make(), "test.Item", options, rules};
   }
 };
 
@@ -248,10 +248,10 @@ TEST_F(ProtoNull, TakesBackTheValueWhereTheLastCounts) {
 
 // A name that the enum lacks leaves the field as null does.
 TEST_F(ProtoNull, UnknownNamesOfEnumsAreLikeNull) {
-  auto r = item({.ignore_unknown = true});
+  auto r = item({}, {.unknown_fields = Unknown::skip});
   EXPECT_EQ(r(R"({"aColor":"PINK"})"), "{}");
   EXPECT_EQ(r.code(R"({"aColor":"RED","aColor":"PINK"})"), "duplicate_field");
-  auto last = item({.ignore_unknown = true, .reject_duplicates = false});
+  auto last = item({.reject_duplicates = false}, {.unknown_fields = Unknown::skip});
   EXPECT_EQ(last(R"({"aColor":"RED","aColor":"PINK"})"), "{}");
   EXPECT_EQ(last(R"({"aColor":"PINK","aColor":"RED"})"), R"({"aColor":"RED"})");
 }

@@ -93,7 +93,7 @@ TEST_F(Transcode, unknown_keys_are_skipped_and_checked) {
   EXPECT_EQ(r(R"({"x":{"a":1,}})"), "syntax@12");
   EXPECT_EQ(r(R"({"x":{1:1}})"), "syntax@6");
   EXPECT_EQ(r(R"({"x":[1}})"), "syntax@7");
-  Rewriter strict(schema_, "Line", {.refuse_unknown_keys = true});
+  Rewriter strict(schema_, "Line", {}, {}, {.unknown_fields = Unknown::error});
   EXPECT_EQ(strict(R"({"sku":"a","x":1})"), "unknown_field@11");
 }
 
@@ -290,7 +290,7 @@ TEST_F(Transcode, options_of_writing) {
   Rewriter nan(schema_, "Kinds", {}, {.nan_as_string = false});
   EXPECT_EQ(nan.code(R"({"e":"NaN"})"), Errc::invalid_number);
   EXPECT_EQ(nan(R"({"e":1e300})"), R"({"e":1e300})");
-  Rewriter numbers(schema_, "Kinds", {.refuse_unknown_numbers = true});
+  Rewriter numbers(schema_, "Kinds", {.reject_unknown_numbers = true});
   EXPECT_EQ(numbers(R"({"j":7})"), "unknown_enum@5");
   EXPECT_EQ(numbers(R"({"j":2})"), R"({"j":"GREEN"})");
 }
@@ -365,10 +365,10 @@ std::size_t mapped_code() {
 TEST(JsonTranscode, WhatOutlivesAnInterpretingEngineGeneratesNoCode) {
   const Schema schema = load_idl("struct Outliving { 1: i32 a }");
   Options options;
-  options.through_record = true;
+  options.debug.through_record = true;
   std::optional<Engine> engine(std::in_place, EngineOptions{EngineOptions::Kind::interpret});
   const auto transcoder =
-      engine->transcoder(schema, *schema.find_struct("Outliving"), json::text, json::text, options);
+      engine->transcoder(*schema.find_struct("Outliving"), json::text, json::text, options);
   ASSERT_TRUE(transcoder);
   engine.reset();
   const std::size_t before = mapped_code();

@@ -56,9 +56,14 @@ struct Proxy {
   Format in = json::text;
   Format out = json::text;
   Limits limits{};
+  Unknown unknown = Unknown::keep;
+  bool proto_keeps = false;
 
   EngineMatrix matrix() const {
-    return {schema, type, {in, out}, {.options = {.limits = limits, .keep_unknown = true}}};
+    return {schema,
+            type,
+            {in, out},
+            {.options = {.unknown_fields = unknown}, .limits = limits, .proto_keeps = proto_keeps}};
   }
   std::string one_pass(std::string_view text) const {
     return text_of(matrix().transcode(in, out, text));
@@ -155,13 +160,18 @@ TEST(JsonUnknown, AKeyThatComesTwiceIsKeptTwice) {
 TEST(JsonUnknown, ProtoJsonKeepsThemWhereItDoesNotRefuseThem) {
   const Proxy strict = outer(pb::json, pb::json);
   EXPECT_EQ(strict(R"({"a":1})"), "unknown_field");
-  const Format lax = pb::json({.ignore_unknown = true});
-  EXPECT_EQ(outer(lax, lax)(R"({"firstName":"n","a":{"b":[]},"c":null})"),
+  const auto lax = [](const Format& in, const Format& out) {
+    Proxy proxy = outer(in, out);
+    proxy.proto_keeps = true;
+    return proxy;
+  };
+  EXPECT_EQ(lax(pb::json, pb::json)(R"({"firstName":"n","a":{"b":[]},"c":null})"),
             R"({"firstName":"n","a":{"b":[]},"c":null})");
-  EXPECT_EQ(outer(lax, json::text)(R"({"firstName":"n","a":1})"), R"({"firstName":"n","a":1})");
-  EXPECT_EQ(outer(json::text, lax)(R"({"firstName":"n","a":1})"), R"({"firstName":"n","a":1})");
-  const Proxy refuses = outer(json::text({.refuse_unknown_keys = true}), json::text);
-  EXPECT_EQ(refuses(R"({"a":1})"), "unknown_field");
+  EXPECT_EQ(lax(pb::json, json::text)(R"({"firstName":"n","a":1})"), R"({"firstName":"n","a":1})");
+  EXPECT_EQ(lax(json::text, pb::json)(R"({"firstName":"n","a":1})"), R"({"firstName":"n","a":1})");
+  Proxy rejects = outer(json::text, json::text);
+  rejects.unknown = Unknown::error;
+  EXPECT_EQ(rejects(R"({"a":1})"), "unknown_field");
 }
 
 TEST(JsonUnknown, TheContentOfAnAnyCannotKeepThem) {
@@ -171,16 +181,15 @@ TEST(JsonUnknown, TheContentOfAnAnyCannotKeepThem) {
   StructType& s = b.add_struct("Item");
   add_field(s, 1, "count", b.base(Kind::i32));
   add_field(s, 2, "any", b.of(*g.any), present);
-  const Format lax = pb::json({.ignore_unknown = true});
-  const Proxy proxy{built(b), "test.Item", lax, lax};
+  Proxy proxy{built(b), "test.Item", pb::json, pb::json};
+  proxy.proto_keeps = true;
   EXPECT_EQ(proxy(R"({"count":1,"any":{"@type":"a/test.Item","count":2},"u":[1]})"),
             R"({"count":1,"any":{"@type":"a/test.Item","count":2},"u":[1]})");
   EXPECT_EQ(proxy(R"({"any":{"@type":"a/test.Item","u":1}})"), "unknown_field");
   EXPECT_EQ(proxy(R"({"any":{"@type":"a/google.protobuf.Duration","value":"1s","u":1}})"),
             "unknown_field");
-  // Without the option they are ignored, as the format was told.
-  const auto without =
-      Engine().transcoder(proxy.schema, *proxy.schema.find_struct("test.Item"), lax, lax);
+  const auto without = Engine().transcoder(*proxy.schema.find_struct("test.Item"), pb::json,
+                                           pb::json, {.unknown_fields = Unknown::skip});
   Buffer out;
   ASSERT_TRUE(
       without->transcode(std::string_view(R"({"any":{"@type":"a/test.Item","u":1},"u":1})"), out));
@@ -216,7 +225,7 @@ TEST(JsonUnknown, AnotherFormatDoesNotTakeThem) {
 TEST(JsonUnknown, MembersOfStructsKeepThem) {
   for (const auto kind : kinds) {
     const Engine engine({.kind = kind});
-    const auto codec = engine.codec<KeptOuter>(json::text, {.keep_unknown = true});
+    const auto codec = engine.codec<KeptOuter>(json::text, {.unknown_fields = Unknown::keep});
     ASSERT_TRUE(codec) << codec.error().to_string();
     KeptOuter object;
     object.rest.bytes = "what was there before";
@@ -227,7 +236,7 @@ TEST(JsonUnknown, MembersOfStructsKeepThem) {
     Buffer out;
     ASSERT_TRUE(codec->encode(object, out));
     EXPECT_EQ(out.text(), R"({"first_name":"n","inner":{"x":3,"z":[2]},"a":1,"b":"c"})");
-    const auto binary = engine.codec<KeptOuter>(thrift::binary, {.keep_unknown = true});
+    const auto binary = engine.codec<KeptOuter>(thrift::binary, {.unknown_fields = Unknown::keep});
     Buffer bytes;
     ASSERT_TRUE(binary->encode(object, bytes));
     EXPECT_EQ(bytes.text().find("\"b\""), std::string::npos);
@@ -259,8 +268,8 @@ TEST(JsonUnknown, FieldsThatAStructHasNoMemberForAreKept) {
     struct KeptOuter { 1: optional string first_name, 2: optional KeptInner inner, 3: optional i32 n })");
   for (const auto kind : kinds) {
     const Engine engine({.kind = kind});
-    const auto codec = engine.codec<KeptOuter>(schema, *schema.find_struct("KeptOuter"), json::text,
-                                               {.keep_unknown = true});
+    const auto codec = engine.codec<KeptOuter>(*schema.find_struct("KeptOuter"), json::text,
+                                               {.unknown_fields = Unknown::keep});
     ASSERT_TRUE(codec) << codec.error().to_string();
     for (const char* text : {R"({"inner":{"x":1,"y":"s"},"n":5,"m":6})", R"({"n":5,"n":null})",
                              R"({"n":null,"n":5})"}) {
@@ -306,10 +315,11 @@ TEST(JsonUnknown, RandomObjectsMeanTheSame) {
   for (const auto kind : kinds) {
     for (const bool through_record : {false, true}) {
       for (const unsigned indent : {0U, 3U}) {
-        proxies.push_back(
-            *Engine({.kind = kind})
-                 .transcoder(schema, type, json::text, json::text({.indent = indent}),
-                             {.keep_unknown = true, .through_record = through_record}));
+        proxies.push_back(*Engine({.kind = kind})
+                               .transcoder({schema, type}, json::text,
+                                           json::text({.indent = indent}),
+                                           {.unknown_fields = Unknown::keep,
+                                            .debug = {.through_record = through_record}}));
       }
     }
   }
@@ -346,7 +356,8 @@ TEST(JsonUnknown, DamagedTextsAreRefusedOrWrittenAsJson) {
   const std::string good =
       R"({"a" : [1, {"b":"\u00e9\\" , "c":-1.5}],"firstName":"n","inner":{"z":null,"x":1,"q":[[]]},)"
       R"("inners":[{"x":1},{"\u0061":true}],"named":{"k":{"y":"v","w":{}}},"u":"é","number":2})";
-  EngineMatrix proxy(load_idl(idl), "Outer", {json::text}, {.options = {.keep_unknown = true}});
+  EngineMatrix proxy(load_idl(idl), "Outer", {json::text},
+                     {.options = {.unknown_fields = Unknown::keep}});
   test::Random random(11);
   int written = 0;
   for (std::uint64_t round = test::rounds(4000); round > 0; --round) {

@@ -98,8 +98,8 @@ const Schema& schema() {
   return made;
 }
 
-ProtoRewriter everything(const ProtoOptions& options = {}) {
-  return {schema(), "test.Everything", options};
+ProtoRewriter everything(const ProtoOptions& options = {}, const Options& rules = {}) {
+  return {schema(), "test.Everything", options, rules};
 }
 
 TEST(ProtoJson, NamesInBothSpellings) {
@@ -250,7 +250,7 @@ TEST(ProtoJson, UnknownIsRefusedOrIgnored) {
   auto strict = everything();
   EXPECT_EQ(strict.code(R"({"nope":1})"), "unknown_field");
   EXPECT_EQ(strict.code(R"({"nope":null})"), "unknown_field");
-  auto lax = everything({.ignore_unknown = true});
+  auto lax = everything({}, {.unknown_fields = Unknown::skip});
   EXPECT_EQ(lax(R"({"nope":{"a":[1,{}]},"anInt32":1,"@type":"x"})"), R"({"anInt32":1})");
   EXPECT_EQ(lax.code(R"({"nope":{"a":[1,}]})"), "syntax");
   EXPECT_EQ(lax(R"({"aColor":"PINK"})"), "{}");

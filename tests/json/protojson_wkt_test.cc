@@ -69,8 +69,8 @@ const Schema& schema() {
   return made;
 }
 
-ProtoRewriter known(const ProtoOptions& options = {}) {
-  return {schema(), "test.Known", options, {}, true, thrift::binary};
+ProtoRewriter known(const ProtoOptions& options = {}, const Options& rules = {}) {
+  return {schema(), "test.Known", options, rules, true, thrift::binary};
 }
 
 // The texts of one field.
@@ -396,7 +396,7 @@ TEST(ProtoJsonKnown, AnyOfTypesWithTextsOfTheirOwn) {
   EXPECT_EQ(any(R"({"@type":"a/google.protobuf.Duration","value":"1s","x":1})"), "unknown_field");
   EXPECT_EQ(any(R"({"@type":"a/google.protobuf.Duration","value":"1"})"), "invalid_string");
   EXPECT_EQ(any(R"({"@type":"a/google.protobuf.Duration","value":null})"), "null_value");
-  auto lax = known({.ignore_unknown = true});
+  auto lax = known({}, {.unknown_fields = Unknown::skip});
   EXPECT_EQ(lax(R"({"anAny":{"@type":"a/google.protobuf.Duration","value":"1s","x":1}})"),
             R"({"anAny":{"@type":"a/google.protobuf.Duration","value":"1s"}})");
   EXPECT_EQ(lax(R"({"anAny":{"x":[],"@type":"a/test.Item","@typ":1}})"),
@@ -467,9 +467,9 @@ TEST(ProtoJsonKnown, AnyBytesThatAreNone) {
 
 // The bytes in an Any are Protobuf's, whatever the other options are.
 TEST(ProtoJsonKnown, AnysOfProtobufNeedNoOption) {
-  for (const ProtoOptions& options : {ProtoOptions{}, ProtoOptions{.ignore_unknown = true}}) {
-    const auto to_plain = Engine().transcoder(schema(), *schema().find_struct("test.Known"),
-                                              pb::json(options), json::text);
+  for (const Options& options : {Options{}, Options{.unknown_fields = Unknown::skip}}) {
+    const auto to_plain =
+        Engine().transcoder(*schema().find_struct("test.Known"), pb::json, json::text, options);
     ASSERT_TRUE(to_plain.has_value());
     Buffer plain;
     ASSERT_TRUE(to_plain->transcode(R"({"anAny":{"@type":"a/test.Item","theName":"b"}})", plain));
@@ -479,9 +479,7 @@ TEST(ProtoJsonKnown, AnysOfProtobufNeedNoOption) {
 }
 
 TEST(ProtoJsonKnown, MemoryIsBudgeted) {
-  Options small;
-  small.limits.memory = 10'000;
-  ProtoRewriter rewrite(schema(), "test.Known", {}, small, true, thrift::binary);
+  ProtoRewriter rewrite(schema(), "test.Known", {}, {}, true, thrift::binary, {.memory = 10'000});
   const auto any = [](std::size_t n) {
     return R"({"anAny":{"@type":"a/test.Item","theName":")" + std::string(n, 'a') + "\"}}";
   };
@@ -497,7 +495,7 @@ TEST(ProtoJsonKnown, MemoryIsBudgeted) {
   };
   // What an Any took is given back.
   Buffer out;
-  EXPECT_TRUE(rewrite.transcoder().transcode(list(200), out));
+  EXPECT_TRUE(rewrite.transcoder().transcode(list(200), out, {.limits = {.memory = 10'000}}));
 }
 
 TEST(ProtoJsonKnown, Indent) {
@@ -529,12 +527,12 @@ TEST(ProtoJsonKnown, OptionsReachThePayload) {
 }
 
 TEST(ProtoJsonKnown, OtherFieldsThanTheOfficialOnes) {
-  const StructType* odd = schema().find_struct("test.Odd");
+  const StructType* odd = &schema().find_struct("test.Odd")->get();
   ASSERT_NE(odd, nullptr);
   const Engine engine;
   for (const auto& [from, to] :
        {std::pair(Format(pb::json), Format(json::text)), {json::text, pb::json}}) {
-    const auto made = engine.transcoder(schema(), *odd, from, to);
+    const auto made = engine.transcoder({schema(), *odd}, from, to);
     ASSERT_FALSE(made.has_value());
     EXPECT_EQ(made.error().code(), Errc::unsupported);
   }
@@ -543,8 +541,7 @@ TEST(ProtoJsonKnown, OtherFieldsThanTheOfficialOnes) {
 // Plain JSON knows no Semantic.
 TEST(ProtoJsonKnown, PlainJsonIsAsBefore) {
   const Engine engine;
-  const auto t =
-      engine.transcoder(schema(), *schema().find_struct("test.Known"), json::text, json::text);
+  const auto t = engine.transcoder(*schema().find_struct("test.Known"), json::text, json::text);
   ASSERT_TRUE(t.has_value());
   const std::string text =
       R"({"aTimestamp":{"seconds":1,"nanos":2},"anInt64":{"value":0},"aValue":{"boolValue":true}})";
@@ -557,7 +554,7 @@ TEST(ProtoJsonKnown, PlainJsonIsAsBefore) {
 TEST(ProtoJsonKnown, AnysFromManyThreads) {
   const Engine engine;
   const Format proto = proto_json(thrift::binary);
-  const auto t = engine.transcoder(schema(), *schema().find_struct("test.Known"), proto, proto);
+  const auto t = engine.transcoder(*schema().find_struct("test.Known"), proto, proto);
   ASSERT_TRUE(t.has_value());
   const std::string text =
       R"({"anys":[{"@type":"a/test.Item","inner":{"@type":"a/google.protobuf.Duration","value":"1s"}},)"
@@ -585,7 +582,7 @@ TEST(ProtoJsonKnown, AnyAfterTheEngine) {
     {
       const Engine engine({.kind = kind});
       const Format proto = proto_json(thrift::binary);
-      auto made = engine.transcoder(schema(), *schema().find_struct("test.Known"), proto, proto);
+      auto made = engine.transcoder(*schema().find_struct("test.Known"), proto, proto);
       ASSERT_TRUE(made.has_value());
       kept.emplace(std::move(*made));
     }
@@ -635,8 +632,7 @@ TEST(ProtoJsonKnown, CppStructs) {
   add_field(log, 38, "a_string", b.of(*g.string_value), present);
   const Schema made = built(b);
   for (const auto kind : {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic}) {
-    const auto codec =
-        Engine({.kind = kind}).codec<Log>(made, *made.find_struct("test.Log"), pb::json);
+    const auto codec = Engine({.kind = kind}).codec<Log>(*made.find_struct("test.Log"), pb::json);
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
     const std::string text =
         R"({"aTimestamp":"1970-01-01T00:00:01.500Z","timestamps":["1970-01-01T00:00:00Z"],"aString":"x"})";

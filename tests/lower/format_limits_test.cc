@@ -200,7 +200,7 @@ TEST_P(FormatLimits, WhatAFormatCannotHoldIsRejectedWhenTheCodecIsMade) {
   const Named formats[] = {
       {thrift::binary, c.thrift}, {thrift::compact, c.thrift},
       {pb::wire, c.pb},           {json::text, c.json},
-      {pb::json, c.protojson}, {pb::json({.preserve_proto_names = true}), c.own_names}};
+      {pb::json, c.protojson},    {pb::json({.preserve_proto_names = true}), c.own_names}};
   const auto expect = [](const auto& made, const char* why) {
     ASSERT_EQ(made.has_value(), why == nullptr)
         << (made ? std::string(why) : made.error().to_string());
@@ -213,11 +213,11 @@ TEST_P(FormatLimits, WhatAFormatCannotHoldIsRejectedWhenTheCodecIsMade) {
     const Engine engine({.kind = kind});
     for (const Named& from : formats) {
       SCOPED_TRACE(from.format.name());
-      const auto codec = RecordCodec::make(engine, *type, from.format);
+      const auto codec = engine.record_codec(*type, from.format);
       expect(codec, from.why);
       for (const Named& to : formats) {
         SCOPED_TRACE(to.format.name());
-        const auto made = engine.transcoder(*schema, type->type(), from.format, to.format);
+        const auto made = engine.transcoder({*schema, type->type()}, from.format, to.format);
         expect(made, from.why != nullptr ? from.why : to.why);
       }
     }
@@ -256,12 +256,12 @@ TEST(FormatLimitsOfSchemas, EachSideIsAskedAboutItsOwnSchema) {
   const StructType& few = *low.find_struct("S");
   const StructType& many = *high.find_struct("S");
   const Engine engine;
-  EXPECT_TRUE(
-      engine.transcoder(low, few, thrift::binary, high, many, pb::wire, Match::name).has_value());
-  EXPECT_TRUE(
-      engine.transcoder(high, many, pb::wire, low, few, thrift::binary, Match::name).has_value());
+  EXPECT_TRUE(engine.transcoder({low, few}, thrift::binary, {high, many}, pb::wire, Match::name)
+                  .has_value());
+  EXPECT_TRUE(engine.transcoder({high, many}, pb::wire, {low, few}, thrift::binary, Match::name)
+                  .has_value());
   const auto rejected =
-      engine.transcoder(low, few, pb::wire, high, many, thrift::binary, Match::name);
+      engine.transcoder({low, few}, pb::wire, {high, many}, thrift::binary, Match::name);
   ASSERT_FALSE(rejected.has_value());
   EXPECT_EQ(rejected.error().code(), Errc::unsupported);
   EXPECT_NE(rejected.error().message().find("S.f = 40000: "), std::string::npos);
@@ -284,8 +284,7 @@ TEST(FormatLimitsOfSchemas, EachStructIsLookedAtOnce) {
   add_field(*all.back(), 65537, "last", b.base(Kind::i32));
   const auto schema = b.build();
   ASSERT_TRUE(schema.has_value());
-  const auto made =
-      Engine().transcoder(*schema, *schema->find_struct("S0"), thrift::binary, json::text);
+  const auto made = Engine().transcoder(*schema->find_struct("S0"), thrift::binary, json::text);
   ASSERT_FALSE(made.has_value());
   EXPECT_NE(made.error().message().find("S59.last = 65537: "), std::string::npos);
 }

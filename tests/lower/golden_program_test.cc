@@ -144,7 +144,7 @@ std::string name_of(const Row& row) {
 
 Options with_comments() {
   Options options;
-  options.comments = true;
+  options.debug.comments = true;
   return options;
 }
 
@@ -165,12 +165,12 @@ Result<CodecBase> codec_of(const Engine& engine, const Row& row) {
   if (!schema) {
     return std::unexpected(schema.error());
   }
-  const StructType* type = schema->find_struct(row.type);
+  const StructType* type = &schema->find_struct(row.type)->get();
   if (type == nullptr) {
     return std::unexpected(Error(Errc::not_found, "no such type"));
   }
   if (row.from != record && row.to != record) {
-    return engine.transcoder(*schema, *type, *format_by_name(row.from), *format_by_name(row.to),
+    return engine.transcoder({*schema, *type}, *format_by_name(row.from), *format_by_name(row.to),
                              with_comments());
   }
   const Result<RecordType> records = RecordType::make(*schema, row.type);
@@ -179,7 +179,7 @@ Result<CodecBase> codec_of(const Engine& engine, const Row& row) {
   }
   const std::string_view format = row.from == record ? row.to : row.from;
   const Result<RecordCodec> codec =
-      RecordCodec::make(engine, *records, *format_by_name(format), with_comments());
+      engine.record_codec(*records, *format_by_name(format), with_comments());
   if (!codec) {
     return std::unexpected(codec.error());
   }

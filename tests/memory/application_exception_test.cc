@@ -237,7 +237,7 @@ void expect_no_arena(const Engine& engine, const T& value, std::string_view memb
     EXPECT_NE(without.error().message().find("Arena"), std::string::npos);
     EXPECT_TRUE(without.error().path().starts_with(member)) << without.error().to_string();
     Arena arena;
-    EXPECT_TRUE(codec->decode(bytes, back, &arena));
+    EXPECT_TRUE(codec->decode(bytes, back, {.arena = &arena}));
   }
 }
 

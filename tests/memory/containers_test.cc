@@ -377,22 +377,21 @@ TYPED_TEST(Containers, EachElementIsChargedToTheBudget) {
     SCOPED_TRACE(format.name());
     for (const EngineOptions::Kind kind : both) {
       const Engine engine({.kind = kind});
-      Options options;
-      options.limits.memory = 1000;
-      const auto codec = engine.template codec<Flat<TypeParam>>(format, options);
+      const CallOptions call{.limits = {.memory = 1000}};
+      const auto codec = engine.template codec<Flat<TypeParam>>(format);
       const auto vectors = engine.codec<Flat<Vectors>>(format);
       ASSERT_TRUE(codec) << codec.error().to_string();
       Flat<Vectors> many;
       many.ints.assign(5000, 7);
       Flat<TypeParam> object;
-      const auto rejected = codec->decode(encoded(*vectors, many), object);
+      const auto rejected = codec->decode(encoded(*vectors, many), object, call);
       ASSERT_FALSE(rejected);
       EXPECT_EQ(rejected.error().code(), Errc::memory_limit);
       EXPECT_TRUE(rejected.error().path().starts_with("ints")) << rejected.error().path();
       EXPECT_LE(object.ints.size() * sizeof(std::int32_t), 1000u);
       many.ints.resize(1000 / bytes_of_one<std::int32_t, Ints>() / 2);
       Flat<TypeParam> fresh;
-      const auto done = codec->decode(encoded(*vectors, many), fresh);
+      const auto done = codec->decode(encoded(*vectors, many), fresh, call);
       EXPECT_TRUE(done) << done.error().to_string();
       EXPECT_EQ(fresh.ints.size(), many.ints.size());
     }
@@ -446,13 +445,12 @@ void expect_charged(std::uint64_t each) {
   for (const EngineOptions::Kind kind : both) {
     const Engine engine({.kind = kind});
     for (const bool enough : {false, true}) {
-      Options options;
-      options.limits.memory = 100 * each - (enough ? 0 : 1);
+      const CallOptions call{.limits = {.memory = 100 * each - (enough ? 0 : 1)}};
       for (const bool binary : {false, true}) {
-        const auto codec = engine.codec<T>(binary ? thrift::binary : json::text, options);
+        const auto codec = engine.codec<T>(binary ? thrift::binary : json::text);
         ASSERT_TRUE(codec) << codec.error().to_string();
         T object;
-        const auto done = codec->decode(binary ? hundred : text, object);
+        const auto done = codec->decode(binary ? hundred : text, object, call);
         EXPECT_EQ(done.has_value(), enough) << binary;
         if (!done) {
           EXPECT_EQ(done.error().code(), Errc::memory_limit);

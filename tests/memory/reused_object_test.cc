@@ -148,16 +148,15 @@ TEST_P(ReusedObject, IsValidAfterAFailureAnywhere) {
 }
 
 TEST_P(ReusedObject, GrowthIsChargedToTheBudget) {
-  Options options;
-  options.limits.memory = 1000;
-  const auto codec = engine_.codec<Held>(format(), options);
+  const CallOptions call{.limits = {.memory = 1000}};
+  const auto codec = engine_.codec<Held>(format());
   ASSERT_TRUE(codec) << codec.error().to_string();
   Held many;
   many.ints.assign(400, 7);
   Buffer out;
   ASSERT_TRUE(codec->encode(many, out));
   Held object;
-  const auto rejected = codec->decode(out, object);
+  const auto rejected = codec->decode(out, object, call);
   ASSERT_FALSE(rejected);
   EXPECT_EQ(rejected.error().code(), Errc::memory_limit);
   if (format().name() == thrift::binary.name()) {  // known counts are charged
@@ -166,15 +165,14 @@ TEST_P(ReusedObject, GrowthIsChargedToTheBudget) {
   many.ints.resize(20);
   out.clear();
   ASSERT_TRUE(codec->encode(many, out));
-  EXPECT_TRUE(codec->decode(out, object));
+  EXPECT_TRUE(codec->decode(out, object, call));
   EXPECT_EQ(object.ints, many.ints);
 }
 
 // The call that finds the path meets an object that has grown already.
 TEST_P(ReusedObject, ALimitOfMemoryNamesTheElementAtItsOffset) {
-  Options options;
-  options.limits.memory = 1000;
-  const auto codec = engine_.codec<Held>(json::text, options);
+  const CallOptions call{.limits = {.memory = 1000}};
+  const auto codec = engine_.codec<Held>(json::text);
   ASSERT_TRUE(codec) << codec.error().to_string();
   for (const std::string field : {"ints", "words"}) {
     const std::string element = field == "ints" ? "7" : "\"\"";
@@ -185,14 +183,14 @@ TEST_P(ReusedObject, ALimitOfMemoryNamesTheElementAtItsOffset) {
     }
     text += "]}";
     Held object;
-    const auto rejected = codec->decode(text, object);
+    const auto rejected = codec->decode(text, object, call);
     ASSERT_FALSE(rejected);
     EXPECT_EQ(rejected.error().code(), Errc::memory_limit);
     const std::size_t index = (rejected.error().offset() - begin.size()) / (element.size() + 1);
     EXPECT_EQ(rejected.error().path(), field + "[" + std::to_string(index) + "]");
     // Nor does it take the memory a second time.
-    EXPECT_LE(object.ints.capacity() * sizeof(std::int32_t), options.limits.memory);
-    EXPECT_LE(object.words.size() * sizeof(std::string), options.limits.memory);
+    EXPECT_LE(object.ints.capacity() * sizeof(std::int32_t), call.limits.memory);
+    EXPECT_LE(object.words.size() * sizeof(std::string), call.limits.memory);
   }
 }
 

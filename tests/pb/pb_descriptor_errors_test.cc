@@ -157,7 +157,7 @@ TEST(DescriptorErrors, RelativeNames) {
     y.mutable_field(0)->clear_type();
     y.mutable_field(0)->set_type_name(name);
     const Result<Schema> s = pb::load(as_bytes(set.SerializeAsString()));
-    return s ? s->find_struct("a.b.X.Y")->fields[0].type->to_string() : s.error().message();
+    return s ? (*s->find_struct("a.b.X.Y"))->fields[0].type->to_string() : s.error().message();
   };
   EXPECT_EQ(named("X"), "a.b.X.Y.X");
   EXPECT_EQ(named("Y"), "a.b.X.Y");

@@ -43,30 +43,30 @@ TEST(Descriptors, TheLastFileIsTheMainOneUnlessAnotherIsNamed) {
   EXPECT_EQ(refusal(set, {.main = "none.proto"}), "there is no file none.proto in the set");
   // Bare names find what the main document declares.
   EXPECT_TRUE(loaded(set).find_struct("Item"));
-  EXPECT_EQ(loaded(set).find_struct("Order")->full_name, "shop.v2.Order");
+  EXPECT_EQ((*loaded(set).find_struct("Order"))->full_name, "shop.v2.Order");
   EXPECT_EQ(loaded(set).documents()[0].includes.size(), 3U);
 }
 
 TEST(Descriptors, NamesOfNestedTypes) {
   ProtoTexts protos(descriptor_texts());
   const Schema s = loaded(protos.set("shop/v2.proto"));
-  const StructType* deeper = s.find_struct("shop.v2.Order.Deep.Deeper");
+  const StructType* deeper = &s.find_struct("shop.v2.Order.Deep.Deeper")->get();
   ASSERT_TRUE(deeper);
   EXPECT_EQ(deeper->name, "Order.Deep.Deeper");
-  EXPECT_EQ(s.find_struct("Order.Deep.Deeper"), deeper);
+  EXPECT_EQ(&s.find_struct("Order.Deep.Deeper")->get(), deeper);
   EXPECT_FALSE(s.find_struct("shop.v2.Order.OrdersEntry"));  // a map has no struct for its entries
-  EXPECT_EQ(s.find_enum("shop.v2.Order.Deep.Deeper.E")->name, "Order.Deep.Deeper.E");
+  EXPECT_EQ((*s.find_enum("shop.v2.Order.Deep.Deeper.E"))->name, "Order.Deep.Deeper.E");
 }
 
 TEST(Descriptors, CommentsAndPositions) {
   ProtoTexts protos(descriptor_texts());
   const Schema s = loaded(protos.set("shop/v2.proto"));
-  const StructType* order = s.find_struct("shop.v2.Order");
+  const StructType* order = &s.find_struct("shop.v2.Order")->get();
   EXPECT_EQ(order->doc, "An order.\n\n  With an indented line.\nTrailing.\n");
   EXPECT_EQ(order->position.line, 10U);
   EXPECT_EQ(order->position.column, 1U);
   EXPECT_EQ(order->position.file, "shop/v2.proto");
-  EXPECT_EQ(s.find_service("Shop")->methods[1].doc, "Streams.\n");
+  EXPECT_EQ((*s.find_service("Shop"))->methods[1].doc, "Streams.\n");
 }
 
 TEST(Descriptors, StandardOptionsAreAnnotations) {
@@ -77,10 +77,11 @@ TEST(Descriptors, StandardOptionsAreAnnotations) {
   ASSERT_EQ(d.namespaces.size(), 1U);
   EXPECT_EQ(d.namespaces[0], std::pair(std::string("java"), std::string("com.example.shop")));
   EXPECT_EQ(d.namespace_annotations.size(), 1U);
-  const StructType* order = s.find_struct("Order");
+  const StructType* order = &s.find_struct("Order")->get();
   EXPECT_EQ(order->find("tight")->annotations, (Annotations{{"packed", "true"}}));
-  EXPECT_EQ(s.find_enum("Order.Color")->annotations, (Annotations{{"allow_alias", "true"}}));
-  EXPECT_EQ(*find_annotation(s.find_struct("Set")->annotations, "message_set_wire_format"), "true");
+  EXPECT_EQ((*s.find_enum("Order.Color"))->annotations, (Annotations{{"allow_alias", "true"}}));
+  EXPECT_EQ(*find_annotation((*s.find_struct("Set"))->annotations, "message_set_wire_format"),
+            "true");
 }
 
 TEST(Descriptors, WellKnownTypesAreMarked) {
@@ -96,7 +97,7 @@ TEST(Descriptors, WellKnownTypesAreMarked) {
   )"}});
   const Schema s = loaded(protos.set("all.proto"));
   const auto semantic = [&](const std::string& name) {
-    return s.find_struct("google.protobuf." + name)->semantic;
+    return (*s.find_struct("google.protobuf." + name))->semantic;
   };
   EXPECT_EQ(semantic("Timestamp"), Semantic::timestamp);
   EXPECT_EQ(semantic("Duration"), Semantic::duration);
@@ -110,7 +111,7 @@ TEST(Descriptors, WellKnownTypesAreMarked) {
        {"Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool", "String", "Bytes"}) {
     EXPECT_EQ(semantic(std::string(name) + "Value"), Semantic::wrapper) << name;
   }
-  EXPECT_EQ(s.find_enum("google.protobuf.NullValue")->semantic, Semantic::null_value);
+  EXPECT_EQ((*s.find_enum("google.protobuf.NullValue"))->semantic, Semantic::null_value);
 }
 
 TEST(Descriptors, AMessageThatOnlyHasTheNameOfAWellKnownTypeIsNotMarked) {
@@ -126,7 +127,7 @@ TEST(Descriptors, AMessageThatOnlyHasTheNameOfAWellKnownTypeIsNotMarked) {
   )"}});
   const Schema s = loaded(protos.set("fake.proto"));
   for (const StructType& t : s.structs()) EXPECT_EQ(t.semantic, Semantic::none) << t.full_name;
-  EXPECT_EQ(s.find_enum("NullValue")->semantic, Semantic::none);
+  EXPECT_EQ((*s.find_enum("NullValue"))->semantic, Semantic::none);
 }
 
 TEST(Descriptors, NamesThatClashInJson) {
@@ -222,7 +223,7 @@ TEST(Descriptors, CustomOptionsAreKnownWithoutDescriptorProtoIfImportsMayBeMissi
             "opt.proto: it imports google/protobuf/descriptor.proto, which is not in the set");
   const Schema s = loaded(set, {.strict_imports = false});
   EXPECT_EQ(s.documents()[0].annotations, (Annotations{{"(opt.owner)", "me"}}));
-  EXPECT_EQ(s.find_struct("user.M")->find("p")->annotations, (Annotations{{"(opt.i)", "5"}}));
+  EXPECT_EQ((*s.find_struct("user.M"))->find("p")->annotations, (Annotations{{"(opt.i)", "5"}}));
 }
 
 // ---- Editions, which this libprotobuf does not know: their numbers are set as unknown fields.
@@ -272,7 +273,7 @@ TEST(DescriptorEditions, Defaults) {
     EXPECT_TRUE(m.find("b")->packed);
     EXPECT_EQ(m.find("c")->type->wire, Wire::standard);  // UTF-8 is checked
     EXPECT_EQ(m.find("d")->type->wire, Wire::standard);
-    EXPECT_FALSE(s.find_enum("ed.E")->closed);
+    EXPECT_FALSE((*s.find_enum("ed.E"))->closed);
     EXPECT_EQ(m.find("f")->type->key->wire, Wire::standard);
   }
 }
@@ -287,7 +288,7 @@ TEST(DescriptorEditions, FeaturesOfAFileHoldForAllThatItDeclares) {
   const Schema s = loaded(set);
   ASSERT_FALSE(s.empty());
   const StructType& m = *s.find_struct("ed.M");
-  EXPECT_TRUE(s.find_enum("ed.E")->closed);
+  EXPECT_TRUE((*s.find_enum("ed.E"))->closed);
   EXPECT_FALSE(m.find("b")->packed);
   EXPECT_FALSE(m.find("ed.y")->packed);
   EXPECT_EQ(m.find("c")->type->wire, Wire::unchecked);
@@ -332,7 +333,7 @@ TEST(DescriptorEditions, InnerFeaturesOverrideOuterOnes) {
   const StructType& n = *s.find_struct("ed.M.N");
   EXPECT_EQ(n.find("a")->requiredness, Requiredness::standard);
   EXPECT_EQ(n.find("s")->type->wire, Wire::unchecked);  // of M
-  EXPECT_TRUE(s.find_enum("ed.E")->closed);
+  EXPECT_TRUE((*s.find_enum("ed.E"))->closed);
 }
 
 TEST(DescriptorEditions, WhatFeaturesForbid) {
@@ -376,7 +377,7 @@ TEST(DescriptorEditions, ConformanceTestMessages) {
   ASSERT_TRUE(loaded) << loaded.error().to_string();
   const Schema& s = *loaded;
   const auto type = [&](const char* name) -> const StructType& {
-    const StructType* t = s.find_struct(name);
+    const StructType* t = &s.find_struct(name)->get();
     if (!t) ADD_FAILURE() << name;
     static const StructType none;
     return t ? *t : none;

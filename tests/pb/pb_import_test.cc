@@ -56,7 +56,7 @@ TEST(Import, TextFromMemory) {
   ASSERT_TRUE(s) << s.error().to_string();
   test::ProtoTexts protos(files());
   test::expect_same_schema(*s, test::with_imports(protos.file("a/order.proto")));
-  EXPECT_EQ(s->find_struct("Order")->doc, "Of a customer.\n");
+  EXPECT_EQ((*s->find_struct("Order"))->doc, "Of a customer.\n");
 }
 
 TEST(Import, FilesByImportPathAndByTheirOwn) {

@@ -472,8 +472,8 @@ class Canonical {
   explicit Canonical(const Schema& schema, std::string_view type) {
     const Format proto = proto_json(json::text);
     Options options;
-    options.through_record = true;
-    auto made = Engine().transcoder(schema, *schema.find_struct(type), proto, proto, options);
+    options.debug.through_record = true;
+    auto made = Engine().transcoder(*schema.find_struct(type), proto, proto, options);
     EXPECT_TRUE(made.has_value()) << made.error().to_string();
     transcoder_.emplace(std::move(*made));
   }

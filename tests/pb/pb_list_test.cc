@@ -66,7 +66,7 @@ class Lists {
     std::vector<bool> works;
     for (const bool alias : {false, true}) {
       EngineMatrix matrix(proto_.schema(), name_, {pb::wire},
-                          {.options = {.limits = {.memory = memory}, .alias_input = alias}});
+                          {.options = {.alias_input = alias}, .limits = {.memory = memory}});
       const Outcome o = matrix.decode(pb::wire, as_bytes(bytes)).outcome;
       EXPECT_TRUE(o.ok() || o.code == Errc::memory_limit) << o.error();
       works.push_back(o.ok());
@@ -217,7 +217,7 @@ TEST_F(PbList, AReusedArenaTakesNothingNew) {
   for (const bool alias : {false, true}) {
     Options options;
     options.alias_input = alias;
-    const auto codec = RecordCodec::make(Engine(), *type, pb::wire, options);
+    const auto codec = Engine().record_codec(*type, pb::wire, options);
     ASSERT_TRUE(codec.has_value());
     for (const std::size_t block : {std::size_t{64}, std::size_t{4096}, std::size_t{1} << 20}) {
       Arena arena(block);

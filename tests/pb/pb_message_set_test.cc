@@ -102,7 +102,7 @@ Schema load_sets() {
 // A message of the peer: our codecs for it, and what the official library makes of it.
 class Peer {
  public:
-  explicit Peer(const gp::Message& prototype, Options options = {.keep_unknown = true})
+  explicit Peer(const gp::Message& prototype, Options options = {.unknown_fields = Unknown::keep})
       : prototype_(prototype),
         schema_(load_sets()),
         matrix_(schema_, prototype.GetDescriptor()->full_name(), {pb::wire, text_},
@@ -506,7 +506,7 @@ TEST(PbMessageSet, StructsHoldItems) {
                           "\x1a\x00"s + "\x1a" + with_length(item(number_id, ""));
   for (const EngineOptions::Kind kind : engine_kinds) {
     const Engine engine({.kind = kind});
-    const auto codec = engine.codec<SetHolder>(pb::wire, {.keep_unknown = true});
+    const auto codec = engine.codec<SetHolder>(pb::wire, {.unknown_fields = Unknown::keep});
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
     for (const std::string& bytes : {wanted, odd}) {
       SetHolder holder;
@@ -540,8 +540,8 @@ TEST(PbMessageSet, FieldsOfAnotherSchemaBecomeItems) {
   const StructType& to = *sets.find_struct("sets.Set");
   for (const EngineOptions::Kind kind : engine_kinds) {
     const Engine engine({.kind = kind});
-    const auto there = engine.transcoder(*plain, from, pb::wire, sets, to, pb::wire);
-    const auto back = engine.transcoder(sets, to, pb::wire, *plain, from, pb::wire);
+    const auto there = engine.transcoder({*plain, from}, pb::wire, {sets, to}, pb::wire);
+    const auto back = engine.transcoder({sets, to}, pb::wire, {*plain, from}, pb::wire);
     ASSERT_TRUE(there.has_value() && back.has_value());
     Buffer items;
     ASSERT_TRUE(there->transcode(as_bytes(ordinary(number_id, number_of(1))), items));

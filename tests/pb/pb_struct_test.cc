@@ -85,10 +85,11 @@ Codec<T> codec_of(EngineOptions::Kind kind, const Options& options = {}) {
 
 // The engines' common outcome.
 template <class T>
-std::string failure(std::string_view bytes, const Options& options = {}) {
+std::string failure(std::string_view bytes, const Options& options = {},
+                    const Limits& limits = {}) {
   std::string first;
   for (const EngineOptions::Kind kind : kinds) {
-    auto read = codec_of<T>(kind, options).decode(as_bytes(bytes));
+    auto read = codec_of<T>(kind, options).decode(as_bytes(bytes), {.limits = limits});
     std::string got = read ? "fine" : outcome(read.error());
     if (kind == kinds[0]) {
       first = got;
@@ -173,7 +174,7 @@ TEST(PbStruct, AMemberKeepsWhatTheStructLacks) {
   all.set_o_text("text");
   const std::string bytes = serialized(all);
   for (const EngineOptions::Kind kind : kinds) {
-    const Codec<PbParts> codec = codec_of<PbParts>(kind, {.keep_unknown = true});
+    const Codec<PbParts> codec = codec_of<PbParts>(kind, {.unknown_fields = Unknown::keep});
     PbParts parts;
     parts.rest.bytes = "what was there before";
     ASSERT_TRUE(codec.decode(as_bytes(bytes), parts));
@@ -188,7 +189,8 @@ TEST(PbStruct, AMemberKeepsWhatTheStructLacks) {
     ASSERT_TRUE(again.ParseFromString(std::string(out.text())));
     EXPECT_EQ(serialized(again), bytes);
     // Not to another format, and not without the option.
-    auto other = Engine({.kind = kind}).codec<PbParts>(thrift::binary, {.keep_unknown = true});
+    auto other =
+        Engine({.kind = kind}).codec<PbParts>(thrift::binary, {.unknown_fields = Unknown::keep});
     Buffer thrift_bytes;
     ASSERT_TRUE(other->encode(parts, thrift_bytes));
     EXPECT_EQ(thrift_bytes.text().find("text"), std::string::npos);
@@ -203,7 +205,7 @@ TEST(PbStruct, WhatAMemberKeptIsForgottenWithItsStruct) {
   all.mutable_leaf()->set_a(1);
   all.mutable_leaf()->set_b("b");
   for (const EngineOptions::Kind kind : kinds) {
-    const Codec<PbNested> codec = codec_of<PbNested>(kind, {.keep_unknown = true});
+    const Codec<PbNested> codec = codec_of<PbNested>(kind, {.unknown_fields = Unknown::keep});
     PbNested nested;
     ASSERT_TRUE(codec.decode(as_bytes(serialized(all)), nested));
     EXPECT_EQ(hex(as_bytes(nested.leaf.rest.bytes)), "120162");
@@ -226,7 +228,7 @@ TEST(PbStruct, ViewsPointIntoTheInputOrTheArena) {
     ASSERT_TRUE(codec.decode(as_bytes(whole), view));
     EXPECT_EQ(view.b.data(), whole.data() + 2);
     Arena arena;
-    ASSERT_TRUE(codec.decode(as_bytes(pieces), view, &arena));
+    ASSERT_TRUE(codec.decode(as_bytes(pieces), view, {.arena = &arena}));
     EXPECT_EQ(view.b, "second");
     // Put together without an arena, what the view points at would not outlive the call.
     const auto refused = codec.decode(as_bytes(pieces), view);
@@ -277,7 +279,7 @@ TEST(PbStruct, WhatOnePassCannotDoTakesTheSecondWay) {
       const auto without = codec.decode(as_bytes(c.bytes), read);
       EXPECT_EQ(without.has_value(), !c.second_way) << c.what;
       Arena arena;
-      const auto done = codec.decode(as_bytes(c.bytes), read, &arena);
+      const auto done = codec.decode(as_bytes(c.bytes), read, {.arena = &arena});
       ASSERT_TRUE(done.has_value()) << c.what << ": " << done.error().to_string();
       Buffer out;
       ASSERT_TRUE(codec.encode(read, out));
@@ -398,14 +400,14 @@ TEST(PbStruct, MemoryIsBounded) {
     children += "\x1a\0"s;
     unknown += "\x28\x01";
   }
-  const Options small{.limits = {.memory = 1 << 20}};
-  EXPECT_TRUE(failure<PbNode>(children, small).starts_with("memory_limit"));
-  EXPECT_EQ(failure<PbNode>(unknown, small), "fine");
+  const Limits small{.memory = 1 << 20};
+  EXPECT_TRUE(failure<PbNode>(children, {}, small).starts_with("memory_limit"));
+  EXPECT_EQ(failure<PbNode>(unknown, {}, small), "fine");
   // In pieces: what putting them together takes is charged as well.
   EXPECT_TRUE(
-      failure<PbNode>("\x08\x01" + children + "\x08\x02", small).starts_with("memory_limit"));
+      failure<PbNode>("\x08\x01" + children + "\x08\x02", {}, small).starts_with("memory_limit"));
   EXPECT_TRUE(
-      failure<PbNode>("\x08\x01" + unknown + "\x08\x02", small).starts_with("memory_limit"));
+      failure<PbNode>("\x08\x01" + unknown + "\x08\x02", {}, small).starts_with("memory_limit"));
 }
 
 TEST(PbStruct, WhatProtobufLacksIsRefused) {
@@ -429,7 +431,7 @@ TEST(PbStruct, WhatProtobufLacksIsRefused) {
   ASSERT_TRUE(schema.has_value());
   const Engine engine;
   for (const char* name : {"S", "U", "N"}) {
-    auto made = engine.transcoder(*schema, *schema->find_struct(name), pb::wire, pb::wire);
+    auto made = engine.transcoder(*schema->find_struct(name), pb::wire, pb::wire);
     ASSERT_FALSE(made.has_value()) << name;
     EXPECT_EQ(made.error().code(), Errc::unsupported) << name;
   }

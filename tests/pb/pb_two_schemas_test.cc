@@ -41,8 +41,9 @@ class Ways {
     for (const bool through_record : {false, true}) {
       for (std::size_t k = 0; k < engine_kinds.size(); ++k) {
         const Engine engine({.kind = engine_kinds[k]});
-        auto made = engine.transcoder(a, *a.find_struct(from), from_format, b, *b.find_struct(to),
-                                      to_format, match, {.through_record = through_record});
+        auto made =
+            engine.transcoder(*a.find_struct(from), from_format, *b.find_struct(to), to_format,
+                              match, {.debug = {.through_record = through_record}});
         EXPECT_TRUE(made.has_value()) << made.error().to_string();
         ways_[through_record][k].emplace(*std::move(made));
       }
@@ -100,7 +101,7 @@ TEST(TwoSchemas, AMessageBecomesAStructByNumber) {
   const std::string bytes = to_thrift(sample().SerializeAsString());
   // As JSON, by the Thrift schema.
   const Engine engine;
-  auto show = engine.transcoder(other, *other.find_struct("All"), thrift::binary, json::text);
+  auto show = engine.transcoder(*other.find_struct("All"), thrift::binary, json::text);
   Buffer text;
   ASSERT_TRUE(show->transcode(as_bytes(bytes), text));
   EXPECT_EQ(text.text(), R"({"i32_":-5,"i64_":1099511627776,"u32":-294967296,"u64":-1,"s32":300,)"
@@ -245,8 +246,8 @@ TEST(TwoSchemas, WhatDoesNotGoTogetherIsNamed) {
   const Schema to = *b.build();
   const Engine engine;
   const auto refusal = [&](const char* target) {
-    auto made = engine.transcoder(from, *from.find_struct("S"), pb::wire, to,
-                                  *to.find_struct(target), json::text);
+    auto made =
+        engine.transcoder(*from.find_struct("S"), pb::wire, *to.find_struct(target), json::text);
     EXPECT_FALSE(made.has_value());
     EXPECT_EQ(made.error().code(), Errc::unsupported);
     return made.error().message();

@@ -21,7 +21,8 @@ class Pair {
   Pair(const Proto& proto, const std::string& name)
       : proto_(proto),
         name_(name),
-        matrix_(proto.schema(), name, {pb::wire, in_order_}, {.options = {.keep_unknown = true}}) {}
+        matrix_(proto.schema(), name, {pb::wire, in_order_},
+                {.options = {.unknown_fields = Unknown::keep}}) {}
 
   // Decodes and encodes again; empty and `error` on failure.
   std::optional<std::string> ours(std::string_view bytes, std::string* error = nullptr) {

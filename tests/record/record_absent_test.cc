@@ -48,7 +48,7 @@ TEST_F(RecordAbsent, AChainOfReadsFindsNothing) {
 
 TEST_F(RecordAbsent, AMessageDecidesNothing) {
   for (const auto kind : {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic}) {
-    const auto codec = RecordCodec::make(Engine({.kind = kind}), node_, json::text);
+    const auto codec = Engine({.kind = kind}).record_codec(node_, json::text);
     ASSERT_TRUE(codec);
     for (const char* text : {"{}", "{\"next\":{}}", "{\"next\":{\"next\":{\"value\":5}}}"}) {
       const auto r = codec->decode(text, arena_);
@@ -108,7 +108,7 @@ TEST_F(RecordAbsent, HandlesOfAnEmptyViewGiveZeroOrEmpty) {
 }
 
 TEST_F(RecordAbsent, EmptyViewsCompareCopyAndEncodeWithoutACrash) {
-  const auto codec = RecordCodec::make(Engine(), node_, thrift::binary);
+  const auto codec = Engine().record_codec(node_, thrift::binary);
   ASSERT_TRUE(codec);
   Buffer out;
   for (const RecordView& r : views_) {

@@ -131,7 +131,7 @@ TEST(RecordLayout, AnEmptyStructStillHasASize) {
 
 TEST(RecordLayout, RootsOfOtherKinds) {
   const Schema schema = test::sample_schema();
-  const Type& list = *schema.find_struct("All")->find(25)->type;
+  const Type& list = *(*schema.find_struct("All"))->find(25)->type;
   const auto layouts = RecordLayouts::make(schema, list);
   ASSERT_TRUE(layouts.has_value());
   EXPECT_EQ((*layouts)->root_layout().form, Form::span);

@@ -27,8 +27,8 @@ TEST(SharedRecordType, OneSchemaTypeAndOptionsGiveOneType) {
   const RecordType a = make(schema, "All");
   EXPECT_EQ(a, make(schema, "All"));
   EXPECT_EQ(&a.layout(), &make(schema, "All").layout());
-  EXPECT_EQ(a, *RecordType::make(schema, a.type()));
-  EXPECT_EQ(a, *RecordType::make(schema, *a.type().structure));
+  EXPECT_EQ(a, *RecordType::make({schema, a.type()}));
+  EXPECT_EQ(a, *RecordType::make({schema, *a.type().structure}));
   EXPECT_EQ(a, make(Schema(schema), "All"));
   EXPECT_EQ(make(schema, "list<All>"), make(schema, "list<All>"));
 }

@@ -2,6 +2,8 @@
 
 #include "lower/format.h"
 
+#include <wirejit/pb.h>
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -15,7 +17,7 @@ constexpr std::string_view before = "before";  // what stands in front of each o
 bool same(const Format& a, const Format& b) { return &lower::impl_of(a) == &lower::impl_of(b); }
 
 Options with_record(Options options) {
-  options.through_record = true;
+  options.debug.through_record = true;
   return options;
 }
 
@@ -80,9 +82,11 @@ void report_disagreement(const Outcome& first, const Outcome& other, Bytes input
 EngineMatrix::EngineMatrix(const Schema& schema, std::string_view type, std::vector<Format> formats,
                            const MatrixOptions& options)
     : schema_(schema),
-      type_(must(RecordType::make(schema, type, {.keep_unknown = options.options.keep_unknown}))),
+      type_(must(RecordType::make(
+          schema, type, {.keep_unknown = options.options.unknown_fields == Unknown::keep}))),
       formats_(std::move(formats)),
       options_(options),
+      call_{.limits = options.limits},
       arenas_(2 * engine_kinds.size()),
       buffers_(engine_kinds.size()) {
   for (const EngineOptions::Kind kind : engine_kinds) {
@@ -100,8 +104,8 @@ const EngineMatrix::MadeTranscoder& EngineMatrix::transcoders(const Format& from
   MadeTranscoder& t = transcoders_.emplace_back(from, to, through_record);
   for (const Engine& engine : engines_) {
     t.made.push_back(
-        engine.transcoder(schema_, type_.type(), from, to,
-                          through_record ? with_record(options_.options) : options_.options));
+        engine.transcoder({schema_, type_.type()}, from, to,
+                          through_record ? with_record(options_for(from)) : options_for(from)));
   }
   return t;
 }
@@ -114,9 +118,18 @@ const EngineMatrix::MadeCodec& EngineMatrix::codecs(const Format& format) {
   }
   MadeCodec& c = codecs_.emplace_back(format);
   for (const Engine& engine : engines_) {
-    c.made.push_back(RecordCodec::make(engine, type_, format, options_.options));
+    c.made.push_back(engine.record_codec(type_, format, options_for(format)));
   }
   return c;
+}
+
+Options EngineMatrix::options_for(const Format& from) const {
+  Options options = options_.options;
+  if (options.unknown_fields == Unknown::keep && !options_.proto_keeps &&
+      from.name() == pb::json.name()) {
+    options.unknown_fields = Unknown::error;
+  }
+  return options;
 }
 
 const Transcoder& EngineMatrix::transcoder(const Format& from, const Format& to, std::size_t k) {
@@ -172,9 +185,9 @@ Outcome EngineMatrix::transcode_alone(const Format& from, const Format& to, Byte
                                       bool through_record) {
   const MadeTranscoder& t = transcoders(from, to, through_record);
   return agreed(input, [&](std::size_t k, Side side, Bytes guarded) {
-    return !t.made[k]
-               ? Outcome(t.made[k].error())
-               : written(k, side, [&](Buffer& out) { return t.made[k]->transcode(guarded, out); });
+    return !t.made[k] ? Outcome(t.made[k].error()) : written(k, side, [&](Buffer& out) {
+      return t.made[k]->transcode(guarded, out, call_);
+    });
   });
 }
 
@@ -193,7 +206,7 @@ Outcome EngineMatrix::through_record(const Format& from, const Format& to, Bytes
 void EngineMatrix::compare_with_record(const Format& from, const Format& to, Bytes input,
                                        const Outcome& one_pass) {
   const Outcome record = through_record(from, to, input);
-  if (record.code == Errc::memory_limit && options_.options.limits.memory != Limits().memory) {
+  if (record.code == Errc::memory_limit && options_.limits.memory != Limits().memory) {
     return;
   }
   EXPECT_EQ(record.code, one_pass.code)
@@ -223,9 +236,9 @@ Outcome EngineMatrix::by_codecs(const Format& from, const Format& to, Bytes inpu
       return Outcome((readers.made[k] ? writers : readers).made[k].error());
     }
     Arena arena(first_block);
-    const Result<Value> value = readers.made[k]->decode_value(guarded, arena);
+    const Result<Value> value = readers.made[k]->decode_value(guarded, arena, call_);
     return !value ? Outcome(value.error()) : written(k, side, [&](Buffer& out) {
-      return writers.made[k]->encode(*value, out);
+      return writers.made[k]->encode(*value, out, call_);
     });
   });
 }
@@ -239,7 +252,7 @@ DecodedRecord EngineMatrix::decode(const Format& format, Bytes input) {
     }
     Arena& arena = arenas_[2 * k + (side == Side::begin ? 0 : 1)];
     arena.reset();
-    const Result<Record> record = c.made[k]->decode(guarded, arena);
+    const Result<Record> record = c.made[k]->decode(guarded, arena, call_);
     if (!record) {
       return Outcome(record.error());
     }
@@ -255,9 +268,9 @@ DecodedRecord EngineMatrix::decode(const Format& format, Bytes input) {
 Outcome EngineMatrix::encode(const Format& format, const RecordView& record) {
   const MadeCodec& c = codecs(format);
   return agreed({}, [&](std::size_t k, Side side, Bytes) {
-    return !c.made[k]
-               ? Outcome(c.made[k].error())
-               : written(k, side, [&](Buffer& out) { return c.made[k]->encode(record, out); });
+    return !c.made[k] ? Outcome(c.made[k].error()) : written(k, side, [&](Buffer& out) {
+      return c.made[k]->encode(record, out, call_);
+    });
   });
 }
 

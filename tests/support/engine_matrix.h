@@ -93,7 +93,10 @@ enum class ThroughRecord : std::uint8_t {
 };
 
 struct MatrixOptions {
+  // With Unknown::keep, ProtoJSON rejects unknown fields all the same, unless `proto_keeps` says so.
   Options options{};
+  Limits limits{};  // of each call
+  bool proto_keeps = false;
   ThroughRecord through_record = ThroughRecord::no;
 };
 
@@ -116,7 +119,7 @@ class EngineMatrix {
   [[nodiscard]] Outcome transcode(const Format& from, const Format& to, std::string_view input) {
     return transcode(from, to, as_bytes(input));
   }
-  // By Options::through_record.
+  // By DebugOptions::through_record.
   [[nodiscard]] Outcome through_record(const Format& from, const Format& to, Bytes input);
   // By two codecs of records (or values, if the type is no struct), in arenas with a first block of
   // that size.
@@ -150,6 +153,8 @@ class EngineMatrix {
 
   const MadeTranscoder& transcoders(const Format& from, const Format& to, bool through_record);
   const MadeCodec& codecs(const Format& format);
+  // Those of codecs that read `from`.
+  [[nodiscard]] Options options_for(const Format& from) const;
   // On every engine with the input on either side.
   Outcome agreed(Bytes input, const std::function<Outcome(std::size_t k, Side, Bytes)>& run);
   template <class Call>
@@ -162,6 +167,7 @@ class EngineMatrix {
   RecordType type_;
   std::vector<Format> formats_;
   MatrixOptions options_;
+  CallOptions call_;
   std::vector<Engine> engines_;
   std::deque<MadeTranscoder> transcoders_;  // references stay valid
   std::deque<MadeCodec> codecs_;

@@ -45,9 +45,11 @@ struct Decoded {
 
 class BothEngines : public EngineMatrix {
  public:
-  BothEngines(const Schema& schema, std::string_view root, const Options& options = {})
-      : EngineMatrix(schema, root, {thrift::binary},
-                     {.options = options, .through_record = ThroughRecord::error}),
+  BothEngines(const Schema& schema, std::string_view root, const Options& options = {},
+              const Limits& limits = {})
+      : EngineMatrix(
+            schema, root, {thrift::binary},
+            {.options = options, .limits = limits, .through_record = ThroughRecord::error}),
         type(record_type()) {}
 
   // What is truncated is so at the end.

@@ -168,7 +168,7 @@ void expect_place(const Position& position, const Descriptor& d) {
 }
 
 void expect_enum(const Schema& schema, const gp::EnumDescriptor& e) {
-  const EnumType* ours = schema.find_enum(e.full_name());
+  const EnumType* ours = &schema.find_enum(e.full_name())->get();
   ASSERT_TRUE(ours) << e.full_name();
   EXPECT_EQ(ours->closed, e.file()->syntax() != gp::FileDescriptor::SYNTAX_PROTO3);
   ASSERT_EQ(ours->values.size(), static_cast<std::size_t>(e.value_count())) << e.full_name();
@@ -213,7 +213,7 @@ class SchemaComparer {
     for (int i = 0; i < m.nested_type_count(); ++i) message(*m.nested_type(i));
     if (m.options().map_entry()) return;
     ++structs_;
-    const StructType* s = schema_.find_struct(m.full_name());
+    const StructType* s = &schema_.find_struct(m.full_name())->get();
     ASSERT_TRUE(s) << m.full_name();
     EXPECT_EQ(s->message_set, m.options().message_set_wire_format());
     std::map<int, const FieldDescriptor*> fields;
@@ -241,7 +241,7 @@ class SchemaComparer {
 
   void service(const gp::ServiceDescriptor& s) {
     ++services_;
-    const Service* ours = schema_.find_service(s.full_name());
+    const Service* ours = &schema_.find_service(s.full_name())->get();
     ASSERT_TRUE(ours) << s.full_name();
     ASSERT_EQ(ours->methods.size(), static_cast<std::size_t>(s.method_count()));
     for (int i = 0; i < s.method_count(); ++i) {

@@ -135,10 +135,11 @@ class ProtoRewriter {
  public:
   // `wire`: the schema is one that Protobuf can have.
   ProtoRewriter(const Schema& schema, std::string_view type, const ProtoOptions& options = {},
-                const Options& limits = {}, bool wire = true, const Format& payload = pb::wire)
+                const Options& rules = {}, bool wire = true, const Format& payload = pb::wire,
+                const Limits& limits = {})
       : proto_(proto_json(payload, options)),
         matrix_(schema, type, {proto_, json::text, pb::wire, thrift::binary},
-                {.options = limits, .through_record = test::ThroughRecord::code}),
+                {.options = rules, .limits = limits, .through_record = test::ThroughRecord::code}),
         has_wire_(wire && matrix_.record_type().type().kind == Kind::structure),
         has_binary_(matrix_.can_transcode(proto_, thrift::binary) &&
                     matrix_.can_transcode(thrift::binary, proto_)) {

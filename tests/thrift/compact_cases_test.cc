@@ -504,7 +504,7 @@ TEST_F(CompactCases, OfTwoEqualFieldsTheLastCounts) {
   const std::string once = Fields().add(1, i32, "\x0c").add(2, text, compact_text("second")).end();
   EXPECT_EQ(pair.encode(*d.record), once);
   EXPECT_EQ(pair.transcode(bytes), once);
-  CompactEngines strict(pair_schema(), "Pair", {.limits = {}, .reject_duplicate_fields = true});
+  CompactEngines strict(pair_schema(), "Pair", {.reject_duplicate_fields = true});
   EXPECT_EQ(strict.decode(bytes).code, Errc::duplicate_field);
 }
 
@@ -578,7 +578,7 @@ TEST_F(CompactCases, WhatFollowsAGroupIsExpectedWhicheverMemberCame) {
 
 TEST_F(CompactCases, UnknownFieldsAreWrittenBackWhateverCameBeforeThem) {
   const Schema narrow = load("struct N { 1: i32 number; 40: bool far }");
-  CompactEngines kept(narrow, "N", {.limits = {}, .keep_unknown = true});
+  CompactEngines kept(narrow, "N", {.unknown_fields = Unknown::keep});
   for (const auto& [type, value] : unknown_values()) {
     const std::string bytes = Fields()
                                   .add(2, type, value)
@@ -612,8 +612,10 @@ TEST_F(CompactCases, StructsKeepUnknownFieldsForCompactAlone) {
   const std::string bytes = Fields().add(1, i32, "\x02").add(2, is_true).add(3, text, "\1x").end();
   for (const EngineOptions::Kind kind : engine_kinds) {
     const Engine engine({.kind = kind});
-    const auto compact = engine.codec<CompactKept>(thrift::compact, {.keep_unknown = true});
-    const auto binary = engine.codec<CompactKept>(thrift::binary, {.keep_unknown = true});
+    const auto compact =
+        engine.codec<CompactKept>(thrift::compact, {.unknown_fields = Unknown::keep});
+    const auto binary =
+        engine.codec<CompactKept>(thrift::binary, {.unknown_fields = Unknown::keep});
     ASSERT_TRUE(compact && binary);
     CompactKept value;
     ASSERT_TRUE(compact->decode(bytes, value).has_value());
@@ -636,7 +638,7 @@ TEST_F(CompactCases, RootsNeedNotBeStructs) {
     const auto round_trip = [&](std::string_view name, const std::string& bytes) {
       const auto type = RecordType::make(schema, name);
       ASSERT_TRUE(type.has_value()) << name;
-      const auto codec = RecordCodec::make(engine, *type, thrift::compact);
+      const auto codec = engine.record_codec(*type, thrift::compact);
       ASSERT_TRUE(codec.has_value()) << name << ": " << codec.error().to_string();
       Arena arena;
       const auto value = codec->decode_value(bytes, arena);
@@ -704,7 +706,7 @@ TEST_F(CompactCases, InputInPiecesIsReadAsOne) {
   const std::string whole =
       Fields().add(1, i32, "\x0a").add(2, text, compact_text("in parts")).end();
   const Engine engine;
-  const auto codec = RecordCodec::make(engine, pair.type, thrift::compact);
+  const auto codec = engine.record_codec(pair.type, thrift::compact);
   ASSERT_TRUE(codec.has_value());
   for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
     const Bytes parts[] = {as_bytes(std::string_view(whole).substr(0, cut)), Bytes(),
@@ -725,7 +727,7 @@ TEST_F(CompactCases, KindsThatThriftLacksAreRefusedWhenCompiling) {
   f.name = "u";
   f.type = b.base(Kind::u32);
   const Schema schema = *b.build();
-  const auto codec = RecordCodec::make(Engine(), *RecordType::make(schema, "N"), thrift::compact);
+  const auto codec = Engine().record_codec(*RecordType::make(schema, "N"), thrift::compact);
   ASSERT_FALSE(codec.has_value());
   EXPECT_EQ(codec.error().code(), Errc::unsupported);
 }

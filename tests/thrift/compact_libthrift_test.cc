@@ -60,8 +60,8 @@ class CompactLibthrift : public testing::Test {
   CompactLibthrift() {
     for (std::size_t k = 0; k < 2; ++k) {
       engines[k].emplace(EngineOptions{.kind = engine_kinds[k]});
-      auto codec = engines[k]->codec<ours::Kitchen>(schema(), *schema().find_struct("Kitchen"),
-                                                    thrift::compact);
+      auto codec =
+          engines[k]->codec<ours::Kitchen>(*schema().find_struct("Kitchen"), thrift::compact);
       EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
       structs[k].emplace(*std::move(codec));
     }
@@ -190,7 +190,7 @@ TEST_F(CompactLibthrift, ChangedBytesThatAreReadMeanTheSameThere) {
   std::vector<Codec<ours::Kitchen>> strict;
   for (const auto& engine : engines) {
     auto codec = engine->codec<ours::Kitchen>(
-        schema(), *schema().find_struct("Kitchen"), thrift::compact,
+        *schema().find_struct("Kitchen"), thrift::compact,
         {.reject_duplicate_fields = true, .reject_duplicate_keys = true});
     ASSERT_TRUE(codec.has_value());
     strict.push_back(*std::move(codec));

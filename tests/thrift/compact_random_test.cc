@@ -191,9 +191,9 @@ TEST(CompactRandom, JsonBecomesTheSameBytes) {
     Sample s(seed + 7000, {}, {.depth = 3, .elements = 30, .text = 20});
     for (const EngineOptions::Kind kind : engine_kinds) {
       const Engine engine({.kind = kind});
-      auto show = engine.transcoder(s.schema, s.both.type.type(), thrift::compact, json::text);
-      auto read = engine.transcoder(s.schema, s.both.type.type(), json::text, thrift::compact);
-      auto plain = engine.transcoder(s.schema, s.both.type.type(), json::text, thrift::binary);
+      auto show = engine.transcoder({s.schema, s.both.type.type()}, thrift::compact, json::text);
+      auto read = engine.transcoder({s.schema, s.both.type.type()}, json::text, thrift::compact);
+      auto plain = engine.transcoder({s.schema, s.both.type.type()}, json::text, thrift::binary);
       ASSERT_TRUE(show && read && plain);
       Buffer text;
       if (!show->transcode(s.compact, text)) {

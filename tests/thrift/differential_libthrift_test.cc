@@ -58,8 +58,8 @@ class Libthrift : public testing::Test {
 
   Libthrift() {
     for (std::size_t k = 0; k < 2; ++k) {
-      auto codec = kitchen.engine(k).codec<ours::Kitchen>(
-          schema(), *schema().find_struct("Kitchen"), thrift::binary);
+      auto codec =
+          kitchen.engine(k).codec<ours::Kitchen>(*schema().find_struct("Kitchen"), thrift::binary);
       EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
       structs[k].emplace(*std::move(codec));
     }

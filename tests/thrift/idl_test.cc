@@ -59,7 +59,7 @@ std::vector<int> ids(const Schema& s, std::string_view name) {
 }
 
 const ConstValue& default_of(const Schema& s, std::string_view type, std::string_view field) {
-  return *s.find_struct(type)->find(field)->default_value;
+  return *(*s.find_struct(type))->find(field)->default_value;
 }
 
 std::string read_text(const std::string& path) {
@@ -75,7 +75,7 @@ TEST(Idl, KeepsFieldsWithTypesRequirednessAndPositions) {
   const Schema s = load(
       "struct A {\n  1: required i32 a,\n  2: optional map<string, list<B>> b\n  3: B c\n}\nstruct "
       "B {}");
-  const StructType* a = s.find_struct("A");
+  const StructType* a = &s.find_struct("A")->get();
   ASSERT_TRUE(a);
   EXPECT_EQ(a->full_name, "main.A");
   ASSERT_EQ(a->fields.size(), 3u);
@@ -83,7 +83,7 @@ TEST(Idl, KeepsFieldsWithTypesRequirednessAndPositions) {
   EXPECT_EQ(a->fields[1].requiredness, Requiredness::optional);
   EXPECT_EQ(a->fields[2].requiredness, Requiredness::standard);
   EXPECT_EQ(a->fields[1].type->to_string(), "map<string, list<main.B>>");
-  EXPECT_EQ(a->fields[2].type->structure, s.find_struct("main.B"));
+  EXPECT_EQ(a->fields[2].type->structure, &s.find_struct("main.B")->get());
   EXPECT_EQ(a->fields[1].position.line, 3u);
   EXPECT_EQ(a->fields[1].position.column, 25u + 11u);
   EXPECT_EQ(a->fields[1].position.file, "main.thrift");
@@ -91,7 +91,7 @@ TEST(Idl, KeepsFieldsWithTypesRequirednessAndPositions) {
 
 TEST(Idl, RecursionIsAPointerToTheSameStruct) {
   const Schema s = load("struct A { 1: B b; 2: list<A> l } struct B { 1: A a }");
-  const StructType* a = s.find_struct("A");
+  const StructType* a = &s.find_struct("A")->get();
   EXPECT_EQ(a->fields[0].type->structure->fields[0].type->structure, a);
   EXPECT_EQ(a->fields[1].type->element->structure, a);
   EXPECT_EQ(a->fields[1].type->element, s.type_of(*a));
@@ -100,12 +100,12 @@ TEST(Idl, RecursionIsAPointerToTheSameStruct) {
 TEST(Idl, TypedefsAreResolvedAndKeepTheirName) {
   const Schema s =
       load("typedef T2 T1\ntypedef list<i32> (a='b') T2\nstruct A { 1: T1 x; 2: T2 y }");
-  const StructType* a = s.find_struct("A");
+  const StructType* a = &s.find_struct("A")->get();
   EXPECT_EQ(a->fields[0].type->kind, Kind::list);
   EXPECT_EQ(a->fields[0].type->alias, "T1");
   EXPECT_EQ(a->fields[1].type->alias, "T2");
   EXPECT_EQ(*find_annotation(a->fields[0].type->annotations, "a"), "b");
-  EXPECT_EQ(s.find_typedef("T2")->type->alias, "");
+  EXPECT_EQ((*s.find_typedef("T2"))->type->alias, "");
 }
 
 TEST(Idl, ImplicitIdsCountDownInApacheAndUpInThriftgo) {
@@ -121,28 +121,28 @@ TEST(Idl, MethodsHaveStructsOfArgumentsAndReply) {
   const Schema s = load(
       "exception X {} service S { i32 f(1: i32 a, 2: optional i32 b) throws (1: X x), void g(), "
       "oneway void h(1: i32 z) }");
-  const Service* service = s.find_service("S");
+  const Service* service = &s.find_service("S")->get();
   const Method* f = service->find("f");
   ASSERT_TRUE(f && f->args && f->reply);
   EXPECT_EQ(f->args->name, "f_args");
   EXPECT_EQ(f->args->fields[1].requiredness, Requiredness::standard);
   EXPECT_EQ(f->reply->fields[0].name, "success");
   EXPECT_EQ(f->reply->fields[0].id, 0);
-  EXPECT_EQ(f->reply->fields[1].type->structure, s.find_struct("X"));
+  EXPECT_EQ(f->reply->fields[1].type->structure, &s.find_struct("X")->get());
   EXPECT_EQ(f->reply->fields[1].requiredness, Requiredness::optional);
   EXPECT_TRUE(service->find("g")->reply->fields.empty());
   EXPECT_EQ(service->find("h")->reply, nullptr);
   EXPECT_TRUE(service->find("h")->oneway);
-  EXPECT_EQ(s.find_struct("f_args"), nullptr);
-  EXPECT_EQ(s.find_struct("main.S.f_args"), f->args);
+  EXPECT_FALSE(s.find_struct("f_args"));
+  EXPECT_EQ(&s.find_struct("main.S.f_args")->get(), f->args);
   EXPECT_TRUE(s.type_of(*f->args));
 }
 
 TEST(Idl, ServicesInheritMethodsFromAnyPlace) {
   const Schema s =
       load("service A extends B { void a() } service B extends C {} service C { void c() }");
-  EXPECT_TRUE(s.find_service("A")->find("c"));
-  EXPECT_FALSE(s.find_service("C")->find("a"));
+  EXPECT_TRUE((*s.find_service("A"))->find("c"));
+  EXPECT_FALSE((*s.find_service("C"))->find("a"));
 }
 
 TEST(Idl, AnnotationsStandAtAllLegalPlaces) {
@@ -154,22 +154,22 @@ TEST(Idl, AnnotationsStandAtAllLegalPlaces) {
   const auto value = [](const Annotations& all, const char* name) {
     return *find_annotation(all, name);
   };
-  const StructType* t = s.find_struct("S");
+  const StructType* t = &s.find_struct("S")->get();
   EXPECT_EQ(value(s.documents()[0].namespace_annotations[0], "n"), "1");
-  EXPECT_EQ(value(s.find_typedef("T")->type->annotations, "t"), "2");
-  EXPECT_EQ(value(s.find_typedef("T")->annotations, "u"), "3");
-  EXPECT_EQ(value(s.find_enum("E")->values[0].annotations, "v"), "4");
-  EXPECT_EQ(value(s.find_enum("E")->annotations, "w"), "5");
+  EXPECT_EQ(value((*s.find_typedef("T"))->type->annotations, "t"), "2");
+  EXPECT_EQ(value((*s.find_typedef("T"))->annotations, "u"), "3");
+  EXPECT_EQ(value((*s.find_enum("E"))->values[0].annotations, "v"), "4");
+  EXPECT_EQ(value((*s.find_enum("E"))->annotations, "w"), "5");
   EXPECT_EQ(value(t->fields[0].type->element->annotations, "e"), "6");
   EXPECT_EQ(value(t->fields[0].type->annotations, "l"), "7");
   EXPECT_EQ(t->fields[0].annotations, (Annotations{{"f", "8"}, {"f", "9"}, {"g", "1"}}));
   EXPECT_EQ(value(t->fields[0].annotations, "f"), "9");
   EXPECT_EQ(value(t->fields[1].type->annotations, "user"), "10");
-  EXPECT_EQ(t->fields[1].type->enumeration, s.find_enum("E"));
+  EXPECT_EQ(t->fields[1].type->enumeration, &s.find_enum("E")->get());
   EXPECT_EQ(value(t->annotations, "s"), "11");
-  EXPECT_EQ(value(s.find_service("X")->methods[0].annotations, "m"), "12");
-  EXPECT_EQ(value(s.find_service("X")->annotations, "x"), "13");
-  EXPECT_EQ(value(s.find_constant("C")->annotations, "c"), "14");
+  EXPECT_EQ(value((*s.find_service("X"))->methods[0].annotations, "m"), "12");
+  EXPECT_EQ(value((*s.find_service("X"))->annotations, "x"), "13");
+  EXPECT_EQ(value((*s.find_constant("C"))->annotations, "c"), "14");
 }
 
 TEST(Idl, JsonNamesComeFromAnnotations) {
@@ -180,13 +180,13 @@ TEST(Idl, JsonNamesComeFromAnnotations) {
       "(go.tag='json:\",string\"');\n"
       "7: i32 g (go.tag='json:\"a\"', json.name='gg') 8: i32 h (go.tag=\"json:\\\"hh\\\"\") }");
   std::string names;
-  for (const Field& f : s.find_struct("A")->fields) names += f.json_name + " ";
+  for (const Field& f : (*s.find_struct("A"))->fields) names += f.json_name + " ";
   EXPECT_EQ(names, "x y c z e f gg hh ");
 }
 
 TEST(Idl, ClashingJsonNamesAreAnErrorUnlessAGoTagMadeThem) {
   const Schema s = load("struct A { 1: i32 a (go.tag='json:\"b\"'); 2: i32 b }");
-  EXPECT_EQ(s.find_struct("A")->fields[0].json_name, "a");
+  EXPECT_EQ((*s.find_struct("A"))->fields[0].json_name, "a");
   EXPECT_EQ(errors_of("struct A { 1: i32 a (json.name='b'); 2: i32 b }").size(), 1u);
   // They are written into JSON as they are.
   EXPECT_EQ(errors_of("struct A { 1: i32 a (json.name='\xd8\x90\x92') }").size(), 1u);
@@ -219,34 +219,34 @@ TEST(Idl, DefaultsAndConstantsAreResolved) {
       "LATER = -9");
   EXPECT_EQ(std::get<std::int64_t>(default_of(s, "S", "a").value), 7);
   EXPECT_EQ(std::get<double>(default_of(s, "S", "b").value), 7.0);
-  EXPECT_EQ(default_of(s, "S", "c"), s.find_constant("L")->value);
+  EXPECT_EQ(default_of(s, "S", "c"), (*s.find_constant("L"))->value);
   EXPECT_EQ(std::get<ConstValue::List>(default_of(s, "S", "c").value)[2].value,
             ConstValue{std::int64_t{4}}.value);
-  EXPECT_EQ(default_of(s, "S", "d"), s.find_constant("PT")->value);
+  EXPECT_EQ(default_of(s, "S", "d"), (*s.find_constant("PT"))->value);
   EXPECT_EQ(std::get<std::int64_t>(default_of(s, "S", "e").value), 3);
   EXPECT_EQ(std::get<std::int64_t>(default_of(s, "S", "f").value), 4);
   EXPECT_TRUE(std::get<bool>(default_of(s, "S", "g").value));
   EXPECT_EQ(std::get<std::string>(default_of(s, "S", "h").value), "q\n'");
   EXPECT_EQ(std::get<std::int64_t>(default_of(s, "S", "i").value), 4);
   EXPECT_EQ(std::get<std::int64_t>(default_of(s, "S", "j").value), -9);
-  EXPECT_EQ(std::get<ConstValue::Map>(s.find_constant("M")->value.value)[1].second,
-            s.find_constant("PT")->value);
+  EXPECT_EQ(std::get<ConstValue::Map>((*s.find_constant("M"))->value.value)[1].second,
+            (*s.find_constant("PT"))->value);
 }
 
 TEST(Idl, UuidsAreKeptInOneForm) {
   const Schema s =
       load("const uuid U = '{00112233-4455-6677-8899-AABBCCDDEEFF}' struct A { 1: uuid uuid }");
-  EXPECT_EQ(std::get<std::string>(s.find_constant("U")->value.value),
+  EXPECT_EQ(std::get<std::string>((*s.find_constant("U"))->value.value),
             "00112233-4455-6677-8899-aabbccddeeff");
-  EXPECT_EQ(s.find_struct("A")->fields[0].type->kind, Kind::uuid);
+  EXPECT_EQ((*s.find_struct("A"))->fields[0].type->kind, Kind::uuid);
   EXPECT_EQ(errors_of("const uuid U = '00112233'").size(), 1u);
 }
 
 TEST(Idl, KeywordsMayNameMembersButNotTypes) {
   const Schema s = load(
       "struct A { 1: i32 list; 2: string required; 3: i8 struct } enum E { map, enum = 4, set }");
-  EXPECT_EQ(s.find_struct("A")->fields[2].name, "struct");
-  EXPECT_EQ(s.find_enum("E")->find("enum")->number, 4);
+  EXPECT_EQ((*s.find_struct("A"))->fields[2].name, "struct");
+  EXPECT_EQ((*s.find_enum("E"))->find("enum")->number, 4);
   EXPECT_EQ(errors_of("struct list {}").size(), 1u);
 }
 
@@ -254,7 +254,7 @@ TEST(Idl, ReferencesAndCppTypesAreKept) {
   const Schema s = load(
       "struct A { 1: A & r; 2: list<i32> cpp_type 'X' l; 3: list cpp_type 'Y' <i32> m; 4: "
       "list<i32> n }");
-  const StructType* a = s.find_struct("A");
+  const StructType* a = &s.find_struct("A")->get();
   EXPECT_TRUE(a->fields[0].reference);
   EXPECT_FALSE(a->fields[1].reference);
   EXPECT_EQ(a->fields[1].type->cpp_type, "X");
@@ -267,19 +267,19 @@ TEST(Idl, DocumentationIsCleaned) {
       "/** file */\nnamespace cpp x\n/**\n * one\n *   two\n */\nstruct A {\n  /** of a */ 1: i32 "
       "a\n  2: i32 b }");
   EXPECT_EQ(s.documents()[0].doc, "file\n");
-  EXPECT_EQ(s.find_struct("A")->doc, "one\n  two\n");
-  EXPECT_EQ(s.find_struct("A")->fields[0].doc, "of a\n");
-  EXPECT_EQ(s.find_struct("A")->fields[1].doc, "");
+  EXPECT_EQ((*s.find_struct("A"))->doc, "one\n  two\n");
+  EXPECT_EQ((*s.find_struct("A"))->fields[0].doc, "of a\n");
+  EXPECT_EQ((*s.find_struct("A"))->fields[1].doc, "");
 }
 
 TEST(Idl, TheTwoFamiliesReadNumbersAndStringsDifferently) {
   const char* text = "const i32 A = 0755 const string S = 'a\\\\b\\'c'";
   const Schema apache = load(text);
   const Schema go = load(text, thriftgo());
-  EXPECT_EQ(std::get<std::int64_t>(apache.find_constant("A")->value.value), 755);
-  EXPECT_EQ(std::get<std::int64_t>(go.find_constant("A")->value.value), 493);
-  EXPECT_EQ(std::get<std::string>(apache.find_constant("S")->value.value), "a\\b'c");
-  EXPECT_EQ(std::get<std::string>(go.find_constant("S")->value.value), "a\\\\b'c");
+  EXPECT_EQ(std::get<std::int64_t>((*apache.find_constant("A"))->value.value), 755);
+  EXPECT_EQ(std::get<std::int64_t>((*go.find_constant("A"))->value.value), 493);
+  EXPECT_EQ(std::get<std::string>((*apache.find_constant("S"))->value.value), "a\\b'c");
+  EXPECT_EQ(std::get<std::string>((*go.find_constant("S"))->value.value), "a\\\\b'c");
   EXPECT_TRUE(errors_of("service S { oneway i32 f() }").empty());
   EXPECT_EQ(errors_of("service S { oneway i32 f() }", thriftgo()).size(), 1u);
 }
@@ -288,13 +288,13 @@ TEST(Idl, ReadsTheThriftgoCorpus) {
   const Result<Schema> s = load_file("tests/corpus/idl/thriftgo/kitex.thrift", thriftgo());
   ASSERT_TRUE(s.has_value()) << s.error().message();
   EXPECT_EQ(ids(*s, "Request"), (std::vector<int>{1, 2, 3, 10, 11, 493, -1, 30}));
-  const StructType* request = s->find_struct("Request");
+  const StructType* request = &s->find_struct("Request")->get();
   EXPECT_EQ(request->fields[0].json_name, "user_id");
   EXPECT_EQ(*find_annotation(request->fields[1].type->annotations, "api.query"), "other");
   EXPECT_EQ(std::get<std::string>(request->fields[7].default_value->value), "^\\d+\\.\\w$");
-  EXPECT_EQ(std::get<std::string>(s->find_constant("LINES")->value.value), "one\ntwo");
-  EXPECT_EQ(std::get<std::int64_t>(s->find_constant("FORWARD")->value.value), 8);
-  const Service* front = s->find_service("Front");
+  EXPECT_EQ(std::get<std::string>((*s->find_constant("LINES"))->value.value), "one\ntwo");
+  EXPECT_EQ(std::get<std::int64_t>((*s->find_constant("FORWARD"))->value.value), 8);
+  const Service* front = &s->find_service("Front")->get();
   EXPECT_EQ(front->methods[0].args->fields[2].id, 6);
   EXPECT_EQ(front->methods[1].args->fields[0].name, "namespace");
   EXPECT_TRUE(front->find("ping"));
@@ -315,7 +315,7 @@ TEST(IdlIncludes, AreFoundBesideTheFileThenInThePathsThenAsWritten) {
   EXPECT_EQ(s->documents().size(), 4u);
   EXPECT_EQ(s->documents()[0].name, "main");
   EXPECT_EQ(s->documents()[0].includes.size(), 3u);
-  EXPECT_EQ(s->find_struct("y.Y")->fields[0].type->structure, s->find_struct("x.X"));
+  EXPECT_EQ((*s->find_struct("y.Y"))->fields[0].type->structure, &s->find_struct("x.X")->get());
   EXPECT_EQ(s->find_struct("X"), s->find_struct("x.X"));
 }
 
@@ -430,7 +430,7 @@ TEST(IdlIncludes, SameNamesInTwoFilesStayApart) {
                 {"b.thrift", "struct T {}"}},
                "m.thrift");
   ASSERT_TRUE(s.has_value());
-  EXPECT_EQ(s->find_struct("T"), nullptr);
+  EXPECT_FALSE(s->find_struct("T"));
   EXPECT_NE(s->find_struct("a.T"), s->find_struct("b.T"));
   EXPECT_EQ(s->find_struct("M"), s->find_struct("m.M"));
 }

@@ -73,7 +73,7 @@ TEST_F(ThriftBinaryCases, AStructThatComesTwiceIsReplacedNotMerged) {
 }
 
 TEST_F(ThriftBinaryCases, DuplicatesAreAnErrorByOption) {
-  BothEngines strict(pair_schema(), "Pair", {.limits = {}, .reject_duplicate_fields = true});
+  BothEngines strict(pair_schema(), "Pair", {.reject_duplicate_fields = true});
   const std::string bytes = i32_field(1, 5) + i32_field(1, 6) + stop;
   EXPECT_EQ(strict.decode(bytes).code, Errc::duplicate_field);
   std::string failure;
@@ -267,8 +267,7 @@ TEST_F(ThriftBinaryCases, AUnionHasExactlyOneField) {
 }
 
 TEST_F(ThriftBinaryCases, UnionsAreNotCheckedByOption) {
-  BothEngines u(load("union U { 1: i32 a; 2: string b }"), "U",
-                {.limits = {}, .check_unions = false});
+  BothEngines u(load("union U { 1: i32 a; 2: string b }"), "U", {.check_unions = false});
   EXPECT_EQ(u.decode(stop).error, "");
   const Decoded both = u.decode(i32_field(1, 4) + text_field(2, "x") + stop);
   EXPECT_EQ(both.error, "");
@@ -348,7 +347,7 @@ TEST_F(ThriftBinaryCases, PathsNameFieldElementKeyAndValue) {
 }
 
 TEST_F(ThriftBinaryCases, ErrorPathsCanBeSwitchedOff) {
-  BothEngines quiet(pair_schema(), "Pair", {.limits = {}, .error_paths = false});
+  BothEngines quiet(pair_schema(), "Pair", {.error_paths = false});
   EXPECT_EQ(quiet.decode(raw_field(11, 2, be32(-5))).error, "invalid_count at 3 in ''");
 }
 
@@ -371,7 +370,7 @@ TEST_F(ThriftBinaryCases, InputInPiecesIsReadAsOne) {
 }
 
 TEST_F(ThriftBinaryCases, StringsPointIntoTheInputByOption) {
-  BothEngines alias(pair_schema(), "Pair", {.limits = {}, .alias_input = true});
+  BothEngines alias(pair_schema(), "Pair", {.alias_input = true});
   const std::string bytes = text_field(2, "a string that is long enough to be seen") + stop;
   const auto inside = [&](std::string_view s) {
     return s.data() >= bytes.data() && s.data() < bytes.data() + bytes.size();
@@ -392,7 +391,7 @@ TEST_F(ThriftBinaryCases, RootsNeedNotBeStructs) {
     const auto round_trip = [&](std::string_view type, const std::string& bytes) {
       auto t = RecordType::make(schema, type);
       ASSERT_TRUE(t.has_value()) << type;
-      auto codec = RecordCodec::make(engine, *t, thrift::binary);
+      auto codec = engine.record_codec(*t, thrift::binary);
       ASSERT_TRUE(codec.has_value()) << type << ": " << codec.error().to_string();
       Arena arena;
       auto value = codec->decode_value(bytes, arena);
@@ -401,7 +400,7 @@ TEST_F(ThriftBinaryCases, RootsNeedNotBeStructs) {
       auto done = codec->encode(*value, out);
       ASSERT_TRUE(done.has_value()) << type << ": " << done.error().to_string();
       EXPECT_EQ(out.text(), bytes) << type;
-      auto transcoder = engine.transcoder(schema, t->type(), thrift::binary, thrift::binary);
+      auto transcoder = engine.transcoder({schema, t->type()}, thrift::binary, thrift::binary);
       ASSERT_TRUE(transcoder.has_value()) << type;
       out.clear();
       ASSERT_TRUE(transcoder->transcode(bytes, out)) << type;
@@ -431,7 +430,7 @@ TEST_F(ThriftBinaryCases, KindsThatThriftLacksAreRefusedWhenCompiling) {
   const Schema schema = *b.build();
   for (const EngineOptions::Kind kind : engine_kinds) {
     Engine engine({.kind = kind});
-    auto codec = RecordCodec::make(engine, *RecordType::make(schema, "N"), thrift::binary);
+    auto codec = engine.record_codec(*RecordType::make(schema, "N"), thrift::binary);
     ASSERT_FALSE(codec.has_value());
     EXPECT_EQ(codec.error().code(), Errc::unsupported);
   }

@@ -33,7 +33,7 @@ TEST_P(ThriftCases, AreWhatTheOfficialLibraryWritesAndReads) {
   ASSERT_TRUE(schema.has_value()) << schema.error().to_string();
   for (Case& c : file.cases()) {
     SCOPED_TRACE(c.name);
-    const StructType* type = schema->find_struct(c.type);
+    const StructType* type = &schema->find_struct(c.type)->get();
     ASSERT_NE(type, nullptr) << c.type;
     ASSERT_TRUE(c.find("json"));
     const CaseValue value = CaseValue::parse(*c.find("json"));
