@@ -54,14 +54,18 @@ class SchemaChecker {
 
   bool types() {
     for (const Type& t : data_.types.all()) {
-      if (!extent(&t, 0)) return false;
+      if (!extent(&t, 0)) {
+        return false;
+      }
     }
     return true;
   }
 
   // Null after a failure. Types of bases, structs and enums have an extent of one.
   const Extent* extent(const Type* t, int depth) {
-    if (!t) return fail("a container's type lacks a part"), nullptr;
+    if (!t) {
+      return fail("a container's type lacks a part"), nullptr;
+    }
     if (t->kind == Kind::structure && !t->structure) {
       return fail("a struct type names no struct"), nullptr;
     }
@@ -71,18 +75,26 @@ class SchemaChecker {
     if (!wirejit::fits(t->wire, t->kind)) {
       return fail(t->to_string() + " has no " + std::string(to_string(t->wire)) + " form"), nullptr;
     }
-    if (t->kind < Kind::list) return &leaf_;
+    if (t->kind < Kind::list) {
+      return &leaf_;
+    }
     if (depth > max_type_depth) {
       return fail("types nest more than " + std::to_string(max_type_depth) + " deep"), nullptr;
     }
-    if (const auto it = extents_.find(t); it != extents_.end()) return &it->second;
+    if (const auto it = extents_.find(t); it != extents_.end()) {
+      return &it->second;
+    }
     const Type* parts[2] = {t->kind == Kind::map ? t->key : t->element,
                             t->kind == Kind::map ? t->value : nullptr};
     Extent sum;
     for (int i = 0; i < (t->kind == Kind::map ? 2 : 1); ++i) {
       const Extent* part = extent(parts[i], depth + 1);
-      if (!part) return nullptr;
-      if (parts[i]->kind == Kind::void_) return fail("void stands inside a container"), nullptr;
+      if (!part) {
+        return nullptr;
+      }
+      if (parts[i]->kind == Kind::void_) {
+        return fail("void stands inside a container"), nullptr;
+      }
       if (parts[i]->wire == Wire::message_set_item) {
         return fail("an item of a MessageSet stands inside a container"), nullptr;
       }
@@ -99,13 +111,19 @@ class SchemaChecker {
   // Writers of text and messages take names as they are: all of them are UTF-8.
   bool names() {
     for (const StructType& s : data_.structs) {
-      if (!named(s, "a struct") || !field_names(s)) return false;
+      if (!named(s, "a struct") || !field_names(s)) {
+        return false;
+      }
     }
     for (const EnumType& e : data_.enums) {
-      if (!named(e, "an enum") || !member_names(e, e.values)) return false;
+      if (!named(e, "an enum") || !member_names(e, e.values)) {
+        return false;
+      }
     }
     for (const Service& s : data_.services) {
-      if (!named(s, "a service") || !member_names(s, s.methods)) return false;
+      if (!named(s, "a service") || !member_names(s, s.methods)) {
+        return false;
+      }
     }
     const auto alias = [&](const Typedef& t) { return named(t, "a typedef"); };
     const auto constant = [&](const Constant& c) { return named(c, "a constant"); };
@@ -147,10 +165,14 @@ class SchemaChecker {
   template <class Items, class KeyOf>
   static const typename Items::value_type* duplicate(const Items& items, KeyOf key_of) {
     using Key = decltype(key_of(items.front()));
-    if (items.size() < 2) return nullptr;
+    if (items.size() < 2) {
+      return nullptr;
+    }
     std::vector<std::pair<Key, const typename Items::value_type*>> keys;
     keys.reserve(items.size());
-    for (const auto& item : items) keys.emplace_back(key_of(item), &item);
+    for (const auto& item : items) {
+      keys.emplace_back(key_of(item), &item);
+    }
     std::sort(keys.begin(), keys.end());
     const auto it = std::adjacent_find(
         keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
@@ -161,10 +183,18 @@ class SchemaChecker {
     for (const Document& d : data_.documents) {
       std::vector<std::string_view> names;
       names.reserve(d.structs.size() + d.enums.size() + d.typedefs.size() + d.services.size());
-      for (const StructType* s : d.structs) names.push_back(s->full_name);
-      for (const EnumType* e : d.enums) names.push_back(e->full_name);
-      for (const Typedef* t : d.typedefs) names.push_back(t->full_name);
-      for (const Service* s : d.services) names.push_back(s->full_name);
+      for (const StructType* s : d.structs) {
+        names.push_back(s->full_name);
+      }
+      for (const EnumType* e : d.enums) {
+        names.push_back(e->full_name);
+      }
+      for (const Typedef* t : d.typedefs) {
+        names.push_back(t->full_name);
+      }
+      for (const Service* s : d.services) {
+        names.push_back(s->full_name);
+      }
       if (const std::string_view* twice = duplicate(names, [](std::string_view n) { return n; })) {
         return fail("the name '" + std::string(*twice) + "' is declared twice");
       }
@@ -174,7 +204,9 @@ class SchemaChecker {
 
   bool structs() {
     for (const StructType& s : data_.structs) {
-      if (!fields(s)) return false;
+      if (!fields(s)) {
+        return false;
+      }
     }
     return true;
   }
@@ -198,12 +230,16 @@ class SchemaChecker {
     }
     for (const Field& f : s.fields) {
       const bool complete = f.type && f.type->kind != Kind::void_;
-      if (!complete) return fail(s.full_name + "." + f.name + " has no type");
+      if (!complete) {
+        return fail(s.full_name + "." + f.name + " has no type");
+      }
       if (s.message_set != (f.type->wire == Wire::message_set_item)) {
         return fail(s.full_name + "." + f.name + ": the fields of a MessageSet are its items, " +
                     "and others are not");
       }
-      if (!oneof(s, f)) return false;
+      if (!oneof(s, f)) {
+        return false;
+      }
       if (f.default_value && !fits(*f.default_value, *f.type, 0)) {
         return unfit(s.full_name + "." + f.name + ": the default ", *f.type);
       }
@@ -212,7 +248,9 @@ class SchemaChecker {
   }
 
   bool oneof(const StructType& s, const Field& f) {
-    if (f.oneof < 0) return true;
+    if (f.oneof < 0) {
+      return true;
+    }
     if (static_cast<std::size_t>(f.oneof) >= s.oneofs.size()) {
       return fail(s.full_name + "." + f.name + ": there is no such oneof");
     }
@@ -234,10 +272,14 @@ class SchemaChecker {
 
   bool aliases() {
     for (const Typedef& t : data_.typedefs) {
-      if (!t.type) return fail(t.full_name + " has no type");
+      if (!t.type) {
+        return fail(t.full_name + " has no type");
+      }
     }
     for (const Constant& c : data_.constants) {
-      if (!c.type) return fail(c.full_name + " has no type");
+      if (!c.type) {
+        return fail(c.full_name + " has no type");
+      }
       if (!fits(c.value, *c.type, 0)) {
         return unfit(c.full_name + ": the value ", *c.type);
       }
@@ -251,7 +293,9 @@ class SchemaChecker {
       std::vector<const Service*> chain;
       std::unordered_set<const Service*> seen;
       for (const Service* p = &s; p && !finite.contains(p); p = p->extends) {
-        if (!seen.insert(p).second) return fail("the service " + s.full_name + " extends itself");
+        if (!seen.insert(p).second) {
+          return fail("the service " + s.full_name + " extends itself");
+        }
         chain.push_back(p);
       }
       finite.insert(chain.begin(), chain.end());
@@ -307,7 +351,9 @@ class SchemaChecker {
   }
 
   bool fits(const ConstValue& v, const Type& t, int depth) {
-    if (depth > max_value_depth) return false;
+    if (depth > max_value_depth) {
+      return false;
+    }
     const auto* integer = std::get_if<std::int64_t>(&v.value);
     const auto* text = std::get_if<std::string>(&v.value);
     const auto* list = std::get_if<ConstValue::List>(&v.value);

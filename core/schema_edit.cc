@@ -49,7 +49,9 @@ std::string with_last_part(std::string_view full_name, std::string_view last) {
 }
 
 void move_scope(std::string& name, std::string_view from, std::string_view to) {
-  if (is_inside(name, from)) name = std::string(to) + name.substr(from.size());
+  if (is_inside(name, from)) {
+    name = std::string(to) + name.substr(from.size());
+  }
 }
 
 bool same_but_alias(const Type& a, const Type& b) {
@@ -61,7 +63,9 @@ bool same_but_alias(const Type& a, const Type& b) {
 
 struct SchemaEditor::Impl {
   explicit Impl(const Schema& schema) : source(schema) {
-    if (source.empty()) return;
+    if (source.empty()) {
+      return;
+    }
     const Schema::Data& d = *source.data();
     const std::unordered_set<const StructType*> of_methods(d.hidden.begin(), d.hidden.end());
     copy_all(d.structs, structs, struct_at);
@@ -99,7 +103,9 @@ struct SchemaEditor::Impl {
   Result<void> with_field(std::string_view struct_name, std::string_view field, Edit edit) {
     return core::without_throwing([&]() -> Result<void> {
       Copy<StructType>* s = find(structs, struct_name);
-      if (!s) return std::unexpected(not_found("struct", struct_name));
+      if (!s) {
+        return std::unexpected(not_found("struct", struct_name));
+      }
       const auto it = std::ranges::find(s->now.fields, field, &Field::name);
       if (it == s->now.fields.end()) {
         return std::unexpected(not_found("field", std::string(struct_name.substr(0, 200)) + "." +
@@ -113,7 +119,9 @@ struct SchemaEditor::Impl {
   Result<void> drop(Copies<T>& all, std::string_view what, std::string_view name) {
     return core::without_throwing([&]() -> Result<void> {
       Copy<T>* found = find(all, name);
-      if (!found) return std::unexpected(not_found(what, name));
+      if (!found) {
+        return std::unexpected(not_found(what, name));
+      }
       found->dropped = true;
       return {};
     });
@@ -126,41 +134,59 @@ struct SchemaEditor::Impl {
   void each_value(const StructType* of, const Change& change) {
     for (Copy<StructType>& s : structs) {
       for (Field& f : s.now.fields) {
-        if (f.default_value && f.type) visit(*f.default_value, *f.type, of, change, 0);
+        if (f.default_value && f.type) {
+          visit(*f.default_value, *f.type, of, change, 0);
+        }
       }
     }
     for (Copy<Constant>& c : constants) {
-      if (c.now.type) visit(c.now.value, *c.now.type, of, change, 0);
+      if (c.now.type) {
+        visit(c.now.value, *c.now.type, of, change, 0);
+      }
     }
   }
 
   template <class Change>
   void visit(ConstValue& value, const Type& type, const StructType* of, const Change& change,
              int depth) {
-    if (depth > max_value_depth) return;
+    if (depth > max_value_depth) {
+      return;
+    }
     if (auto* list = std::get_if<ConstValue::List>(&value.value); list && type.element) {
-      for (ConstValue& v : *list) visit(v, *type.element, of, change, depth + 1);
+      for (ConstValue& v : *list) {
+        visit(v, *type.element, of, change, depth + 1);
+      }
     }
     auto* map = std::get_if<ConstValue::Map>(&value.value);
-    if (!map) return;
+    if (!map) {
+      return;
+    }
     if (type.kind == Kind::map && type.key && type.value) {
       for (ConstValue::Entry& e : *map) {
         visit(e.first, *type.key, of, change, depth + 1);
         visit(e.second, *type.value, of, change, depth + 1);
       }
     }
-    if (type.kind != Kind::structure) return;
+    if (type.kind != Kind::structure) {
+      return;
+    }
     const auto place = struct_at.find(type.structure);
-    if (place == struct_at.end()) return;
+    if (place == struct_at.end()) {
+      return;
+    }
     for (ConstValue::Entry& e : *map) {
       const auto* name = std::get_if<std::string>(&e.first.value);
-      if (!name) continue;
+      if (!name) {
+        continue;
+      }
       const auto f = std::ranges::find(place->second->now.fields, *name, &Field::name);
       if (f != place->second->now.fields.end() && f->type) {
         visit(e.second, *f->type, of, change, depth + 1);
       }
     }
-    if (type.structure == of) change(*map);
+    if (type.structure == of) {
+      change(*map);
+    }
   }
 
   // ---- Edits that concern more than one declaration ----
@@ -175,12 +201,18 @@ struct SchemaEditor::Impl {
       });
     });
     s.now.fields.erase(s.now.fields.begin() + static_cast<std::ptrdiff_t>(i));
-    if (oneof < 0 || static_cast<std::size_t>(oneof) >= s.now.oneofs.size()) return;
+    if (oneof < 0 || static_cast<std::size_t>(oneof) >= s.now.oneofs.size()) {
+      return;
+    }
     const auto member = [&](const Field& f) { return f.oneof == oneof; };
-    if (std::ranges::any_of(s.now.fields, member)) return;
+    if (std::ranges::any_of(s.now.fields, member)) {
+      return;
+    }
     s.now.oneofs.erase(s.now.oneofs.begin() + oneof);
     for (Field& f : s.now.fields) {
-      if (f.oneof > oneof) --f.oneof;
+      if (f.oneof > oneof) {
+        --f.oneof;
+      }
     }
   }
 
@@ -190,7 +222,9 @@ struct SchemaEditor::Impl {
     each_value(s.source, [&](ConstValue::Map& map) {
       for (ConstValue::Entry& e : map) {
         auto* key = std::get_if<std::string>(&e.first.value);
-        if (key && *key == old) *key = new_name;
+        if (key && *key == old) {
+          *key = new_name;
+        }
       }
     });
     const bool chosen = find_annotation(f.annotations, "json.name") != nullptr;
@@ -208,7 +242,9 @@ struct SchemaEditor::Impl {
   static void move_declarations(Copies<T>& all, std::string_view from, std::string_view to,
                                 std::string_view bare_from, std::string_view bare_to) {
     for (Copy<T>& c : all) {
-      if (c.dropped || !is_inside(c.now.full_name, from)) continue;
+      if (c.dropped || !is_inside(c.now.full_name, from)) {
+        continue;
+      }
       move_scope(c.now.full_name, from, to);
       move_scope(c.now.name, bare_from, bare_to);
     }
@@ -223,17 +259,23 @@ struct SchemaEditor::Impl {
     move_declarations(enums, from, s.full_name, bare_from, s.name);
     for (Copy<StructType>& other : structs) {
       for (Field& f : other.now.fields) {
-        if (!f.extension || !is_inside(f.name, from)) continue;
+        if (!f.extension || !is_inside(f.name, from)) {
+          continue;
+        }
         const bool usual = f.json_name == "[" + f.name + "]";
         move_scope(f.name, from, s.full_name);
-        if (usual) f.json_name = "[" + f.name + "]";
+        if (usual) {
+          f.json_name = "[" + f.name + "]";
+        }
       }
     }
   }
 
   void drop_hidden(const Method& m) {
     for (const StructType* s : {m.args, m.reply}) {
-      if (s && hidden.contains(s)) struct_at.at(s)->dropped = true;
+      if (s && hidden.contains(s)) {
+        struct_at.at(s)->dropped = true;
+      }
     }
   }
 
@@ -260,8 +302,12 @@ class Rebuilder {
   explicit Rebuilder(const Impl& from) : from_(from) {}
 
   Result<Schema> run() {
-    if (from_.source.empty()) return builder_.build();
-    for (const Document& d : from_.source.documents()) document(d);
+    if (from_.source.empty()) {
+      return builder_.build();
+    }
+    for (const Document& d : from_.source.documents()) {
+      document(d);
+    }
     for (const Document& d : from_.source.documents()) {
       for (const Document* i : d.includes) {
         documents_.at(&d)->includes.push_back(documents_.at(i));
@@ -277,7 +323,9 @@ class Rebuilder {
     fill_enums();
     fill_aliases();
     fill_services();
-    if (!problem_.empty()) return std::unexpected(invalid(problem_));
+    if (!problem_.empty()) {
+      return std::unexpected(invalid(problem_));
+    }
     return builder_.build();
   }
 
@@ -290,7 +338,9 @@ class Rebuilder {
     out.annotations = d.annotations;
     out.doc = d.doc;
     documents_.emplace(&d, &out);
-    if (!d.path.empty()) files_.emplace(d.path, out.path);
+    if (!d.path.empty()) {
+      files_.emplace(d.path, out.path);
+    }
     declare(d.structs, from_.struct_at, structs_,
             [&](const std::string& n) -> auto& { return builder_.add_struct(n); });
     declare(d.enums, from_.enum_at, enums_,
@@ -308,7 +358,9 @@ class Rebuilder {
                       std::unordered_map<const T*, T*>& made, Add add) {
     for (const T* item : all) {
       const auto& copy = *places.at(item);
-      if (!copy.dropped) made[item] = &add(copy.now.name);
+      if (!copy.dropped) {
+        made[item] = &add(copy.now.name);
+      }
     }
   }
 
@@ -321,7 +373,9 @@ class Rebuilder {
     for (const auto& [source, out] : structs_) {
       *out = from_.struct_at.at(source)->now;
       out->position = moved(out->position);
-      for (Oneof& o : out->oneofs) o.position = moved(o.position);
+      for (Oneof& o : out->oneofs) {
+        o.position = moved(o.position);
+      }
       for (Field& f : out->fields) {
         f.type = type(f.type, out->full_name + "." + f.name);
         f.position = moved(f.position);
@@ -333,7 +387,9 @@ class Rebuilder {
     for (const auto& [source, out] : enums_) {
       *out = from_.enum_at.at(source)->now;
       out->position = moved(out->position);
-      for (EnumValue& v : out->values) v.position = moved(v.position);
+      for (EnumValue& v : out->values) {
+        v.position = moved(v.position);
+      }
     }
   }
 
@@ -356,7 +412,9 @@ class Rebuilder {
       out->position = moved(out->position);
       if (out->extends) {
         const auto base = services_.find(out->extends);
-        if (base == services_.end()) gone(out->extends->full_name, out->full_name);
+        if (base == services_.end()) {
+          gone(out->extends->full_name, out->full_name);
+        }
         out->extends = base == services_.end() ? nullptr : base->second;
       }
       for (Method& m : out->methods) {
@@ -370,23 +428,33 @@ class Rebuilder {
   }
 
   void gone(std::string_view what, std::string_view user) {
-    if (!problem_.empty()) return;
+    if (!problem_.empty()) {
+      return;
+    }
     problem_ = std::string(what) + " was dropped, or is of another schema, and " +
                std::string(user) + " uses it";
   }
 
   const StructType* structure(const StructType* s, std::string_view user) {
-    if (!s) return nullptr;
+    if (!s) {
+      return nullptr;
+    }
     const auto it = structs_.find(s);
-    if (it != structs_.end()) return it->second;
+    if (it != structs_.end()) {
+      return it->second;
+    }
     gone(s->full_name, user);
     return nullptr;
   }
 
   // The new type of one of the source's; null after a failure. Types nest at most 64 deep.
   const Type* type(const Type* t, std::string_view user) {
-    if (!t) return nullptr;
-    if (const auto it = types_.find(t); it != types_.end()) return it->second;
+    if (!t) {
+      return nullptr;
+    }
+    if (const auto it = types_.find(t); it != types_.end()) {
+      return it->second;
+    }
     const Type* plain = nullptr;
     switch (t->kind) {
       case Kind::structure: {
@@ -396,7 +464,9 @@ class Rebuilder {
       }
       case Kind::enumeration: {
         const auto it = enums_.find(t->enumeration);
-        if (it == enums_.end()) gone(t->enumeration->full_name, user);
+        if (it == enums_.end()) {
+          gone(t->enumeration->full_name, user);
+        }
         plain = it == enums_.end() ? nullptr : builder_.of(*it->second);
         break;
       }
@@ -416,7 +486,9 @@ class Rebuilder {
       }
       default: plain = builder_.base(t->kind, t->wire);
     }
-    if (!plain) return nullptr;
+    if (!plain) {
+      return nullptr;
+    }
     const std::string_view alias = is_dropped(*t) ? std::string_view() : t->alias;
     if (!alias.empty() || !t->cpp_type.empty() || !t->annotations.empty()) {
       Type& own = builder_.variant_of(*plain);
@@ -431,11 +503,17 @@ class Rebuilder {
 
   // Whether a type is written with the name of a typedef that was dropped.
   bool is_dropped(const Type& t) const {
-    if (t.alias.empty()) return false;
+    if (t.alias.empty()) {
+      return false;
+    }
     bool dropped = false;
     for (const auto& c : from_.typedefs) {
-      if (c.now.name != t.alias || !c.now.type || !same_but_alias(*c.now.type, t)) continue;
-      if (!c.dropped) return false;
+      if (c.now.name != t.alias || !c.now.type || !same_but_alias(*c.now.type, t)) {
+        continue;
+      }
+      if (!c.dropped) {
+        return false;
+      }
       dropped = true;
     }
     return dropped;
@@ -481,7 +559,9 @@ Result<void> SchemaEditor::drop_field(std::string_view struct_name, std::string_
 Result<void> SchemaEditor::add_field(std::string_view struct_name, Field field) {
   return core::without_throwing([&]() -> Result<void> {
     Copy<StructType>* s = Impl::find(impl_->structs, struct_name);
-    if (!s) return std::unexpected(not_found("struct", struct_name));
+    if (!s) {
+      return std::unexpected(not_found("struct", struct_name));
+    }
     if (!field.type || !impl_->source.owns(*field.type)) {
       return std::unexpected(invalid("the type of the new field " + field.name +
                                      " is not one of the schema that is edited"));
@@ -495,7 +575,9 @@ Result<void> SchemaEditor::add_field(std::string_view struct_name, Field field,
                                      std::string_view type) {
   return core::without_throwing([&]() -> Result<void> {
     const auto found = impl_->source.find_type(type);
-    if (!found) return std::unexpected(found.error());
+    if (!found) {
+      return std::unexpected(found.error());
+    }
     const Type& t = **found;
     field.type = &t;
     return add_field(struct_name, std::move(field));
@@ -532,7 +614,9 @@ Result<void> SchemaEditor::set_json_name(std::string_view struct_name, std::stri
 Result<void> SchemaEditor::rename_struct(std::string_view struct_name, std::string_view new_name) {
   return core::without_throwing([&]() -> Result<void> {
     Copy<StructType>* s = Impl::find(impl_->structs, struct_name);
-    if (!s) return std::unexpected(not_found("struct", struct_name));
+    if (!s) {
+      return std::unexpected(not_found("struct", struct_name));
+    }
     impl_->rename_struct(s->now, new_name);
     return {};
   });
@@ -541,7 +625,9 @@ Result<void> SchemaEditor::rename_struct(std::string_view struct_name, std::stri
 Result<void> SchemaEditor::rename_enum(std::string_view enum_name, std::string_view new_name) {
   return core::without_throwing([&]() -> Result<void> {
     Copy<EnumType>* e = Impl::find(impl_->enums, enum_name);
-    if (!e) return std::unexpected(not_found("enum", enum_name));
+    if (!e) {
+      return std::unexpected(not_found("enum", enum_name));
+    }
     e->now.full_name = with_last_part(e->now.full_name, new_name);
     e->now.name = with_last_part(e->now.name, new_name);
     return {};
@@ -552,9 +638,13 @@ Result<void> SchemaEditor::rename_enum_value(std::string_view enum_name, std::st
                                              std::string new_name) {
   return core::without_throwing([&]() -> Result<void> {
     Copy<EnumType>* e = Impl::find(impl_->enums, enum_name);
-    if (!e) return std::unexpected(not_found("enum", enum_name));
+    if (!e) {
+      return std::unexpected(not_found("enum", enum_name));
+    }
     const auto it = std::ranges::find(e->now.values, value, &EnumValue::name);
-    if (it == e->now.values.end()) return std::unexpected(not_found("member", value));
+    if (it == e->now.values.end()) {
+      return std::unexpected(not_found("member", value));
+    }
     it->name = std::move(new_name);
     return {};
   });
@@ -576,8 +666,12 @@ Result<void> SchemaEditor::drop_typedef(std::string_view typedef_name) {
 Result<void> SchemaEditor::drop_service(std::string_view service_name) {
   return core::without_throwing([&]() -> Result<void> {
     Copy<Service>* s = Impl::find(impl_->services, service_name);
-    if (!s) return std::unexpected(not_found("service", service_name));
-    for (const Method& m : s->now.methods) impl_->drop_hidden(m);
+    if (!s) {
+      return std::unexpected(not_found("service", service_name));
+    }
+    for (const Method& m : s->now.methods) {
+      impl_->drop_hidden(m);
+    }
     s->dropped = true;
     return {};
   });
@@ -586,9 +680,13 @@ Result<void> SchemaEditor::drop_service(std::string_view service_name) {
 Result<void> SchemaEditor::drop_method(std::string_view service_name, std::string_view method) {
   return core::without_throwing([&]() -> Result<void> {
     Copy<Service>* s = Impl::find(impl_->services, service_name);
-    if (!s) return std::unexpected(not_found("service", service_name));
+    if (!s) {
+      return std::unexpected(not_found("service", service_name));
+    }
     const auto it = std::ranges::find(s->now.methods, method, &Method::name);
-    if (it == s->now.methods.end()) return std::unexpected(not_found("method", method));
+    if (it == s->now.methods.end()) {
+      return std::unexpected(not_found("method", method));
+    }
     impl_->drop_hidden(*it);
     s->now.methods.erase(it);
     return {};

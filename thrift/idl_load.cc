@@ -63,13 +63,19 @@ class DiskTexts : public Texts {
       : options_(options), main_text_(main_text) {}
 
   std::optional<Location> find(const std::string& name, const std::string& from) override {
-    if (name.starts_with('/')) return existing(name);
+    if (name.starts_with('/')) {
+      return existing(name);
+    }
     const bool has_directory = !main_text_ || from != options_.text_name;
     if (has_directory) {
-      if (auto found = existing(joined(directory_of(from), name))) return found;
+      if (auto found = existing(joined(directory_of(from), name))) {
+        return found;
+      }
     }
     for (const std::string& directory : options_.include_paths) {
-      if (auto found = existing(joined(directory, name))) return found;
+      if (auto found = existing(joined(directory, name))) {
+        return found;
+      }
     }
     return std::nullopt;
   }
@@ -81,16 +87,22 @@ class DiskTexts : public Texts {
     }
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(at.path.c_str(), "rb"),
                                                                &std::fclose);
-    if (!file) return reason();
+    if (!file) {
+      return reason();
+    }
     static constexpr std::size_t chunk = 65536;
     while (out.storage.size() <= limit) {
       const std::size_t before = out.storage.size();
       out.storage.resize(before + chunk);
       const std::size_t n = std::fread(out.storage.data() + before, 1, chunk, file.get());
       out.storage.resize(before + n);
-      if (n < chunk) break;
+      if (n < chunk) {
+        break;
+      }
     }
-    if (std::ferror(file.get())) return reason();
+    if (std::ferror(file.get())) {
+      return reason();
+    }
     out.text = out.storage;
     return {};
   }
@@ -106,7 +118,9 @@ class DiskTexts : public Texts {
 
   static std::optional<Location> existing(const std::string& path) {
     std::error_code ec;
-    if (path.find('\0') != std::string::npos || !fs::is_regular_file(path, ec)) return std::nullopt;
+    if (path.find('\0') != std::string::npos || !fs::is_regular_file(path, ec)) {
+      return std::nullopt;
+    }
     return Location{key_of(path), path};
   }
 
@@ -120,16 +134,22 @@ class MapTexts : public Texts {
       : options_(options), texts_(texts) {}
 
   std::optional<Location> find(const std::string& name, const std::string& from) override {
-    if (auto found = existing(joined(directory_of(from), name))) return found;
+    if (auto found = existing(joined(directory_of(from), name))) {
+      return found;
+    }
     for (const std::string& directory : options_.include_paths) {
-      if (auto found = existing(joined(directory, name))) return found;
+      if (auto found = existing(joined(directory, name))) {
+        return found;
+      }
     }
     return existing(name);
   }
 
   std::string read(const Location& at, std::size_t, SourceFile& out) override {
     const auto it = texts_.find(at.key);
-    if (it == texts_.end()) return "no such text in the map";
+    if (it == texts_.end()) {
+      return "no such text in the map";
+    }
     out.text = it->second;
     return {};
   }
@@ -137,9 +157,13 @@ class MapTexts : public Texts {
  private:
   // As written, or with "./" and "../" worked out.
   [[nodiscard]] std::optional<Location> existing(const std::string& path) const {
-    if (texts_.contains(path)) return Location{path, path};
+    if (texts_.contains(path)) {
+      return Location{path, path};
+    }
     const std::string plain = fs::path(path).lexically_normal().generic_string();
-    if (texts_.contains(plain)) return Location{plain, plain};
+    if (texts_.contains(plain)) {
+      return Location{plain, plain};
+    }
     return std::nullopt;
   }
 
@@ -168,10 +192,14 @@ class Loader {
     if (!reporter_.full() && !files_.empty()) {
       schema = resolve_idl(files_, options_, reporter_.errors() > 0, reporter_);
     }
-    if (reporter_.findings().size() > 1) sort_findings();
+    if (reporter_.findings().size() > 1) {
+      sort_findings();
+    }
     Result<Schema> result =
         schema ? Result<Schema>(std::move(*schema)) : std::unexpected(reporter_.to_error());
-    if (diagnostics) *diagnostics = std::move(reporter_.findings());
+    if (diagnostics) {
+      *diagnostics = std::move(reporter_.findings());
+    }
     return result;
   }
 
@@ -180,14 +208,18 @@ class Loader {
   void sort_findings() {
     std::vector<Diagnostic>& findings = reporter_.findings();
     std::map<std::string_view, std::size_t> files;
-    for (std::size_t i = 0; i < files_.size(); ++i) files.emplace(files_[i].source.path, i);
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      files.emplace(files_[i].source.path, i);
+    }
     std::multimap<std::pair<std::size_t, std::size_t>, Diagnostic> sorted;
     for (Diagnostic& d : findings) {
       const std::pair at(files[d.file], d.offset);
       sorted.emplace(at, std::move(d));
     }
     findings.clear();
-    for (auto& [at, d] : sorted) findings.push_back(std::move(d));
+    for (auto& [at, d] : sorted) {
+      findings.push_back(std::move(d));
+    }
   }
 
   // What is known of a key: its place in files_, and whether it is being loaded now.
@@ -217,7 +249,9 @@ class Loader {
     entries_[at.key] = {index, true};
     file.ast = parse_idl(file.source, options_, declarations_, reporter_);
     for (const AstName& name : file.ast.includes) {
-      if (reporter_.full()) break;
+      if (reporter_.full()) {
+        break;
+      }
       if (const auto included = include(file.source, name, depth + 1)) {
         file.includes.push_back(*included);
       }
@@ -231,7 +265,9 @@ class Loader {
     const std::optional<Location> at = texts_.find(std::string(name.text), from.path);
     if (!at) {
       // Said once, where it is first named.
-      if (!missing_.emplace(name.text).second) return std::nullopt;
+      if (!missing_.emplace(name.text).second) {
+        return std::nullopt;
+      }
       const std::string message = "cannot find the file " + quoted(name.text) +
                                   "; it is neither beside this one nor in the include paths";
       if (options_.require_includes) {
@@ -242,7 +278,9 @@ class Loader {
       return std::nullopt;
     }
     if (const auto known = entries_.find(at->key); known != entries_.end()) {
-      if (!known->second.open) return known->second.index;
+      if (!known->second.open) {
+        return known->second.index;
+      }
       reporter_.error(from, name.place,
                       "includes form a cycle; " + quoted(name.text) + " includes this file");
       return std::nullopt;
@@ -266,7 +304,9 @@ class Loader {
 
 Result<Schema> run(const IdlOptions& options, Texts& texts, const Location& main,
                    std::vector<Diagnostic>* diagnostics) {
-  if (diagnostics) diagnostics->clear();
+  if (diagnostics) {
+    diagnostics->clear();
+  }
   return Loader(options, texts).run(main, diagnostics);
 }
 

@@ -69,7 +69,9 @@ std::string_view replacement(std::string_view word) {
       {"xsd_namespace", "'namespace xsd'"},
       {"package", "'namespace' ('package' belongs to another dialect)"}};
   for (const auto& [old, now] : removed) {
-    if (old == word) return now;
+    if (old == word) {
+      return now;
+    }
   }
   return {};
 }
@@ -86,9 +88,13 @@ class Parser {
 
   Ast run() {
     advance();
-    if (is_header(token_.kind)) ast_.doc = token_.doc;
+    if (is_header(token_.kind)) {
+      ast_.doc = token_.doc;
+    }
     while (!at_end()) {
-      if (!definition()) recover_declaration();
+      if (!definition()) {
+        recover_declaration();
+      }
     }
     return std::move(ast_);
   }
@@ -99,8 +105,12 @@ class Parser {
   void advance() {
     if (token_.kind == Tok::punctuation) {
       const char c = token_.text[0];
-      if (c == '{' || c == '(' || c == '[') ++depth_;
-      if (c == '}' || c == ')' || c == ']') --depth_;
+      if (c == '{' || c == '(' || c == '[') {
+        ++depth_;
+      }
+      if (c == '}' || c == ')' || c == ']') {
+        --depth_;
+      }
     }
     token_ = lexer_.next();
   }
@@ -114,26 +124,36 @@ class Parser {
   }
   // False, after reporting what stands here instead of `expected`.
   bool unexpected(std::string_view expected) {
-    if (token_.kind == Tok::bad) return false;
+    if (token_.kind == Tok::bad) {
+      return false;
+    }
     return fail(token_.place, "found " + describe(token_) + ", expected " + std::string(expected));
   }
 
   bool accept(char c) {
-    if (!token_.is(c)) return false;
+    if (!token_.is(c)) {
+      return false;
+    }
     advance();
     return true;
   }
   bool expect(char c, std::string_view expected) {
-    if (accept(c)) return true;
+    if (accept(c)) {
+      return true;
+    }
     return unexpected(expected);
   }
   bool accept(Tok kind) {
-    if (token_.kind != kind) return false;
+    if (token_.kind != kind) {
+      return false;
+    }
     advance();
     return true;
   }
   void separator() {
-    if (token_.is(',') || token_.is(';')) advance();
+    if (token_.is(',') || token_.is(';')) {
+      advance();
+    }
   }
 
   // Charges one part of the tree; false, and the end of parsing, when there are too many.
@@ -161,11 +181,15 @@ class Parser {
   // To the next word that opens a declaration: at the start of a line, or outside of brackets.
   void recover_declaration() {
     ast_.incomplete = true;
-    while (!at_end() && !resumes_declarations()) skip();
+    while (!at_end() && !resumes_declarations()) {
+      skip();
+    }
     depth_ = 0;
   }
   [[nodiscard]] bool resumes_declarations() const {
-    if (opens_declaration(token_.kind)) return token_.first_on_line || depth_ <= 0;
+    if (opens_declaration(token_.kind)) {
+      return token_.first_on_line || depth_ <= 0;
+    }
     return token_.kind == Tok::identifier && token_.first_on_line &&
            !replacement(token_.text).empty();
   }
@@ -176,11 +200,19 @@ class Parser {
   bool recover_item(char close, int depth, Place start) {
     ast_.incomplete = true;
     for (; !at_end(); skip()) {
-      if (token_.first_on_line && opens_declaration(token_.kind)) return false;
-      if (depth_ > depth) continue;
-      if (token_.is(close)) return true;
+      if (token_.first_on_line && opens_declaration(token_.kind)) {
+        return false;
+      }
+      if (depth_ > depth) {
+        continue;
+      }
+      if (token_.is(close)) {
+        return true;
+      }
       // A bracket of an outer list: this one lacks its end.
-      if (token_.is('}') || depth_ < depth) return false;
+      if (token_.is('}') || depth_ < depth) {
+        return false;
+      }
       if (token_.is(',') || token_.is(';')) {
         advance();
         return true;
@@ -199,9 +231,13 @@ class Parser {
   bool list(char close, std::string_view expected, Item item) {
     const int depth = depth_;
     while (!token_.is(close)) {
-      if (at_end()) return unexpected(expected);
+      if (at_end()) {
+        return unexpected(expected);
+      }
       const Place start = token_.place;
-      if (!item() && (at_end() || !recover_item(close, depth, start))) return false;
+      if (!item() && (at_end() || !recover_item(close, depth, start))) {
+        return false;
+      }
     }
     advance();
     return true;
@@ -215,7 +251,9 @@ class Parser {
   }
   // The name of a field, method or enum member; keywords may serve. No declared name has dots.
   bool member_name(AstName& name, std::string_view expected) {
-    if (!token_.is_word() || token_.kind == Tok::kw_cpp_type) return unexpected(expected);
+    if (!token_.is_word() || token_.kind == Tok::kw_cpp_type) {
+      return unexpected(expected);
+    }
     name = {token_.text, token_.place};
     if (token_.text.find('.') != std::string_view::npos) {
       return fail(token_.place, "found " + quoted(token_.text) + ", expected " +
@@ -240,14 +278,18 @@ class Parser {
   }
 
   bool used_name(AstName& name, std::string_view expected) {
-    if (token_.kind != Tok::identifier) return unexpected(expected);
+    if (token_.kind != Tok::identifier) {
+      return unexpected(expected);
+    }
     name = {token_.text, token_.place};
     advance();
     return true;
   }
 
   bool literal(AstName& out, std::string_view expected) {
-    if (token_.kind != Tok::literal) return unexpected(expected);
+    if (token_.kind != Tok::literal) {
+      return unexpected(expected);
+    }
     out = {token_.value, token_.place};
     advance();
     return true;
@@ -256,22 +298,30 @@ class Parser {
   // ---- Annotations ----
 
   bool annotations(AstAnnotations& out) {
-    if (!accept('(')) return true;
+    if (!accept('(')) {
+      return true;
+    }
     while (!token_.is(')')) {
       AstAnnotation a;
       // A keyword may stand here: (list = "x").
-      if (!token_.is_word()) return unexpected("the name of an annotation or ')'");
+      if (!token_.is_word()) {
+        return unexpected("the name of an annotation or ')'");
+      }
       a.name = token_.text;
       a.value = "1";
       advance();
       AstName value;
       if (accept('=')) {
-        if (!literal(value, "a string: the value of the annotation")) return false;
+        if (!literal(value, "a string: the value of the annotation")) {
+          return false;
+        }
         a.value = value.text;
       }
       out.push_back(a);
       separator();
-      if (!charge()) return false;
+      if (!charge()) {
+        return false;
+      }
     }
     advance();
     return true;
@@ -280,9 +330,13 @@ class Parser {
   // ---- Types ----
 
   bool cpp_type(AstType& type) {
-    if (!accept(Tok::kw_cpp_type)) return true;
+    if (!accept(Tok::kw_cpp_type)) {
+      return true;
+    }
     AstName name;
-    if (!literal(name, "a string: the C++ type")) return false;
+    if (!literal(name, "a string: the C++ type")) {
+      return false;
+    }
     type.cpp_type = name.text;
     return true;
   }
@@ -297,26 +351,42 @@ class Parser {
     t.name = {token_.text, token_.place};
     t.kind = base_kind(token_.kind);
     t.named = token_.kind == Tok::identifier;
-    if (t.kind == Kind::void_ && !t.named) return unexpected("a type"), nullptr;
+    if (t.kind == Kind::void_ && !t.named) {
+      return unexpected("a type"), nullptr;
+    }
     if (t.named && token_.text == "slist") {
       fail(token_.place, "found 'slist', expected " + std::string(replacement("slist")));
       return nullptr;
     }
     advance();
-    if (t.kind >= Kind::list && !container(t, depth)) return nullptr;
-    if (!annotations(t.annotations) || !charge()) return nullptr;
+    if (t.kind >= Kind::list && !container(t, depth)) {
+      return nullptr;
+    }
+    if (!annotations(t.annotations) || !charge()) {
+      return nullptr;
+    }
     ast_.types.push_back(std::move(t));
     return &ast_.types.back();
   }
 
   bool container(AstType& t, std::size_t depth) {
-    if (!cpp_type(t) || !expect('<', "'<' and the type of the elements")) return false;
-    if (!(t.first = type(depth + 1))) return false;
-    if (t.kind == Kind::map) {
-      if (!expect(',', "',' and the type of the map's values")) return false;
-      if (!(t.second = type(depth + 1))) return false;
+    if (!cpp_type(t) || !expect('<', "'<' and the type of the elements")) {
+      return false;
     }
-    if (!expect('>', "'>' that ends the type")) return false;
+    if (!(t.first = type(depth + 1))) {
+      return false;
+    }
+    if (t.kind == Kind::map) {
+      if (!expect(',', "',' and the type of the map's values")) {
+        return false;
+      }
+      if (!(t.second = type(depth + 1))) {
+        return false;
+      }
+    }
+    if (!expect('>', "'>' that ends the type")) {
+      return false;
+    }
     return t.kind != Kind::list || cpp_type(t);
   }
 
@@ -327,7 +397,9 @@ class Parser {
       return fail(token_.place, "found values nested deeper than the limit of " +
                                     std::to_string(options_.limits.nesting));
     }
-    if (!charge()) return false;
+    if (!charge()) {
+      return false;
+    }
     v.place = token_.place;
     switch (token_.kind) {
       case Tok::integer:
@@ -347,8 +419,12 @@ class Parser {
         v.text = token_.text;
         break;
       default:
-        if (token_.is('[')) return list_value(v, depth);
-        if (token_.is('{')) return map_value(v, depth);
+        if (token_.is('[')) {
+          return list_value(v, depth);
+        }
+        if (token_.is('{')) {
+          return map_value(v, depth);
+        }
         return unexpected("a value");
     }
     advance();
@@ -359,7 +435,9 @@ class Parser {
     v.syntax = AstValue::Syntax::list;
     advance();
     while (!token_.is(']')) {
-      if (!value(v.items.emplace_back(), depth + 1)) return false;
+      if (!value(v.items.emplace_back(), depth + 1)) {
+        return false;
+      }
       separator();
     }
     advance();
@@ -370,9 +448,15 @@ class Parser {
     v.syntax = AstValue::Syntax::map;
     advance();
     while (!token_.is('}')) {
-      if (!value(v.items.emplace_back(), depth + 1)) return false;
-      if (!expect(':', "':' between a key and its value")) return false;
-      if (!value(v.items.emplace_back(), depth + 1)) return false;
+      if (!value(v.items.emplace_back(), depth + 1)) {
+        return false;
+      }
+      if (!expect(':', "':' between a key and its value")) {
+        return false;
+      }
+      if (!value(v.items.emplace_back(), depth + 1)) {
+        return false;
+      }
       separator();
     }
     advance();
@@ -381,7 +465,9 @@ class Parser {
 
   const AstValue* value() {
     AstValue v;
-    if (!value(v, 1)) return nullptr;
+    if (!value(v, 1)) {
+      return nullptr;
+    }
     ast_.values.push_back(std::move(v));
     return &ast_.values.back();
   }
@@ -395,7 +481,9 @@ class Parser {
     if (token_.kind == Tok::integer) {
       f.id = token_.integer;
       advance();
-      if (!expect(':', "':' after the field id")) return false;
+      if (!expect(':', "':' after the field id")) {
+        return false;
+      }
     }
     if (accept(Tok::kw_required)) {
       f.requiredness = Requiredness::required;
@@ -405,11 +493,19 @@ class Parser {
     if (token_.kind != Tok::identifier && base_kind(token_.kind) == Kind::void_) {
       return unexpected(f.id ? "the type of the field" : "a field");
     }
-    if (!(f.type = type(1))) return false;
+    if (!(f.type = type(1))) {
+      return false;
+    }
     f.reference = accept('&');
-    if (!member_name(f.name, "the name of the field")) return false;
-    if (accept('=') && !(f.value = value())) return false;
-    if (!xsd_of_field() || !annotations(f.annotations)) return false;
+    if (!member_name(f.name, "the name of the field")) {
+      return false;
+    }
+    if (accept('=') && !(f.value = value())) {
+      return false;
+    }
+    if (!xsd_of_field() || !annotations(f.annotations)) {
+      return false;
+    }
     separator();
     out.push_back(std::move(f));
     return true;
@@ -419,7 +515,9 @@ class Parser {
   bool xsd_of_field() {
     accept(Tok::kw_xsd_optional);
     accept(Tok::kw_xsd_nillable);
-    if (!accept(Tok::kw_xsd_attrs)) return true;
+    if (!accept(Tok::kw_xsd_attrs)) {
+      return true;
+    }
     std::vector<AstField> ignored;
     // Attributes of attributes would nest; a counter keeps them from the stack.
     if (++xsd_depth_ > options_.limits.nesting) {
@@ -458,7 +556,9 @@ class Parser {
     } else {
       unexpected("a declaration (const, typedef, enum, struct, union, exception, service)");
     }
-    if (!at_end()) skip();
+    if (!at_end()) {
+      skip();
+    }
     return false;
   }
 
@@ -471,9 +571,13 @@ class Parser {
     }
     const Tok kind = token_.kind;
     advance();
-    if (kind == Tok::kw_namespace) return namespace_();
+    if (kind == Tok::kw_namespace) {
+      return namespace_();
+    }
     AstName name;
-    if (!literal(name, "a string: the file to include") || !charge()) return false;
+    if (!literal(name, "a string: the file to include") || !charge()) {
+      return false;
+    }
     (kind == Tok::kw_include ? ast_.includes : ast_.cpp_includes).push_back(name);
     return true;
   }
@@ -485,10 +589,14 @@ class Parser {
     }
     n.scope = token_.text;
     advance();
-    if (!token_.is_word()) return unexpected("the name of the namespace");
+    if (!token_.is_word()) {
+      return unexpected("the name of the namespace");
+    }
     n.name = token_.text;
     advance();
-    if (!annotations(n.annotations) || !charge()) return false;
+    if (!annotations(n.annotations) || !charge()) {
+      return false;
+    }
     ast_.namespaces.push_back(std::move(n));
     return true;
   }
@@ -504,12 +612,20 @@ class Parser {
   bool constant() {
     AstConst c;
     c.doc = open();
-    if (!(c.type = type(1)) || !declared_name(c.name, "the name of the constant")) return false;
-    if (!expect('=', "'=' and the value of the constant") || !(c.value = value())) return false;
+    if (!(c.type = type(1)) || !declared_name(c.name, "the name of the constant")) {
+      return false;
+    }
+    if (!expect('=', "'=' and the value of the constant") || !(c.value = value())) {
+      return false;
+    }
     // thriftgo's annotations stand after the separator.
-    if (!annotations(c.annotations)) return false;
+    if (!annotations(c.annotations)) {
+      return false;
+    }
     separator();
-    if (c.annotations.empty() && !annotations(c.annotations)) return false;
+    if (c.annotations.empty() && !annotations(c.annotations)) {
+      return false;
+    }
     ast_.constants.push_back(std::move(c));
     return true;
   }
@@ -517,8 +633,12 @@ class Parser {
   bool typedef_() {
     AstTypedef t;
     t.doc = open();
-    if (!(t.type = type(1)) || !declared_name(t.name, "the name of the typedef")) return false;
-    if (!annotations(t.annotations)) return false;
+    if (!(t.type = type(1)) || !declared_name(t.name, "the name of the typedef")) {
+      return false;
+    }
+    if (!annotations(t.annotations)) {
+      return false;
+    }
     separator();
     ast_.typedefs.push_back(std::move(t));
     return true;
@@ -545,13 +665,19 @@ class Parser {
     if (opens_declaration(token_.kind) && !ends_member(lexer_.peek())) {
       return unexpected("a member of the enum or '}'");
     }
-    if (!member_name(v.name, "a member of the enum or '}'")) return false;
+    if (!member_name(v.name, "a member of the enum or '}'")) {
+      return false;
+    }
     if (accept('=')) {
-      if (token_.kind != Tok::integer) return unexpected("the number of the member");
+      if (token_.kind != Tok::integer) {
+        return unexpected("the number of the member");
+      }
       v.number = token_.integer;
       advance();
     }
-    if (!annotations(v.annotations)) return false;
+    if (!annotations(v.annotations)) {
+      return false;
+    }
     separator();
     e.values.push_back(std::move(v));
     return true;
@@ -564,9 +690,15 @@ class Parser {
     AstStruct s;
     s.flavor = flavor;
     s.doc = open();
-    if (!declared_name(s.name, "the name of the struct, union or exception")) return false;
-    if (flavor != StructFlavor::exception) accept(Tok::kw_xsd_all);
-    if (!expect('{', "'{' and the fields")) return false;
+    if (!declared_name(s.name, "the name of the struct, union or exception")) {
+      return false;
+    }
+    if (flavor != StructFlavor::exception) {
+      accept(Tok::kw_xsd_all);
+    }
+    if (!expect('{', "'{' and the fields")) {
+      return false;
+    }
     s.fields.reserve(8);
     const bool whole = fields('}', "a field or '}'", s.fields);
     const bool ok = whole && annotations(s.annotations);
@@ -577,12 +709,16 @@ class Parser {
   bool service() {
     AstService s;
     s.doc = open();
-    if (!declared_name(s.name, "the name of the service")) return false;
+    if (!declared_name(s.name, "the name of the service")) {
+      return false;
+    }
     if (accept(Tok::kw_extends) &&
         !used_name(s.extends, "the name of the service that is extended")) {
       return false;
     }
-    if (!expect('{', "'{' and the methods")) return false;
+    if (!expect('{', "'{' and the methods")) {
+      return false;
+    }
     const bool whole = list('}', "a method or '}'", [&] { return method(s.methods); });
     const bool ok = whole && annotations(s.annotations);
     ast_.services.push_back(std::move(s));
@@ -593,8 +729,12 @@ class Parser {
     AstMethod m;
     m.doc = token_.doc;
     m.oneway = accept(Tok::kw_oneway) || accept(Tok::kw_async);
-    if (!accept(Tok::kw_void) && !(m.result = type(1))) return false;
-    if (!member_name(m.name, "the name of the method")) return false;
+    if (!accept(Tok::kw_void) && !(m.result = type(1))) {
+      return false;
+    }
+    if (!member_name(m.name, "the name of the method")) {
+      return false;
+    }
     if (!expect('(', "'(' and the arguments") || !fields(')', "an argument or ')'", m.args)) {
       return false;
     }
@@ -603,7 +743,9 @@ class Parser {
         return false;
       }
     }
-    if (!annotations(m.annotations)) return false;
+    if (!annotations(m.annotations)) {
+      return false;
+    }
     separator();
     out.push_back(std::move(m));
     return true;

@@ -28,7 +28,9 @@ std::vector<Change> all(const Schema& before, const Schema& after,
 
 Texts texts(const std::vector<Change>& changes) {
   Texts out;
-  for (const Change& c : changes) out.push_back(c.to_string());
+  for (const Change& c : changes) {
+    out.push_back(c.to_string());
+  }
   return out;
 }
 
@@ -149,11 +151,15 @@ TEST(SchemaDiff, protobuf_exchanges_numbers_of_one_wire_type) {
 // The fields 1 and 2; those of `in` stand in the oneof "o".
 Schema with_oneof(const std::vector<int>& in, int fields = 2) {
   Built x;
-  if (!in.empty()) x.s->oneofs = {{.name = "o"}};
+  if (!in.empty()) {
+    x.s->oneofs = {{.name = "o"}};
+  }
   for (int i = 1; i <= fields; ++i) {
     Field& f = x.field(i, x.b.base(Kind::i32));
     f.requiredness = Requiredness::optional;
-    if (std::ranges::find(in, i) != in.end()) f.oneof = 0;
+    if (std::ranges::find(in, i) != in.end()) {
+      f.oneof = 0;
+    }
   }
   return x.build();
 }
@@ -184,8 +190,9 @@ TEST(SchemaDiff, enums) {
     b.add_document("d");
     EnumType& e = b.add_enum("E");
     e.closed = is;
-    for (int i = 0; i < values; ++i)
+    for (int i = 0; i < values; ++i) {
       e.values.push_back({.name = "V" + std::to_string(i), .number = i});
+    }
     return *b.build();
   };
   EXPECT_EQ(texts(all(closed(false, 1), closed(true, 1))),
@@ -284,7 +291,9 @@ TEST(SchemaDiff, hostile_schemas) {
   };
   const std::vector<Change> found = all(ring(Kind::i32), ring(Kind::i64));
   EXPECT_EQ(std::ranges::count(found, ChangeKind::field_type, &Change::kind), 1);
-  for (const Change& c : found) EXPECT_LT(c.to_string().size(), 600U);
+  for (const Change& c : found) {
+    EXPECT_LT(c.to_string().size(), 600U);
+  }
 }
 
 }  // namespace

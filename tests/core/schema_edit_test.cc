@@ -46,14 +46,18 @@ Schema built(const SchemaEditor& editor) {
 
 std::string problem(const SchemaEditor& editor) {
   const Result<Schema> s = editor.build();
-  if (s) return "built";
+  if (s) {
+    return "built";
+  }
   EXPECT_EQ(s.error().code(), Errc::schema_invalid);
   return s.error().message();
 }
 
 const StructType& structure(const Schema& s, std::string_view name) {
   for (const StructType& t : s.structs()) {
-    if (t.full_name == name) return t;
+    if (t.full_name == name) {
+      return t;
+    }
   }
   throw std::out_of_range(std::string(name));
 }
@@ -63,7 +67,9 @@ TEST(SchemaEditor, copies_all_that_was_not_changed) {
   EXPECT_EQ(dump(built(SchemaEditor(s))), dump(s));
   for (const char* folder : {"tests/corpus/idl", "examples", "tests/cases"}) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      if (entry.path().extension() != ".thrift") continue;
+      if (entry.path().extension() != ".thrift") {
+        continue;
+      }
       const Result<Schema> one = thrift::load_file(entry.path().string());
       ASSERT_TRUE(one.has_value()) << entry.path();
       EXPECT_EQ(dump(built(SchemaEditor(*one))), dump(*one)) << entry.path();
@@ -266,7 +272,9 @@ TEST(SchemaEditor, drops_methods_typedefs_and_bases) {
   ASSERT_TRUE(editor.drop_typedef("shop.Names"));
   const Schema now = built(editor);
   EXPECT_EQ(now.services()[1].methods.size(), 1U);
-  for (const StructType& s : now.structs()) EXPECT_NE(s.full_name, "shop.Shop.get_args");
+  for (const StructType& s : now.structs()) {
+    EXPECT_NE(s.full_name, "shop.Shop.get_args");
+  }
   const Type& names = *structure(now, "shop.Order").find("names")->type;
   EXPECT_EQ(names.alias, "");
   EXPECT_EQ(names.to_string(), "list<string>");

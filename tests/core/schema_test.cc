@@ -38,7 +38,9 @@ Schema two_documents() {
 
 std::string problem(SchemaBuilder& b) {
   const Result<Schema> s = b.build();
-  if (s) return {};
+  if (s) {
+    return {};
+  }
   EXPECT_EQ(s.error().code(), Errc::schema_invalid);
   return s.error().message();
 }
@@ -110,7 +112,9 @@ TEST(Schema, TypesAreFoundAndMadeByExpression) {
   EXPECT_EQ(s.find_type("list<Nope>").error().code(), Errc::not_found);
   EXPECT_EQ(s.find_type("list<Nope>").error().offset(), 9u);
   std::string deep;
-  for (int i = 0; i < 100000; ++i) deep += "list<";
+  for (int i = 0; i < 100000; ++i) {
+    deep += "list<";
+  }
   EXPECT_EQ(s.find_type(deep).error().code(), Errc::depth_limit);
 }
 
@@ -128,7 +132,9 @@ TEST(Schema, MakesTypesInSeveralThreadsAtOnce) {
     }
   }
   ASSERT_TRUE(found[0]);
-  for (const Type* t : found) EXPECT_EQ(t, found[0]);
+  for (const Type* t : found) {
+    EXPECT_EQ(t, found[0]);
+  }
 }
 
 TEST(Schema, AnEmptySchemaFindsNothing) {
@@ -204,13 +210,19 @@ TEST(SchemaBuilder, RefusesIncompleteTypes) {
 TEST(SchemaBuilder, RefusesTypesThatNestOrExpandTooFar) {
   SchemaBuilder b;
   const Type* t = b.base(Kind::i32);
-  for (int i = 0; i < 70; ++i) t = b.list_of(t);
+  for (int i = 0; i < 70; ++i) {
+    t = b.list_of(t);
+  }
   EXPECT_FALSE(problem(b).empty());
   t = b.base(Kind::i32);
-  for (int i = 0; i < 20; ++i) t = b.map_of(t, t);
+  for (int i = 0; i < 20; ++i) {
+    t = b.map_of(t, t);
+  }
   EXPECT_FALSE(problem(b).empty());
   t = b.base(Kind::i32);
-  for (int i = 0; i < 50; ++i) t = b.list_of(t);
+  for (int i = 0; i < 50; ++i) {
+    t = b.list_of(t);
+  }
   EXPECT_EQ(problem(b), "");
 }
 
@@ -323,8 +335,12 @@ TEST(SameShape, WalksLongChainsOfStructsWithoutRecursion) {
   const auto chain = [] {
     SchemaBuilder b;
     std::vector<StructType*> all;
-    for (int i = 0; i < 100000; ++i) all.push_back(&b.add_struct("S" + std::to_string(i)));
-    for (std::size_t i = 1; i < all.size(); ++i) add_field(*all[i - 1], 1, "next", b.of(*all[i]));
+    for (int i = 0; i < 100000; ++i) {
+      all.push_back(&b.add_struct("S" + std::to_string(i)));
+    }
+    for (std::size_t i = 1; i < all.size(); ++i) {
+      add_field(*all[i - 1], 1, "next", b.of(*all[i]));
+    }
     return *b.build();
   };
   const Schema a = chain();

@@ -40,7 +40,9 @@ thrift::IdlOptions negative_ids() {
 // Prints, loads, and compares in full, docs with the rest.
 void round_trip(const Schema& s, const test::Dumped& what = {}) {
   const Files files = printed(s);
-  if (files.empty()) return;
+  if (files.empty()) {
+    return;
+  }
   const Result<Schema> again = thrift::load_map(files, main_path(s), {.allow_negative_ids = true});
   ASSERT_TRUE(again.has_value()) << again.error().message() << files.at(main_path(s));
   EXPECT_EQ(test::dump(*again, what), test::dump(s, what));
@@ -52,7 +54,9 @@ std::vector<fs::path> fixtures() {
   for (const char* folder :
        {"tests/corpus/idl", "tests/corpus/idl/shared", "examples", "tests/cases"}) {
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().extension() == ".thrift") out.push_back(entry.path());
+      if (entry.path().extension() == ".thrift") {
+        out.push_back(entry.path());
+      }
     }
   }
   return out;
@@ -96,14 +100,18 @@ TEST(IdlPrint, random_schemas_come_back_or_are_unsupported) {
       EXPECT_TRUE(same_shape(*again->type_of(again->structs()[i]), *s.type_of(s.structs()[i])));
     }
     // A loader drops what a set's default holds twice.
-    if (test::dump(*again, {.paths = false}) == test::dump(s, {.paths = false})) ++same;
+    if (test::dump(*again, {.paths = false}) == test::dump(s, {.paths = false})) {
+      ++same;
+    }
     round_trip(*again);
   }
   EXPECT_GT(same, 40);
 }
 
 TEST(IdlPrint, the_official_compiler_takes_it) {
-  if (std::system("thrift --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "no Thrift compiler";
+  if (std::system("thrift --version >/dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "no Thrift compiler";
+  }
   std::string pattern = (fs::temp_directory_path() / "wirejit_print_XXXXXX").string();
   ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
   const fs::path folder = pattern;
@@ -111,7 +119,9 @@ TEST(IdlPrint, the_official_compiler_takes_it) {
     const auto idl = testing::generate_idl(seed);
     const Result<Schema> s = thrift::load_map(idl.files, idl.main);
     ASSERT_TRUE(s.has_value());
-    for (const auto& [name, text] : printed(*s)) std::ofstream(folder / name) << text;
+    for (const auto& [name, text] : printed(*s)) {
+      std::ofstream(folder / name) << text;
+    }
     const std::string command = "timeout 60 thrift -nowarn -r --gen json -out '" + pattern + "' '" +
                                 (folder / main_path(*s)).string() + "' >/dev/null 2>&1";
     EXPECT_EQ(std::system(command.c_str()), 0) << seed;
@@ -180,9 +190,13 @@ exception E {
 
 std::string refused(SchemaBuilder& b) {
   const Result<Schema> s = b.build();
-  if (!s) return s.error().to_string();
+  if (!s) {
+    return s.error().to_string();
+  }
   const Result<std::string> text = thrift::print(*s, s->documents().front());
-  if (text) return *text;
+  if (text) {
+    return *text;
+  }
   EXPECT_EQ(text.error().code(), Errc::unsupported);
   return text.error().message();
 }
@@ -194,7 +208,9 @@ std::string refused(Kind kind, Wire wire, const std::string& name, void (*change
   f.id = 1;
   f.name = name;
   f.type = b.base(kind, wire);
-  if (change) change(f);
+  if (change) {
+    change(f);
+  }
   return refused(b);
 }
 
@@ -237,7 +253,9 @@ TEST(IdlPrint, has_limits) {
   StructType& s = b.add_struct("S");
   // Types that double: 2^10 parts each, written out for each field.
   const Type* t = b.base(Kind::i32);
-  for (int i = 0; i < 10; ++i) t = b.map_of(t, t);
+  for (int i = 0; i < 10; ++i) {
+    t = b.map_of(t, t);
+  }
   for (int i = 0; i < 1000; ++i) {
     Field& f = s.fields.emplace_back();
     f.id = i + 1;

@@ -28,7 +28,9 @@ std::vector<std::string> errors_of(std::string_view text, const IdlOptions& opti
   const Result<Schema> s = load_text(text, options, &all);
   std::vector<std::string> out;
   for (const Diagnostic& d : all) {
-    if (d.severity != Severity::error) continue;
+    if (d.severity != Severity::error) {
+      continue;
+    }
     out.push_back(std::to_string(d.line) + ":" + std::to_string(d.column) + " " + d.message);
   }
   EXPECT_EQ(s.has_value(), out.empty());
@@ -53,7 +55,9 @@ const IdlOptions& thriftgo() {
 std::vector<int> ids(const Schema& s, std::string_view name) {
   std::vector<int> out;
   if (const StructType* t = s.find_struct(name)) {
-    for (const Field& f : t->fields) out.push_back(f.id);
+    for (const Field& f : t->fields) {
+      out.push_back(f.id);
+    }
   }
   return out;
 }
@@ -180,7 +184,9 @@ TEST(Idl, JsonNamesComeFromAnnotations) {
       "(go.tag='json:\",string\"');\n"
       "7: i32 g (go.tag='json:\"a\"', json.name='gg') 8: i32 h (go.tag=\"json:\\\"hh\\\"\") }");
   std::string names;
-  for (const Field& f : s.find_struct("A")->fields) names += f.json_name + " ";
+  for (const Field& f : s.find_struct("A")->fields) {
+    names += f.json_name + " ";
+  }
   EXPECT_EQ(names, "x y c z e f gg hh ");
 }
 
@@ -466,7 +472,9 @@ TEST(IdlErrors, SeveralAreReportedInOneRunUpToTheLimit) {
           .size(),
       3u);
   std::string many;
-  for (int i = 0; i < 1000; ++i) many += "struct A" + std::to_string(i) + " { 1: }\n";
+  for (int i = 0; i < 1000; ++i) {
+    many += "struct A" + std::to_string(i) + " { 1: }\n";
+  }
   EXPECT_EQ(errors_of(many).size(), 20u);
   IdlOptions options;
   options.limits.errors = 3;
@@ -480,7 +488,9 @@ TEST(IdlErrors, ASyntaxErrorDoesNotMakeUnknownNames) {
 TEST(IdlErrors, CorpusGivesTheExpectedDiagnostics) {
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator("tests/corpus/idl/bad")) {
-    if (entry.path().extension() != ".thrift") continue;
+    if (entry.path().extension() != ".thrift") {
+      continue;
+    }
     SCOPED_TRACE(entry.path().string());
     ++files;
     IdlOptions options;
@@ -490,7 +500,9 @@ TEST(IdlErrors, CorpusGivesTheExpectedDiagnostics) {
     const std::string expected =
         std::filesystem::path(entry.path()).replace_extension(".expected").string();
     const std::string found = s.error().message() + "\n";
-    if (std::getenv("WIREJIT_BLESS")) std::ofstream(expected, std::ios::binary) << found;
+    if (std::getenv("WIREJIT_BLESS")) {
+      std::ofstream(expected, std::ios::binary) << found;
+    }
     EXPECT_EQ(found, read_text(expected));
   }
   EXPECT_GE(files, 3);
@@ -541,9 +553,13 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(IdlHostile, NestingIsLimitedEverywhere) {
   const auto nested = [](const char* open, const char* middle, const char* close, int n) {
     std::string s;
-    for (int i = 0; i < n; ++i) s += open;
+    for (int i = 0; i < n; ++i) {
+      s += open;
+    }
     s += middle;
-    for (int i = 0; i < n; ++i) s += close;
+    for (int i = 0; i < n; ++i) {
+      s += close;
+    }
     return s;
   };
   for (const int n : {100, 100000}) {
@@ -572,7 +588,9 @@ TEST(IdlHostile, ChainsOfDeclarationsNeitherOverflowNorExplode) {
     structs += "struct A" + n + " { 1: A" + after + " a }\n";
     const_chain += "const i32 K" + n + " = K" + before + "\n";
     const_forward += "const i32 K" + n + " = K" + after + "\n";
-    if (i < 60) doubling += "typedef map<D" + before + ", D" + before + "> D" + n + "\n";
+    if (i < 60) {
+      doubling += "typedef map<D" + before + ", D" + before + "> D" + n + "\n";
+    }
     if (i < 60) {
       consts += "const list<list<i32>> L" + n + " = [C0]\n";
     }
@@ -626,8 +644,12 @@ TEST(IdlHostile, EveryTruncationAndManyMutationsEndInOrder) {
   int rejected = 0;
   for (int round = 0; round < 5000; ++round) {
     std::string mutant = text;
-    for (int i = 0; i < 3; ++i) mutant[random() % mutant.size()] = pieces[random() % pieces.size()];
-    if (!load_text(mutant, thriftgo())) ++rejected;
+    for (int i = 0; i < 3; ++i) {
+      mutant[random() % mutant.size()] = pieces[random() % pieces.size()];
+    }
+    if (!load_text(mutant, thriftgo())) {
+      ++rejected;
+    }
   }
   EXPECT_GT(rejected, 2500);
 }
@@ -641,7 +663,9 @@ TEST(IdlHostile, TimeIsLinearInTheText) {
   };
   const auto repeated = [](std::string_view piece, std::size_t bytes) {
     std::string s;
-    while (s.size() < bytes) s += piece;
+    while (s.size() < bytes) {
+      s += piece;
+    }
     return s;
   };
   constexpr std::size_t megabytes = 4u << 20;
