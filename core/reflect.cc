@@ -1,9 +1,9 @@
 // Registrations of C++ types: builders of their layouts, validation, and the derived schema.
 // Entry: validate, schema_of. Invariant: validation comes before anything else looks at a layout,
 // so that errors speak of C++ members.
-#include "core/generation.h"
-
 #include <wirejit/reflect.h>
+
+#include "core/generation.h"
 
 #include <algorithm>
 #include <cctype>

@@ -3,12 +3,12 @@
 // of made types.
 #include <wirejit/schema.h>
 
+#include "core/schema_data.h"
+
 #include <algorithm>
 #include <new>
 #include <numeric>
 #include <span>
-
-#include "core/schema_data.h"
 
 namespace wirejit {
 namespace {

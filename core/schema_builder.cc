@@ -3,10 +3,10 @@
 // stays valid.
 #include <wirejit/schema.h>
 
+#include "core/schema_data.h"
+
 #include <new>
 #include <utility>
-
-#include "core/schema_data.h"
 
 namespace wirejit {
 namespace {

@@ -1,13 +1,13 @@
 // The checks of SchemaBuilder::build: what every consumer of a Schema may rely on.
 // Entry: core::check_schema. Invariant: runs in O(n log n) and bounded stack on any schema, hostile
 // ones included.
+#include "core/schema_data.h"
+#include "core/utf8.h"
+
 #include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
-
-#include "core/schema_data.h"
-#include "core/utf8.h"
 
 namespace wirejit::core {
 namespace {

@@ -14,14 +14,14 @@
 // be moved into a new oneof alone, and not into or out of one that is there.
 #include <wirejit/schema_diff.h>
 
+#include "core/no_throw.h"
+#include "core/schema_data.h"
+
 #include <algorithm>
 #include <charconv>
 #include <set>
 #include <unordered_map>
 #include <utility>
-
-#include "core/no_throw.h"
-#include "core/schema_data.h"
 
 namespace wirejit {
 namespace {

@@ -3,16 +3,16 @@
 // new ones, so that an edit never has to follow them.
 #include <wirejit/schema_edit.h>
 
+#include "core/identifier.h"
+#include "core/no_throw.h"
+#include "core/schema_data.h"
+
 #include <algorithm>
 #include <deque>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
-
-#include "core/identifier.h"
-#include "core/no_throw.h"
-#include "core/schema_data.h"
 
 namespace wirejit {
 namespace {

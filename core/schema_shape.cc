@@ -3,9 +3,9 @@
 // recursion in the schema and long chains of structs cost neither endless loops nor stack.
 #include <wirejit/schema.h>
 
-#include <set>
-
 #include "core/schema_data.h"
+
+#include <set>
 
 namespace wirejit {
 namespace {

@@ -1,11 +1,12 @@
 // Record types, and what reading records needs beyond templates: conversions, errors, RecordView.
 // Entry: RecordType::make.
 #include <wirejit/record_type.h>
-#include <wirejit/record_view.h>
 
 #include "core/no_throw.h"
 #include "core/own_type.h"
 #include "record/layout.h"
+
+#include <wirejit/record_view.h>
 
 #include <cmath>
 #include <limits>

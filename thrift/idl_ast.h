@@ -3,6 +3,8 @@
 // Ast::strings; depth is bounded by IdlLimits::nesting.
 #pragma once
 
+#include "thrift/idl_report.h"
+
 #include <wirejit/schema.h>
 
 #include <cstdint>
@@ -11,8 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "thrift/idl_report.h"
 
 namespace wirejit::thrift {
 

@@ -2,13 +2,13 @@
 // Entry: ConstEvaluator::constant, ::evaluate. Invariant: a value that is returned fits its type; a
 // constant that is used is copied, and copies are charged, so that constants of constants cannot
 // grow without bound.
+#include "core/utf8.h"
+#include "thrift/idl_resolve.h"
+
 #include <algorithm>
 #include <functional>
 #include <limits>
 #include <utility>
-
-#include "core/utf8.h"
-#include "thrift/idl_resolve.h"
 
 namespace wirejit::thrift {
 namespace {

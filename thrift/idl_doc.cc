@@ -1,10 +1,10 @@
 // Cleaning of doc comments: the star at the head of each line, then the indent that all lines
 // share, go. Entry: clean_doc. Invariant: linear in the comment; each line of the result ends in
 // '\n', except an empty result.
+#include "thrift/idl_lexer.h"
+
 #include <algorithm>
 #include <vector>
-
-#include "thrift/idl_lexer.h"
 
 namespace wirejit::thrift {
 namespace {

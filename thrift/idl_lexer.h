@@ -4,14 +4,14 @@
 // Tok::bad.
 #pragma once
 
+#include "thrift/idl_report.h"
+
 #include <wirejit/thrift.h>
 
 #include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
-
-#include "thrift/idl_report.h"
 
 namespace wirejit::thrift {
 

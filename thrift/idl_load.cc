@@ -1,6 +1,10 @@
 // Loading: the main text, then whatever it includes, then the resolver.
 // Entry: load_file, load_text, load_map. Invariant: each file is read once however often it is
 // included; no exception leaves this file.
+#include "thrift/idl_parser.h"
+#include "thrift/idl_report.h"
+#include "thrift/idl_resolve.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -13,10 +17,6 @@
 #include <optional>
 #include <set>
 #include <utility>
-
-#include "thrift/idl_parser.h"
-#include "thrift/idl_report.h"
-#include "thrift/idl_resolve.h"
 
 namespace wirejit::thrift {
 namespace {

@@ -3,10 +3,10 @@
 // token at which it stopped to its caller's recovery; every loop consumes a token or ends.
 #include "thrift/idl_parser.h"
 
+#include "thrift/idl_lexer.h"
+
 #include <array>
 #include <utility>
-
-#include "thrift/idl_lexer.h"
 
 namespace wirejit::thrift {
 namespace {

@@ -3,6 +3,12 @@
 // 256, as SchemaBuilder::build has checked; the text never grows beyond the limit.
 #include <wirejit/thrift_print.h>
 
+#include "core/document_text.h"
+#include "core/identifier.h"
+#include "core/no_throw.h"
+#include "thrift/idl_lexer.h"
+#include "thrift/idl_resolve.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -12,12 +18,6 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
-
-#include "core/document_text.h"
-#include "core/identifier.h"
-#include "core/no_throw.h"
-#include "thrift/idl_lexer.h"
-#include "thrift/idl_resolve.h"
 
 namespace wirejit::thrift {
 namespace {

@@ -3,14 +3,14 @@
 // several are reported; the builder is built only when there was none.
 #include "thrift/idl_resolve.h"
 
-#include <algorithm>
-#include <unordered_map>
-#include <utility>
-
 #include "core/schema_data.h"
 #include "core/utf8.h"
 #include "thrift/idl_lexer.h"
 #include "thrift/idl_types.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
 
 namespace wirejit::thrift {
 namespace {

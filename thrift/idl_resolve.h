@@ -3,13 +3,13 @@
 // IdlLimits::expansion; recursion by IdlLimits::nesting or a fixed depth.
 #pragma once
 
+#include "thrift/idl_ast.h"
+#include "thrift/idl_report.h"
+
 #include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
-
-#include "thrift/idl_ast.h"
-#include "thrift/idl_report.h"
 
 namespace wirejit::thrift {
 

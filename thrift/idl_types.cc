@@ -3,10 +3,10 @@
 // bounded by max_depth.
 #include "thrift/idl_types.h"
 
+#include "core/schema_data.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "core/schema_data.h"
 
 namespace wirejit::thrift {
 namespace {

@@ -3,9 +3,9 @@
 // core/schema_data.h on depth and expanded size, so that whoever walks a type does bounded work.
 #pragma once
 
-#include <unordered_map>
-
 #include "thrift/idl_resolve.h"
+
+#include <unordered_map>
 
 namespace wirejit::thrift {
 

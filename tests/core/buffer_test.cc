@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 TEST(Buffer, AppendsAcrossGrowth) {
@@ -719,4 +719,4 @@ TEST(Input, TakesNothingThatIsNoBytes) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,4 +1,6 @@
 // Errors: how they print and compare.
+#include "tests/support/printed.h"
+
 #include <wirejit/error.h>
 
 #include <gtest/gtest.h>
@@ -9,9 +11,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "tests/support/printed.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 using test::printed;
@@ -62,4 +62,4 @@ TEST(Error, CodesAreKeysOfHashedContainers) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -71,7 +71,7 @@ WIREJIT_VARIANT(Union, (1, number), (2, text), (3, point))
 
 }  // namespace ops_test
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 using ops_test::Level;
@@ -692,4 +692,4 @@ TEST(SeededHashing, KeysChosenToCollideDoNot) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -92,7 +92,7 @@ WIREJIT_STRUCT(Holder, (1, inner))
 
 }  // namespace schema_test
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 using namespace schema_test;  // NOLINT: the types under test
@@ -332,4 +332,4 @@ TEST(CheckLayout, UnionsAreNotStructs) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

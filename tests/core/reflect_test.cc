@@ -179,7 +179,7 @@ WIREJIT_STRUCT(Hidden, (1, x))
 
 WIREJIT_STRUCT(elsewhere::Global, (1, x))
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 const Layout& member(std::string_view name) {
@@ -508,4 +508,4 @@ TEST(Probe, LeavesMinusOneWhereTwoWordsAgree) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

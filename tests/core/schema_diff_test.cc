@@ -1,14 +1,15 @@
 // compare: one test per rule, with texts of Thrift where it can say it, else with schemas by hand.
 // Entry: changes(before, after) gives each change as text.
-#include <gtest/gtest.h>
+#include "tests/support/random_schema.h"
+
 #include <wirejit/schema_diff.h>
 #include <wirejit/thrift.h>
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 
-#include "tests/support/random_schema.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 using Texts = std::vector<std::string>;
@@ -297,4 +298,4 @@ TEST(SchemaDiff, hostile_schemas) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,16 +1,17 @@
 // SchemaEditor: what an edit changes, what it leaves alone, and what build() rejects.
 // Entry: groups by edit; a copy without edits is compared for schemas of both loaders.
-#include <gtest/gtest.h>
-#include <wirejit/schema_edit.h>
-#include <wirejit/thrift.h>
-
-#include <filesystem>
-
 #include "tests/support/idl_generator.h"
 #include "tests/support/random_schema.h"
 #include "tests/support/schema_dump.h"
 
-namespace wirejit {
+#include <wirejit/schema_edit.h>
+#include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace wirejit::test {
 namespace {
 
 using test::dump;
@@ -284,4 +285,4 @@ TEST(SchemaEditor, drops_methods_typedefs_and_bases) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

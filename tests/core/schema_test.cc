@@ -1,11 +1,12 @@
 // Schemas built by hand: look-ups, types, and the checks of build().
 // Entry: groups by subject; what loaders make of texts is tested in idl_test.cc.
-#include <gtest/gtest.h>
 #include <wirejit/schema.h>
+
+#include <gtest/gtest.h>
 
 #include <thread>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 Field& add_field(StructType& s, std::int32_t id, std::string name, const Type* type) {
@@ -366,4 +367,4 @@ TEST(Errors, AreOnePointerWideAndCopyable) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

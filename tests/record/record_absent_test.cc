@@ -1,5 +1,7 @@
 // What is not there: chains of reads and changes that begin at an absent struct, an empty view or a
 // handle that was made of nothing. None may crash; all answer not_found, false or empty.
+#include "tests/support/record_support.h"
+
 #include <wirejit/json.h>
 #include <wirejit/record.h>
 #include <wirejit/record_codec.h>
@@ -10,9 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "tests/support/record_support.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 Errc code(const auto& result) { return result ? Errc::ok : result.error().code(); }
@@ -251,4 +251,4 @@ TEST_F(RecordAbsent, ARootThatWasMovedFromIsEmpty) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

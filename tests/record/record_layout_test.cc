@@ -1,13 +1,12 @@
 // Where the fields of records lie, what their images hold, and which schemas are refused.
 #include "record/layout.h"
+#include "tests/support/record_support.h"
 
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <set>
 #include <string>
-
-#include "tests/support/record_support.h"
 
 namespace wirejit::record {
 namespace {

@@ -1,4 +1,6 @@
 // Records through their public interface: reading, building, changing, equality, copies, text.
+#include "tests/support/record_support.h"
+
 #include <wirejit/record.h>
 
 #include <gtest/gtest.h>
@@ -11,8 +13,6 @@
 #include <new>
 #include <string>
 #include <vector>
-
-#include "tests/support/record_support.h"
 
 namespace {
 std::atomic<std::size_t> heap_allocations = 0;
@@ -32,7 +32,7 @@ std::atomic<std::size_t> heap_allocations = 0;
 [[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
 [[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 enum class Color : std::int32_t { red = 1, green = 2 };
@@ -733,4 +733,4 @@ TEST_F(RecordTest, SharedDefaultsDoNotMakeCopiesLarge) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

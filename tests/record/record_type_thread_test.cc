@@ -1,5 +1,8 @@
 // Two record types of one schema, type and options are one, as long as one lives; also if several
 // threads make them at once. Runs under ThreadSanitizer, too.
+#include "tests/support/record_support.h"
+#include "tests/support/together.h"
+
 #include <wirejit/record.h>
 
 #include <gtest/gtest.h>
@@ -10,10 +13,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "tests/support/record_support.h"
-#include "tests/support/together.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 RecordType make(const Schema& schema, std::string_view name, const RecordOptions& options = {}) {
@@ -113,4 +113,4 @@ TEST(SharedRecordType, ThreadsThatMakeItAtOnceGetOne) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,4 +1,7 @@
 // Visitors of values, printing, comparing and cloning of handles.
+#include "tests/support/printed.h"
+#include "tests/support/record_support.h"
+
 #include <wirejit/record.h>
 #include <wirejit/record_visit.h>
 
@@ -11,10 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "tests/support/printed.h"
-#include "tests/support/record_support.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 using test::printed;
@@ -265,4 +265,4 @@ TEST_F(RecordVisitTest, WhatWasMovedFromHasNoClone) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -4,13 +4,11 @@
 #include "tests/thrift/compact_support.h"
 #include "tests/thrift/kitchen_structs.h"
 
+#include <gtest/gtest.h>
 #include <peer_default/kitchen_types.h>
-
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/protocol/TCompactProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
-
-#include <gtest/gtest.h>
 
 #include <optional>
 #include <string>

@@ -5,12 +5,10 @@
 #include "tests/support/random_value.h"
 #include "tests/thrift/kitchen_structs.h"
 
+#include <gtest/gtest.h>
 #include <peer_default/kitchen_types.h>
-
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
-
-#include <gtest/gtest.h>
 
 #include <optional>
 #include <string>

@@ -2,20 +2,21 @@
 // requiredness, defaults, constants and annotations must be equal for all that it accepts. Entry:
 // one test for the corpus (tests/corpus/idl/*.thrift), one for generated IDL. Skipped without the
 // compiler.
-#include <gtest/gtest.h>
+#include "tests/support/idl_generator.h"
+
 #include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "tests/support/idl_generator.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -363,4 +364,4 @@ TEST(IdlDifferential, GeneratedIdlReadsLikeTheOfficialCompiler) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

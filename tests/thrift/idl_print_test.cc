@@ -1,20 +1,21 @@
 // thrift::print: what it prints loads as the same schema, Apache's compiler takes it, and what IDL
 // cannot say is an error that names the declaration.
 // Entry: round trips over the corpus, the examples and generated schemas; then details.
-#include <gtest/gtest.h>
+#include "tests/support/idl_generator.h"
+#include "tests/support/random_schema.h"
+#include "tests/support/schema_dump.h"
+
 #include <wirejit/thrift.h>
 #include <wirejit/thrift_print.h>
+
+#include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include "tests/support/idl_generator.h"
-#include "tests/support/random_schema.h"
-#include "tests/support/schema_dump.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -273,4 +274,4 @@ TEST(IdlPrint, has_limits) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

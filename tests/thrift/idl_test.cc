@@ -1,8 +1,11 @@
 // Loading of Thrift IDL: what is accepted and what it means, what is refused and how that is said.
 // Entry: groups by subject; tests/corpus/idl/bad holds texts with their expected diagnostics,
 // rewritten when the environment has WIREJIT_BLESS set.
-#include <gtest/gtest.h>
+#include "tests/support/idl_generator.h"
+
 #include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <ctime>
@@ -10,8 +13,6 @@
 #include <fstream>
 #include <random>
 #include <sstream>
-
-#include "tests/support/idl_generator.h"
 
 namespace wirejit::thrift {
 namespace {
