@@ -1,6 +1,5 @@
-// Schema's look-ups and the small functions of its parts.
-// Entry: Schema::find_*. Invariant: nothing here changes a built schema, but for find_type's table
-// of made types.
+// Schema's look-ups and the small functions of its parts. Entry: Schema::find_*. Invariant: nothing
+// here changes a built schema, except find_type, which adds container types on demand.
 #include <wirejit/schema.h>
 
 #include "core/schema_data.h"
@@ -176,14 +175,14 @@ class TypeFinder {
     if (const Type* t = d.types.find(kind, first, second)) {
       return t;
     }
-    const std::scoped_lock lock(d.made_mutex);
-    if (const Type* t = d.made.find(kind, first, second)) {
+    const std::scoped_lock lock(d.on_demand_mutex);
+    if (const Type* t = d.on_demand.find(kind, first, second)) {
       return t;
     }
-    if (d.made.size() >= core::max_made_types) {
-      return fail("too many types were made", Errc::size_limit);
+    if (d.on_demand.size() >= core::max_on_demand_types) {
+      return fail("too many container types were requested of this schema", Errc::size_limit);
     }
-    return d.made.container(kind, first, second);
+    return d.on_demand.container(kind, first, second);
   }
 
   const Type* type(int depth) {
@@ -199,7 +198,7 @@ class TypeFinder {
     }
     const Kind kind = name == "list" ? Kind::list : name == "set" ? Kind::set : Kind::map;
     if (kind == Kind::map && name != "map") {
-      return fail("found '<' after a type that is no container");
+      return fail("found '<' after a type that is not a container");
     }
     const Type* first = type(depth + 1);
     const Type* second = nullptr;
@@ -441,14 +440,14 @@ bool Schema::owns(const Type& type) const noexcept {
   if (data_->types.is_one_of(&type)) {
     return true;
   }
-  // Those that find_type has made.
-  const std::scoped_lock lock(data_->made_mutex);
-  return data_->made.size() != 0 &&
-         data_->made.find(type.kind, type.kind == Kind::map ? type.key : type.element,
-                          type.value) == &type;
+  // Types that find_type has added.
+  const std::scoped_lock lock(data_->on_demand_mutex);
+  return data_->on_demand.size() != 0 &&
+         data_->on_demand.find(type.kind, type.kind == Kind::map ? type.key : type.element,
+                               type.value) == &type;
 }
 
-// An empty schema has no deques to refer to; these constants stand in for them.
+// An empty schema has no data; its lists are these empty constants.
 const std::deque<Document>& Schema::documents() const noexcept {
   static const std::deque<Document> none;
   return data_ ? data_->documents : none;

@@ -1,6 +1,6 @@
-// SchemaBuilder: hands out the parts of a schema to be, then checks and freezes them.
-// Entry: SchemaBuilder::build. Invariant: parts stand in deques, so that a reference handed out
-// stays valid.
+// SchemaBuilder: makes the parts of a new schema for callers to fill in, then checks and freezes
+// them. Entry: SchemaBuilder::build. Invariant: parts are in deques, so references to them stay
+// valid.
 #include <wirejit/schema.h>
 
 #include "core/schema_data.h"

@@ -15,7 +15,7 @@ namespace {
 // Nesting of a default or constant; loaders have their own, lower limits.
 constexpr int max_value_depth = 256;
 
-// A name that is no text, for a message that is: bytes beyond ASCII as "\xff".
+// A name that is not valid UTF-8, made valid for a message: bytes beyond ASCII become "\xff".
 std::string escaped(std::string_view name) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string out;
@@ -41,7 +41,7 @@ class SchemaChecker {
   }
 
  private:
-  // What a type expression comes to, typedefs written out.
+  // The size of a type expression in which typedefs are expanded.
   struct Extent {
     int depth = 1;
     std::size_t nodes = 1;
@@ -64,7 +64,7 @@ class SchemaChecker {
   // Null after a failure. Types of bases, structs and enums have an extent of one.
   const Extent* extent(const Type* t, int depth) {
     if (!t) {
-      return fail("a container's type lacks a part"), nullptr;
+      return fail("a container type has no element, key or value type"), nullptr;
     }
     if (t->kind == Kind::structure && !t->structure) {
       return fail("a struct type names no struct"), nullptr;
@@ -73,7 +73,8 @@ class SchemaChecker {
       return fail("an enum type names no enum"), nullptr;
     }
     if (!wirejit::fits(t->wire, t->kind)) {
-      return fail(t->to_string() + " has no " + std::string(to_string(t->wire)) + " form"), nullptr;
+      return fail(t->to_string() + " has no " + std::string(to_string(t->wire)) + " encoding"),
+             nullptr;
     }
     if (t->kind < Kind::list) {
       return &leaf_;
@@ -93,22 +94,23 @@ class SchemaChecker {
         return nullptr;
       }
       if (parts[i]->kind == Kind::void_) {
-        return fail("void stands inside a container"), nullptr;
+        return fail("a container cannot hold void"), nullptr;
       }
       if (parts[i]->wire == Wire::message_set_item) {
-        return fail("an item of a MessageSet stands inside a container"), nullptr;
+        return fail("a container cannot hold an item of a MessageSet"), nullptr;
       }
       sum.depth = std::max(sum.depth, part->depth + 1);
       sum.nodes += part->nodes;
     }
     if (sum.depth > max_type_depth || sum.nodes > max_type_nodes) {
-      return fail("the type " + t->to_string().substr(0, 120) + " nests or expands too far"),
+      return fail("the type " + t->to_string().substr(0, 120) +
+                  " is nested too deeply or too large"),
              nullptr;
     }
     return &extents_.emplace(t, sum).first->second;
   }
 
-  // Writers of text and messages take names as they are: all of them are UTF-8.
+  // All names are UTF-8, because writers of text and messages copy them unchanged.
   bool names() {
     for (const StructType& s : data_.structs) {
       if (!named(s, "a struct") || !field_names(s)) {
@@ -160,8 +162,7 @@ class SchemaChecker {
     });
   }
 
-  // Two equal neighbours among the keys of `items`, in sorted order; returns the later item in the
-  // source, or null.
+  // Returns an item whose key an earlier item has, or null.
   template <class Items, class KeyOf>
   static const typename Items::value_type* duplicate(const Items& items, KeyOf key_of) {
     using Key = decltype(key_of(items.front()));
@@ -234,14 +235,15 @@ class SchemaChecker {
         return fail(s.full_name + "." + f.name + " has no type");
       }
       if (s.message_set != (f.type->wire == Wire::message_set_item)) {
-        return fail(s.full_name + "." + f.name + ": the fields of a MessageSet are its items, " +
-                    "and others are not");
+        return fail(s.full_name + "." + f.name +
+                    ": all fields of a MessageSet, and no others, must be " +
+                    "items of a MessageSet");
       }
       if (!oneof(s, f)) {
         return false;
       }
       if (f.default_value && !fits(*f.default_value, *f.type, 0)) {
-        return unfit(s.full_name + "." + f.name + ": the default ", *f.type);
+        return reject_value(s.full_name + "." + f.name + ": the default ", *f.type);
       }
     }
     return true;
@@ -252,10 +254,11 @@ class SchemaChecker {
       return true;
     }
     if (static_cast<std::size_t>(f.oneof) >= s.oneofs.size()) {
-      return fail(s.full_name + "." + f.name + ": there is no such oneof");
+      return fail(s.full_name + "." + f.name + ": its oneof does not exist");
     }
     if (f.requiredness != Requiredness::optional || f.type->kind >= Kind::list) {
-      return fail(s.full_name + "." + f.name + ": a oneof's field is optional and no container");
+      return fail(s.full_name + "." + f.name +
+                  ": a field of a oneof must be optional and not a container");
     }
     return true;
   }
@@ -281,7 +284,7 @@ class SchemaChecker {
         return fail(c.full_name + " has no type");
       }
       if (!fits(c.value, *c.type, 0)) {
-        return unfit(c.full_name + ": the value ", *c.type);
+        return reject_value(c.full_name + ": the value ", *c.type);
       }
     }
     return true;
@@ -305,7 +308,7 @@ class SchemaChecker {
       }
       for (const Method& m : s.methods) {
         if (!m.result || !m.args) {
-          return fail(s.full_name + "." + m.name + " lacks its result or its arguments");
+          return fail(s.full_name + "." + m.name + " has no result type or no struct of arguments");
         }
       }
     }
@@ -345,7 +348,7 @@ class SchemaChecker {
     });
   }
 
-  bool unfit(const std::string& what, const Type& t) {
+  bool reject_value(const std::string& what, const Type& t) {
     return fail(what + (ill_formed_ ? "holds a string that is not valid UTF-8"
                                     : "does not fit the type " + t.to_string()));
   }
@@ -376,7 +379,7 @@ class SchemaChecker {
 
   const Schema::Data& data_;
   std::string problem_;
-  bool ill_formed_ = false;  // what did not fit was a string that is no UTF-8
+  bool ill_formed_ = false;  // the value that did not fit is a string that is not valid UTF-8
   const Extent leaf_;
   std::unordered_map<const Type*, Extent> extents_;
 };

@@ -1,4 +1,4 @@
-// compare: what changed between two schemas, and whom it breaks.
+// compare: what changed between two schemas, and which side each change breaks.
 // Entry: compare, is_compatible. Invariant: structs are compared through a work list, each pair
 // once; types nest at most max_type_depth deep.
 //
@@ -10,8 +10,8 @@
 // added nor dropped. Protobuf: "Updating A Message Type" of the language guides (protobuf.dev): a
 // number and a wire type must stay; int32, int64, uint32, uint64 and bool exchange values that fit
 // both, as do sint32 and sint64, and the fixed types of one width; string and bytes where the bytes
-// are UTF-8; enums and integers; one value becomes a list for those who read the last; a field may
-// be moved into a new oneof alone, and not into or out of one that is there.
+// are UTF-8; enums and integers; one value may become a list, of which old readers take the last; a
+// field may be moved into a new oneof alone, and not into or out of one that is there.
 #include <wirejit/schema_diff.h>
 
 #include "core/no_throw.h"
@@ -52,7 +52,8 @@ Effect join(Effect a, Effect b) {
   return b;
 }
 
-// What takes the wider values breaks old readers, what takes the narrower ones new readers.
+// A wider type lets new data hold what old readers cannot take, a narrower one lets old data hold
+// what new readers cannot take.
 Effect widened(bool wider) { return wider ? Effect::writer_breaks : Effect::reader_breaks; }
 
 std::string clipped(std::string text) {
@@ -187,36 +188,36 @@ class SchemaComparer {
         {kind, std::move(path), clipped(std::move(before)), clipped(std::move(after)), effect});
   }
 
-  // Declarations of equal names are compared, others reported.
+  // Compares declarations of equal names; reports the others.
   template <class Items, class Same>
   void declarations(const Items& before, const Items& after, ChangeKind removed, ChangeKind added,
                     Effect of_removal, Same same) {
     using T = typename Items::value_type;
-    std::unordered_map<std::string_view, const T*> news;
-    std::unordered_map<std::string_view, const T*> olds;
+    std::unordered_map<std::string_view, const T*> new_ones;
+    std::unordered_map<std::string_view, const T*> old_ones;
     for (const T& b : after) {
-      news.emplace(b.full_name, &b);
+      new_ones.emplace(b.full_name, &b);
     }
     for (const T& a : before) {
-      if (!olds.emplace(a.full_name, &a).second) {
+      if (!old_ones.emplace(a.full_name, &a).second) {
         continue;
       }
-      const auto it = news.find(a.full_name);
-      if (it == news.end()) {
+      const auto it = new_ones.find(a.full_name);
+      if (it == new_ones.end()) {
         add(removed, a.full_name, a.name, "", of_removal);
       } else {
         same(a, *it->second);
       }
     }
     for (const T& b : after) {
-      if (!olds.contains(b.full_name)) {
+      if (!old_ones.contains(b.full_name)) {
         add(added, b.full_name, "", b.name, Effect::compatible);
       }
     }
   }
 
   void declared_structs() {
-    // The structs of a method's arguments and reply go and come with the method.
+    // The structs of a method's arguments and reply are added and removed with the method.
     hidden_.clear();
     for (const Schema* s : {&before_, &after_}) {
       if (s->empty()) {
@@ -224,17 +225,17 @@ class SchemaComparer {
       }
       hidden_.insert(s->data()->hidden.begin(), s->data()->hidden.end());
     }
-    std::unordered_map<std::string_view, const StructType*> news;
-    std::set<std::string_view> olds;
+    std::unordered_map<std::string_view, const StructType*> new_ones;
+    std::set<std::string_view> old_ones;
     for (const StructType& b : after_.structs()) {
-      news.emplace(b.full_name, &b);
+      new_ones.emplace(b.full_name, &b);
     }
     for (const StructType& a : before_.structs()) {
-      if (!olds.insert(a.full_name).second) {
+      if (!old_ones.insert(a.full_name).second) {
         continue;
       }
-      const auto it = news.find(a.full_name);
-      if (it != news.end()) {
+      const auto it = new_ones.find(a.full_name);
+      if (it != new_ones.end()) {
         if (seen_.emplace(&a, it->second).second) {
           structs(a, *it->second);
         }
@@ -243,7 +244,7 @@ class SchemaComparer {
       }
     }
     for (const StructType& b : after_.structs()) {
-      if (olds.contains(b.full_name) || hidden_.contains(&b)) {
+      if (old_ones.contains(b.full_name) || hidden_.contains(&b)) {
         continue;
       }
       add(ChangeKind::struct_added, b.full_name, "", b.name, Effect::compatible);
@@ -267,7 +268,7 @@ class SchemaComparer {
         add(ChangeKind::field_id, a.full_name + "." + f.name, std::to_string(f.id),
             std::to_string(same->id), Effect::both_break);
       } else {
-        // Old readers look for a required field in vain; others skip what they do not get.
+        // Old readers fail without a required field; any other field may be missing.
         const bool required = f.requiredness == Requiredness::required;
         add(ChangeKind::field_removed, a.full_name + "." + f.name, text_of(f), "",
             required ? Effect::writer_breaks : Effect::compatible);
@@ -287,7 +288,7 @@ class SchemaComparer {
   }
 
   void flavor(const StructType& a, const StructType& b) {
-    // A union's reader gets one field; a struct's writer writes many.
+    // The reader of a union accepts one field; the writer of a struct writes many.
     Effect effect = Effect::compatible;
     if (b.flavor == StructFlavor::union_) {
       effect = Effect::reader_breaks;
@@ -319,7 +320,7 @@ class SchemaComparer {
       add(ChangeKind::requiredness, path, std::string(to_string(f.requiredness)),
           std::string(to_string(g.requiredness)), of);
     }
-    // Bytes do not hold defaults: what is absent is read as another value, and nothing fails.
+    // Defaults are not encoded: an absent field is read as another value, and nothing fails.
     if (f.default_value != g.default_value) {
       add(ChangeKind::default_value, path, text_of(f.default_value), text_of(g.default_value),
           Effect::compatible);
@@ -327,7 +328,7 @@ class SchemaComparer {
     if (oneof_name(s, f) != oneof_name(t, g)) {
       add(ChangeKind::oneof, path, oneof_name(s, f), oneof_name(t, g), oneofs(s, f, t, g));
     }
-    // Readers take both forms.
+    // Readers accept both forms.
     if (f.packed != g.packed && f.type->kind == Kind::list && g.type->kind == Kind::list) {
       add(ChangeKind::packed, path, f.packed ? "packed" : "unpacked",
           g.packed ? "packed" : "unpacked", Effect::compatible);
@@ -366,8 +367,7 @@ class SchemaComparer {
     return rules_ == WireRules::thrift ? Effect::compatible : e;
   }
 
-  // Whom another type breaks; `differs` becomes true if it is another. Structs of other names are
-  // compared later.
+  // The effect of a change of type; sets `differs` if the types differ. Structs are compared later.
   Effect types(const Type& a, const Type& b, const std::string& path, bool& differs, int depth) {
     if (depth > core::max_type_depth) {
       return Effect::compatible;
@@ -410,13 +410,13 @@ class SchemaComparer {
           return effect;
         }
         return join(effect, other_enum(*a.enumeration, *b.enumeration));
-      case Kind::structure: meet(*a.structure, *b.structure, path); return effect;
+      case Kind::structure: compare_later(*a.structure, *b.structure, path); return effect;
       default: return effect;
     }
   }
 
-  // A field, element or message is of another struct now.
-  void meet(const StructType& a, const StructType& b, const std::string& path) {
+  // Compares the two structs of a field, element or message later, and reports another name.
+  void compare_later(const StructType& a, const StructType& b, const std::string& path) {
     if (a.full_name != b.full_name) {
       add(ChangeKind::struct_renamed, path, a.full_name, b.full_name, Effect::compatible);
     }
@@ -495,7 +495,7 @@ class SchemaComparer {
     if (a.wire == Wire::fixed && width(x) != width(y)) {
       return Effect::both_break;
     }
-    // Negative numbers, or the largest, come out as others.
+    // Negative or very large numbers are read as other numbers.
     if (x != Kind::boolean && y != Kind::boolean && is_signed(x) != is_signed(y)) {
       return Effect::both_break;
     }
@@ -505,7 +505,7 @@ class SchemaComparer {
     return effect;
   }
 
-  // Text is bytes; bytes may be no text.
+  // Every string is valid as binary; binary may not be valid UTF-8.
   static Effect texts(Kind a, Kind b) {
     if (a == Kind::string && b == Kind::binary) {
       return Effect::writer_breaks;
@@ -516,7 +516,7 @@ class SchemaComparer {
     return Effect::both_break;
   }
 
-  // An enum and a number: JSON has names for one of them; a closed enum does not hold all numbers.
+  // An enum and a number: JSON writes names for the enum; a closed enum does not hold all numbers.
   static Effect numbers_or_names(const Type& a, const Type& b) {
     if (b.kind == Kind::enumeration && b.enumeration->closed) {
       return Effect::reader_breaks;
@@ -594,8 +594,7 @@ class SchemaComparer {
 
   // ---- Services ----
 
-  // A call's request goes from the old side to the new one, its response back: a method that is
-  // gone fails old callers. A method that is new is called by those who know that it is there.
+  // Old callers call a removed method and fail. Only callers that know of a new method call it.
   void services(const Service& a, const Service& b) {
     const std::string base = a.extends ? a.extends->full_name : "";
     const std::string new_base = b.extends ? b.extends->full_name : "";
@@ -627,15 +626,15 @@ class SchemaComparer {
     if (kind(m) != kind(n)) {
       add(ChangeKind::method_kind, path, kind(m), kind(n), Effect::both_break);
     }
-    meet_part(m.args, n.args, path);
-    meet_part(m.reply, n.reply, path);
+    method_structs(m.args, n.args, path);
+    method_structs(m.reply, n.reply, path);
     bool differs = false;
     const Effect effect = types(*m.result, *n.result, path, differs, 0);
     if (differs) {
       add(ChangeKind::method_type, path, text_of(*m.result), text_of(*n.result), effect);
     }
   }
-  void meet_part(const StructType* a, const StructType* b, const std::string& path) {
+  void method_structs(const StructType* a, const StructType* b, const std::string& path) {
     if (!a || !b) {
       return;  // oneway, which is reported as such
     }
@@ -644,7 +643,7 @@ class SchemaComparer {
         todo_.emplace_back(a, b);
       }
     } else {
-      meet(*a, *b, path);
+      compare_later(*a, *b, path);
     }
   }
 
@@ -658,8 +657,8 @@ class SchemaComparer {
 };
 
 bool breaks(const Change& change, Direction direction, bool json) {
-  // Where another type loses some values on the wire, JSON has another form for all of them: text
-  // for bytes, strings for 64 bits, names for numbers.
+  // A change of type that breaks some values on the wire changes the JSON of all values: base64 for
+  // bytes, strings for 64-bit integers, names for enums.
   const bool typed =
       change.kind == ChangeKind::field_type || change.kind == ChangeKind::method_type;
   if (json && typed && change.effect != Effect::compatible) {

@@ -1,6 +1,6 @@
 // same_shape: whether two types denote the same data.
-// Entry: same_shape. Invariant: structs are compared through a work list, each pair once, so
-// recursion in the schema and long chains of structs cost neither endless loops nor stack.
+// Entry: same_shape. Invariant: structs are compared through a work list, each pair once, so the
+// comparison of a recursive schema ends and a long chain of structs takes no stack.
 #include <wirejit/schema.h>
 
 #include "core/schema_data.h"

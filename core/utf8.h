@@ -1,5 +1,5 @@
 // UTF-8 by the ranges of the Unicode Standard, table 3-7, one sequence at a time: for short names,
-// and for what the kernels of whole texts leave over.
+// and for the rest of a text that the wide kernels leave.
 // Entry: utf8_sequence, is_utf8.
 #pragma once
 

@@ -336,7 +336,7 @@ bool ConstEvaluator::name(const Unit& unit, const AstValue& value, const Type& t
   const EnumValue* guess = member_by_last_part(value.text, type);
   if (guess && !is_ours && !unit.find_constant(value.text)) {
     const std::string& own = type.enumeration->name;
-    if (reporter_.wants_warnings()) {
+    if (reporter_.keeps_warnings()) {
       reporter_.warning(unit.file->source, value.place,
                         quoted(value.text) + " names no member of the enum " + quoted(own) +
                             "; it is read as " + quoted(own + "." + guess->name));

@@ -272,7 +272,7 @@ class Parser {
         ", a word that some target languages reserve, expected another name";
     if (options_.reserved_words == ReservedWords::reject) {
       reporter_.error(file_, token_.place, message, Errc::schema_invalid);
-    } else if (reporter_.wants_warnings()) {
+    } else if (reporter_.keeps_warnings()) {
       reporter_.warning(file_, token_.place, message);
     }
   }

@@ -107,7 +107,7 @@ void Reporter::error(const SourceFile& file, Place place, std::string message, E
 }
 
 void Reporter::warning(const SourceFile& file, Place place, std::string message) {
-  if (!wants_warnings()) {
+  if (!keeps_warnings()) {
     return;
   }
   ++warnings_;

@@ -40,7 +40,7 @@ class Reporter {
 
   // True while a further warning would be kept: for callers that save themselves the making of its
   // text.
-  [[nodiscard]] bool wants_warnings() const noexcept { return warnings_ < max_warnings_; }
+  [[nodiscard]] bool keeps_warnings() const noexcept { return warnings_ < max_warnings_; }
   [[nodiscard]] std::size_t errors() const noexcept { return errors_; }
   [[nodiscard]] bool full() const noexcept { return errors_ >= max_errors_; }
   [[nodiscard]] std::vector<Diagnostic>& findings() noexcept { return findings_; }

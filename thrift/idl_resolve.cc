@@ -98,7 +98,7 @@ class Resolver {
     reporter_.error(unit.file->source, place, std::move(message));
   }
   void warn(const Unit& unit, Place place, const char* message) {
-    if (reporter_.wants_warnings()) {
+    if (reporter_.keeps_warnings()) {
       reporter_.warning(unit.file->source, place, message);
     }
   }

@@ -633,12 +633,12 @@ TEST(VariantOps, AConstructorThatThrowsLeavesNone) {
 }
 
 TEST(Layouts, ARefusedAllocationIsReportedAndTriedAgain) {
-  const StructLayout* refused_layout = nullptr;
+  const StructLayout* failed_layout = nullptr;
   {
     const Refuse refuse;
-    refused_layout = &struct_layout<ops_test::Late>();
+    failed_layout = &struct_layout<ops_test::Late>();
   }
-  const Result<void> valid = validate(*refused_layout);
+  const Result<void> valid = validate(*failed_layout);
   ASSERT_FALSE(valid.has_value());
   EXPECT_EQ(valid.error().code(), Errc::no_memory);
   const StructLayout& later = struct_layout<ops_test::Late>();

@@ -142,7 +142,7 @@ TEST(RecordLayout, ImagesHoldDefaults) {
   const Schema schema = test::sample_schema();
   const auto layouts = layouts_of(schema, "Defaults");
   const StructLayout& s = layouts->of(*schema.find_struct("Defaults"));
-  const auto at = [&](std::int32_t id) { return s.image + s.find(id)->offset; };
+  const auto at = [&](std::int32_t id) { return s.default_bytes + s.find(id)->offset; };
   EXPECT_EQ(load<std::int32_t>(at(1)), 7);
   EXPECT_EQ((std::string_view{load<const char*>(at(2)), load<std::size_t>(at(2) + 8)}), "none");
   EXPECT_EQ(load<std::size_t>(at(3) + 8), 2U);
@@ -150,7 +150,7 @@ TEST(RecordLayout, ImagesHoldDefaults) {
   EXPECT_EQ(at(8)[0], 0x00);
   EXPECT_EQ(at(8)[15], 0xff);
   // All but the optional one and the one without a default are present.
-  EXPECT_EQ(load<std::uint64_t>(s.image), 0b0111011111U);
+  EXPECT_EQ(load<std::uint64_t>(s.default_bytes), 0b0111011111U);
   EXPECT_EQ(load<std::int32_t>(at(6)), 10);
   // The nested struct: its own default for x, the given value for y.
   const StructLayout& point = layouts->of(*schema.find_struct("Point"));
@@ -169,7 +169,7 @@ TEST(RecordLayout, UnionsBeginEmptyInSpiteOfDefaults) {
   const auto layouts = layouts_of(schema, "U");
   const StructLayout& layout = layouts->of(*schema.find_struct("U"));
   for (std::uint32_t i = 0; i < layout.size; ++i) {
-    EXPECT_EQ(layout.image[i], 0);
+    EXPECT_EQ(layout.default_bytes[i], 0);
   }
 }
 
