@@ -202,8 +202,8 @@ void probe_string(Layout& l, std::uint32_t short_size, const Lifetime& lifetime)
 }
 
 void probe_sequence(Layout& l, bool trivial_elements, const Lifetime& lifetime) {
-  static constexpr std::array<std::size_t, 4> counts{1, 4, 2,
-                                                     3};  // the last two with capacity to spare
+  // The last two leave capacity unused.
+  static constexpr std::array<std::size_t, 4> counts{1, 4, 2, 3};
   States states;
   Sample empty(l, lifetime.destroy);
   Sample filled(l, lifetime.destroy);

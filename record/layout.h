@@ -4,9 +4,11 @@
 // long as the RecordLayouts.
 //
 // The form of a record, on which generated code relies:
-//   offset 0            presence bits, bit i = position i in StructType::fields, in whole
-//   little-endian 8-byte words next, by option     unknown fields: {const uint8_t* data, size_t
-//   size, uint64_t tag of their format, 0: any} then                the fields, the widest first
+//   offset 0            presence bits in whole little-endian 8-byte words; bit i belongs to the field
+//                       at position i of StructType::fields
+//   next, by option     unknown fields: {const uint8_t* data, size_t size, uint64_t format}; `format`
+//                       is the tag of their encoding, 0 if any will do
+//   then                the fields, the widest first
 // Objects are 8-aligned and at least 8 bytes long. As a field, a value has this form:
 //   bool, i8..u64, float, double, enum   scalar (bool 1 byte, enum 4)
 //   uuid                array of 16 bytes in place, 8-aligned
@@ -40,11 +42,12 @@ namespace wirejit::record {
 
 struct RecordLayoutOptions {
   bool keep_unknown = false;  // room for unknown fields in every struct
-  std::uint64_t max_record_size = std::uint64_t{1}
-                                  << 20;  // bytes of one object, without what it points at
-  std::uint64_t max_default_size = std::uint64_t{4}
-                                   << 20;  // bytes of all defaults, and of each one written out
-  std::uint32_t max_nesting = 64;          // of type expressions and of defaults
+  // Bytes of one object, without the memory that it points at.
+  std::uint64_t max_record_size = std::uint64_t{1} << 20;
+  // Bytes of all defaults together, and of a deep copy of each one.
+  std::uint64_t max_default_size = std::uint64_t{4} << 20;
+  // Levels of type expressions and of defaults.
+  std::uint32_t max_nesting = 64;
 };
 
 class RecordLayouts {

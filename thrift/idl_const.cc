@@ -1,7 +1,6 @@
-// Evaluation of constants and defaults against their types.
-// Entry: ConstEvaluator::constant, ::evaluate. Invariant: a value that is returned fits its type; a
-// constant that is used is copied, and copies are charged, so that constants of constants cannot
-// grow without bound.
+// Evaluation of constants and defaults against their types. Entry: ConstEvaluator::constant,
+// ::evaluate. Invariant: a value that is returned fits its type. A use of a constant copies it, and
+// copies count against a limit, so that constants made of constants cannot grow without bound.
 #include "core/utf8.h"
 #include "thrift/idl_resolve.h"
 
@@ -13,7 +12,7 @@
 namespace wirejit::thrift {
 namespace {
 
-// Nesting through references to constants declared later.
+// The longest chain of references to constants that are declared later.
 constexpr int max_reference_depth = 200;
 
 int compare(const ConstValue& a, const ConstValue& b);
@@ -108,7 +107,7 @@ bool fits(std::int64_t v, Kind kind) {
   }
 }
 
-// The same type, annotations and names of typedefs aside.
+// True for the same type, without regard to annotations and names of typedefs.
 bool same_type(const Type* a, const Type* b) {
   if (a == b) {
     return true;
@@ -121,7 +120,7 @@ bool same_type(const Type* a, const Type* b) {
          same_type(a->value, b->value);
 }
 
-// "{f0e1...}" or "f0e1...", in lower case without braces; empty if it is no uuid.
+// "{f0e1...}" or "f0e1...", in lower case without braces; empty if it is not a uuid.
 std::string canonical_uuid(std::string_view s) {
   if (s.size() == 38 && s.front() == '{' && s.back() == '}') {
     s = s.substr(1, 36);
@@ -142,7 +141,7 @@ std::string canonical_uuid(std::string_view s) {
   return out;
 }
 
-// How much a copy of a value costs.
+// Adds the number of parts of a value and the bytes of its strings.
 void measure(const ConstValue& v, std::size_t& parts, std::size_t& bytes) {
   ++parts;
   if (const auto* s = std::get_if<std::string>(&v.value)) {
@@ -187,8 +186,8 @@ std::pair<const EnumType*, const EnumValue*> enum_member(const Unit& unit, std::
   return {type, type ? type->find(name.substr(dot + 1)) : nullptr};
 }
 
-// The member that the last part of a name is in the enum that is asked for. Apache's compiler looks
-// at no more than that, so there are files whose names say another enum, file, or none.
+// The member of the expected enum that the last part of a name names. Apache's compiler looks at
+// the last part alone, so there are files that name another enum, another file or none before it.
 const EnumValue* member_by_last_part(std::string_view name, const Type& type) {
   const std::size_t dot = name.rfind('.');
   return type.kind != Kind::enumeration || dot == std::string_view::npos
@@ -254,7 +253,7 @@ bool ConstEvaluator::constant(ConstDecl& decl, int depth) {
 bool ConstEvaluator::evaluate(const Unit& unit, const AstValue& value, const Type& type,
                               ConstValue& out, int depth) {
   if (depth > max_reference_depth) {
-    return fail(unit, value, "constants that refer to each other less deep");
+    return fail(unit, value, "a shorter chain of constants that refer to each other");
   }
   if (value.syntax == AstValue::Syntax::name) {
     return name(unit, value, type, out, depth);
@@ -332,9 +331,9 @@ bool ConstEvaluator::text(const Unit& unit, const AstValue& value, std::string_v
 bool ConstEvaluator::name(const Unit& unit, const AstValue& value, const Type& type,
                           ConstValue& out, int depth) {
   const auto [owner, member] = enum_member(unit, value.text);
-  const bool is_ours = owner && member && owner == type.enumeration;
+  const bool is_expected = owner && member && owner == type.enumeration;
   const EnumValue* guess = member_by_last_part(value.text, type);
-  if (guess && !is_ours && !unit.find_constant(value.text)) {
+  if (guess && !is_expected && !unit.find_constant(value.text)) {
     const std::string& own = type.enumeration->name;
     if (reporter_.keeps_warnings()) {
       reporter_.warning(unit.file->source, value.place,

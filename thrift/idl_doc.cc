@@ -1,6 +1,6 @@
-// Cleaning of doc comments: the star at the head of each line, then the indent that all lines
-// share, go. Entry: clean_doc. Invariant: linear in the comment; each line of the result ends in
-// '\n', except an empty result.
+// Cleaning of doc comments: removes the star at the head of each line, then the indent that all
+// lines share. Entry: clean_doc. Invariant: time is linear in the comment; each line of the result
+// ends in '\n'.
 #include "thrift/idl_lexer.h"
 
 #include <algorithm>

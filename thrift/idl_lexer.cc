@@ -237,7 +237,7 @@ void Lexer::word(Token& token) {
   }
 }
 
-// As many characters as form a number: "1b" is a number and a word, as both families read it.
+// Takes as many characters as form a number: both families read "1b" as a number and a word.
 void Lexer::number(Token& token) {
   const char* p = cursor_.at;
   const auto at = [&](std::ptrdiff_t i) { return end_ - p > i ? p[i] : '\0'; };
@@ -265,7 +265,7 @@ void Lexer::number(Token& token) {
   while (is(at(0), digit)) {
     ++p;
   }
-  const bool whole = p != digits;
+  const bool has_integer = p != digits;
   bool fraction = false;
   if (at(0) == '.' && is(at(1), digit)) {
     fraction = true;
@@ -274,7 +274,7 @@ void Lexer::number(Token& token) {
       ++p;
     }
   }
-  if (!whole && !fraction) {
+  if (!has_integer && !fraction) {
     const Place here = token.place;
     ++cursor_.at;
     return fail(
@@ -348,7 +348,7 @@ void Lexer::literal(Token& token) {
   escaped_literal(token, from, quote);
 }
 
-// A literal with escapes or line ends, from its first character on.
+// Reads a literal with escapes or line ends, from its first character on.
 void Lexer::escaped_literal(Token& token, const char* from, char quote) {
   const bool apache = family_ == Family::apache;
   std::string value;

@@ -1,4 +1,4 @@
-// Loading: the main text, then whatever it includes, then the resolver.
+// Loading: the main text, then all texts that it includes, then the resolver.
 // Entry: load_file, load_text, load_map. Invariant: each file is read once however often it is
 // included; no exception leaves this file.
 #include "thrift/idl_parser.h"
@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 // Offsets of tokens have 32 bits.
 constexpr std::size_t most_file_bytes = std::size_t{1} << 31;
 
-// Where a text is: `key` tells it from all others, `path` is what diagnostics show.
+// Where a text is: `key` identifies it, diagnostics show `path`.
 struct Location {
   std::string key;
   std::string path;
@@ -40,13 +40,14 @@ class Texts {
   Texts& operator=(const Texts&) = delete;
   virtual ~Texts() = default;
 
-  // The text that `name` in an include of `from` stands for, if there is one.
+  // The text that an include of `name` in `from` refers to, if there is one.
   virtual std::optional<Location> find(const std::string& name, const std::string& from) = 0;
-  // Fills text (and storage). On failure, why; reads at most `limit` + 1 bytes.
+  // Sets the text of `out`, and its storage where it is read from a file. Reads at most `limit` + 1
+  // bytes or a chunk more. Returns the reason of a failure, or an empty string.
   virtual std::string read(const Location& at, std::size_t limit, SourceFile& out) = 0;
 };
 
-// The directory of a path, with its slash; empty where it has none.
+// The directory of a path, with its slash; empty if it has none.
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
@@ -58,7 +59,7 @@ std::string joined(const std::string& directory, const std::string& name) {
 
 class DiskTexts : public Texts {
  public:
-  // `main_text`, where set, is the text of the main document, which then has no directory.
+  // If `main_text` is set, it is the text of the main document, which then has no directory.
   DiskTexts(const IdlOptions& options, std::optional<std::string_view> main_text)
       : options_(options), main_text_(main_text) {}
 
@@ -155,7 +156,7 @@ class MapTexts : public Texts {
   }
 
  private:
-  // As written, or with "./" and "../" worked out.
+  // The text of that name, or of the name in which "./" and "../" are resolved.
   [[nodiscard]] std::optional<Location> existing(const std::string& path) const {
     if (texts_.contains(path)) {
       return Location{path, path};
@@ -204,7 +205,7 @@ class Loader {
   }
 
  private:
-  // In the order of the files, then of the text, then as they were found.
+  // Sorts by file, then by position; findings at one position keep their order.
   void sort_findings() {
     std::vector<Diagnostic>& findings = reporter_.findings();
     std::map<std::string_view, std::size_t> files;
@@ -222,13 +223,13 @@ class Loader {
     }
   }
 
-  // What is known of a key: its place in files_, and whether it is being loaded now.
+  // The position of a text in files_, and whether it is being loaded now.
   struct Entry {
     std::size_t index = 0;
     bool open = false;
   };
 
-  // The file's position in files_, if it could be read.
+  // Returns the file's position in files_, or nothing if it could not be read.
   std::optional<std::size_t> load(const Location& at, std::size_t depth) {
     const std::size_t index = files_.size();
     IdlFile& file = files_.emplace_back();
@@ -264,7 +265,7 @@ class Loader {
                                      std::size_t depth) {
     const std::optional<Location> at = texts_.find(std::string(name.text), from.path);
     if (!at) {
-      // Said once, where it is first named.
+      // Reported once, at the first include that names it.
       if (!missing_.emplace(name.text).second) {
         return std::nullopt;
       }
@@ -299,7 +300,7 @@ class Loader {
   std::size_t total_bytes_ = 0;
   std::deque<IdlFile> files_;
   std::map<std::string, Entry> entries_;        // by key
-  std::set<std::string, std::less<>> missing_;  // names of includes, as they stand
+  std::set<std::string, std::less<>> missing_;  // names of includes, as written
 };
 
 Result<Schema> run(const IdlOptions& options, Texts& texts, const Location& main,
@@ -310,7 +311,7 @@ Result<Schema> run(const IdlOptions& options, Texts& texts, const Location& main
   return Loader(options, texts).run(main, diagnostics);
 }
 
-// Calls `f`, and gives the errors of the memory system as Error.
+// Returns the Result of `f`; exceptions become errors.
 template <class F>
 Result<Schema> guarded(F f) {
   try {

@@ -1,6 +1,6 @@
 // The parser of Thrift IDL: recursive descent, one token ahead.
-// Entry: parse_idl. Invariant: a parse function that returns false has reported why, and leaves the
-// token at which it stopped to its caller's recovery; every loop consumes a token or ends.
+// Entry: parse_idl. Invariant: a parse function that returns false has reported why; its caller's
+// recovery starts at the token at which it stopped. Every loop consumes a token or ends.
 #include "thrift/idl_parser.h"
 
 #include "thrift/idl_lexer.h"
@@ -122,7 +122,7 @@ class Parser {
     reporter_.error(file_, place, std::move(message), Errc::schema_syntax);
     return false;
   }
-  // False, after reporting what stands here instead of `expected`.
+  // Reports the token that was found instead of `expected`; returns false.
   bool unexpected(std::string_view expected) {
     if (token_.kind == Tok::bad) {
       return false;
@@ -156,7 +156,7 @@ class Parser {
     }
   }
 
-  // Charges one part of the tree; false, and the end of parsing, when there are too many.
+  // Counts one part of the tree; if there are too many, returns false, and parsing ends.
   bool charge() {
     if (declarations_ > 0) {
       --declarations_;
@@ -178,7 +178,8 @@ class Parser {
     lexer_.quiet(false);
   }
 
-  // To the next word that opens a declaration: at the start of a line, or outside of brackets.
+  // Skips to the next word that opens a declaration: at the start of a line, or outside of
+  // brackets.
   void recover_declaration() {
     ast_.incomplete = true;
     while (!at_end() && !resumes_declarations()) {
@@ -194,9 +195,9 @@ class Parser {
            !replacement(token_.text).empty();
   }
 
-  // After an error in the item that began at `start`, of a list that `close` ends and that stands
-  // inside of `depth` brackets: to the token after the next separator, to the next line that can
-  // begin an item, or to the end of the list. False if the list was left without its end.
+  // Called after an error in the item that began at `start`, of a list inside of `depth` brackets
+  // that `close` ends. Skips to the token after the next separator, to the next line that can begin
+  // an item, or to the end of the list. False if the end of the list was not found.
   bool recover_item(char close, int depth, Place start) {
     ast_.incomplete = true;
     for (; !at_end(); skip()) {
@@ -209,7 +210,7 @@ class Parser {
       if (token_.is(close)) {
         return true;
       }
-      // A bracket of an outer list: this one lacks its end.
+      // A bracket of an outer list: the end of this one is missing.
       if (token_.is('}') || depth_ < depth) {
         return false;
       }
@@ -225,8 +226,8 @@ class Parser {
     return false;
   }
 
-  // Items up to `close`, which is consumed. An item that fails is given up; false if the end of the
-  // list was lost.
+  // Parses items up to `close`, which is consumed. An item with an error is skipped. False if the
+  // end of the list was not found.
   template <class Item>
   bool list(char close, std::string_view expected, Item item) {
     const int depth = depth_;
@@ -249,7 +250,7 @@ class Parser {
   bool declared_name(AstName& name, std::string_view expected) {
     return token_.kind == Tok::identifier ? member_name(name, expected) : unexpected(expected);
   }
-  // The name of a field, method or enum member; keywords may serve. No declared name has dots.
+  // The name of a field, method or enum member; keywords are allowed. No declared name has dots.
   bool member_name(AstName& name, std::string_view expected) {
     if (!token_.is_word() || token_.kind == Tok::kw_cpp_type) {
       return unexpected(expected);
@@ -303,7 +304,7 @@ class Parser {
     }
     while (!token_.is(')')) {
       AstAnnotation a;
-      // A keyword may stand here: (list = "x").
+      // Keywords are allowed: (list = "x").
       if (!token_.is_word()) {
         return unexpected("the name of an annotation or ')'");
       }
@@ -511,7 +512,7 @@ class Parser {
     return true;
   }
 
-  // Facets of XML schemas: read for compatibility, without effect.
+  // Attributes of XML schemas: parsed for compatibility, without effect.
   bool xsd_of_field() {
     accept(Tok::kw_xsd_optional);
     accept(Tok::kw_xsd_nillable);
@@ -519,9 +520,9 @@ class Parser {
       return true;
     }
     std::vector<AstField> ignored;
-    // Attributes of attributes would nest; a counter keeps them from the stack.
+    // Attributes may have attributes; the counter bounds the stack.
     if (++xsd_depth_ > options_.limits.nesting) {
-      return fail(token_.place, "found xsd_attrs nested too deep");
+      return fail(token_.place, "found xsd_attrs nested too deeply");
     }
     const bool ok = expect('{', "'{' after xsd_attrs") &&
                     list('}', "an attribute or '}'", [&] { return field(ignored); });
@@ -565,7 +566,8 @@ class Parser {
   bool header() {
     if (declared_) {
       unexpected(
-          "a declaration: headers (include, cpp_include, namespace) stand before the first one");
+          "a declaration: headers (include, cpp_include, namespace) must come before the first "
+          "one");
       advance();
       return false;
     }
@@ -601,7 +603,7 @@ class Parser {
     return true;
   }
 
-  // Takes the keyword of a declaration; returns the doc comment before it.
+  // Consumes the keyword of a declaration; returns the doc comment before it.
   std::string_view open() {
     declared_ = true;
     const std::string_view doc = token_.doc;
@@ -618,7 +620,7 @@ class Parser {
     if (!expect('=', "'=' and the value of the constant") || !(c.value = value())) {
       return false;
     }
-    // thriftgo's annotations stand after the separator.
+    // thriftgo has annotations after the separator.
     if (!annotations(c.annotations)) {
       return false;
     }
@@ -651,8 +653,8 @@ class Parser {
         !expect('{', "'{' and the members of the enum")) {
       return false;
     }
-    const bool whole = list('}', "a member of the enum or '}'", [&] { return enum_value(e); });
-    const bool ok = whole && annotations(e.annotations);
+    const bool complete = list('}', "a member of the enum or '}'", [&] { return enum_value(e); });
+    const bool ok = complete && annotations(e.annotations);
     ast_.enums.push_back(std::move(e));
     return ok;
   }
@@ -660,8 +662,8 @@ class Parser {
   bool enum_value(AstEnum& e) {
     AstEnumValue v;
     v.doc = token_.doc;
-    // A declaration's keyword is a member only if it looks like one: else the '}' before it is
-    // missing.
+    // The keyword of a declaration is a member only if a member can end after it: else a '}' is
+    // missing before it.
     if (opens_declaration(token_.kind) && !ends_member(lexer_.peek())) {
       return unexpected("a member of the enum or '}'");
     }
@@ -700,8 +702,8 @@ class Parser {
       return false;
     }
     s.fields.reserve(8);
-    const bool whole = fields('}', "a field or '}'", s.fields);
-    const bool ok = whole && annotations(s.annotations);
+    const bool complete = fields('}', "a field or '}'", s.fields);
+    const bool ok = complete && annotations(s.annotations);
     ast_.structs.push_back(std::move(s));
     return ok;
   }
@@ -719,8 +721,8 @@ class Parser {
     if (!expect('{', "'{' and the methods")) {
       return false;
     }
-    const bool whole = list('}', "a method or '}'", [&] { return method(s.methods); });
-    const bool ok = whole && annotations(s.annotations);
+    const bool complete = list('}', "a method or '}'", [&] { return method(s.methods); });
+    const bool ok = complete && annotations(s.annotations);
     ast_.services.push_back(std::move(s));
     return ok;
   }

@@ -1,6 +1,5 @@
-// Thrift IDL from a Schema.
-// Entry: print, print_all. Invariant: types nest at most max_type_depth deep and values at most
-// 256, as SchemaBuilder::build has checked; the text never grows beyond the limit.
+// Thrift IDL from a Schema. Entry: print, print_all. Invariant: SchemaBuilder::build has checked
+// that types and values are not nested too deeply; the text never grows beyond the limit.
 #include <wirejit/thrift_print.h>
 
 #include "core/document_text.h"
@@ -24,7 +23,7 @@ namespace {
 
 using core::is_identifier;
 
-// Words that begin something else where a type's or a declaration's name stands.
+// Words that mean something else where a type or the name of a declaration is expected.
 bool is_keyword(std::string_view name) {
   static constexpr std::string_view words[] = {
       "include",      "cpp_include",  "namespace", "const",   "typedef",  "enum",     "struct",
@@ -71,7 +70,7 @@ class IdlPrinter : core::DocumentText {
  private:
   // ---- Names ----
 
-  // The documents that this one reaches; which of them declares what.
+  // Finds the documents that this one reaches, and the document of each declaration.
   void collect() {
     std::vector<const Document*> all{&document_};
     std::set<const Document*> seen{&document_};
@@ -117,7 +116,7 @@ class IdlPrinter : core::DocumentText {
   void reference(const T& declared, std::string_view where) {
     const auto it = owner_.find(&declared);
     if (it == owner_.end()) {
-      return fail(where, "name for what no included file declares");
+      return fail(where, "name for a declaration of a file that is not included");
     }
     prefix(*it->second, where);
     if (!is_identifier(declared.name)) {
@@ -218,7 +217,7 @@ class IdlPrinter : core::DocumentText {
     }
   }
 
-  // The typedef that a type is written with, and where it stands.
+  // The typedef whose name a type is written with, and the document that declares it.
   std::pair<const Typedef*, const Document*> typedef_of(const Type& t) const {
     const auto [first, last] = typedefs_.equal_range(t.alias);
     std::pair<const Typedef*, const Document*> found{};
@@ -250,7 +249,7 @@ class IdlPrinter : core::DocumentText {
       return annotations(t.annotations, alias->type->annotations.size(), where);
     }
     if (t.wire != Wire::standard) {
-      return fail(where, "choice of the wire's form");
+      return fail(where, "choice of an encoding");
     }
     switch (t.kind) {
       case Kind::structure: reference(*t.structure, where); break;
@@ -284,7 +283,7 @@ class IdlPrinter : core::DocumentText {
         out_ += base_name(t.kind);
     }
     if (t.kind < Kind::list && !t.cpp_type.empty()) {
-      fail(where, "cpp_type but of containers");
+      fail(where, "cpp_type except for containers");
     }
     annotations(t.annotations, 0, where);
   }
@@ -364,7 +363,7 @@ class IdlPrinter : core::DocumentText {
   void member(std::int64_t number, const EnumType& e, std::string_view where) {
     const EnumValue* v = e.find(static_cast<std::int32_t>(number));
     if (!v) {
-      return fail(where, "value of an enum but its members");
+      return fail(where, "enum value that is not a member");
     }
     reference(e, where);
     out_ += '.';
@@ -515,7 +514,7 @@ class IdlPrinter : core::DocumentText {
     out_ += '\n';
   }
 
-  // Which words of requiredness may stand before a field.
+  // The words of requiredness that are allowed before a field.
   enum class Words : std::uint8_t { none, required, all };
 
   void fields(const StructType& s, Words words, std::string_view indent, std::size_t from) {
@@ -571,13 +570,13 @@ class IdlPrinter : core::DocumentText {
     }
   }
 
-  // What json.name must say, where the annotations do not.
+  // The JSON name to add as json.name, or empty if the annotations give it.
   static std::string_view added_json_name(const Field& f) {
-    const std::string told = json_name_of(f.annotations);
-    if (f.json_name == (told.empty() ? f.name : told)) {
+    const std::string given = json_name_of(f.annotations);
+    if (f.json_name == (given.empty() ? f.name : given)) {
       return {};
     }
-    // A go.tag whose name another field has, too.
+    // A loader drops the name in a go.tag if another field has it, too.
     if (f.json_name == f.name && !find_annotation(f.annotations, "json.name")) {
       return {};
     }

@@ -1,6 +1,9 @@
 // Diagnostics of IDL: where, what was found, what was expected, and a caret under the text.
-// Entry: Reporter, Diagnostic::to_string. Invariant: clipped and cleaned, whatever the text holds.
+// Entry: Reporter, Diagnostic::to_string. Invariant: lines are clipped, and control
+// characters are replaced.
 #include "thrift/idl_report.h"
+
+#include "core/utf8.h"
 
 #include <algorithm>
 #include <utility>
@@ -12,7 +15,7 @@ constexpr std::size_t before_caret = 80;
 constexpr std::size_t after_caret = 60;
 constexpr std::size_t max_quoted = 40;
 
-bool continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+bool continuation(char c) { return core::is_continuation(static_cast<unsigned char>(c)); }
 
 char clean(char c) {
   const auto u = static_cast<unsigned char>(c);

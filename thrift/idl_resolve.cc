@@ -1,6 +1,6 @@
 // The resolver: declares all names of all files, then resolves types, fields, constants and
-// services, in this order. Entry: resolve_idl. Invariant: after an error it goes on, so that
-// several are reported; the builder is built only when there was none.
+// services, in this order. Entry: resolve_idl. Invariant: it continues after an error, so that
+// several are reported; a schema is built only if there was none.
 #include "thrift/idl_resolve.h"
 
 #include "core/schema_data.h"
@@ -18,7 +18,7 @@ namespace {
 constexpr std::int64_t min_field_id = -32768;
 constexpr std::int64_t max_field_id = 32767;
 
-// Which list of fields is being made.
+// The kind of a list of fields.
 enum class Role : std::uint8_t { fields, union_, args, throws };
 
 Annotations copy_annotations(const AstAnnotations& from) {
@@ -222,7 +222,7 @@ class Resolver {
         });
   }
 
-  // Calls `report` for each item whose key another one before it has, with the one before it.
+  // Calls `report(item, earlier)` for each item whose key an earlier item has.
   template <class Items, class KeyOf, class Report>
   static void unique(const Items& items, KeyOf key_of, Report report) {
     if (items.size() < 2) {
@@ -329,7 +329,7 @@ class Resolver {
       return;
     }
     error(unit, ast.type->name.place,
-          quoted(ast.type->name.text) + " is no exception; only exceptions can be thrown");
+          quoted(ast.type->name.text) + " is not an exception; only exceptions can be thrown");
   }
 
   void check_fields(const Unit& unit, const std::vector<AstField>& asts, StructType& out) {
@@ -355,15 +355,15 @@ class Resolver {
     }
   }
 
-  // The place of a field made from one of `asts`, the last fields of `out`.
+  // The place of a field that was made from one of `asts`, which are the last fields of `out`.
   static Place place_of(const Field& f, const std::vector<AstField>& asts, const StructType& out) {
     const std::size_t first = out.fields.size() - asts.size();
     const auto i = static_cast<std::size_t>(&f - out.fields.data());
     return i < first ? Place{} : asts[i - first].place;
   }
 
-  // Go drops the JSON names of tags that clash; so do we, with a warning. A name asked for by
-  // json.name must hold.
+  // Go drops the JSON names of tags that clash. So do we, with a warning; a clash of a name given
+  // by json.name is an error.
   void check_json_names(const Unit& unit, const std::vector<AstField>& asts, StructType& out) {
     const auto key = [](const Field& f) { return std::string_view(f.json_name); };
     std::map<std::string, std::size_t> uses;
@@ -405,7 +405,7 @@ class Resolver {
         out.extends = base->service;
       } else if (base) {
         error(unit, ast.extends.place, quoted(ast.extends.text) + " is a type; expected a service");
-      } else if (!incomplete_) {  // else the declaration may have been lost in recovery
+      } else if (!incomplete_) {  // if incomplete, the declaration may have been skipped
         error(unit, ast.extends.place, "unknown service " + quoted(ast.extends.text));
       }
       extends_.emplace_back(&unit, &ast, &out);
@@ -465,9 +465,9 @@ class Resolver {
     m.reply = &reply;
   }
 
-  // Cuts the cycles of `extends`, each with an error.
+  // Reports each cycle of `extends` and breaks it.
   void check_inheritance() {
-    std::unordered_map<const Service*, int> colors;  // 1: on the current path, 2: known to end
+    std::unordered_map<const Service*, int> colors;  // 1: on the current path, 2: not on a cycle
     for (const auto& [unit, ast, service] : extends_) {
       std::vector<const Service*> path;
       const Service* s = service;
@@ -504,7 +504,8 @@ class Resolver {
     if (schema) {
       return std::move(*schema);
     }
-    // All that build checks was checked above, with positions; only a file's name may be no text.
+    // Everything that build() checks was checked above, with positions, except that the names of
+    // files are valid UTF-8.
     reporter_.file_error(files_.front().source.path, schema.error().message(),
                          schema.error().code());
     return std::nullopt;

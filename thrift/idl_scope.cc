@@ -6,8 +6,8 @@
 namespace wirejit::thrift {
 namespace {
 
-// Calls `in(unit, bare name)` for the unit itself, or for the included ones that the name's prefix
-// stands for, and returns the first that is found.
+// Calls `in(unit, bare name)` for the unit itself, or for the included units that the name's prefix
+// names, and returns the first declaration that is found.
 template <class Find>
 auto look_up(const Unit& unit, std::string_view name, Find in) -> decltype(in(unit, name)) {
   const std::size_t dot = name.rfind('.');
@@ -15,8 +15,8 @@ auto look_up(const Unit& unit, std::string_view name, Find in) -> decltype(in(un
     return in(unit, name);
   }
   const auto [from, to] = unit.includes.equal_range(name.substr(0, dot));
-  // Files of one stem are few; a file that includes thousands of them pays for it once per use of
-  // that prefix.
+  // Few included files share a stem. The limit bounds the work for a file that includes thousands
+  // of them.
   int tries = 16;
   for (auto it = from; it != to && tries > 0; ++it, --tries) {
     if (auto found = in(*it->second, name.substr(dot + 1))) {
@@ -50,7 +50,7 @@ std::string json_name_of(const Annotations& annotations) {
   if (!tag) {
     return {};
   }
-  // json:"name,omitempty" among other keys; the quotes may still be escaped.
+  // The tag is json:"name,omitempty" among other keys; its quotes may be escaped.
   std::string_view rest = *tag;
   for (std::size_t at = rest.find("json:"); at != std::string_view::npos; at = rest.find("json:")) {
     const bool key = at == 0 || rest[at - 1] == ' ' || rest[at - 1] == '`';

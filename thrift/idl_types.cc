@@ -11,7 +11,7 @@
 namespace wirejit::thrift {
 namespace {
 
-// A typedef may name one declared later, which may name one declared later, ... this deep.
+// The longest chain of typedefs that each name one declared later.
 constexpr int max_depth = 256;
 
 }  // namespace

@@ -417,7 +417,7 @@ TEST(IdlErrors, ArePlain) {
       {"struct T {} service S extends T {}", "1:31 'T' is a type; expected a service"},
       {"const i32 A = A", "1:11 the constant 'A' refers to itself"},
       {"service S { void m() throws (1: i32 e) }",
-       "1:33 'i32' is no exception; only exceptions can be thrown"},
+       "1:33 'i32' is not an exception; only exceptions can be thrown"},
       {"struct A { 40000: i32 x }", "1:12 the field id 40000 does not fit into 16 bits"},
   };
   for (const auto& [text, message] : cases) {
