@@ -14,8 +14,6 @@
 namespace wirejit::test {
 namespace {
 
-using test::printed;
-
 Error::Detail sample_detail() {
   return {.code = Errc::truncated,
           .offset = 17,

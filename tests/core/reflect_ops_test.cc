@@ -1,4 +1,5 @@
-// The operations of layouts: each container through its function table, failed allocations included.
+// The operations of layouts: each container through its function table, failed allocations
+// included.
 #include <wirejit/reflect.h>
 
 #include <gtest/gtest.h>
@@ -28,7 +29,7 @@ bool allocation_fails() noexcept {
 }
 }  // namespace
 
-// Not inlined: the compiler would take the pairs of malloc and delete for mistakes.
+// Not inlined: the compiler would warn of pairs of malloc and delete.
 #define REPLACED [[gnu::noinline]]
 REPLACED void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   return allocation_fails() ? nullptr : std::malloc(size != 0 ? size : 1);
@@ -77,8 +78,8 @@ namespace {
 using ops_test::Level;
 using ops_test::Point;
 
-// Makes all allocations fail except the first n, as long as it lives. Expectations allocate, so they
-// are checked outside of its scope.
+// Makes all allocations fail except the first n, as long as it lives. Expectations allocate, so
+// they are checked outside of its scope.
 class FailAllocations {
  public:
   explicit FailAllocations(long n = 0) { allocations_left = n; }
@@ -231,7 +232,7 @@ TYPED_TEST(ListOpsOf, AFailedAllocationReturnsNullAndChangesNothing) {
   EXPECT_NE(ops.append(&c), nullptr);
 }
 
-// The layout says what it took at the least.
+// Layout::list->empty_bytes says how much an empty container allocates at least.
 TYPED_TEST(ListOpsOf, AnEmptyOneHasAllocatedWhatItsLayoutSays) {
   bool made = true;
   {
@@ -540,12 +541,12 @@ void expect_set_works() {
       3u);
   std::sort(joined.begin(), joined.end());
   EXPECT_EQ(joined, "abc");
-  Inserted refused_one{&s, 1};
+  Inserted failed{&s, 1};
   {
     const FailAllocations fail;
-    refused_one = ops.insert_bytes(&s, long_text.data(), long_text.size());
+    failed = ops.insert_bytes(&s, long_text.data(), long_text.size());
   }
-  EXPECT_EQ(refused_one.value, nullptr);
+  EXPECT_EQ(failed.value, nullptr);
   EXPECT_EQ(s.size(), 3u);
   ops.clear(&s);
   EXPECT_TRUE(s.empty());

@@ -1,5 +1,5 @@
 // Schemas built by hand: look-ups, types, and the checks of build().
-// Entry: groups by subject; what loaders make of texts is tested in idl_test.cc.
+// Entry: groups by subject; loading texts is tested in idl_test.cc.
 #include <wirejit/schema.h>
 
 #include <gtest/gtest.h>
@@ -166,7 +166,7 @@ TEST(SchemaBuilder, WithoutADocumentNamesAreBare) {
   EXPECT_TRUE(b.build().has_value()) << "the builder is empty and may be used again";
 }
 
-TEST(SchemaBuilder, RefusesWhatIsDeclaredTwice) {
+TEST(SchemaBuilder, RejectsWhatIsDeclaredTwice) {
   SchemaBuilder b;
   StructType& ids = b.add_struct("A");
   add_field(ids, 1, "a", b.base(Kind::i32));
@@ -191,7 +191,7 @@ TEST(SchemaBuilder, RefusesWhatIsDeclaredTwice) {
   EXPECT_EQ(problem(b), "the name 'A' is declared twice");
 }
 
-TEST(SchemaBuilder, RefusesIncompleteTypes) {
+TEST(SchemaBuilder, RejectsIncompleteTypes) {
   SchemaBuilder b;
   add_field(b.add_struct("A"), 1, "a", nullptr);
   EXPECT_EQ(problem(b), "A.a has no type");
@@ -208,7 +208,7 @@ TEST(SchemaBuilder, RefusesIncompleteTypes) {
   EXPECT_EQ(problem(b), "T has no type");
 }
 
-TEST(SchemaBuilder, RefusesTypesThatNestOrExpandTooFar) {
+TEST(SchemaBuilder, RejectsTypesThatAreTooDeepOrTooLarge) {
   SchemaBuilder b;
   const Type* t = b.base(Kind::i32);
   for (int i = 0; i < 70; ++i) {
@@ -227,7 +227,7 @@ TEST(SchemaBuilder, RefusesTypesThatNestOrExpandTooFar) {
   EXPECT_EQ(problem(b), "");
 }
 
-TEST(SchemaBuilder, RefusesDefaultsThatDoNotFit) {
+TEST(SchemaBuilder, RejectsDefaultsThatDoNotFit) {
   const auto with_default = [](Kind kind, ConstValue value) {
     SchemaBuilder b;
     add_field(b.add_struct("A"), 1, "a", b.base(kind)).default_value = std::move(value);
@@ -255,7 +255,7 @@ TEST(SchemaBuilder, RefusesDefaultsThatDoNotFit) {
   EXPECT_EQ(problem(b), "A.p: the default does not fit the type P");
 }
 
-TEST(SchemaBuilder, RefusesNamesThatAreNoUtf8Text) {
+TEST(SchemaBuilder, RejectsNamesThatAreNotUtf8) {
   SchemaBuilder b;
   b.add_document("d\xff");
   b.add_struct("A");
@@ -280,21 +280,21 @@ TEST(SchemaBuilder, RefusesNamesThatAreNoUtf8Text) {
   EXPECT_EQ(problem(b), "") << "text beyond ASCII is well";
 }
 
-TEST(SchemaBuilder, RefusesDefaultStringsThatAreNoUtf8Text) {
+TEST(SchemaBuilder, RejectsDefaultStringsThatAreNotUtf8) {
   const auto with_default = [](SchemaBuilder& b, const Type* type, ConstValue value) {
     add_field(b.add_struct("A"), 1, "a", type).default_value = std::move(value);
     return problem(b);
   };
-  const char* const refused = "A.a: the default holds a string that is not valid UTF-8";
+  const char* const message = "A.a: the default holds a string that is not valid UTF-8";
   const ConstValue bad{std::string("x\xff")};
   const ConstValue good{std::string("\xc3\xa9")};
   SchemaBuilder b;
-  EXPECT_EQ(with_default(b, b.base(Kind::string), bad), refused);
+  EXPECT_EQ(with_default(b, b.base(Kind::string), bad), message);
   EXPECT_EQ(with_default(b, b.list_of(b.base(Kind::string)), {ConstValue::List{good, bad}}),
-            refused);
+            message);
   EXPECT_EQ(with_default(b, b.map_of(b.base(Kind::string), b.base(Kind::string)),
                          {ConstValue::Map{{bad, good}}}),
-            refused);
+            message);
   EXPECT_EQ(with_default(b, b.base(Kind::string), good), "");
   EXPECT_EQ(with_default(b, b.base(Kind::binary), bad), "") << "bytes need not be text";
 
@@ -304,7 +304,7 @@ TEST(SchemaBuilder, RefusesDefaultStringsThatAreNoUtf8Text) {
   EXPECT_EQ(problem(b), "C: the value holds a string that is not valid UTF-8");
 }
 
-TEST(SchemaBuilder, RefusesServicesThatExtendThemselves) {
+TEST(SchemaBuilder, RejectsServicesThatExtendThemselves) {
   SchemaBuilder b;
   Service& s = b.add_service("S");
   Service& t = b.add_service("T");

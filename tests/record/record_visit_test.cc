@@ -17,8 +17,6 @@
 namespace wirejit::test {
 namespace {
 
-using test::printed;
-
 class RecordVisitTest : public testing::Test {
  protected:
   RootValue make(std::string_view name) const {
@@ -29,7 +27,7 @@ class RecordVisitTest : public testing::Test {
     return *std::move(made);
   }
 
-  Schema schema_ = test::sample_schema();
+  Schema schema_ = sample_schema();
 };
 
 // What visit() calls, and with which value.
@@ -85,7 +83,7 @@ TEST_F(RecordVisitTest, VisitGivesEachKindItsType) {
   EXPECT_EQ(EnumView(nullptr, 3).name(), "");
 }
 
-// Writes down all calls.
+// Records all calls.
 class Recorder : public RecordVisitor {
  public:
   void scalar(const Value& value) override { calls += value.to_string() + " "; }

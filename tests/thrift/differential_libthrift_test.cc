@@ -1,6 +1,6 @@
 // Thrift Binary against the official C++ library in the same process, both ways: records, C++
 // structs and transcoding. Strings are compared through libthrift's own reading and writing, so
-// that nothing is right by our word alone.
+// that our code is never compared with itself.
 #include "tests/support/engine_support.h"
 #include "tests/support/random_value.h"
 #include "tests/thrift/kitchen_structs.h"

@@ -24,7 +24,7 @@ using nlohmann::json;
 
 bool have_compiler() { return std::system("thrift --version >/dev/null 2>&1") == 0; }
 
-// A directory that goes with its owner.
+// A directory that is removed with its owner.
 class TempDir {
  public:
   TempDir() {
@@ -54,7 +54,7 @@ std::string read_text(const fs::path& path) {
   return out.str();
 }
 
-// What the compiler makes of a file and of those it includes, by stem.
+// The compiler's output for a file and the files that it includes, by stem.
 std::map<std::string, json> compile(const fs::path& file, const fs::path& out, std::string* log) {
   const std::string command = "timeout 60 thrift -nowarn -r --gen json -out '" + out.string() +
                               "' '" + file.string() + "' >'" + (out / "log").string() + "' 2>&1";
@@ -233,7 +233,7 @@ class Comparison {
     }
   }
 
-  // Sets are written with their duplicates there; here each element is once, also in sets of sets.
+  // The compiler keeps duplicates in sets; we do not, nor in sets of sets.
   static json without_duplicates(const json& v, const Type& t) {
     if ((t.kind != Kind::list && t.kind != Kind::set) || !v.is_array()) {
       return v;
@@ -325,7 +325,7 @@ int compare_file(const fs::path& file, const TempDir& work) {
   return checks;
 }
 
-TEST(IdlDifferential, CorpusReadsLikeTheOfficialCompiler) {
+TEST(IdlDifferential, CorpusIsReadAsByTheOfficialCompiler) {
   if (!have_compiler()) {
     GTEST_SKIP() << "no thrift compiler";
   }
@@ -342,7 +342,7 @@ TEST(IdlDifferential, CorpusReadsLikeTheOfficialCompiler) {
   EXPECT_GE(files, 5);
 }
 
-TEST(IdlDifferential, GeneratedIdlReadsLikeTheOfficialCompiler) {
+TEST(IdlDifferential, GeneratedIdlIsReadAsByTheOfficialCompiler) {
   if (!have_compiler()) {
     GTEST_SKIP() << "no thrift compiler";
   }

@@ -1,4 +1,4 @@
-// Loading of Thrift IDL: what is accepted and what it means, what is refused and how that is said.
+// Loading of Thrift IDL: what is accepted and its meaning, what is rejected and with which message.
 // Entry: groups by subject; tests/corpus/idl/bad holds texts with their expected diagnostics,
 // rewritten when the environment has WIREJIT_BLESS set.
 #include "tests/support/idl_generator.h"
@@ -74,7 +74,7 @@ std::string read_text(const std::string& path) {
   return out.str();
 }
 
-// ---- What is read ----
+// ---- What is accepted ----
 
 TEST(Idl, KeepsFieldsWithTypesRequirednessAndPositions) {
   const Schema s = load(
@@ -150,7 +150,7 @@ TEST(Idl, ServicesInheritMethodsFromAnyPlace) {
   EXPECT_FALSE(s.find_service("C")->find("a"));
 }
 
-TEST(Idl, AnnotationsStandAtAllLegalPlaces) {
+TEST(Idl, AnnotationsAreAcceptedAtAllLegalPlaces) {
   const Schema s = load(
       "namespace cpp x (n='1')\n"
       "typedef i32 (t='2') T (u='3')\nenum E { A (v='4') } (w='5')\n"
@@ -195,7 +195,7 @@ TEST(Idl, ClashingJsonNamesAreAnErrorUnlessAGoTagMadeThem) {
   const Schema s = load("struct A { 1: i32 a (go.tag='json:\"b\"'); 2: i32 b }");
   EXPECT_EQ(s.find_struct("A")->fields[0].json_name, "a");
   EXPECT_EQ(errors_of("struct A { 1: i32 a (json.name='b'); 2: i32 b }").size(), 1u);
-  // They are written into JSON as they are.
+  // They are copied into JSON unchanged.
   EXPECT_EQ(errors_of("struct A { 1: i32 a (json.name='\xd8\x90\x92') }").size(), 1u);
   EXPECT_EQ(errors_of("struct A { 1: i32 a (go.tag='json:\"\xff\"') }").size(), 1u);
   EXPECT_EQ(
@@ -406,7 +406,7 @@ TEST(IdlConstants, AnEnumMemberThatTheFieldsEnumLacksStaysAnError) {
   EXPECT_EQ(errors_of("enum E { A } struct S { 1: i32 e = Other.A }").size(), 1u);
 }
 
-TEST(IdlErrors, ArePlain) {
+TEST(IdlErrors, HavePlainMessages) {
   const std::pair<const char*, const char*> cases[] = {
       {"struct A { 1: B b }", "1:15 unknown type 'B'"},
       {"struct A { 1: i32 x, 1: i32 y }", "1:22 duplicate field id 1; first used by 'x'"},
@@ -442,7 +442,7 @@ TEST(IdlIncludes, SameNamesInTwoFilesStayApart) {
   EXPECT_EQ(s->find_struct("M"), s->find_struct("m.M"));
 }
 
-// ---- What is refused, and how ----
+// ---- What is rejected ----
 
 TEST(IdlErrors, ShowTheLineWithACaret) {
   const Result<Schema> s = load_text("struct A {\n\t1: i32 ;\n}");
@@ -516,12 +516,12 @@ TEST(IdlErrors, ReservedWordsAreAnOption) {
   EXPECT_EQ(errors_of(text, {.reserved_words = ReservedWords::reject}).size(), 1u);
 }
 
-class IdlRefused : public ::testing::TestWithParam<const char*> {};
-TEST_P(IdlRefused, WithOneError) {
+class IdlRejected : public ::testing::TestWithParam<const char*> {};
+TEST_P(IdlRejected, WithOneError) {
   const auto errors = errors_of(GetParam());
   EXPECT_EQ(errors.size(), 1u) << GetParam();
   for (const std::string& e : errors) {
-    // Says what stands there, or names what it is about.
+    // The message says what was found, or names the declaration.
     const std::string message = e.substr(e.find(' '));
     EXPECT_TRUE(message.find("found") != std::string::npos ||
                 message.find_first_of("'0123456789") != std::string::npos)
@@ -529,7 +529,7 @@ TEST_P(IdlRefused, WithOneError) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(
-    Texts, IdlRefused,
+    Texts, IdlRejected,
     ::testing::Values(
         "struct A { 1: i32 a,, }", "struct A {};", "struct A { 1: void a }",
         "struct A { 1: i32 a.b }", "struct A.B {}", "const i32 A", "const i32 A = 1.5",
@@ -633,7 +633,7 @@ TEST(IdlHostile, LimitsOfSizeAndCountHold) {
   EXPECT_TRUE(load_map(chain, "a").has_value());
 }
 
-TEST(IdlHostile, EveryTruncationAndManyMutationsEndInOrder) {
+TEST(IdlHostile, EveryTruncationAndManyMutationsLoadOrFail) {
   const std::string text = read_text("tests/corpus/idl/thriftgo/kitex.thrift") +
                            read_text("tests/corpus/idl/types.thrift");
   for (std::size_t n = 0; n < text.size(); ++n) {
@@ -656,7 +656,7 @@ TEST(IdlHostile, EveryTruncationAndManyMutationsEndInOrder) {
 }
 
 TEST(IdlHostile, TimeIsLinearInTheText) {
-  // Of the CPU: the machine may have other work.
+  // CPU time: the machine may have other work.
   const auto seconds = [](const std::string& text) {
     const std::clock_t start = std::clock();
     static_cast<void>(load_text(text));
