@@ -1,4 +1,4 @@
-// Checks that a type which a caller gives together with a schema belongs to that schema.
+// Checks that the type which a caller passes with a schema belongs to that schema.
 // Entry: own_type. Invariant: a type is found by its address. It is read only if find_type has added
 // types to the schema.
 #pragma once

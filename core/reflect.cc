@@ -1,6 +1,6 @@
 // Registrations of C++ types: builders of their layouts, validation, and the derived schema.
-// Entry: validate, schema_of. Invariant: validation comes before anything else looks at a layout,
-// so that errors speak of C++ members.
+// Entry: validate, schema_of. Invariant: a layout is validated before it is used, so that errors
+// name C++ members.
 #include <wirejit/reflect.h>
 
 #include "core/generation.h"

@@ -19,7 +19,7 @@ bool is_uuid(const Layout& l) noexcept {
   return l.form == Form::array && l.count == 16 && l.stride == 1;
 }
 
-// The first value whose name the schema gives another number, or null.
+// The first value whose name has another number in the schema, or null.
 const EnumValue* conflict(const EnumType& mine, const EnumType& theirs) noexcept {
   for (const EnumValue& v : mine.values) {
     const EnumValue* same = theirs.find(v.name);

@@ -1,4 +1,4 @@
-// The storage behind a Schema and the table of names that its look-ups use.
+// The storage of a Schema, and the table of names for its look-ups.
 // Entry: Schema::Data, filled by SchemaBuilder, frozen by SchemaBuilder::build.
 // Invariant: all objects are in deques and never move; after build() only `on_demand` and
 // `shared` change, each under its mutex.
@@ -25,7 +25,7 @@ namespace wirejit {
 namespace core {
 
 // Type expressions nest at most this deep, and written out in full have at most this many nodes: a
-// chain of typedefs that doubles at each step must not grow without bound in whatever walks a type.
+// chain of typedefs that doubles at each step must not make a walk over a type unbounded.
 inline constexpr int max_type_depth = 64;
 inline constexpr std::size_t max_type_nodes = 4096;
 // Containers made by Schema::find_type for one schema.

@@ -3,7 +3,7 @@
 // once; types nest at most max_type_depth deep.
 //
 // Sources of the rules. Thrift: each value is written with its field's id and the code of its type;
-// a reader skips a field whose id it lacks or whose code is another than it expects (thrift.apache.
+// a reader skips a field whose id it does not know or whose code it does not expect (thrift.apache.
 // org: "Thrift: Scalable Cross-Language Services Implementation", section 5, and the specifications
 // of the Binary and Compact protocols). So an id may not change, nor a type to one with another
 // code; enums are written as i32, string and binary have one code; required fields may be neither
@@ -340,7 +340,7 @@ class SchemaComparer {
   }
 
   // Old data may set several fields that one oneof now holds; new data may set several that one
-  // oneof held. A field that was alone, or comes to new fields alone, is safe.
+  // oneof held. A field that was alone, or is now with new fields alone, is safe.
   static Effect oneofs(const StructType& s, const Field& f, const StructType& t, const Field& g) {
     const auto shares = [](const StructType& in, int oneof, const Field& self,
                            const StructType& other) {
@@ -435,7 +435,7 @@ class SchemaComparer {
     return Effect::both_break;
   }
 
-  // Members that one of two enums lacks.
+  // The effect of members that only one of two enums has.
   static Effect other_enum(const EnumType& a, const EnumType& b) {
     Effect effect = Effect::json_only;
     const auto lacks = [](const EnumType& from, const EnumType& in) {

@@ -21,7 +21,7 @@ namespace {
 
 void store_pair(void* at, Pair p) noexcept { std::memcpy(at, &p, sizeof p); }
 
-// std::expected::and_then, which GCC 12 lacks.
+// std::expected::and_then, which GCC 12 does not have.
 template <class T, class F>
 auto then(Result<T> r, F f) -> decltype(f(*r)) {
   if (!r) {

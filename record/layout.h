@@ -12,11 +12,11 @@
 // Objects are 8-aligned and at least 8 bytes long. As a field, a value has this form:
 //   bool, i8..u64, float, double, enum   scalar (bool 1 byte, enum 4)
 //   uuid                array of 16 bytes in place, 8-aligned
-//   string, binary      view {data, size}; Layout::kind is string, any_bytes tells binary
+//   string, binary      view {data, size}; Layout::kind is string, any_bytes is true for binary
 //   list, set           span {elements, count}
 //   map                 entries {entries, count}, Entry = {key, value} with natural alignment
 //   struct              boxed: pointer to an object, null = none
-// As an element, key or value of a container, and at the root, a struct stands in place
+// As an element, key or value of a container, and at the root, a struct is in place
 // (Form::structure); all else is as above. The second word of a view, span or entries is the size
 // or the count.
 //

@@ -32,7 +32,7 @@ struct Location {
   std::string path;
 };
 
-// Where texts come from.
+// The source of texts.
 class Texts {
  public:
   Texts() = default;

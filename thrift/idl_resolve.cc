@@ -467,7 +467,7 @@ class Resolver {
 
   // Reports each cycle of `extends` and breaks it.
   void check_inheritance() {
-    std::unordered_map<const Service*, int> colors;  // 1: on the current path, 2: not on a cycle
+    std::unordered_map<const Service*, int> colors;  // 1: on the current path, 2: checked
     for (const auto& [unit, ast, service] : extends_) {
       std::vector<const Service*> path;
       const Service* s = service;

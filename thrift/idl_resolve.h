@@ -109,7 +109,7 @@ class ConstEvaluator {
   Reporter& reporter_;
 };
 
-// The JSON name that annotations give a field: `json.name`, else the json part of `go.tag`; empty
+// The JSON name of a field by its annotations: `json.name`, else the json part of `go.tag`; empty
 // for none.
 [[nodiscard]] std::string json_name_of(const Annotations& annotations);
 

@@ -1,4 +1,4 @@
-// Look-up of names in a file and the files it includes, and the JSON names that annotations give.
+// Look-up of names in a file and the files it includes, and JSON names from annotations.
 // Entry: Unit::find, Unit::find_constant. Invariant: each look-up is logarithmic in the names of a
 // file.
 #include "thrift/idl_resolve.h"
