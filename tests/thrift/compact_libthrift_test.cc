@@ -159,7 +159,7 @@ TEST_F(CompactLibthrift, MessagesOfAnotherVersionAreUnderstoodAlike) {
     ASSERT_TRUE(bytes.has_value());
     peer_default::Kitchen official;
     ASSERT_EQ(official_read<TCompactProtocol>(*bytes, official), "");
-    official.__isset.optional_with_default = false;  // its constructor sets it, whatever comes
+    official.__isset.optional_with_default = false;  // its constructor sets it always
     const std::string wanted = official_write<TCompactProtocol>(official);
     for (std::size_t k = 0; k < 2; ++k) {
       auto done = structs[k]->decode(*bytes, reused[k]);
