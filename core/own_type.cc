@@ -1,4 +1,4 @@
-// The types of a schema, told apart by their addresses.
+// Compares types by their addresses.
 #include "core/own_type.h"
 
 #include <string>
@@ -18,10 +18,11 @@ Result<void> check_own(const TypeRef& type) {
     return not_found("the schema is empty");
   }
   if (!type.schema().owns(*type)) {
-    return not_found("the type is not of the schema given with it: of another one, or a copy");
+    return not_found(
+        "the type does not belong to the schema given with it: it is of another one, or a copy");
   }
   if (type->kind == Kind::void_) {
-    return std::unexpected(Error(Errc::unsupported, "void is the type of no value"));
+    return std::unexpected(Error(Errc::unsupported, "no value has the type void"));
   }
   return {};
 }

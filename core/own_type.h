@@ -1,5 +1,6 @@
-// The check of a schema that a caller hands in with a type that may not be its own.
-// Entry: check_own. Invariant: a type that may be of another schema is not looked at.
+// Checks that the type which a caller passes with a schema belongs to that schema.
+// Entry: check_own. Invariant: a type is found by its address. It is read only if find_type has added
+// types to the schema.
 #pragma once
 
 #include <wirejit/error.h>

@@ -1,5 +1,4 @@
-// What registrations mean as schemas: validation, the derived schema, and the comparison with a
-// schema from elsewhere.
+// Registrations as schemas: validation, the derived schema, and the comparison with another schema.
 #include <wirejit/reflect.h>
 
 #include <gtest/gtest.h>
@@ -92,7 +91,7 @@ WIREJIT_STRUCT(Holder, (1, inner))
 
 }  // namespace schema_test
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 using namespace schema_test;  // NOLINT: the types under test
@@ -111,16 +110,16 @@ std::string invalid() {
 TEST(Validate, NamesTheMemberThatIsWrong) {
   EXPECT_EQ(invalid<Order>(), "valid");
   EXPECT_EQ(invalid<Choice>(), "valid");
-  EXPECT_EQ(invalid<DuplicateId>(), "DuplicateId.b: the id 1 is that of a");
+  EXPECT_EQ(invalid<DuplicateId>(), "DuplicateId.b: the id 1 is already used by a");
   EXPECT_EQ(invalid<DuplicateName>(), "DuplicateName.a: the name is registered twice");
-  EXPECT_EQ(invalid<DuplicateKey>(), "DuplicateKey.b: the JSON name \"a\" is in use");
+  EXPECT_EQ(invalid<DuplicateKey>(), "DuplicateKey.b: the JSON name \"a\" is already used");
   EXPECT_EQ(invalid<BinaryNumber>(), "BinaryNumber.a: the option binary needs a string, found i32");
   EXPECT_EQ(invalid<BadUnion>(),
             "BadUnion.a: a union's member must be a std::optional or a pointer");
   EXPECT_EQ(invalid<RequiredUnion>(), "RequiredUnion.a: a union's member cannot be required");
   EXPECT_EQ(invalid<Few>(), "Few: the variant has 3 alternatives, 2 are named");
   EXPECT_EQ(invalid<Many>(), "Many.c: the variant has only 2 alternatives");
-  EXPECT_EQ(invalid<Holder>(), "DuplicateId.b: the id 1 is that of a");
+  EXPECT_EQ(invalid<Holder>(), "DuplicateId.b: the id 1 is already used by a");
 }
 
 TEST(SchemaOf, HasStructsFieldsAndRequiredness) {
@@ -332,4 +331,4 @@ TEST(CheckLayout, UnionsAreNotStructs) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -53,15 +53,16 @@ TEST_P(Misuse, AStructOfAnotherSchemaIsRefused) {
   const Schema other = load();
   const StructType copy = item_;
   for (const StructType* foreign : {&other.find_struct("Item")->get(), &copy}) {
-    refused(engine_.transcoder({schema_, *foreign}, binary_, json::text), "type is not of");
+    refused(engine_.transcoder({schema_, *foreign}, binary_, json::text),
+            "type does not belong to");
     refused(engine_.transcoder({schema_, *foreign}, binary_, {schema_, item_}, json::text),
-            "type is not of");
+            "type does not belong to");
     refused(engine_.transcoder({schema_, item_}, binary_, {schema_, *foreign}, json::text),
-            "type is not of");
-    refused(engine_.codec<Item>({schema_, *foreign}, binary_), "type is not of");
-    refused(engine_.encoder<Item>({schema_, *foreign}, binary_), "type is not of");
-    refused(engine_.decoder<Item>({schema_, *foreign}, binary_), "type is not of");
-    refused(RecordType::make({schema_, *foreign}), "type is not of");
+            "type does not belong to");
+    refused(engine_.codec<Item>({schema_, *foreign}, binary_), "type does not belong to");
+    refused(engine_.encoder<Item>({schema_, *foreign}, binary_), "type does not belong to");
+    refused(engine_.decoder<Item>({schema_, *foreign}, binary_), "type does not belong to");
+    refused(RecordType::make({schema_, *foreign}), "type does not belong to");
   }
 }
 
@@ -72,8 +73,9 @@ TEST_P(Misuse, ATypeOfAnotherSchemaIsRefused) {
        {other.type_of(*other.find_struct("Item")), &copy, &other.find_type("list<Item>")->get(),
         &other.find_type("i32")->get()}) {
     EXPECT_FALSE(schema_.owns(*foreign));
-    refused(engine_.transcoder({schema_, *foreign}, binary_, json::text), "type is not of");
-    refused(RecordType::make({schema_, *foreign}), "type is not of");
+    refused(engine_.transcoder({schema_, *foreign}, binary_, json::text),
+            "type does not belong to");
+    refused(RecordType::make({schema_, *foreign}), "type does not belong to");
   }
 }
 

@@ -1,8 +1,11 @@
-// Loading of Thrift IDL: what is accepted and what it means, what is refused and how that is said.
+// Loading of Thrift IDL: what is accepted and its meaning, what is rejected and with which message.
 // Entry: groups by subject; tests/corpus/idl/bad holds texts with their expected diagnostics,
 // rewritten when the environment has WIREJIT_BLESS set.
-#include <gtest/gtest.h>
+#include "tests/support/idl_generator.h"
+
 #include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <ctime>
@@ -10,8 +13,6 @@
 #include <fstream>
 #include <random>
 #include <sstream>
-
-#include "tests/support/idl_generator.h"
 
 namespace wirejit::thrift {
 namespace {
@@ -28,7 +29,9 @@ std::vector<std::string> errors_of(std::string_view text, const IdlOptions& opti
   const Result<Schema> s = load_text(text, options, &all);
   std::vector<std::string> out;
   for (const Diagnostic& d : all) {
-    if (d.severity != Severity::error) continue;
+    if (d.severity != Severity::error) {
+      continue;
+    }
     out.push_back(std::to_string(d.line) + ":" + std::to_string(d.column) + " " + d.message);
   }
   EXPECT_EQ(s.has_value(), out.empty());
@@ -53,7 +56,9 @@ const IdlOptions& thriftgo() {
 std::vector<int> ids(const Schema& s, std::string_view name) {
   std::vector<int> out;
   if (const StructType* t = s.find_struct(name)) {
-    for (const Field& f : t->fields) out.push_back(f.id);
+    for (const Field& f : t->fields) {
+      out.push_back(f.id);
+    }
   }
   return out;
 }
@@ -69,7 +74,7 @@ std::string read_text(const std::string& path) {
   return out.str();
 }
 
-// ---- What is read ----
+// ---- What is accepted ----
 
 TEST(Idl, KeepsFieldsWithTypesRequirednessAndPositions) {
   const Schema s = load(
@@ -145,7 +150,7 @@ TEST(Idl, ServicesInheritMethodsFromAnyPlace) {
   EXPECT_FALSE((*s.find_service("C"))->find("a"));
 }
 
-TEST(Idl, AnnotationsStandAtAllLegalPlaces) {
+TEST(Idl, AnnotationsAreAcceptedAtAllLegalPlaces) {
   const Schema s = load(
       "namespace cpp x (n='1')\n"
       "typedef i32 (t='2') T (u='3')\nenum E { A (v='4') } (w='5')\n"
@@ -180,7 +185,9 @@ TEST(Idl, JsonNamesComeFromAnnotations) {
       "(go.tag='json:\",string\"');\n"
       "7: i32 g (go.tag='json:\"a\"', json.name='gg') 8: i32 h (go.tag=\"json:\\\"hh\\\"\") }");
   std::string names;
-  for (const Field& f : (*s.find_struct("A"))->fields) names += f.json_name + " ";
+  for (const Field& f : (*s.find_struct("A"))->fields) {
+    names += f.json_name + " ";
+  }
   EXPECT_EQ(names, "x y c z e f gg hh ");
 }
 
@@ -188,7 +195,7 @@ TEST(Idl, ClashingJsonNamesAreAnErrorUnlessAGoTagMadeThem) {
   const Schema s = load("struct A { 1: i32 a (go.tag='json:\"b\"'); 2: i32 b }");
   EXPECT_EQ((*s.find_struct("A"))->fields[0].json_name, "a");
   EXPECT_EQ(errors_of("struct A { 1: i32 a (json.name='b'); 2: i32 b }").size(), 1u);
-  // They are written into JSON as they are.
+  // They are copied into JSON unchanged.
   EXPECT_EQ(errors_of("struct A { 1: i32 a (json.name='\xd8\x90\x92') }").size(), 1u);
   EXPECT_EQ(errors_of("struct A { 1: i32 a (go.tag='json:\"\xff\"') }").size(), 1u);
   EXPECT_EQ(
@@ -399,7 +406,7 @@ TEST(IdlConstants, AnEnumMemberThatTheFieldsEnumLacksStaysAnError) {
   EXPECT_EQ(errors_of("enum E { A } struct S { 1: i32 e = Other.A }").size(), 1u);
 }
 
-TEST(IdlErrors, ArePlain) {
+TEST(IdlErrors, HavePlainMessages) {
   const std::pair<const char*, const char*> cases[] = {
       {"struct A { 1: B b }", "1:15 unknown type 'B'"},
       {"struct A { 1: i32 x, 1: i32 y }", "1:22 duplicate field id 1; first used by 'x'"},
@@ -410,7 +417,7 @@ TEST(IdlErrors, ArePlain) {
       {"struct T {} service S extends T {}", "1:31 'T' is a type; expected a service"},
       {"const i32 A = A", "1:11 the constant 'A' refers to itself"},
       {"service S { void m() throws (1: i32 e) }",
-       "1:33 'i32' is no exception; only exceptions can be thrown"},
+       "1:33 'i32' is not an exception; only exceptions can be thrown"},
       {"struct A { 40000: i32 x }", "1:12 the field id 40000 does not fit into 16 bits"},
   };
   for (const auto& [text, message] : cases) {
@@ -435,7 +442,7 @@ TEST(IdlIncludes, SameNamesInTwoFilesStayApart) {
   EXPECT_EQ(s->find_struct("M"), s->find_struct("m.M"));
 }
 
-// ---- What is refused, and how ----
+// ---- What is rejected ----
 
 TEST(IdlErrors, ShowTheLineWithACaret) {
   const Result<Schema> s = load_text("struct A {\n\t1: i32 ;\n}");
@@ -466,7 +473,9 @@ TEST(IdlErrors, SeveralAreReportedInOneRunUpToTheLimit) {
           .size(),
       3u);
   std::string many;
-  for (int i = 0; i < 1000; ++i) many += "struct A" + std::to_string(i) + " { 1: }\n";
+  for (int i = 0; i < 1000; ++i) {
+    many += "struct A" + std::to_string(i) + " { 1: }\n";
+  }
   EXPECT_EQ(errors_of(many).size(), 20u);
   IdlOptions options;
   options.limits.errors = 3;
@@ -480,7 +489,9 @@ TEST(IdlErrors, ASyntaxErrorDoesNotMakeUnknownNames) {
 TEST(IdlErrors, CorpusGivesTheExpectedDiagnostics) {
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator("tests/corpus/idl/bad")) {
-    if (entry.path().extension() != ".thrift") continue;
+    if (entry.path().extension() != ".thrift") {
+      continue;
+    }
     SCOPED_TRACE(entry.path().string());
     ++files;
     IdlOptions options;
@@ -490,7 +501,9 @@ TEST(IdlErrors, CorpusGivesTheExpectedDiagnostics) {
     const std::string expected =
         std::filesystem::path(entry.path()).replace_extension(".expected").string();
     const std::string found = s.error().message() + "\n";
-    if (std::getenv("WIREJIT_BLESS")) std::ofstream(expected, std::ios::binary) << found;
+    if (std::getenv("WIREJIT_BLESS")) {
+      std::ofstream(expected, std::ios::binary) << found;
+    }
     EXPECT_EQ(found, read_text(expected));
   }
   EXPECT_GE(files, 3);
@@ -503,12 +516,12 @@ TEST(IdlErrors, ReservedWordsAreAnOption) {
   EXPECT_EQ(errors_of(text, {.reserved_words = ReservedWords::reject}).size(), 1u);
 }
 
-class IdlRefused : public ::testing::TestWithParam<const char*> {};
-TEST_P(IdlRefused, WithOneError) {
+class IdlRejected : public ::testing::TestWithParam<const char*> {};
+TEST_P(IdlRejected, WithOneError) {
   const auto errors = errors_of(GetParam());
   EXPECT_EQ(errors.size(), 1u) << GetParam();
   for (const std::string& e : errors) {
-    // Says what stands there, or names what it is about.
+    // The message says what was found, or names the declaration.
     const std::string message = e.substr(e.find(' '));
     EXPECT_TRUE(message.find("found") != std::string::npos ||
                 message.find_first_of("'0123456789") != std::string::npos)
@@ -516,7 +529,7 @@ TEST_P(IdlRefused, WithOneError) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(
-    Texts, IdlRefused,
+    Texts, IdlRejected,
     ::testing::Values(
         "struct A { 1: i32 a,, }", "struct A {};", "struct A { 1: void a }",
         "struct A { 1: i32 a.b }", "struct A.B {}", "const i32 A", "const i32 A = 1.5",
@@ -541,9 +554,13 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(IdlHostile, NestingIsLimitedEverywhere) {
   const auto nested = [](const char* open, const char* middle, const char* close, int n) {
     std::string s;
-    for (int i = 0; i < n; ++i) s += open;
+    for (int i = 0; i < n; ++i) {
+      s += open;
+    }
     s += middle;
-    for (int i = 0; i < n; ++i) s += close;
+    for (int i = 0; i < n; ++i) {
+      s += close;
+    }
     return s;
   };
   for (const int n : {100, 100000}) {
@@ -572,7 +589,9 @@ TEST(IdlHostile, ChainsOfDeclarationsNeitherOverflowNorExplode) {
     structs += "struct A" + n + " { 1: A" + after + " a }\n";
     const_chain += "const i32 K" + n + " = K" + before + "\n";
     const_forward += "const i32 K" + n + " = K" + after + "\n";
-    if (i < 60) doubling += "typedef map<D" + before + ", D" + before + "> D" + n + "\n";
+    if (i < 60) {
+      doubling += "typedef map<D" + before + ", D" + before + "> D" + n + "\n";
+    }
     if (i < 60) {
       consts += "const list<list<i32>> L" + n + " = [C0]\n";
     }
@@ -614,7 +633,7 @@ TEST(IdlHostile, LimitsOfSizeAndCountHold) {
   EXPECT_TRUE(load_map(chain, "a").has_value());
 }
 
-TEST(IdlHostile, EveryTruncationAndManyMutationsEndInOrder) {
+TEST(IdlHostile, EveryTruncationAndManyMutationsLoadOrFail) {
   const std::string text = read_text("tests/corpus/idl/thriftgo/kitex.thrift") +
                            read_text("tests/corpus/idl/types.thrift");
   for (std::size_t n = 0; n < text.size(); ++n) {
@@ -626,14 +645,18 @@ TEST(IdlHostile, EveryTruncationAndManyMutationsEndInOrder) {
   int rejected = 0;
   for (int round = 0; round < 5000; ++round) {
     std::string mutant = text;
-    for (int i = 0; i < 3; ++i) mutant[random() % mutant.size()] = pieces[random() % pieces.size()];
-    if (!load_text(mutant, thriftgo())) ++rejected;
+    for (int i = 0; i < 3; ++i) {
+      mutant[random() % mutant.size()] = pieces[random() % pieces.size()];
+    }
+    if (!load_text(mutant, thriftgo())) {
+      ++rejected;
+    }
   }
   EXPECT_GT(rejected, 2500);
 }
 
 TEST(IdlHostile, TimeIsLinearInTheText) {
-  // Of the CPU: the machine may have other work.
+  // CPU time: the machine may have other work.
   const auto seconds = [](const std::string& text) {
     const std::clock_t start = std::clock();
     static_cast<void>(load_text(text));
@@ -641,7 +664,9 @@ TEST(IdlHostile, TimeIsLinearInTheText) {
   };
   const auto repeated = [](std::string_view piece, std::size_t bytes) {
     std::string s;
-    while (s.size() < bytes) s += piece;
+    while (s.size() < bytes) {
+      s += piece;
+    }
     return s;
   };
   constexpr std::size_t megabytes = 4u << 20;

@@ -1,4 +1,4 @@
-// Thrift Binary, case by case: what each oddity on the wire means, on both engines.
+// Thrift Binary, case by case: the meaning of each unusual encoding, on both engines.
 #include "tests/support/engine_support.h"
 
 #include <gtest/gtest.h>
@@ -185,7 +185,7 @@ TEST_F(ThriftBinaryCases, AnyByteButZeroIsTrue) {
   EXPECT_EQ(flags.transcode(raw_field(15, 1, "\x02"s + be32(256) + elements) + stop), d.bytes);
 }
 
-TEST_F(ThriftBinaryCases, BytesBehindTheRootAreAnError) {
+TEST_F(ThriftBinaryCases, BytesAfterTheRootAreAnError) {
   const Decoded d = pair.decode(i32_field(1, 5) + stop + stop);
   EXPECT_EQ(d.error, "trailing_data at 8 in ''");
 }
@@ -209,7 +209,7 @@ TEST_F(ThriftBinaryCases, MissingRequiredFieldsAreNamed) {
   RootValue empty = *RootValue::make(both.type);
   EXPECT_FALSE(both.encode(empty.record(), &failure));
   EXPECT_TRUE(failure.starts_with("missing_required")) << failure;
-  // In another order, and with a duplicate: the chain of expectations is left and met again.
+  // In another order, and with a duplicate: out-of-order dispatch, then the expected order again.
   EXPECT_EQ(both.decode(raw_field(15, 2, "\x0c"s + be32(0)) + i32_field(1, 1) + stop).error, "");
   EXPECT_EQ(
       both.decode(raw_field(15, 2, "\x0c"s + be32(0)) + raw_field(15, 2, "\x0c"s + be32(0)) + stop)
@@ -273,7 +273,7 @@ TEST_F(ThriftBinaryCases, UnionsAreNotCheckedByOption) {
   EXPECT_EQ(both.error, "");
 }
 
-TEST_F(ThriftBinaryCases, FieldIdsReachFromEndToEnd) {
+TEST_F(ThriftBinaryCases, FieldIdsOfSixteenBitsAreRead) {
   BothEngines both(load("struct E { -32768: i32 low; -1: i32 minus; 0: i32 zero; 1: i32 one; 255: "
                         "i32 b; 256: i32 c; 32767: i32 high }"),
                    "E");
@@ -352,10 +352,10 @@ TEST_F(ThriftBinaryCases, ErrorPathsCanBeSwitchedOff) {
 }
 
 TEST_F(ThriftBinaryCases, InputInPiecesIsReadAsOne) {
-  const std::string whole = i32_field(1, 5) + text_field(2, "in pieces") + stop;
-  for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
-    const Bytes parts[] = {as_bytes(std::string_view(whole).substr(0, cut)), Bytes(),
-                           as_bytes(std::string_view(whole).substr(cut))};
+  const std::string message = i32_field(1, 5) + text_field(2, "in pieces") + stop;
+  for (std::size_t cut = 0; cut <= message.size(); ++cut) {
+    const Bytes parts[] = {as_bytes(std::string_view(message).substr(0, cut)), Bytes(),
+                           as_bytes(std::string_view(message).substr(cut))};
     for (std::size_t k = 0; k < 2; ++k) {
       Arena arena;
       auto got = pair.codec(thrift::binary, k).decode(std::span<const Bytes>(parts), arena);
@@ -364,7 +364,7 @@ TEST_F(ThriftBinaryCases, InputInPiecesIsReadAsOne) {
       Buffer out;
       ASSERT_TRUE(pair.transcoder(thrift::binary, thrift::binary, k)
                       .transcode(std::span<const Bytes>(parts), out));
-      EXPECT_EQ(out.text(), whole);
+      EXPECT_EQ(out.text(), message);
     }
   }
 }
@@ -419,7 +419,7 @@ TEST_F(ThriftBinaryCases, RootsNeedNotBeStructs) {
   }
 }
 
-TEST_F(ThriftBinaryCases, KindsThatThriftLacksAreRefusedWhenCompiling) {
+TEST_F(ThriftBinaryCases, KindsThatThriftLacksAreRejectedWhenCompiling) {
   SchemaBuilder b;
   b.add_document("no");
   StructType& s = b.add_struct("N");
