@@ -3,13 +3,13 @@
 // that what is written can be read.
 #pragma once
 
-#include <wirejit/json.h>
-#include <wirejit/schema.h>
-
 #include "json/keys.h"
 #include "lower/lowering.h"
 #include "lower/node.h"
 #include "lower/type_category.h"
+
+#include <wirejit/json.h>
+#include <wirejit/schema.h>
 
 #include <map>
 #include <memory>

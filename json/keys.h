@@ -3,9 +3,9 @@
 // whose Programs refer to it.
 #pragma once
 
-#include <wirejit/schema.h>
-
 #include "lower/name_table.h"
+
+#include <wirejit/schema.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -2,7 +2,6 @@
 // out more.
 #include "json/parse.h"
 #include "json/proto_run.h"
-
 #include "kernels/json_string.h"
 
 #include <string_view>

@@ -3,10 +3,10 @@
 // mistakes) goes to helpers.
 #pragma once
 
-#include <wirejit/json.h>
-
 #include "json/dialect.h"
 #include "lower/reader.h"
+
+#include <wirejit/json.h>
 
 namespace wirejit::json {
 

@@ -1,11 +1,11 @@
 // The Format values of JSON text.
-#include <wirejit/json.h>
-
 #include "json/describe.h"
 #include "json/named_formats.h"
 #include "json/reader.h"
 #include "json/writer.h"
 #include "lower/format.h"
+
+#include <wirejit/json.h>
 
 #include <memory>
 

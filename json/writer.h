@@ -3,11 +3,11 @@
 // one, so that no state is kept.
 #pragma once
 
-#include <wirejit/json.h>
-
 #include "json/dialect.h"
 #include "json/print.h"
 #include "lower/writer.h"
+
+#include <wirejit/json.h>
 
 #include <string>
 #include <string_view>

@@ -19,7 +19,9 @@ std::string join(std::string_view outer, std::string_view name) {
   std::string out;
   out.reserve(outer.size() + 1 + name.size());
   out += outer;
-  if (!outer.empty()) out += '.';
+  if (!outer.empty()) {
+    out += '.';
+  }
   out += name;
   return out;
 }
@@ -33,8 +35,12 @@ std::string shown(std::string_view name) {
 
 bool Context::fail(std::size_t file, std::string_view name, const std::string& what, Errc code) {
   std::string message = shown(files[file].proto->name) + ": ";
-  if (!name.empty()) message += shown(name) + ": ";
-  if (!problem) problem.emplace(code, message + what);
+  if (!name.empty()) {
+    message += shown(name) + ": ";
+  }
+  if (!problem) {
+    problem.emplace(code, message + what);
+  }
   return false;
 }
 
@@ -59,7 +65,9 @@ const Symbol* Context::search(std::string_view scope, std::string_view name, boo
   // Only the first part is searched for; once it is found, the others must be there.
   const auto look = [&](std::string_view part) {
     candidate_.assign(scope);
-    if (!scope.empty()) candidate_ += '.';
+    if (!scope.empty()) {
+      candidate_ += '.';
+    }
     candidate_ += part;
     return find_symbol(candidate_);
   };
@@ -70,12 +78,16 @@ const Symbol* Context::search(std::string_view scope, std::string_view name, boo
     }
     if (const Symbol* s = look(first)) {
       if (first.size() == name.size()) {
-        if (s->is_type()) return s;
+        if (s->is_type()) {
+          return s;
+        }
       } else if (s->has_members()) {
         return look(name);
       }
     }
-    if (scope.empty()) return nullptr;
+    if (scope.empty()) {
+      return nullptr;
+    }
     const std::size_t dot = scope.rfind('.');
     scope = scope.substr(0, dot == std::string_view::npos ? 0 : dot);
   }
@@ -86,7 +98,9 @@ const Symbol* Context::find_type(std::size_t file, std::string_view scope, std::
   bool out_of_budget = false;
   const Symbol* s =
       name.starts_with('.') ? find_symbol(name.substr(1)) : search(scope, name, out_of_budget);
-  if (out_of_budget) return fail_names(file, user), nullptr;
+  if (out_of_budget) {
+    return fail_names(file, user), nullptr;
+  }
   if (!s || !s->is_type()) {
     return fail(file, user, "unknown type '" + shown(name) + "'"), nullptr;
   }
@@ -104,7 +118,9 @@ bool Context::read_options(std::size_t file, std::string_view name, OptionsOf of
   if (!read_known_options(of, bytes, known)) {
     return fail(file, name, "its options are malformed, or set a feature to an unknown value");
   }
-  if (files[file].syntax == Syntax::editions) features = inherit(features, known.features);
+  if (files[file].syntax == Syntax::editions) {
+    features = inherit(features, known.features);
+  }
   return true;
 }
 

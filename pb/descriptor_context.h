@@ -6,6 +6,11 @@
 // found stays where it is, so that pointers and names may refer to it.
 #pragma once
 
+#include "pb/descriptor_features.h"
+#include "pb/descriptor_options.h"
+#include "pb/descriptor_source.h"
+#include "pb/descriptor_structs.h"
+
 #include <wirejit/pb.h>
 #include <wirejit/seeded_hash.h>
 
@@ -18,11 +23,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include "pb/descriptor_features.h"
-#include "pb/descriptor_options.h"
-#include "pb/descriptor_source.h"
-#include "pb/descriptor_structs.h"
 
 namespace wirejit::pb::descriptors {
 
@@ -41,7 +41,9 @@ class FileBits {
   }
   void add(std::size_t i) noexcept { words_[i / 64] |= std::uint64_t{1} << (i % 64); }
   void add(const FileBits& other) noexcept {
-    for (std::size_t k = 0; k < words_.size(); ++k) words_[k] |= other.words_[k];
+    for (std::size_t k = 0; k < words_.size(); ++k) {
+      words_[k] |= other.words_[k];
+    }
   }
 
  private:

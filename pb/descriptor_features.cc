@@ -3,9 +3,9 @@
 // file of one that is not listed here is refused, for its defaults are not known.
 #include "pb/descriptor_features.h"
 
-#include <algorithm>
-
 #include "pb/descriptor_walk.h"
+
+#include <algorithm>
 
 namespace wirejit::pb::descriptors {
 namespace {
@@ -19,7 +19,9 @@ constexpr std::int32_t known_editions[] = {1000, 1001, 1002, 9999};
 
 template <class E>
 void override_with(E& member, E own) noexcept {
-  if (own != E::unset) member = own;
+  if (own != E::unset) {
+    member = own;
+  }
 }
 
 // Takes a number if it is one of the enum's, and not the one for "unknown".
@@ -63,7 +65,9 @@ bool read_features(std::string_view feature_set, Features& to) noexcept {
   FieldWalker walker(feature_set);
   bool good = true;
   while (const auto f = walker.next()) {
-    if (f->type != WireType::varint) continue;
+    if (f->type != WireType::varint) {
+      continue;
+    }
     switch (f->number) {
       case 1:
         good &= set(to.presence, f->value, Presence::explicit_, Presence::legacy_required);

@@ -1,10 +1,10 @@
 // Files among themselves: syntax, imports, and which files the names of each may refer to.
 // Entry: link_files. Invariant: imports form no cycle afterwards; the walk over them needs no
 // recursion.
-#include <algorithm>
-
 #include "core/utf8.h"
 #include "pb/descriptor_context.h"
+
+#include <algorithm>
 
 namespace wirejit::pb::descriptors {
 namespace {
@@ -16,13 +16,21 @@ class Linker {
   bool run() {
     for (std::size_t i = 0; i < c_.files.size(); ++i) {
       const std::string& name = c_.files[i].proto->name;
-      if (name.empty()) return c_.fail(i, "", "a file has no name");
-      if (!core::is_utf8(name)) return c_.fail(i, "", "the file's name is not valid UTF-8");
+      if (name.empty()) {
+        return c_.fail(i, "", "a file has no name");
+      }
+      if (!core::is_utf8(name)) {
+        return c_.fail(i, "", "the file's name is not valid UTF-8");
+      }
       by_name_.emplace(name, i);  // the set holds each name once
-      if (!syntax(i)) return false;
+      if (!syntax(i)) {
+        return false;
+      }
     }
     for (std::size_t i = 0; i < c_.files.size(); ++i) {
-      if (!imports(i)) return false;
+      if (!imports(i)) {
+        return false;
+      }
     }
     return order();
   }
@@ -52,15 +60,21 @@ class Linker {
     for (const std::string& name : p.dependency) {
       const auto it = by_name_.find(name);
       found.push_back(it == by_name_.end() ? npos : it->second);
-      if (found.back() != npos) f.imports.push_back(found.back());
+      if (found.back() != npos) {
+        f.imports.push_back(found.back());
+      }
     }
     std::vector<bool> weak(found.size());
     for (const std::int32_t k : p.weak_dependency) {
-      if (!is_position(k, found)) return c_.fail(i, "", "a weak import has no such position");
+      if (!is_position(k, found)) {
+        return c_.fail(i, "", "a weak import has no such position");
+      }
       weak[static_cast<std::size_t>(k)] = true;
     }
     for (const std::int32_t k : p.public_dependency) {
-      if (!is_position(k, found)) return c_.fail(i, "", "a public import has no such position");
+      if (!is_position(k, found)) {
+        return c_.fail(i, "", "a public import has no such position");
+      }
       if (const std::size_t file = found[static_cast<std::size_t>(k)]; file != npos) {
         f.public_imports.push_back(file);
       }
@@ -92,14 +106,18 @@ class Linker {
     std::vector<State> state(c_.files.size(), State::fresh);
     std::vector<Step> steps;
     for (std::size_t root = 0; root < c_.files.size(); ++root) {
-      if (state[root] != State::fresh) continue;
+      if (state[root] != State::fresh) {
+        continue;
+      }
       steps.push_back({root, 0});
       state[root] = State::open;
       while (!steps.empty()) {
         Step& step = steps.back();
         const std::vector<std::size_t>& imports = c_.files[step.file].imports;
         if (step.next == imports.size()) {
-          if (!see(step.file)) return false;
+          if (!see(step.file)) {
+            return false;
+          }
           state[step.file] = State::done;
           steps.pop_back();
           continue;
@@ -122,12 +140,18 @@ class Linker {
   bool see(std::size_t i) {
     SourceFile& f = c_.files[i];
     const std::size_t edges = f.imports.size() + f.public_imports.size() + 2;
-    if (!c_.budget.take(edges * (c_.files.size() / 8 + 8))) return c_.fail_names(i, "");
+    if (!c_.budget.take(edges * (c_.files.size() / 8 + 8))) {
+      return c_.fail_names(i, "");
+    }
     f.exported = FileBits(c_.files.size());
     f.exported.add(i);
-    for (const std::size_t k : f.public_imports) f.exported.add(c_.files[k].exported);
+    for (const std::size_t k : f.public_imports) {
+      f.exported.add(c_.files[k].exported);
+    }
     f.visible = f.exported;
-    for (const std::size_t k : f.imports) f.visible.add(c_.files[k].exported);
+    for (const std::size_t k : f.imports) {
+      f.visible.add(c_.files[k].exported);
+    }
     return true;
   }
 

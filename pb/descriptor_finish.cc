@@ -2,11 +2,11 @@
 // annotations.
 // Entry: finish_messages. Invariant: what SchemaBuilder::build checks of a message holds
 // afterwards; the messages here name the file.
-#include <algorithm>
-#include <tuple>
-
 #include "pb/descriptor_context.h"
 #include "pb/namespace_options.h"
+
+#include <algorithm>
+#include <tuple>
 
 namespace wirejit::pb::descriptors {
 namespace {
@@ -28,7 +28,9 @@ class Finisher {
       return fail("the number " + std::to_string(twice->id) + " is used twice, by '" +
                   shown(twice->name) + "' and '" + shown(std::next(twice)->name) + "'");
     }
-    if (!json_names()) return false;
+    if (!json_names()) {
+      return false;
+    }
     s_.index();
     return true;
   }
@@ -40,14 +42,20 @@ class Finisher {
   std::vector<Field*> conflicts() {
     std::vector<Field*> all;
     all.reserve(s_.fields.size());
-    for (Field& f : s_.fields) all.push_back(&f);
+    for (Field& f : s_.fields) {
+      all.push_back(&f);
+    }
     std::ranges::sort(all, [](const Field* a, const Field* b) {
       return std::tie(a->json_name, a->id) < std::tie(b->json_name, b->id);
     });
     std::vector<Field*> found;
     for (std::size_t i = 0; i + 1 < all.size(); ++i) {
-      if (all[i]->json_name != all[i + 1]->json_name) continue;
-      if (found.empty() || found.back() != all[i]) found.push_back(all[i]);
+      if (all[i]->json_name != all[i + 1]->json_name) {
+        continue;
+      }
+      if (found.empty() || found.back() != all[i]) {
+        found.push_back(all[i]);
+      }
       found.push_back(all[i + 1]);
     }
     return found;
@@ -62,7 +70,9 @@ class Finisher {
       bool changed = false;
       for (Field* f : found) {
         changed |= f->json_name != f->name && !f->extension;
-        if (legacy && !f->extension) f->json_name = f->name;
+        if (legacy && !f->extension) {
+          f->json_name = f->name;
+        }
       }
       if (!legacy || !changed) {
         return fail(shown(found[0]->name) + " and " + shown(found[1]->name) +
@@ -110,22 +120,36 @@ void name_spaces(SourceFile& f) {
 
 bool finish_messages(Context& c) {
   for (StructType* s : c.option_types) {
-    if (s) std::ranges::sort(s->fields, by_number);
+    if (s) {
+      std::ranges::sort(s->fields, by_number);
+    }
   }
   for (const Message& m : c.messages) {
-    if (m.type && !Finisher(c, m).run()) return false;
+    if (m.type && !Finisher(c, m).run()) {
+      return false;
+    }
   }
-  for (const Enumeration& e : c.enums) e.type->index();
+  for (const Enumeration& e : c.enums) {
+    e.type->index();
+  }
   for (int k = 0; k < option_kinds; ++k) {
     const Symbol* s = c.find_symbol(options_message(static_cast<OptionsOf>(k)));
-    if (s && s->message && s->message->type) c.option_types[k] = s->message->type;
-    if (c.option_types[k]) c.option_types[k]->index();
+    if (s && s->message && s->message->type) {
+      c.option_types[k] = s->message->type;
+    }
+    if (c.option_types[k]) {
+      c.option_types[k]->index();
+    }
   }
   OptionReader reader(c.budget);
   for (const PendingOptions& p : c.pending) {
-    if (!annotate(c, reader, p)) return false;
+    if (!annotate(c, reader, p)) {
+      return false;
+    }
   }
-  for (SourceFile& f : c.files) name_spaces(f);
+  for (SourceFile& f : c.files) {
+    name_spaces(f);
+  }
   mark_well_known(c);
   return true;
 }

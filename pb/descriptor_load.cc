@@ -1,6 +1,9 @@
 // Descriptors from bytes: splits sets into files, decodes each with our own codec, resolves them.
 // Entry: pb::load, load_sets, load_protos, load_file. Invariant: nothing is decoded beyond the
 // limits on bytes and memory, nothing resolved beyond those on numbers of declarations.
+#include "pb/descriptor_context.h"
+#include "pb/descriptor_walk.h"
+
 #include <wirejit/engine.h>
 #include <wirejit/pb.h>
 #include <wirejit/seeded_hash.h>
@@ -13,9 +16,6 @@
 #include <stdexcept>
 #include <system_error>
 #include <unordered_map>
-
-#include "pb/descriptor_context.h"
-#include "pb/descriptor_walk.h"
 
 namespace wirejit::pb {
 namespace descriptors {
@@ -44,8 +44,12 @@ class Census {
 
   Result<void> add(const FileDescriptorProto& f, std::size_t bytes) {
     memory_ += sizeof f + bytes + f.dependency.size() * sizeof(std::string);
-    for (const DescriptorProto& m : f.message_type) add(m);
-    for (const EnumDescriptorProto& e : f.enum_type) add(e);
+    for (const DescriptorProto& m : f.message_type) {
+      add(m);
+    }
+    for (const EnumDescriptorProto& e : f.enum_type) {
+      add(e);
+    }
     for (const ServiceDescriptorProto& s : f.service) {
       methods_ += 1 + s.method.size();
       memory_ += sizeof s + s.method.size() * sizeof(MethodDescriptorProto);
@@ -54,11 +58,21 @@ class Census {
     for (const Location& l : f.source_code_info.location) {
       memory_ += sizeof l + (l.path.size() + l.span.size()) * sizeof(std::int32_t);
     }
-    if (messages_ > limits_.messages) return too_many("messages", limits_.messages);
-    if (fields_ > limits_.fields) return too_many("fields", limits_.fields);
-    if (values_ > limits_.enum_values) return too_many("enum values", limits_.enum_values);
-    if (methods_ > limits_.methods) return too_many("methods", limits_.methods);
-    if (memory_ > limits_.memory) return too_many("bytes of memory", limits_.memory);
+    if (messages_ > limits_.messages) {
+      return too_many("messages", limits_.messages);
+    }
+    if (fields_ > limits_.fields) {
+      return too_many("fields", limits_.fields);
+    }
+    if (values_ > limits_.enum_values) {
+      return too_many("enum values", limits_.enum_values);
+    }
+    if (methods_ > limits_.methods) {
+      return too_many("methods", limits_.methods);
+    }
+    if (memory_ > limits_.memory) {
+      return too_many("bytes of memory", limits_.memory);
+    }
     return {};
   }
 
@@ -73,8 +87,12 @@ class Census {
     memory_ += sizeof m + ranges * sizeof(Range) +
                m.oneof_decl.size() * sizeof(OneofDescriptorProto) +
                m.reserved_name.size() * sizeof(std::string);
-    for (const DescriptorProto& inner : m.nested_type) add(inner);
-    for (const EnumDescriptorProto& e : m.enum_type) add(e);
+    for (const DescriptorProto& inner : m.nested_type) {
+      add(inner);
+    }
+    for (const EnumDescriptorProto& e : m.enum_type) {
+      add(e);
+    }
   }
   void add(const std::vector<FieldDescriptorProto>& fields) {
     fields_ += fields.size();
@@ -113,13 +131,19 @@ class Loader {
       : options_(options), decoder_(file_decoder(options.limits)), census_(options.limits) {}
 
   Result<void> add_set(Bytes set) {
-    if (Result<void> room = take(set.size()); !room) return room;
+    if (Result<void> room = take(set.size()); !room) {
+      return room;
+    }
     const std::string_view text = as_text(set);
     FieldWalker walker(text);
     while (const auto f = walker.next()) {
-      if (f->number != set_file || f->type != WireType::bytes) continue;
+      if (f->number != set_file || f->type != WireType::bytes) {
+        continue;
+      }
       const auto offset = static_cast<std::size_t>(f->bytes.data() - text.data());
-      if (Result<void> added = add_file({f->bytes, offset}); !added) return added;
+      if (Result<void> added = add_file({f->bytes, offset}); !added) {
+        return added;
+      }
     }
     if (walker.failed()) {
       return std::unexpected(Error(Errc::schema_invalid, "these bytes are no FileDescriptorSet",
@@ -129,7 +153,9 @@ class Loader {
   }
 
   Result<void> add_proto(Bytes file) {
-    if (Result<void> room = take(file.size()); !room) return room;
+    if (Result<void> room = take(file.size()); !room) {
+      return room;
+    }
     return add_file({as_text(file), 0});
   }
 
@@ -151,19 +177,27 @@ class Loader {
 
  private:
   Result<void> take(std::size_t bytes) {
-    if (bytes > options_.limits.bytes - taken_) return too_many("bytes", options_.limits.bytes);
+    if (bytes > options_.limits.bytes - taken_) {
+      return too_many("bytes", options_.limits.bytes);
+    }
     taken_ += bytes;
     return {};
   }
 
   Result<void> add_file(const FileBytes& bytes) {
-    if (files_.size() == options_.limits.files) return too_many("files", options_.limits.files);
+    if (files_.size() == options_.limits.files) {
+      return too_many("files", options_.limits.files);
+    }
     FileDescriptorProto file;
-    if (Result<void> decoded = decode(bytes, file); !decoded) return decoded;
+    if (Result<void> decoded = decode(bytes, file); !decoded) {
+      return decoded;
+    }
     const auto [it, fresh] = positions_.try_emplace(file.name, files_.size());
     last_ = it->second;
     if (fresh) {
-      if (Result<void> counted = census_.add(file, bytes.bytes.size()); !counted) return counted;
+      if (Result<void> counted = census_.add(file, bytes.bytes.size()); !counted) {
+        return counted;
+      }
       files_.push_back(std::move(file));
       sources_.push_back(bytes.bytes);
     } else if (sources_[it->second] != bytes.bytes) {
@@ -175,16 +209,22 @@ class Loader {
   }
 
   Result<void> decode(const FileBytes& bytes, FileDescriptorProto& out) {
-    if (!decoder_) return std::unexpected(decoder_.error());
+    if (!decoder_) {
+      return std::unexpected(decoder_.error());
+    }
     Result<void> done = decoder_->decode(bytes.bytes, out);
-    if (done) return done;
+    if (done) {
+      return done;
+    }
     Error::Detail detail{.code = done.error().code(),
                          .offset = done.error().offset(),
                          .line = 0,
                          .column = 0,
                          .path = done.error().path(),
                          .message = done.error().message()};
-    if (detail.offset != no_offset) detail.offset += bytes.offset;
+    if (detail.offset != no_offset) {
+      detail.offset += bytes.offset;
+    }
     return std::unexpected(Error(std::move(detail)));
   }
 
@@ -218,7 +258,9 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
   };
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                              &std::fclose);
-  if (!file) return failed();
+  if (!file) {
+    return failed();
+  }
   constexpr std::size_t chunk = 65536;
   std::string out;
   while (out.size() <= limit) {
@@ -226,9 +268,13 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
     out.resize(before + chunk);
     const std::size_t n = std::fread(out.data() + before, 1, chunk, file.get());
     out.resize(before + n);
-    if (n < chunk) break;
+    if (n < chunk) {
+      break;
+    }
   }
-  if (std::ferror(file.get()) != 0) return failed();
+  if (std::ferror(file.get()) != 0) {
+    return failed();
+  }
   return out;
 }
 
@@ -267,7 +313,9 @@ Result<Schema> load_protos(std::span<const Bytes> file_descriptor_protos,
 Result<Schema> load_file(const std::string& path, const LoadOptions& options) {
   return descriptors::guarded([&]() -> Result<Schema> {
     Result<std::string> bytes = descriptors::read_file(path, options.limits.bytes);
-    if (!bytes) return std::unexpected(std::move(bytes.error()));
+    if (!bytes) {
+      return std::unexpected(std::move(bytes.error()));
+    }
     return load(as_bytes(*bytes), options);
   });
 }

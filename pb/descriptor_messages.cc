@@ -1,9 +1,9 @@
 // Fields, oneofs and extensions of all messages.
 // Entry: fill_messages. Invariant: a message's own fields come before extensions of it; their
 // order is settled by finish_messages.
-#include <algorithm>
-
 #include "pb/descriptor_context.h"
+
+#include <algorithm>
 
 namespace wirejit::pb::descriptors {
 namespace {
@@ -19,8 +19,12 @@ class MessageFiller {
   MessageFiller(Context& c, Message& m) : c_(c), m_(m), p_(*m.proto) {}
 
   bool run() {
-    if (!m_.type) return true;  // the entry of a map
-    if (!scope() || !oneofs() || !ranges()) return false;
+    if (!m_.type) {
+      return true;  // the entry of a map
+    }
+    if (!scope() || !oneofs() || !ranges()) {
+      return false;
+    }
     if (m_.options.message_set && !p_.field.empty()) {
       return fail("a MessageSet has extensions alone");
     }
@@ -28,7 +32,9 @@ class MessageFiller {
     path.insert(path.end(), {message_fields, 0});
     m_.type->fields.reserve(p_.field.size());
     for (const FieldDescriptorProto& f : p_.field) {
-      if (!field(f, path)) return false;
+      if (!field(f, path)) {
+        return false;
+      }
       ++path.back();
     }
     return true;
@@ -41,13 +47,23 @@ class MessageFiller {
   bool scope() {
     std::vector<std::string_view> names;
     names.reserve(p_.field.size());
-    for (const FieldDescriptorProto& f : p_.field) names.push_back(f.name);
-    for (const OneofDescriptorProto& o : p_.oneof_decl) names.push_back(o.name);
-    for (const DescriptorProto& n : p_.nested_type) names.push_back(n.name);
-    for (const FieldDescriptorProto& x : p_.extension) names.push_back(x.name);
+    for (const FieldDescriptorProto& f : p_.field) {
+      names.push_back(f.name);
+    }
+    for (const OneofDescriptorProto& o : p_.oneof_decl) {
+      names.push_back(o.name);
+    }
+    for (const DescriptorProto& n : p_.nested_type) {
+      names.push_back(n.name);
+    }
+    for (const FieldDescriptorProto& x : p_.extension) {
+      names.push_back(x.name);
+    }
     for (const EnumDescriptorProto& e : p_.enum_type) {
       names.push_back(e.name);
-      for (const EnumValueDescriptorProto& v : e.value) names.push_back(v.name);
+      for (const EnumValueDescriptorProto& v : e.value) {
+        names.push_back(v.name);
+      }
     }
     std::ranges::sort(names);
     const auto twice = std::ranges::adjacent_find(names);
@@ -73,7 +89,9 @@ class MessageFiller {
     }
     const auto overlap = std::ranges::adjacent_find(
         all, [](const Range& a, const Range& b) { return b.start < a.end; });
-    if (overlap != all.end()) return fail("extension ranges or reserved ranges overlap");
+    if (overlap != all.end()) {
+      return fail("extension ranges or reserved ranges overlap");
+    }
     reserved_names_.assign(p_.reserved_name.begin(), p_.reserved_name.end());
     std::ranges::sort(reserved_names_);
     return true;
@@ -89,8 +107,12 @@ class MessageFiller {
     if (f.id >= first_kept_number && f.id <= last_kept_number) {
       return bad(": numbers 19000 to 19999 are kept for Protobuf itself");
     }
-    if (find_range(m_.extensible, f.id)) return bad(number + " is given to extensions");
-    if (find_range(reserved_, f.id)) return bad(number + " is reserved");
+    if (find_range(m_.extensible, f.id)) {
+      return bad(number + " is given to extensions");
+    }
+    if (find_range(reserved_, f.id)) {
+      return bad(number + " is reserved");
+    }
     return !std::ranges::binary_search(reserved_names_, std::string_view(f.name)) ||
            bad(": the name is reserved");
   }
@@ -113,7 +135,9 @@ class MessageFiller {
       }
       const auto i = static_cast<std::size_t>(*f.oneof_index);
       ++members_[i];
-      if (f.proto3_optional) synthetic_[i] = true;
+      if (f.proto3_optional) {
+        synthetic_[i] = true;
+      }
     }
     positions_.assign(members_.size(), -1);
     SourcePath path = m_.path;
@@ -121,15 +145,21 @@ class MessageFiller {
     m_.type->oneofs.reserve(members_.size());
     features_.assign(members_.size(), m_.features);
     for (std::size_t i = 0; i < members_.size(); ++i, ++path.back()) {
-      if (!oneof(i, path)) return false;
+      if (!oneof(i, path)) {
+        return false;
+      }
     }
     return true;
   }
 
   bool oneof(std::size_t i, const SourcePath& path) {
     const OneofDescriptorProto& p = p_.oneof_decl[i];
-    if (!is_identifier(p.name)) return fail("'" + shown(p.name) + "' is no name");
-    if (members_[i] == 0) return fail("the oneof " + shown(p.name) + " has no fields");
+    if (!is_identifier(p.name)) {
+      return fail("'" + shown(p.name) + "' is no name");
+    }
+    if (members_[i] == 0) {
+      return fail("the oneof " + shown(p.name) + " has no fields");
+    }
     if (synthetic_[i]) {
       return members_[i] == 1 ||
              fail("the oneof " + shown(p.name) + " of a proto3_optional field has others, too");
@@ -153,7 +183,9 @@ class MessageFiller {
   }
 
   bool field(const FieldDescriptorProto& p, const SourcePath& path) {
-    if (!p.extendee.empty()) return fail(shown(p.name) + ": a message's own field extends none");
+    if (!p.extendee.empty()) {
+      return fail(shown(p.name) + ": a message's own field extends none");
+    }
     const bool grouped = p.oneof_index && positions_[static_cast<std::size_t>(*p.oneof_index)] >= 0;
     const Features& outer =
         grouped ? features_[static_cast<std::size_t>(*p.oneof_index)] : m_.features;
@@ -161,9 +193,15 @@ class MessageFiller {
       return c_.fail_names(m_.file, m_.full_name);
     }
     Field& f = m_.type->fields.emplace_back();
-    if (!fill_field(c_, m_.file, p, &m_, m_.full_name, outer, f)) return false;
-    if (grouped) f.oneof = positions_[static_cast<std::size_t>(*p.oneof_index)];
-    if (!number(f)) return false;
+    if (!fill_field(c_, m_.file, p, &m_, m_.full_name, outer, f)) {
+      return false;
+    }
+    if (grouped) {
+      f.oneof = positions_[static_cast<std::size_t>(*p.oneof_index)];
+    }
+    if (!number(f)) {
+      return false;
+    }
     c_.describe(m_.file, path, f);
     if (!p.options.empty()) {
       c_.pending.push_back({.of = OptionsOf::field,
@@ -195,7 +233,9 @@ class ExtensionFiller {
            const Features& outer, SourcePath path) {
     path.push_back(0);
     for (const FieldDescriptorProto& p : extensions) {
-      if (!extension(p, scope, outer, path)) return false;
+      if (!extension(p, scope, outer, path)) {
+        return false;
+      }
       ++path.back();
     }
     return true;
@@ -204,23 +244,37 @@ class ExtensionFiller {
  private:
   bool extension(const FieldDescriptorProto& p, std::string_view scope, const Features& outer,
                  const SourcePath& path) {
-    if (!is_identifier(p.name)) return c_.fail(file_, scope, "'" + shown(p.name) + "' is no name");
-    if (!c_.budget.take(4 * (scope.size() + p.name.size()))) return c_.fail_names(file_, scope);
+    if (!is_identifier(p.name)) {
+      return c_.fail(file_, scope, "'" + shown(p.name) + "' is no name");
+    }
+    if (!c_.budget.take(4 * (scope.size() + p.name.size()))) {
+      return c_.fail_names(file_, scope);
+    }
     const std::string& name = c_.names.emplace_back(join(scope, p.name));
     if (!c_.define(name, {.file = file_})) {
       return c_.fail(file_, name, "the name is declared twice");
     }
-    if (p.oneof_index) return c_.fail(file_, name, "an extension is in no oneof");
-    if (p.label == label_required) return c_.fail(file_, name, "an extension is not required");
+    if (p.oneof_index) {
+      return c_.fail(file_, name, "an extension is in no oneof");
+    }
+    if (p.label == label_required) {
+      return c_.fail(file_, name, "an extension is not required");
+    }
     Field f;
     StructType* s = extendee(p, name, scope);
-    if (!s || !fill_field(c_, file_, p, nullptr, scope, outer, f)) return false;
-    if (f.type->kind == Kind::map) return c_.fail(file_, name, "an extension is no map");
+    if (!s || !fill_field(c_, file_, p, nullptr, scope, outer, f)) {
+      return false;
+    }
+    if (f.type->kind == Kind::map) {
+      return c_.fail(file_, name, "an extension is no map");
+    }
     const bool single = f.type->kind == Kind::structure && f.type->wire == Wire::standard;
     if (s->message_set && !single) {
       return c_.fail(file_, name, "extensions of a MessageSet are singular messages");
     }
-    if (s->message_set) f.type = c_.builder.of(*f.type->structure, Wire::message_set_item);
+    if (s->message_set) {
+      f.type = c_.builder.of(*f.type->structure, Wire::message_set_item);
+    }
     f.extension = true;
     f.name = name;
     f.json_name = "[" + name + "]";
@@ -240,10 +294,16 @@ class ExtensionFiller {
   // The message that is extended, with a range that holds the number; null after a failure.
   StructType* extendee(const FieldDescriptorProto& p, std::string_view name,
                        std::string_view scope) {
-    if (p.extendee.empty()) return c_.fail(file_, name, "an extension extends nothing"), nullptr;
-    if (StructType* options = missing_options(p)) return options;
+    if (p.extendee.empty()) {
+      return c_.fail(file_, name, "an extension extends nothing"), nullptr;
+    }
+    if (StructType* options = missing_options(p)) {
+      return options;
+    }
     const Symbol* symbol = c_.find_type(file_, scope, p.extendee, name);
-    if (!symbol) return nullptr;
+    if (!symbol) {
+      return nullptr;
+    }
     if (!symbol->message || !symbol->message->type) {
       return c_.fail(file_, name, shown(p.extendee) + " is no message"), nullptr;
     }
@@ -263,11 +323,17 @@ class ExtensionFiller {
 
   // Where descriptor.proto itself is allowed to be missing, custom options are known all the same.
   StructType* missing_options(const FieldDescriptorProto& p) {
-    if (c_.options.strict_imports || !p.extendee.starts_with('.')) return nullptr;
+    if (c_.options.strict_imports || !p.extendee.starts_with('.')) {
+      return nullptr;
+    }
     const std::string_view name = std::string_view(p.extendee).substr(1);
-    if (c_.find_symbol(name)) return nullptr;
+    if (c_.find_symbol(name)) {
+      return nullptr;
+    }
     for (int k = 0; k < option_kinds; ++k) {
-      if (options_message(static_cast<OptionsOf>(k)) != name) continue;
+      if (options_message(static_cast<OptionsOf>(k)) != name) {
+        continue;
+      }
       StructType*& s = c_.option_types[k];
       if (!s) {
         s = &c_.builder.add_hidden_struct(std::string(name.substr(name.rfind('.') + 1)),
@@ -286,13 +352,17 @@ class ExtensionFiller {
 
 const Range* find_range(const std::vector<Range>& ranges, std::int32_t number) {
   const auto after = std::ranges::upper_bound(ranges, number, {}, &Range::start);
-  if (after == ranges.begin() || number >= std::prev(after)->end) return nullptr;
+  if (after == ranges.begin() || number >= std::prev(after)->end) {
+    return nullptr;
+  }
   return &*std::prev(after);
 }
 
 bool fill_messages(Context& c) {
   for (Message& m : c.messages) {
-    if (!MessageFiller(c, m).run()) return false;
+    if (!MessageFiller(c, m).run()) {
+      return false;
+    }
   }
   for (const Message& m : c.messages) {
     SourcePath path = m.path;

@@ -9,6 +9,9 @@
 // that are not printable text with \xNN. An empty message has the value "".
 #pragma once
 
+#include "pb/descriptor_features.h"
+#include "pb/descriptor_walk.h"
+
 #include <wirejit/schema.h>
 
 #include <cstddef>
@@ -16,9 +19,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "pb/descriptor_features.h"
-#include "pb/descriptor_walk.h"
 
 namespace wirejit::pb::descriptors {
 
@@ -28,7 +28,9 @@ class Budget {
   explicit Budget(std::size_t bytes) noexcept : left_(bytes) {}
   // False if there are fewer.
   [[nodiscard]] bool take(std::size_t bytes) noexcept {
-    if (bytes > left_) return false;
+    if (bytes > left_) {
+      return false;
+    }
     left_ -= bytes;
     return true;
   }

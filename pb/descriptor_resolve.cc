@@ -7,10 +7,14 @@ namespace wirejit::pb::descriptors {
 Result<Schema> resolve_files(const std::vector<FileDescriptorProto>& files, std::size_t main,
                              const LoadOptions& options) {
   Context c(options);
-  for (const FileDescriptorProto& f : files) c.files.emplace_back().proto = &f;
+  for (const FileDescriptorProto& f : files) {
+    c.files.emplace_back().proto = &f;
+  }
   const bool done = link_files(c) && declare_types(c, main) && fill_messages(c) &&
                     fill_services(c) && finish_messages(c);
-  if (!done) return std::unexpected(std::move(*c.problem));
+  if (!done) {
+    return std::unexpected(std::move(*c.problem));
+  }
   return c.builder.build();
 }
 

@@ -3,6 +3,8 @@
 // path the first counts. The file must outlive the map.
 #pragma once
 
+#include "pb/descriptor_structs.h"
+
 #include <wirejit/schema.h>
 
 #include <cstdint>
@@ -10,8 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "pb/descriptor_structs.h"
 
 namespace wirejit::pb::descriptors {
 

@@ -25,7 +25,9 @@ bool FieldWalker::take_varint(std::uint64_t& out) noexcept {
 }
 
 bool FieldWalker::take_fixed(std::size_t size, std::uint64_t& out) noexcept {
-  if (rest_.size() < size) return false;
+  if (rest_.size() < size) {
+    return false;
+  }
   out = 0;
   for (std::size_t i = 0; i < size; ++i) {
     out |= std::uint64_t{static_cast<unsigned char>(rest_[i])} << (8 * i);
@@ -37,7 +39,9 @@ bool FieldWalker::take_fixed(std::size_t size, std::uint64_t& out) noexcept {
 bool FieldWalker::take_tag(std::uint32_t& number, std::uint32_t& type) noexcept {
   const std::size_t before = rest_.size();
   std::uint64_t tag = 0;
-  if (!take_varint(tag) || before - rest_.size() > 5 || tag > 0xffff'ffffU) return false;
+  if (!take_varint(tag) || before - rest_.size() > 5 || tag > 0xffff'ffffU) {
+    return false;
+  }
   number = static_cast<std::uint32_t>(tag >> 3);
   type = static_cast<std::uint32_t>(tag & 7);
   return number != 0 && type <= 5;
@@ -50,7 +54,9 @@ bool FieldWalker::take_value(std::uint32_t type, WalkedField& out) noexcept {
     case WireType::fixed32: return take_fixed(4, out.value);
     case WireType::bytes: {
       std::uint64_t size = 0;
-      if (!take_varint(size) || size > rest_.size()) return false;
+      if (!take_varint(size) || size > rest_.size()) {
+        return false;
+      }
       out.bytes = rest_.substr(0, static_cast<std::size_t>(size));
       rest_.remove_prefix(static_cast<std::size_t>(size));
       return true;
@@ -68,13 +74,19 @@ bool FieldWalker::take_group(std::uint32_t number, std::string_view& out) noexce
     const std::size_t content = start.size() - rest_.size();
     std::uint32_t inner = 0;
     std::uint32_t type = 0;
-    if (!take_tag(inner, type)) return false;
+    if (!take_tag(inner, type)) {
+      return false;
+    }
     WalkedField ignored;
     if (type == end_group) {
-      if (inner != open[--depth]) return false;
+      if (inner != open[--depth]) {
+        return false;
+      }
       out = start.substr(0, content);
     } else if (type == static_cast<std::uint32_t>(WireType::group)) {
-      if (depth == max_groups) return false;
+      if (depth == max_groups) {
+        return false;
+      }
       open[depth++] = inner;
     } else if (!take_value(type, ignored)) {
       return false;
@@ -84,7 +96,9 @@ bool FieldWalker::take_group(std::uint32_t number, std::string_view& out) noexce
 }
 
 std::optional<WalkedField> FieldWalker::next() noexcept {
-  if (rest_.empty() || failed_) return std::nullopt;
+  if (rest_.empty() || failed_) {
+    return std::nullopt;
+  }
   WalkedField field;
   std::uint32_t type = 0;
   bool good = take_tag(field.number, type) && type != end_group;
@@ -101,7 +115,9 @@ std::optional<WalkedField> FieldWalker::next() noexcept {
 }
 
 std::optional<std::uint64_t> FieldWalker::next_packed(WireType type) noexcept {
-  if (rest_.empty() || failed_) return std::nullopt;
+  if (rest_.empty() || failed_) {
+    return std::nullopt;
+  }
   WalkedField element;
   failed_ = !take_value(static_cast<std::uint32_t>(type), element);
   return failed_ ? std::nullopt : std::optional(element.value);

@@ -47,7 +47,9 @@ class Collector final : public gp::compiler::MultiFileErrorCollector {
                          .path = {},
                          .message = {}};
     for (const ImportDiagnostic& d : found_) {
-      if (d.warning) continue;
+      if (d.warning) {
+        continue;
+      }
       if (detail.message.empty()) {
         detail.code = d.line == 0 ? Errc::io : Errc::schema_syntax;
         detail.line = d.line;
@@ -73,7 +75,9 @@ class MemoryTree final : public gp::compiler::SourceTree {
       : texts_(texts), others_(others) {}
   gp::io::ZeroCopyInputStream* Open(const std::string& name) override {
     const auto it = texts_.find(name);
-    if (it == texts_.end()) return others_.Open(name);
+    if (it == texts_.end()) {
+      return others_.Open(name);
+    }
     return new gp::io::ArrayInputStream(it->second.data(), static_cast<int>(it->second.size()));
   }
   std::string GetLastErrorMessage() override { return "File not found."; }
@@ -90,7 +94,9 @@ std::vector<const gp::FileDescriptor*> in_order(
   std::set<const gp::FileDescriptor*> seen;
   std::vector<std::pair<const gp::FileDescriptor*, int>> steps;
   for (const gp::FileDescriptor* root : roots) {
-    if (seen.insert(root).second) steps.emplace_back(root, 0);
+    if (seen.insert(root).second) {
+      steps.emplace_back(root, 0);
+    }
     while (!steps.empty()) {
       auto& [file, next] = steps.back();
       if (next == file->dependency_count()) {
@@ -99,7 +105,9 @@ std::vector<const gp::FileDescriptor*> in_order(
         continue;
       }
       const gp::FileDescriptor* import = file->dependency(next++);
-      if (seen.insert(import).second) steps.emplace_back(import, 0);
+      if (seen.insert(import).second) {
+        steps.emplace_back(import, 0);
+      }
     }
   }
   return out;
@@ -119,7 +127,9 @@ Result<Schema> load_all(const std::vector<const gp::FileDescriptor*>& roots,
   }
   std::vector<Bytes> bytes;
   bytes.reserve(serialized.size());
-  for (const std::string& s : serialized) bytes.push_back(as_bytes(s));
+  for (const std::string& s : serialized) {
+    bytes.push_back(as_bytes(s));
+  }
   return load_protos(bytes, {.main = roots.front()->name(), .limits = limits});
 }
 
@@ -147,12 +157,16 @@ Result<Schema> import_all(gp::compiler::SourceTree& tree, const std::vector<std:
   std::vector<const gp::FileDescriptor*> roots;
   for (const std::string& name : names) {
     importer.AddUnusedImportTrackFile(name);  // warnings for what is asked for, not its imports
-    if (const gp::FileDescriptor* file = importer.Import(name)) roots.push_back(file);
+    if (const gp::FileDescriptor* file = importer.Import(name)) {
+      roots.push_back(file);
+    }
   }
   Result<Schema> schema = roots.size() < names.size()
                               ? Result<Schema>(std::unexpected(collector.error()))
                               : load_all(roots, options.limits);
-  if (diagnostics) *diagnostics = collector.take();
+  if (diagnostics) {
+    *diagnostics = collector.take();
+  }
   return schema;
 }
 
@@ -171,16 +185,22 @@ Result<Schema> guarded(Body body) {
 
 std::string ImportDiagnostic::to_string() const {
   std::string out = file;
-  if (line != 0) out += ':' + std::to_string(line) + ':' + std::to_string(column);
+  if (line != 0) {
+    out += ':' + std::to_string(line) + ':' + std::to_string(column);
+  }
   return out + (warning ? ": warning: " : ": ") + message;
 }
 
 Result<Schema> load_proto(const std::vector<std::string>& files, const ImportOptions& options,
                           std::vector<ImportDiagnostic>* diagnostics) {
   return guarded([&]() -> Result<Schema> {
-    if (files.empty()) return std::unexpected(Error(Errc::not_found, "no file is named"));
+    if (files.empty()) {
+      return std::unexpected(Error(Errc::not_found, "no file is named"));
+    }
     gp::compiler::DiskSourceTree tree;
-    for (const std::string& path : options.import_paths) tree.MapPath("", path);
+    for (const std::string& path : options.import_paths) {
+      tree.MapPath("", path);
+    }
     if (options.import_paths.empty()) {
       for (const std::string& file : files) {
         const std::string parent = std::filesystem::path(file).parent_path().string();
@@ -190,7 +210,9 @@ Result<Schema> load_proto(const std::vector<std::string>& files, const ImportOpt
     add_own_files(tree);
     std::vector<std::string> names;
     names.reserve(files.size());
-    for (const std::string& file : files) names.push_back(virtual_name(tree, file));
+    for (const std::string& file : files) {
+      names.push_back(virtual_name(tree, file));
+    }
     return import_all(tree, names, options, diagnostics);
   });
 }

@@ -1,9 +1,9 @@
 // Descriptors that are inconsistent, each refused with a message that names file and declaration.
+#include "tests/support/protobuf_descriptor_cases.h"
+
 #include <wirejit/pb.h>
 
 #include <gtest/gtest.h>
-
-#include "tests/support/protobuf_descriptor_cases.h"
 
 namespace wirejit {
 namespace {
@@ -367,8 +367,12 @@ TEST(DescriptorErrors, FilesGivenTwice) {
   EXPECT_TRUE(pb::load_sets(sets));
   std::vector<std::string> protos_bytes;
   std::vector<Bytes> each;
-  for (const gp::FileDescriptorProto& f : set.file()) protos_bytes.push_back(f.SerializeAsString());
-  for (const std::string& b : protos_bytes) each.push_back(as_bytes(b));
+  for (const gp::FileDescriptorProto& f : set.file()) {
+    protos_bytes.push_back(f.SerializeAsString());
+  }
+  for (const std::string& b : protos_bytes) {
+    each.push_back(as_bytes(b));
+  }
   const Result<Schema> s = pb::load_protos(each);
   ASSERT_TRUE(s);
   EXPECT_EQ(s->documents()[0].path, "shop/item.proto");

@@ -1,14 +1,14 @@
 // Descriptors beyond the limits, cut off, changed at random: refused in bounded time and memory,
 // and judged as libprotobuf judges them.
+#include "tests/support/protobuf_descriptor_cases.h"
+#include "tests/support/random_source.h"
+
 #include <wirejit/pb.h>
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <span>
-
-#include "tests/support/protobuf_descriptor_cases.h"
-#include "tests/support/random_source.h"
 
 namespace wirejit {
 namespace {
@@ -56,7 +56,9 @@ TEST(DescriptorLimits, LongNamesAreCounted) {
   gp::FileDescriptorProto& f = *set.add_file();
   f.set_name("long.proto");
   f.set_package(std::string(60'000, 'p'));
-  for (int i = 0; i < 20'000; ++i) f.add_message_type()->set_name("M" + std::to_string(i));
+  for (int i = 0; i < 20'000; ++i) {
+    f.add_message_type()->set_name("M" + std::to_string(i));
+  }
   const Result<Schema> s = pb::load(as_bytes(set.SerializeAsString()));
   ASSERT_FALSE(s);
   EXPECT_EQ(s.error().code(), Errc::size_limit);
@@ -69,7 +71,9 @@ TEST(DescriptorLimits, SearchesAreCounted) {
   gp::FileDescriptorProto& f = *set.add_file();
   f.set_name("search.proto");
   std::string package = "a";
-  for (int i = 0; i < 10'000; ++i) package += ".a";
+  for (int i = 0; i < 10'000; ++i) {
+    package += ".a";
+  }
   f.set_package(package);
   gp::DescriptorProto& m = *f.add_message_type();
   m.set_name("M");
@@ -94,7 +98,9 @@ std::string real_set() {
                            "import \"shop/item.proto\";"}});
   gp::FileDescriptorSet set = protos.set("all.proto");
   for (gp::FileDescriptorProto& f : *set.mutable_file()) {
-    if (f.name().starts_with("google/")) f.clear_source_code_info();
+    if (f.name().starts_with("google/")) {
+      f.clear_source_code_info();
+    }
   }
   return set.SerializeAsString();
 }
@@ -141,7 +147,9 @@ class Silent final : public gp::DescriptorPool::ErrorCollector {
  public:
   void AddError(const std::string& file, const std::string& element, const gp::Message*,
                 ErrorLocation, const std::string& message) override {
-    if (first.empty()) first = file + ": " + element + ": " + message;
+    if (first.empty()) {
+      first = file + ": " + element + ": " + message;
+    }
   }
   std::string first;
 };
@@ -151,7 +159,9 @@ std::string official_refusal(const gp::FileDescriptorSet& set) {
   gp::DescriptorPool pool;
   Silent errors;
   for (const gp::FileDescriptorProto& f : set.file()) {
-    if (!pool.BuildFileCollectingErrors(f, &errors)) return errors.first;
+    if (!pool.BuildFileCollectingErrors(f, &errors)) {
+      return errors.first;
+    }
   }
   return {};
 }
@@ -205,11 +215,15 @@ class Mutator {
     std::vector<const gp::FieldDescriptor*> fields;
     r.ListFields(m, &fields);
     for (const gp::FieldDescriptor* f : fields) {
-      if (f->containing_type()->name() == "FileDescriptorProto" && f->name() == "name") continue;
+      if (f->containing_type()->name() == "FileDescriptorProto" && f->name() == "name") {
+        continue;
+      }
       places_.emplace_back(&m, f);
       const bool message = f->cpp_type() == gp::FieldDescriptor::CPPTYPE_MESSAGE;
       if (message && f->is_repeated()) {
-        for (int i = 0; i < r.FieldSize(m, f); ++i) walk(*r.MutableRepeatedMessage(&m, f, i));
+        for (int i = 0; i < r.FieldSize(m, f); ++i) {
+          walk(*r.MutableRepeatedMessage(&m, f, i));
+        }
       } else if (message) {
         walk(*r.MutableMessage(&m, f));
       } else if (f->cpp_type() == gp::FieldDescriptor::CPPTYPE_STRING && !f->is_repeated()) {
@@ -263,7 +277,9 @@ TEST(DifferentialDescriptors, AcceptedAndRefusedAsByLibprotobuf) {
   int refused = 0;
   for (int round = 0; round < 4000; ++round) {
     gp::FileDescriptorSet changed = ours;
-    for (std::size_t k = 1 + random.below(2); k > 0; --k) Mutator(changed, random).change();
+    for (std::size_t k = 1 + random.below(2); k > 0; --k) {
+      Mutator(changed, random).change();
+    }
     gp::FileDescriptorSet whole = others;
     whole.MergeFrom(changed);
     const std::string theirs = official_refusal(whole);

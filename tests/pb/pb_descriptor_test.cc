@@ -1,11 +1,11 @@
 // Schemas from descriptors: compared with libprotobuf's own view of the same files.
+#include "tests/support/protobuf_descriptor_cases.h"
+
 #include <wirejit/pb.h>
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-
-#include "tests/support/protobuf_descriptor_cases.h"
 
 namespace wirejit {
 namespace {
@@ -125,7 +125,9 @@ TEST(Descriptors, AMessageThatOnlyHasTheNameOfAWellKnownTypeIsNotMarked) {
     enum NullValue { NULL_VALUE = 0; OTHER = 1; }
   )"}});
   const Schema s = loaded(protos.set("fake.proto"));
-  for (const StructType& t : s.structs()) EXPECT_EQ(t.semantic, Semantic::none) << t.full_name;
+  for (const StructType& t : s.structs()) {
+    EXPECT_EQ(t.semantic, Semantic::none) << t.full_name;
+  }
   EXPECT_EQ(s.find_enum("NullValue")->semantic, Semantic::none);
 }
 
@@ -192,7 +194,9 @@ TEST(Descriptors, CustomOptionsAreAnnotations) {
                                                          {"(opt.http).more.limits.value", "5"},
                                                          {"(opt.http).more", ""}}));
   std::map<std::string, std::vector<std::string>> a;
-  for (const Annotation& x : m.find("a")->annotations) a[x.name].push_back(x.value);
+  for (const Annotation& x : m.find("a")->annotations) {
+    a[x.name].push_back(x.value);
+  }
   const std::map<std::string, std::vector<std::string>> expected = {
       {"jstype", {"JS_STRING"}},
       {"deprecated", {"true"}},
@@ -371,13 +375,17 @@ TEST(DescriptorEditions, UnknownEditionsAreRefused) {
 // The newest conformance suite's test messages, where the environment names their descriptor set.
 TEST(DescriptorEditions, ConformanceTestMessages) {
   const char* const path = std::getenv("WIREJIT_CONFORMANCE_DESCRIPTORS");
-  if (!path) GTEST_SKIP() << "WIREJIT_CONFORMANCE_DESCRIPTORS names no file";
+  if (!path) {
+    GTEST_SKIP() << "WIREJIT_CONFORMANCE_DESCRIPTORS names no file";
+  }
   const Result<Schema> loaded = pb::load_file(path);
   ASSERT_TRUE(loaded) << loaded.error().to_string();
   const Schema& s = *loaded;
   const auto type = [&](const char* name) -> const StructType& {
     const StructType* t = s.find_struct(name);
-    if (!t) ADD_FAILURE() << name;
+    if (!t) {
+      ADD_FAILURE() << name;
+    }
     static const StructType none;
     return t ? *t : none;
   };

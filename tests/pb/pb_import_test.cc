@@ -1,4 +1,6 @@
 // .proto text and the official library's descriptors as schemas: the component wirejit::protobuf.
+#include "tests/support/protobuf_texts.h"
+
 #include <wirejit/pb_import.h>
 
 #include <google/protobuf/descriptor.pb.h>
@@ -6,8 +8,6 @@
 
 #include <filesystem>
 #include <fstream>
-
-#include "tests/support/protobuf_texts.h"
 
 namespace wirejit {
 namespace {
@@ -20,7 +20,9 @@ class Folder {
  public:
   explicit Folder(const Texts& files) {
     std::string name = (fs::temp_directory_path() / "wirejit_import_XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
+    if (!mkdtemp(name.data())) {
+      throw std::runtime_error("no temporary directory");
+    }
     root_ = name;
     for (const auto& [path, text] : files) {
       fs::create_directories((root_ / path).parent_path());

@@ -1,20 +1,21 @@
 // pb::print: libprotobuf compiles what it prints, and the descriptors load as the same schema; what
 // .proto cannot say is an error that names the declaration.
 // Entry: round trips over the repository's .proto files and random descriptors; then details.
-#include <gtest/gtest.h>
+#include "tests/support/protobuf_texts.h"
+#include "tests/support/random_descriptor.h"
+#include "tests/support/schema_dump.h"
+
 #include <wirejit/pb.h>
 #include <wirejit/pb_print.h>
 #include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-
-#include "tests/support/protobuf_texts.h"
-#include "tests/support/random_descriptor.h"
-#include "tests/support/schema_dump.h"
 
 namespace wirejit {
 namespace {
@@ -38,7 +39,9 @@ Schema compile(const Texts& texts, const std::string& main) {
 }
 
 std::string printed(const Schema& s) {
-  if (s.empty()) return {};
+  if (s.empty()) {
+    return {};
+  }
   Result<std::string> text = pb::print(s, s.documents().front());
   EXPECT_TRUE(text.has_value()) << (text ? "" : text.error().to_string());
   return text ? *text : std::string();
@@ -48,7 +51,9 @@ std::string printed(const Schema& s) {
 std::vector<std::string> lines(const Schema& s) {
   std::istringstream in(test::dump(s, {.includes = false}));
   std::vector<std::string> out;
-  for (std::string line; std::getline(in, line);) out.push_back(line);
+  for (std::string line; std::getline(in, line);) {
+    out.push_back(line);
+  }
   std::ranges::sort(out);
   return out;
 }
@@ -60,7 +65,9 @@ void round_trip(const Schema& s, Texts texts) {
   const std::string text = printed(s);
   texts[main] = text;
   const Schema again = compile(texts, main);
-  if (again.empty()) return;
+  if (again.empty()) {
+    return;
+  }
   EXPECT_EQ(lines(again), lines(s)) << text;
   EXPECT_EQ(printed(again), text);
 }
@@ -76,7 +83,9 @@ TEST(ProtoPrint, the_files_of_this_repository_come_back) {
   int files = 0;
   for (const char* folder : {"tests/cases", "examples", "tests/peers"}) {
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().extension() != ".proto") continue;
+      if (entry.path().extension() != ".proto") {
+        continue;
+      }
       SCOPED_TRACE(entry.path());
       const std::string name = entry.path().filename();
       const Texts texts{{name, read(entry.path())}};
@@ -184,7 +193,9 @@ TEST(ProtoPrint, editions_where_nothing_else_can_say_it) {
     s.fields[i].id = static_cast<std::int32_t>(i + 1);
     s.fields[i].name = std::string(1, static_cast<char>('a' + i));
     s.fields[i].type = types[i];
-    if (i > 0 && i != 3) s.fields[i].requiredness = Requiredness::optional;
+    if (i > 0 && i != 3) {
+      s.fields[i].requiredness = Requiredness::optional;
+    }
   }
   s.fields[1].requiredness = Requiredness::required;
   s.fields[3].packed = false;
@@ -211,9 +222,13 @@ message S {
 
 std::string refused(SchemaBuilder& b) {
   const Result<Schema> s = b.build();
-  if (!s) return s.error().to_string();
+  if (!s) {
+    return s.error().to_string();
+  }
   const Result<std::string> text = pb::print(*s, s->documents().front());
-  if (text) return *text;
+  if (text) {
+    return *text;
+  }
   EXPECT_EQ(text.error().code(), Errc::unsupported);
   return text.error().message();
 }
@@ -262,11 +277,15 @@ TEST(ProtoPrint, has_limits) {
   SchemaBuilder b;
   b.add_document("d", "d.proto");
   std::string name = "A";
-  for (int i = 0; i < 100; ++i, name += ".A") b.add_struct(name);
+  for (int i = 0; i < 100; ++i, name += ".A") {
+    b.add_struct(name);
+  }
   EXPECT_NE(refused(b).find("nest so deep"), std::string::npos);
   SchemaBuilder large;
   large.add_document("d", "d.proto");
-  for (int i = 0; i < 1000; ++i) large.add_struct("M" + std::to_string(i));
+  for (int i = 0; i < 1000; ++i) {
+    large.add_struct("M" + std::to_string(i));
+  }
   const Result<Schema> s = large.build();
   ASSERT_TRUE(s.has_value());
   EXPECT_EQ(pb::print(*s, s->documents().front(), {.max_bytes = 1000}).error().code(),
