@@ -49,7 +49,7 @@ constinit const FormatWith<TextOptions> text(&text_format, [](const TextOptions&
 });
 
 lower::NamedFormats named_formats() {
-  static const Format formats[] = {text};  // engine/ makes that of ProtoJSON
+  static const Format formats[] = {text};  // engine/ makes the format of ProtoJSON
   return formats;
 }
 

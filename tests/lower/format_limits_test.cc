@@ -176,9 +176,9 @@ const Case cases[] = {
 
     {"json_names", renamed("x", "y")},
     {"json_name_of_another_s_name", renamed("b", "c"), nullptr, nullptr, nullptr, nullptr,
-     "the JSON key \"b\" is also that of b = 2"},
+     "the JSON key \"b\" is also the key of b = 2"},
     {"json_names_exchanged", renamed("b", "a"), nullptr, nullptr, nullptr, nullptr,
-     "S.a = 1: the JSON key \"b\" is also that of b = 2"},
+     "S.a = 1: the JSON key \"b\" is also the key of b = 2"},
 };
 
 class FormatLimits : public testing::TestWithParam<Case> {};
