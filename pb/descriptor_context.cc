@@ -1,6 +1,5 @@
-// Names and failures of one load.
-// Entry: Context. Invariant: the time that searches of relative names take is bounded by the
-// budget.
+// Names and errors of one load.
+// Entry: Context. Invariant: the budget bounds the time spent on looking up relative names.
 #include "pb/descriptor_context.h"
 
 #include <algorithm>
@@ -26,7 +25,7 @@ std::string join(std::string_view outer, std::string_view name) {
   return out;
 }
 
-std::string shown(std::string_view name) {
+std::string printable_name(std::string_view name) {
   constexpr std::size_t most = 200;
   std::string text = printable(name.substr(0, most));
   std::ranges::replace(text, '\n', ' ');
@@ -34,9 +33,9 @@ std::string shown(std::string_view name) {
 }
 
 bool Context::fail(std::size_t file, std::string_view name, const std::string& what, Errc code) {
-  std::string message = shown(files[file].proto->name) + ": ";
+  std::string message = printable_name(files[file].proto->name) + ": ";
   if (!name.empty()) {
-    message += shown(name) + ": ";
+    message += printable_name(name) + ": ";
   }
   if (!problem) {
     problem.emplace(code, message + what);
@@ -62,8 +61,9 @@ const Symbol* Context::find_symbol(std::string_view full_name) const {
 
 const Symbol* Context::search(std::string_view scope, std::string_view name, bool& out_of_budget) {
   const std::string_view first = name.substr(0, name.find('.'));
-  // Only the first part is searched for; once it is found, the others must be there.
-  const auto look = [&](std::string_view part) {
+  // Only the first part is looked up in the scopes; the other parts must be declared in the scope
+  // where it was found.
+  const auto find_in_scope = [&](std::string_view part) {
     candidate_.assign(scope);
     if (!scope.empty()) {
       candidate_ += '.';
@@ -72,17 +72,17 @@ const Symbol* Context::search(std::string_view scope, std::string_view name, boo
     return find_symbol(candidate_);
   };
   for (;;) {
-    if (!budget.take(scope.size() + name.size())) {
+    if (!budget.spend(scope.size() + name.size())) {
       out_of_budget = true;
       return nullptr;
     }
-    if (const Symbol* s = look(first)) {
+    if (const Symbol* s = find_in_scope(first)) {
       if (first.size() == name.size()) {
         if (s->is_type()) {
           return s;
         }
       } else if (s->has_members()) {
-        return look(name);
+        return find_in_scope(name);
       }
     }
     if (scope.empty()) {
@@ -102,12 +102,12 @@ const Symbol* Context::find_type(std::size_t file, std::string_view scope, std::
     return fail_names(file, user), nullptr;
   }
   if (!s || !s->is_type()) {
-    return fail(file, user, "unknown type '" + shown(name) + "'"), nullptr;
+    return fail(file, user, "unknown type '" + printable_name(name) + "'"), nullptr;
   }
   if (options.strict_imports && !files[file].visible.has(s->file)) {
     return fail(file, user,
-                "the type " + shown(name) + " stands in " + shown(files[s->file].proto->name) +
-                    ", which is not imported"),
+                "the type " + printable_name(name) + " is declared in " +
+                    printable_name(files[s->file].proto->name) + ", which is not imported"),
            nullptr;
   }
   return s;

@@ -1,7 +1,7 @@
-// Declarations: documents, messages, enums and services get their place in the schema and their
-// names; what refers to others comes later.
-// Entry: declare_types. Invariant: no full name stands for two things, but for packages; recursion
-// is bounded by LoadLimits::nesting.
+// Adds documents, messages, enums and services with their names to the schema. Later steps add what
+// refers to other declarations.
+// Entry: declare_types. Invariant: a full name is declared once, except that files may share a
+// package; recursion is bounded by LoadLimits::nesting.
 #include "pb/descriptor_context.h"
 
 #include <algorithm>
@@ -59,20 +59,20 @@ class Declarer {
   }
 
  private:
-  // The package and those around it.
+  // Declares the package and the packages around it.
   bool package() {
     const std::string& name = f_.proto->package;
     for (std::size_t from = 0; !name.empty();) {
       const std::size_t dot = std::min(name.find('.', from), name.size());
       const std::string_view all = std::string_view(name).substr(0, dot);
       if (!is_identifier(all.substr(from))) {
-        return c_.fail(file_, "", "the package '" + shown(name) + "' is no name");
+        return c_.fail(file_, "", "the package '" + printable_name(name) + "' is not a valid name");
       }
-      if (!c_.budget.take(all.size())) {
+      if (!c_.budget.spend(all.size())) {
         return c_.fail_names(file_, name);
       }
       if (!c_.define(all, {.file = file_, .package = true})) {
-        return twice(all);
+        return fail_duplicate(all);
       }
       if (dot == name.size()) {
         break;
@@ -82,22 +82,24 @@ class Declarer {
     return true;
   }
 
-  // Comments become docs at most once each.
+  // Charges the comments to the budget: each is copied to a doc at most once.
   bool comments() {
     std::size_t bytes = 0;
     for (const Location& l : f_.proto->source_code_info.location) {
       bytes += l.leading_comments.size() + l.trailing_comments.size();
     }
-    return c_.budget.take(bytes) || c_.fail_names(file_, "");
+    return c_.budget.spend(bytes) || c_.fail_names(file_, "");
   }
 
-  bool twice(std::string_view name) { return c_.fail(file_, name, "the name is declared twice"); }
+  bool fail_duplicate(std::string_view name) {
+    return c_.fail(file_, name, "the name is declared twice");
+  }
 
   bool full_name(std::string_view scope, const std::string& name, std::string& out) {
     if (!is_identifier(name)) {
-      return c_.fail(file_, scope, "'" + shown(name) + "' is no name");
+      return c_.fail(file_, scope, "'" + printable_name(name) + "' is not a valid name");
     }
-    if (!c_.budget.take(2 * (scope.size() + 1 + name.size()))) {
+    if (!c_.budget.spend(2 * (scope.size() + 1 + name.size()))) {
       return c_.fail_names(file_, scope);
     }
     out = join(scope, name);
@@ -119,7 +121,7 @@ class Declarer {
       return c_.fail(file_, m.full_name, "messages nest too deep", Errc::size_limit);
     }
     if (!c_.define(m.full_name, {.file = file_, .message = &m})) {
-      return twice(m.full_name);
+      return fail_duplicate(m.full_name);
     }
     if (!c_.read_options(file_, m.full_name, OptionsOf::message, p.options, m.options,
                          m.features)) {
@@ -176,7 +178,7 @@ class Declarer {
     Enumeration& entry = c_.enums.emplace_back();
     entry = {&p, file_, &e};
     if (!c_.define(e.full_name, {.file = file_, .enumeration = &entry})) {
-      return twice(e.full_name);
+      return fail_duplicate(e.full_name);
     }
     KnownOptions known;
     if (!c_.read_options(file_, e.full_name, OptionsOf::enumeration, p.options, known, features)) {
@@ -204,13 +206,13 @@ class Declarer {
     path.insert(path.end(), {enum_values, 0});
     e.values.reserve(p.value.size());
     for (const EnumValueDescriptorProto& v : p.value) {
-      // A value's name stands beside its enum's, as in C++.
+      // A value's name is in the scope of its enum's name, as in C++.
       std::string& name = c_.names.emplace_back();
       if (!full_name(scope, v.name, name)) {
         return false;
       }
       if (!c_.define(name, {.file = file_})) {
-        return twice(name);
+        return fail_duplicate(name);
       }
       EnumValue& value = e.values.emplace_back();
       value.name = v.name;
@@ -228,7 +230,7 @@ class Declarer {
     return true;
   }
 
-  // Aliases and what is reserved.
+  // Checks aliases, reserved numbers and reserved names.
   bool numbers(const EnumDescriptorProto& p, const EnumType& e, bool allow_alias) {
     std::vector<Range> reserved = p.reserved_range;
     for (const Range& r : reserved) {
@@ -248,18 +250,19 @@ class Declarer {
     for (const EnumValue& v : e.values) {
       const auto after = std::ranges::upper_bound(reserved, v.number, {}, &Range::start);
       if (after != reserved.begin() && v.number <= std::prev(after)->end) {
-        return c_.fail(file_, e.full_name, shown(v.name) + " uses a reserved number");
+        return c_.fail(file_, e.full_name, printable_name(v.name) + " uses a reserved number");
       }
       if (std::ranges::binary_search(names, std::string_view(v.name))) {
-        return c_.fail(file_, e.full_name, shown(v.name) + " is a reserved name");
+        return c_.fail(file_, e.full_name, printable_name(v.name) + " is a reserved name");
       }
       used.push_back(v.number);
     }
     std::ranges::sort(used);
-    if (const auto twice = std::ranges::adjacent_find(used); twice != used.end() && !allow_alias) {
-      return c_.fail(
-          file_, e.full_name,
-          "two values have the number " + std::to_string(*twice) + ", and allow_alias is not set");
+    if (const auto duplicate = std::ranges::adjacent_find(used);
+        duplicate != used.end() && !allow_alias) {
+      return c_.fail(file_, e.full_name,
+                     "two values have the number " + std::to_string(*duplicate) +
+                         ", and allow_alias is not set");
     }
     return true;
   }
@@ -272,7 +275,7 @@ class Declarer {
     Service& s = c_.builder.add_service(p.name);
     s.full_name = std::move(full);
     if (!c_.define(s.full_name, {.file = file_, .service = true})) {
-      return twice(s.full_name);
+      return fail_duplicate(s.full_name);
     }
     c_.describe(file_, SourcePath{file_services, i}, s);
     c_.services.push_back({&p, file_, i, &s});

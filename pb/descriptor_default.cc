@@ -1,6 +1,6 @@
-// Defaults of proto2 and editions, which descriptors hold as text.
-// Entry: parse_default. Invariant: accepts what the compiler writes for a type, and nothing that
-// the type cannot hold.
+// Parses defaults of proto2 and editions, which descriptors hold as text.
+// Entry: parse_default. Invariant: accepts every text that protoc writes for a type, and no value
+// that the type cannot hold.
 #include "kernels/number.h"
 #include "kernels/plain_decimal.h"
 #include "pb/descriptor_context.h"
@@ -32,10 +32,11 @@ std::optional<double> floating(const std::string& text, bool single) {
   }
   const std::string plain = kernels::plain_decimal(text);
   const char* const end = plain.data() + plain.size();
-  // As strtod, which compilers use: what is too large is infinite, what is too small zero.
+  // As strtod, which compilers use: a value that is too large becomes infinity, one that is too
+  // small becomes zero.
   const auto checked = [end](auto parsed) {
-    const bool whole = parsed.at == end && parsed.status != kernels::Status::not_a_number;
-    return whole ? std::optional<double>(parsed.value) : std::nullopt;
+    const bool is_number = parsed.at == end && parsed.status != kernels::Status::not_a_number;
+    return is_number ? std::optional<double>(parsed.value) : std::nullopt;
   };
   return single ? checked(kernels::parse_float(plain.data(), end))
                 : checked(kernels::parse_double(plain.data(), end));
@@ -54,7 +55,7 @@ int digit(char c) noexcept {
   return 99;
 }
 
-// The digits of a number in an escape, `most` of them; -1 if there is none or it is no byte.
+// Reads up to `most` digits of an escape's number; -1 if there is none or the number exceeds 255.
 int escaped_byte(const std::string& text, std::size_t& i, int base, int most) {
   int value = -1;
   for (; most > 0 && i < text.size() && digit(text[i]) < base; --most, ++i) {
@@ -63,7 +64,7 @@ int escaped_byte(const std::string& text, std::size_t& i, int base, int most) {
   return value > 255 ? -1 : value;
 }
 
-// C's escapes, as the compiler writes the defaults of bytes.
+// Decodes the escapes of C, which protoc writes in the defaults of bytes.
 std::optional<std::string> unescaped(const std::string& text) {
   static constexpr std::string_view names = "abfnrtv\\\"'?";
   static constexpr std::string_view values = "\a\b\f\n\r\t\v\\\"'?";

@@ -1,6 +1,5 @@
-// Files among themselves: syntax, imports, and which files the names of each may refer to.
-// Entry: link_files. Invariant: imports form no cycle afterwards; the walk over them needs no
-// recursion.
+// Sets the syntax, the imports and the visible files of each file.
+// Entry: link_files. Invariant: imports form no cycle; the walk over them does not recurse.
 #include "core/utf8.h"
 #include "pb/descriptor_context.h"
 
@@ -22,7 +21,7 @@ class Linker {
       if (!core::is_utf8(name)) {
         return c_.fail(i, "", "the file's name is not valid UTF-8");
       }
-      by_name_.emplace(name, i);  // the set holds each name once
+      by_name_.emplace(name, i);  // no two files have the same name
       if (!syntax(i)) {
         return false;
       }
@@ -41,7 +40,7 @@ class Linker {
     const std::optional<Syntax> syntax = syntax_of(f.proto->syntax, f.proto->edition);
     if (!syntax) {
       return c_.fail(i, "",
-                     "the syntax '" + shown(f.proto->syntax) + "' with edition " +
+                     "the syntax '" + printable_name(f.proto->syntax) + "' with edition " +
                          std::to_string(f.proto->edition) + " is not known");
     }
     f.syntax = *syntax;
@@ -50,7 +49,7 @@ class Linker {
     return c_.read_options(i, "", OptionsOf::file, f.proto->options, known, f.features);
   }
 
-  // Positions of dependencies that are not there, as npos.
+  // The position of a dependency that is not in the set.
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
   bool imports(std::size_t i) {
@@ -81,13 +80,15 @@ class Linker {
     }
     for (std::size_t k = 0; k < found.size(); ++k) {
       if (found[k] == npos && !weak[k] && c_.options.strict_imports) {
-        return c_.fail(i, "", "it imports " + shown(p.dependency[k]) + ", which is not in the set");
+        return c_.fail(
+            i, "", "it imports " + printable_name(p.dependency[k]) + ", which is not in the set");
       }
     }
     std::vector<std::size_t> sorted = f.imports;
     std::ranges::sort(sorted);
-    if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
-      return c_.fail(i, "", "it imports " + shown(c_.files[*twice].proto->name) + " twice");
+    if (const auto duplicate = std::ranges::adjacent_find(sorted); duplicate != sorted.end()) {
+      return c_.fail(i, "",
+                     "it imports " + printable_name(c_.files[*duplicate].proto->name) + " twice");
     }
     return true;
   }
@@ -96,12 +97,12 @@ class Linker {
     return k >= 0 && static_cast<std::size_t>(k) < all.size();
   }
 
-  // Depth first, each file after what it imports.
+  // Visits the files depth first, each after its imports.
   bool order() {
     enum class State : std::uint8_t { fresh, open, done };
     struct Step {
       std::size_t file;
-      std::size_t next;  // the import to look at
+      std::size_t next;  // the import to visit next
     };
     std::vector<State> state(c_.files.size(), State::fresh);
     std::vector<Step> steps;
@@ -115,7 +116,7 @@ class Linker {
         Step& step = steps.back();
         const std::vector<std::size_t>& imports = c_.files[step.file].imports;
         if (step.next == imports.size()) {
-          if (!see(step.file)) {
+          if (!compute_visibility(step.file)) {
             return false;
           }
           state[step.file] = State::done;
@@ -126,7 +127,7 @@ class Linker {
         if (state[import] == State::open) {
           return c_.fail(
               step.file, "",
-              "it imports " + shown(c_.files[import].proto->name) + ", which imports it in turn");
+              "it imports " + printable_name(c_.files[import].proto->name) + ", which imports it in turn");
         }
         if (state[import] == State::fresh) {
           state[import] = State::open;
@@ -137,13 +138,13 @@ class Linker {
     return true;
   }
 
-  bool see(std::size_t i) {
+  bool compute_visibility(std::size_t i) {
     SourceFile& f = c_.files[i];
     const std::size_t edges = f.imports.size() + f.public_imports.size() + 2;
-    if (!c_.budget.take(edges * (c_.files.size() / 8 + 8))) {
+    if (!c_.budget.spend(edges * (c_.files.size() / 8 + 8))) {
       return c_.fail_names(i, "");
     }
-    f.exported = FileBits(c_.files.size());
+    f.exported = FileSet(c_.files.size());
     f.exported.add(i);
     for (const std::size_t k : f.public_imports) {
       f.exported.add(c_.files[k].exported);

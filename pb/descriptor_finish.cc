@@ -1,7 +1,7 @@
-// Whole messages, once all extensions are there: order of fields, numbers, names for JSON,
-// annotations.
-// Entry: finish_messages. Invariant: what SchemaBuilder::build checks of a message holds
-// afterwards; the messages here name the file.
+// Finishes messages after all extensions were added: order of fields, duplicate numbers, JSON
+// names, annotations.
+// Entry: finish_messages. Invariant: finished messages pass the checks of SchemaBuilder::build,
+// whose errors would not name the file.
 #include "pb/descriptor_context.h"
 #include "pb/namespace_options.h"
 
@@ -11,7 +11,8 @@
 namespace wirejit::pb::descriptors {
 namespace {
 
-// Names tell equal numbers apart, so that the same descriptors always give the same message.
+// Fields with equal numbers are sorted by name, so that the same descriptors always give the same
+// error message.
 bool by_number(const Field& a, const Field& b) noexcept {
   return std::tie(a.id, a.name) < std::tie(b.id, b.name);
 }
@@ -22,11 +23,12 @@ class Finisher {
 
   bool run() {
     std::ranges::sort(s_.fields, by_number);
-    const auto twice = std::ranges::adjacent_find(
+    const auto duplicate = std::ranges::adjacent_find(
         s_.fields, [](const Field& a, const Field& b) { return a.id == b.id; });
-    if (twice != s_.fields.end()) {
-      return fail("the number " + std::to_string(twice->id) + " is used twice, by '" +
-                  shown(twice->name) + "' and '" + shown(std::next(twice)->name) + "'");
+    if (duplicate != s_.fields.end()) {
+      return fail("the number " + std::to_string(duplicate->id) + " is used twice, by '" +
+                  printable_name(duplicate->name) + "' and '" +
+                  printable_name(std::next(duplicate)->name) + "'");
     }
     if (!json_names()) {
       return false;
@@ -38,7 +40,7 @@ class Finisher {
  private:
   bool fail(const std::string& what) { return c_.fail(m_.file, m_.full_name, what); }
 
-  // Fields that share their JSON name with another one.
+  // Fields that have the JSON name of another field.
   std::vector<Field*> conflicts() {
     std::vector<Field*> all;
     all.reserve(s_.fields.size());
@@ -61,8 +63,9 @@ class Finisher {
     return found;
   }
 
-  // proto2 lets fields have the same JSON name; such fields are known to JSON by their own names,
-  // which are distinct. Giving them these may meet an explicit json_name, at most once per field.
+  // proto2 allows fields with equal JSON names; such fields use their own names in JSON, which are
+  // distinct. A name set in this way may equal an explicit json_name of another field, so the loop
+  // repeats, at most once per field.
   bool json_names() {
     const bool legacy =
         m_.features.json == JsonFormat::legacy_best_effort || m_.options.legacy_json_conflicts;
@@ -75,10 +78,10 @@ class Finisher {
         }
       }
       if (!legacy || !changed) {
-        return fail(shown(found[0]->name) + " and " + shown(found[1]->name) +
-                    " have the same JSON name, " + shown(found[0]->json_name));
+        return fail(printable_name(found[0]->name) + " and " + printable_name(found[1]->name) +
+                    " have the same JSON name, " + printable_name(found[0]->json_name));
       }
-      if (!c_.budget.take(s_.fields.size() * sizeof(Field))) {
+      if (!c_.budget.spend(s_.fields.size() * sizeof(Field))) {
         return c_.fail_names(m_.file, m_.full_name);
       }
     }
@@ -107,7 +110,7 @@ bool annotate(Context& c, OptionReader& reader, const PendingOptions& p) {
   return c.fail_names(p.file, p.name);
 }
 
-void name_spaces(SourceFile& f) {
+void add_namespaces(SourceFile& f) {
   for (const NamespaceOption& n : namespace_options) {
     if (const std::string* value = find_annotation(f.document->annotations, n.option)) {
       f.document->namespaces.emplace_back(n.scope, *value);
@@ -148,7 +151,7 @@ bool finish_messages(Context& c) {
     }
   }
   for (SourceFile& f : c.files) {
-    name_spaces(f);
+    add_namespaces(f);
   }
   mark_well_known(c);
   return true;

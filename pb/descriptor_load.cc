@@ -1,6 +1,6 @@
-// Descriptors from bytes: splits sets into files, decodes each with our own codec, resolves them.
-// Entry: pb::load, load_sets, load_protos, load_file. Invariant: nothing is decoded beyond the
-// limits on bytes and memory, nothing resolved beyond those on numbers of declarations.
+// Loads descriptors from bytes: splits sets into files, decodes each with our own codec, and
+// resolves them. Entry: pb::load, load_sets, load_protos, load_file. Invariant: the limits on bytes
+// and memory hold while decoding, those on numbers of declarations before resolving.
 #include "pb/descriptor_context.h"
 #include "pb/descriptor_walk.h"
 
@@ -23,7 +23,7 @@ namespace {
 
 // FileDescriptorSet.file.
 constexpr std::uint32_t set_file = 1;
-// What may surround the innermost message: the file, and a field, enum value, ... within it.
+// Levels besides those of nested messages: the file, and a field, enum value, ... within a message.
 constexpr std::size_t depth_besides_messages = 6;
 
 // One serialized FileDescriptorProto.
@@ -37,10 +37,10 @@ std::unexpected<Error> too_many(std::string_view what, std::size_t limit) {
       Error(Errc::size_limit, "more than " + std::to_string(limit) + " " + std::string(what)));
 }
 
-// Counts declarations and what they take against the limits.
-class Census {
+// Checks the numbers of declarations and their memory against the limits.
+class DeclarationCounter {
  public:
-  explicit Census(const LoadLimits& limits) : limits_(limits) {}
+  explicit DeclarationCounter(const LoadLimits& limits) : limits_(limits) {}
 
   Result<void> add(const FileDescriptorProto& f, std::size_t bytes) {
     memory_ += sizeof f + bytes + f.dependency.size() * sizeof(std::string);
@@ -77,7 +77,7 @@ class Census {
   }
 
  private:
-  // As deep as the decoder allows.
+  // Recursion is bounded by the depth limit of the decoder.
   void add(const DescriptorProto& m) {
     ++messages_;
     add(m.field);
@@ -113,7 +113,7 @@ class Census {
   std::size_t memory_ = 0;
 };
 
-// Interpreted: a schema is loaded once or a few times, which machine code would not pay for.
+// The decoder is interpreted: a schema is loaded once or a few times, too few to repay compiling.
 Result<Decoder<FileDescriptorProto>> file_decoder(const LoadLimits& limits) {
   static const Engine engine({.kind = EngineOptions::Kind::interpret});
   Options options;
@@ -128,10 +128,10 @@ Result<Decoder<FileDescriptorProto>> file_decoder(const LoadLimits& limits) {
 class Loader {
  public:
   explicit Loader(const LoadOptions& options)
-      : options_(options), decoder_(file_decoder(options.limits)), census_(options.limits) {}
+      : options_(options), decoder_(file_decoder(options.limits)), counter_(options.limits) {}
 
   Result<void> add_set(Bytes set) {
-    if (Result<void> room = take(set.size()); !room) {
+    if (Result<void> room = charge(set.size()); !room) {
       return room;
     }
     const std::string_view text = as_text(set);
@@ -146,14 +146,14 @@ class Loader {
       }
     }
     if (walker.failed()) {
-      return std::unexpected(Error(Errc::schema_invalid, "these bytes are no FileDescriptorSet",
+      return std::unexpected(Error(Errc::schema_invalid, "these bytes are not a FileDescriptorSet",
                                    text.size() - walker.rest().size()));
     }
     return {};
   }
 
   Result<void> add_proto(Bytes file) {
-    if (Result<void> room = take(file.size()); !room) {
+    if (Result<void> room = charge(file.size()); !room) {
       return room;
     }
     return add_file({as_text(file), 0});
@@ -167,8 +167,8 @@ class Loader {
     if (!options_.main.empty()) {
       const auto it = positions_.find(options_.main);
       if (it == positions_.end()) {
-        return std::unexpected(
-            Error(Errc::not_found, "there is no file " + shown(options_.main) + " in the set"));
+        return std::unexpected(Error(
+            Errc::not_found, "there is no file " + printable_name(options_.main) + " in the set"));
       }
       main = it->second;
     }
@@ -176,11 +176,11 @@ class Loader {
   }
 
  private:
-  Result<void> take(std::size_t bytes) {
-    if (bytes > options_.limits.bytes - taken_) {
+  Result<void> charge(std::size_t bytes) {
+    if (bytes > options_.limits.bytes - bytes_) {
       return too_many("bytes", options_.limits.bytes);
     }
-    taken_ += bytes;
+    bytes_ += bytes;
     return {};
   }
 
@@ -195,15 +195,15 @@ class Loader {
     const auto [it, fresh] = positions_.try_emplace(file.name, files_.size());
     last_ = it->second;
     if (fresh) {
-      if (Result<void> counted = census_.add(file, bytes.bytes.size()); !counted) {
+      if (Result<void> counted = counter_.add(file, bytes.bytes.size()); !counted) {
         return counted;
       }
       files_.push_back(std::move(file));
       sources_.push_back(bytes.bytes);
     } else if (sources_[it->second] != bytes.bytes) {
-      return std::unexpected(Error(Errc::schema_invalid,
-                                   shown(file.name) + ": the file is given twice, and differs",
-                                   bytes.offset));
+      return std::unexpected(
+          Error(Errc::schema_invalid,
+                printable_name(file.name) + ": two different files have this name", bytes.offset));
     }
     return {};
   }
@@ -230,15 +230,15 @@ class Loader {
 
   const LoadOptions& options_;
   const Result<Decoder<FileDescriptorProto>> decoder_;
-  Census census_;
-  std::size_t taken_ = 0;
+  DeclarationCounter counter_;
+  std::size_t bytes_ = 0;
   std::size_t last_ = 0;
   std::vector<FileDescriptorProto> files_;
   std::vector<std::string_view> sources_;  // their bytes
   std::unordered_map<std::string, std::size_t, SeededHash, std::equal_to<>> positions_;
 };
 
-// Runs a load, so that no exception leaves it.
+// Runs a load and turns exceptions into errors.
 template <class Body>
 Result<Schema> guarded(Body body) {
   try {
@@ -250,7 +250,7 @@ Result<Schema> guarded(Body body) {
   }
 }
 
-// At most one byte more than the limit, by which a file that is too large is known.
+// Reads a file. It stops after the limit is exceeded, so that the caller can report the size.
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
   const auto failed = [&] {
     const std::string why = std::error_code(errno, std::generic_category()).message();

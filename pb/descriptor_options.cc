@@ -1,7 +1,7 @@
-// Options as annotations.
-// Entry: read_known_options, OptionReader::annotate. Invariant: a number that neither
-// descriptor.proto nor an extension of the set declares, or that comes with another wire type than
-// declared, is passed over, as unknown fields are.
+// Reads options and converts them to annotations.
+// Entry: read_known_options, OptionReader::annotate. Invariant: a field of options is skipped, like
+// an unknown field, if neither descriptor.proto nor an extension of the set declares it, or if its
+// wire type is not the declared one.
 #include "pb/descriptor_options.h"
 
 #include "core/utf8.h"
@@ -169,7 +169,7 @@ std::int64_t unzigzag(std::uint64_t v) noexcept {
   return static_cast<std::int64_t>((v >> 1) ^ (0 - (v & 1)));
 }
 
-// How a value of a number's type comes.
+// The wire type of a value.
 WireType wire_type(const Type& t) noexcept {
   switch (t.kind) {
     case Kind::float64: return WireType::fixed64;
@@ -282,7 +282,7 @@ OptionReader::Outcome OptionReader::annotate(OptionsOf of, std::string_view opti
 }
 
 OptionReader::Outcome OptionReader::add(std::string name, std::string value) {
-  if (!budget_.take(sizeof(Annotation) + name.size() + value.size())) {
+  if (!budget_.spend(sizeof(Annotation) + name.size() + value.size())) {
     return Outcome::too_large;
   }
   out_->push_back({std::move(name), std::move(value)});
@@ -329,7 +329,7 @@ OptionReader::Outcome OptionReader::message(const StructType& type, std::string_
     if (!member) {
       continue;
     }
-    if (!budget_.take(prefix.size() + member->name.size())) {
+    if (!budget_.spend(prefix.size() + member->name.size())) {
       return Outcome::too_large;
     }
     const std::string name =
@@ -350,7 +350,7 @@ OptionReader::Outcome OptionReader::map_entry(const Type& type, std::string_view
       continue;
     }
     const bool key = f->number == 1;
-    if (!budget_.take(prefix.size())) {
+    if (!budget_.spend(prefix.size())) {
       return Outcome::too_large;
     }
     const Outcome outcome =

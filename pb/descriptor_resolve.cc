@@ -1,5 +1,5 @@
-// The steps from decoded descriptors to a schema, in their order.
-// Entry: resolve_files. Invariant: a schema comes out, or the first problem.
+// Runs the steps from decoded descriptors to a schema, in order.
+// Entry: resolve_files. Invariant: the result is a schema or the first error.
 #include "pb/descriptor_context.h"
 
 namespace wirejit::pb::descriptors {

@@ -1,4 +1,4 @@
-// Methods of services.
+// Adds methods to services.
 // Entry: fill_services. Invariant: Method::args is the request's message itself, Method::result the
 // response's type, Method::reply null.
 #include "pb/descriptor_context.h"
@@ -19,7 +19,7 @@ const StructType* message_of(Context& c, const ServiceEntry& entry, const std::s
     return nullptr;
   }
   if (!s->message || !s->message->type) {
-    return c.fail(entry.file, name, shown(type) + " is no message"), nullptr;
+    return c.fail(entry.file, name, printable_name(type) + " is not a message"), nullptr;
   }
   return s->message->type;
 }
@@ -31,9 +31,10 @@ bool distinct_methods(Context& c, const ServiceEntry& entry) {
     names.push_back(p.name);
   }
   std::ranges::sort(names);
-  const auto twice = std::ranges::adjacent_find(names);
-  return twice == names.end() || c.fail(entry.file, entry.type->full_name,
-                                        "the method " + shown(*twice) + " is declared twice");
+  const auto duplicate = std::ranges::adjacent_find(names);
+  return duplicate == names.end() ||
+         c.fail(entry.file, entry.type->full_name,
+                "the method " + printable_name(*duplicate) + " is declared twice");
 }
 
 bool fill_service(Context& c, const ServiceEntry& entry) {
@@ -53,9 +54,10 @@ bool fill_service(Context& c, const ServiceEntry& entry) {
   SourcePath path{file_services, entry.position, service_methods, 0};
   for (const MethodDescriptorProto& p : entry.proto->method) {
     if (!is_identifier(p.name)) {
-      return c.fail(entry.file, s.full_name, "'" + shown(p.name) + "' is no name");
+      return c.fail(entry.file, s.full_name,
+                    "'" + printable_name(p.name) + "' is not a valid name");
     }
-    if (!c.budget.take(2 * (s.full_name.size() + p.name.size()))) {
+    if (!c.budget.spend(2 * (s.full_name.size() + p.name.size()))) {
       return c.fail_names(entry.file, s.full_name);
     }
     const StructType* request = message_of(c, entry, p.name, p.input_type);

@@ -1,5 +1,6 @@
-// Positions and comments.
-// Entry: SourceMap::find, position_of, doc_of. Invariant: linear in the comment's size.
+// Positions and comments of declarations.
+// Entry: SourceMap::find, position_of, doc_of. Invariant: doc_of takes time linear in the comment's
+// size.
 #include "pb/descriptor_source.h"
 
 #include "pb/descriptor_options.h"
@@ -38,7 +39,7 @@ SourceMap::SourceMap(const SourceCodeInfo& info, std::size_t max_steps) {
   std::ranges::sort(by_path_, [](const Location* a, const Location* b) {
     const auto order = std::lexicographical_compare_three_way(a->path.begin(), a->path.end(),
                                                               b->path.begin(), b->path.end());
-    return order != 0 ? order < 0 : a < b;  // they stand in one vector
+    return order != 0 ? order < 0 : a < b;  // they are elements of one vector
   });
 }
 

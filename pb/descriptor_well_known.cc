@@ -1,6 +1,6 @@
-// The well-known types, which mean more than their fields: google.protobuf.Timestamp and others.
-// Entry: mark_well_known. Invariant: a message is marked only if its fields are those of the
-// official one, so that whoever obeys the mark may rely on them.
+// Sets the Semantic of the well-known types: google.protobuf.Timestamp and others.
+// Entry: mark_well_known. Invariant: a message gets a Semantic only if its fields are those of the
+// official message, so that code that tests the Semantic can rely on them.
 #include "pb/descriptor_context.h"
 
 #include <array>
@@ -9,12 +9,12 @@
 namespace wirejit::pb::descriptors {
 namespace {
 
-// In the order in which one reads it. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
+// Ordered for readability. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct Member {
   std::int32_t id;
   std::string_view name;
   Kind kind;
-  // The full name of the struct or enum, or of that in a list or map.
+  // The full name of the struct or enum, or of the element type of a list or map.
   std::string_view of{};
   Kind element = Kind::void_;
 };
@@ -31,7 +31,7 @@ constexpr Member value_kinds[] = {{1, "null_value", Kind::enumeration, "google.p
                                   {5, "struct_value", Kind::structure, "google.protobuf.Struct"},
                                   {6, "list_value", Kind::structure, "google.protobuf.ListValue"}};
 
-// Of the wrappers, in the order of `wrapped`.
+// The kinds of the wrappers' values, in the order of `wrapped`.
 constexpr Kind wrapped_kinds[] = {Kind::float64, Kind::float32, Kind::i64,
                                   Kind::u64,     Kind::i32,     Kind::u32,
                                   Kind::boolean, Kind::string,  Kind::binary};
@@ -104,7 +104,7 @@ bool has_members(const StructType& s, const WellKnown& w) noexcept {
     if (!is(s.fields[i], w.members[i])) {
       return false;
     }
-    // A Value's fields are one oneof; the others have none, nor presence.
+    // All fields of Value are in one oneof; fields of the other types are in none.
     if (s.fields[i].oneof != (w.semantic == Semantic::value ? 0 : -1)) {
       return false;
     }

@@ -1,6 +1,6 @@
-// .proto text from a Schema.
-// Entry: print. Invariant: messages nest as their names do, at most as deep as a name has parts and
-// never deeper than max_nesting; the text never grows beyond the limit.
+// Prints a document of a Schema as .proto text.
+// Entry: print. Invariant: messages nest as their names do, at most max_nesting levels deep; the
+// text never exceeds the limit.
 #include "core/document_text.h"
 #include "core/identifier.h"
 #include "pb/descriptor_features.h"
@@ -98,7 +98,7 @@ class ProtoPrinter : core::DocumentText {
   Result<std::string> run() {
     collect();
     if (!stop()) {
-      syntax_ = choose();
+      syntax_ = choose_syntax();
     }
     find_groups();
     file();
@@ -106,14 +106,14 @@ class ProtoPrinter : core::DocumentText {
   }
 
  private:
-  // ---- What the file holds ----
+  // ---- Contents of the file ----
 
   struct Extension {
     const StructType* extendee;
     const Field* field;
   };
 
-  // Whether options of the file say all namespaces, as those of a file that was loaded do.
+  // Whether options of the file express all its namespaces. They do in a file that was loaded.
   [[nodiscard]] bool namespaces_are_options() const {
     return std::ranges::all_of(document_.namespaces, [&](const auto& scope_and_name) {
       return std::ranges::any_of(namespace_options, [&](const NamespaceOption& n) {
@@ -134,13 +134,13 @@ class ProtoPrinter : core::DocumentText {
     for (const Document& d : schema_.documents()) {
       for (const StructType* s : d.structs) {
         owner_.emplace(s, &d);
-        home_of_scope_.emplace(s->full_name, &d);
+        document_of_scope_.emplace(s->full_name, &d);
       }
       for (const EnumType* e : d.enums) {
         owner_.emplace(e, &d);
       }
-      home_of_path_.emplace(d.path, &d);
-      of_package_[d.name].push_back(&d);
+      document_of_path_.emplace(d.path, &d);
+      documents_of_package_[d.name].push_back(&d);
     }
     for (const StructType& s : schema_.structs()) {
       by_name_.emplace(s.full_name, &s);
@@ -164,7 +164,7 @@ class ProtoPrinter : core::DocumentText {
     }
     for (const StructType& s : schema_.structs()) {
       for (const Field& f : s.fields) {
-        if (!f.extension || home(s, f) != &document_) {
+        if (!f.extension || declaring_document(s, f) != &document_) {
           continue;
         }
         const std::string_view scope = scope_of(f.name);
@@ -173,18 +173,19 @@ class ProtoPrinter : core::DocumentText {
     }
   }
 
-  // The document that declares an extension; null if that is not to be found.
-  [[nodiscard]] const Document* home(const StructType& extendee, const Field& f) const {
+  // The document that declares an extension; null if it is unknown.
+  [[nodiscard]] const Document* declaring_document(const StructType& extendee,
+                                                   const Field& f) const {
     if (f.position.line > 0) {
-      const auto it = home_of_path_.find(f.position.file);
-      return it == home_of_path_.end() ? nullptr : it->second;
+      const auto it = document_of_path_.find(f.position.file);
+      return it == document_of_path_.end() ? nullptr : it->second;
     }
     const std::string_view scope = scope_of(f.name);
-    if (const auto it = home_of_scope_.find(scope); it != home_of_scope_.end()) {
+    if (const auto it = document_of_scope_.find(scope); it != document_of_scope_.end()) {
       return it->second;
     }
-    const auto candidates = of_package_.find(scope);
-    if (candidates == of_package_.end()) {
+    const auto candidates = documents_of_package_.find(scope);
+    if (candidates == documents_of_package_.end()) {
       return nullptr;
     }
     const auto extended = owner_.find(&extendee);
@@ -196,9 +197,11 @@ class ProtoPrinter : core::DocumentText {
     return first == candidates->second.end() ? nullptr : *first;
   }
 
-  // ---- Which syntax says it all ----
+  // ---- The syntax ----
 
-  [[nodiscard]] Syntax choose() const {
+  // The first of proto3, proto2 and editions that can express the document.
+
+  [[nodiscard]] Syntax choose_syntax() const {
     if (fits(Syntax::proto3)) {
       return Syntax::proto3;
     }
@@ -235,7 +238,7 @@ class ProtoPrinter : core::DocumentText {
       }
       for (const Field& f : s->fields) {
         if (f.extension) {
-          // Ranges for extensions are proto2's.
+          // proto3 has no extension ranges.
           if (syntax == Syntax::proto3) {
             return false;
           }
@@ -291,8 +294,8 @@ class ProtoPrinter : core::DocumentText {
     return f.type->kind >= Kind::list || f.requiredness != Requiredness::standard;
   }
 
-  // Whether proto2's `group` can declare a field: its message stands beside it, and its name is
-  // that of the message in lower case.
+  // Whether proto2's `group` can declare a field: its message is declared in the same scope, and
+  // the field's name is that of the message in lower case.
   [[nodiscard]] bool is_group(const Field& f, std::string_view scope) const {
     const Type& t = f.type->kind == Kind::list ? *f.type->element : *f.type;
     if (t.kind != Kind::structure || t.wire != Wire::delimited) {
@@ -349,7 +352,7 @@ class ProtoPrinter : core::DocumentText {
                Items& out) {
     for (const Annotation& a : all) {
       if (a.name == "packed" || a.name == "message_set_wire_format" || a.name == "allow_alias") {
-        continue;  // written where the schema itself says so
+        continue;  // printed from the schema itself
       }
       if (a.name.starts_with('(')) {
         custom(message, a, where, out);
@@ -366,7 +369,8 @@ class ProtoPrinter : core::DocumentText {
     }
   }
 
-  // "(pkg.option).member.(pkg.extension)", which an extension of the options' message declares.
+  // Prints a custom option such as "(pkg.option).member.(pkg.extension)". Its extension must be
+  // declared for the options' message.
   void custom(std::string_view message, const Annotation& a, std::string_view where, Items& out) {
     const auto declared = by_name_.find(message);
     const StructType* in = declared == by_name_.end() ? nullptr : declared->second;
@@ -398,20 +402,20 @@ class ProtoPrinter : core::DocumentText {
     import_extension(*f);
     const Type& t = f->type->kind == Kind::list ? *f->type->element : *f->type;
     const bool text = t.kind == Kind::string || t.kind == Kind::binary;
-    const bool whole = t.kind == Kind::structure && a.value.empty();
-    if (t.kind == Kind::map || (t.kind == Kind::structure && !whole)) {
+    const bool is_empty = t.kind == Kind::structure && a.value.empty();
+    if (t.kind == Kind::map || (t.kind == Kind::structure && !is_empty)) {
       return fail(where, "way to set " + a.name.substr(0, 100));
     }
-    out.push_back(path + " = " + (whole ? "{}" : text ? quoted(a.value) : a.value));
+    out.push_back(path + " = " + (is_empty ? "{}" : text ? quoted(a.value) : a.value));
   }
 
   void import_extension(const Field& f) {
     if (f.position.line == 0) {
       return;
     }
-    const auto it = home_of_path_.find(f.position.file);
-    if (it != home_of_path_.end()) {
-      use(*it->second);
+    const auto it = document_of_path_.find(f.position.file);
+    if (it != document_of_path_.end()) {
+      add_import(*it->second);
     }
   }
 
@@ -432,7 +436,7 @@ class ProtoPrinter : core::DocumentText {
 
   // ---- The file ----
 
-  void use(const Document& d) {
+  void add_import(const Document& d) {
     if (&d == &document_ || std::ranges::find(imports_, &d) != imports_.end()) {
       return;
     }
@@ -503,7 +507,7 @@ class ProtoPrinter : core::DocumentText {
 
   // ---- Messages ----
 
-  // Messages that a group declares.
+  // Finds the messages that a group declares.
   void find_groups() {
     if (syntax_ != Syntax::proto2) {
       return;
@@ -583,7 +587,7 @@ class ProtoPrinter : core::DocumentText {
       if (f.oneof < 0) {
         field(f, s.full_name, features, depth + 1);
       }
-      // Oneofs stand in their own order.
+      // Oneofs are printed in their own order.
       for (; oneofs <= f.oneof; ++oneofs) {
         const auto i = static_cast<std::size_t>(oneofs);
         oneof(s, s.oneofs[i], members[i], features, depth + 1);
@@ -649,7 +653,7 @@ class ProtoPrinter : core::DocumentText {
         if (owner == owner_.end()) {
           import_options_ = true;
         } else {
-          use(*owner->second);
+          add_import(*owner->second);
         }
       }
       field(*all[i].field, scope, features, depth + 1);
@@ -668,14 +672,14 @@ class ProtoPrinter : core::DocumentText {
       if (owner == owner_.end()) {
         return fail(where, "name for what no file declares");
       }
-      use(*owner->second);
+      add_import(*owner->second);
       out_ += "." + t.structure->full_name;
     } else if (t.kind == Kind::enumeration) {
       const auto owner = owner_.find(t.enumeration);
       if (owner == owner_.end()) {
         return fail(where, "name for what no file declares");
       }
-      use(*owner->second);
+      add_import(*owner->second);
       out_ += "." + t.enumeration->full_name;
     } else if (const std::string_view scalar = scalar_name(t); !scalar.empty()) {
       out_ += scalar;
@@ -686,9 +690,9 @@ class ProtoPrinter : core::DocumentText {
 
   void field(const Field& f, std::string_view scope, const Features& outer, int depth) {
     const std::string where = f.extension ? f.name : std::string(scope) + "." + f.name;
-    const bool kept = f.id >= 19000 && f.id <= 19999;
+    const bool reserved = f.id >= 19000 && f.id <= 19999;
     const bool item = f.type->wire == Wire::message_set_item;
-    if (f.id < 1 || (f.id > (1 << 29) - 1 && !item) || kept) {
+    if (f.id < 1 || (f.id > (1 << 29) - 1 && !item) || reserved) {
       fail(where, "such number");
     }
     if (f.reference) {
@@ -762,10 +766,10 @@ class ProtoPrinter : core::DocumentText {
       items.push_back("default = " + value(*f.default_value, t, where));
     }
     const bool packable = f.type->kind == Kind::list && is_packable(t);
-    const bool said = find_annotation(f.annotations, "packed") != nullptr;
+    const bool is_explicit = find_annotation(f.annotations, "packed") != nullptr;
     if (syntax_ == Syntax::editions) {
       editions(f, t, single, packable, with(outer, f.annotations), items);
-    } else if (packable && (said || f.packed != (syntax_ == Syntax::proto3))) {
+    } else if (packable && (is_explicit || f.packed != (syntax_ == Syntax::proto3))) {
       items.push_back(f.packed ? "packed = true" : "packed = false");
     }
     options("google.protobuf.FieldOptions", f.annotations, where, items);
@@ -773,8 +777,8 @@ class ProtoPrinter : core::DocumentText {
 
   static void editions(const Field& f, const Type& t, bool single, bool packable,
                        const Features& has, Items& items) {
-    const auto want = [&](std::string_view feature, std::string_view value,
-                          std::string_view usual) {
+    const auto set_feature = [&](std::string_view feature, std::string_view value,
+                                 std::string_view usual) {
       const auto it = has.find(feature);
       if ((it == has.end() ? usual : std::string_view(it->second)) == value) {
         return;
@@ -783,14 +787,14 @@ class ProtoPrinter : core::DocumentText {
     };
     if (single && f.oneof < 0 && !f.extension) {
       if (f.requiredness == Requiredness::required) {
-        want("field_presence", "LEGACY_REQUIRED", "EXPLICIT");
+        set_feature("field_presence", "LEGACY_REQUIRED", "EXPLICIT");
       } else if (t.kind != Kind::structure) {
         const bool implicit = f.requiredness == Requiredness::standard;
-        want("field_presence", implicit ? "IMPLICIT" : "EXPLICIT", "EXPLICIT");
+        set_feature("field_presence", implicit ? "IMPLICIT" : "EXPLICIT", "EXPLICIT");
       }
     }
     if (packable) {
-      want("repeated_field_encoding", f.packed ? "PACKED" : "EXPANDED", "PACKED");
+      set_feature("repeated_field_encoding", f.packed ? "PACKED" : "EXPANDED", "PACKED");
     }
     const Type* text = t.kind == Kind::string ? &t : nullptr;
     if (t.kind == Kind::map && t.key->kind == Kind::string) {
@@ -800,11 +804,11 @@ class ProtoPrinter : core::DocumentText {
       text = t.value;
     }
     if (text) {
-      want("utf8_validation", text->wire == Wire::unchecked ? "NONE" : "VERIFY", "VERIFY");
+      set_feature("utf8_validation", text->wire == Wire::unchecked ? "NONE" : "VERIFY", "VERIFY");
     }
     if (t.kind == Kind::structure) {
-      want("message_encoding", t.wire == Wire::delimited ? "DELIMITED" : "LENGTH_PREFIXED",
-           "LENGTH_PREFIXED");
+      set_feature("message_encoding", t.wire == Wire::delimited ? "DELIMITED" : "LENGTH_PREFIXED",
+                  "LENGTH_PREFIXED");
     }
   }
 
@@ -928,7 +932,7 @@ class ProtoPrinter : core::DocumentText {
     if (m.reply || m.oneway || m.result->kind != Kind::structure || !owner_.contains(m.args)) {
       return fail(where, "methods but from message to message");
     }
-    use(*owner_.at(m.args));
+    add_import(*owner_.at(m.args));
     doc(m.doc, 1);
     out_ += "  rpc ";
     name(m.name, where);
@@ -952,13 +956,13 @@ class ProtoPrinter : core::DocumentText {
   Syntax syntax_ = Syntax::proto3;
   bool import_options_ = false;
   std::unordered_map<const void*, const Document*> owner_;
-  std::map<std::string_view, const Document*> home_of_scope_;  // by a message's full name
-  std::map<std::string_view, const Document*> home_of_path_;
-  std::map<std::string_view, std::vector<const Document*>> of_package_;
+  std::map<std::string_view, const Document*> document_of_scope_;  // by a message's full name
+  std::map<std::string_view, const Document*> document_of_path_;
+  std::map<std::string_view, std::vector<const Document*>> documents_of_package_;
   std::map<std::string_view, const StructType*> by_name_;
   std::map<std::string_view, const StructType*> own_names_;  // messages of this file
   std::set<const StructType*> groups_;
-  // By the full name of the message around; empty for those of the file.
+  // By the full name of the enclosing message; empty for the file's own declarations.
   std::map<std::string_view, std::vector<const StructType*>> nested_;
   std::map<std::string_view, std::vector<const EnumType*>> nested_enums_;
   std::map<std::string_view, std::vector<Extension>> extensions_;

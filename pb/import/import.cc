@@ -1,5 +1,6 @@
-// .proto text through libprotobuf's importer, and its descriptors as bytes.
-// Entry: see pb_import.h. Invariant: no exception leaves; nothing of libprotobuf is kept.
+// Imports .proto text with libprotobuf and loads its serialized descriptors.
+// Entry: see pb_import.h. Invariant: no exception leaves; the Schema refers to no object of
+// libprotobuf.
 #include <wirejit/pb_import.h>
 
 #include <google/protobuf/compiler/importer.h>
@@ -68,7 +69,7 @@ class Collector final : public gp::compiler::MultiFileErrorCollector {
   std::vector<ImportDiagnostic> found_;
 };
 
-// Texts from memory, then libprotobuf's own files.
+// Opens files from memory, then libprotobuf's own files.
 class MemoryTree final : public gp::compiler::SourceTree {
  public:
   MemoryTree(const std::map<std::string, std::string>& texts, gp::compiler::SourceTree& others)
@@ -87,7 +88,7 @@ class MemoryTree final : public gp::compiler::SourceTree {
   gp::compiler::SourceTree& others_;
 };
 
-// A file after those that it imports; without recursion, for imports may be many.
+// Each file after its imports. It does not recurse, because chains of imports may be long.
 std::vector<const gp::FileDescriptor*> in_order(
     const std::vector<const gp::FileDescriptor*>& roots) {
   std::vector<const gp::FileDescriptor*> out;
@@ -137,8 +138,8 @@ void add_own_files(gp::compiler::DiskSourceTree& tree) {
   tree.MapPath("", WIREJIT_PROTO_INCLUDE_DIR);
 }
 
-// The name by which the tree knows a path, as protoc does it; the path itself where it is none of a
-// file.
+// The name of a path in the tree, as protoc computes it; the path itself if it is not a file of the
+// tree.
 std::string virtual_name(gp::compiler::DiskSourceTree& tree, const std::string& path) {
   std::string name;
   std::string shadowing;
@@ -156,7 +157,7 @@ Result<Schema> import_all(gp::compiler::SourceTree& tree, const std::vector<std:
   gp::compiler::Importer importer(&tree, &collector);
   std::vector<const gp::FileDescriptor*> roots;
   for (const std::string& name : names) {
-    importer.AddUnusedImportTrackFile(name);  // warnings for what is asked for, not its imports
+    importer.AddUnusedImportTrackFile(name);  // warnings for these files, not for their imports
     if (const gp::FileDescriptor* file = importer.Import(name)) {
       roots.push_back(file);
     }

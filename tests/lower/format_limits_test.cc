@@ -160,8 +160,8 @@ const Case cases[] = {
      nullptr, pb_type},
 
     {"union_of_scalars", member([](SchemaBuilder& b) { return b.base(Kind::string); })},
-    {"union_with_a_list", member(ints), nullptr, "Either.other = 2: Protobuf writes nothing of a"},
-    {"union_with_a_map", member(counts), nullptr, "Either.other = 2: Protobuf writes nothing of a"},
+    {"union_with_a_list", member(ints), nullptr, "Either.other = 2: Protobuf cannot write a"},
+    {"union_with_a_map", member(counts), nullptr, "Either.other = 2: Protobuf cannot write a"},
     {"union_without_presence",
      member([](SchemaBuilder& b) { return b.base(Kind::string); }, Requiredness::standard)},
     {"required_list", required(ints)},
@@ -170,9 +170,9 @@ const Case cases[] = {
      with_default([](SchemaBuilder& b) { return b.base(Kind::i32); }, constant(7))},
     {"default_empty_list", with_default(ints, constant(ConstValue::List{}))},
     {"default_list", with_default(ints, constant(ConstValue::List{constant(1)})), nullptr,
-     "S.f = 1: Protobuf writes nothing of an empty list"},
+     "S.f = 1: Protobuf cannot write an empty list"},
     {"default_map", with_default(counts, constant(ConstValue::Map{{constant(1), constant(2)}})),
-     nullptr, "S.f = 1: Protobuf writes nothing of an empty map"},
+     nullptr, "S.f = 1: Protobuf cannot write an empty map"},
 
     {"json_names", renamed("x", "y")},
     {"json_name_of_another_s_name", renamed("b", "c"), nullptr, nullptr, nullptr, nullptr,
@@ -200,7 +200,7 @@ TEST_P(FormatLimits, WhatAFormatCannotHoldIsRejectedWhenTheCodecIsMade) {
   const Named formats[] = {
       {thrift::binary, c.thrift}, {thrift::compact, c.thrift},
       {pb::wire, c.pb},           {json::text, c.json},
-      {pb::json, c.protojson}, {pb::json({.preserve_proto_names = true}), c.own_names}};
+      {pb::json, c.protojson},    {pb::json({.preserve_proto_names = true}), c.own_names}};
   const auto expect = [](const auto& made, const char* why) {
     ASSERT_EQ(made.has_value(), why == nullptr)
         << (made ? std::string(why) : made.error().to_string());

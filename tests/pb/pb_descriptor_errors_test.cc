@@ -49,15 +49,16 @@ TEST(DescriptorErrors, UnchangedItIsAccepted) {
 TEST(DescriptorErrors, Names) {
   EXPECT_EQ(after([](auto& f) { f.set_name(""); }), ": a file has no name");
   EXPECT_EQ(after([](auto& f) { f.set_package("p..q"); }),
-            "f.proto: the package 'p..q' is no name");
-  EXPECT_EQ(after([](auto& f) { message(f).set_name("1M"); }), "f.proto: p: '1M' is no name");
-  EXPECT_EQ(after([](auto& f) { message(f).set_name(""); }), "f.proto: p: '' is no name");
+            "f.proto: the package 'p..q' is not a valid name");
+  EXPECT_EQ(after([](auto& f) { message(f).set_name("1M"); }),
+            "f.proto: p: '1M' is not a valid name");
+  EXPECT_EQ(after([](auto& f) { message(f).set_name(""); }), "f.proto: p: '' is not a valid name");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_name("\xff-"); }),
-            "f.proto: p.M: '\\xff-' is no name");
+            "f.proto: p.M: '\\xff-' is not a valid name");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_json_name("\xff"); }),
             "f.proto: p.M.a: its JSON name is not valid UTF-8");
   EXPECT_EQ(after([](auto& f) { f.mutable_service(0)->mutable_method(0)->set_name("a.b"); }),
-            "f.proto: p.S: 'a.b' is no name");
+            "f.proto: p.S: 'a.b' is not a valid name");
 }
 
 TEST(DescriptorErrors, NamesDeclaredTwice) {
@@ -98,12 +99,12 @@ TEST(DescriptorErrors, Numbers) {
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(536870912); }),
             "f.proto: p.M: a: the number 536870912 is not between 1 and 536870911");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(19000); }),
-            "f.proto: p.M: a: numbers 19000 to 19999 are kept for Protobuf itself");
+            "f.proto: p.M: a: the numbers 19000 to 19999 are reserved for Protobuf itself");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(536870911); }), "accepted");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(2); }),
             "f.proto: p.M: the number 2 is used twice, by 'a' and 'b'");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(200); }),
-            "f.proto: p.M: a: the number 200 is given to extensions");
+            "f.proto: p.M: a: the number 200 is in an extension range");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(60); }),
             "f.proto: p.M: a: the number 60 is reserved");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(61); }), "accepted");
@@ -121,11 +122,11 @@ TEST(DescriptorErrors, Types) {
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_type_name(".p.S"); }),
             "f.proto: p.M.b: unknown type '.p.S'");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_type_name(".p.M.E"); }),
-            "f.proto: p.M.b: .p.M.E is no message");
+            "f.proto: p.M.b: .p.M.E is not a message");
   EXPECT_EQ(after([](auto& f) { field(f, 1).clear_type_name(); }),
             "f.proto: p.M.b: it has no type");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_type_name(".p.M"); }),
-            "f.proto: p.M.a: a number or text has no type's name");
+            "f.proto: p.M.a: a scalar field cannot have a type name");
   EXPECT_EQ(after([](auto& f) { field(f, 0).clear_type(); }), "f.proto: p.M.a: it has no type");
   EXPECT_EQ(after([](auto& f) {
               field(f, 0).clear_type();
@@ -141,7 +142,7 @@ TEST(DescriptorErrors, Types) {
       after([](auto& f) { f.mutable_service(0)->mutable_method(0)->set_input_type(".p.No"); }),
       "f.proto: p.S.Call: unknown type '.p.No'");
   EXPECT_EQ(after([](auto& f) { f.mutable_service(0)->mutable_method(0)->set_output_type("M.E"); }),
-            "f.proto: p.S.Call: M.E is no message");
+            "f.proto: p.S.Call: M.E is not a message");
 }
 
 TEST(DescriptorErrors, RelativeNames) {
@@ -204,7 +205,7 @@ TEST(DescriptorErrors, Defaults) {
                                 "' does not fit the type " + c.shown);
   }
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_default_value(""); }),
-            "f.proto: p.M.b: a repeated field has no default");
+            "f.proto: p.M.b: a repeated field cannot have a default");
   EXPECT_EQ(after([](auto& f) {
               auto& e = *message(f).mutable_nested_type(1)->mutable_field(0);
               e.set_default_value("THREE");
@@ -222,7 +223,7 @@ TEST(DescriptorErrors, Oneofs) {
   EXPECT_EQ(after([](auto& f) { field(f, 3).clear_oneof_index(); }),
             "f.proto: p.M: the oneof o has no fields");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_oneof_index(0); }),
-            "f.proto: p.M: b: a oneof's field is neither repeated nor required");
+            "f.proto: p.M: b: a field of a oneof cannot be repeated or required");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_proto3_optional(true); }),
             "f.proto: p.M: a: proto3_optional needs a oneof of its own");
   EXPECT_EQ(after([](auto& f) {
@@ -236,7 +237,8 @@ TEST(DescriptorErrors, Maps) {
   const std::string fields =
       "f.proto: p.M.c: the entry p.M.CEntry must have the singular fields key = 1 and value = 2, "
       "and nothing else";
-  const std::string one = "the entry p.M.CEntry is for one map of the message that holds it";
+  const std::string one =
+      "the entry p.M.CEntry can only be used by one map field of the message that declares it";
   EXPECT_EQ(
       after([](auto& f) { message(f).mutable_nested_type(0)->mutable_field()->RemoveLast(); }),
       fields);
@@ -255,7 +257,7 @@ TEST(DescriptorErrors, Maps) {
               message(f).mutable_nested_type(0)->mutable_field(0)->set_type(
                   gp::FieldDescriptorProto::TYPE_DOUBLE);
             }),
-            "f.proto: p.M.c: a map's key is an integer, a bool or a string");
+            "f.proto: p.M.c: a map's key must be an integer, a bool or a string");
   EXPECT_EQ(after([](auto& f) { field(f, 2).set_label(gp::FieldDescriptorProto::LABEL_OPTIONAL); }),
             "f.proto: p.M.c: " + one);
   EXPECT_EQ(after([](auto& f) {
@@ -301,13 +303,13 @@ TEST(DescriptorErrors, Enums) {
 
 TEST(DescriptorErrors, Extensions) {
   EXPECT_EQ(after([](auto& f) { f.mutable_extension(0)->set_number(201); }),
-            "f.proto: p.x: p.M does not give the number 201 to extensions");
+            "f.proto: p.x: p.M has no extension range with the number 201");
   EXPECT_EQ(after([](auto& f) { f.mutable_extension(0)->set_extendee(".p.M.E"); }),
-            "f.proto: p.x: .p.M.E is no message");
+            "f.proto: p.x: .p.M.E is not a message");
   EXPECT_EQ(after([](auto& f) { f.mutable_extension(0)->clear_extendee(); }),
-            "f.proto: p.x: an extension extends nothing");
+            "f.proto: p.x: an extension has no extendee");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_extendee(".p.M"); }),
-            "f.proto: p.M: a: a message's own field extends none");
+            "f.proto: p.M: a: a field of a message cannot have an extendee");
   EXPECT_EQ(after([](auto& f) {
               auto& x = *f.add_extension();
               x = f.extension(0);
@@ -317,9 +319,9 @@ TEST(DescriptorErrors, Extensions) {
   EXPECT_EQ(after([](auto& f) {
               f.mutable_extension(0)->set_label(gp::FieldDescriptorProto::LABEL_REQUIRED);
             }),
-            "f.proto: p.x: an extension is not required");
+            "f.proto: p.x: an extension cannot be required");
   EXPECT_EQ(after([](auto& f) { message(f).mutable_options()->set_message_set_wire_format(true); }),
-            "f.proto: p.M: a MessageSet has extensions alone");
+            "f.proto: p.M: a MessageSet can only have extensions");
 }
 
 TEST(DescriptorErrors, Imports) {
@@ -345,7 +347,8 @@ TEST(DescriptorErrors, Imports) {
   // A sees C only if B imports it publicly.
   set = good;
   set.mutable_file(2)->mutable_message_type(0)->mutable_field(0)->set_type_name(".C");
-  EXPECT_EQ(refusal(set), "a.proto: A.b: the type .C stands in c.proto, which is not imported");
+  EXPECT_EQ(refusal(set),
+            "a.proto: A.b: the type .C is declared in c.proto, which is not imported");
   EXPECT_EQ(refusal(set, {.strict_imports = false}), "accepted");
   set.mutable_file(1)->add_public_dependency(0);
   EXPECT_EQ(refusal(set), "accepted");
@@ -360,7 +363,7 @@ TEST(DescriptorErrors, FilesGivenTwice) {
   twice.MergeFrom(set);
   EXPECT_EQ(loaded(twice).documents().size(), static_cast<std::size_t>(set.file_size()));
   twice.mutable_file(twice.file_size() - 1)->mutable_message_type(0)->set_name("Other");
-  EXPECT_EQ(refusal(twice), "shop/item.proto: the file is given twice, and differs");
+  EXPECT_EQ(refusal(twice), "shop/item.proto: two different files have this name");
   // In several sets, or one by one.
   const std::string bytes = set.SerializeAsString();
   const Bytes sets[] = {as_bytes(bytes), as_bytes(bytes)};
@@ -401,7 +404,7 @@ TEST(DescriptorErrors, BytesThatAreNoSet) {
   EXPECT_EQ(pb::load({}).error().message(), "the descriptor set holds no files");
   const Result<Schema> garbage = pb::load(as_bytes("\x0a\x05garb"));
   ASSERT_FALSE(garbage);
-  EXPECT_EQ(garbage.error().message(), "these bytes are no FileDescriptorSet");
+  EXPECT_EQ(garbage.error().message(), "these bytes are not a FileDescriptorSet");
   EXPECT_EQ(pb::load_file("no such file").error().code(), Errc::io);
   // An error within a file has its offset in the set.
   const std::string set("\x0a\x02\x12\x00\x0a\x03\x0a\x01\x41\x0a\x02\x0a\x05", 13);

@@ -239,12 +239,12 @@ class Mutator {
 
 // What one side refuses and the other accepts, and why that is as it should be.
 constexpr std::string_view only_ours[] = {
-    "is no name",                // libprotobuf lets names begin with a digit
+    "is not a valid name",       // libprotobuf lets names begin with a digit
     "have the same JSON name",   // it looks at names, not at json_name; newer ones at both
     "does not fit the type",     // it cuts numbers off where they are too large
     "is empty or out of range",  // it lets ranges end beyond the largest number
-    "the entry of a map is no group",
-    "Entry is no message",  // a method of map entries
+    "the entry of a map cannot be a group",
+    "Entry is not a message",  // a method of map entries
 };
 constexpr std::string_view only_theirs[] = {
     "map_entry should not be set explicitly",  // an entry by another name than the field's
