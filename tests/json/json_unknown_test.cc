@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 struct KeptInner {
   std::optional<std::int32_t> x;
@@ -276,7 +276,7 @@ TEST(JsonUnknown, FieldsThatAStructHasNoMemberForAreKept) {
 // Random objects that say more than the schema does mean the same behind the proxy.
 TEST(JsonUnknown, RandomObjectsMeanTheSame) {
   using Json = nlohmann::json;
-  test::Random random(7);
+  Random random(7);
   const auto pick = [&](std::size_t n) { return random.below(n); };
   const auto value = [&](auto&& self, int depth) -> Json {
     switch (pick(depth > 3 ? 4 : 6)) {
@@ -347,9 +347,9 @@ TEST(JsonUnknown, DamagedTextsAreRefusedOrWrittenAsJson) {
       R"({"a" : [1, {"b":"\u00e9\\" , "c":-1.5}],"firstName":"n","inner":{"z":null,"x":1,"q":[[]]},)"
       R"("inners":[{"x":1},{"\u0061":true}],"named":{"k":{"y":"v","w":{}}},"u":"é","number":2})";
   EngineMatrix proxy(load_idl(idl), "Outer", {json::text}, {.options = {.keep_unknown = true}});
-  test::Random random(11);
+  Random random(11);
   int written = 0;
-  for (std::uint64_t round = test::rounds(4000); round > 0; --round) {
+  for (std::uint64_t round = rounds(4000); round > 0; --round) {
     std::string text = good;
     for (std::size_t k = random.below(3) + 1; k > 0; --k) {
       const std::size_t at = random.below(text.size());
@@ -381,4 +381,4 @@ TEST(JsonUnknown, DamagedTextsAreRefusedOrWrittenAsJson) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -5,10 +5,8 @@
 
 #include <gtest/gtest.h>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
-
-using namespace test;
 
 // ---- Malformed and inconsistent sets.
 
@@ -415,4 +413,4 @@ TEST(DescriptorErrors, BytesThatAreNoSet) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -10,10 +10,8 @@
 #include <algorithm>
 #include <span>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
-
-using namespace test;
 
 // ---- Limits and hostile bytes.
 
@@ -300,4 +298,4 @@ TEST(DifferentialDescriptors, AcceptedAndRefusedAsByLibprotobuf) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -7,10 +7,8 @@
 
 #include <cstdlib>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
-
-using namespace test;
 
 void expect_same(ProtoTexts& protos, const std::string& main) {
   const Schema s = loaded(protos.set(main));
@@ -419,4 +417,4 @@ TEST(DescriptorEditions, ConformanceTestMessages) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 using Texts = std::map<std::string, std::string>;
@@ -56,8 +56,8 @@ const Texts& files() {
 TEST(Import, TextFromMemory) {
   const Result<Schema> s = pb::load_proto_map(files(), "a/order.proto");
   ASSERT_TRUE(s) << s.error().to_string();
-  test::ProtoTexts protos(files());
-  test::expect_same_schema(*s, test::with_imports(protos.file("a/order.proto")));
+  ProtoTexts protos(files());
+  expect_same_schema(*s, with_imports(protos.file("a/order.proto")));
   EXPECT_EQ(s->find_struct("Order")->doc, "Of a customer.\n");
 }
 
@@ -126,7 +126,7 @@ TEST(Import, DescriptorsOfGeneratedCode) {
   const Result<Schema> s = pb::from_descriptor(*google::protobuf::FieldOptions::descriptor());
   ASSERT_TRUE(s) << s.error().to_string();
   EXPECT_EQ(s->documents()[0].path, "google/protobuf/descriptor.proto");
-  test::expect_same_schema(*s, {google::protobuf::FieldOptions::descriptor()->file()});
+  expect_same_schema(*s, {google::protobuf::FieldOptions::descriptor()->file()});
 }
 
 TEST(Import, LimitsHold) {
@@ -137,4 +137,4 @@ TEST(Import, LimitsHold) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -17,11 +17,10 @@
 #include <fstream>
 #include <sstream>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 namespace fs = std::filesystem;
-using test::Texts;
 
 Bytes bytes(const std::string& s) {
   return {reinterpret_cast<const std::uint8_t*>(s.data()), s.size()};
@@ -34,7 +33,7 @@ Schema load(const std::string& set) {
 }
 
 Schema compile(const Texts& texts, const std::string& main) {
-  test::ProtoTexts all(texts);
+  ProtoTexts all(texts);
   return load(all.set(main).SerializeAsString());
 }
 
@@ -49,7 +48,7 @@ std::string printed(const Schema& s) {
 
 // Lines of the dump, in order: the order of messages may be another.
 std::vector<std::string> lines(const Schema& s) {
-  std::istringstream in(test::dump(s, {.includes = false}));
+  std::istringstream in(dump(s, {.includes = false}));
   std::vector<std::string> out;
   for (std::string line; std::getline(in, line);) {
     out.push_back(line);
@@ -99,9 +98,9 @@ TEST(ProtoPrint, the_files_of_this_repository_come_back) {
 TEST(ProtoPrint, random_descriptors_come_back) {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     SCOPED_TRACE(seed);
-    round_trip(load(test::random_descriptor(
-                   seed, {.proto2 = seed % 2 == 1, .small_numbers = seed % 3 == 0})),
-               {});
+    round_trip(
+        load(random_descriptor(seed, {.proto2 = seed % 2 == 1, .small_numbers = seed % 3 == 0})),
+        {});
   }
 }
 
@@ -293,4 +292,4 @@ TEST(ProtoPrint, has_limits) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

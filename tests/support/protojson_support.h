@@ -16,11 +16,9 @@
 #include <string>
 #include <string_view>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 using json::ProtoOptions;
-using test::EngineMatrix;
-using test::Outcome;
 
 // "display_name" to "displayName", as descriptors do.
 inline std::string camel(std::string_view name) {
@@ -138,7 +136,7 @@ class ProtoRewriter {
                 const Options& limits = {}, bool wire = true, const Format& payload = pb::wire)
       : proto_(proto_json(payload, options)),
         matrix_(schema, type, {proto_, json::text, pb::wire, thrift::binary},
-                {.options = limits, .through_record = test::ThroughRecord::code}),
+                {.options = limits, .through_record = ThroughRecord::code}),
         has_wire_(wire && matrix_.record_type().type().kind == Kind::structure),
         has_binary_(matrix_.can_transcode(proto_, thrift::binary) &&
                     matrix_.can_transcode(thrift::binary, proto_)) {
@@ -199,4 +197,4 @@ class ProtoRewriter {
   bool has_binary_;
 };
 
-}  // namespace wirejit::tests
+}  // namespace wirejit::test
