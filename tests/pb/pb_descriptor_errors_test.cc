@@ -1,4 +1,4 @@
-// Descriptors that are inconsistent, each refused with a message that names file and declaration.
+// Inconsistent descriptors are rejected with a message that names file and declaration.
 #include "tests/support/protobuf_descriptor_cases.h"
 
 #include <wirejit/pb.h>
@@ -12,7 +12,7 @@ namespace {
 
 using Change = void (*)(gp::FileDescriptorProto& file);
 
-// What a load says of a small proto2 file, changed.
+// The error of loading a small proto2 file after a change.
 std::string after(Change change) {
   ProtoTexts protos(Texts{{"f.proto", R"(
     syntax = "proto2";
@@ -33,7 +33,7 @@ std::string after(Change change) {
   )"}});
   gp::FileDescriptorSet set = protos.set("f.proto");
   change(*set.mutable_file(0));
-  return refusal(set);
+  return load_error(set);
 }
 gp::DescriptorProto& message(gp::FileDescriptorProto& f) { return *f.mutable_message_type(0); }
 gp::FieldDescriptorProto& field(gp::FileDescriptorProto& f, int i) {
@@ -73,7 +73,7 @@ TEST(DescriptorErrors, NamesDeclaredTwice) {
   two.mutable_file(0)->add_message_type()->set_name("M");
   two.add_file()->set_name("b.proto");
   two.mutable_file(1)->set_package("p.M");
-  EXPECT_EQ(refusal(two), "a.proto: p.M: the name is declared twice");
+  EXPECT_EQ(load_error(two), "a.proto: p.M: the name is declared twice");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_name("a"); }),
             "f.proto: p.M: the name 'a' is declared twice");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_name("N"); }),
@@ -165,7 +165,7 @@ TEST(DescriptorErrors, RelativeNames) {
   EXPECT_EQ(named("b.Y"), "a.b.Y");
   EXPECT_EQ(named("a.b.Y"), "a.b.Y");
   EXPECT_EQ(named(".a.b.Y"), "a.b.Y");
-  // The innermost X counts, though it has no Y.
+  // The innermost X is used, although it has no Y.
   EXPECT_EQ(named("X.Y"), "f.proto: a.b.X.Y.f: unknown type 'X.Y'");
   EXPECT_EQ(named("V"), "f.proto: a.b.X.Y.f: unknown type 'V'");
   EXPECT_EQ(named(".Y"), "f.proto: a.b.X.Y.f: unknown type '.Y'");
@@ -197,10 +197,10 @@ TEST(DescriptorErrors, Defaults) {
     a.set_name("a");
     a.set_number(1);
     a.set_type(c.type);
-    EXPECT_EQ(refusal(set), "accepted");
+    EXPECT_EQ(load_error(set), "accepted");
     a.set_default_value(c.text);
-    EXPECT_EQ(refusal(set), "f.proto: M.a: the default '" + std::string(c.text) +
-                                "' does not fit the type " + c.shown);
+    EXPECT_EQ(load_error(set), "f.proto: M.a: the default '" + std::string(c.text) +
+                                   "' does not fit the type " + c.shown);
   }
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_default_value(""); }),
             "f.proto: p.M.b: a repeated field cannot have a default");
@@ -296,7 +296,7 @@ TEST(DescriptorErrors, Enums) {
   f.add_enum_type()->set_name("E");
   f.mutable_enum_type(0)->add_value()->set_name("A");
   f.mutable_enum_type(0)->mutable_value(0)->set_number(1);
-  EXPECT_EQ(refusal(set), "f.proto: E: the first value of an open enum must be 0");
+  EXPECT_EQ(load_error(set), "f.proto: E: the first value of an open enum must be 0");
 }
 
 TEST(DescriptorErrors, Extensions) {
@@ -328,30 +328,30 @@ TEST(DescriptorErrors, Imports) {
             {"b.proto", "syntax = \"proto3\"; import \"c.proto\"; message B { C c = 1; }"},
             {"c.proto", "syntax = \"proto3\"; message C {}"}});
   const gp::FileDescriptorSet good = protos.set("a.proto");
-  EXPECT_EQ(refusal(good), "accepted");
+  EXPECT_EQ(load_error(good), "accepted");
   gp::FileDescriptorSet set = good;
   set.mutable_file(0)->add_dependency("a.proto");  // c
-  EXPECT_EQ(refusal(set), "b.proto: it imports c.proto, which imports it in turn");
+  EXPECT_EQ(load_error(set), "b.proto: it imports c.proto, which imports it in turn");
   set = good;
   set.mutable_file(0)->add_dependency("c.proto");
-  EXPECT_EQ(refusal(set), "c.proto: it imports c.proto, which imports it in turn");
+  EXPECT_EQ(load_error(set), "c.proto: it imports c.proto, which imports it in turn");
   set = good;
   set.mutable_file(2)->add_dependency("b.proto");
-  EXPECT_EQ(refusal(set), "a.proto: it imports b.proto twice");
+  EXPECT_EQ(load_error(set), "a.proto: it imports b.proto twice");
   set = good;
   set.mutable_file()->DeleteSubrange(0, 1);
-  EXPECT_EQ(refusal(set), "b.proto: it imports c.proto, which is not in the set");
-  EXPECT_EQ(refusal(set, {.strict_imports = false}), "b.proto: B.c: unknown type '.C'");
+  EXPECT_EQ(load_error(set), "b.proto: it imports c.proto, which is not in the set");
+  EXPECT_EQ(load_error(set, {.strict_imports = false}), "b.proto: B.c: unknown type '.C'");
   // A sees C only if B imports it publicly.
   set = good;
   set.mutable_file(2)->mutable_message_type(0)->mutable_field(0)->set_type_name(".C");
-  EXPECT_EQ(refusal(set),
+  EXPECT_EQ(load_error(set),
             "a.proto: A.b: the type .C is declared in c.proto, which is not imported");
-  EXPECT_EQ(refusal(set, {.strict_imports = false}), "accepted");
+  EXPECT_EQ(load_error(set, {.strict_imports = false}), "accepted");
   set.mutable_file(1)->add_public_dependency(0);
-  EXPECT_EQ(refusal(set), "accepted");
+  EXPECT_EQ(load_error(set), "accepted");
   set.mutable_file(1)->add_public_dependency(1);
-  EXPECT_EQ(refusal(set), "b.proto: a public import has no such position");
+  EXPECT_EQ(load_error(set), "b.proto: a public import has no such position");
 }
 
 TEST(DescriptorErrors, FilesGivenTwice) {
@@ -361,8 +361,8 @@ TEST(DescriptorErrors, FilesGivenTwice) {
   twice.MergeFrom(set);
   EXPECT_EQ(loaded(twice).documents().size(), static_cast<std::size_t>(set.file_size()));
   twice.mutable_file(twice.file_size() - 1)->mutable_message_type(0)->set_name("Other");
-  EXPECT_EQ(refusal(twice), "shop/item.proto: two different files have this name");
-  // In several sets, or one by one.
+  EXPECT_EQ(load_error(twice), "shop/item.proto: two different files have this name");
+  // The files are in several sets, or are loaded one by one.
   const std::string bytes = set.SerializeAsString();
   const Bytes sets[] = {as_bytes(bytes), as_bytes(bytes)};
   EXPECT_TRUE(pb::load_sets(sets));
@@ -387,7 +387,7 @@ TEST(DescriptorErrors, OptionsThatAreMalformed) {
     gp::UnknownFieldSet* unknown = f.GetReflection()->MutableUnknownFields(f.add_message_type());
     unknown->AddLengthDelimited(1, "M");
     unknown->AddLengthDelimited(7, options);
-    return refusal(set);
+    return load_error(set);
   };
   EXPECT_EQ(with_options({"\x18\x01", 2}), "accepted");
   for (const char* bad : {"\x18", "\x1a\x05", "\x1f\x01", "\x07", "\x0b", "\x0c", "\x0b\x14",

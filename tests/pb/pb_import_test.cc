@@ -69,11 +69,11 @@ TEST(Import, FilesByImportPathAndByTheirOwn) {
     EXPECT_EQ(s->documents()[0].path, "a/order.proto");
     EXPECT_EQ(s->documents().size(), 3U);
   }
-  // Without import paths, a file's own directory is one.
+  // Without import paths, the directory of a file is used.
   const Result<Schema> item = pb::load_proto({folder / "b/item.proto"});
   ASSERT_TRUE(item) << item.error().to_string();
   EXPECT_EQ(item->documents()[0].path, "item.proto");
-  // The first of several is the main one, though others import it.
+  // The first of several files is the main one, although others import it.
   const Result<Schema> both =
       pb::load_proto({"b/item.proto", "a/order.proto"}, {.import_paths = {folder / ""}});
   ASSERT_TRUE(both) << both.error().to_string();
@@ -117,7 +117,7 @@ TEST(Import, WarningsComeWithASchema) {
       {{"x.proto", "syntax = \"proto3\";\nimport \"google/protobuf/any.proto\";\n"}}, "x.proto", {},
       &found);
   ASSERT_TRUE(s);
-  ASSERT_EQ(found.size(), 1U);  // an import that nothing uses
+  ASSERT_EQ(found.size(), 1U);  // an unused import
   EXPECT_TRUE(found[0].warning);
   EXPECT_NE(found[0].to_string().find(": warning: "), std::string::npos);
 }

@@ -1,5 +1,5 @@
-// pb::print: libprotobuf compiles what it prints, and the descriptors load as the same schema; what
-// .proto cannot say is an error that names the declaration.
+// pb::print: libprotobuf compiles the printed text, and its descriptors load as the same schema. A
+// schema that .proto cannot express is an error that names the declaration.
 // Entry: round trips over the repository's .proto files and random descriptors; then details.
 #include "tests/support/protobuf_texts.h"
 #include "tests/support/random_descriptor.h"
@@ -46,7 +46,7 @@ std::string printed(const Schema& s) {
   return text ? *text : std::string();
 }
 
-// Lines of the dump, in order: the order of messages may be another.
+// The sorted lines of the dump: the order of messages may differ.
 std::vector<std::string> lines(const Schema& s) {
   std::istringstream in(dump(s, {.includes = false}));
   std::vector<std::string> out;
@@ -104,7 +104,7 @@ TEST(ProtoPrint, random_descriptors_come_back) {
   }
 }
 
-TEST(ProtoPrint, proto2_with_all_that_it_has) {
+TEST(ProtoPrint, proto2_with_all_its_features) {
   const Texts texts{{"other.proto", R"(syntax = "proto2";
 package other;
 message Other { extensions 100 to 200; }
@@ -152,7 +152,7 @@ service S { rpc Call(M) returns (stream other.Other) { option deprecated = true;
   round_trip(compile(texts, "a.proto"), texts);
 }
 
-TEST(ProtoPrint, proto3_with_all_that_it_has) {
+TEST(ProtoPrint, proto3_with_all_its_features) {
   const Texts texts{{"a.proto", R"(syntax = "proto3";
 package p;
 import "google/protobuf/timestamp.proto";
@@ -176,8 +176,8 @@ message M {
   EXPECT_TRUE(printed(s).starts_with("syntax = \"proto3\";\n\npackage p;\n")) << printed(s);
 }
 
-// What no syntax but an edition says: libprotobuf of this machine may be too old to compile it.
-TEST(ProtoPrint, editions_where_nothing_else_can_say_it) {
+// Schemas that only an edition can express. The installed libprotobuf may be too old for them.
+TEST(ProtoPrint, editions_for_what_proto2_and_proto3_cannot_express) {
   SchemaBuilder b;
   b.add_document("d", "d.proto");
   EnumType& e = b.add_enum("E");
@@ -219,7 +219,7 @@ message S {
 )");
 }
 
-std::string refused(SchemaBuilder& b) {
+std::string print_error(SchemaBuilder& b) {
   const Result<Schema> s = b.build();
   if (!s) {
     return s.error().to_string();
@@ -232,7 +232,7 @@ std::string refused(SchemaBuilder& b) {
   return text.error().message();
 }
 
-// A struct with one field; `type` is made of the builder.
+// A struct with one field, whose type `type` makes with the builder.
 template <class Make>
 std::string refused_field(Make type, std::int32_t id = 1) {
   SchemaBuilder b;
@@ -241,10 +241,10 @@ std::string refused_field(Make type, std::int32_t id = 1) {
   f.id = id;
   f.name = "f";
   f.type = type(b);
-  return refused(b);
+  return print_error(b);
 }
 
-TEST(ProtoPrint, tells_what_proto_cannot_say) {
+TEST(ProtoPrint, reports_what_proto_files_cannot_express) {
   const auto base = [](Kind kind) { return [=](SchemaBuilder& b) { return b.base(kind); }; };
   EXPECT_EQ(refused_field(base(Kind::i8)), "d.S.f: .proto has no type i8");
   EXPECT_EQ(refused_field(base(Kind::uuid)), "d.S.f: .proto has no type uuid");
@@ -257,7 +257,7 @@ TEST(ProtoPrint, tells_what_proto_cannot_say) {
   SchemaBuilder u;
   u.add_document("d", "d.proto");
   u.add_struct("U", StructFlavor::union_);
-  EXPECT_EQ(refused(u), "d.U: .proto has no unions");
+  EXPECT_EQ(print_error(u), "d.U: .proto has no unions");
   const Result<Schema> t = thrift::load_text("const i32 C = 1 struct S {}");
   ASSERT_TRUE(t.has_value());
   EXPECT_EQ(pb::print(*t, t->documents().front()).error().code(), Errc::unsupported);
@@ -279,7 +279,7 @@ TEST(ProtoPrint, has_limits) {
   for (int i = 0; i < 100; ++i, name += ".A") {
     b.add_struct(name);
   }
-  EXPECT_NE(refused(b).find("nest so deep"), std::string::npos);
+  EXPECT_NE(print_error(b).find("nest so deep"), std::string::npos);
   SchemaBuilder large;
   large.add_document("d", "d.proto");
   for (int i = 0; i < 1000; ++i) {
