@@ -1,4 +1,4 @@
-// The format of ProtoJSON: its options as a dialect of JSON.
+// The format of ProtoJSON. It maps ProtoOptions to a dialect of JSON.
 #include "json/proto.h"
 
 #include "json/describe.h"
@@ -21,7 +21,7 @@ constexpr Dialect dialect_of(const ProtoOptions& o, bool is_payload,
   d.plain_names = o.preserve_proto_names;
   d.unknown = unknown;
   d.proto = true;
-  d.refuse_duplicates = o.reject_duplicates;
+  d.reject_duplicates = o.reject_duplicates;
   d.print_implicit = o.always_print_fields_without_presence;
   d.is_payload = is_payload;
   return d;
@@ -58,7 +58,8 @@ std::unique_ptr<lower::Writer> ProtoFormat::make_writer(
 }
 
 bool ProtoFormat::comes_again(jit::Context& ctx, const Type& type, Bytes input) const noexcept {
-  return type.kind == Kind::structure && !options_.reject_duplicates && key_comes_again(ctx, input);
+  return type.kind == Kind::structure && !options_.reject_duplicates &&
+         has_duplicate_key(ctx, input);
 }
 
 lower::Description ProtoFormat::describe(const lower::ReadFailure& failure) const {

@@ -1,6 +1,6 @@
-// The format of ProtoJSON. What is in an Any is of another format, which this folder does not know:
-// whoever makes a ProtoFormat says which.
-// Entry: ProtoFormat. Invariant: as of all formats, immutable.
+// The format of ProtoJSON. The bytes in an Any are in another format, which this folder does not
+// know; the caller that makes a ProtoFormat names it.
+// Entry: ProtoFormat. Invariant: immutable, like all formats.
 #pragma once
 
 #include "lower/format.h"
@@ -36,9 +36,9 @@ class ProtoFormat final : public lower::FormatImpl {
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override;
 
  private:
-  // How the content of an Any is read from this format, or written to it. It becomes bytes of the
-  // payload's format, which can keep no members of this one: where they are to be kept, they are
-  // rejected there.
+  // The formats between which the content of an Any is converted. The payload's format cannot hold
+  // unknown members of this one; if unknown fields are to be kept, the reader of the content
+  // rejects them.
   [[nodiscard]] lower::FormatPair payload_formats(bool reads) const;
 
   ProtoOptions options_;

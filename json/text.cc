@@ -1,11 +1,11 @@
 // The Format values of JSON text.
-#include <wirejit/json.h>
-
 #include "json/describe.h"
 #include "json/named_formats.h"
 #include "json/reader.h"
 #include "json/writer.h"
 #include "lower/format.h"
+
+#include <wirejit/json.h>
 
 #include <memory>
 
@@ -51,7 +51,7 @@ constinit const FormatWith<TextOptions> text(&text_format, [](const TextOptions&
 });
 
 lower::NamedFormats named_formats() {
-  static const Format formats[] = {text};  // engine/ makes that of ProtoJSON
+  static const Format formats[] = {text};  // engine/ makes the format of ProtoJSON
   return formats;
 }
 

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 using namespace std::string_literals;
@@ -94,7 +94,7 @@ class TwoErrors : public testing::TestWithParam<int> {
     return std::string(binary ? out.text().substr(0, out.size() - 1) : out.text());
   }
 
-  std::string message(test::Random& random, const Format& format) const {
+  std::string message(Random& random, const Format& format) const {
     const bool text = format.is_text();
     const bool binary = format.name() == thrift::binary.name();
     std::string m = text ? R"({"req":1)" : piece(R"("req":1)", format, binary);
@@ -118,7 +118,7 @@ class TwoErrors : public testing::TestWithParam<int> {
     const auto reads = engine_.record_codec(records, from, options_);
     const auto writes = engine_.record_codec(records, to, options_);
     ASSERT_TRUE(one && two && reads && writes);
-    test::Random random(7);
+    Random random(7);
     for (int k = 0; k < rounds; ++k) {
       const std::string m = message(random, from);
       Buffer out;
@@ -197,4 +197,4 @@ TEST(TwoErrorsOfProtobuf, DuplicatesAreRefusedWhateverElseTheMessageIs) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 // ---- The bound
@@ -647,4 +647,4 @@ TEST(WorkBound, CountsWhatIsWalked) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 enum class Shade : std::int32_t { light = 1, dark = 2 };
 
@@ -172,7 +172,7 @@ TEST_P(JsonCodec, output_grows_at_any_place) {
   }
 }
 
-TEST_P(JsonCodec, long_strings_of_escapes_are_written_whole) {
+TEST_P(JsonCodec, long_strings_of_escapes_are_written_completely) {
   const auto codec = engine_.codec<Picture>(json::text);
   ASSERT_TRUE(codec);
   for (const std::size_t n : {1UL, 15UL, 16UL, 17UL, 1023UL, 1024UL, 1025UL, 5000UL, 70000UL}) {
@@ -226,4 +226,4 @@ INSTANTIATE_TEST_SUITE_P(Engines, JsonCodec,
                          });
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -1,4 +1,4 @@
-// ProtoJSON's well-known types: each in the places where it may stand, through every way there is.
+// The well-known types of ProtoJSON: each at every kind of place, by every method of conversion.
 #include "tests/support/protojson_support.h"
 
 #include <wirejit/reflect.h>
@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 void add_known(SchemaBuilder& b, const Google& g) {
@@ -73,7 +73,7 @@ ProtoRewriter known(const ProtoOptions& options = {}, const Options& rules = {})
   return {schema(), "test.Known", options, rules, true, thrift::binary};
 }
 
-// The texts of one field.
+// Rewrites the text of one field.
 struct OneField {
   ProtoRewriter& rewrite;
   std::string key;
@@ -371,7 +371,7 @@ TEST(ProtoJsonKnown, Any) {
   EXPECT_EQ(any("[]"), "type_mismatch");
 }
 
-TEST(ProtoJsonKnown, AnyOfTypesWithTextsOfTheirOwn) {
+TEST(ProtoJsonKnown, AnyOfWellKnownTypes) {
   auto rewrite = known();
   const OneField any{rewrite, "anAny"};
   const auto of = [](const std::string& type, const std::string& value) {
@@ -416,13 +416,13 @@ TEST(ProtoJsonKnown, AnyWithinAny) {
   };
   EXPECT_EQ(rewrite(nested(1)), nested(1));
   EXPECT_EQ(rewrite(nested(30)), nested(30));
-  // Each level is two structs: an Any and what is in it.
+  // Each level is two structs: an Any and its content.
   EXPECT_EQ(rewrite(nested(49)), nested(49));
   EXPECT_EQ(rewrite.code(nested(50)), "depth_limit");
   EXPECT_EQ(rewrite.code(nested(1000)), "depth_limit");
 }
 
-// Lists are no level, within an Any as elsewhere.
+// Lists do not count as a level, neither within an Any nor elsewhere.
 TEST(ProtoJsonKnown, ListsWithinAny) {
   auto rewrite = known();
   const auto nested = [](int n) {
@@ -448,9 +448,9 @@ TEST(ProtoJsonKnown, PositionsWithinAny) {
   EXPECT_EQ(rewrite(value), "invalid_string@" + std::to_string(value.find("1\"")));
 }
 
-TEST(ProtoJsonKnown, AnyBytesThatAreNone) {
+TEST(ProtoJsonKnown, AnyWithMalformedBytes) {
   auto rewrite = known();
-  // Thrift Binary that ends inside a value; a name that nobody knows; a value without a name.
+  // Thrift Binary that ends inside a value; an unknown name; a value without a name.
   EXPECT_EQ(
       rewrite.from_plain(R"({"anAny":{"typeUrl":"a/test.Item","value":"Cw=="}})").substr(0, 9),
       "truncated");
@@ -459,13 +459,13 @@ TEST(ProtoJsonKnown, AnyBytesThatAreNone) {
   EXPECT_EQ(rewrite.from_plain(R"({"anAny":{"value":"AA=="}})").substr(0, 16), "missing_required");
   EXPECT_EQ(rewrite.from_plain(R"({"anAny":{"value":"AA==","typeUrl":"a/test.Item"}})"),
             R"({"anAny":{"@type":"a/test.Item"}})");
-  // A field that comes twice: the payload goes through a record. (i64 2 = 1, i64 2 = 2)
+  // A repeated field: the payload is converted through a record. (i64 2 = 1, i64 2 = 2)
   EXPECT_EQ(rewrite.from_plain(R"({"anAny":{"typeUrl":"a/test.Item",)"
                                R"("value":"CgACAAAAAAAAAAEKAAIAAAAAAAAAAgA="}})"),
             R"({"anAny":{"@type":"a/test.Item","number":"2"}})");
 }
 
-// The bytes in an Any are Protobuf's, whatever the other options are.
+// The bytes in an Any are in Protobuf's wire format, whatever the other options are.
 TEST(ProtoJsonKnown, AnysOfProtobufNeedNoOption) {
   for (const Options& options : {Options{}, Options{.unknown_fields = Unknown::skip}}) {
     const auto to_plain =
@@ -493,7 +493,7 @@ TEST(ProtoJsonKnown, MemoryIsBudgeted) {
     }
     return R"({"anys":[)" + text + "]}";
   };
-  // What an Any took is given back.
+  // The memory of an Any is given back.
   Buffer out;
   EXPECT_TRUE(rewrite.transcoder().transcode(list(200), out, {.limits = {.memory = 10'000}}));
 }
@@ -538,7 +538,7 @@ TEST(ProtoJsonKnown, OtherFieldsThanTheOfficialOnes) {
   }
 }
 
-// Plain JSON knows no Semantic.
+// Plain JSON ignores Semantics.
 TEST(ProtoJsonKnown, PlainJsonIsAsBefore) {
   const Engine engine;
   const auto t = engine.transcoder(*schema().find_struct("test.Known"), json::text, json::text);
@@ -550,7 +550,7 @@ TEST(ProtoJsonKnown, PlainJsonIsAsBefore) {
   EXPECT_EQ(out.text(), text);
 }
 
-// Anys compile what they need when they come, whoever comes first.
+// Content of Anys is compiled when it is first needed, in any of several threads.
 TEST(ProtoJsonKnown, AnysFromManyThreads) {
   const Engine engine;
   const Format proto = proto_json(thrift::binary);
@@ -575,7 +575,7 @@ TEST(ProtoJsonKnown, AnysFromManyThreads) {
   EXPECT_EQ(right, 400);
 }
 
-// A codec outlives its engine; Anys compile with an engine of their own then.
+// A codec outlives its engine; content of Anys is then compiled with another engine.
 TEST(ProtoJsonKnown, AnyAfterTheEngine) {
   for (const auto kind : {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic}) {
     std::optional<Transcoder> kept;
@@ -613,13 +613,13 @@ struct Log {
   friend bool operator==(const Log&, const Log&) = default;
 };
 
-}  // namespace wirejit::tests
+}  // namespace wirejit::test
 
-WIREJIT_STRUCT(wirejit::tests::Stamp, (1, seconds), (2, nanos))
-WIREJIT_STRUCT(wirejit::tests::Boxed, (1, value))
-WIREJIT_STRUCT(wirejit::tests::Log, (1, a_timestamp), (11, timestamps), (38, a_string))
+WIREJIT_STRUCT(wirejit::test::Stamp, (1, seconds), (2, nanos))
+WIREJIT_STRUCT(wirejit::test::Boxed, (1, value))
+WIREJIT_STRUCT(wirejit::test::Log, (1, a_timestamp), (11, timestamps), (38, a_string))
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 TEST(ProtoJsonKnown, CppStructs) {
@@ -653,4 +653,4 @@ TEST(ProtoJsonKnown, CppStructs) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

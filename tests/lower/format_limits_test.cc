@@ -160,8 +160,8 @@ const Case cases[] = {
      nullptr, pb_type},
 
     {"union_of_scalars", member([](SchemaBuilder& b) { return b.base(Kind::string); })},
-    {"union_with_a_list", member(ints), nullptr, "Either.other = 2: Protobuf writes nothing of a"},
-    {"union_with_a_map", member(counts), nullptr, "Either.other = 2: Protobuf writes nothing of a"},
+    {"union_with_a_list", member(ints), nullptr, "Either.other = 2: Protobuf cannot write a"},
+    {"union_with_a_map", member(counts), nullptr, "Either.other = 2: Protobuf cannot write a"},
     {"union_without_presence",
      member([](SchemaBuilder& b) { return b.base(Kind::string); }, Requiredness::standard)},
     {"required_list", required(ints)},
@@ -170,15 +170,15 @@ const Case cases[] = {
      with_default([](SchemaBuilder& b) { return b.base(Kind::i32); }, constant(7))},
     {"default_empty_list", with_default(ints, constant(ConstValue::List{}))},
     {"default_list", with_default(ints, constant(ConstValue::List{constant(1)})), nullptr,
-     "S.f = 1: Protobuf writes nothing of an empty list"},
+     "S.f = 1: Protobuf cannot write an empty list"},
     {"default_map", with_default(counts, constant(ConstValue::Map{{constant(1), constant(2)}})),
-     nullptr, "S.f = 1: Protobuf writes nothing of an empty map"},
+     nullptr, "S.f = 1: Protobuf cannot write an empty map"},
 
     {"json_names", renamed("x", "y")},
     {"json_name_of_another_s_name", renamed("b", "c"), nullptr, nullptr, nullptr, nullptr,
-     "the JSON key \"b\" is also that of b = 2"},
+     "the JSON key \"b\" is also the key of b = 2"},
     {"json_names_exchanged", renamed("b", "a"), nullptr, nullptr, nullptr, nullptr,
-     "S.a = 1: the JSON key \"b\" is also that of b = 2"},
+     "S.a = 1: the JSON key \"b\" is also the key of b = 2"},
 };
 
 class FormatLimits : public testing::TestWithParam<Case> {};

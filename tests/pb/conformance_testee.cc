@@ -1,7 +1,7 @@
-// Speaks the official conformance runner's protocol on standard input and output: a length of four
-// bytes, little-endian, and a ConformanceRequest; the same for the response; until the end.
+// Speaks the protocol of the official conformance runner on standard input and output: a length of
+// four bytes, little-endian, and a ConformanceRequest; the same for the response; until the end.
 // Usage: conformance_testee --descriptors FILE [--engine jit|interpret] [--way record|one-pass]
-// Invariant: answers as a user's program would get them: a message is decoded into a record and
+// Invariant: uses the library as a user's program does: a message is decoded into a record and
 // encoded from it, or converted in one pass.
 #include <wirejit/json.h>
 #include <wirejit/pb.h>
@@ -136,7 +136,7 @@ class Testee {
         return;
       }
       if (auto done = transcoder->transcode(as_bytes(payload), out); !done) {
-        // One call reads and writes: what failed is told apart by what the input alone gives.
+        // One call reads and writes. Decoding the input alone tells which of the two failed.
         if (auto read = read_only(type, from, payload); read) {
           r.serialize_error = done.error().to_string();
         } else {
@@ -182,7 +182,7 @@ class Testee {
     return {};
   }
 
-  // Record types are one per message, so that its codecs in all forms share them.
+  // There is one record type per message, which its codecs of all formats share.
   Result<const RecordCodec*> codec(const wirejit::StructType& type, Form form) {
     std::optional<RecordCodec>& made = codecs_[{&type, form}];
     if (!made) {

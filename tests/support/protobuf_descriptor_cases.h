@@ -1,6 +1,6 @@
 // What the tests of descriptors share: a load that must succeed, a load that must fail, and .proto
 // texts that have everything.
-// Entry: loaded, refusal, descriptor_texts. Invariant: libprotobuf compiles all texts.
+// Entry: loaded, load_error, descriptor_texts. Invariant: libprotobuf compiles all texts.
 #pragma once
 
 #include <wirejit/pb.h>
@@ -21,7 +21,8 @@ inline Schema loaded(const gp::FileDescriptorSet& set, const pb::LoadOptions& op
 }
 
 // The message, or "accepted".
-inline std::string refusal(const gp::FileDescriptorSet& set, const pb::LoadOptions& options = {}) {
+inline std::string load_error(const gp::FileDescriptorSet& set,
+                              const pb::LoadOptions& options = {}) {
   const Result<Schema> s = pb::load(as_bytes(set.SerializePartialAsString()), options);
   return s ? "accepted" : s.error().message();
 }

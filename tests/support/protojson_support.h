@@ -16,11 +16,9 @@
 #include <string>
 #include <string_view>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 using json::ProtoOptions;
-using test::EngineMatrix;
-using test::Outcome;
 
 // "display_name" to "displayName", as descriptors do.
 inline std::string camel(std::string_view name) {
@@ -139,7 +137,7 @@ class ProtoRewriter {
                 const Limits& limits = {})
       : proto_(proto_json(payload, options)),
         matrix_(schema, type, {proto_, json::text, pb::wire, thrift::binary},
-                {.options = rules, .limits = limits, .through_record = test::ThroughRecord::code}),
+                {.options = rules, .limits = limits, .through_record = ThroughRecord::code}),
         has_wire_(wire && matrix_.record_type().type().kind == Kind::structure),
         has_binary_(matrix_.can_transcode(proto_, thrift::binary) &&
                     matrix_.can_transcode(thrift::binary, proto_)) {
@@ -200,4 +198,4 @@ class ProtoRewriter {
   bool has_binary_;
 };
 
-}  // namespace wirejit::tests
+}  // namespace wirejit::test
