@@ -14,7 +14,7 @@
 #include <optional>
 #include <string>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 namespace {
 
@@ -288,4 +288,4 @@ TEST_P(AnyFallback, CodecsTakeAlongWhatWasKeptForThem) {
 
 }  // namespace
 
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 std::string fields(int count, const std::string& type) {
@@ -94,4 +94,4 @@ TEST(CodecInfo, TheMachineCodeEngineRefusesWhatIsTooLargeAndNamesIt) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 constexpr std::string_view idl = R"(
@@ -172,11 +172,11 @@ struct Preset {
 };
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test
 
-WIREJIT_STRUCT(wirejit::Preset, (1, retries), (2, ratio), (3, name), (4, list))
+WIREJIT_STRUCT(wirejit::test::Preset, (1, retries), (2, ratio), (3, name), (4, list))
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 TEST_P(Keys, MembersOfStructsKeepTheirInitialisersWhereNothingComes) {
@@ -199,4 +199,4 @@ INSTANTIATE_TEST_SUITE_P(Engines, Keys,
                          });
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -345,14 +345,14 @@ TEST_P(FaultInjection, Transcoding) {
 // A google.protobuf.Any is converted by a transcoder that is made when it comes.
 TEST_P(FaultInjection, Anys) {
   SchemaBuilder b;
-  const tests::Google google = tests::add_google(b);
+  const test::Google google = test::add_google(b);
   b.add_document("test");
   StructType& item = b.add_struct("Item");
-  tests::add_field(item, 1, "name", b.base(Kind::string));
-  tests::add_field(item, 2, "any", b.of(*google.any), tests::present);
+  test::add_field(item, 1, "name", b.base(Kind::string));
+  test::add_field(item, 2, "any", b.of(*google.any), test::present);
   const Schema made = must(b.build());
   const StructType& item_type = *made.find_struct("test.Item");
-  const Format proto = tests::proto_json(thrift::binary, {.indent = 2});
+  const Format proto = test::proto_json(thrift::binary, {.indent = 2});
   constexpr const char* anys =
       R"({"any":{"@type":"a/test.Item","name":"a name that is longer than short strings",)"
       R"("any":{"@type":"a/google.protobuf.FieldMask","value":"aB,c\u0064"}}})";

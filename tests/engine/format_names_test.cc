@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 TEST(FormatNames, EachNameIsThatOfItsFormatAndStandsOnce) {
@@ -91,4 +91,4 @@ TEST(FormatNames, FormatsAreEqualWhereTheirOptionsAre) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 struct Item {
@@ -229,4 +229,4 @@ TEST_P(Misuse, ATranscoderKeepsItsSchemaAlive) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

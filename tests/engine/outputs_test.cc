@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 struct OutputItem {
@@ -111,4 +111,4 @@ TEST_P(Outputs, AStringIsAsBeforeAfterAnError) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 using namespace std::string_literals;
@@ -195,4 +195,4 @@ TEST(TwoErrorsOfProtobuf, DuplicatesAreRefusedWhateverElseTheMessageIs) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

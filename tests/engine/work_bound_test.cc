@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 // ---- The bound
@@ -648,4 +648,4 @@ TEST(WorkBound, CountsWhatIsWalked) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

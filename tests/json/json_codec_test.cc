@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 enum class Shade : std::int32_t { light = 1, dark = 2 };
 
@@ -230,4 +230,4 @@ INSTANTIATE_TEST_SUITE_P(Engines, JsonCodec,
                          });
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -5,7 +5,7 @@
 
 #include <random>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 constexpr std::string_view seeds[] = {
@@ -46,4 +46,4 @@ TEST(JsonGrammar, agrees_with_another_parser_on_damaged_documents) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 struct NullInner {
   std::int32_t x = 4;
@@ -257,4 +257,4 @@ TEST_F(ProtoNull, UnknownNamesOfEnumsAreLikeNull) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

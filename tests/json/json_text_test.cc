@@ -7,7 +7,7 @@
 #include <cstring>
 #include <random>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 // Whether a text is JSON at all: as the value of a key that the struct lacks, it is skipped but
@@ -377,4 +377,4 @@ TEST(JsonText, keys_of_maps) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -6,7 +6,7 @@
 #include <optional>
 #include <random>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 constexpr const char* order_idl = R"(
@@ -379,4 +379,4 @@ TEST(JsonTranscode, WhatOutlivesAnInterpretingEngineGeneratesNoCode) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

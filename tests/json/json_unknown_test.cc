@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 struct KeptInner {
   std::optional<std::int32_t> x;
@@ -381,4 +381,4 @@ TEST(JsonUnknown, DamagedTextsAreRefusedOrWrittenAsJson) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <map>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 void add_enums(SchemaBuilder& b, EnumType*& color, EnumType*& shape) {
@@ -454,14 +454,14 @@ struct Whole {
 };
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test
 
-WIREJIT_ENUM(wirejit::tests::Tone, low, high)
-WIREJIT_STRUCT(wirejit::tests::Part, (1, label), (2, count))
-WIREJIT_STRUCT(wirejit::tests::Whole, (1, big_number, wirejit::member::json_name("bigNumber")),
+WIREJIT_ENUM(wirejit::test::Tone, low, high)
+WIREJIT_STRUCT(wirejit::test::Part, (1, label), (2, count))
+WIREJIT_STRUCT(wirejit::test::Whole, (1, big_number, wirejit::member::json_name("bigNumber")),
                (2, maybe), (3, parts), (4, weights), (5, name), (6, tone))
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 TEST(ProtoJson, CppStructs) {
@@ -494,4 +494,4 @@ TEST(ProtoJson, CppStructs) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

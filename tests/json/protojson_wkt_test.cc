@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 void add_known(SchemaBuilder& b, const Google& g) {
@@ -616,13 +616,13 @@ struct Log {
   friend bool operator==(const Log&, const Log&) = default;
 };
 
-}  // namespace wirejit::tests
+}  // namespace wirejit::test
 
-WIREJIT_STRUCT(wirejit::tests::Stamp, (1, seconds), (2, nanos))
-WIREJIT_STRUCT(wirejit::tests::Boxed, (1, value))
-WIREJIT_STRUCT(wirejit::tests::Log, (1, a_timestamp), (11, timestamps), (38, a_string))
+WIREJIT_STRUCT(wirejit::test::Stamp, (1, seconds), (2, nanos))
+WIREJIT_STRUCT(wirejit::test::Boxed, (1, value))
+WIREJIT_STRUCT(wirejit::test::Log, (1, a_timestamp), (11, timestamps), (38, a_string))
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 TEST(ProtoJsonKnown, CppStructs) {
@@ -657,4 +657,4 @@ TEST(ProtoJsonKnown, CppStructs) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -32,7 +32,7 @@ class ShortNumbers : public testing::TestWithParam<Level> {
     if (d.at != nullptr) {
       ASSERT_EQ(expected.status, Status::ok) << text;
       ASSERT_EQ(d.at, expected.at) << text;
-      ASSERT_EQ(d.value, std::bit_cast<uint64_t>(expected.value)) << text;
+      ASSERT_EQ(d.value, std::bit_cast<std::uint64_t>(expected.value)) << text;
     } else {
       ASSERT_TRUE(expected.status != Status::ok || expected.at == end ||
                   text.find_first_of("eE") != std::string::npos)
@@ -44,8 +44,8 @@ class ShortNumbers : public testing::TestWithParam<Level> {
 };
 
 TEST_P(ShortNumbers, EveryLengthOnEachSideOfThePointAndEveryKindOfByteBehind) {
-  for (size_t whole = 0; whole <= 15; ++whole) {
-    for (size_t fraction = 0; whole + fraction <= 15; ++fraction) {
+  for (std::size_t whole = 0; whole <= 15; ++whole) {
+    for (std::size_t fraction = 0; whole + fraction <= 15; ++fraction) {
       for (const char* digits : {"123456789012345", "000000000000000", "999999999999999",
                                  "100000000000000", "050505050505050"}) {
         const std::string text(digits);

@@ -20,7 +20,7 @@
 #include <variant>
 #include <vector>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 enum class Throws { nothing, error, bad_alloc, number };
@@ -248,4 +248,4 @@ TEST_P(ApplicationException, ViewsWithoutAnArenaAreToldApartFromMemory) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -24,7 +24,7 @@
 #include <set>
 #include <tuple>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 namespace pb = google::protobuf;
@@ -616,4 +616,4 @@ TEST(ProtoJsonUtil, Roots) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 using json::TextOptions;
 
@@ -52,4 +52,4 @@ class Rewriter {
   EngineMatrix matrix_;
 };
 
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

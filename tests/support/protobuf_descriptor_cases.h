@@ -16,7 +16,9 @@ namespace wirejit::test {
 // Throws, which fails the test, where the set is refused.
 inline Schema loaded(const gp::FileDescriptorSet& set, const pb::LoadOptions& options = {}) {
   Result<Schema> s = pb::load(as_bytes(set.SerializeAsString()), options);
-  if (!s) throw std::runtime_error(s.error().to_string());
+  if (!s) {
+    throw std::runtime_error(s.error().to_string());
+  }
   return *s;
 }
 

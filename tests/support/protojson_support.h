@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 using json::ProtoOptions;
 using test::EngineMatrix;
@@ -199,4 +199,4 @@ class ProtoRewriter {
   bool has_binary_;
 };
 
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

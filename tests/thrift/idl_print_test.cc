@@ -71,7 +71,7 @@ TEST(IdlPrint, fixtures_come_back) {
 TEST(IdlPrint, generated_idl_comes_back) {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     SCOPED_TRACE(seed);
-    const auto idl = testing::generate_idl(seed);
+    const auto idl = test::generate_idl(seed);
     const Result<Schema> s = thrift::load_map(idl.files, idl.main);
     ASSERT_TRUE(s.has_value());
     round_trip(*s);
@@ -108,7 +108,7 @@ TEST(IdlPrint, the_official_compiler_takes_it) {
   ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
   const fs::path folder = pattern;
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
-    const auto idl = testing::generate_idl(seed);
+    const auto idl = test::generate_idl(seed);
     const Result<Schema> s = thrift::load_map(idl.files, idl.main);
     ASSERT_TRUE(s.has_value());
     for (const auto& [name, text] : printed(*s)) std::ofstream(folder / name) << text;
