@@ -1,6 +1,14 @@
 // The kernels against the standard library, or the loop that one would write instead. Each
 // benchmark runs over 16384 different inputs, as one input would be learned by the branch
 // predictor. Times are per element. The suffix is the CPU level.
+#include "kernels/base64.h"
+#include "kernels/cpu.h"
+#include "kernels/hash.h"
+#include "kernels/json_string.h"
+#include "kernels/number.h"
+#include "kernels/swap.h"
+#include "kernels/utf8.h"
+
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -11,14 +19,6 @@
 #include <random>
 #include <string>
 #include <vector>
-
-#include "kernels/base64.h"
-#include "kernels/cpu.h"
-#include "kernels/hash.h"
-#include "kernels/json_string.h"
-#include "kernels/number.h"
-#include "kernels/swap.h"
-#include "kernels/utf8.h"
 
 namespace wirejit::kernels {
 namespace {

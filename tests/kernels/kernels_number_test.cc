@@ -1,16 +1,16 @@
 // Numbers: every reader and writer against std::from_chars and std::to_chars, on the cases that
 // break such code: halfway cases, subnormals, powers of two and ten, the ends of every range, long
 // texts, and millions of random values; texts lie against an inaccessible page.
+#include "kernels/number.h"
+#include "kernels/plain_decimal.h"
+#include "kernels/powers_of_ten.h"
+#include "tests/support/kernels_support.h"
+
 #include <gtest/gtest.h>
 
 #include <charconv>
 #include <cmath>
 #include <limits>
-
-#include "kernels/number.h"
-#include "kernels/plain_decimal.h"
-#include "kernels/powers_of_ten.h"
-#include "tests/support/kernels_support.h"
 
 namespace wirejit::kernels {
 namespace {

@@ -1,9 +1,9 @@
 // JSON strings: scanning, escaping, unescaping and white space, on every CPU level, against naive
 // loops, with the text against inaccessible pages.
-#include <gtest/gtest.h>
-
 #include "kernels/json_string.h"
 #include "tests/support/kernels_support.h"
+
+#include <gtest/gtest.h>
 
 namespace wirejit::kernels {
 namespace {

@@ -1,17 +1,17 @@
 // CPU levels, swapping copies, UTF-8, Base64 and hashing. Every level is compared with a naive loop
 // on all lengths and alignments, with its data against inaccessible pages.
+#include "kernels/base64.h"
+#include "kernels/hash.h"
+#include "kernels/swap.h"
+#include "kernels/utf8.h"
+#include "tests/support/kernels_support.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <set>
-
-#include "kernels/base64.h"
-#include "kernels/hash.h"
-#include "kernels/swap.h"
-#include "kernels/utf8.h"
-#include "tests/support/kernels_support.h"
 
 namespace wirejit::kernels {
 namespace {

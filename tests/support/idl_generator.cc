@@ -1,7 +1,7 @@
-// The generator of random IDL: types first, then values that fit them.
-// Entry: generate_idl. Invariant: no expression draws two random numbers, whose order would be the
-// compiler's choice; only what Apache's compiler 0.17 accepts: values refer to what
-// was declared before, enum members are qualified, and no value of a typedef's type holds a name.
+// The generator of random IDL: declares types, then writes values of them.
+// Entry: generate_idl. Invariant: no expression draws two random numbers, as their order would be
+// the compiler's choice. Apache's compiler 0.17 accepts the output: values refer to earlier
+// declarations only, enum members are qualified, and no value of a typedef's type holds a name.
 #include "tests/support/idl_generator.h"
 
 #include <algorithm>
@@ -251,7 +251,7 @@ class Generator {
     return pick(reals);
   }
 
-  // Nothing where no value of the type can be written. `names`: enum members may be named.
+  // Returns nothing if the type has no value that can be written. `names`: enum members may be named.
   std::optional<std::string> value(const GenType& t, bool names, int depth) {
     switch (t.form) {
       case GenType::Form::base: return base_value(t.base);
@@ -281,8 +281,8 @@ class Generator {
   }
   std::optional<std::string> map_value(const GenType& t, bool names, int depth) {
     std::string out = "{";
-    // Members of one number are one key here and to whoever reads the JSON, but two to the
-    // compiler: which of them wins is not defined.
+    // Two enum members with the same number are one key in the JSON, but two for the compiler, which
+    // does not define which of them counts. So maps of enums have at most one entry.
     const int most = t.first->form == GenType::Form::enumeration ? 2 : 4;
     for (int n = depth > 3 ? 0 : below(most); n > 0; --n) {
       const auto k = value(*t.first, names, depth + 1);
@@ -496,7 +496,7 @@ class Generator {
     return text_;
   }
 
-  // What was declared so far is seen as "prefix.Name" from now on.
+  // From now on the declarations so far are named "prefix.Name".
   void export_names(const std::string& prefix) {
     const auto qualify = [&](std::string& name) {
       if (name.find('.') == std::string::npos) {

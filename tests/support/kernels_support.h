@@ -1,6 +1,8 @@
-// What the kernel tests share: memory between two inaccessible pages, so that a read or write of
+// Shared by the tests of kernels: memory between two inaccessible pages, so that a read or write of
 // one byte too many ends the test; the CPU levels that can run here; random bytes.
 #pragma once
+
+#include "kernels/cpu.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,8 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "kernels/cpu.h"
 
 namespace wirejit::kernels {
 
@@ -59,7 +59,7 @@ class GuardedPages {
   GuardedPages(const GuardedPages&) = delete;
   GuardedPages& operator=(const GuardedPages&) = delete;
 
-  // n bytes behind the front guard; n bytes before the back guard.
+  // n bytes after the front guard; n bytes before the back guard.
   char* front() { return data_; }
   char* back(std::size_t n) { return data_ + size_ - n; }
   char* back(std::string_view text) {

@@ -1,7 +1,9 @@
-// What the tests of descriptors share: a load that must succeed, a load that must fail, and .proto
-// texts that have everything.
+// Shared by the tests of descriptors: a load that must succeed, a load that must fail, and .proto
+// texts with every feature.
 // Entry: loaded, refusal, descriptor_texts. Invariant: libprotobuf compiles all texts.
 #pragma once
+
+#include "tests/support/protobuf_texts.h"
 
 #include <wirejit/pb.h>
 
@@ -9,11 +11,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "tests/support/protobuf_texts.h"
-
 namespace wirejit::test {
 
-// Throws, which fails the test, where the set is refused.
+// Throws, which fails the test, if the set is rejected.
 inline Schema loaded(const gp::FileDescriptorSet& set, const pb::LoadOptions& options = {}) {
   Result<Schema> s = pb::load(as_bytes(set.SerializeAsString()), options);
   if (!s) {

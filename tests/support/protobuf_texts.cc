@@ -1,6 +1,6 @@
-// Compiling .proto text and comparing schemas with libprotobuf's descriptors.
-// Entry: see protobuf_texts.h. Invariant: everything that both sides know is compared; what is not,
-// is named where it is left out.
+// Compiles .proto text and compares schemas with libprotobuf's descriptors.
+// Entry: see protobuf_texts.h. Invariant: everything that both sides have is compared; a comment
+// names each thing that is left out.
 #include "tests/support/protobuf_texts.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ class Collector final : public gp::compiler::MultiFileErrorCollector {
   }
 };
 
-// Texts from memory, then the system's.
+// Finds files among the texts in memory, then in the system's folders.
 class Tree final : public gp::compiler::SourceTree {
  public:
   explicit Tree(std::map<std::string, std::string> texts) : texts_(std::move(texts)) {
@@ -152,8 +152,8 @@ void expect_field(const StructType& s, const Field& ours, const FieldDescriptor&
   } else {
     expect_single_type(*ours.type, f);
   }
-  // libprotobuf 3.21 says of numbers in extensions of proto3 files that they have no presence,
-  // though its extension sets do record it.
+  // libprotobuf 3.21 says that numbers in extensions of proto3 files have no presence, though its
+  // extension sets record it.
   const Requiredness expected = f.is_required()                        ? Requiredness::required
                                 : f.is_repeated()                      ? Requiredness::standard
                                 : f.has_presence() || f.is_extension() ? Requiredness::optional
@@ -257,7 +257,7 @@ class SchemaComparer {
     }
     ASSERT_EQ(s->fields.size(), fields.size()) << m.full_name();
     std::size_t i = 0;
-    for (const auto& [number, f] : fields) {  // both by number
+    for (const auto& [number, f] : fields) {  // both are sorted by number
       ASSERT_EQ(s->fields[i].id, number) << m.full_name();
       expect_field(*s, s->fields[i], *f);
       expect_place(s->fields[i].position, *f);

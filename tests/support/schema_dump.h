@@ -1,4 +1,4 @@
-// All that a Schema says, as text, for comparing two of them.
+// A Schema with all its declarations as text, for comparing two of them.
 // Entry: dump. Invariant: two schemas with the same dump differ in positions alone, or in what
 // Dumped leaves out.
 #pragma once
