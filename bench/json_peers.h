@@ -1,7 +1,7 @@
 // JSON libraries as peers, each bound to BenchMix by hand in the form that serves it best.
 // Entry: SimdjsonReader, RapidjsonReader, RapidjsonWriter, NlohmannReader, NlohmannWriter.
 // Invariant: parsers and buffers live as long as the reader or writer and are reused; a
-// reader refuses what is not a BenchMix.
+// reader rejects what is not a BenchMix.
 #pragma once
 
 #include "bench/payloads.h"

@@ -1,4 +1,4 @@
-// The profiler's map of generated code: what it says, and that nobody can plant the file.
+// The map of generated code for perf: its lines, and that an existing file or link is not written.
 #include "jit/code_space_perf_map.h"
 
 #include "tests/support/jit_support.h"

@@ -1,6 +1,6 @@
-// Numbers: every reader and writer against std::from_chars and std::to_chars, on the cases that
-// break such code: halfway cases, subnormals, powers of two and ten, the ends of every range, long
-// texts, and millions of random values; texts lie against an inaccessible page.
+// Numbers: every reader and writer against std::from_chars and std::to_chars, on halfway cases,
+// subnormals, powers of two and ten, the ends of every range, long texts, and millions of random
+// values. Each text ends at an inaccessible page.
 #include "kernels/number.h"
 #include "kernels/plain_decimal.h"
 #include "kernels/powers_of_ten.h"
@@ -71,7 +71,7 @@ Result read_uint64(std::string_view text) {
   return result(parse_uint64(p, p + text.size()), p);
 }
 
-// What the C library makes of a well-formed number.
+// The C library's value of a well-formed number.
 Result expected_double(const std::string& text) {
   const double v = std::strtod(text.c_str(), nullptr);
   return {std::bit_cast<std::uint64_t>(v), std::isinf(v) ? Status::out_of_range : Status::ok,
@@ -149,7 +149,7 @@ TEST(KernelsParseDouble, AcceptsExactlyTheGrammarOfJson) {
       ASSERT_EQ(r.status == Status::not_a_number, !valid) << text;
       if (valid) {
         ASSERT_EQ(r, expected_double(text.substr(0, at))) << text;
-        // With enough after it, the same text takes the wide path.
+        // With enough bytes after it, the same text is read by the wide kernel.
         const Result wide = read_double(text + " 123456789");
         ASSERT_EQ(wide.bits, r.bits) << text;
       }
@@ -366,12 +366,12 @@ TEST(KernelsParseDouble, RandomDigitsOfEveryLengthAndExponent) {
 
 TEST(KernelsParseDouble, LongFractionsKeepTheirPlace) {
   for (std::size_t before = 0; before < 40; ++before) {
-    for (std::size_t behind = 1; behind < 40; ++behind) {
+    for (std::size_t after = 1; after < 40; ++after) {
       const std::string whole = before == 0 ? "0" : std::string(before, '7');
-      check_reads(whole + "." + std::string(behind, '3'));
-      check_reads(whole + "." + std::string(behind, '0'));
-      check_reads(whole + "." + std::string(behind, '0') + "123456789123456789123456789");
-      check_reads("0." + std::string(before, '0') + std::string(behind, '9') + "e17");
+      check_reads(whole + "." + std::string(after, '3'));
+      check_reads(whole + "." + std::string(after, '0'));
+      check_reads(whole + "." + std::string(after, '0') + "123456789123456789123456789");
+      check_reads("0." + std::string(before, '0') + std::string(after, '9') + "e17");
     }
   }
 }
@@ -613,7 +613,7 @@ TEST(KernelsWriteDouble, RandomBitsDecimalsAndIntegers) {
 }
 
 TEST(KernelsWriteDouble, FractionsOfPowersOfTwo) {
-  // Their scaled values and midpoints lie exactly on integers, where an error would turn a choice.
+  // Their scaled values and midpoints are exact integers, where the smallest error changes a digit.
   for (int e = 1; e < 80; ++e) {
     for (int m = 1; m < 3000; ++m) {
       check_written(std::ldexp(m, -e));
@@ -664,7 +664,7 @@ TEST(KernelsPowersOfTen, TheTableAgreesWithExactPowersAndItself) {
     EXPECT_EQ(power_of_ten(k).low, static_cast<std::uint64_t>(power << shift)) << k;
     EXPECT_EQ(floor_log2_pow10(k), 127 - shift);
   }
-  // Ten times an entry is the next, but for the truncated bits; so one wrong entry shows.
+  // Ten times an entry is the next entry, except for truncated bits; so a wrong entry is found.
   for (int k = min_power_of_ten; k < max_power_of_ten; ++k) {
     if (k == -1) {  // ten truncated tenths are just below one
       EXPECT_EQ(power_of_ten(k).high, 0xccccccccccccccccu);

@@ -114,7 +114,7 @@ void check_escape_with(EscapeKernel escape_kernel, GuardedPages& in, GuardedPage
   }
   for (const bool at_back : {false, true}) {
     const char* from = at_back ? in.back(text) : in.front(text);
-    // Exactly the promised room, so that a byte beyond it ends the test.
+    // Exactly the documented room, so that a byte beyond it ends the test.
     char* const to = out.back(6 * text.size() + 32);
     std::memset(to, '#', 6 * text.size() + 32);
     bool non_ascii = false;
@@ -277,9 +277,9 @@ TEST(KernelsUnescape, BytesThatMustBeEscapedAreRejected) {
       continue;
     }
     for (const std::size_t before : std::initializer_list<std::size_t>{0, 3, 16, 30}) {
-      for (const std::size_t behind : std::initializer_list<std::size_t>{0, 20}) {
+      for (const std::size_t after : std::initializer_list<std::size_t>{0, 20}) {
         const std::string text = std::string(before, 'a') + static_cast<char>(c);
-        EXPECT_EQ(unescaped(text + std::string(behind, 'b')).error, before) << c;
+        EXPECT_EQ(unescaped(text + std::string(after, 'b')).error, before) << c;
       }
     }
   }
@@ -287,8 +287,8 @@ TEST(KernelsUnescape, BytesThatMustBeEscapedAreRejected) {
 
 TEST(KernelsUnescape, EveryLengthAroundAnEscape) {
   for (std::size_t before = 0; before < 50; ++before) {
-    for (std::size_t behind = 0; behind < 50; ++behind) {
-      const std::string a(before, 'a'), b(behind, 'b');
+    for (std::size_t after = 0; after < 50; ++after) {
+      const std::string a(before, 'a'), b(after, 'b');
       ASSERT_EQ(unescaped(a + "\\n" + b).text, a + "\n" + b);
       ASSERT_EQ(unescaped(a + "\\u20ac" + b).text, a + "\xe2\x82\xac" + b);
     }
@@ -300,13 +300,13 @@ TEST(KernelsSpace, SkipsTheFourSpacesOfJsonAndNothingElse) {
   for (int c = 0; c < 256; ++c) {
     const bool space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
     for (std::size_t before = 0; before < 70; ++before) {
-      for (const std::size_t behind : std::initializer_list<std::size_t>{0, 3, 40}) {
+      for (const std::size_t after : std::initializer_list<std::size_t>{0, 3, 40}) {
         std::string text(before, ' ');
         for (std::size_t i = 0; i < before; ++i) {
           text[i] = " \t\n\r"[(i * 7 + before) % 4];
         }
         text += static_cast<char>(c);
-        text += std::string(behind, 'x');
+        text += std::string(after, 'x');
         const char* p = pages.back(text);
         ASSERT_EQ(skip_space(p, p + text.size()) - p, static_cast<std::ptrdiff_t>(before + space));
       }

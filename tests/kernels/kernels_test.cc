@@ -59,7 +59,7 @@ void check_swap(CopyKernel kernel, std::size_t width) {
     const std::string bytes = random_bytes(random, count * width);
     const std::string expected = swapped(bytes, width);
     for (std::size_t offset = 0; offset < (count < 80 ? 9 : 1); ++offset) {
-      // Both ends flush: the last byte of source and target, then the first.
+      // Source and target end at inaccessible pages, then begin at them.
       char* to = target.back(bytes.size() + offset);
       kernel(to, source.back(bytes), count);
       ASSERT_EQ(std::string_view(to, bytes.size()), expected) << count;
@@ -140,7 +140,7 @@ TEST(KernelsSwap, EveryNonzeroByteBecomesOne) {
   }
 }
 
-// A decoder that shares nothing with the kernels: it computes the code point and checks that.
+// A decoder that shares nothing with the kernels: it computes the code point and checks its range.
 std::size_t naive_invalid_utf8(std::string_view s) {
   std::size_t i = 0;
   while (i < s.size()) {
@@ -187,15 +187,15 @@ void check_utf8(GuardedPages& pages, std::string_view text) {
   }
 }
 
-TEST(KernelsUtf8, WhatStandsBehindATextDecidesNothing) {
+TEST(KernelsUtf8, BytesAfterATextDoNotMatter) {
   GuardedPages pages;
   for (std::size_t n = 0; n < 70; ++n) {
-    for (const std::size_t behind :
+    for (const std::size_t after :
          {std::size_t{0}, std::size_t{1}, std::size_t{31}, std::size_t{32}, std::size_t{40}}) {
       std::string text(n, 'a');
       const auto is_valid = [&] {
-        const char* const p = pages.back(text + std::string(behind, '\xff'));
-        return is_valid_utf8(p, n, p + n + behind);
+        const char* const p = pages.back(text + std::string(after, '\xff'));
+        return is_valid_utf8(p, n, p + n + after);
       };
       ASSERT_TRUE(is_valid()) << n;
       for (std::size_t at = 0; at < n; ++at) {
@@ -211,7 +211,7 @@ TEST(KernelsUtf8, WhatStandsBehindATextDecidesNothing) {
   }
 }
 
-TEST(KernelsUtf8, AllSequencesOfUpToThreeBytesAreJudgedRight) {
+TEST(KernelsUtf8, AllSequencesOfUpToThreeBytesAreAcceptedOrRejectedRightly) {
   GuardedPages pages;
   const Kernels& k = best();
   char* p = pages.back(3);
@@ -219,7 +219,7 @@ TEST(KernelsUtf8, AllSequencesOfUpToThreeBytesAreJudgedRight) {
     p[0] = static_cast<char>(v >> 16);
     p[1] = static_cast<char>(v >> 8);
     p[2] = static_cast<char>(v);
-    if ((v >> 16) < 0x80 && (v & 0x3f00) != 0) {  // what follows ASCII is seen elsewhere
+    if ((v >> 16) < 0x80 && (v & 0x3f00) != 0) {  // other rounds have these bytes after ASCII
       continue;
     }
     ASSERT_EQ(found_by(k, p, 3), naive_invalid_utf8({p, 3})) << v;
@@ -229,7 +229,7 @@ TEST(KernelsUtf8, AllSequencesOfUpToThreeBytesAreJudgedRight) {
   }
 }
 
-TEST(KernelsUtf8, FourByteSequencesAreJudgedRight) {
+TEST(KernelsUtf8, FourByteSequencesAreAcceptedOrRejectedRightly) {
   GuardedPages pages;
   const std::array<std::uint8_t, 12> edge = {0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f,
                                              0xa0, 0xbf, 0xc0, 0xe0, 0xf0, 0xff};
@@ -254,8 +254,8 @@ TEST(KernelsUtf8, EveryPlaceInABlockAndEveryTailIsChecked) {
   for (std::size_t n = 0; n < 140; ++n) {
     check_utf8(pages, std::string(n, 'a'));
     for (const std::string_view piece : pieces) {
-      for (const std::size_t behind : std::initializer_list<std::size_t>{0, 1, 2, 15, 16, 31, 70}) {
-        check_utf8(pages, std::string(n, 'a') + std::string(piece) + std::string(behind, 'b'));
+      for (const std::size_t after : std::initializer_list<std::size_t>{0, 1, 2, 15, 16, 31, 70}) {
+        check_utf8(pages, std::string(n, 'a') + std::string(piece) + std::string(after, 'b'));
       }
       std::string run;
       while (run.size() < n) {
@@ -266,7 +266,7 @@ TEST(KernelsUtf8, EveryPlaceInABlockAndEveryTailIsChecked) {
   }
 }
 
-TEST(KernelsUtf8, DamagedRandomTextIsJudgedLikeTheNaiveDecoder) {
+TEST(KernelsUtf8, DamagedRandomTextIsAcceptedWhereTheNaiveDecoderAcceptsIt) {
   GuardedPages pages;
   std::mt19937_64 random(4);
   const std::string_view pieces[] = {"a",
@@ -295,7 +295,7 @@ TEST(KernelsUtf8, DamagedRandomTextIsJudgedLikeTheNaiveDecoder) {
   EXPECT_LT(valid, 80000);
 }
 
-TEST(KernelsUtf8, AsciiIsToldByEveryByte) {
+TEST(KernelsUtf8, AsciiIsCheckedInEveryByte) {
   GuardedPages pages;
   for (std::size_t n = 0; n < 100; ++n) {
     std::string text(n, '\x7f');
@@ -381,7 +381,7 @@ TEST(KernelsBase64, DecodesInPlace) {
   }
 }
 
-TEST(KernelsBase64, RejectsGarbageWhereItStands) {
+TEST(KernelsBase64, RejectsGarbageAtItsPosition) {
   GuardedPages in, out;
   const std::string good = naive_base64("0123456789abcdef0", false, false);
   for (int c = 0; c < 256; ++c) {

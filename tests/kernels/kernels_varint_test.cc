@@ -1,5 +1,4 @@
-// Varints against a reader and a writer that go byte by byte, flush against pages that may not be
-// touched.
+// Varints, compared with a reader and a writer that go byte by byte, next to inaccessible pages.
 #include "kernels/varint.h"
 #include "tests/support/kernels_support.h"
 
@@ -19,7 +18,7 @@ std::string naive(std::uint64_t v) {
   return s += static_cast<char>(v);
 }
 
-// Null `at` is -1.
+// -1 if `at` is null.
 struct Expected {
   long size = -1;
   std::uint64_t value = 0;
@@ -181,13 +180,13 @@ TEST_F(KernelsVarint, LengthsWithTheirBytesAndWhatFollows) {
   for (std::size_t size = 1; size <= 7; ++size) {
     std::uint64_t word = 0;
     std::memcpy(&word, tag.data(), size);
-    for (std::size_t behind = 0; behind < 12; ++behind) {
-      std::string text = tag.substr(0, size) + std::string(behind, 'y');
+    for (std::size_t after = 0; after < 12; ++after) {
+      std::string text = tag.substr(0, size) + std::string(after, 'y');
       const auto starts = [&] {
         const std::uint8_t* const p = bytes(pages_.back(text));
         return starts_with(p, p + text.size(), word, size);
       };
-      ASSERT_EQ(starts(), behind > 0);
+      ASSERT_EQ(starts(), after > 0);
       for (std::size_t k = 0; k < size; ++k) {
         text[k] ^= '\x40';
         ASSERT_FALSE(starts());
@@ -222,7 +221,8 @@ TEST_F(KernelsVarint, RunsOfEveryDensity) {
   }
 }
 
-// Ten bytes are read however little they say, eleven are not, wherever in a block they are.
+// Varints of ten bytes are read whatever their value, those of eleven are rejected, at every position
+// in a block.
 TEST_F(KernelsVarint, RunsWithLongOnes) {
   for (std::size_t before = 0; before < 70; ++before) {
     for (std::size_t zeros = 0; zeros < 14; ++zeros) {

@@ -1,4 +1,4 @@
-// The adaptors for containers of other libraries: members of their types, from bytes and back.
+// The adaptors for containers of other libraries: members of such types are encoded and decoded.
 #include <wirejit/adapt.h>
 #include <wirejit/wirejit.h>
 
@@ -19,7 +19,8 @@
 
 namespace foreign {
 
-// Up to N elements in place, more on the heap; it keeps neither pointer nor end.
+// Up to N elements in place, more on the heap. It stores neither a pointer to the elements nor their
+// end.
 template <class T, std::size_t N>
 class small_vector {
  public:
@@ -103,7 +104,7 @@ class flat_set {
 
 struct HashMap : std::unordered_map<std::int32_t, std::int32_t> {};
 
-// Eight bytes of text at most.
+// A string of at most eight bytes.
 class FixedString {
  public:
   const char* data() const { return text_; }
