@@ -1,7 +1,7 @@
-// What rejecting a message costs: one of eight bytes that claims a list of 536,870,913 numbers, in
-// time and memory; and small bad ones, by schemas of many structs.
-// Entry: add_hostile. Invariant: the counter rss_growth is the growth of the peak, not of what is
-// left afterwards; rejections are timed from the second failure on.
+// The cost of rejecting a message: time and memory for one of eight bytes that claims a list of
+// 536,870,913 numbers, and time for small malformed ones with schemas of many structs.
+// Entry: add_hostile. Invariant: the counter rss_growth is the growth of the process's peak of
+// memory; rejections are timed from the second failure on.
 #include "bench/measure.h"
 #include "bench/payloads.h"
 
@@ -17,7 +17,7 @@
 namespace wirejit::bench {
 namespace {
 
-// A field of list<i64>, then the count: times eight, it is 8 in 32 bits.
+// A field of list<i64>, then the count: eight times the count is 8 in 32-bit arithmetic.
 constexpr std::uint8_t bomb[] = {0x0f, 0x00, 0x01, 0x0a, 0x20, 0x00, 0x00, 0x01};
 
 // Kilobytes of physical memory at the peak since reset_peak(), or -1 where the system does not say.
@@ -128,8 +128,7 @@ void add_hostile(const Engines& engines) {
   put("jit", [&](benchmark::State& s) { reject_struct(s, engines.jit); });
   put("interp", [&](benchmark::State& s) { reject_struct(s, engines.interp); });
   put("record-jit", [&](benchmark::State& s) { reject_record(s, engines.jit); });
-  // With default options: of 300 structs the code is too large for an engine that must not
-  // interpret.
+  // With default options, as the code for 300 structs is too large for EngineOptions::Kind::jit.
   for (const int structs : {1, 100, 300}) {
     const std::string payload = std::to_string(structs) + "-structs";
     add(name("reject", "json-to-record", payload, "jit"),

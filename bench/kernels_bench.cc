@@ -1,6 +1,6 @@
-// The kernels against the standard library, or the loop that one would write instead. Each
-// benchmark runs over 16384 different inputs, as one input would be learned by the branch
-// predictor. Times are per element. The suffix is the CPU level.
+// The kernels compared with the standard library, or with a plain loop. Each benchmark uses 16384
+// different inputs, as the branch predictor would learn a single one. Times are per element. The
+// suffix is the CPU level.
 #include "kernels/base64.h"
 #include "kernels/cpu.h"
 #include "kernels/hash.h"

@@ -1,6 +1,6 @@
-// What it costs to have a Protobuf codec: loading the descriptors of 100 messages, and compiling
-// their decoders and encoders. Entry: add_protobuf_compile. Invariant: each iteration starts with
-// an engine that has compiled nothing.
+// The cost of making Protobuf codecs: loading the descriptors of 100 messages, and compiling their
+// decoders and encoders. Entry: add_protobuf_compile. Invariant: each iteration starts with an
+// engine that has compiled nothing.
 #include "bench/compile_all.h"
 #include "bench/measure.h"
 #include "bench/protobuf_structs.h"

@@ -45,8 +45,8 @@ void add_schema(CLI::App& app, SchemaArguments& arguments) {
 
 namespace {
 
-// What a schema is, told by its file's name. A name without an extension is Thrift IDL, such as
-// /dev/stdin.
+// The kind of a schema by its file's name. A name without an extension, such as /dev/stdin, is Thrift
+// IDL.
 enum class SchemaKind : std::uint8_t { thrift, proto, descriptor_set, unknown };
 
 SchemaKind kind_of(const std::string& path) {
@@ -237,7 +237,7 @@ std::optional<Format> format_of(const std::string& name, const CodecArguments& a
   }
   json::TextOptions options = a.json;
   options.indent = a.pretty && options.indent == 0 ? 2 : options.indent;
-  if (name == pb::json.name()) {  // the options of JSON that it knows
+  if (name == pb::json.name()) {  // those options of JSON that ProtoJSON has, too
     return pb::json({.ignore_unknown = !options.refuse_unknown_keys,
                      .preserve_proto_names = options.plain_names,
                      .enums_as_numbers = options.enums_as_numbers,

@@ -1,4 +1,4 @@
-// Exit codes of `wirejit`, and which error leads to which.
+// The exit codes of `wirejit`, and which error gives which.
 // Entry: status_of. Invariant: scripts may rely on the numbers; --help and README.md list them.
 #pragma once
 
