@@ -71,7 +71,7 @@ inline std::string name(std::string_view operation, std::string_view format,
   return text;
 }
 
-// Each is defined in a file of its own and registers that file's benchmarks.
+// Each registers the benchmarks of one file.
 void add_thrift(const Engines& engines);
 void add_json(const Engines& engines);
 void add_transcode(const Engines& engines);

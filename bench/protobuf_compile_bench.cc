@@ -73,7 +73,7 @@ void load(benchmark::State& state) {
   });
 }
 
-// The official library: the set is parsed, and a pool of its own made from it.
+// The official library: parses the set and makes a pool from it.
 void load_peer(benchmark::State& state) {
   const std::string bytes = hundred_messages();
   measure(state, bytes.size(), [&] {

@@ -288,7 +288,7 @@ ProtobufPayload payload(std::string name, Types& types, std::uint64_t seed, std:
   return p;
 }
 
-// Each message has eight fields of its own, in an order of its own.
+// Each message has eight random fields in a random order.
 ProtobufPayload sparse(Types& types) {
   ProtobufPayload p{"sparse", {types.get<peer::Sparse>()}, {}};
   const gp::Descriptor& type = *peer::Sparse::descriptor();

@@ -5,7 +5,7 @@
 //
 //   NAME_fuzz [-seconds=N] [-seed=N] [-max_len=N] [-artifacts=PREFIX] FILE|FOLDER...
 //
-// Files alone, without a folder: each runs once, as it is.
+// Without a folder among the arguments, each file runs once, unchanged.
 #include "tests/support/random_source.h"
 
 #include <wirejit/codec.h>

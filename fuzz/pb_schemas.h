@@ -15,7 +15,7 @@ namespace wirejit::fuzz {
 inline constexpr std::string_view pb_roots[] = {
     "three.All", "three.Node", "three.Choice", "two.All", "two.Node", "two.Choice", "two.Strict",
     "known.All", "sets.Text",
-    // of tests/cases: what the others lack, and no more, for each takes memory with every setup
+    // Of tests/cases: only what the others do not have, as each type takes memory with every setup.
     "structs.Numbers", "traffic.Order", "traffic.Span"};
 inline constexpr std::string_view protojson_roots[] = {
     "three.All", "three.Node", "three.Choice", "two.All", "two.Choice", "known.All",
@@ -23,7 +23,7 @@ inline constexpr std::string_view protojson_roots[] = {
     "google.protobuf.FieldMask", "google.protobuf.Struct", "google.protobuf.Value",
     "google.protobuf.ListValue", "google.protobuf.Int64Value", "google.protobuf.DoubleValue",
     "google.protobuf.BytesValue",
-    // of tests/cases: what the others lack, and no more, for each takes memory with every setup
+    // Of tests/cases: only what the others do not have, as each type takes memory with every setup.
     "structs.Numbers", "traffic.Order", "traffic.Span"};
 
 // The messages of the build's messages.binpb: tests/peers/wire_*.proto, tests/cases/*.proto

@@ -173,7 +173,7 @@ void check_text(Subject& s, const Subject::Decoded& read) {
     if (converted.is_limit() || back.is_limit() || back == wire) {
       continue;
     }
-    // A record keeps both entries of a key that came twice; a text has the last one alone.
+    // A record keeps both entries of a key that came twice; a text has only the last one.
     if (!converted.ok() || !back.ok() || !is_same_but_for_duplicates(s, wire.bytes, back.bytes)) {
       s.fail("Protobuf as text", to_string(wire) + "\n" + to_string(converted));
     }

@@ -361,7 +361,7 @@ std::optional<std::string> Subject::normal_form(FormatNumber from, Bytes bytes) 
 void Subject::check_same_failure(std::string_view what, const Outcome& by_both,
                                  const Outcome& one) const {
   if (by_both.is_limit() || one.is_limit()) {
-    return;  // decoding needs memory and depth that transcoding does not, and the other way round
+    return;  // decoding and transcoding need different amounts of memory
   }
   if (by_both.code != one.code || (!by_both.ok() && by_both.offset != one.offset)) {
     fail(what, to_string(by_both) + "\n" + to_string(one));

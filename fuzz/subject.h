@@ -97,8 +97,8 @@ class Subject {
   [[noreturn]] void fail(std::string_view what, std::string_view detail) const;
   void check_same(std::string_view what, const Outcome& a, const Outcome& b) const;
 
-  // Whether a map has a key twice. Records keep and write both entries; a call that runs again, as
-  // one to JSON, keeps the last one alone. memory/writer.h explains this difference.
+  // Whether a map has a key twice. Records keep and write both entries; a call that is retried, such
+  // as one to JSON, keeps only the last one. memory/writer.h explains this difference.
   [[nodiscard]] bool has_duplicate_keys(FormatNumber from, Bytes bytes) const;
   // Whether codecs of records can be made for a format. An error other than `unsupported` ends the
   // process.

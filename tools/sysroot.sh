@@ -48,7 +48,7 @@ if [ -f "$stamp" ] && [ "$(head -n 1 "$stamp")" = "$wanted" ]; then
   exit 0
 fi
 
-# An apt of its own: its architecture, its archive, no installed packages; settings (a proxy?) of this machine.
+# A separate configuration of apt: another architecture and archive, no installed packages; proxy settings of this machine.
 mkdir -p "$(dirname "$sysroot")"
 work="$(mktemp -d "$(dirname "$sysroot")/.sysroot.XXXXXX")"
 trap 'rm -rf "$work"' EXIT

@@ -43,7 +43,7 @@ Result<Transcoder> make(EngineOptions::Kind kind, const std::string& idl) {
 
 bool generates_code() { return Engine({.kind = EngineOptions::Kind::automatic}).generates_code(); }
 
-TEST(CodecInfo, CountsWhatIsInterpreted) {
+TEST(CodecInfo, CountsInterpretedRoutines) {
   const auto none = make(EngineOptions::Kind::interpret, small);
   ASSERT_TRUE(none);
   EXPECT_FALSE(none->info().machine_code);
@@ -73,7 +73,7 @@ TEST(CodecInfo, IsNoMachineCodeWhenARoutineIsTooLargeForIt) {
   }
 }
 
-TEST(CodecInfo, TheMachineCodeEngineRejectsWhatIsTooLargeAndNamesIt) {
+TEST(CodecInfo, AnEngineOfKindJitRejectsARoutineThatIsTooLargeAndNamesIt) {
   if (!generates_code()) {
     GTEST_SKIP();
   }

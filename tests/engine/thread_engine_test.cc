@@ -170,7 +170,7 @@ TEST_P(Threads, TranscodersFallBackToRecordsOnAllThreads) {
   EXPECT_EQ(wrong, 0);
 }
 
-TEST_P(Threads, ASmallCacheForgetsWhileOthersUseWhatItForgot) {
+TEST_P(Threads, ASmallCacheDropsCodecsThatOthersUse) {
   Engine small(EngineOptions{.kind = GetParam(), .cached_codecs = 2});
   std::atomic<int> wrong{0};
   const Schema schemas[] = {schema_of_number(1), schema_of_number(2), schema_of_number(3)};

@@ -1,4 +1,4 @@
-// jit/ by itself: a toy reader and a toy writer, made with the Builder alone, run on every engine.
+// jit/ by itself: a toy reader and a toy writer, made with Builder, run on every engine.
 // The test is linked with all objects of core/, kernels/ and jit/ and with nothing else
 // (tests/CMakeLists.txt): it does not link if one of them needs a higher folder.
 //

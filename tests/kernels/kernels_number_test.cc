@@ -284,7 +284,7 @@ TEST(KernelsParseFloat, HalfwayCasesRoundToEvenAndTheirNeighboursDoNot) {
   }
 }
 
-TEST(KernelsParseDouble, WhatIsSmallerThanEverySubnormalIsZero) {
+TEST(KernelsParseDouble, NumbersBelowEverySubnormalAreZero) {
   const std::string digits(2000, '9');
   for (int e = -400; e < -300; ++e) {
     for (const char* first : {"1", "2.4703282292062327", "2.4703282292062328", "4.94", "9.9"}) {
@@ -638,7 +638,7 @@ TEST(KernelsWriteFloat, EveryExponentAndManyMantissas) {
   }
 }
 
-TEST(KernelsRoundTrip, WhatIsWrittenReadsBackAsTheSameBits) {
+TEST(KernelsRoundTrip, WrittenNumbersAreReadAsTheSameBits) {
   std::mt19937_64 random(7);
   for (int i = 0; i < 1000000; ++i) {
     const std::uint64_t r = random();

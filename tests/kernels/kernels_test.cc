@@ -99,7 +99,7 @@ TEST(KernelsSwap, EveryLevelReversesEveryElementAndTouchesNothingElse) {
   check_swap(copy_swap64, 8);
 }
 
-TEST(KernelsSwap, LongCopiesCopyWhatIsThere) {
+TEST(KernelsSwap, LongCopiesCopyEveryElement) {
   std::mt19937_64 random(4);
   GuardedPages source, target;
   for (const std::size_t n : {std::size_t{0}, std::size_t{1}, std::size_t{127}, std::size_t{128},

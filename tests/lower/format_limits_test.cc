@@ -145,7 +145,7 @@ const Case cases[] = {
      nullptr, pb_type},
     {"key_i64", key(Kind::i64)},
     {"key_string", key(Kind::string)},
-    // Protobuf's language lacks these maps, its wire holds them: an entry is a message.
+    // Protobuf's language does not have these maps, but its wire format can: an entry is a message.
     {"key_binary", key(Kind::binary)},
     {"key_double", key(Kind::float64)},
     {"key_uuid", key(Kind::uuid), nullptr, pb_type},

@@ -212,7 +212,7 @@ TEST(Adapt, SetsAndHashTablesOfOthers) {
   EXPECT_EQ(again.squares, keys.squares);
 }
 
-TEST(Adapt, WhatAContainerThrowsEndsTheCall) {
+TEST(Adapt, AnExceptionOfAContainerEndsTheCall) {
   const wirejit::Engine engine;
   const auto json = engine.codec<Order>(wirejit::json::text);
   ASSERT_TRUE(json) << json.error().to_string();
@@ -222,7 +222,7 @@ TEST(Adapt, WhatAContainerThrowsEndsTheCall) {
   EXPECT_EQ(done.error().code(), wirejit::Errc::exception);
 }
 
-TEST(Adapt, TheSchemaSaysWhatTheyAre) {
+TEST(Adapt, TheSchemaHasTheirTypes) {
   EXPECT_EQ(wirejit::to_string(wirejit::layout_of<decltype(Order::counts)>()), "list<i32>");
   EXPECT_EQ(wirejit::to_string(wirejit::layout_of<decltype(Order::prices)>()), "map<string, i64>");
   EXPECT_EQ(wirejit::to_string(wirejit::layout_of<decltype(Order::sku)>()), "string");

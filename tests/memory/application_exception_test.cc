@@ -241,7 +241,7 @@ void expect_no_arena(const Engine& engine, const T& value, std::string_view memb
   }
 }
 
-TEST_P(ApplicationException, ViewsWithoutAnArenaAreToldApartFromMemory) {
+TEST_P(ApplicationException, AMissingArenaIsNotReportedAsNoMemory) {
   static constexpr std::int32_t numbers[] = {1, 2};
   expect_no_arena(engine_, Text{"text"}, "text");
   expect_no_arena(engine_, Numbers{numbers}, "numbers");

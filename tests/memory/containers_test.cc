@@ -269,8 +269,9 @@ void expect_same_errors(const Format& format, const T&, const Like&) {
                                                                << outcome(expected.error()) << "\n"
                                                                << hex(as_bytes(bytes));
         }
-        const T copy = reused;                                        // reads all of it
-        ASSERT_TRUE(copy == reused || bytes.size() == whole.size());  // but for NaN
+        const T copy = reused;  // reads all of it
+        ASSERT_TRUE(copy == reused ||
+                    bytes.size() == whole.size());  // a changed byte may make a NaN
         if (done) {
           ASSERT_EQ(encoded(*codec, reused), encoded(*like, reused_like));
         }
@@ -463,7 +464,7 @@ void expect_charged(std::uint64_t each) {
 }
 
 // An empty deque may have allocated memory, which sizeof does not count.
-TEST(Container, WhatAnEmptyOneAllocatesIsChargedWithItsOwner) {
+TEST(Container, MemoryOfAnEmptyDequeIsChargedWithItsOwner) {
   const std::uint64_t hollow =
       sizeof(Hollow) + layout_of<std::deque<std::int32_t>>().list->empty_bytes;
   expect_charged<Hollows>(hollow);

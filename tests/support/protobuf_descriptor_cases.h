@@ -28,7 +28,7 @@ inline std::string refusal(const gp::FileDescriptorSet& set, const pb::LoadOptio
   return s ? "accepted" : s.error().message();
 }
 
-// A member that libprotobuf 3.21 does not know, or a number that its enum lacks.
+// Sets a field that libprotobuf 3.21 does not have, or a number that is not in its enum.
 inline void set_unknown(gp::Message& m, int number, std::uint64_t value) {
   m.GetReflection()->MutableUnknownFields(&m)->AddVarint(number, value);
 }

@@ -1,6 +1,6 @@
 // A naive Thrift Binary codec over records: no Programs, no layouts, one byte after the other.
 // Entry: reference_encode, reference_decode. Invariant: shares no code with the library's formats.
-// Tests take its results for right, so it is simple rather than fast.
+// Tests compare with its results, so it is simple rather than fast.
 #pragma once
 
 #include <wirejit/record.h>

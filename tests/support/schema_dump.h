@@ -1,6 +1,6 @@
 // A Schema with all its declarations as text, for comparing two of them.
-// Entry: dump. Invariant: two schemas with the same dump differ in positions alone, or in what
-// Dumped leaves out.
+// Entry: dump. Invariant: two schemas with the same dump differ only in positions, or in what Dumped
+// leaves out.
 #pragma once
 
 #include <wirejit/schema.h>
