@@ -1,4 +1,4 @@
-// What it costs to have a codec: parsing IDL, and compiling decoders and encoders of 100 types.
+// The cost of making codecs: parsing IDL, and compiling decoders and encoders of 100 types.
 // Entry: add_compile. Invariant: each iteration starts with an engine that has compiled nothing.
 #include "bench/compile_all.h"
 #include "bench/measure.h"

@@ -1,7 +1,7 @@
-// JSON: C++ structs and records against hand-bound JSON libraries, on 1,024 different messages in
-// turn. Entry: add_json. Invariant: all readers read the same texts, which RapidJSON wrote with the
-// keys in the order of the fields; every reader's values and every writer's texts are compared
-// before anything is timed.
+// JSON: C++ structs and records compared with JSON libraries bound by hand, on 1,024 different
+// messages in turn. Entry: add_json. Invariant: all readers read the same texts, which RapidJSON
+// wrote with the keys in the order of the fields; every reader's values and every writer's texts are
+// compared before anything is timed.
 #include "bench/json_peers.h"
 #include "bench/measure.h"
 #include "bench/payloads.h"
@@ -129,7 +129,7 @@ void read_record(benchmark::State& state, const Mix& mix, const Engine& engine, 
 
 // ---- Writing
 
-// `write(i)` gives the text of message i, or nothing.
+// `write(i)` returns the text of message i, or nothing if it fails.
 template <class Write>
 void time_writing(benchmark::State& state, const Mix& mix, Write&& write) {
   NlohmannReader reader;

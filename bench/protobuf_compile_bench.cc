@@ -1,6 +1,6 @@
-// What it costs to have a Protobuf codec: loading the descriptors of 100 messages, and compiling
-// their decoders and encoders. Entry: add_protobuf_compile. Invariant: each iteration starts with
-// an engine that has compiled nothing.
+// The cost of making Protobuf codecs: loading the descriptors of 100 messages, and compiling their
+// decoders and encoders. Entry: add_protobuf_compile. Invariant: each iteration starts with an
+// engine that has compiled nothing.
 #include "bench/compile_all.h"
 #include "bench/measure.h"
 #include "bench/protobuf_structs.h"
@@ -73,7 +73,7 @@ void load(benchmark::State& state) {
   });
 }
 
-// The official library: the set is parsed, and a pool of its own made from it.
+// The official library: parses the set and makes a pool from it.
 void load_peer(benchmark::State& state) {
   const std::string bytes = hundred_messages();
   measure(state, bytes.size(), [&] {

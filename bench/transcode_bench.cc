@@ -1,7 +1,7 @@
-// From one format to another with no object in between, on the languages of ISO 639-3 as Debian's
-// package iso-codes has them, against nlohmann/json and libthrift with generated objects in
-// between. Entry: add_transcode. Invariant: what each engine writes means the same to libthrift, or
-// it is not timed.
+// Transcoding, which makes no object, of the languages of ISO 639-3 from Debian's package iso-codes,
+// compared with nlohmann/json and libthrift with generated objects in between.
+// Entry: add_transcode. Invariant: an engine is timed only if libthrift reads its output as the same
+// value.
 #include "bench/measure.h"
 #include "bench/thrift_peer.h"
 

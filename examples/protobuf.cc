@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
   const auto codec = engine.record_codec(*type, pb::wire);
   if (!codec) return 1;
 
-  wirejit::Buffer bytes;  // no object is made on the way from JSON
+  wirejit::Buffer bytes;  // transcoded from JSON without an object in between
   const std::string json = R"({"id": "7", "placed": "2026-05-01T10:00:00Z", "voucher": "-3",
     "lines": [{"sku": "A-1", "quantity": 2, "color": "GREEN"}, {"sku": "B-2"}]})";
   if (!to_bytes->transcode(json, bytes)) return 1;

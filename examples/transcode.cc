@@ -1,5 +1,5 @@
-// From one format to another, by a schema that is read when the program runs. No object is made in
-// between.
+// Converts one format to another, with a schema that is read when the program runs. No object is
+// made in between.
 #include <wirejit/codec.h>
 #include <wirejit/json.h>
 #include <wirejit/thrift.h>

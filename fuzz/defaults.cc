@@ -1,4 +1,4 @@
-// Records with their defaults, through each format.
+// Writes records with their defaults in each format and reads them back.
 // Entry: check_defaults.
 #include "fuzz/defaults.h"
 
@@ -45,7 +45,9 @@ void check_type(const Schema& schema, const StructType& type,
 void check_defaults(const Schema& schema, std::initializer_list<Format> formats) {
   std::size_t left = 6;
   for (const StructType& type : schema.structs()) {
-    if (left-- == 0) break;
+    if (left-- == 0) {
+      break;
+    }
     check_type(schema, type, formats);
   }
 }

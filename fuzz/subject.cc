@@ -123,7 +123,7 @@ std::vector<Format> protobuf_formats(const Setup& setup) {
 
 Subject::Subject(const Schema& schema, std::string_view root, const Setup& setup,
                  std::vector<Format> formats)
-    : setup_(counted(setup)),
+    : setup_(with_step_count(setup)),
       call_{.limits = setup_.limits},
       widest_(widest_of(schema)),
       has_any_(std::ranges::any_of(schema.structs(),
@@ -140,7 +140,7 @@ Subject::Subject(const Schema& schema, std::string_view root, const Setup& setup
   type_ = *std::move(type);
   for (std::size_t k = 0; k < 2; ++k) {
     codecs_[k].resize(formats_.size());
-    asked_[k].resize(formats_.size());
+    tried_[k].resize(formats_.size());
   }
 }
 
@@ -148,7 +148,7 @@ void Subject::fail(std::string_view what, std::string_view detail) const {
   fuzz::fail(schema_, root_ + ", setup '" + setup_.name + "': " + std::string(what), detail);
 }
 
-void Subject::same(std::string_view what, const Outcome& a, const Outcome& b) const {
+void Subject::check_same(std::string_view what, const Outcome& a, const Outcome& b) const {
   if (!(a == b)) {
     fail(what, to_string(a) + "\n" + to_string(b));
   }
@@ -163,11 +163,11 @@ std::size_t Subject::levels_in(Bytes bytes) const { return has_any_ ? fuzz::leve
 // ---- Codecs
 
 template <class T>
-void Subject::keep(const std::string& what, std::optional<T>& to, Result<T> made) const {
-  if (made) {
-    to.emplace(*std::move(made));
-  } else if (made.error().code() != Errc::unsupported) {
-    fail(what, made.error().to_string());
+void Subject::store(const std::string& what, std::optional<T>& to, Result<T> result) const {
+  if (result) {
+    to.emplace(*std::move(result));
+  } else if (result.error().code() != Errc::unsupported) {
+    fail(what, result.error().to_string());
   }
 }
 
@@ -189,59 +189,60 @@ Options Subject::object_options() const {
   return options;
 }
 
-const RecordCodec* Subject::codec_if_held(FormatNumber f, std::size_t engine) {
-  MadeCodec& made = codecs_[engine][f];
-  if (!asked_[engine][f]) {
-    asked_[engine][f] = true;
-    keep("codec of " + name_of(f), made,
-         engines_[engine].record_codec(type_, formats_[f], options_for(f)));
+const RecordCodec* Subject::find_codec(FormatNumber f, std::size_t engine) {
+  std::optional<RecordCodec>& codec = codecs_[engine][f];
+  if (!tried_[engine][f]) {
+    tried_[engine][f] = true;
+    store("codec of " + name_of(f), codec,
+          engines_[engine].record_codec(type_, formats_[f], options_for(f)));
   }
-  return made ? &*made : nullptr;
+  return codec ? &*codec : nullptr;
 }
 
-const Transcoder* Subject::transcoder_if_held(FormatNumber from, FormatNumber to, Way way,
-                                              std::size_t engine) {
-  for (const MadeTranscoder& t : transcoders_) {
-    if (t.from == from && t.to == to && t.way == way) {
-      return t.made[engine] ? &*t.made[engine] : nullptr;
+const Transcoder* Subject::find_transcoder(FormatNumber from, FormatNumber to, Mode mode,
+                                           std::size_t engine) {
+  for (const CachedTranscoder& t : transcoders_) {
+    if (t.from == from && t.to == to && t.mode == mode) {
+      return t.on_engine[engine] ? &*t.on_engine[engine] : nullptr;
     }
   }
-  MadeTranscoder& t = transcoders_.emplace_back();
+  CachedTranscoder& t = transcoders_.emplace_back();
   t.from = from;
   t.to = to;
-  t.way = way;
+  t.mode = mode;
   Options options = options_for(from);
-  options.debug.through_record = way == Way::through_record;
+  options.debug.through_record = mode == Mode::through_record;
   for (std::size_t k = 0; k < 2; ++k) {
-    keep(name_of(from) + " to " + name_of(to), t.made[k],
-         engines_[k].transcoder({schema_, type_.type()}, formats_[from], formats_[to], options));
+    store(name_of(from) + " to " + name_of(to), t.on_engine[k],
+          engines_[k].transcoder({schema_, type_.type()}, formats_[from], formats_[to], options));
   }
-  return t.made[engine] ? &*t.made[engine] : nullptr;
+  return t.on_engine[engine] ? &*t.on_engine[engine] : nullptr;
 }
 
 const RecordCodec& Subject::codec(FormatNumber f, std::size_t engine) {
-  const RecordCodec* made = codec_if_held(f, engine);
-  if (made == nullptr) {
+  const RecordCodec* found = find_codec(f, engine);
+  if (found == nullptr) {
     fail("codec of " + name_of(f), "unsupported");
   }
-  return *made;
+  return *found;
 }
 
-const Transcoder& Subject::transcoder(FormatNumber from, FormatNumber to, Way way,
+const Transcoder& Subject::transcoder(FormatNumber from, FormatNumber to, Mode mode,
                                       std::size_t engine) {
-  const Transcoder* made = transcoder_if_held(from, to, way, engine);
-  if (made == nullptr) {
+  const Transcoder* found = find_transcoder(from, to, mode, engine);
+  if (found == nullptr) {
     fail(name_of(from) + " to " + name_of(to), "unsupported");
   }
-  return *made;
+  return *found;
 }
 
 // ---- Calls
 
-// In Thrift Binary by the reference, which knows no limits; else by the codec of the first format.
+// The record in Thrift Binary by the reference, which has no limits; else by the codec of the first
+// format.
 Outcome Subject::meaning(const RecordView& record, std::size_t engine) {
   if (is_thrift()) {
-    Errc ignored{};  // unions may be free
+    Errc ignored{};  // a union may have no field where check_unions is off
     return Outcome(test::reference_encode(record, &ignored));
   }
   Buffer out;
@@ -284,7 +285,7 @@ Subject::Decoded Subject::decode(FormatNumber from, Bytes bytes) {
         results[k].written.ok() ? results[k].written.bytes : to_string(results[k].written);
     results[k].record = *got;
   }
-  same(what, results[0].outcome, results[1].outcome);
+  check_same(what, results[0].outcome, results[1].outcome);
   if (results[1].record && !setup_.options.alias_input &&
       !(*results[0].record == *results[1].record)) {
     fail("records differ, " + what, to_string(results[1].outcome));
@@ -316,15 +317,15 @@ Outcome Subject::encode(FormatNumber to, const RecordView& record) {
     }
     results[k] = Outcome(done, buffers_[k].text().substr(before.size()));
   }
-  same(what, results[0], results[1]);
+  check_same(what, results[0], results[1]);
   return results[1];
 }
 
-Outcome Subject::transcode(FormatNumber from, FormatNumber to, Bytes bytes, Way way) {
+Outcome Subject::transcode(FormatNumber from, FormatNumber to, Bytes bytes, Mode mode) {
   const std::string what = name_of(from) + " to " + name_of(to);
   Outcome results[2];
   for (std::size_t k = 0; k < 2; ++k) {
-    const Transcoder& t = transcoder(from, to, way, k);
+    const Transcoder& t = transcoder(from, to, mode, k);
     Result<void> done;
     run_on(
         k, root_ + ", " + what,
@@ -339,24 +340,24 @@ Outcome Subject::transcode(FormatNumber from, FormatNumber to, Bytes bytes, Way 
       fail("a failed call leaves output", show(buffers_[k].bytes()));
     }
   }
-  same("transcode " + what, results[0], results[1]);
+  check_same("transcode " + what, results[0], results[1]);
   return results[1];
 }
 
-Outcome Subject::both(const std::string& what,
-                      const std::function<Result<void>(std::size_t, Buffer&)>& call) {
+Outcome Subject::on_both_engines(const std::string& what,
+                                 const std::function<Result<void>(std::size_t, Buffer&)>& call) {
   Outcome results[2];
   for (std::size_t k = 0; k < 2; ++k) {
     Buffer out;
     results[k] = Outcome(call(k, out), {});
     results[k].bytes = out.text();
   }
-  same(what, results[0], results[1]);
+  check_same(what, results[0], results[1]);
   return results[1];
 }
 
 Outcome Subject::by_codecs(FormatNumber from, FormatNumber to, Bytes bytes) {
-  return both(
+  return on_both_engines(
       name_of(from) + " to " + name_of(to) + " by two codecs", [&](std::size_t k, Buffer& out) {
         Arena arena;
         const Result<Record> record = codec(from, k).decode(guarded(k, bytes), arena, call_);
@@ -381,17 +382,17 @@ std::optional<std::string> Subject::normal_form(FormatNumber from, Bytes bytes) 
 void Subject::check_same_failure(std::string_view what, const Outcome& by_both,
                                  const Outcome& one) const {
   if (by_both.is_limit() || one.is_limit()) {
-    return;  // the means of the two ways differ
+    return;  // decoding and transcoding need different amounts of memory
   }
   if (by_both.code != one.code || (!by_both.ok() && by_both.offset != one.offset)) {
     fail(what, to_string(by_both) + "\n" + to_string(one));
   }
 }
 
-void Subject::check_refused(FormatNumber from, Bytes bytes, const Outcome& read) {
+void Subject::check_rejected(FormatNumber from, Bytes bytes, const Outcome& read) {
   for (FormatNumber to = 0; to < formats_.size(); ++to) {
     const Outcome transcoded = transcode(from, to, bytes);
-    // Only a writer minds that a number is not finite; it may come before what the reader minds.
+    // Only the writer rejects numbers that are not finite; one may come before the reader's error.
     if (to == in_text && !setup_.text.nan_as_string && transcoded.code == Errc::invalid_number &&
         transcoded.offset <= read.offset) {
       continue;
@@ -415,10 +416,10 @@ void Subject::check_chain(FormatNumber from, Bytes bytes, const Outcome& whole) 
   if (o.code == Errc::memory_limit) {
     return;  // what the parts take in one place is charged, too
   }
-  same("chain", o, whole);
+  check_same("chain", o, whole);
 }
 
-bool Subject::has_equal_keys(FormatNumber from, Bytes bytes) const {
+bool Subject::has_duplicate_keys(FormatNumber from, Bytes bytes) const {
   Options strict = setup_.options;
   strict.reject_duplicate_keys = true;
   const Engine engine({.kind = EngineOptions::Kind::interpret});

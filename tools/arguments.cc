@@ -45,8 +45,8 @@ void add_schema(CLI::App& app, SchemaArguments& arguments) {
 
 namespace {
 
-// What a schema is, told by its file's name. A name without an extension is Thrift IDL, such as
-// /dev/stdin.
+// The kind of a schema by its file's name. A name without an extension, such as /dev/stdin, is Thrift
+// IDL.
 enum class SchemaKind : std::uint8_t { thrift, proto, descriptor_set, unknown };
 
 SchemaKind kind_of(const std::string& path) {

@@ -1,6 +1,6 @@
-// Arguments that several commands share, and what they stand for: engine, schema, type, formats.
+// Arguments that several commands share, and their values: engine, schema, type, formats.
 // Entry: the add_* functions, then the Result functions. Invariant: an error that these report has
-// the exit code that status.h gives it.
+// the exit code of status.h.
 #pragma once
 
 #include "status.h"

@@ -17,7 +17,7 @@ struct Arguments {
   bool quiet = false;
 };
 
-// Says what went wrong, unless nobody listens, and gives the exit code.
+// Reports an error, unless the reader of the output has gone away, and returns the exit code.
 Status fail(const Error& error) {
   if (error.code() != Errc::io || !error.message().empty()) {
     complain(error.code() == Errc::io ? error.message() : error.to_string());

@@ -43,7 +43,7 @@ std::string one(const T& declaration, bool json) {
   return to_text(declaration);
 }
 
-// A declaration of any kind, or else the declared types that a type expression is made of.
+// The text of a declaration of any kind, or of the declared types within a type expression.
 Result<std::string> named(const Schema& schema, const std::string& name, bool json);
 
 std::string parts(const Schema& schema, const Type& type) {

@@ -1,4 +1,4 @@
-// wirejit dump: the Program of a codec, or the machine code made of it.
+// wirejit dump: the Program of a codec, or its machine code.
 #include "arguments.h"
 #include "commands.h"
 #include "files.h"

@@ -75,7 +75,7 @@ TEST(SchemaEditor, CopiesAllThatWasNotChanged) {
     }
   }
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
-    const auto idl = testing::generate_idl(seed);
+    const auto idl = test::generate_idl(seed);
     const Result<Schema> one = thrift::load_map(idl.files, idl.main);
     ASSERT_TRUE(one.has_value());
     EXPECT_EQ(dump(built(SchemaEditor(*one))), dump(*one)) << seed;

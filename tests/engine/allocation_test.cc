@@ -1,6 +1,6 @@
-// Steady state allocates nothing: warm buffers, arenas and objects are used again.
-// Every allocation of the process is counted through the replaced operator new, and malloc where
-// the C library lets us.
+// Calls allocate nothing when buffers, arenas and objects are reused.
+// Counts every allocation of the process, by a replaced operator new, and malloc where the C library
+// allows it.
 #include "tests/support/engine_support.h"
 
 #include <wirejit/json.h>
@@ -256,11 +256,11 @@ TEST_P(Allocation, AFailedCallAllocatesNothingOfTheSchemasSize) {
   const FailureCost many = cost_of_failure(engine, 300, bad);
   EXPECT_EQ(many.later, one.later);
   EXPECT_LT(many.later, 2048U);
-  // The first failure makes ready what it enters, and notes a word for each routine.
+  // The first failure decodes the Programs that it enters, and allocates a word for each routine.
   EXPECT_LT(many.first, 2 * one.first + 8 * 1200);
 }
 
-TEST_P(Allocation, AFailedCallMakesReadyTheRoutinesThatItEntersAlone) {
+TEST_P(Allocation, AFailedCallPreparesOnlyTheRoutinesThatItEnters) {
   const std::string_view bad = R"({"f18":{"f18":{"f2":x}}})";
   const FailureCost few = cost_of_failure(engine, 40, bad);
   const FailureCost many = cost_of_failure(engine, 300, bad);
@@ -268,7 +268,7 @@ TEST_P(Allocation, AFailedCallMakesReadyTheRoutinesThatItEntersAlone) {
   EXPECT_LT(many.first, few.first + 8 * 1200);
 }
 
-TEST_P(Allocation, BothRunsOfAMemoryLimitsFailureKeepTheirImages) {
+TEST_P(Allocation, BothRunsOfAMemoryLimitsFailureReuseTheirRoutines) {
   const std::string text = R"({"f18":{"f18":{"f18":{"f18":{"f1":1}}}}})";
   const FailureCost few = cost_of_failure(engine, 140, text, {.memory = 100});
   const FailureCost many = cost_of_failure(engine, 300, text, {.memory = 100});

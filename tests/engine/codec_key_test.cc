@@ -1,4 +1,4 @@
-// The key of an engine's cache: every option is a part of it, and equal requests have equal keys.
+// The key of an engine's cache: it contains every option, and equal requests have equal keys.
 #include "core/members.h"
 #include "engine/key.h"
 #include "memory/format.h"
@@ -100,12 +100,12 @@ TEST(CodecKey, BothSidesCount) {
   EXPECT_FALSE(of_schema == there);
 }
 
-TEST(CodecKey, MemoryIsToldApartByItsLayoutsIdentity) {
+TEST(CodecKey, TypesInMemoryDifferByTheirLayoutsIdentity) {
   const Layout layout{};
   const Layout other{};
   const auto key = [](const Format& memory) { return key_with({}, memory); };
   const CodecKey one = key(memory::format(layout, {.identity = 1}));
-  EXPECT_TRUE(one == key(memory::format(other, {.identity = 1})));  // addresses come again
+  EXPECT_TRUE(one == key(memory::format(other, {.identity = 1})));  // addresses may be reused
   EXPECT_FALSE(one == key(memory::format(layout, {.identity = 2})));
   EXPECT_FALSE(one == key(memory::format(layout, {.identity = 1, .unique_keys = true})));
   EXPECT_FALSE(one == key(thrift::binary));

@@ -1,5 +1,5 @@
-// Keys that come twice, and fields that the schema lacks: refused, replaced or kept, on all engines
-// alike.
+// Keys that come twice, and unknown fields: rejected, replaced or kept, with the same result on all
+// engines.
 #include <wirejit/json.h>
 #include <wirejit/record_codec.h>
 #include <wirejit/thrift.h>
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 constexpr std::string_view idl = R"(
@@ -52,7 +52,7 @@ class Keys : public ::testing::TestWithParam<EngineOptions::Kind> {
   Schema schema_;
 };
 
-// counts: {"a": 1, "b": 2, "a": 3}, as no writer of ours would write it.
+// counts: {"a": 1, "b": 2, "a": 3}, which no writer of wirejit writes.
 const std::string twice_in_binary(
     "\x0d\x00\x01\x0b\x08\x00\x00\x00\x03"
     "\x00\x00\x00\x01"
@@ -68,7 +68,7 @@ TEST_P(Keys, OfEqualMapKeysTheLastCountsInText) {
   EXPECT_EQ(transcode(thrift::binary, json::text, twice_in_binary), R"({"counts":{"b":2,"a":3}})");
 }
 
-TEST_P(Keys, MapKeysThatComeTwiceCanBeRefused) {
+TEST_P(Keys, MapKeysThatComeTwiceCanBeRejected) {
   Options options;
   options.reject_duplicate_keys = true;
   EXPECT_EQ(transcode(thrift::binary, json::text, twice_in_binary, options),
@@ -89,7 +89,7 @@ TEST_P(Keys, FieldsThatComeTwiceInTextAreWrittenOnce) {
       R"({"ids":[1],"inner":{"name":"y"}})");
 }
 
-TEST_P(Keys, SetElementsThatComeTwiceCanBeRefusedOnEncoding) {
+TEST_P(Keys, SetElementsThatComeTwiceCanBeRejectedOnEncoding) {
   const RecordType doc = type("Doc");
   Arena arena;
   Record record = *Record::make(arena, doc);
@@ -133,7 +133,7 @@ TEST_P(Keys, UnknownFieldsAreKeptAndWrittenBack) {
   ASSERT_TRUE(again) << again.error().to_string();
   EXPECT_TRUE(*again == *source);
 
-  // Another format cannot say what they are.
+  // Unknown fields of one format cannot be written in another.
   Buffer out;
   ASSERT_TRUE(engine_.record_codec(narrow_type, json::text, keep)->encode(*record, out));
   EXPECT_EQ(out.text(), R"({"counts":{"k":1},"ids":[3],"inner":{"name":"n"}})");
@@ -172,11 +172,11 @@ struct Preset {
 };
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test
 
-WIREJIT_STRUCT(wirejit::Preset, (1, retries), (2, ratio), (3, name), (4, list))
+WIREJIT_STRUCT(wirejit::test::Preset, (1, retries), (2, ratio), (3, name), (4, list))
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 TEST_P(Keys, MembersOfStructsKeepTheirInitialisersWhereNothingComes) {
@@ -199,4 +199,4 @@ INSTANTIATE_TEST_SUITE_P(Engines, Keys,
                          });
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -184,8 +184,7 @@ using namespace forms;
 
 const std::string stop(1, '\0');
 
-// Both codecs of a type; whatever is encoded or decoded must be the same, and what the reference
-// makes of it.
+// The codecs of a type on both engines, and the reference: all must encode and decode the same.
 template <class T>
 class Both {
  public:
@@ -226,8 +225,7 @@ class Both {
     return std::string(out[1].text());
   }
 
-  // Into a fresh object on both engines; `reuse` is decoded into as well and must give the same
-  // bytes.
+  // Decodes into a new object on both engines, and into `reuse`, which must give the same bytes.
   T decode(const std::string& bytes, T* reuse = nullptr, Arena* arena = nullptr) {
     T values[2];
     GuardedInput guard;
@@ -248,7 +246,7 @@ class Both {
     return std::move(values[1]);
   }
 
-  // No prefix decodes; whatever a failed call leaves behind can be used again.
+  // No prefix decodes, and the object of a failed call can be used again.
   void expect_no_prefix(const std::string& bytes, T& reuse, Arena* arena = nullptr) {
     for (std::size_t n = 0; n < bytes.size(); ++n) {
       for (std::size_t k = 0; k < 2; ++k) {
@@ -264,7 +262,7 @@ class Both {
 
   std::optional<Codec<T>> codecs[2];
   RecordType type;
-  bool ordered = true;  // equal objects have equal bytes
+  bool ordered = true;  // equal objects have equal bytes; false for hash tables
 };
 
 const Scalars scalars{true, -128,         -32768, 2147483647, -9223372036854775807 - 1,
@@ -604,7 +602,7 @@ TEST(EngineStruct, NestedStructsOfEverything) {
   EXPECT_EQ(dirty, outer);
   EXPECT_EQ(both.decode(stop, &dirty), Outer{});
   EXPECT_EQ(dirty, Outer{});
-  // Structs in any order, one twice, some not at all.
+  // Struct members in any order, one twice, some absent.
   dirty = outer;
   const std::string odd = raw_field(8, 5, be32(1)) +
                           raw_field(12, 1, raw_field(3, 2, "\5") + stop) +
@@ -648,7 +646,7 @@ TEST(EngineStruct, CodecsCheckedAgainstASchemaUseItsDefaultsAndRequiredness) {
   }
 }
 
-TEST(EngineStruct, ASchemaThatTheStructDoesNotFitIsRefused) {
+TEST(EngineStruct, ASchemaThatTheStructDoesNotFitIsRejected) {
   const std::pair<const char*, const char*> misfits[] = {
       {"struct Loose { 1: string id }", "id"},
       {"struct Loose { 1: i32 id; 2: string name; 3: list<i64> numbers; 4: string note; 5: Point "

@@ -1,4 +1,4 @@
-// What errors say: the field, the map key, what stood there and what was expected; the same on both
+// The text of errors: the field, the map key, what was found and what was expected; the same on both
 // engines, for records and in one pass.
 #include "tests/support/engine_support.h"
 
@@ -58,8 +58,8 @@ const Schema& schema() {
 
 std::string place_and_message(const Error& e) { return e.path() + ": " + e.message(); }
 
-// The path and message with which a message is refused: decoded to a record and rewritten in one
-// pass, interpreted and as machine code, which must agree.
+// The path and text of the error with which a message is rejected. It is decoded to a record and
+// transcoded in one pass, interpreted and as machine code; all must agree.
 std::string refusal(const Schema& s, std::string_view root, const Format& from,
                     std::string_view bytes, const Options& options = {}) {
   std::string first;
@@ -107,7 +107,7 @@ std::string of_wire(std::string_view root, std::string_view bytes, const Options
 
 // ---- What was expected and what was found
 
-TEST(ErrorText, JsonOfAnotherTypeTellsBoth) {
+TEST(ErrorText, JsonOfAnotherTypeNamesBothTypes) {
   EXPECT_EQ(of_json(R"({"text":5})"), "text: expected a string, found a number");
   EXPECT_EQ(of_json(R"({"small":"x"})"), R"(small: expected a number of type i32, found "x")");
   EXPECT_EQ(of_json(R"({"small":{}})"), "small: expected a number of type i32, found an object");
@@ -122,7 +122,7 @@ TEST(ErrorText, JsonOfAnotherTypeTellsBoth) {
   EXPECT_EQ(of_json(R"([])"), ": expected an object, found an array");
 }
 
-TEST(ErrorText, JsonNumbersTellTheTypeAndTheText) {
+TEST(ErrorText, JsonNumbersNameTheTypeAndTheText) {
   EXPECT_EQ(of_json(R"({"small":99999999999})"),
             "small: expected a number of type i32, found 99999999999");
   EXPECT_EQ(of_json(R"({"tiny":-129})"), "tiny: expected a number of type i8, found -129");
@@ -147,7 +147,7 @@ TEST(ErrorText, UnknownKeysAreNamedBoundedAndEscaped) {
             ": the schema has no field \"" + std::string(32, 'k') + "\"...");
 }
 
-TEST(ErrorText, ThriftContainersTellTheTypesOfBoth) {
+TEST(ErrorText, ThriftContainersNameTheTypesOfBoth) {
   EXPECT_EQ(of_thrift(raw_field(15, 9, std::string("\x0b", 1) + be32(1) + "xxxx")),
             "leaves: expected a list of struct, found one of string");
   EXPECT_EQ(of_thrift(raw_field(13, 11, std::string("\x0b\x08", 2) + be32(1) + "xxxxxxxx")),
@@ -259,7 +259,7 @@ TEST(ErrorText, FieldsBeyondTheFirstWordThatComeTwiceHaveAPath) {
             "f90: the field is given twice");
 }
 
-TEST(ErrorText, ACutScalarNamesItsField) {
+TEST(ErrorText, ATruncatedScalarNamesItsField) {
   const std::string tail = ": the input ends inside a value";
   const std::string element = std::string("\x0c", 1) + be32(1);
   EXPECT_EQ(of_thrift(raw_field(8, 1, be32(1).substr(0, 3))), "small" + tail);
@@ -267,7 +267,7 @@ TEST(ErrorText, ACutScalarNamesItsField) {
   EXPECT_EQ(of_thrift(raw_field(15, 9, element + raw_field(11, 1, be32(0).substr(0, 3)))),
             "leaves[0].sku" + tail);
   EXPECT_EQ(of_json(R"({"zz": {"small":)"),
-            ": the input ends inside a value");  // of the unknown one
+            ": the input ends inside a value");  // the value of the unknown field
   EXPECT_EQ(of_json(R"({"zz": [{"small":)"), ": the input ends inside a value");
   EXPECT_EQ(of_json(R"({"small":)"), "small" + tail);
   EXPECT_EQ(of_json(R"({"leaf": {"sku": "a", "count" : )"), "leaf.count" + tail);
@@ -277,7 +277,7 @@ TEST(ErrorText, ACutScalarNamesItsField) {
   EXPECT_EQ(of_wire("Leaf", "\x0a\x05zz"), "sku" + tail);
 }
 
-TEST(ErrorText, ACutMessageNamesTheFieldThatTheInputEndsIn) {
+TEST(ErrorText, ATruncatedMessageNamesTheFieldThatTheInputEndsIn) {
   const std::string tail = ": the input ends inside a value";
   EXPECT_EQ(of_wire("Tree", "\x12\x03\x0a\x01x\x12\x05\x0a\x03yy"), "lines[1].sku" + tail);
   EXPECT_EQ(of_wire("Tree", "\x1a\x05\x10\x01\x0a\x03yy"), "main.sku" + tail);
@@ -292,8 +292,8 @@ TEST(ErrorText, ListsInListsAreCountedAnew) {
   EXPECT_EQ(of_json(R"({"leaves":[{"sku":"a"}],"rows":[[1],[{}]]})").substr(0, 11), "rows[1][0]:");
 }
 
-// Errors of the writer are not told as if the input had another type.
-TEST(ErrorText, AWriterThatRefusesANumberDoesNotBlameItsText) {
+// An error of the writer does not say that the input has the wrong type.
+TEST(ErrorText, AWriterThatRejectsANumberDoesNotBlameItsText) {
   const auto from = thrift::load_text("struct S { 1: optional i64 n }");
   const auto to = thrift::load_text("struct S { 1: optional i32 n }");
   for (const EngineOptions::Kind kind : engine_kinds) {
@@ -325,7 +325,7 @@ bool is_plain(std::string_view text) {
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-// Every prefix, and every byte replaced by some others, between pages that may not be touched.
+// Every prefix, and every byte replaced by some others, between inaccessible pages.
 void expect_small_plain_errors(const Schema& s, std::string_view root, const Format& from,
                                const std::string& bytes, std::optional<Unknown> unknown = {}) {
   static GuardedInput guard;

@@ -1,7 +1,7 @@
-// Allocations that fail: at every one that a call makes, singly, and at every size of the memory
-// budget. Calls end with no_memory (or do without), leave nothing behind, and work again
-// afterwards. The test replaces malloc and operator new for its own process. Invariant: only an
-// armed `Faults` refuses.
+// Failing allocations: each allocation of a call in turn fails, then calls get memory budgets of all
+// sizes. A call ends with no_memory (or succeeds without the memory), loses no block, and works
+// afterwards. The test replaces malloc and operator new for its own process. Invariant: allocations
+// fail only while `Faults` is armed.
 #include "tests/support/protojson_support.h"
 
 #include <wirejit/json.h>
@@ -39,7 +39,7 @@ struct Faults {
   bool armed = false;
   long allowed = 0;     // allocations until one fails
   bool failed = false;  // one has failed
-  long live = 0;  // blocks of this thread, but for those taken by ways that are not replaced here
+  long live = 0;  // blocks of this thread, except those of functions that are not replaced here
 
   bool refuse() {
     if (!armed || allowed-- != 0) {
@@ -56,8 +56,8 @@ struct Faults {
 
 }  // namespace wirejit::test
 
-// A sanitizer's malloc is not to be replaced: there only operator new fails, and the sanitizer
-// looks for leaks.
+// A sanitizer's malloc must not be replaced: with a sanitizer only operator new fails, and the
+// sanitizer finds leaks.
 #ifdef WIREJIT_UNDER_SANITIZER
 namespace wirejit::test {
 inline constexpr bool malloc_fails = false;
@@ -126,7 +126,7 @@ void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
 }
 void operator delete(void* p) noexcept { give_back(p); }
 void operator delete[](void* p) noexcept { give_back(p); }
-// The analyzer takes `delete` for a second one. NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDelete)
+// The analyzer sees a second `delete`. NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDelete)
 void operator delete(void* p, std::size_t) noexcept { give_back(p); }
 void operator delete[](void* p, std::size_t) noexcept { give_back(p); }
 void operator delete(void* p, const std::nothrow_t&) noexcept { give_back(p); }
@@ -168,7 +168,7 @@ service Orders { Order get(1: i64 id) throws (1: Failure failure) }
 exception Failure { 1: string why }
 )";
 
-// A key of a map, and a field, that come twice make transcoding run again through a record.
+// A key of a map and a field come twice, so that transcoding is retried through a record.
 constexpr const char* text =
     R"({"name":"a name that is longer than short strings","lines":[{"sku":"a sku that is longer than short strings",)"
     R"("count":2,"numbers":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]},{"sku":"b"},{},{},{"sku":"\u00e9\n"}],)"
@@ -187,13 +187,13 @@ T must(Result<T> made) {
 enum class End : std::uint8_t { done, refused, threw };
 
 struct Report {
-  std::size_t calls = 0;     // until one had no failure
-  std::size_t survived = 0;  // a failure that the call did without
+  std::size_t calls = 0;     // with a failed allocation
+  std::size_t survived = 0;  // calls that succeeded all the same
   std::vector<std::size_t> threw;
 };
 
-// Runs the call with its first, second, ... allocation failing, until it has fewer. The call gives
-// the code of its error; what it made is destroyed in it.
+// Runs the call with its first, second, ... allocation failing, until it has fewer allocations. The
+// call returns the code of its error, and destroys what it makes.
 Report inject(const std::function<Errc()>& call, bool may_throw = false) {
   Report report;
   EXPECT_EQ(call(), Errc::ok) << "before any fault";
@@ -213,7 +213,8 @@ Report inject(const std::function<Errc()>& call, bool may_throw = false) {
     }
     f.armed = false;
     const Faults after = f;
-    // What is made once in a process, such as room for another handler at its exit, is not lost.
+    // A block that a process allocates once, such as room for an exit handler, is no leak: one
+    // difference is ignored if the next call has none.
     if (!std::exchange(repeated, !repeated && after.live != before) && after.live != before) {
       --n;
       continue;
@@ -242,7 +243,7 @@ Report inject(const std::function<Errc()>& call, bool may_throw = false) {
   return report;
 }
 
-// That the call allocates at all, else nothing was shown.
+// Checks that the call allocates: otherwise no allocation has failed.
 void expect_faults(const Report& report, std::size_t more_than) {
   if (malloc_fails) {
     EXPECT_GT(report.calls, more_than);
@@ -342,7 +343,7 @@ TEST_P(FaultInjection, Transcoding) {
   expect_faults(plain, 0);
 }
 
-// A google.protobuf.Any is converted by a transcoder that is made when it comes.
+// A google.protobuf.Any is converted by a transcoder that is made during the call.
 TEST_P(FaultInjection, Anys) {
   SchemaBuilder b;
   const Google google = add_google(b);
@@ -405,13 +406,12 @@ TEST_P(FaultInjection, ObjectsOfCpp) {
   expect_faults(encoding, 0);
 }
 
-TEST_P(FaultInjection, ReadingWhatIsMalformed) {
+TEST_P(FaultInjection, DecodingMalformedInput) {
   const std::string b = bytes();
-  // Without paths: finding one takes memory where nothing may be refused.
+  // Without paths, as finding a path allocates memory.
   const auto objects = must(engine.codec<FaultOrder>(thrift::binary, {.error_paths = false}));
   for (const std::size_t size : {b.size() - 1, b.size() / 2, std::size_t{40}}) {
-    // An Error takes memory itself: where that is refused, its constructor throws. Nothing is lost
-    // even so.
+    // The constructor of Error allocates, and throws if that fails. No block is lost even then.
     (void)inject(
         [&] {
           FaultOrder o;
@@ -455,7 +455,7 @@ TEST_P(FaultInjection, EnginesCompileAfterAFault) {
   EXPECT_TRUE(made) << made.error().to_string();
 }
 
-// With ever more memory a call fails with memory_limit until it succeeds, and does so from then on.
+// A call fails with memory_limit under each budget up to some size, and succeeds with all larger ones.
 TEST_P(FaultInjection, TheMemoryBudgetFromNothingUpwards) {
   const std::string b = bytes();
   std::size_t enough[2] = {0, 0};

@@ -1,5 +1,5 @@
-// Input made to hurt: claims of counts, lengths and depth that the bytes do not bear out, and every
-// limit of a call. The figures of the attacks are those that cost the official libraries gigabytes.
+// Malicious input: counts, lengths and depths that are not true, and every limit of a call. The
+// numbers of the attacks are those that cost the official libraries gigabytes.
 #include "tests/support/engine_support.h"
 
 #include <wirejit/reflect.h>
@@ -60,7 +60,7 @@ class Hostile : public testing::Test {
  protected:
   BothEngines all{schema(), "All"};
 
-  // Neither records nor transcoding accept it, nor keep much memory.
+  // Neither records nor transcoding accept the bytes, and neither allocates much.
   void expect_refused(const std::string& bytes, Errc a, Errc b) {
     for (Arena& arena : all.arenas()) {
       arena = Arena();
@@ -78,7 +78,7 @@ class Hostile : public testing::Test {
   }
 };
 
-TEST_F(Hostile, CountsThatTheBytesCannotHoldAreRefused) {
+TEST_F(Hostile, CountsThatTheBytesCannotHoldAreRejected) {
   const std::int64_t counts[] = {1,          2,          1000,        20'000'000,   30'000'000,
                                  0x20000001, 0x3fffffff, 0x40000000,  0x55555556,   0x7ffffff0,
                                  0x7ffffffa, 0x7fffffff, -1,          -2,           -3,
@@ -105,7 +105,7 @@ TEST_F(Hostile, CountsThatTheBytesCannotHoldAreRefused) {
   }
 }
 
-TEST_F(Hostile, LengthsThatTheBytesCannotHoldAreRefused) {
+TEST_F(Hostile, LengthsThatTheBytesCannotHoldAreRejected) {
   for (const std::int64_t n : {1LL, 100LL, 2'000'000'000LL, 0x7fffffffLL, 0x7ffffffcLL, -1LL, -2LL,
                                -3LL, -4LL, -5LL, -8LL, -0x80000000LL}) {
     for (const int id : {15, 16, 99}) {
@@ -162,7 +162,7 @@ TEST_F(Hostile, RecordsTooDeepToBeReadBackAreNotWritten) {
 }
 
 TEST_F(Hostile, SkippedValuesAreNestedUpToTheLimit) {
-  // As structs in structs, lists in lists, maps in maps, none of which the schema knows.
+  // Unknown fields with structs in structs, lists in lists, maps in maps.
   const std::string structs = raw_field(12, 77, "");
   for (const int levels : {102, 137, 5000, 100000}) {
     std::string s;
@@ -191,7 +191,7 @@ TEST_F(Hostile, SkippedValuesAreNestedUpToTheLimit) {
 
 TEST_F(Hostile, DecodingStopsAtTheMemoryBudget) {
   BothEngines small(schema(), "All", {}, {.memory = 64 << 10});
-  // 20,000 empty structs in 20 KB: fine by count, not by memory.
+  // 20,000 empty structs in 20 KB: the count is true, but the memory is too much.
   const std::string bytes =
       raw_field(15, 8, "\x0c"s + be32(20000) + std::string(20000, '\0')) + stop;
   EXPECT_EQ(small.decode(bytes).code, Errc::memory_limit);
@@ -210,8 +210,7 @@ TEST_F(Hostile, DecodingACppObjectStopsAtTheMemoryBudget) {
     Engine engine({.kind = kind});
     auto codec = engine.codec<HostileBlocks>(thrift::binary);
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
-    // 2000 pointers to blocks of 1 KB, each from five bytes: 2 MB. (Arrays that do not come are
-    // cleared.)
+    // 2000 pointers to blocks of 1 KB, each from five bytes: 2 MB. (Absent arrays are cleared.)
     std::string slots = "\x0c"s + be32(2000);
     for (int i = 0; i < 2000; ++i) {
       slots += raw_field(12, 1, stop) + stop;

@@ -1,5 +1,5 @@
-// Limits as promises: depth that the stack holds, and memory that bounds what a call takes at its
-// peak, whatever form its input has.
+// Limits: the stack is large enough for every allowed depth, and Limits::memory bounds a call's peak
+// of memory, whatever the form of its input.
 #include "tests/support/wire_bytes.h"
 
 #include <wirejit/json.h>
@@ -79,7 +79,7 @@ Schema schema() {
 using wire_bytes::bytes;
 using wire_bytes::number;
 
-// Nodes within nodes, the root counted, and innermost first.
+// Messages of n nodes within each other, the root counted, built from the innermost one outwards.
 std::string wire_nodes(int levels, bool twice) {
   std::string m = number(2, 7);
   for (int k = 1; k < levels; ++k) {
@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, LimitsTest,
 
 // ---- Depth
 
-TEST_P(LimitsTest, DepthThatTheStackMayNotHoldIsRejected) {
+TEST_P(LimitsTest, DepthThatTheStackMayNotAllowIsRejected) {
   const auto type = RecordType::make(schema_, "test.Node");
   const auto codec = engine_.record_codec(*type, json::text);
   const Transcoder t = transcoder(json::text, pb::wire);
@@ -168,7 +168,7 @@ TEST_P(LimitsTest, DepthThatTheStackMayNotHoldIsRejected) {
   EXPECT_TRUE(outcome({.depth = 1}).has_value());
 }
 
-// Everything that nests, at the limit and beyond, on a stack of the size that Limits names.
+// Everything that nests, at the limit and beyond it, on a stack of the size that Limits documents.
 void nest(const Engine& engine, const Schema& schema, std::uint32_t depth) {
   const StructType& node = *schema.find_struct("test.Node");
   const CallOptions call = within({.depth = depth, .stack = depth * Limits::stack_per_level});
@@ -240,7 +240,7 @@ TEST_P(LimitsTest, DeeperOnesFitTheStackThatTheCallerNames) {
 
 constexpr std::size_t megabyte = std::size_t{1} << 20;
 
-TEST_P(LimitsTest, AChainIsRefusedByItsSizeBeforeItIsCopied) {
+TEST_P(LimitsTest, AChainIsRejectedByItsSizeBeforeItIsCopied) {
   const std::string part(megabyte, ' ');
   const std::vector<Bytes> chain(512, as_bytes(part));
   const auto type = RecordType::make(schema_, "test.Node");
@@ -258,8 +258,8 @@ TEST_P(LimitsTest, AChainIsRefusedByItsSizeBeforeItIsCopied) {
   EXPECT_EQ(done.error().code(), Errc::size_limit);
 }
 
-// Sizes that no memory can have must not wrap around.
-TEST_P(LimitsTest, AChainWhoseSizeOverflowsIsRefused) {
+// A sum of sizes that exceeds 64 bits must not wrap around.
+TEST_P(LimitsTest, AChainWhoseSizeOverflowsIsRejected) {
   const std::string part = "{}";
   const Bytes huge(reinterpret_cast<const std::uint8_t*>(part.data()),
                    std::numeric_limits<std::size_t>::max() / 2 + 1);
@@ -308,7 +308,7 @@ TEST_P(LimitsTest, AMessagePutTogetherIsChargedToTheBudget) {
     return read ? Errc::ok : read.error().code();
   };
   EXPECT_EQ(decoded(7000), Errc::memory_limit);
-  EXPECT_EQ(decoded(11000), Errc::memory_limit);  // the message, and its data
+  EXPECT_EQ(decoded(11000), Errc::memory_limit);  // the merged message, and the record's data
   EXPECT_EQ(decoded(32000), Errc::ok);
   const auto converted = [&](std::size_t memory) {
     Buffer out;
@@ -320,7 +320,7 @@ TEST_P(LimitsTest, AMessagePutTogetherIsChargedToTheBudget) {
   EXPECT_EQ(converted(16000), Errc::ok);
 }
 
-// What arrives in a message is needed until it is put together, and no longer.
+// The notes about a message's parts are freed when it has been put together.
 TEST_P(LimitsTest, ManySmallMessagesPutTogetherTakeAFewTimesTheirBytes) {
   std::string message = bytes(1, number(2, 1));
   for (int k = 0; k < 200'000; ++k) {
@@ -345,7 +345,7 @@ TEST_P(LimitsTest, ARecordThatWasNotDecodedLeavesNothing) {
   EXPECT_LE(arena.capacity(), 8192U);
 }
 
-// Blocks of an arena used to be powers of two: twice the limit.
+// Blocks must not be rounded up to powers of two, which would be up to twice the limit.
 TEST_P(LimitsTest, AnArenaStaysNearTheLimit) {
   const auto type = RecordType::make(schema_, "test.Node");
   for (const std::size_t memory : {8 * megabyte + 100'000, 12 * megabyte, 16 * megabyte + 1}) {
@@ -373,15 +373,15 @@ TEST_P(LimitsTest, AnArenaStaysNearTheLimit) {
     list += "]}";
     Arena of_list;
     const auto read = text->decode(list, of_list, call);
-    EXPECT_FALSE(read.has_value());  // the list, and what it grew out of
+    EXPECT_FALSE(read.has_value());  // a list and its smaller copy, from which it grew
     largest = std::max(largest, of_list.capacity());
     EXPECT_LT(largest, memory + memory / 3 + 65536);
     EXPECT_GT(largest, memory / 2);
   }
 }
 
-// One warm arena allocates nothing for what it held before.
-TEST_P(LimitsTest, AWarmArenaFindsItsBlocksAgain) {
+// An arena that is reset allocates nothing for the same contents.
+TEST_P(LimitsTest, AnArenaThatIsResetReusesItsBlocks) {
   const auto type = RecordType::make(schema_, "test.Node");
   const auto wire = engine_.record_codec(*type, pb::wire);
   std::string message;

@@ -1,5 +1,5 @@
-// What callers hand in wrongly: types of another schema, empty schemas, formats and record types,
-// handles that were moved from. Each is an Error that names what is wrong, or works as before.
+// Wrong arguments: types of another schema, empty schemas, formats and record types, handles that
+// were moved from. Each gives an Error that names the mistake, or works as before.
 #include <wirejit/json.h>
 #include <wirejit/record.h>
 #include <wirejit/record_codec.h>
@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 struct Item {
@@ -49,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, Misuse,
                          testing::Values(EngineOptions::Kind::interpret,
                                          EngineOptions::Kind::automatic));
 
-TEST_P(Misuse, AStructOfAnotherSchemaIsRefused) {
+TEST_P(Misuse, AStructOfAnotherSchemaIsRejected) {
   const Schema other = load();
   const StructType copy = item_;
   for (const StructType* foreign : {&other.find_struct("Item")->get(), &copy}) {
@@ -66,7 +66,7 @@ TEST_P(Misuse, AStructOfAnotherSchemaIsRefused) {
   }
 }
 
-TEST_P(Misuse, ATypeOfAnotherSchemaIsRefused) {
+TEST_P(Misuse, ATypeOfAnotherSchemaIsRejected) {
   const Schema other = load();
   const Type copy = *schema_.type_of(item_);
   for (const Type* foreign :
@@ -79,7 +79,7 @@ TEST_P(Misuse, ATypeOfAnotherSchemaIsRefused) {
   }
 }
 
-TEST_P(Misuse, TypesOfTheSchemaAreTaken) {
+TEST_P(Misuse, TypesOfTheSchemaAreAccepted) {
   for (const char* name : {"Item", "i32", "list<Item>", "map<string, list<Item>>"}) {
     const TypeRef type = schema_.find_type(name).value();
     EXPECT_TRUE(schema_.owns(type)) << name;
@@ -101,7 +101,7 @@ TEST_P(Misuse, VoidIsTheTypeOfNoValue) {
   EXPECT_FALSE(RecordType::make({schema_, nothing}));
 }
 
-TEST_P(Misuse, AnEmptySchemaIsRefused) {
+TEST_P(Misuse, AnEmptySchemaIsRejected) {
   const Schema empty;
   Schema gone = load();
   const Schema kept = std::move(gone);
@@ -139,7 +139,7 @@ TEST_P(Misuse, RecordsGoToCodecsOfAnEqualRecordType) {
   EXPECT_FALSE(out.empty());
 }
 
-TEST_P(Misuse, AnEmptyFormatIsRefused) {
+TEST_P(Misuse, AnEmptyFormatIsRejected) {
   const Format empty{std::shared_ptr<const detail::FormatState>()};
   EXPECT_TRUE(empty.empty());
   EXPECT_EQ(empty.name(), "");
@@ -153,7 +153,7 @@ TEST_P(Misuse, AnEmptyFormatIsRefused) {
   refused(engine_.record_codec(*RecordType::make({schema_, item_}), empty), "format is empty");
 }
 
-TEST_P(Misuse, AnEmptyRecordTypeIsRefused) {
+TEST_P(Misuse, AnEmptyRecordTypeIsRejected) {
   const RecordType empty;
   refused(engine_.record_codec(empty, binary_), "record type is empty");
   refused(RootValue::make(empty), "record type is empty");
@@ -185,7 +185,7 @@ TEST_P(Misuse, HandlesThatWereMovedFromStayUsable) {
   EXPECT_EQ(back->name, "seven");
   EXPECT_GT(codec->encoder().info().routines, 0u);
 
-  // A format with options has an owner, which the one that was moved to must not take along.
+  // A format with options owns them; a format that was moved from must still have them.
   std::optional<Format> text(json::text({}));
   {
     const Format moved = std::move(*text);
@@ -222,7 +222,7 @@ TEST_P(Misuse, HandlesThatWereMovedFromStayUsable) {
   // NOLINTEND(bugprone-use-after-move)
 }
 
-// The schema that a transcoder keeps is the one that its types live in.
+// A transcoder keeps the schema that owns its types.
 TEST_P(Misuse, ATranscoderKeepsItsSchemaAlive) {
   std::optional<Transcoder> transcoder;
   {
@@ -235,4 +235,4 @@ TEST_P(Misuse, ATranscoderKeepsItsSchemaAlive) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

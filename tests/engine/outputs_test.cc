@@ -1,4 +1,4 @@
-// Calls write to strings and to spans what they write to a Buffer.
+// Calls write the same to strings and spans as to a Buffer.
 #include <wirejit/json.h>
 #include <wirejit/record_codec.h>
 #include <wirejit/thrift.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 struct OutputItem {
@@ -50,7 +50,7 @@ class Outputs : public testing::TestWithParam<EngineOptions::Kind> {
     }
   }
 
-  // Small ones, and one that grows whatever it is written to.
+  // Small values, and one for which every output must grow.
   static std::vector<OutputItem> items() {
     return {{}, {7, "a"}, {-1, std::string(600, 'b')}, {1, std::string(5000, 'c')}};
   }
@@ -110,4 +110,4 @@ TEST_P(Outputs, AStringIsAsBeforeAfterAnError) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,5 +1,5 @@
-// Messages with more than one mistake: one pass, the same call through a record, and a record
-// between two codecs tell the same error, whatever the formats and the options.
+// Messages with more than one mistake: one pass, the same call through a record, and two codecs with
+// a record in between report the same error, whatever the formats and the options.
 #include "tests/support/protojson_support.h"
 #include "tests/support/random_source.h"
 
@@ -42,7 +42,7 @@ Schema make_schema() {
   return built(b);
 }
 
-// Members of an Item, each right or wrong in its own way, as plain JSON.
+// Members of an Item, some valid and some not, as plain JSON.
 constexpr const char* members[] = {
     R"("m":{"a":1,"a":2})",
     R"("m":{"a":1})",
@@ -72,7 +72,7 @@ class TwoErrors : public testing::TestWithParam<int> {
     options_.reject_duplicate_fields = GetParam() / 2 == 1;
   }
 
-  // The member as bytes; one of m's says its key twice there, too.
+  // The member in `format`. For members[0] the bytes are made by hand, with the key twice.
   std::string piece(std::string_view member, const Format& format, bool binary) const {
     if (member == members[0]) {
       return binary ? "\x0d\x00\x01\x0b\x08\x00\x00\x00\x02\x00\x00\x00\x01"
@@ -139,7 +139,7 @@ class TwoErrors : public testing::TestWithParam<int> {
   Options options_;
 };
 
-TEST_P(TwoErrors, EveryWayTellsTheSame) {
+TEST_P(TwoErrors, EveryPathReportsTheSame) {
   const Format proto = pb::json({.reject_duplicates = false});
   const Format finite = json::text({.nan_as_string = false});
   for (const Format& from :
@@ -154,8 +154,9 @@ TEST_P(TwoErrors, EveryWayTellsTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(DuplicateKeysAndFields, TwoErrors, testing::Range(0, 4));
 
-// Protobuf: where something else makes the call run again, what may not come twice is seen as well.
-TEST(TwoErrorsOfProtobuf, DuplicatesAreRefusedWhateverElseTheMessageIs) {
+// Protobuf: fields that must not come twice are also rejected where the call is retried for another
+// reason.
+TEST(TwoErrorsOfProtobuf, DuplicatesAreRejectedWhateverElseTheMessageIs) {
   const Schema schema = make_schema();
   const StructType& type = *schema.find_struct("test.Item");
   const std::string twice =

@@ -1,6 +1,5 @@
-// Cost follows the message: what a call walks, counted by the interpreter and by the helpers that
-// report (jit/steps.h), is bounded by the bytes that it reads and writes, whatever legal or illegal
-// form they have. No clock is asked.
+// The cost of a call is bounded by the bytes that it reads and writes, whether they are valid or not.
+// The interpreter and the helpers count steps (jit/steps.h); no time is measured.
 //   steps <= per_byte * (bytes read + bytes written) * (1 + levels of Any) + per_call
 #include "jit/steps.h"
 #include "tests/support/protojson_support.h"
@@ -24,7 +23,7 @@ namespace {
 
 constexpr double per_byte = 24;
 constexpr double per_call = 4000;
-// A message of twice the size costs at most so many times as much, and so many steps more.
+// A message of twice the size costs at most `doubled` times as many steps, and `doubled_more` more.
 constexpr double doubled = 2.2;
 constexpr double doubled_more = 1500;
 
@@ -89,7 +88,7 @@ std::string any_of(const std::string& content) {
   return bytes(1, "type.googleapis.com/work.Node") + bytes(2, content);
 }
 
-// One of everything; `n` of what repeats.
+// A message with every field once, and `n` elements of repeated ones.
 std::string usual(unsigned n) {
   return number(1, 150) + bytes(2, "some text") + bytes(3, number(1, 1) + bytes(2, "child")) +
          times(n, [](unsigned i) { return bytes(4, number(1, i) + bytes(2, "element")); }) +
@@ -123,8 +122,7 @@ const Format& format_of(Side side) {
   }
 }
 
-// Messages of a size that grows with n, on one side. `levels`: n is how deeply they nest, and n of
-// these are levels of Any where `of_any`.
+// Messages in one format whose size grows with n. `of_any`: they have n levels of Any.
 struct Family {
   const char* what;
   Side side;
@@ -132,7 +130,7 @@ struct Family {
   unsigned n = 200;
   bool of_any = false;
 
-  // Whether some side may refuse it.
+  // Whether some format may reject it.
   [[nodiscard]] bool may_fail() const {
     const std::string_view name = what;
     return name.find("error") != name.npos || name.find("oneof") != name.npos;
@@ -461,7 +459,7 @@ const std::vector<Family>& families() {
 
 // ---- Calls
 
-// What a call walked and moved, the second time, when all that it compiles is there.
+// The steps and bytes of a call, measured the second time, when nothing is compiled any more.
 struct Work {
   std::uint64_t steps = 0;
   std::uint64_t read = 0;
@@ -549,7 +547,7 @@ Calls& calls() {
   return all;
 }
 
-// Steps for each byte read and written and level of Any, beyond what any call may take.
+// Steps for each byte read or written and each level of Any, without the constant part of the bound.
 double steps_per_byte(const Work& w, unsigned levels) {
   const double bytes_moved = static_cast<double>(w.read + w.written) * (1 + levels);
   return std::max(0.0, static_cast<double>(w.steps) - per_call) / std::max(1.0, bytes_moved);
@@ -561,7 +559,7 @@ TEST(WorkBound, StepsFollowTheBytes) {
     bool bounded = true;
     for (const unsigned n : {f.n, f.n * 2}) {
       if (!bounded) {
-        break;  // twice that may take for ever
+        break;  // a message of twice the size might take too long
       }
       const unsigned levels = f.of_any ? n : 1;
       calls().of_message(f.side, f.make(n), [&](const std::string& call, const Work& w) {
@@ -569,7 +567,7 @@ TEST(WorkBound, StepsFollowTheBytes) {
         const double ratio = steps_per_byte(w, levels);
         EXPECT_LE(ratio, per_byte)
             << f.what << " x " << n << ", " << call << ": " << w.steps << " steps, " << w.read
-            << " bytes read, " << w.written << " written" << (w.ok ? "" : ", refused");
+            << " bytes read, " << w.written << " written" << (w.ok ? "" : ", rejected");
         bounded = bounded && ratio <= per_byte;
         auto& [most, what] = worst[call];
         if (ratio > most) {
@@ -602,12 +600,12 @@ TEST(WorkBound, TwiceTheMessageIsTwiceTheWork) {
     }
     calls().of_message(f.side, f.make(2 * f.n), [&](const std::string& call, const Work& w) {
       EXPECT_LE(normalized(w, 2 * f.n), doubled * once[call] + doubled_more)
-          << f.what << " x " << f.n << " and twice that, " << call << (w.ok ? "" : ", refused");
+          << f.what << " x " << f.n << " and twice that, " << call << (w.ok ? "" : ", rejected");
     });
   }
 }
 
-// However a message is cut, the call that refuses it costs no more than what it read allows.
+// A call that rejects a truncated message costs no more than its bytes allow, wherever it is cut.
 TEST(WorkBound, TruncatedMessages) {
   Buffer buffer;
   for (const Side side : sides) {
@@ -632,8 +630,8 @@ TEST(WorkBound, TruncatedMessages) {
   }
 }
 
-// What is counted is what is walked: each byte that a reader takes, and each instruction.
-TEST(WorkBound, CountsWhatIsWalked) {
+// Each byte that a reader walks over and each instruction is counted.
+TEST(WorkBound, CountsBytesAndInstructions) {
   Work small;
   Work large;
   calls().of_message(

@@ -1,4 +1,4 @@
-// The profiler's map of generated code: what it says, and that nobody can plant the file.
+// The map of generated code for perf: its lines, and that an existing file or link is not written.
 #include "jit/code_space_perf_map.h"
 
 #include "tests/support/jit_support.h"
@@ -56,7 +56,7 @@ TEST_F(PerfMapTest, NamesEveryRoutineOnALineOfItsOwn) {
             reinterpret_cast<std::uint64_t>(m.module().code->entry(0)));
 }
 
-TEST_F(PerfMapTest, AFileOrLinkThatIsThereIsNotTouched) {
+TEST_F(PerfMapTest, AnExistingFileOrLinkIsNotWritten) {
   std::filesystem::create_symlink(directory_ + "/elsewhere", file_);
   EXPECT_FALSE(PerfMap::create(directory_));
   EXPECT_FALSE(std::filesystem::exists(directory_ + "/elsewhere"));
@@ -67,7 +67,7 @@ TEST_F(PerfMapTest, AFileOrLinkThatIsThereIsNotTouched) {
   EXPECT_EQ(map.error().code(), Errc::io);
 }
 
-TEST_F(PerfMapTest, AnEngineThatIsAskedNamesWhatItCompiles) {
+TEST_F(PerfMapTest, AnEngineWithTheOptionNamesItsRoutines) {
   EngineOptions options;
   options.kind = EngineOptions::Kind::jit;
   options.perf_map_directory = directory_;

@@ -39,7 +39,7 @@ namespace {
 struct Case {
   const char* name;
   std::function<void(SchemaBuilder&, StructType&)> fill;
-  // A part of the message, or null where the format holds it.
+  // Part of the error's message; null if the format can hold the type.
   const char* thrift = nullptr;
   const char* pb = nullptr;
   const char* json = nullptr;
@@ -118,7 +118,7 @@ const Case cases[] = {
     {"before_the_reserved", numbered(18999)},
     {"first_reserved", numbered(19000), nullptr, pb_reserved},
     {"last_reserved", numbered(19999), nullptr, "S.f = 19999: Protobuf reserves"},
-    {"behind_the_reserved", numbered(20000)},
+    {"after_the_reserved", numbered(20000)},
     {"most_of_protobuf", numbered(536870911), thrift_ids},
     {"more_than_protobuf_has", numbered(536870912), thrift_ids, pb_numbers},
     {"of_an_inner_struct", nested(65537), "Inner.deep = 65537: Thrift has ids"},
@@ -145,7 +145,7 @@ const Case cases[] = {
      nullptr, pb_type},
     {"key_i64", key(Kind::i64)},
     {"key_string", key(Kind::string)},
-    // Protobuf's language lacks these maps, its wire holds them: an entry is a message.
+    // Protobuf's language does not have these maps, but its wire format can: an entry is a message.
     {"key_binary", key(Kind::binary)},
     {"key_double", key(Kind::float64)},
     {"key_uuid", key(Kind::uuid), nullptr, pb_type},
@@ -267,8 +267,9 @@ TEST(FormatLimitsOfSchemas, EachSideIsAskedAboutItsOwnSchema) {
   EXPECT_NE(rejected.error().message().find("S.f = 40000: "), std::string::npos);
 }
 
-// A check that looked at a struct once for each use of it would not end.
-TEST(FormatLimitsOfSchemas, EachStructIsLookedAtOnce) {
+// A check that visited a struct for each use of it would take time exponential in the number of
+// structs.
+TEST(FormatLimitsOfSchemas, EachStructIsCheckedOnce) {
   SchemaBuilder b;
   b.add_document("");
   std::vector<StructType*> all;

@@ -1,6 +1,6 @@
-// Programs and machine code of small types, as listings in tests/golden: a change of lowering, of a
-// format or of a macro assembler shows as a diff to be read. WIREJIT_BLESS=1 writes the files
-// again.
+// Programs and machine code of small types, compared with listings in tests/golden: a change of
+// lowering, of a format or of a macro assembler is a diff in the review. WIREJIT_BLESS=1 writes the
+// files again.
 //
 // Each file is named TYPE_ENDS.txt: Point.proto as a C++ struct, a record ("record") or one format
 // from another.
@@ -21,7 +21,7 @@
 namespace wirejit::test {
 namespace {
 
-// What the ends of a codec are, besides formats by their names.
+// The values of Row::from and Row::to that are not names of formats.
 constexpr std::string_view record = "record";
 constexpr std::string_view object = "struct";
 
@@ -228,7 +228,7 @@ INSTANTIATE_TEST_SUITE_P(All, GoldenProgram, testing::ValuesIn(rows), [](const a
   return name;
 });
 
-// A listing that no row makes is one that no test compares.
+// A listing without a row would never be compared.
 TEST(GoldenProgramFiles, AreThoseOfTheRows) {
   std::set<std::string> expected;
   for (const Row& row : rows) {

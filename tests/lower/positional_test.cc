@@ -1,5 +1,5 @@
-// A writer that needs the fields of a struct in their order (Needs::fields_in_order): in one pass
-// where they come so, through a record where they do not.
+// A writer that needs the fields of a struct in their order (Needs::fields_in_order): one pass if
+// they are in order in the input, else transcoding through a record.
 #include "tests/support/positional_format.h"
 
 #include <wirejit/json.h>
@@ -43,7 +43,7 @@ const std::string whole =
     R"({"id":1,"name":"n","flag":true,"real":2.5,"color":"green","blob":"AQI=",)"
     R"("points":[{"x":1,"y":2,"label":"a"},{"x":3,"y":4,"label":"b"}],"counts":{"a":1,"b":2},)"
     R"("small":[1,2],"choice":{"text":"t"},)";
-// All fields of all structs come, and in their order; but for `next`, which ends somewhere.
+// All fields of all structs are there, in their order; except `next`, whose chain must end.
 const std::string ordered = whole + R"("deep":[["x"],[]]})";
 
 class Positional : public testing::TestWithParam<EngineOptions::Kind> {
@@ -68,7 +68,7 @@ class Positional : public testing::TestWithParam<EngineOptions::Kind> {
     }
     return std::string(back.text());
   }
-  // What JSON makes of it, through a record: fields in their order, with defaults.
+  // The JSON of a record that was read from `text`: fields in their order, with defaults.
   std::string expected(const std::string& type, const std::string& text) {
     const Engine engine({.kind = GetParam()});
     auto same = engine.transcoder(*schema_.find_struct(type), json::text, json::text,
@@ -82,7 +82,7 @@ class Positional : public testing::TestWithParam<EngineOptions::Kind> {
 };
 
 TEST_P(Positional, FieldsInOrderTakeOnePass) {
-  const CallOptions call{.limits = {.memory = 1}};  // no record has room in it
+  const CallOptions call{.limits = {.memory = 1}};  // too little for any record
   const std::string text = R"({"id":1,"list":[2,3]})";
   EXPECT_EQ(round_trip("Same", text, call), text);
   EXPECT_EQ(round_trip("Same", R"({ "id" : 1 , "unknown":[1,2], "list":[2,3]} )", call), text);
@@ -91,7 +91,7 @@ TEST_P(Positional, FieldsInOrderTakeOnePass) {
   }
 }
 
-TEST_P(Positional, WhatComesInAnyOrderIsWrittenInOrder) {
+TEST_P(Positional, FieldsInAnyOrderAreWrittenInOrder) {
   const std::pair<const char*, std::string> cases[] = {
       {"All", ordered},
       {"All", whole + R"("next":)" + ordered + R"(,"deep":[]})"},
@@ -110,7 +110,7 @@ TEST_P(Positional, WhatComesInAnyOrderIsWrittenInOrder) {
   EXPECT_EQ(round_trip("Choice", "{}"), "union_not_one");
 }
 
-TEST_P(Positional, OtherFormatsComeAndGo) {
+TEST_P(Positional, OtherFormatsAreConvertedToItAndBack) {
   const Engine engine({.kind = GetParam()});
   const StructType& all = *schema_.find_struct("All");
   auto from_json = engine.transcoder({schema_, all}, json::text, thrift::binary);

@@ -1,4 +1,4 @@
-// The adaptors for containers of other libraries: members of their types, from bytes and back.
+// The adaptors for containers of other libraries: members of such types are encoded and decoded.
 #include <wirejit/adapt.h>
 #include <wirejit/wirejit.h>
 
@@ -19,7 +19,8 @@
 
 namespace foreign {
 
-// Up to N elements in place, more on the heap; it keeps neither pointer nor end.
+// Up to N elements in place, more on the heap. It stores neither a pointer to the elements nor their
+// end.
 template <class T, std::size_t N>
 class small_vector {
  public:
@@ -103,7 +104,7 @@ class flat_set {
 
 struct HashMap : std::unordered_map<std::int32_t, std::int32_t> {};
 
-// Eight bytes of text at most.
+// A string of at most eight bytes.
 class FixedString {
  public:
   const char* data() const { return text_; }
@@ -211,7 +212,7 @@ TEST(Adapt, SetsAndHashTablesOfOthers) {
   EXPECT_EQ(again.squares, keys.squares);
 }
 
-TEST(Adapt, WhatAContainerThrowsEndsTheCall) {
+TEST(Adapt, AnExceptionOfAContainerEndsTheCall) {
   const wirejit::Engine engine;
   const auto json = engine.codec<Order>(wirejit::json::text);
   ASSERT_TRUE(json) << json.error().to_string();
@@ -221,7 +222,7 @@ TEST(Adapt, WhatAContainerThrowsEndsTheCall) {
   EXPECT_EQ(done.error().code(), wirejit::Errc::exception);
 }
 
-TEST(Adapt, TheSchemaSaysWhatTheyAre) {
+TEST(Adapt, TheSchemaHasTheirTypes) {
   EXPECT_EQ(wirejit::to_string(wirejit::layout_of<decltype(Order::counts)>()), "list<i32>");
   EXPECT_EQ(wirejit::to_string(wirejit::layout_of<decltype(Order::prices)>()), "map<string, i64>");
   EXPECT_EQ(wirejit::to_string(wirejit::layout_of<decltype(Order::sku)>()), "string");

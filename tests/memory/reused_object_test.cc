@@ -1,6 +1,5 @@
-// Decoding into an object that holds something already: short strings stored in place, vectors of
-// numbers filled up to their capacity. Both formats, both engines, input flush against a page that
-// may not be read.
+// Decoding into an object that has contents: short strings are stored in place, vectors of numbers
+// are filled up to their capacity. Both formats, both engines, input before an inaccessible page.
 #include "tests/support/engine_support.h"
 #include "tests/support/random_source.h"
 
@@ -28,7 +27,7 @@ struct Held {
   friend bool operator==(const Held&, const Held&) = default;
 };
 
-// Refuses all memory until it is told to give some.
+// An allocator that fails while `reluctant` is true.
 inline bool reluctant = true;
 template <class T>
 struct Reluctant {
@@ -121,7 +120,7 @@ TEST_P(ReusedObject, HoldsWhatAFreshOneWould) {
     const auto done = codec->decode(guarded_.at_end(out.bytes()), reused);
     ASSERT_TRUE(done) << done.error().to_string() << "\n" << out.text();
     ASSERT_EQ(reused, expected) << "round " << round;
-    // What it holds is its own, and can grow.
+    // The object owns its contents, which can grow.
     reused.text += '!';
     reused.ints.push_back(1);
     reused.words.emplace_back("one more");
@@ -169,7 +168,7 @@ TEST_P(ReusedObject, GrowthIsChargedToTheBudget) {
   EXPECT_EQ(object.ints, many.ints);
 }
 
-// The call that finds the path meets an object that has grown already.
+// The second run, which finds the path, decodes into an object that has grown already.
 TEST_P(ReusedObject, ALimitOfMemoryNamesTheElementAtItsOffset) {
   const CallOptions call{.limits = {.memory = 1000}};
   const auto codec = engine_.codec<Held>(json::text);
@@ -188,13 +187,13 @@ TEST_P(ReusedObject, ALimitOfMemoryNamesTheElementAtItsOffset) {
     EXPECT_EQ(rejected.error().code(), Errc::memory_limit);
     const std::size_t index = (rejected.error().offset() - begin.size()) / (element.size() + 1);
     EXPECT_EQ(rejected.error().path(), field + "[" + std::to_string(index) + "]");
-    // Nor does it take the memory a second time.
+    // The second run does not take the memory again.
     EXPECT_LE(object.ints.capacity() * sizeof(std::int32_t), call.limits.memory);
     EXPECT_LE(object.words.size() * sizeof(std::string), call.limits.memory);
   }
 }
 
-// Where the words of a type are could not be found out, as its samples lacked memory.
+// The probe that finds where a type stores pointer and size needs samples. Here they get no memory.
 TEST_P(ReusedObject, IsFilledByItsOperationsWhereItsSamplesCouldNotGrow) {
   reluctant = true;
   const Layout& ints = layout_of<decltype(Unprobed::ints)>();
@@ -238,7 +237,7 @@ TEST(Probe, FindsWhereShortStringsAndPlacesOfVectorsAre) {
 }
 #endif
 
-TEST(Probe, LeavesAllElseToTheOperations) {
+TEST(Probe, LeavesOtherTypesToTheirOperations) {
   EXPECT_EQ(layout_of<std::vector<std::uint8_t>>().short_size, 0U);
   EXPECT_EQ(layout_of<std::vector<std::string>>().capacity_offset, -1);
   EXPECT_EQ(layout_of<std::vector<std::unique_ptr<Held>>>().capacity_offset, -1);

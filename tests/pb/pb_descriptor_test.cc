@@ -386,7 +386,7 @@ TEST(DescriptorEditions, ConformanceTestMessages) {
       ADD_FAILURE() << name;
     }
     static const StructType none;
-    return t ? *t : none;
+    return t ? t->get() : none;
   };
   // Files of editions express by features what the others express by syntax.
   const StructType& two = type("protobuf_test_messages.proto2.TestAllTypesProto2");

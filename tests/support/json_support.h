@@ -1,4 +1,4 @@
-// What the JSON tests share: JSON in, JSON out, by an EngineMatrix. Entry: Rewriter.
+// Shared by the tests of JSON: reads JSON and writes JSON with an EngineMatrix. Entry: Rewriter.
 #pragma once
 
 #include "tests/support/engine_matrix.h"

@@ -350,7 +350,7 @@ TEST(IdlDifferential, GeneratedIdlIsReadAsByTheOfficialCompiler) {
   for (std::uint64_t seed = 1; seed <= 20 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const TempDir work;
-    const testing::GeneratedIdl idl = testing::generate_idl(seed);
+    const test::GeneratedIdl idl = test::generate_idl(seed);
     for (const auto& [name, text] : idl.files) {
       std::ofstream(work.path() / name, std::ios::binary) << text;
     }

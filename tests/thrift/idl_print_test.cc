@@ -76,7 +76,7 @@ TEST(IdlPrint, FixturesComeBack) {
 TEST(IdlPrint, GeneratedIdlComesBack) {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     SCOPED_TRACE(seed);
-    const auto idl = testing::generate_idl(seed);
+    const auto idl = test::generate_idl(seed);
     const Result<Schema> s = thrift::load_map(idl.files, idl.main);
     ASSERT_TRUE(s.has_value());
     round_trip(*s);
@@ -117,7 +117,7 @@ TEST(IdlPrint, TheOfficialCompilerAcceptsIt) {
   ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
   const fs::path folder = pattern;
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
-    const auto idl = testing::generate_idl(seed);
+    const auto idl = test::generate_idl(seed);
     const Result<Schema> s = thrift::load_map(idl.files, idl.main);
     ASSERT_TRUE(s.has_value());
     for (const auto& [name, text] : printed(*s)) {
