@@ -125,9 +125,9 @@ class Linker {
         }
         const std::size_t import = imports[step.next++];
         if (state[import] == State::open) {
-          return c_.fail(
-              step.file, "",
-              "it imports " + printable_name(c_.files[import].proto->name) + ", which imports it in turn");
+          return c_.fail(step.file, "",
+                         "it imports " + printable_name(c_.files[import].proto->name) +
+                             ", which imports it in turn");
         }
         if (state[import] == State::fresh) {
           state[import] = State::open;
