@@ -38,9 +38,9 @@ struct Work {
 // The three conversions of one engine: format to format, format to record, record to format.
 class EngineBench {
  public:
-  static Result<std::unique_ptr<Lane>> make(const TypeRef& root, const Arguments& a,
-                                            const EngineOptions& options, Bytes input) {
-    auto lane = std::unique_ptr<Lane>(new Lane(options, a.codec.call, input));
+  static Result<std::unique_ptr<EngineBench>> make(const TypeRef& root, const Arguments& a,
+                                                   const EngineOptions& options, Bytes input) {
+    auto bench = std::unique_ptr<EngineBench>(new EngineBench(options, a.codec.call, input));
     const Clock::time_point begin = Clock::now();
     if (Result<void> done = bench->compile(root, a); !done) {
       return std::unexpected(std::move(done.error()));
@@ -73,12 +73,12 @@ class EngineBench {
              }},
             {"record -> " + a.codec.to, encoded_, target_->encoder().info(), [this] {
                out_.clear();
-               return target_->encode(kept_, out_, call_);
+               return target_->encode(record_, out_, call_);
              }}};
   }
 
  private:
-  Lane(const EngineOptions& options, const CallOptions& call, Bytes input)
+  EngineBench(const EngineOptions& options, const CallOptions& call, Bytes input)
       : engine_(options), call_(call), input_(input) {}
 
   Result<void> compile(const TypeRef& root, const Arguments& a) {
@@ -105,12 +105,12 @@ class EngineBench {
 
   // Decodes the record that is encoded.
   Result<void> prepare() {
-    Result<Value> value = source_->decode_value(input_, kept_arena_, call_);
+    Result<Value> value = source_->decode_value(input_, record_arena_, call_);
     if (!value) {
       return std::unexpected(std::move(value.error()));
     }
-    kept_ = *value;
-    Result<void> done = target_->encode(kept_, out_, call_);
+    record_ = *value;
+    Result<void> done = target_->encode(record_, out_, call_);
     encoded_ = out_.size();
     return done;
   }

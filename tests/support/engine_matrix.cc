@@ -269,8 +269,8 @@ DecodedRecord EngineMatrix::decode(const Format& format, Bytes input) {
 }
 
 Outcome EngineMatrix::encode(const Format& format, const RecordView& record) {
-  const MadeCodec& c = codecs(format);
-  return agreed({}, [&](std::size_t k, Side side, Bytes) {
+  const CachedCodec& c = codecs(format);
+  return on_both_sides({}, [&](std::size_t k, Side side, Bytes) {
     return !c.on_engine[k] ? Outcome(c.on_engine[k].error()) : written(k, side, [&](Buffer& out) {
       return c.on_engine[k]->encode(record, out, call_);
     });

@@ -151,8 +151,8 @@ class EngineMatrix {
   };
   enum class Side : std::uint8_t { begin, end };
 
-  const MadeTranscoder& transcoders(const Format& from, const Format& to, bool through_record);
-  const MadeCodec& codecs(const Format& format);
+  const CachedTranscoder& transcoders(const Format& from, const Format& to, bool through_record);
+  const CachedCodec& codecs(const Format& format);
   // Those of codecs that read `from`.
   [[nodiscard]] Options options_for(const Format& from) const;
   // On every engine with the input on either side.
