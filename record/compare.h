@@ -3,7 +3,7 @@
 // deeper than max_record_depth set `too_deep`, and then the answer is none.
 #pragma once
 
-#include <wirejit/layout.h>
+#include <wirejit/detail/layout.h>
 
 namespace wirejit::record {
 

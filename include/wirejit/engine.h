@@ -11,9 +11,9 @@
 #pragma once
 
 #include <wirejit/buffer.h>
+#include <wirejit/detail/layout.h>
 #include <wirejit/error.h>
 #include <wirejit/format.h>
-#include <wirejit/layout.h>
 #include <wirejit/options.h>
 #include <wirejit/reflect.h>
 #include <wirejit/schema.h>

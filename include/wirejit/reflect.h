@@ -37,6 +37,7 @@
 // with other hashes, keys chosen to collide are collision_limit.
 #pragma once
 
+#include <wirejit/detail/layout.h>
 #include <wirejit/detail/reflect_associative.h>
 #include <wirejit/detail/reflect_core.h>
 #include <wirejit/detail/reflect_deque.h>
@@ -44,7 +45,6 @@
 #include <wirejit/detail/reflect_macros.h>
 #include <wirejit/detail/reflect_types.h>
 #include <wirejit/error.h>
-#include <wirejit/layout.h>
 #include <wirejit/schema.h>
 #include <wirejit/seeded_hash.h>
 

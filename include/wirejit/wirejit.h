@@ -3,12 +3,12 @@
 
 #include <wirejit/buffer.h>
 #include <wirejit/codec.h>
+#include <wirejit/detail/layout.h>
 #include <wirejit/doctor.h>
 #include <wirejit/engine.h>
 #include <wirejit/error.h>
 #include <wirejit/format.h>
 #include <wirejit/json.h>
-#include <wirejit/layout.h>
 #include <wirejit/options.h>
 #include <wirejit/pb.h>
 #include <wirejit/record.h>
