@@ -11,6 +11,7 @@
 #include <wirejit/detail/layout.h>
 #include <wirejit/detail/reflect_core.h>
 #include <wirejit/seeded_hash.h>
+#include <wirejit/unknown_fields.h>
 
 #include <bit>
 #include <cmath>

@@ -11,7 +11,6 @@
 #pragma once
 
 #include <wirejit/buffer.h>
-#include <wirejit/detail/layout.h>
 #include <wirejit/error.h>
 #include <wirejit/format.h>
 #include <wirejit/options.h>

@@ -1,9 +1,9 @@
 // All of wirejit but pb_import.h, which belongs to the component wirejit::protobuf.
 #pragma once
 
+#include <wirejit/adapt.h>
 #include <wirejit/buffer.h>
 #include <wirejit/codec.h>
-#include <wirejit/detail/layout.h>
 #include <wirejit/doctor.h>
 #include <wirejit/engine.h>
 #include <wirejit/error.h>
@@ -18,3 +18,4 @@
 #include <wirejit/schema.h>
 #include <wirejit/seeded_hash.h>
 #include <wirejit/thrift.h>
+#include <wirejit/unknown_fields.h>
