@@ -1,6 +1,6 @@
-// The traffic-like cases of tests/cases: records by every format that a case has a row of, as
-// machine code and interpreted. A new format has its rows here when the cases have them. Entry:
-// add_cases. Invariant: what is read is what was written, or there is no time.
+// The traffic-like cases of tests/cases: records in every format that a case has a row of, as
+// machine code and interpreted. Entry: add_cases.
+// Invariant: a case is timed only if what is read is what was written.
 #include "bench/measure.h"
 #include "tests/support/case_file.h"
 #include "tests/support/case_schema.h"
@@ -15,7 +15,7 @@
 namespace wirejit::bench {
 namespace {
 
-// One row of a case, with what it takes to read and write it.
+// One row of a case, with its codec and record.
 struct Subject {
   RecordType type;
   Format format;
@@ -26,7 +26,7 @@ struct Subject {
 Result<RecordCodec> codec_of(const Subject& s, const Engine& engine) {
   Options options = s.options;
   options.alias_input = true;
-  return RecordCodec::make(engine, s.type, s.format, options);
+  return engine.record_codec(s.type, s.format, options);
 }
 
 void decode(benchmark::State& state, const Subject& s, const Engine& engine) {

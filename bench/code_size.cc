@@ -1,7 +1,7 @@
-// code_size: how much machine code the payloads of the benchmarks become, for every CPU side by
-// side, as Markdown. Fails where a CPU needs far more instructions than the first.
-// Entry: main. Invariant: nothing is run, so that any host prints the table of
-// all CPUs; numbers come from the macro assemblers, instruction by instruction.
+// code_size: the size of the machine code for the benchmarks' payloads on every CPU, as a Markdown
+// table. Fails if a CPU needs far more instructions than the first one.
+// Entry: main. Invariant: no generated code is run, so that any host prints the table of all CPUs;
+// numbers come from the macro assemblers, instruction by instruction.
 #include "bench/emitted_size.h"
 #include "bench/payloads.h"
 #include "bench/protobuf_structs.h"
@@ -74,7 +74,7 @@ bool print_payload(const Engine& engine, const Schema& schema, std::string_view 
   }
   const Result<RecordType> type = RecordType::make(schema, type_name);
   const Result<RecordCodec> records =
-      type ? RecordCodec::make(engine, *type, format) : std::unexpected(type.error());
+      type ? engine.record_codec(*type, format) : std::unexpected(type.error());
   if (!records) {
     give_up(payload, records.error());
   }

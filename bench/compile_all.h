@@ -1,6 +1,6 @@
-// The loop that compiles for all types of a schema. Entry: compile_all. Invariant: each iteration
-// starts with an engine that has compiled nothing; neither it nor what it made ends while the clock
-// runs.
+// The loop that compiles codecs for all types of a schema. Entry: compile_all. Invariant: each
+// iteration starts with an engine that has compiled nothing; engine and codecs are destroyed while
+// the clock is stopped.
 #pragma once
 
 #include "bench/measure.h"
@@ -15,7 +15,7 @@ namespace wirejit::bench {
 
 constexpr std::size_t compiled_types = 100;
 
-// `compile(engine, schema, struct)` gives something to keep until the clock has stopped, or an
+// `compile(engine, schema, struct)` returns codecs, which are kept until the clock is stopped, or an
 // error.
 template <class F>
 void compile_all(benchmark::State& state, EngineOptions::Kind kind, const Result<Schema>& schema,

@@ -1,4 +1,4 @@
-// What it costs to have a codec: parsing IDL, and compiling decoders and encoders of 100 types.
+// The cost of making codecs: parsing IDL, and compiling decoders and encoders of 100 types.
 // Entry: add_compile. Invariant: each iteration starts with an engine that has compiled nothing.
 #include "bench/compile_all.h"
 #include "bench/measure.h"
@@ -24,14 +24,14 @@ void parse(benchmark::State& state) {
 void decoders(benchmark::State& state, EngineOptions::Kind kind) {
   compile_all(state, kind, thrift::load_text(hundred_structs_idl()),
               [](const Engine& engine, const Schema& schema, const StructType& type) {
-                return engine.decoder<BenchTen>(schema, type, thrift::binary);
+                return engine.decoder<BenchTen>({schema, type}, thrift::binary);
               });
 }
 
 void encoders(benchmark::State& state, EngineOptions::Kind kind) {
   compile_all(state, kind, thrift::load_text(hundred_structs_idl()),
               [](const Engine& engine, const Schema& schema, const StructType& type) {
-                return engine.encoder<BenchTen>(schema, type, thrift::binary);
+                return engine.encoder<BenchTen>({schema, type}, thrift::binary);
               });
 }
 
@@ -39,8 +39,8 @@ void encoders(benchmark::State& state, EngineOptions::Kind kind) {
 void records(benchmark::State& state, EngineOptions::Kind kind) {
   compile_all(state, kind, thrift::load_text(hundred_structs_idl()),
               [](const Engine& engine, const Schema& schema, const StructType& type) {
-                const Result<RecordType> layout = RecordType::make(schema, type);
-                return layout ? RecordCodec::make(engine, *layout, thrift::binary)
+                const Result<RecordType> layout = RecordType::make({schema, type});
+                return layout ? engine.record_codec(*layout, thrift::binary)
                               : std::unexpected(layout.error());
               });
 }

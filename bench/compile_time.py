@@ -4,7 +4,7 @@
 Usage: compile_time.py [--compiler g++] [--structs 100] [--rounds 3] [--print] INCLUDE... [-- OTHER_INCLUDE...]
 
 INCLUDE are the directories of one tree's headers: its include/ and the generated include/ of its build. With those of
-another tree behind `--`, the two are compiled in turns. Prints, for each tree, the least processor time and the
+another tree after `--`, the two are compiled in turns. Prints, for each tree, the least processor time and the
 greatest resident memory of all rounds: others on the machine disturb these less than elapsed time.
 """
 

@@ -1,6 +1,6 @@
 // The size of what a module's Programs become on a CPU.
 // Entry: emitted_size. Invariant: numbers come from the macro assembler, instruction by
-// instruction; nothing is run, so that any host measures every CPU.
+// instruction; no generated code is run, so that any host measures every CPU.
 #pragma once
 
 #include "jit/host.h"

@@ -1,7 +1,7 @@
-// JSON: C++ structs and records against hand-bound JSON libraries, on 1,024 different messages in
-// turn. Entry: add_json. Invariant: all readers read the same texts, which RapidJSON wrote with the
-// keys in the order of the fields; every reader's values and every writer's texts are compared
-// before anything is timed.
+// JSON: C++ structs and records compared with JSON libraries bound by hand, on 1,024 different
+// messages in turn. Entry: add_json. Invariant: all readers read the same texts, which RapidJSON
+// wrote with the keys in the order of the fields; every reader's values and every writer's texts are
+// compared before anything is timed.
 #include "bench/json_peers.h"
 #include "bench/measure.h"
 #include "bench/payloads.h"
@@ -102,7 +102,7 @@ Options aliasing(Strings strings) {
 
 void read_record(benchmark::State& state, const Mix& mix, const Engine& engine, Strings strings) {
   const Result<RecordCodec> codec =
-      RecordCodec::make(engine, mix.record_type, json::text, aliasing(strings));
+      engine.record_codec(mix.record_type, json::text, aliasing(strings));
   const auto decoder = engine.decoder<BenchMix>(json::text);
   if (!codec || !decoder) {
     return skip(state, codec ? decoder.error().to_string() : codec.error().to_string());
@@ -129,7 +129,7 @@ void read_record(benchmark::State& state, const Mix& mix, const Engine& engine, 
 
 // ---- Writing
 
-// `write(i)` gives the text of message i, or nothing.
+// `write(i)` returns the text of message i, or nothing if it fails.
 template <class Write>
 void time_writing(benchmark::State& state, const Mix& mix, Write&& write) {
   NlohmannReader reader;
@@ -160,7 +160,7 @@ void write_struct(benchmark::State& state, const Mix& mix, const Engine& engine)
 }
 
 void write_record(benchmark::State& state, const Mix& mix, const Engine& engine) {
-  const Result<RecordCodec> codec = RecordCodec::make(engine, mix.record_type, json::text);
+  const Result<RecordCodec> codec = engine.record_codec(mix.record_type, json::text);
   if (!codec) {
     return skip(state, codec.error().to_string());
   }

@@ -1,7 +1,7 @@
-// JSON libraries as peers, each bound to BenchMix by hand in the form that serves it best.
+// JSON libraries as peers, each bound to BenchMix by hand in the form that is fastest for it.
 // Entry: SimdjsonReader, RapidjsonReader, RapidjsonWriter, NlohmannReader, NlohmannWriter.
 // Invariant: parsers and buffers live as long as the reader or writer and are reused; a
-// reader refuses what is not a BenchMix.
+// reader rejects what is not a BenchMix.
 #pragma once
 
 #include "bench/payloads.h"
@@ -13,7 +13,7 @@
 
 namespace wirejit::bench {
 
-// A text with enough unused memory behind it for every reader.
+// A text followed by enough unused memory for every reader.
 class PaddedText {
  public:
   static constexpr std::size_t padding = 64;
@@ -29,7 +29,7 @@ class PaddedText {
   std::size_t size_;
 };
 
-// On-demand; the fields are asked for in the order in which they come.
+// On-demand; fields are read in the order in which they come.
 class SimdjsonReader {
  public:
   SimdjsonReader();
@@ -44,7 +44,7 @@ class SimdjsonReader {
   std::unique_ptr<Parser> parser_;
 };
 
-// The SAX reader; a handler knows which key comes next.
+// The SAX reader; the handler expects the keys in their order.
 class RapidjsonReader {
  public:
   RapidjsonReader();

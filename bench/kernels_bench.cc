@@ -1,6 +1,14 @@
-// The kernels against the standard library, or the loop that one would write instead. Each
-// benchmark runs over 16384 different inputs, as one input would be learned by the branch
-// predictor. Times are per element. The suffix is the CPU level.
+// The kernels compared with the standard library, or with a plain loop. Each benchmark uses 16384
+// different inputs, as the branch predictor would learn a single one. Times are per element. The
+// suffix is the CPU level.
+#include "kernels/base64.h"
+#include "kernels/cpu.h"
+#include "kernels/hash.h"
+#include "kernels/json_string.h"
+#include "kernels/number.h"
+#include "kernels/swap.h"
+#include "kernels/utf8.h"
+
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -12,18 +20,10 @@
 #include <string>
 #include <vector>
 
-#include "kernels/base64.h"
-#include "kernels/cpu.h"
-#include "kernels/hash.h"
-#include "kernels/json_string.h"
-#include "kernels/number.h"
-#include "kernels/swap.h"
-#include "kernels/utf8.h"
-
 namespace wirejit::kernels {
 namespace {
 
-constexpr size_t inputs = 16384;
+constexpr std::size_t inputs = 16384;
 
 void per_element(benchmark::State& state) {
   state.counters["each"] =
@@ -33,7 +33,7 @@ void per_element(benchmark::State& state) {
 
 const char* name(Level level) {
   constexpr std::array names = {"baseline", "avx2", "avx512", "neon"};
-  return names[static_cast<size_t>(level)];
+  return names[static_cast<std::size_t>(level)];
 }
 
 bool runs_here(Level level) {
@@ -48,7 +48,7 @@ std::vector<double> doubles(Numbers kind) {
   std::mt19937_64 random(1);
   std::vector<double> v(inputs);
   for (double& d : v) {
-    const uint64_t r = random();
+    const std::uint64_t r = random();
     switch (kind) {
       case Numbers::random_digits:
         d = std::bit_cast<double>((r >> 12) | 0x3ff0000000000000) *
@@ -72,7 +72,9 @@ void bench_write_double(benchmark::State& state, char* (*write)(double, char*) n
   std::vector<char> out(inputs * max_double_text);
   for (auto _ : state) {
     char* p = out.data();
-    for (const double v : values) p = write(v, p);
+    for (const double v : values) {
+      p = write(v, p);
+    }
     benchmark::DoNotOptimize(p);
   }
   per_element(state);
@@ -80,7 +82,7 @@ void bench_write_double(benchmark::State& state, char* (*write)(double, char*) n
 
 struct Texts {
   std::string all;  // each text is followed by a comma
-  std::vector<size_t> starts;
+  std::vector<std::size_t> starts;
 };
 
 Texts texts_of(const std::vector<double>& values) {
@@ -120,27 +122,29 @@ void bench_parse_double(benchmark::State& state,
   per_element(state);
 }
 
-std::vector<uint64_t> integers(bool small) {
+std::vector<std::uint64_t> integers(bool small) {
   std::mt19937_64 random(2);
-  std::vector<uint64_t> v(inputs);
-  for (uint64_t& n : v) {
-    const uint64_t r = random();
+  std::vector<std::uint64_t> v(inputs);
+  for (std::uint64_t& n : v) {
+    const std::uint64_t r = random();
     n = small ? (r % 8 < 5 ? r >> 57 : r >> (44 + r % 16)) : r >> (2 + r % 62);
   }
   return v;
 }
 
-char* std_write_uint64(uint64_t v, char* out) noexcept {
+char* std_write_uint64(std::uint64_t v, char* out) noexcept {
   return std::to_chars(out, out + max_int_text, v).ptr;
 }
 
-void bench_write_uint64(benchmark::State& state, char* (*write)(uint64_t, char*) noexcept,
+void bench_write_uint64(benchmark::State& state, char* (*write)(std::uint64_t, char*) noexcept,
                         bool small) {
   const auto values = integers(small);
   std::vector<char> out(inputs * max_int_text);
   for (auto _ : state) {
     char* p = out.data();
-    for (const uint64_t v : values) p = write(v, p);
+    for (const std::uint64_t v : values) {
+      p = write(v, p);
+    }
     benchmark::DoNotOptimize(p);
   }
   per_element(state);
@@ -148,17 +152,19 @@ void bench_write_uint64(benchmark::State& state, char* (*write)(uint64_t, char*)
 
 void bench_parse_uint64(benchmark::State& state, bool ours, bool small) {
   std::string all;
-  for (const uint64_t v : integers(small)) all += std::to_string(v) + ',';
+  for (const std::uint64_t v : integers(small)) {
+    all += std::to_string(v) + ',';
+  }
   const char* const end = all.data() + all.size();
   for (auto _ : state) {
-    uint64_t sum = 0;
+    std::uint64_t sum = 0;
     for (const char* p = all.data(); p != end; ++p) {
       if (ours) {
         const ParsedInt r = parse_uint64(p, end);
         p = r.at;
         sum += r.value;
       } else {
-        uint64_t v = 0;
+        std::uint64_t v = 0;
         p = std::from_chars(p, end, v).ptr;
         sum += v;
       }
@@ -170,29 +176,33 @@ void bench_parse_uint64(benchmark::State& state, bool ours, bool small) {
 
 // Strings of a length that varies by a quarter around the average.
 
-std::vector<std::string> strings(size_t average, std::string_view alphabet) {
+std::vector<std::string> strings(std::size_t average, std::string_view alphabet) {
   std::mt19937_64 random(3);
   std::vector<std::string> v(inputs);
   for (std::string& s : v) {
     s.resize(average * 3 / 4 + random() % (average / 2 + 1));
-    for (char& c : s) c = alphabet[random() % alphabet.size()];
+    for (char& c : s) {
+      c = alphabet[random() % alphabet.size()];
+    }
   }
   return v;
 }
 
 constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-using EscapeKernel = char* (*)(const char*, size_t, char*, bool*) noexcept;
+using EscapeKernel = char* (*)(const char*, std::size_t, char*, bool*) noexcept;
 
-char* copy_only(const char* p, size_t n, char* out, bool*) noexcept {
+char* copy_only(const char* p, std::size_t n, char* out, bool*) noexcept {
   std::memcpy(out, p, n);
   return out + n;
 }
 
-char* escape_bytes(const char* p, size_t n, char* out, bool* non_ascii) noexcept {
-  for (size_t i = 0; i < n; ++i) {
+char* escape_bytes(const char* p, std::size_t n, char* out, bool* non_ascii) noexcept {
+  for (std::size_t i = 0; i < n; ++i) {
     const char c = p[i];
-    if (c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20) *out++ = '\\';
+    if (c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20) {
+      *out++ = '\\';
+    }
     *non_ascii |= c < 0;
     *out++ = c;
   }
@@ -200,13 +210,15 @@ char* escape_bytes(const char* p, size_t n, char* out, bool* non_ascii) noexcept
 }
 
 void bench_escape(benchmark::State& state, EscapeKernel kernel, bool plain) {
-  const auto average = static_cast<size_t>(state.range(0));
+  const auto average = static_cast<std::size_t>(state.range(0));
   const auto values = strings(average, plain ? letters : "abcdefghijklmnopqrstuvw\"\n\\xyz");
   std::vector<char> out(inputs * (average * 12 + 32));
   bool non_ascii = false;
   for (auto _ : state) {
     char* p = out.data();
-    for (const std::string& s : values) p = kernel(s.data(), s.size(), p, &non_ascii);
+    for (const std::string& s : values) {
+      p = kernel(s.data(), s.size(), p, &non_ascii);
+    }
     benchmark::DoNotOptimize(p);
   }
   benchmark::DoNotOptimize(non_ascii);
@@ -225,7 +237,7 @@ Scan scan_bytes(const char* p, const char* end) noexcept {
 
 void bench_scan(benchmark::State& state, ScanKernel kernel) {
   std::string all;
-  for (const std::string& s : strings(static_cast<size_t>(state.range(0)), letters)) {
+  for (const std::string& s : strings(static_cast<std::size_t>(state.range(0)), letters)) {
     all += s + '"';
   }
   const char* const end = all.data() + all.size();
@@ -242,11 +254,11 @@ void bench_scan(benchmark::State& state, ScanKernel kernel) {
 }
 
 void bench_unescape(benchmark::State& state) {
-  const auto average = static_cast<size_t>(state.range(0));
+  const auto average = static_cast<std::size_t>(state.range(0));
   std::vector<std::string> values;
   for (const std::string& s : strings(average, "abcdefghijklmnopqrstuvwxyz0123456789\n")) {
     std::string out(s.size() * 6 + 32, '\0');
-    out.resize(static_cast<size_t>(escape(s.data(), s.size(), out.data()) - out.data()));
+    out.resize(static_cast<std::size_t>(escape(s.data(), s.size(), out.data()) - out.data()));
     values.push_back(out);
   }
   std::vector<char> out(average * 12 + 32);
@@ -262,13 +274,17 @@ void bench_unescape(benchmark::State& state) {
 void bench_skip_space(benchmark::State& state) {
   std::string all;
   std::mt19937_64 random(4);
-  for (size_t i = 0; i < inputs; ++i) {
-    if (state.range(0) != 0) all += '\n' + std::string(2 * (1 + random() % 8), ' ');
+  for (std::size_t i = 0; i < inputs; ++i) {
+    if (state.range(0) != 0) {
+      all += '\n' + std::string(2 * (1 + random() % 8), ' ');
+    }
     all += 'x';
   }
   const char* const end = all.data() + all.size();
   for (auto _ : state) {
-    for (const char* p = all.data(); p != end; ++p) p = skip_space(p, end);
+    for (const char* p = all.data(); p != end; ++p) {
+      p = skip_space(p, end);
+    }
     benchmark::ClobberMemory();
   }
   per_element(state);
@@ -276,33 +292,35 @@ void bench_skip_space(benchmark::State& state) {
 
 void bench_utf8(benchmark::State& state, const Kernels* kernels, std::string_view sample) {
   std::string text;
-  while (text.size() < static_cast<size_t>(state.range(0))) text += sample;
+  while (text.size() < static_cast<std::size_t>(state.range(0))) {
+    text += sample;
+  }
   for (auto _ : state) {
     const char* p = text.data();
     benchmark::DoNotOptimize(p);
     benchmark::DoNotOptimize(kernels == nullptr ? find_invalid_utf8(p, text.size())
                                                 : kernels->find_invalid_utf8(p, text.size()));
   }
-  state.SetBytesProcessed(static_cast<int64_t>(text.size()) * state.iterations());
+  state.SetBytesProcessed(static_cast<std::int64_t>(text.size()) * state.iterations());
 }
 
 // Bytes.
 
 template <class T>
-void bench_swap(benchmark::State& state, void (*kernel)(void*, const void*, size_t) noexcept) {
-  const auto count = static_cast<size_t>(state.range(0));
+void bench_swap(benchmark::State& state, void (*kernel)(void*, const void*, std::size_t) noexcept) {
+  const auto count = static_cast<std::size_t>(state.range(0));
   std::vector<T> from(count, 1), to(count);
   for (auto _ : state) {
     kernel(to.data(), from.data(), count);
     benchmark::ClobberMemory();
   }
-  state.SetBytesProcessed(static_cast<int64_t>(count * sizeof(T)) * state.iterations());
+  state.SetBytesProcessed(static_cast<std::int64_t>(count * sizeof(T)) * state.iterations());
 }
 
 void bench_base64(benchmark::State& state, bool encoding) {
-  const auto n = static_cast<size_t>(state.range(0));
-  const std::vector<uint8_t> bytes(n, 0x5a);
-  std::vector<uint8_t> back(n + 4);
+  const auto n = static_cast<std::size_t>(state.range(0));
+  const std::vector<std::uint8_t> bytes(n, 0x5a);
+  std::vector<std::uint8_t> back(n + 4);
   std::string text(base64_encoded_size(n), '\0');
   base64_encode(bytes.data(), n, text.data());
   for (auto _ : state) {
@@ -314,13 +332,13 @@ void bench_base64(benchmark::State& state, bool encoding) {
     }
     benchmark::ClobberMemory();
   }
-  state.SetBytesProcessed(static_cast<int64_t>(n) * state.iterations());
+  state.SetBytesProcessed(static_cast<std::int64_t>(n) * state.iterations());
 }
 
 void bench_hash(benchmark::State& state, bool ours) {
-  const auto values = strings(static_cast<size_t>(state.range(0)), letters);
+  const auto values = strings(static_cast<std::size_t>(state.range(0)), letters);
   for (auto _ : state) {
-    uint64_t sum = 0;
+    std::uint64_t sum = 0;
     for (const std::string& s : values) {
       sum += ours ? hash_bytes(s.data(), s.size(), 1) : std::hash<std::string_view>()(s);
     }
@@ -362,7 +380,9 @@ void register_strings() {
   constexpr std::array lengths = {8, 16, 32, 64, 200};
   const auto add = [&](const std::string& label, auto function, auto... arguments) {
     auto* b = benchmark::RegisterBenchmark(label.c_str(), function, arguments...);
-    for (const int n : lengths) b->Arg(n);
+    for (const int n : lengths) {
+      b->Arg(n);
+    }
   };
   add("escape", bench_escape, static_cast<EscapeKernel>(escape), true);
   add("escape_copy_only", bench_escape, copy_only, true);
@@ -373,7 +393,9 @@ void register_strings() {
   add("hash_bytes", bench_hash, true);
   add("hash_std", bench_hash, false);
   for (const Level level : {Level::baseline, Level::avx2, Level::avx512}) {
-    if (!runs_here(level)) continue;
+    if (!runs_here(level)) {
+      continue;
+    }
     const Kernels& k = kernels_for(level);
     add(std::string("escape_") + name(level), bench_escape, k.escape, true);
     add(std::string("escape_dense_") + name(level), bench_escape, k.escape, false);
@@ -384,20 +406,22 @@ void register_strings() {
 
 void register_bytes() {
   for (const Level level : {Level::baseline, Level::avx2, Level::avx512}) {
-    if (!runs_here(level)) continue;
+    if (!runs_here(level)) {
+      continue;
+    }
     const Kernels& k = kernels_for(level);
     const auto label = [&](const char* kernel) { return std::string(kernel) + "_" + name(level); };
     for (const int n : {4, 16, 100, 1000}) {
-      benchmark::RegisterBenchmark(label("copy_swap16").c_str(), bench_swap<uint16_t>,
+      benchmark::RegisterBenchmark(label("copy_swap16").c_str(), bench_swap<std::uint16_t>,
                                    k.copy_swap16)
           ->Arg(n);
-      benchmark::RegisterBenchmark(label("copy_swap32").c_str(), bench_swap<uint32_t>,
+      benchmark::RegisterBenchmark(label("copy_swap32").c_str(), bench_swap<std::uint32_t>,
                                    k.copy_swap32)
           ->Arg(n);
-      benchmark::RegisterBenchmark(label("copy_swap64").c_str(), bench_swap<uint64_t>,
+      benchmark::RegisterBenchmark(label("copy_swap64").c_str(), bench_swap<std::uint64_t>,
                                    k.copy_swap64)
           ->Arg(n);
-      benchmark::RegisterBenchmark(label("bytes_to_bool").c_str(), bench_swap<uint8_t>,
+      benchmark::RegisterBenchmark(label("bytes_to_bool").c_str(), bench_swap<std::uint8_t>,
                                    k.copy_bytes_to_bool)
           ->Arg(n);
     }
@@ -434,6 +458,8 @@ int main(int argc, char** argv) {
   wirejit::kernels::register_strings();
   wirejit::kernels::register_bytes();
   benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
+    return 1;
+  }
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -1,6 +1,6 @@
-// The timed loop, and what benchmarks of all formats share. Entry: measure(), Engines.
-// Invariant: what is timed was checked first; a benchmark whose result is wrong is skipped with an
-// error, not timed.
+// The timed loop and the engines, shared by the benchmarks of all formats. Entry: measure(), Engines.
+// Invariant: a result is checked before it is timed; a benchmark with a wrong result is skipped with
+// an error.
 #pragma once
 
 #include <wirejit/codec.h>
@@ -26,7 +26,7 @@ inline void skip(benchmark::State& state, const Problem& problem) {
   state.SkipWithError(problem.c_str());
 }
 
-// Runs `once` until the clock says stop; it returns false where it failed. `bytes`: of one run.
+// Times `once`, which returns false if it failed. `bytes` are those of one run.
 template <class F>
 void measure(benchmark::State& state, std::size_t bytes, F&& once) {
   for ([[maybe_unused]] auto step : state) {
@@ -39,7 +39,7 @@ void measure(benchmark::State& state, std::size_t bytes, F&& once) {
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes) * state.iterations());
 }
 
-// Which message is next, where several come in turn.
+// The index of the next message, where several are used in turn.
 class Rotation {
  public:
   explicit Rotation(std::size_t size) : size_(size) {}
@@ -54,7 +54,7 @@ class Rotation {
   std::size_t at_ = 0;
 };
 
-// Registers a benchmark. Those of all engines of a payload lie side by side in the output.
+// Registers a benchmark. Those of all engines of a payload are adjacent in the output.
 template <class F>
 void add(const std::string& name, F&& body) {
   benchmark::RegisterBenchmark(name.c_str(), std::forward<F>(body));
@@ -71,7 +71,7 @@ inline std::string name(std::string_view operation, std::string_view format,
   return text;
 }
 
-// Each file registers its part.
+// Each registers the benchmarks of one file.
 void add_thrift(const Engines& engines);
 void add_json(const Engines& engines);
 void add_transcode(const Engines& engines);

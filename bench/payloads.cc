@@ -1,4 +1,4 @@
-// Fills the payloads. Entry: make<T>(), small_mix(). Invariant: numbers come from Random alone,
+// Fills the payloads. Entry: make<T>(), small_mix(). Invariant: numbers come from Random only,
 // whose sequence is the same everywhere (the distributions of the standard library are not), and no
 // expression calls it twice.
 #include "bench/payloads.h"

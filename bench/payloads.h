@@ -191,7 +191,7 @@ WIREJIT_STRUCT(BenchSparse, (1, f1), (2, f2), (3, f3), (4, f4), (5, f5), (6, f6)
                (52, f52), (53, f53), (54, f54), (55, f55), (56, f56), (57, f57), (58, f58),
                (59, f59), (60, f60))
 
-// What a payload is called in the names of benchmarks, and in tests/peers/bench.thrift.
+// The name of a payload in the names of benchmarks, and its type in tests/peers/bench.thrift.
 struct PayloadName {
   std::string_view benchmark;
   std::string_view idl;
@@ -203,8 +203,8 @@ PayloadName name_of();
 template <class T>
 T make();
 
-// 1,024 different messages of about 390 bytes of JSON. Rotating through them, no decoder knows from
-// the last iteration which branches the next one takes.
+// 1,024 different messages of about 390 bytes of JSON, used in turn so that the branch predictor
+// cannot learn a single message.
 std::vector<BenchMix> small_mix();
 
 // The IDL of all payloads.

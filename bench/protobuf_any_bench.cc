@@ -1,7 +1,7 @@
-// Any within Any, 40 levels deep: Protobuf to ProtoJSON and back, as usual and with a field that
-// comes again on each level, where one pass cannot be right.
-// Entry: add_protobuf_any. Invariant: what is written means the same to the official library, or it
-// is not timed.
+// Any within Any, 40 levels deep: Protobuf to ProtoJSON and back, as usual and with a field twice on
+// each level, which needs a second pass.
+// Entry: add_protobuf_any. Invariant: a conversion is timed only if the official library reads its
+// output as the same message.
 #include "bench/measure.h"
 
 #include <wirejit/json.h>
@@ -52,7 +52,7 @@ gp::FileDescriptorProto level_file() {
   return file;
 }
 
-// The type as both libraries know it.
+// The message type for both libraries.
 struct Level {
   gp::DescriptorPool pool{gp::DescriptorPool::generated_pool()};
   std::unique_ptr<gp::util::TypeResolver> resolver;
@@ -66,15 +66,15 @@ struct Level {
       throw std::runtime_error("bench_any.proto");
     }
     resolver.reset(gp::util::NewTypeResolverForDescriptorPool("type.googleapis.com", &pool));
-    Result<Schema> made = pb::load(as_bytes(set.SerializeAsString()));
-    if (!made) {
-      throw std::runtime_error(made.error().to_string());
+    Result<Schema> loaded = pb::load(as_bytes(set.SerializeAsString()));
+    if (!loaded) {
+      throw std::runtime_error(loaded.error().to_string());
     }
-    schema = *std::move(made);
+    schema = *std::move(loaded);
   }
 };
 
-// A message in both forms; with a field that comes again on each level, or without.
+// A message in both formats; `duplicates`: with a field twice on each level.
 struct Case {
   std::string bytes;
   std::string text;
@@ -106,16 +106,16 @@ struct Case {
 
 enum class Direction : std::uint8_t { to_protobuf, to_json };
 
-// `convert` gives the message in the other format, or nothing.
+// `convert` returns the message in the other format, or an empty text if it fails.
 template <class Convert>
-void time_converting(benchmark::State& state, const Level& level, const Case& c,
+void time_conversion(benchmark::State& state, const Level& level, const Case& c,
                      Direction direction, Convert&& convert) {
   const bool to_json = direction == Direction::to_json;
   const Case usual(false);
-  // To the usual text, by the official library: fields that came again are gone then.
-  std::string meant(convert());
-  std::string wanted = to_json ? usual.text : usual.bytes;
-  for (std::string* s : {&meant, &wanted}) {
+  // The official library writes both as text, without the duplicates.
+  std::string actual(convert());
+  std::string expected = to_json ? usual.text : usual.bytes;
+  for (std::string* s : {&actual, &expected}) {
     std::string bytes;
     if (!to_json) {
       bytes = *s;
@@ -127,7 +127,7 @@ void time_converting(benchmark::State& state, const Level& level, const Case& c,
       return skip(state, "what was written is not read");
     }
   }
-  if (meant != wanted) {
+  if (actual != expected) {
     return skip(state, "the message means something else");
   }
   measure(state, to_json ? c.bytes.size() : c.text.size(), [&] {
@@ -142,8 +142,8 @@ void transcode(benchmark::State& state, const Level& level, const Case& c, const
   const bool to_json = direction == Direction::to_json;
   const Format text = pb::json({.reject_duplicates = false});
   const StructType& type = *level.schema.find_struct("bench_any.Level");
-  const Result<Transcoder> t = to_json ? engine.transcoder(level.schema, type, pb::wire, text)
-                                       : engine.transcoder(level.schema, type, text, pb::wire);
+  const Result<Transcoder> t = to_json ? engine.transcoder({level.schema, type}, pb::wire, text)
+                                       : engine.transcoder({level.schema, type}, text, pb::wire);
   if (!t) {
     return skip(state, t.error().to_string());
   }
@@ -151,7 +151,7 @@ void transcode(benchmark::State& state, const Level& level, const Case& c, const
   if (const Result<void> done = t->transcode(to_json ? c.bytes : c.text, out); !done) {
     return skip(state, done.error().to_string());
   }
-  time_converting(state, level, c, direction, [&] {
+  time_conversion(state, level, c, direction, [&] {
     out.clear();
     const bool ok = t->transcode(to_json ? c.bytes : c.text, out).has_value();
     return ok ? out.text() : std::string_view{};
@@ -160,7 +160,7 @@ void transcode(benchmark::State& state, const Level& level, const Case& c, const
 
 void json_util(benchmark::State& state, const Level& level, const Case& c, Direction direction) {
   std::string out;
-  time_converting(state, level, c, direction, [&] {
+  time_conversion(state, level, c, direction, [&] {
     out.clear();
     const auto done = direction == Direction::to_json
                           ? gp::util::BinaryToJsonString(level.resolver.get(), url, c.bytes, &out)
@@ -186,7 +186,7 @@ void add_protobuf_any(const Engines& engines) {
           [](auto& s, auto& l, auto& k, auto& e, auto to) { transcode(s, l, k, e.jit, to); });
       put("interp",
           [](auto& s, auto& l, auto& k, auto& e, auto to) { transcode(s, l, k, e.interp, to); });
-      if (!duplicates) {  // it writes what came again twice
+      if (!duplicates) {  // json_util would write duplicate fields twice
         put("json_util", [](auto& s, auto& l, auto& k, auto&, auto to) { json_util(s, l, k, to); });
       }
     }

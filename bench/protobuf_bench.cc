@@ -1,7 +1,7 @@
-// Protobuf: records and C++ structs against the official library's generated code and its
+// Protobuf: records and C++ structs compared with the official library's generated code and its
 // DynamicMessage. Entry: add_protobuf. Invariant: all engines of a payload read the same bytes, in
-// turn where there are several messages, and what they make of them is compared with what the
-// official library makes of them before anything is timed.
+// turn where there are several messages, and their results are compared with the official library's
+// before anything is timed.
 #include "bench/measure.h"
 #include "bench/protobuf_payloads.h"
 #include "bench/protobuf_structs.h"
@@ -37,12 +37,13 @@ Options aliasing(Strings strings) {
   return options;
 }
 
-// A codec for each of the payload's types; none, and a problem, if one cannot be made.
+// A codec for each of the payload's types; if one cannot be made, none, and the
+// benchmark is skipped.
 std::vector<RecordCodec> record_codecs(benchmark::State& state, const Payload& p,
                                        const Engine& engine, const Options& options) {
   std::vector<RecordCodec> codecs;
   for (const ProtobufType& type : p.types) {
-    Result<RecordCodec> codec = RecordCodec::make(engine, type.record, pb::wire, options);
+    Result<RecordCodec> codec = engine.record_codec(type.record, pb::wire, options);
     if (!codec) {
       skip(state, codec.error().to_string());
       return {};
@@ -80,8 +81,8 @@ bool parse(gp::Message& object, std::string_view bytes) {
 
 // ---- Decoding
 
-// `check(message)`: whether it is decoded as it should be; `read(message)` decodes it and returns
-// false for an error.
+// `check(message)` decodes a message and returns whether the result is right; `read(message)` decodes
+// it and returns false for an error.
 template <class Check, class Read>
 void time_reading(benchmark::State& state, const Payload& p, Check&& check, Read&& read) {
   for (std::size_t i = 0; i < p.messages.size(); ++i) {
@@ -158,7 +159,7 @@ void decode_peer(benchmark::State& state, const Payload& p, const Prototypes& pr
   });
 }
 
-// The first block holds any of the messages, so that no other is allocated.
+// The first block is large enough for every message, so that no other is allocated.
 void decode_peer_arena(benchmark::State& state, const Payload& p) {
   std::uint64_t largest = 0;
   for (const ProtobufMessage& m : p.messages) {
@@ -211,7 +212,7 @@ void copy_bytes(benchmark::State& state, const Payload& p) {
 
 // ---- Encoding
 
-// `write(i)` gives the bytes of message i, or nothing.
+// `write(i)` returns the bytes of message i, or nothing if it fails.
 template <class Write>
 void time_writing(benchmark::State& state, const Payload& p, Write&& write) {
   for (std::size_t i = 0; i < p.messages.size(); ++i) {
@@ -267,7 +268,7 @@ void encode_struct(benchmark::State& state, const Payload& p, const Engine& engi
   });
 }
 
-// Into memory that is there already, in the two steps of which all ways to serialize are made.
+// Into existing memory, by the two functions that all others of the official library call.
 void encode_peer(benchmark::State& state, const Payload& p, const Prototypes& prototypes) {
   Objects objects;
   for (const ProtobufMessage& m : p.messages) {

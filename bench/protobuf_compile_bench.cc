@@ -1,6 +1,6 @@
-// What it costs to have a Protobuf codec: loading the descriptors of 100 messages, and compiling
-// their decoders and encoders. Entry: add_protobuf_compile. Invariant: each iteration starts with
-// an engine that has compiled nothing.
+// The cost of making Protobuf codecs: loading the descriptors of 100 messages, and compiling their
+// decoders and encoders. Entry: add_protobuf_compile. Invariant: each iteration starts with an
+// engine that has compiled nothing.
 #include "bench/compile_all.h"
 #include "bench/measure.h"
 #include "bench/protobuf_structs.h"
@@ -73,7 +73,7 @@ void load(benchmark::State& state) {
   });
 }
 
-// The official library: the set is parsed, and a pool of its own made from it.
+// The official library: parses the set and makes a pool from it.
 void load_peer(benchmark::State& state) {
   const std::string bytes = hundred_messages();
   measure(state, bytes.size(), [&] {
@@ -89,14 +89,14 @@ void load_peer(benchmark::State& state) {
 void decoders(benchmark::State& state, EngineOptions::Kind kind) {
   compile_all(state, kind, pb::load(as_bytes(hundred_messages())),
               [](const Engine& engine, const Schema& schema, const StructType& type) {
-                return engine.decoder<ProtobufTen>(schema, type, pb::wire);
+                return engine.decoder<ProtobufTen>({schema, type}, pb::wire);
               });
 }
 
 void encoders(benchmark::State& state, EngineOptions::Kind kind) {
   compile_all(state, kind, pb::load(as_bytes(hundred_messages())),
               [](const Engine& engine, const Schema& schema, const StructType& type) {
-                return engine.encoder<ProtobufTen>(schema, type, pb::wire);
+                return engine.encoder<ProtobufTen>({schema, type}, pb::wire);
               });
 }
 
@@ -104,8 +104,8 @@ void encoders(benchmark::State& state, EngineOptions::Kind kind) {
 void records(benchmark::State& state, EngineOptions::Kind kind) {
   compile_all(state, kind, pb::load(as_bytes(hundred_messages())),
               [](const Engine& engine, const Schema& schema, const StructType& type) {
-                const Result<RecordType> layout = RecordType::make(schema, type);
-                return layout ? RecordCodec::make(engine, *layout, pb::wire)
+                const Result<RecordType> layout = RecordType::make({schema, type});
+                return layout ? engine.record_codec(*layout, pb::wire)
                               : std::unexpected(layout.error());
               });
 }

@@ -1,5 +1,5 @@
-// Fills the payloads. Entry: protobuf_payloads(). Invariant: values come from Random alone, and no
-// expression calls it twice; bytes are made by the official library.
+// Fills the payloads. Entry: protobuf_payloads(). Invariant: values come from Random only, and no
+// expression calls it twice; the official library writes the bytes.
 #include "bench/protobuf_payloads.h"
 
 #include "bench/random.h"
@@ -264,7 +264,8 @@ void fill_deep(peer::Deep& outermost, Random& r) {
 
 // ---- Payloads
 
-// As the official library reads it, and writes it deterministically; throws if it does not read it.
+// Reads the message and writes it deterministically, both with the official library; throws if it
+// does not read it.
 std::string canonical(const gp::Message& prototype, std::string_view bytes) {
   const std::unique_ptr<gp::Message> m(prototype.New());
   if (!m->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
@@ -287,7 +288,7 @@ ProtobufPayload payload(std::string name, Types& types, std::uint64_t seed, std:
   return p;
 }
 
-// Each message has eight other fields, in another order.
+// Each message has eight random fields in a random order.
 ProtobufPayload sparse(Types& types) {
   ProtobufPayload p{"sparse", {types.get<peer::Sparse>()}, {}};
   const gp::Descriptor& type = *peer::Sparse::descriptor();

@@ -1,6 +1,6 @@
 // The payloads of the Protobuf benchmarks as C++ structs with standard members;
 // tests/peers/bench.proto describes the same types. Entry: ProtobufOrder and the others. Invariant:
-// each names the message that it stands for.
+// each has the fields of its message.
 #pragma once
 
 #include <wirejit/reflect.h>

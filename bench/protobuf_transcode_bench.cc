@@ -1,6 +1,6 @@
-// Between ProtoJSON and Protobuf with no object in between, against the official json_util, which
-// has none either. Entry: add_protobuf_transcode. Invariant: what each engine writes means the same
-// to the official library, or it is not timed.
+// Transcoding between ProtoJSON and Protobuf, compared with the official json_util; neither makes an
+// object in between. Entry: add_protobuf_transcode. Invariant: an engine is timed only if the
+// official library reads its output as the same message.
 #include "bench/measure.h"
 #include "bench/protobuf_payloads.h"
 #include "tests/support/protobuf_support.h"
@@ -59,7 +59,7 @@ struct Case {
 
 enum class Direction : std::uint8_t { to_protobuf, to_json };
 
-// `convert(i)` gives message i in the other format, or nothing.
+// `convert(i)` returns message i in the other format, or nothing if it fails.
 template <class Convert>
 void time_converting(benchmark::State& state, const Case& c, Direction direction,
                      Convert&& convert) {
@@ -82,14 +82,13 @@ void transcode(benchmark::State& state, const Case& c, const Engine& engine, Dir
   const bool to_json = direction == Direction::to_json;
   std::vector<Transcoder> transcoders;
   for (const ProtobufType& type : c.payload.types) {
-    Result<Transcoder> made =
-        to_json
-            ? engine.transcoder(type.record.schema(), type.record.type(), pb::wire, pb::json)
-            : engine.transcoder(type.record.schema(), type.record.type(), pb::json, pb::wire);
-    if (!made) {
-      return skip(state, made.error().to_string());
+    Result<Transcoder> transcoder =
+        to_json ? engine.transcoder({type.record.schema(), type.record.type()}, pb::wire, pb::json)
+                : engine.transcoder({type.record.schema(), type.record.type()}, pb::json, pb::wire);
+    if (!transcoder) {
+      return skip(state, transcoder.error().to_string());
     }
-    transcoders.push_back(*std::move(made));
+    transcoders.push_back(*std::move(transcoder));
   }
   Buffer out;
   time_converting(state, c, direction, [&](std::size_t i) {
@@ -100,7 +99,7 @@ void transcode(benchmark::State& state, const Case& c, const Engine& engine, Dir
   });
 }
 
-// The functions on which json_util's others are built, with all that can be kept kept.
+// The functions that json_util's others call; everything that can be reused is reused.
 void json_util(benchmark::State& state, const Case& c, Direction direction) {
   const std::unique_ptr<gp::util::TypeResolver> resolver(
       gp::util::NewTypeResolverForDescriptorPool(url_prefix, gp::DescriptorPool::generated_pool()));

@@ -1,5 +1,5 @@
-// Numbers and words for payloads. Entry: Random. Invariant: its sequence is the same everywhere, as
-// those of the standard library's distributions are not.
+// Numbers and words for payloads. Entry: Random. Invariant: its sequence is the same on every
+// machine, unlike those of the standard library's distributions.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ class Random {
   }
   std::size_t size(std::size_t low, std::size_t high) { return low + next() % (high - low + 1); }
   bool chance(unsigned percent) { return next() % 100 < percent; }
-  // A number of so many decimals.
+  // A number with `decimals` decimals.
   double decimal(std::int64_t low, std::int64_t high, int decimals) {
     double scale = 1;
     for (int i = 0; i < decimals; ++i) {

@@ -14,7 +14,7 @@ namespace wirejit::bench {
 
 namespace {
 
-// The keys in the order of the text; those of the address stand behind its own.
+// The keys in the order of the text; those of the address follow the key "address".
 enum Field : std::uint8_t {
   id,
   name,
@@ -43,13 +43,13 @@ constexpr std::string_view keys[fields] = {"id",       "name",      "email",   "
                                            "latitude", "longitude", "counts",  "tags",   "created",
                                            "visits",   "verified",  "rating",  "status", "note"};
 
-// Fills a BenchMix from events. Strings and vectors that are there already keep their memory.
+// Fills a BenchMix from events. Strings and vectors of a used object keep their memory.
 class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> {
  public:
   explicit Handler(BenchMix& to) : to_(to) {}
   [[nodiscard]] bool complete() const { return next_ == fields; }
 
-  // All that has no function of its own here.
+  // All other events.
   bool Default() { return false; }
   bool StartObject() { return next_ == 0 || at_ == address; }
   bool EndObject(rapidjson::SizeType) { return at_ == longitude || at_ == note; }
@@ -131,7 +131,7 @@ class Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> 
   }
 
   BenchMix& to_;
-  unsigned next_ = 0;  // the key that is expected
+  unsigned next_ = 0;  // the expected key
   unsigned at_ = fields;
   std::size_t elements_ = 0;
 };
@@ -146,7 +146,7 @@ RapidjsonReader::RapidjsonReader() : parser_(std::make_unique<Parser>()) {}
 RapidjsonReader::~RapidjsonReader() = default;
 
 bool RapidjsonReader::read(const PaddedText& text, BenchMix& to) {
-  // A zero stands behind the text. NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage)
+  // The text is followed by a zero. NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage)
   rapidjson::StringStream stream(text.text().data());
   Handler handler(to);
   return !parser_->reader.Parse(stream, handler).IsError() && handler.complete();

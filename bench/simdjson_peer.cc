@@ -10,7 +10,7 @@
 
 namespace wirejit::bench {
 
-using namespace simdjson;  // NOLINT: as its users do
+using namespace simdjson;  // NOLINT: as in simdjson's examples
 
 struct SimdjsonReader::Parser {
   ondemand::parser parser;
@@ -57,7 +57,7 @@ bool get(ondemand::object& object, std::string_view key, std::vector<std::int32_
   return true;
 }
 
-// Strings that are there already keep their memory.
+// Strings of a used object keep their memory.
 bool get(ondemand::object& object, std::string_view key, std::vector<std::string>& to) {
   ondemand::array array;
   if (object.find_field(key).get(array) != SUCCESS) {
@@ -92,7 +92,7 @@ bool get(ondemand::object& object, std::string_view key, BenchAddress& to) {
 SimdjsonReader::SimdjsonReader() : parser_(std::make_unique<Parser>()) {}
 SimdjsonReader::~SimdjsonReader() = default;
 
-// The one that on-demand code is compiled for, and the one that finds the structure.
+// The implementation that on-demand code is compiled for, and the one that finds the structure.
 #define WIREJIT_BENCH_TEXT_(x) #x
 #define WIREJIT_BENCH_TEXT(x) WIREJIT_BENCH_TEXT_(x)
 std::string SimdjsonReader::implementation() {

@@ -261,7 +261,7 @@ def print_targets(results):
 
 
 def column_order(engine):
-    """Our engines first, fresh objects behind reused ones."""
+    """wirejit's engines first, new objects after reused ones."""
     return not re.match("jit|interp|record", engine), engine.endswith("-fresh"), engine
 
 

@@ -1,7 +1,7 @@
-// Thrift Binary and Compact: C++ structs and records against the code that the Thrift compiler
+// Thrift Binary and Compact: C++ structs and records compared with the code that the Thrift compiler
 // generates.
 // Entry: add_thrift. Invariant: all engines of a payload read and write the same bytes, which
-// libthrift wrote, and what they make of them is compared before anything is timed.
+// libthrift wrote, and their results are compared before anything is timed.
 #include "bench/measure.h"
 #include "bench/payloads.h"
 #include "bench/thrift_peer.h"
@@ -16,7 +16,7 @@
 namespace wirejit::bench {
 namespace {
 
-// A format, and libthrift's protocols of it.
+// A format with libthrift's protocols for it.
 struct BinaryWire {
   static constexpr std::string_view name = "thrift-binary";
   static const Format& format() { return thrift::binary; }
@@ -30,7 +30,7 @@ struct CompactWire {
   using Templates = TemplateCompact;
 };
 
-// A payload: the value, its bytes as libthrift writes them, and its type as the IDL has it.
+// A payload: the value, its bytes as libthrift writes them, and its type in the IDL.
 template <class T, class Wire>
 struct Case {
   T value = make<T>();
@@ -91,7 +91,7 @@ void encode_struct(benchmark::State& state, const Case<T, Wire>& c, const Engine
 
 template <class T, class Wire>
 void encode_record(benchmark::State& state, const Case<T, Wire>& c, const Engine& engine) {
-  const Result<RecordCodec> codec = RecordCodec::make(engine, c.record_type, Wire::format());
+  const Result<RecordCodec> codec = engine.record_codec(c.record_type, Wire::format());
   if (!codec) {
     return skip(state, codec.error().to_string());
   }
@@ -167,7 +167,7 @@ template <class T, class Wire>
 void decode_record(benchmark::State& state, const Case<T, Wire>& c, const Engine& engine,
                    Strings strings) {
   const Result<RecordCodec> codec =
-      RecordCodec::make(engine, c.record_type, Wire::format(), aliasing(strings));
+      engine.record_codec(c.record_type, Wire::format(), aliasing(strings));
   if (!codec) {
     return skip(state, codec.error().to_string());
   }

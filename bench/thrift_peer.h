@@ -1,6 +1,6 @@
-// libthrift as a peer: generated types, and its protocol over a memory buffer that is reused as its
-// users would. Entry: PeerTypes, PeerWriter, PeerReader. Invariant: no allocation per message by
-// the transport itself.
+// libthrift as a peer: generated types, and its protocol over a memory buffer that is reused, as its
+// users would do. Entry: PeerTypes, PeerWriter, PeerReader. Invariant: the transport itself allocates
+// nothing per message.
 #pragma once
 
 #include "bench/payloads.h"
@@ -40,7 +40,7 @@ WIREJIT_BENCH_PEER(BenchSparse)
 WIREJIT_BENCH_PEER(BenchMix)
 #undef WIREJIT_BENCH_PEER
 
-// The default ones call the transport through virtual functions, templates do not.
+// The default types call the transport through virtual functions, those with templates do not.
 using DefaultProtocol = apache::thrift::protocol::TBinaryProtocol;
 using TemplateProtocol =
     apache::thrift::protocol::TBinaryProtocolT<apache::thrift::transport::TMemoryBuffer>;
@@ -77,8 +77,8 @@ class PeerWriter {
   Protocol protocol_;
 };
 
-// Reads one message again and again. The bytes lie in the buffer; rewinding moves its pointers, for
-// a new TMemoryBuffer or resetBuffer(data, size) would allocate a TConfiguration each time.
+// Reads one message many times. The buffer is rewound by its pointers, as a new TMemoryBuffer and
+// resetBuffer(data, size) allocate a TConfiguration each time.
 template <class Protocol>
 class PeerReader {
  public:
@@ -99,7 +99,7 @@ class PeerReader {
     buffer_->resetBuffer();
     buffer_->wroteBytes(size_);
     object.read(&protocol_);
-    buffer_->readEnd();  // or the limit on a message's size would count all messages together
+    buffer_->readEnd();  // otherwise the limit on a message's size applies to all messages together
   }
 
  private:

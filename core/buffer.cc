@@ -1,7 +1,7 @@
 // Buffer (the growing output) and Arena (the bump allocator that decoded data lives in).
 // Entry: Buffer::reserve, Arena::allocate. Invariant: a failed allocation leaves the object as it
-// was; blocks of an arena have one of a few sizes, so that a repeated workload finds its blocks
-// again and allocates nothing, and what they hold in vain is a fraction of what was asked for.
+// was. The blocks of an arena have one of a few sizes, so that a repeated workload finds its blocks
+// again and allocates nothing; their unused bytes are at most a fraction of the requested ones.
 #include <wirejit/buffer.h>
 
 #include <algorithm>
@@ -89,7 +89,7 @@ bool Buffer::append(Bytes bytes) noexcept {
     if (bytes.size() > limit - std::min(size_, limit)) {
       return false;
     }
-    // The bytes may lie in this very buffer, which is about to move.
+    // The bytes may lie in this buffer, which is about to move.
     const auto at = reinterpret_cast<std::uintptr_t>(bytes.data());
     const auto begin = reinterpret_cast<std::uintptr_t>(data_);
     const bool own = data_ != nullptr && at >= begin && at - begin < size_;
@@ -126,20 +126,20 @@ Result<void> detail::append_text(std::string& text, std::string_view more) noexc
   return std::unexpected(Error(Errc::no_memory));
 }
 
-// Lies at the start of its memory; the space for allocations follows.
+// The header of a block; the space for allocations follows it.
 struct alignas(16) Arena::Block {
-  // After the last usable byte: writers of strings may write here with wide stores.
+  // Bytes after the last usable one: wide stores of string writers may reach into them.
   static constexpr std::size_t slack = 64;
   static constexpr std::size_t smallest = 256;
   static constexpr std::size_t largest_by_growth = std::size_t{1} << 20;
-  // From here on a request that would leave more than a quarter of a block unused has a block of
-  // its own, and sizes are multiples of a half, from largest_by_growth on of an eighth, of a power
-  // of two.
+  // Smaller requests take blocks whose size is a power of two. A request of at least this size that
+  // needs more than a quarter of the next block gets a block of its own, whose size is a multiple
+  // of half a power of two; from largest_by_growth on, of an eighth.
   static constexpr std::size_t fine = std::size_t{1} << 16;
 
   Block* next;
-  std::size_t size;      // with this header and the slack
-  std::uint64_t serial;  // counts blocks as they are taken into use
+  std::size_t size;      // including this header and the slack
+  std::uint64_t serial;  // increases each time that a block is taken into use
 
   // The size of a block that holds `bytes`.
   [[nodiscard]] static std::size_t size_for(std::size_t bytes) noexcept {
@@ -210,29 +210,29 @@ void* Arena::allocate_slow(std::size_t size, std::size_t /*align*/) noexcept {
     block = *best;
     *best = block->next;
   } else {
-    const std::size_t wanted =
+    const std::size_t next =
         std::bit_ceil(std::clamp(next_block_, Block::smallest, Block::largest_by_growth));
-    const bool is_large = need >= Block::fine && need > wanted / 4;
-    const std::size_t bytes = is_large ? need : std::max(wanted, need);
+    const bool is_large = need >= Block::fine && need > next / 4;
+    const std::size_t bytes = is_large ? need : std::max(next, need);
     void* memory = std::malloc(bytes);
     if (memory == nullptr) {
       return nullptr;
     }
     block = ::new (memory) Block{nullptr, bytes, 0};
     capacity_ += bytes;
-    next_block_ = std::min(wanted * 2, Block::largest_by_growth);
+    next_block_ = std::min(next * 2, Block::largest_by_growth);
   }
 
   block->serial = ++serial_;
   std::uint8_t* result = block->begin();
   const auto left_here = static_cast<std::size_t>(block->end() - result) - size;
   if (current_ != nullptr && static_cast<std::size_t>(end_ - cursor_) > left_here) {
-    // A large request must not cost the rest of the current block.
+    // The current block has more space left than the new one: it stays the current one.
     block->next = current_->next;
     current_->next = block;
     return result;
   }
-  if (current_ != nullptr && cursor_ == current_->begin()) {  // nothing in it: it stays available
+  if (current_ != nullptr && cursor_ == current_->begin()) {  // unused: it becomes a spare
     Block* unused = std::exchange(current_, current_->next);
     unused->next = spare_;
     spare_ = unused;
@@ -275,7 +275,8 @@ void Arena::rewind(const Mark& mark) noexcept {
   if (mark.current_ == nullptr) {
     return;
   }
-  // The block in use then comes first again; one with nothing in it may have become spare.
+  // The block that was current at the mark is current again. If it was empty then, it may be a
+  // spare now.
   for (Block** list : {&current_, &spare_}) {
     for (Block** at = list; *at != nullptr; at = &(*at)->next) {
       if (*at == mark.current_) {
@@ -292,7 +293,7 @@ void Arena::reset() noexcept {
     return;
   }
 #ifdef WIREJIT_SCRUB_ARENA
-  for (Block* b = current_; b != nullptr; b = b->next) {  // makes use of stale views show in tests
+  for (Block* b = current_; b != nullptr; b = b->next) {  // tests then notice uses of stale views
     std::memset(b->begin(), 0xdd, static_cast<std::size_t>(b->end() - b->begin()));
   }
 #endif

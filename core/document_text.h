@@ -1,6 +1,7 @@
-// The text of a document while it is printed: it stops at the first problem and at its limit.
+// The text of a document while it is printed: printing stops at the first problem and at the limit
+// of the text's size.
 // Entry: DocumentText, print_document. Invariant: the first problem is the one that is reported;
-// the text is never returned with one.
+// after a problem no text is returned.
 #pragma once
 
 #include "core/no_throw.h"
@@ -16,20 +17,21 @@
 
 namespace wirejit::core {
 
-// A printer of a language derives from it, and appends to `out_`.
+// The printer of a language derives from it and appends to `out_`.
 class DocumentText {
  public:
-  // `language`: as messages name it. The document outlives this object.
+  // `language`: its name in messages. The document outlives this object.
   DocumentText(const Document& document, std::string_view language, std::size_t max_bytes)
       : document_(document), language_(language), max_bytes_(max_bytes) {}
 
  protected:
-  // `where` declares something that the language lacks.
+  // Notes that the language has no `what`, which the declaration `where` needs.
   void fail(std::string_view where, std::string_view what) {
     note(Errc::unsupported, std::string(where.substr(0, 200)) + ": " + std::string(language_) +
                                 " has no " + std::string(what));
   }
-  // Whether there is no use in going on. To be asked now and then.
+  // True after a problem, or if the text is larger than the limit: the printer then returns. It
+  // asks at each declaration and member.
   [[nodiscard]] bool stop() {
     if (out_.size() > max_bytes_) {
       note(Errc::size_limit, "the text of " + document_.name + " is larger than " +
@@ -61,8 +63,8 @@ class DocumentText {
   Errc code_ = Errc::unsupported;
 };
 
-// What `print()`, a Result, gives for a document of the schema. Errors: not_found (the document is
-// of another schema), no_memory, those of the function.
+// Returns the Result of `print()` if `document` belongs to `schema`. Errors: not_found (the
+// document is of another schema), no_memory, those of `print()`.
 template <class F>
 Result<std::string> print_document(const Schema& schema, const Document& document, F&& print) {
   return without_throwing([&]() -> Result<std::string> {

@@ -1,5 +1,6 @@
 // Error: construction, copying and its one-line form for people.
-// Entry: Error::to_string. Invariant: nothing here throws but to_string, for want of memory.
+// Entry: Error::to_string. Invariant: only to_string and printing may throw,
+// std::bad_alloc.
 #include <wirejit/error.h>
 
 #include <memory>
@@ -54,7 +55,7 @@ std::string_view to_string(Errc code) noexcept {
 
 namespace {
 
-// A copy on the heap, or null where there is no memory.
+// A copy on the heap, or null if there is no memory.
 template <class D>
 std::unique_ptr<Error::Detail> make_detail(D&& from) noexcept {
   try {

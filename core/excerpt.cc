@@ -9,9 +9,9 @@ namespace wirejit::core {
 
 namespace {
 
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+bool continues(char c) { return is_continuation(static_cast<unsigned char>(c)); }
 
-// Bytes of a character that stands at the head of well-formed UTF-8.
+// The size in bytes of the first character of well-formed UTF-8.
 std::size_t character_size(std::string_view text) {
   std::size_t n = 1;
   while (n < text.size() && continues(text[n])) {
@@ -20,9 +20,9 @@ std::size_t character_size(std::string_view text) {
   return n;
 }
 
-// What a terminal or an editor may obey instead of showing it: C1 controls, line and paragraph
-// separators, marks of direction.
-bool is_obeyed(std::string_view character) {
+// Characters that a terminal or an editor interprets instead of showing: C1 controls, line and
+// paragraph separators, direction marks.
+bool is_control(std::string_view character) {
   const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(character[k]); };
   if (character.size() == 2) {
     return byte(0) == 0xc2 && byte(1) < 0xa0;
@@ -59,7 +59,7 @@ std::string escaped(std::string_view text, bool quoted) {
     if (quoted && (c == '"' || c == '\\')) {
       out += '\\';
       out += c;
-    } else if (ascii ? c >= 0x20 && c != 0x7f : is_utf8 && !is_obeyed(character)) {
+    } else if (ascii ? c >= 0x20 && c != 0x7f : is_utf8 && !is_control(character)) {
       out += character;
     } else {
       for (const char byte : character) {

@@ -1,5 +1,5 @@
-// Pieces of payload in messages. Entry: excerpt. Invariant: bounded and escaped; what is shown
-// holds no control characters.
+// Excerpts of payload for messages. Entry: excerpt. Invariant: they are short and escaped, without
+// control characters.
 #pragma once
 
 #include <cstddef>
@@ -8,11 +8,11 @@
 
 namespace wirejit::core {
 
-// At most so many bytes of payload are shown.
+// The largest number of payload bytes in an excerpt.
 inline constexpr std::size_t longest_excerpt = 32;
-// In quotes, with what is not printable escaped; "..." behind it if there is more.
+// The text in quotes, with unprintable characters escaped; followed by "..." if it was cut.
 [[nodiscard]] std::string excerpt(std::string_view text);
-// The same as it stands, for numbers and the like.
+// The same without quotes, for numbers and keywords.
 [[nodiscard]] std::string bare_excerpt(std::string_view text);
 
 }  // namespace wirejit::core

@@ -1,7 +1,7 @@
-// Generations: numbers that tell objects apart for as long as the process lives, as addresses do
-// not, which are used again.
-// Entry: next_generation. Invariant: never zero, and no number is given twice. Each copy of the
-// library in a process begins at a random place, so that an engine of one copy may be asked for the
+// Generations: numbers that identify objects for the life of the process. Addresses cannot, because
+// they are used again.
+// Entry: next_generation. Invariant: never zero, and no number is returned twice. Each copy of the
+// library in a process starts at a random number, so that an engine of one copy can be given the
 // layouts of another.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Letters are those of ASCII, whatever the locale.
+// Letters and digits are those of ASCII in every locale.
 #include "core/identifier.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Names as source languages have them.
+// Identifiers of source languages.
 // Entry: is_identifier, camel_case.
 #pragma once
 
@@ -7,11 +7,11 @@
 
 namespace wirejit::core {
 
-// Whether it is a letter or '_', and then letters, digits and '_'; ASCII alone.
+// True for a letter or '_' followed by letters, digits and '_', all of them ASCII.
 [[nodiscard]] bool is_identifier(std::string_view name) noexcept;
 
-// "foo_bar" becomes "fooBar": each '_' goes, and the letter after it is capitalised. So Protobuf
-// makes a JSON name of a field's name.
+// "foo_bar" becomes "fooBar": each '_' is removed, and the letter after it is capitalised. Protobuf
+// derives JSON names from field names in this way.
 [[nodiscard]] std::string camel_case(std::string_view name);
 
 }  // namespace wirejit::core

@@ -1,5 +1,5 @@
-// The members of a plain struct, whatever they are, and a hash over all of them: options that are
-// keys of caches are listed nowhere, so that none can be forgotten.
+// The members of a plain struct, without a list of their names, and a hash over all of them: a
+// struct of options is the key of a cache, and none of its members can be forgotten.
 // Entry: members, Hasher. Invariant: every member is visited, in its order; equal structs have
 // equal hashes.
 #pragma once
@@ -16,7 +16,7 @@ namespace wirejit::core {
 
 namespace detail {
 
-// Stands for any member where the number of them is asked for.
+// Converts to the type of any member: member_count() counts how many of them initialise a struct.
 struct AnyMember {
   template <class T>
   operator T() const noexcept;  // NOLINT(google-explicit-constructor)
@@ -74,7 +74,7 @@ constexpr auto members(const T& o) {
   // clang-format on
 }
 
-// Collects a hash of whatever it is given.
+// The hash of the values that were added, in their order.
 class Hasher {
  public:
   template <class T>
@@ -83,6 +83,11 @@ class Hasher {
       mix(static_cast<std::uint64_t>(static_cast<std::underlying_type_t<T>>(value)));
     } else if constexpr (std::integral<T>) {
       mix(static_cast<std::uint64_t>(value));
+    } else if constexpr (requires { value.has_value(); }) {
+      mix(value.has_value() ? 1U : 0U);
+      if (value.has_value()) {
+        add(*value);
+      }
     } else if constexpr (std::convertible_to<T, std::string_view>) {
       for (const char c : std::string_view(value)) {
         mix(static_cast<std::uint64_t>(c));

@@ -1,6 +1,5 @@
-// Calls that allocate through the standard library, at the edge of the API.
-// Entry: without_throwing. Invariant: a refused allocation leaves the call as Errc::no_memory, not
-// as an exception.
+// Calls that allocate through the standard library, at the edge of the API. Entry:
+// without_throwing. Invariant: a failed allocation is returned as Errc::no_memory, not thrown.
 #pragma once
 
 #include <wirejit/error.h>
@@ -10,7 +9,7 @@
 
 namespace wirejit::core {
 
-// What `call` returns, a Result.
+// Returns the Result of `call`.
 template <class F>
 auto without_throwing(F&& call) -> decltype(call()) {
   try {

@@ -1,4 +1,4 @@
-// The types of a schema, told apart by their addresses.
+// Compares types by their addresses.
 #include "core/own_type.h"
 
 #include <string>
@@ -13,28 +13,18 @@ std::unexpected<Error> not_found(std::string message) {
 
 }  // namespace
 
-Result<const Type*> own_type(const Schema& schema, const Type& type) {
-  if (schema.empty()) {
+Result<void> check_own(const TypeRef& type) {
+  if (type.schema().empty()) {
     return not_found("the schema is empty");
   }
-  if (!schema.owns(type)) {
-    return not_found("the type is not of the schema given with it: of another one, or a copy");
+  if (!type.schema().owns(*type)) {
+    return not_found(
+        "the type does not belong to the schema given with it: it is of another one, or a copy");
   }
-  if (type.kind == Kind::void_) {
-    return std::unexpected(Error(Errc::unsupported, "void is the type of no value"));
+  if (type->kind == Kind::void_) {
+    return std::unexpected(Error(Errc::unsupported, "no value has the type void"));
   }
-  return &type;
-}
-
-Result<const Type*> own_type(const Schema& schema, const StructType& type) {
-  if (schema.empty()) {
-    return not_found("the schema is empty");
-  }
-  const Type* const own = schema.type_of(type);
-  if (own == nullptr) {
-    return not_found("the struct is not of the schema given with it: of another one, or a copy");
-  }
-  return own;
+  return {};
 }
 
 }  // namespace wirejit::core

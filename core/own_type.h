@@ -1,5 +1,6 @@
-// The check of a schema that a caller hands in with a type that may not be its own.
-// Entry: own_type. Invariant: a type that may be of another schema is not looked at.
+// Checks that the type which a caller passes with a schema belongs to that schema.
+// Entry: check_own. Invariant: a type is found by its address. It is read only if find_type has added
+// types to the schema.
 #pragma once
 
 #include <wirejit/error.h>
@@ -7,9 +8,7 @@
 
 namespace wirejit::core {
 
-// The type, as `schema` keeps it alive. Errors: not_found (the schema is empty, the type is of
-// another one or a copy), unsupported (void).
-[[nodiscard]] Result<const Type*> own_type(const Schema& schema, const Type& type);
-[[nodiscard]] Result<const Type*> own_type(const Schema& schema, const StructType& type);
+// Errors: not_found (the schema is empty, the type is of another one or a copy), unsupported (void).
+[[nodiscard]] Result<void> check_own(const TypeRef& type);
 
 }  // namespace wirejit::core

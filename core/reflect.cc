@@ -1,9 +1,9 @@
 // Registrations of C++ types: builders of their layouts, validation, and the derived schema.
-// Entry: validate, schema_of. Invariant: validation comes before anything else looks at a layout,
-// so that errors speak of C++ members.
-#include "core/generation.h"
-
+// Entry: validate, schema_of. Invariant: a layout is validated before it is used, so that errors
+// name C++ members.
 #include <wirejit/reflect.h>
+
+#include "core/generation.h"
 
 #include <algorithm>
 #include <cctype>
@@ -58,7 +58,7 @@ std::string_view type_in(std::string_view pretty_function) {
 
 Error invalid(std::string message) { return Error(Errc::schema_invalid, std::move(message)); }
 
-// The innermost value of containers, which the option `binary` speaks of.
+// The layout of the innermost values of nested containers: the option `binary` applies to them.
 const Layout& innermost(const Layout& layout) noexcept {
   const Layout* l = &bare(layout);
   while (l->element != nullptr) {
@@ -82,8 +82,8 @@ void for_each_structure(const Layout& layout, F&& f) {
   }
 }
 
-// A struct and all that it contains, each once, the struct itself first. Members without a layout
-// are passed over.
+// A struct and all structs that it contains, each once, the struct itself first. Members without a
+// layout are skipped.
 std::vector<const StructLayout*> reachable(const StructLayout& root) {
   std::vector<const StructLayout*> all{&root};
   std::set<const StructLayout*> seen{&root};
@@ -101,12 +101,13 @@ std::vector<const StructLayout*> reachable(const StructLayout& root) {
   return all;
 }
 
-bool has_lost_offsets(const Layout& layout) noexcept {
+// True if the layout is or contains a view or span whose words were not found by the probe.
+bool lacks_offsets(const Layout& layout) noexcept {
   const Layout& l = bare(layout);
-  const bool words = l.form == Form::view || l.form == Form::span;
-  return (words && (l.data_offset < 0 || l.size_offset < 0)) ||
-         (l.key != nullptr && has_lost_offsets(*l.key)) ||
-         (l.element != nullptr && has_lost_offsets(*l.element));
+  const bool is_view = l.form == Form::view || l.form == Form::span;
+  return (is_view && (l.data_offset < 0 || l.size_offset < 0)) ||
+         (l.key != nullptr && lacks_offsets(*l.key)) ||
+         (l.element != nullptr && lacks_offsets(*l.element));
 }
 
 Result<void> validate_member(const StructLayout& s, const Member& m) {
@@ -132,20 +133,21 @@ Result<void> validate_member(const StructLayout& s, const Member& m) {
   const Kind kind = last.form == Form::view ? Kind::string : last.kind;
   if (!fits(m.wire, last.any_bytes || m.is_binary ? Kind::binary : kind)) {
     return std::unexpected(invalid(where + ": " + to_string(*m.layout) + " has no " +
-                                   std::string(to_string(m.wire)) + " form"));
+                                   std::string(to_string(m.wire)) + " encoding"));
   }
   if (s.flavor == StructFlavor::union_ && m.requiredness == Requiredness::required) {
     return std::unexpected(invalid(where + ": a union's member cannot be required"));
   }
-  if (has_lost_offsets(*m.layout)) {
+  if (lacks_offsets(*m.layout)) {
     return std::unexpected(Error(
-        Errc::unsupported, where + ": this standard library's views are not pointer and size"));
+        Errc::unsupported,
+        where + ": a view of this standard library does not consist of a pointer and a size"));
   }
   return {};
 }
 
 Result<void> validate_struct(const StructLayout& s) {
-  if (&s == &detail::refused_layout()) {
+  if (&s == &detail::failed_layout()) {
     const bool threw = detail::failure_code() == Errc::exception;
     return std::unexpected(
         threw ? Error(Errc::exception, "the constructor of a registered struct threw: " +
@@ -159,7 +161,7 @@ Result<void> validate_struct(const StructLayout& s) {
     const auto [id, fresh] = ids.try_emplace(m.id, m.name);
     if (!fresh) {
       return std::unexpected(invalid(s.name + "." + m.name + ": the id " + std::to_string(m.id) +
-                                     " is that of " + std::string(id->second)));
+                                     " is already used by " + std::string(id->second)));
     }
     if (!names.insert(m.name).second) {
       return std::unexpected(invalid(s.name + "." + m.name + ": the name is registered twice"));
@@ -167,7 +169,7 @@ Result<void> validate_struct(const StructLayout& s) {
     const std::string& key = m.json_name.empty() ? m.name : m.json_name;
     if (!keys.insert(key).second) {
       return std::unexpected(
-          invalid(s.name + "." + m.name + ": the JSON name \"" + key + "\" is in use"));
+          invalid(s.name + "." + m.name + ": the JSON name \"" + key + "\" is already used"));
     }
     if (Result<void> ok = validate_member(s, m); !ok) {
       return ok;
@@ -261,11 +263,11 @@ class Deriver {
   }
 
   std::string unique(const std::string& name) {
-    std::string wanted = name;
-    for (int n = 2; !names_.insert(wanted).second; ++n) {
-      wanted = name + "_" + std::to_string(n);
+    std::string candidate = name;
+    for (int n = 2; !names_.insert(candidate).second; ++n) {
+      candidate = name + "_" + std::to_string(n);
     }
-    return wanted;
+    return candidate;
   }
 
   SchemaBuilder builder_;
@@ -404,9 +406,9 @@ const EnumType* build_enum(const char* pretty_function, void (*describe)(EnumBui
   return builder.finish().release();
 }
 
-const StructLayout& refused_layout() noexcept {
-  static const StructLayout refused;
-  return refused;
+const StructLayout& failed_layout() noexcept {
+  static const StructLayout failed;
+  return failed;
 }
 
 }  // namespace detail

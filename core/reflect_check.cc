@@ -1,6 +1,6 @@
 // Compares a C++ struct's layout with a schema's type, field by field.
-// Entry: check_layout. Invariant: a pair of struct and type is compared once, however often it
-// occurs, so that recursive types end.
+// Entry: check_layout. Invariant: each pair of struct and type is compared once, so the check of
+// recursive types ends.
 #include <wirejit/reflect.h>
 
 #include <new>
@@ -19,7 +19,7 @@ bool is_uuid(const Layout& l) noexcept {
   return l.form == Form::array && l.count == 16 && l.stride == 1;
 }
 
-// The first value whose name the schema gives another number, or null.
+// The first value whose name has another number in the schema, or null.
 const EnumValue* conflict(const EnumType& mine, const EnumType& theirs) noexcept {
   for (const EnumValue& v : mine.values) {
     const EnumValue* same = theirs.find(v.name);
@@ -33,10 +33,10 @@ const EnumValue* conflict(const EnumType& mine, const EnumType& theirs) noexcept
 class Checker {
  public:
   Result<void> check(const StructLayout& layout, const StructType& type) {
-    meet(layout, type);
-    while (!waiting_.empty()) {
-      const Pair pair = waiting_.back();
-      waiting_.pop_back();
+    enqueue(layout, type);
+    while (!todo_.empty()) {
+      const Pair pair = todo_.back();
+      todo_.pop_back();
       if (Result<void> ok = check_struct(*pair.first, *pair.second); !ok) {
         return ok;
       }
@@ -45,9 +45,9 @@ class Checker {
   }
 
  private:
-  void meet(const StructLayout& layout, const StructType& type) {
+  void enqueue(const StructLayout& layout, const StructType& type) {
     if (seen_.emplace(&layout, &type).second) {
-      waiting_.emplace_back(&layout, &type);
+      todo_.emplace_back(&layout, &type);
     }
   }
 
@@ -126,7 +126,7 @@ class Checker {
     if (l.form != Form::structure) {
       return false;
     }
-    meet(*l.structure(), type);
+    enqueue(*l.structure(), type);
     return true;
   }
 
@@ -145,8 +145,8 @@ class Checker {
   }
 
   std::set<Pair> seen_;
-  std::vector<Pair> waiting_;
-  std::string reason_;  // what else to say about the mismatch that fits() found
+  std::vector<Pair> todo_;
+  std::string reason_;  // a detail of the mismatch that fits() found, for the message
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
-// What an exception of the application's types says, kept from where it was caught to where the
-// call that it ends makes an Error of it: the functions of a layout in between answer null or
-// false. Entry: detail::note_failure. Invariant: touched only where something was thrown; nothing
-// here allocates, but for the Error.
+// The text of an exception that a type of the application threw. The functions of a layout catch it
+// and return null or false; the text is kept here, per thread, until the call that failed makes an
+// Error of it. Entry: detail::note_failure, detail::failure. Invariant: nothing is written unless
+// something was thrown; only failure() allocates.
 #include <wirejit/reflect.h>
 
 #include <algorithm>
@@ -37,7 +37,7 @@ void note_failure() noexcept {
   try {
     throw;
   } catch (const std::bad_alloc&) {
-    this_thread().noted = false;  // which may be of an operation that no call has asked for
+    this_thread().noted = false;  // drops a text that no call has reported
   } catch (const std::exception& e) {
     this_thread().note(e.what());
   } catch (...) {

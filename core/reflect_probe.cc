@@ -1,7 +1,7 @@
-// Finds out where a standard library's types keep their words, by looking at objects in known
-// states. Entry: detail::probe, detail::probe_view. Invariant: an offset is reported only if
-// exactly one place in the object agrees with the type's own functions in every state; anything
-// else, a refused allocation too, leaves -1.
+// Finds the offsets of the words inside a standard library's types (data, size, end, ...) by
+// looking at objects in known states. Entry: detail::probe, detail::probe_view. Invariant: an
+// offset is reported only if exactly one place in the object agrees with the type's own functions
+// in every state. In all other cases, also after a failed allocation, it stays -1.
 #include <wirejit/reflect.h>
 
 #include <array>
@@ -15,16 +15,16 @@ namespace {
 
 static_assert(sizeof(void*) == 8 && sizeof(std::size_t) == 8, "offsets are those of 8-byte words");
 
-// One state of an object: its bytes, and what its functions said at that time.
+// One state of an object: its bytes, and what its functions returned at that time.
 struct State {
-  std::vector<unsigned char> image;
+  std::vector<unsigned char> bytes;
   std::uint64_t data = 0;
   std::uint64_t end = 0;
   std::uint64_t size = 0;
 };
 
-// An object in zero-filled storage, so that bytes that its constructor leaves alone can be looked
-// at.
+// An object in zero-filled storage, so that bytes which its constructor does not write have a known
+// value.
 class Sample {
  public:
   Sample(const Layout& layout, void (*destroy)(void*) noexcept)
@@ -51,7 +51,7 @@ class Sample {
   [[nodiscard]] void* object() noexcept { return storage_; }
   [[nodiscard]] State look(const void* data, const void* end, std::size_t size) const {
     State state{std::vector<unsigned char>(size_), address(data), address(end), size};
-    std::memcpy(state.image.data(), storage_, size_);
+    std::memcpy(state.bytes.data(), storage_, size_);
     return state;
   }
 
@@ -69,12 +69,13 @@ class Sample {
 
 using States = std::vector<State>;
 
-// The only place among the candidates at which agrees(state, place) holds in every state, or -1.
+// The only offset at which agrees(state, offset) holds in every state; -1 if there is none or
+// several. Candidates are the multiples of `step`.
 template <class Agrees>
 std::int32_t only_place(const States& states, std::size_t step, std::size_t width,
                         Agrees&& agrees) {
   std::int32_t found = -1;
-  for (std::size_t at = 0; !states.empty() && at + width <= states.front().image.size();
+  for (std::size_t at = 0; !states.empty() && at + width <= states.front().bytes.size();
        at += step) {
     bool all = true;
     for (const State& state : states) {
@@ -91,14 +92,14 @@ std::int32_t only_place(const States& states, std::size_t step, std::size_t widt
 std::int32_t only_word(const States& states, std::uint64_t State::* expected) {
   return only_place(states, 8, 8, [&](const State& state, std::size_t at) {
     std::uint64_t word = 0;
-    std::memcpy(&word, state.image.data() + at, sizeof(word));
+    std::memcpy(&word, state.bytes.data() + at, sizeof(word));
     return word == state.*expected;
   });
 }
 
-// Stores a short string as generated code does, into an empty one and into one on the heap, and
-// looks what the string makes of it.
-bool takes_short_strings(const Layout& l, const Lifetime& lifetime) {
+// True if a string accepts a short text that is stored as generated code does it: the characters
+// into its memory, then the size word. Tried on an empty string and on longer ones.
+bool accepts_short_text(const Layout& l, const Lifetime& lifetime) {
   const std::vector<char> text(1000, 'x');
   for (const std::size_t length : {std::size_t{0}, std::size_t{16}, std::size_t{1000}}) {
     Sample sample(l, lifetime.destroy);
@@ -130,8 +131,8 @@ bool takes_short_strings(const Layout& l, const Lifetime& lifetime) {
   return true;
 }
 
-// The word that points behind the places a sequence has: it follows the end, and adding elements
-// by moving the end up to it is what the sequence itself would do.
+// The offset of the word that points to the end of a sequence's capacity, or -1. It is the word
+// after the end of the elements, and moving that end up to it has the effect of append().
 std::int32_t find_capacity(const Layout& l, const Lifetime& lifetime) {
   const std::int32_t at = l.end_offset + 8;
   if (l.data_offset < 0 || l.end_offset < 0 || static_cast<std::uint32_t>(at) + 8 > l.size) {
@@ -151,27 +152,27 @@ std::int32_t find_capacity(const Layout& l, const Lifetime& lifetime) {
     return -1;
   }
   const std::uint64_t begin = word(l.data_offset);
-  const std::uint64_t places = (word(at) - begin) / stride;
-  if ((word(at) - begin) % stride != 0 || places > 1000) {
+  const std::uint64_t capacity = (word(at) - begin) / stride;
+  if ((word(at) - begin) % stride != 0 || capacity > 1000) {
     return -1;
   }
-  const std::uint64_t end = word(at) - stride;  // one place is left
+  const std::uint64_t end = word(at) - stride;  // one more element fits
   std::memcpy(object + l.end_offset, &end, sizeof end);
-  if (l.sequence->size(object) != places - 1) {
+  if (l.sequence->size(object) != capacity - 1) {
     return -1;
   }
   const auto* last = static_cast<const unsigned char*>(l.sequence->append(object));
   const bool in_place =
       reinterpret_cast<std::uintptr_t>(last) == end && word(l.data_offset) == begin;
   last = static_cast<const unsigned char*>(l.sequence->append(object));
-  return in_place && last != nullptr && l.sequence->size(object) == places + 1 &&
-                 word(at) > word(l.data_offset) + places * stride
+  return in_place && last != nullptr && l.sequence->size(object) == capacity + 1 &&
+                 word(at) > word(l.data_offset) + capacity * stride
              ? at
              : -1;
 }
 
-// Empty, within the object where there is such a thing, on the heap, and shrunk with capacity to
-// spare.
+// Observes a string that is empty, short (stored inside the object where the library does that), on
+// the heap, and shrunk below its capacity.
 void probe_string(Layout& l, std::uint32_t short_size, const Lifetime& lifetime) {
   static constexpr std::array<std::size_t, 6> lengths{0, 5, 14, 40, 1000, 77};
   const std::vector<char> text(1000, 'x');
@@ -196,13 +197,13 @@ void probe_string(Layout& l, std::uint32_t short_size, const Lifetime& lifetime)
   l.end_offset = only_word(states, &State::end);
   if (l.data_offset >= 0 && l.size_offset >= 0 && short_size != 0) {
     l.short_size = short_size;
-    l.short_size = takes_short_strings(l, lifetime) ? short_size : 0;
+    l.short_size = accepts_short_text(l, lifetime) ? short_size : 0;
   }
 }
 
-void probe_sequence(Layout& l, bool mere_bytes, const Lifetime& lifetime) {
-  static constexpr std::array<std::size_t, 4> counts{1, 4, 2,
-                                                     3};  // the last two with capacity to spare
+void probe_sequence(Layout& l, bool trivial_elements, const Lifetime& lifetime) {
+  // The last two leave capacity unused.
+  static constexpr std::array<std::size_t, 4> counts{1, 4, 2, 3};
   States states;
   Sample empty(l, lifetime.destroy);
   Sample filled(l, lifetime.destroy);
@@ -222,10 +223,10 @@ void probe_sequence(Layout& l, bool mere_bytes, const Lifetime& lifetime) {
   }
   l.data_offset = only_word(states, &State::data);
   l.end_offset = only_word(states, &State::end);
-  l.capacity_offset = mere_bytes ? find_capacity(l, lifetime) : -1;
+  l.capacity_offset = trivial_elements ? find_capacity(l, lifetime) : -1;
 }
 
-// Optionals and pointers: absent, present, absent again, present again.
+// Observes optionals and pointers: absent, present, absent again, present again.
 bool optional_states(const Layout& l, const Lifetime& lifetime, std::array<Sample*, 2> samples,
                      States& states) {
   for (Sample* sample : samples) {
@@ -257,7 +258,7 @@ void probe_optional(Layout& l, const Lifetime& lifetime) {
     l.flag_offset = only_word(states, &State::data);
     return;
   }
-  // `end` is the object's address where a value is there.
+  // In states with a value, `end` is the object's address.
   const std::uint64_t value = states[1].data - states[1].end;
   for (const State& state : states) {
     if (state.size == 1 ? state.data - state.end != value : state.data != 0) {
@@ -270,21 +271,21 @@ void probe_optional(Layout& l, const Lifetime& lifetime) {
   l.value_offset = static_cast<std::uint32_t>(value);
   l.flag_offset = only_place(states, 1, 1, [&](const State& state, std::size_t at) {
     const bool within_value = at >= value && at < value + l.element->size;
-    return !within_value && state.image[at] == state.size;
+    return !within_value && state.bytes[at] == state.size;
   });
 }
 
 }  // namespace
 
 void probe(Layout& layout, const Lifetime& lifetime) noexcept {
-  // What is asked for holds once it was seen, not before.
+  // Both say what to probe for; they are set again only if the probe confirms them.
   const std::uint32_t short_size = std::exchange(layout.short_size, 0U);
-  const bool mere_bytes = std::exchange(layout.capacity_offset, -1) >= 0;
+  const bool trivial_elements = std::exchange(layout.capacity_offset, -1) >= 0;
   const Layout before = layout;
   try {
     switch (layout.form) {
       case Form::string: probe_string(layout, short_size, lifetime); break;
-      case Form::sequence: probe_sequence(layout, mere_bytes, lifetime); break;
+      case Form::sequence: probe_sequence(layout, trivial_elements, lifetime); break;
       case Form::optional:
       case Form::pointer: probe_optional(layout, lifetime); break;
       default: break;
@@ -292,7 +293,7 @@ void probe(Layout& layout, const Lifetime& lifetime) noexcept {
   } catch (...) {
     layout = before;
   }
-  (void)failure_code();  // what an operation refused here is no failure of a call
+  (void)failure_code();  // a failure that was noted here belongs to no call
 }
 
 void probe_view(Layout& layout, MakeView make) noexcept {
@@ -302,8 +303,8 @@ void probe_view(Layout& layout, MakeView make) noexcept {
     States states;
     for (const std::size_t count : counts) {
       Sample sample(layout, nullptr);
-      const void* data =
-          reinterpret_cast<const void*>(std::uintptr_t{0x1000} * (count + 1));  // never followed
+      // Never dereferenced.
+      const void* data = reinterpret_cast<const void*>(std::uintptr_t{0x1000} * (count + 1));
       sample.build([&](void* at) { make(at, data, count); });
       states.push_back(sample.look(data, nullptr, count));
     }

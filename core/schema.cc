@@ -1,14 +1,14 @@
-// Schema's look-ups and the small functions of its parts.
-// Entry: Schema::find_*. Invariant: nothing here changes a built schema, but for find_type's table
-// of made types.
+// Schema's look-ups and the small functions of its parts. Entry: Schema::find_*. Invariant: nothing
+// here changes a built schema, except find_type, which adds container types on demand.
 #include <wirejit/schema.h>
+
+#include "core/no_throw.h"
+#include "core/schema_data.h"
 
 #include <algorithm>
 #include <new>
 #include <numeric>
 #include <span>
-
-#include "core/schema_data.h"
 
 namespace wirejit {
 namespace {
@@ -24,7 +24,9 @@ int lookup(const Items& items, const std::vector<int>& order, const Key& key,
            KeyOf key_of) noexcept {
   if (order.size() != items.size()) {
     for (std::size_t i = 0; i < items.size(); ++i) {
-      if (key_of(items[i]) == key) return static_cast<int>(i);
+      if (key_of(items[i]) == key) {
+        return static_cast<int>(i);
+      }
     }
     return -1;
   }
@@ -94,11 +96,15 @@ struct TypeText {
   std::size_t at = 0;
 
   void spaces() {
-    while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
+    while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) {
+      ++at;
+    }
   }
   bool take(char c) {
     spaces();
-    if (at == text.size() || text[at] != c) return false;
+    if (at == text.size() || text[at] != c) {
+      return false;
+    }
     ++at;
     return true;
   }
@@ -121,9 +127,13 @@ class TypeFinder {
     const Type* t = type(0);
     if (t) {
       text_.spaces();
-      if (text_.at != text_.text.size()) t = fail("found more text, expected the end of the type");
+      if (text_.at != text_.text.size()) {
+        t = fail("found more text, expected the end of the type");
+      }
     }
-    if (!t) return std::unexpected(Error(code_, std::move(message_), text_.at));
+    if (!t) {
+      return std::unexpected(Error(code_, std::move(message_), text_.at));
+    }
     return t;
   }
 
@@ -138,13 +148,23 @@ class TypeFinder {
 
   const Type* named(std::string_view name) {
     const Schema::Data& d = *schema_.data();
-    if (const StructType* s = schema_.find_struct(name)) return schema_.type_of(*s);
-    if (const EnumType* e = schema_.find_enum(name)) return d.canonical.find(e)->second;
-    if (const Typedef* t = schema_.find_typedef(name)) return t->type;
-    if (name == "byte") name = "i8";
+    if (const StructType* s = d.struct_names.find(name)) {
+      return d.canonical_of(s);
+    }
+    if (const EnumType* e = d.enum_names.find(name)) {
+      return d.canonical_of(e);
+    }
+    if (const Typedef* t = d.typedef_names.find(name)) {
+      return t->type;
+    }
+    if (name == "byte") {
+      name = "i8";
+    }
     for (std::size_t k = static_cast<std::size_t>(Kind::boolean);
          k <= static_cast<std::size_t>(Kind::uuid); ++k) {
-      if (kind_names[k] == name) return d.bases[k];
+      if (kind_names[k] == name) {
+        return d.bases[k];
+      }
     }
     return fail("found '" + std::string(name.substr(0, 80)) +
                     "', expected the name of a type of this schema",
@@ -153,33 +173,51 @@ class TypeFinder {
 
   const Type* container(Kind kind, const Type* first, const Type* second) {
     const Schema::Data& d = *schema_.data();
-    if (const Type* t = d.types.find(kind, first, second)) return t;
-    const std::scoped_lock lock(d.made_mutex);
-    if (const Type* t = d.made.find(kind, first, second)) return t;
-    if (d.made.size() >= core::max_made_types) {
-      return fail("too many types were made", Errc::size_limit);
+    if (const Type* t = d.types.find(kind, first, second)) {
+      return t;
     }
-    return d.made.container(kind, first, second);
+    const std::scoped_lock lock(d.on_demand_mutex);
+    if (const Type* t = d.on_demand.find(kind, first, second)) {
+      return t;
+    }
+    if (d.on_demand.size() >= core::max_on_demand_types) {
+      return fail("too many container types were requested of this schema", Errc::size_limit);
+    }
+    return d.on_demand.container(kind, first, second);
   }
 
   const Type* type(int depth) {
-    if (depth > core::max_type_depth) return fail("types nest too deep", Errc::depth_limit);
+    if (depth > core::max_type_depth) {
+      return fail("types nest too deep", Errc::depth_limit);
+    }
     const std::string_view name = text_.word();
-    if (name.empty()) return fail("expected a type");
-    if (!text_.take('<')) return named(name);
+    if (name.empty()) {
+      return fail("expected a type");
+    }
+    if (!text_.take('<')) {
+      return named(name);
+    }
     const Kind kind = name == "list" ? Kind::list : name == "set" ? Kind::set : Kind::map;
     if (kind == Kind::map && name != "map") {
-      return fail("found '<' after a type that is no container");
+      return fail("found '<' after a type that is not a container");
     }
     const Type* first = type(depth + 1);
     const Type* second = nullptr;
     if (first && kind == Kind::map) {
-      if (!text_.take(',')) return fail("expected ',' between the types of a map");
+      if (!text_.take(',')) {
+        return fail("expected ',' between the types of a map");
+      }
       second = type(depth + 1);
-      if (!second) return nullptr;
+      if (!second) {
+        return nullptr;
+      }
     }
-    if (!first) return nullptr;
-    if (!text_.take('>')) return fail("expected '>'");
+    if (!first) {
+      return nullptr;
+    }
+    if (!text_.take('>')) {
+      return fail("expected '>'");
+    }
     return container(kind, first, second);
   }
 
@@ -231,7 +269,9 @@ std::string_view to_string(StructFlavor f) noexcept {
 
 const std::string* find_annotation(const Annotations& all, std::string_view name) noexcept {
   for (std::size_t i = all.size(); i-- > 0;) {
-    if (all[i].name == name) return &all[i].value;
+    if (all[i].name == name) {
+      return &all[i].value;
+    }
   }
   return nullptr;
 }
@@ -258,7 +298,9 @@ int StructType::index_of_name(std::string_view n) const noexcept {
   return lookup(fields, by_name_, n, name_of<Field>);
 }
 int StructType::index_like(const Field& other) const noexcept {
-  if (const int same = index_of_name(other.name); same >= 0) return same;
+  if (const int same = index_of_name(other.name); same >= 0) {
+    return same;
+  }
   const auto it = std::find_if(fields.begin(), fields.end(),
                                [&](const Field& f) { return f.json_name == other.json_name; });
   return it == fields.end() ? -1 : static_cast<int>(it - fields.begin());
@@ -288,7 +330,9 @@ const EnumValue* EnumType::find(std::string_view n) const noexcept {
 const Method* Service::find(std::string_view n) const noexcept {
   for (const Service* s = this; s; s = s->extends) {
     for (const Method& m : s->methods) {
-      if (m.name == n) return &m;
+      if (m.name == n) {
+        return &m;
+      }
     }
   }
   return nullptr;
@@ -299,8 +343,12 @@ namespace core {
 template <class T>
 void NameTable<T>::freeze() {
   std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-    if (const int c = a.name.compare(b.name)) return c < 0;
-    if (a.main != b.main) return a.main;
+    if (const int c = a.name.compare(b.name)) {
+      return c < 0;
+    }
+    if (a.main != b.main) {
+      return a.main;
+    }
     return std::less<>()(a.what, b.what);
   });
 }
@@ -309,10 +357,14 @@ template <class T>
 const T* NameTable<T>::find(std::string_view name) const noexcept {
   auto it = std::lower_bound(entries_.begin(), entries_.end(), name,
                              [](const Entry& e, std::string_view n) { return e.name < n; });
-  if (it == entries_.end() || it->name != name) return nullptr;
+  if (it == entries_.end() || it->name != name) {
+    return nullptr;
+  }
   const Entry first = *it;
   for (++it; it != entries_.end() && it->name == name && it->main == first.main; ++it) {
-    if (it->what != first.what) return nullptr;  // ambiguous
+    if (it->what != first.what) {
+      return nullptr;  // ambiguous
+    }
   }
   return first.what;
 }
@@ -330,7 +382,9 @@ const Type* TypeTable::find(Kind kind, const Type* first, const Type* second) co
 
 const Type* TypeTable::container(Kind kind, const Type* first, const Type* second) {
   const auto [it, fresh] = containers_.try_emplace(ContainerKey(kind, first, second), nullptr);
-  if (!fresh) return it->second;
+  if (!fresh) {
+    return it->second;
+  }
   Type t;
   t.kind = kind;
   if (kind == Kind::map) {
@@ -345,48 +399,89 @@ const Type* TypeTable::container(Kind kind, const Type* first, const Type* secon
 
 }  // namespace core
 
-const StructType* Schema::find_struct(std::string_view name) const noexcept {
-  return data_ ? data_->struct_names.find(name) : nullptr;
-}
-const EnumType* Schema::find_enum(std::string_view name) const noexcept {
-  return data_ ? data_->enum_names.find(name) : nullptr;
-}
-const Typedef* Schema::find_typedef(std::string_view name) const noexcept {
-  return data_ ? data_->typedef_names.find(name) : nullptr;
-}
-const Constant* Schema::find_constant(std::string_view name) const noexcept {
-  return data_ ? data_->constant_names.find(name) : nullptr;
-}
-const Service* Schema::find_service(std::string_view name) const noexcept {
-  return data_ ? data_->service_names.find(name) : nullptr;
+namespace {
+
+std::unexpected<Error> nothing_found(const Schema& schema, std::string_view what,
+                                     std::string_view name) {
+  if (schema.empty()) {
+    return std::unexpected(Error(Errc::not_found, "the schema is empty"));
+  }
+  return std::unexpected(Error(Errc::not_found, "found no " + std::string(what) + " named '" +
+                                                    std::string(name.substr(0, 80)) +
+                                                    "', or more than one"));
 }
 
-Result<const Type*> Schema::find_type(std::string_view name) const {
-  if (!data_) return std::unexpected(Error(Errc::not_found, "the schema is empty"));
-  try {
-    return TypeFinder(*this, name).run();
-  } catch (const std::bad_alloc&) {
-    return std::unexpected(Error(Errc::no_memory));
-  }
+// A declaration of that name, in the table of its kind.
+template <class T>
+Result<SchemaRef<T>> find_in(const Schema& schema, core::NameTable<T> Schema::Data::* names,
+                             std::string_view what, std::string_view name) {
+  return core::without_throwing([&]() -> Result<SchemaRef<T>> {
+    const T* const found = schema.empty() ? nullptr : (schema.data().get()->*names).find(name);
+    if (found == nullptr) {
+      return nothing_found(schema, what, name);
+    }
+    return SchemaRef<T>(schema, *found);
+  });
+}
+
+}  // namespace
+
+Result<StructRef> Schema::find_struct(std::string_view name) const {
+  return find_in(*this, &Data::struct_names, "struct", name);
+}
+Result<EnumRef> Schema::find_enum(std::string_view name) const {
+  return find_in(*this, &Data::enum_names, "enum", name);
+}
+Result<TypedefRef> Schema::find_typedef(std::string_view name) const {
+  return find_in(*this, &Data::typedef_names, "typedef", name);
+}
+Result<ConstantRef> Schema::find_constant(std::string_view name) const {
+  return find_in(*this, &Data::constant_names, "constant", name);
+}
+Result<ServiceRef> Schema::find_service(std::string_view name) const {
+  return find_in(*this, &Data::service_names, "service", name);
+}
+
+Result<TypeRef> Schema::find_type(std::string_view name) const {
+  return core::without_throwing([&]() -> Result<TypeRef> {
+    if (empty()) {
+      return nothing_found(*this, "type", name);
+    }
+    const Result<const Type*> found = TypeFinder(*this, name).run();
+    if (!found) {
+      return std::unexpected(found.error());
+    }
+    return TypeRef(*this, **found);
+  });
+}
+
+const Type* TypeRef::type_or_none(const Type* type) noexcept {
+  static const Type none;
+  return type != nullptr ? type : &none;
 }
 
 const Type* Schema::type_of(const StructType& s) const noexcept {
-  if (!data_) return nullptr;
-  const auto it = data_->canonical.find(&s);
-  return it == data_->canonical.end() ? nullptr : it->second;
+  return data_ ? data_->canonical_of(&s) : nullptr;
+}
+const Type* Schema::type_of(const EnumType& e) const noexcept {
+  return data_ ? data_->canonical_of(&e) : nullptr;
 }
 
 bool Schema::owns(const Type& type) const noexcept {
-  if (!data_) return false;
-  if (data_->types.is_one_of(&type)) return true;
-  // Those that find_type has made.
-  const std::scoped_lock lock(data_->made_mutex);
-  return data_->made.size() != 0 &&
-         data_->made.find(type.kind, type.kind == Kind::map ? type.key : type.element,
-                          type.value) == &type;
+  if (!data_) {
+    return false;
+  }
+  if (data_->types.is_one_of(&type)) {
+    return true;
+  }
+  // Types that find_type has added.
+  const std::scoped_lock lock(data_->on_demand_mutex);
+  return data_->on_demand.size() != 0 &&
+         data_->on_demand.find(type.kind, type.kind == Kind::map ? type.key : type.element,
+                               type.value) == &type;
 }
 
-// An empty schema has no deques to refer to; these constants stand in for them.
+// An empty schema has no data; its lists are these empty constants.
 const std::deque<Document>& Schema::documents() const noexcept {
   static const std::deque<Document> none;
   return data_ ? data_->documents : none;

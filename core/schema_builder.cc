@@ -1,12 +1,12 @@
-// SchemaBuilder: hands out the parts of a schema to be, then checks and freezes them.
-// Entry: SchemaBuilder::build. Invariant: parts stand in deques, so that a reference handed out
-// stays valid.
+// SchemaBuilder: makes the parts of a new schema for callers to fill in, then checks and freezes
+// them. Entry: SchemaBuilder::build. Invariant: parts are in deques, so references to them stay
+// valid.
 #include <wirejit/schema.h>
+
+#include "core/schema_data.h"
 
 #include <new>
 #include <utility>
-
-#include "core/schema_data.h"
 
 namespace wirejit {
 namespace {
@@ -15,7 +15,9 @@ std::unique_ptr<Schema::Data> fresh_data() {
   auto data = std::make_unique<Schema::Data>();
   for (std::size_t k = 0; k < core::kind_count; ++k) {
     const Kind kind = static_cast<Kind>(k);
-    if (kind >= Kind::enumeration) break;
+    if (kind >= Kind::enumeration) {
+      break;
+    }
     Type t;
     t.kind = kind;
     data->bases[k] = &data->types.add(std::move(t));
@@ -28,7 +30,9 @@ T& add_to_document(Schema::Data& data, std::deque<T>& all, std::vector<const T*>
                    std::string name) {
   T& item = all.emplace_back();
   item.name = std::move(name);
-  if (data.documents.empty()) data.documents.emplace_back();
+  if (data.documents.empty()) {
+    data.documents.emplace_back();
+  }
   Document& document = data.documents.back();
   (document.*list).push_back(&item);
   item.full_name = document.name.empty() ? item.name : document.name + "." + item.name;
@@ -40,18 +44,24 @@ void add_names(core::NameTable<T>& table, const Document& document,
                std::vector<const T*> Document::* list, bool main) {
   for (const T* item : document.*list) {
     table.add(item->full_name, item, main);
-    if (item->name != item->full_name) table.add(item->name, item, main);
+    if (item->name != item->full_name) {
+      table.add(item->name, item, main);
+    }
   }
 }
 
 void index_all(Schema::Data& d) {
   for (StructType& s : d.structs) {
     for (Field& f : s.fields) {
-      if (f.json_name.empty()) f.json_name = f.name;
+      if (f.json_name.empty()) {
+        f.json_name = f.name;
+      }
     }
     s.index();
   }
-  for (EnumType& e : d.enums) e.index();
+  for (EnumType& e : d.enums) {
+    e.index();
+  }
   d.types.freeze();
   bool main = true;
   for (const Document& document : d.documents) {
@@ -62,7 +72,9 @@ void index_all(Schema::Data& d) {
     add_names(d.service_names, document, &Document::services, main);
     main = false;
   }
-  for (const StructType* s : d.hidden) d.struct_names.add(s->full_name, s, false);
+  for (const StructType* s : d.hidden) {
+    d.struct_names.add(s->full_name, s, false);
+  }
   d.struct_names.freeze();
   d.enum_names.freeze();
   d.typedef_names.freeze();
@@ -111,7 +123,9 @@ Service& SchemaBuilder::add_service(std::string name) {
 
 const Type* SchemaBuilder::base(Kind kind, Wire wire) {
   const Type* plain = data_->bases[static_cast<std::size_t>(kind)];
-  if (wire == Wire::standard || !plain) return plain;
+  if (wire == Wire::standard || !plain) {
+    return plain;
+  }
   const Type*& slot = data_->wired[static_cast<std::size_t>(kind) * core::wire_count +
                                    static_cast<std::size_t>(wire)];
   if (!slot) {
@@ -158,11 +172,19 @@ const Type* SchemaBuilder::of(const EnumType& e) {
 Type& SchemaBuilder::variant_of(const Type& t) { return data_->types.add(Type(t)); }
 
 Result<Schema> SchemaBuilder::build() {
-  if (!data_) return std::unexpected(Error(Errc::schema_invalid, "the builder is empty"));
+  if (!data_) {
+    return std::unexpected(Error(Errc::schema_invalid, "the builder is empty"));
+  }
   try {
-    if (data_->documents.empty()) data_->documents.emplace_back();
-    for (const StructType& s : data_->structs) of(s);
-    for (const EnumType& e : data_->enums) of(e);
+    if (data_->documents.empty()) {
+      data_->documents.emplace_back();
+    }
+    for (const StructType& s : data_->structs) {
+      of(s);
+    }
+    for (const EnumType& e : data_->enums) {
+      of(e);
+    }
     std::unique_ptr<Schema::Data> data = std::exchange(data_, fresh_data());
     index_all(*data);
     if (std::string problem = core::check_schema(*data); !problem.empty()) {

@@ -1,13 +1,13 @@
 // The checks of SchemaBuilder::build: what every consumer of a Schema may rely on.
 // Entry: core::check_schema. Invariant: runs in O(n log n) and bounded stack on any schema, hostile
 // ones included.
+#include "core/schema_data.h"
+#include "core/utf8.h"
+
 #include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
-
-#include "core/schema_data.h"
-#include "core/utf8.h"
 
 namespace wirejit::core {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 // Nesting of a default or constant; loaders have their own, lower limits.
 constexpr int max_value_depth = 256;
 
-// A name that is no text, for a message that is: bytes beyond ASCII as "\xff".
+// A name that is not valid UTF-8, made valid for a message: bytes beyond ASCII become "\xff".
 std::string escaped(std::string_view name) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string out;
@@ -41,7 +41,7 @@ class SchemaChecker {
   }
 
  private:
-  // What a type expression comes to, typedefs written out.
+  // The size of a type expression in which typedefs are expanded.
   struct Extent {
     int depth = 1;
     std::size_t nodes = 1;
@@ -54,14 +54,18 @@ class SchemaChecker {
 
   bool types() {
     for (const Type& t : data_.types.all()) {
-      if (!extent(&t, 0)) return false;
+      if (!extent(&t, 0)) {
+        return false;
+      }
     }
     return true;
   }
 
   // Null after a failure. Types of bases, structs and enums have an extent of one.
   const Extent* extent(const Type* t, int depth) {
-    if (!t) return fail("a container's type lacks a part"), nullptr;
+    if (!t) {
+      return fail("a container type has no element, key or value type"), nullptr;
+    }
     if (t->kind == Kind::structure && !t->structure) {
       return fail("a struct type names no struct"), nullptr;
     }
@@ -69,43 +73,59 @@ class SchemaChecker {
       return fail("an enum type names no enum"), nullptr;
     }
     if (!wirejit::fits(t->wire, t->kind)) {
-      return fail(t->to_string() + " has no " + std::string(to_string(t->wire)) + " form"), nullptr;
+      return fail(t->to_string() + " has no " + std::string(to_string(t->wire)) + " encoding"),
+             nullptr;
     }
-    if (t->kind < Kind::list) return &leaf_;
+    if (t->kind < Kind::list) {
+      return &leaf_;
+    }
     if (depth > max_type_depth) {
       return fail("types nest more than " + std::to_string(max_type_depth) + " deep"), nullptr;
     }
-    if (const auto it = extents_.find(t); it != extents_.end()) return &it->second;
+    if (const auto it = extents_.find(t); it != extents_.end()) {
+      return &it->second;
+    }
     const Type* parts[2] = {t->kind == Kind::map ? t->key : t->element,
                             t->kind == Kind::map ? t->value : nullptr};
     Extent sum;
     for (int i = 0; i < (t->kind == Kind::map ? 2 : 1); ++i) {
       const Extent* part = extent(parts[i], depth + 1);
-      if (!part) return nullptr;
-      if (parts[i]->kind == Kind::void_) return fail("void stands inside a container"), nullptr;
+      if (!part) {
+        return nullptr;
+      }
+      if (parts[i]->kind == Kind::void_) {
+        return fail("a container cannot hold void"), nullptr;
+      }
       if (parts[i]->wire == Wire::message_set_item) {
-        return fail("an item of a MessageSet stands inside a container"), nullptr;
+        return fail("a container cannot hold an item of a MessageSet"), nullptr;
       }
       sum.depth = std::max(sum.depth, part->depth + 1);
       sum.nodes += part->nodes;
     }
     if (sum.depth > max_type_depth || sum.nodes > max_type_nodes) {
-      return fail("the type " + t->to_string().substr(0, 120) + " nests or expands too far"),
+      return fail("the type " + t->to_string().substr(0, 120) +
+                  " is nested too deeply or too large"),
              nullptr;
     }
     return &extents_.emplace(t, sum).first->second;
   }
 
-  // Writers of text and messages take names as they are: all of them are UTF-8.
+  // All names are UTF-8, because writers of text and messages copy them unchanged.
   bool names() {
     for (const StructType& s : data_.structs) {
-      if (!named(s, "a struct") || !field_names(s)) return false;
+      if (!named(s, "a struct") || !field_names(s)) {
+        return false;
+      }
     }
     for (const EnumType& e : data_.enums) {
-      if (!named(e, "an enum") || !member_names(e, e.values)) return false;
+      if (!named(e, "an enum") || !member_names(e, e.values)) {
+        return false;
+      }
     }
     for (const Service& s : data_.services) {
-      if (!named(s, "a service") || !member_names(s, s.methods)) return false;
+      if (!named(s, "a service") || !member_names(s, s.methods)) {
+        return false;
+      }
     }
     const auto alias = [&](const Typedef& t) { return named(t, "a typedef"); };
     const auto constant = [&](const Constant& c) { return named(c, "a constant"); };
@@ -142,15 +162,18 @@ class SchemaChecker {
     });
   }
 
-  // Two equal neighbours among the keys of `items`, in sorted order; returns the later item in the
-  // source, or null.
+  // Returns an item whose key an earlier item has, or null.
   template <class Items, class KeyOf>
   static const typename Items::value_type* duplicate(const Items& items, KeyOf key_of) {
     using Key = decltype(key_of(items.front()));
-    if (items.size() < 2) return nullptr;
+    if (items.size() < 2) {
+      return nullptr;
+    }
     std::vector<std::pair<Key, const typename Items::value_type*>> keys;
     keys.reserve(items.size());
-    for (const auto& item : items) keys.emplace_back(key_of(item), &item);
+    for (const auto& item : items) {
+      keys.emplace_back(key_of(item), &item);
+    }
     std::sort(keys.begin(), keys.end());
     const auto it = std::adjacent_find(
         keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
@@ -161,10 +184,18 @@ class SchemaChecker {
     for (const Document& d : data_.documents) {
       std::vector<std::string_view> names;
       names.reserve(d.structs.size() + d.enums.size() + d.typedefs.size() + d.services.size());
-      for (const StructType* s : d.structs) names.push_back(s->full_name);
-      for (const EnumType* e : d.enums) names.push_back(e->full_name);
-      for (const Typedef* t : d.typedefs) names.push_back(t->full_name);
-      for (const Service* s : d.services) names.push_back(s->full_name);
+      for (const StructType* s : d.structs) {
+        names.push_back(s->full_name);
+      }
+      for (const EnumType* e : d.enums) {
+        names.push_back(e->full_name);
+      }
+      for (const Typedef* t : d.typedefs) {
+        names.push_back(t->full_name);
+      }
+      for (const Service* s : d.services) {
+        names.push_back(s->full_name);
+      }
       if (const std::string_view* twice = duplicate(names, [](std::string_view n) { return n; })) {
         return fail("the name '" + std::string(*twice) + "' is declared twice");
       }
@@ -174,7 +205,9 @@ class SchemaChecker {
 
   bool structs() {
     for (const StructType& s : data_.structs) {
-      if (!fields(s)) return false;
+      if (!fields(s)) {
+        return false;
+      }
     }
     return true;
   }
@@ -198,26 +231,34 @@ class SchemaChecker {
     }
     for (const Field& f : s.fields) {
       const bool complete = f.type && f.type->kind != Kind::void_;
-      if (!complete) return fail(s.full_name + "." + f.name + " has no type");
-      if (s.message_set != (f.type->wire == Wire::message_set_item)) {
-        return fail(s.full_name + "." + f.name + ": the fields of a MessageSet are its items, " +
-                    "and others are not");
+      if (!complete) {
+        return fail(s.full_name + "." + f.name + " has no type");
       }
-      if (!oneof(s, f)) return false;
+      if (s.message_set != (f.type->wire == Wire::message_set_item)) {
+        return fail(s.full_name + "." + f.name +
+                    ": all fields of a MessageSet, and no others, must be " +
+                    "items of a MessageSet");
+      }
+      if (!oneof(s, f)) {
+        return false;
+      }
       if (f.default_value && !fits(*f.default_value, *f.type, 0)) {
-        return unfit(s.full_name + "." + f.name + ": the default ", *f.type);
+        return reject_value(s.full_name + "." + f.name + ": the default ", *f.type);
       }
     }
     return true;
   }
 
   bool oneof(const StructType& s, const Field& f) {
-    if (f.oneof < 0) return true;
+    if (f.oneof < 0) {
+      return true;
+    }
     if (static_cast<std::size_t>(f.oneof) >= s.oneofs.size()) {
-      return fail(s.full_name + "." + f.name + ": there is no such oneof");
+      return fail(s.full_name + "." + f.name + ": its oneof does not exist");
     }
     if (f.requiredness != Requiredness::optional || f.type->kind >= Kind::list) {
-      return fail(s.full_name + "." + f.name + ": a oneof's field is optional and no container");
+      return fail(s.full_name + "." + f.name +
+                  ": a field of a oneof must be optional and not a container");
     }
     return true;
   }
@@ -234,12 +275,16 @@ class SchemaChecker {
 
   bool aliases() {
     for (const Typedef& t : data_.typedefs) {
-      if (!t.type) return fail(t.full_name + " has no type");
+      if (!t.type) {
+        return fail(t.full_name + " has no type");
+      }
     }
     for (const Constant& c : data_.constants) {
-      if (!c.type) return fail(c.full_name + " has no type");
+      if (!c.type) {
+        return fail(c.full_name + " has no type");
+      }
       if (!fits(c.value, *c.type, 0)) {
-        return unfit(c.full_name + ": the value ", *c.type);
+        return reject_value(c.full_name + ": the value ", *c.type);
       }
     }
     return true;
@@ -251,7 +296,9 @@ class SchemaChecker {
       std::vector<const Service*> chain;
       std::unordered_set<const Service*> seen;
       for (const Service* p = &s; p && !finite.contains(p); p = p->extends) {
-        if (!seen.insert(p).second) return fail("the service " + s.full_name + " extends itself");
+        if (!seen.insert(p).second) {
+          return fail("the service " + s.full_name + " extends itself");
+        }
         chain.push_back(p);
       }
       finite.insert(chain.begin(), chain.end());
@@ -261,7 +308,7 @@ class SchemaChecker {
       }
       for (const Method& m : s.methods) {
         if (!m.result || !m.args) {
-          return fail(s.full_name + "." + m.name + " lacks its result or its arguments");
+          return fail(s.full_name + "." + m.name + " has no result type or no struct of arguments");
         }
       }
     }
@@ -301,13 +348,15 @@ class SchemaChecker {
     });
   }
 
-  bool unfit(const std::string& what, const Type& t) {
+  bool reject_value(const std::string& what, const Type& t) {
     return fail(what + (ill_formed_ ? "holds a string that is not valid UTF-8"
                                     : "does not fit the type " + t.to_string()));
   }
 
   bool fits(const ConstValue& v, const Type& t, int depth) {
-    if (depth > max_value_depth) return false;
+    if (depth > max_value_depth) {
+      return false;
+    }
     const auto* integer = std::get_if<std::int64_t>(&v.value);
     const auto* text = std::get_if<std::string>(&v.value);
     const auto* list = std::get_if<ConstValue::List>(&v.value);
@@ -330,7 +379,7 @@ class SchemaChecker {
 
   const Schema::Data& data_;
   std::string problem_;
-  bool ill_formed_ = false;  // what did not fit was a string that is no UTF-8
+  bool ill_formed_ = false;  // the value that did not fit is a string that is not valid UTF-8
   const Extent leaf_;
   std::unordered_map<const Type*, Extent> extents_;
 };

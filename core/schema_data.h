@@ -1,6 +1,6 @@
-// The storage behind a Schema and the table of names that its look-ups use.
+// The storage of a Schema, and the table of names for its look-ups.
 // Entry: Schema::Data, filled by SchemaBuilder, frozen by SchemaBuilder::build.
-// Invariant: all objects stand in deques and never move; after build() only `made` and
+// Invariant: all objects are in deques and never move; after build() only `on_demand` and
 // `shared` change, each under its mutex.
 #pragma once
 
@@ -25,14 +25,14 @@ namespace wirejit {
 namespace core {
 
 // Type expressions nest at most this deep, and written out in full have at most this many nodes: a
-// chain of typedefs that doubles at each step must not grow without bound in whatever walks a type.
+// chain of typedefs that doubles at each step must not make a walk over a type unbounded.
 inline constexpr int max_type_depth = 64;
 inline constexpr std::size_t max_type_nodes = 4096;
 // Containers made by Schema::find_type for one schema.
-inline constexpr std::size_t max_made_types = 65536;
+inline constexpr std::size_t max_on_demand_types = 65536;
 
-// From names to declarations: full names, and bare names where one declaration (or one of the main
-// document) has them.
+// Maps names to declarations. A bare name is found if one declaration alone has it, or one alone of
+// the main document.
 template <class T>
 class NameTable {
  public:
@@ -51,10 +51,10 @@ class NameTable {
   std::vector<Entry> entries_;
 };
 
-// The pieces of a container's type, in the order of std::tuple's comparison.
+// Identifies a container type: its kind, and its element or key and value.
 using ContainerKey = std::tuple<Kind, const Type*, const Type*>;
 
-// Finds or makes one container type in `types`.
+// The types of one schema; equal container types are one object.
 class TypeTable {
  public:
   const Type* container(Kind kind, const Type* first, const Type* second);
@@ -62,7 +62,8 @@ class TypeTable {
   [[nodiscard]] std::size_t size() const noexcept { return types_.size(); }
   Type& add(Type type) { return types_.emplace_back(std::move(type)); }
   [[nodiscard]] const std::deque<Type>& all() const noexcept { return types_; }
-  // When all types are there: is_one_of() looks them up by address and never at what stands there.
+  // Called when all types were added. is_one_of() then compares addresses alone, so it may be given
+  // a pointer that is no longer valid.
   void freeze() {
     for (const Type& t : types_) {
       addresses_.push_back(&t);
@@ -82,13 +83,13 @@ class TypeTable {
 inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::map) + 1;
 inline constexpr std::size_t wire_count = static_cast<std::size_t>(Wire::message_set_item) + 1;
 
-// Empty if all is well; core/schema_check.cc.
+// The first problem of the schema, or empty; core/schema_check.cc.
 [[nodiscard]] std::string check_schema(const Schema::Data& data);
 
 }  // namespace core
 
 struct Schema::Data {
-  // Tells this schema from all others that the process has ever made.
+  // No other schema of the process ever has the same number.
   std::uint64_t generation = core::next_generation();
   std::deque<Document> documents;
   std::deque<StructType> structs;
@@ -100,7 +101,8 @@ struct Schema::Data {
 
   core::TypeTable types;
   std::array<const Type*, core::kind_count> bases{};
-  std::array<const Type*, core::kind_count * core::wire_count> wired{};  // with a choice of Wire
+  // Base types with a Wire other than standard.
+  std::array<const Type*, core::kind_count * core::wire_count> wired{};
   std::map<std::pair<const StructType*, Wire>, const Type*> wired_structs;
   std::unordered_map<const void*, const Type*> canonical;  // of structs and enums
 
@@ -110,10 +112,15 @@ struct Schema::Data {
   core::NameTable<Constant> constant_names;
   core::NameTable<Service> service_names;
 
-  mutable std::mutex made_mutex;
-  mutable core::TypeTable made;  // by find_type, after build
+  mutable std::mutex on_demand_mutex;
+  mutable core::TypeTable on_demand;  // added by find_type after build()
 
-  mutable core::SharedObjects shared;  // what upper rooms make of this schema
+  mutable core::SharedObjects shared;  // objects that upper rooms derive from this schema
+
+  [[nodiscard]] const Type* canonical_of(const void* structure_or_enum) const noexcept {
+    const auto it = canonical.find(structure_or_enum);
+    return it == canonical.end() ? nullptr : it->second;
+  }
 };
 
 }  // namespace wirejit

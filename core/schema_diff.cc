@@ -1,27 +1,27 @@
-// compare: what changed between two schemas, and whom it breaks.
+// compare: what changed between two schemas, and which side each change breaks.
 // Entry: compare, is_compatible. Invariant: structs are compared through a work list, each pair
 // once; types nest at most max_type_depth deep.
 //
 // Sources of the rules. Thrift: each value is written with its field's id and the code of its type;
-// a reader skips a field whose id it lacks or whose code is another than it expects (thrift.apache.
+// a reader skips a field whose id it does not know or whose code it does not expect (thrift.apache.
 // org: "Thrift: Scalable Cross-Language Services Implementation", section 5, and the specifications
 // of the Binary and Compact protocols). So an id may not change, nor a type to one with another
 // code; enums are written as i32, string and binary have one code; required fields may be neither
 // added nor dropped. Protobuf: "Updating A Message Type" of the language guides (protobuf.dev): a
 // number and a wire type must stay; int32, int64, uint32, uint64 and bool exchange values that fit
 // both, as do sint32 and sint64, and the fixed types of one width; string and bytes where the bytes
-// are UTF-8; enums and integers; one value becomes a list for those who read the last; a field may
-// be moved into a new oneof alone, and not into or out of one that is there.
+// are UTF-8; enums and integers; one value may become a list, of which old readers take the last; a
+// field may be moved into a new oneof alone, and not into or out of one that is there.
 #include <wirejit/schema_diff.h>
+
+#include "core/no_throw.h"
+#include "core/schema_data.h"
 
 #include <algorithm>
 #include <charconv>
 #include <set>
 #include <unordered_map>
 #include <utility>
-
-#include "core/no_throw.h"
-#include "core/schema_data.h"
 
 namespace wirejit {
 namespace {
@@ -43,30 +43,45 @@ static_assert(std::size(kind_names) == static_cast<std::size_t>(ChangeKind::meth
 
 // The effect of two changes at once.
 Effect join(Effect a, Effect b) {
-  if (a > b) std::swap(a, b);
-  if (a == Effect::reader_breaks && b == Effect::writer_breaks) return Effect::both_break;
+  if (a > b) {
+    std::swap(a, b);
+  }
+  if (a == Effect::reader_breaks && b == Effect::writer_breaks) {
+    return Effect::both_break;
+  }
   return b;
 }
 
-// What takes the wider values breaks old readers, what takes the narrower ones new readers.
+// A wider type lets new data hold what old readers cannot take, a narrower one lets old data hold
+// what new readers cannot take.
 Effect widened(bool wider) { return wider ? Effect::writer_breaks : Effect::reader_breaks; }
 
 std::string clipped(std::string text) {
-  if (text.size() <= max_text) return text;
+  if (text.size() <= max_text) {
+    return text;
+  }
   std::size_t end = max_text;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+    --end;
+  }
   text.resize(end);
   return text + "...";
 }
 
 void show(const ConstValue& v, std::string& out, int depth) {
-  if (out.size() > max_text) return;
+  if (out.size() > max_text) {
+    return;
+  }
   if (depth > max_shown_depth) {
     out += "...";
     return;
   }
-  if (const auto* b = std::get_if<bool>(&v.value)) out += *b ? "true" : "false";
-  if (const auto* i = std::get_if<std::int64_t>(&v.value)) out += std::to_string(*i);
+  if (const auto* b = std::get_if<bool>(&v.value)) {
+    out += *b ? "true" : "false";
+  }
+  if (const auto* i = std::get_if<std::int64_t>(&v.value)) {
+    out += std::to_string(*i);
+  }
   if (const auto* d = std::get_if<double>(&v.value)) {
     char text[40];
     out.append(text, std::to_chars(text, text + sizeof text, *d).ptr);
@@ -77,8 +92,12 @@ void show(const ConstValue& v, std::string& out, int depth) {
   if (const auto* list = std::get_if<ConstValue::List>(&v.value)) {
     out += '[';
     for (const ConstValue& x : *list) {
-      if (out.size() > max_text) break;
-      if (&x != list->data()) out += ", ";
+      if (out.size() > max_text) {
+        break;
+      }
+      if (&x != list->data()) {
+        out += ", ";
+      }
       show(x, out, depth + 1);
     }
     out += ']';
@@ -86,8 +105,12 @@ void show(const ConstValue& v, std::string& out, int depth) {
   if (const auto* map = std::get_if<ConstValue::Map>(&v.value)) {
     out += '{';
     for (const ConstValue::Entry& e : *map) {
-      if (out.size() > max_text) break;
-      if (&e != map->data()) out += ", ";
+      if (out.size() > max_text) {
+        break;
+      }
+      if (&e != map->data()) {
+        out += ", ";
+      }
       show(e.first, out, depth + 1);
       out += ": ";
       show(e.second, out, depth + 1);
@@ -97,7 +120,9 @@ void show(const ConstValue& v, std::string& out, int depth) {
 }
 
 std::string text_of(const std::optional<ConstValue>& v) {
-  if (!v) return "none";
+  if (!v) {
+    return "none";
+  }
   std::string out;
   show(*v, out, 0);
   return clipped(std::move(out));
@@ -105,7 +130,9 @@ std::string text_of(const std::optional<ConstValue>& v) {
 
 std::string text_of(const Type& t) {
   std::string out = t.to_string();
-  if (t.wire != Wire::standard) out += " (" + std::string(to_string(t.wire)) + ")";
+  if (t.wire != Wire::standard) {
+    out += " (" + std::string(to_string(t.wire)) + ")";
+  }
   return clipped(std::move(out));
 }
 std::string text_of(const Field& f) {
@@ -161,49 +188,65 @@ class SchemaComparer {
         {kind, std::move(path), clipped(std::move(before)), clipped(std::move(after)), effect});
   }
 
-  // Declarations of equal names are compared, others reported.
+  // Compares declarations of equal names; reports the others.
   template <class Items, class Same>
   void declarations(const Items& before, const Items& after, ChangeKind removed, ChangeKind added,
                     Effect of_removal, Same same) {
     using T = typename Items::value_type;
-    std::unordered_map<std::string_view, const T*> news;
-    std::unordered_map<std::string_view, const T*> olds;
-    for (const T& b : after) news.emplace(b.full_name, &b);
+    std::unordered_map<std::string_view, const T*> new_ones;
+    std::unordered_map<std::string_view, const T*> old_ones;
+    for (const T& b : after) {
+      new_ones.emplace(b.full_name, &b);
+    }
     for (const T& a : before) {
-      if (!olds.emplace(a.full_name, &a).second) continue;
-      const auto it = news.find(a.full_name);
-      if (it == news.end()) {
+      if (!old_ones.emplace(a.full_name, &a).second) {
+        continue;
+      }
+      const auto it = new_ones.find(a.full_name);
+      if (it == new_ones.end()) {
         add(removed, a.full_name, a.name, "", of_removal);
       } else {
         same(a, *it->second);
       }
     }
     for (const T& b : after) {
-      if (!olds.contains(b.full_name)) add(added, b.full_name, "", b.name, Effect::compatible);
+      if (!old_ones.contains(b.full_name)) {
+        add(added, b.full_name, "", b.name, Effect::compatible);
+      }
     }
   }
 
   void declared_structs() {
-    // The structs of a method's arguments and reply go and come with the method.
+    // The structs of a method's arguments and reply are added and removed with the method.
     hidden_.clear();
     for (const Schema* s : {&before_, &after_}) {
-      if (s->empty()) continue;
+      if (s->empty()) {
+        continue;
+      }
       hidden_.insert(s->data()->hidden.begin(), s->data()->hidden.end());
     }
-    std::unordered_map<std::string_view, const StructType*> news;
-    std::set<std::string_view> olds;
-    for (const StructType& b : after_.structs()) news.emplace(b.full_name, &b);
+    std::unordered_map<std::string_view, const StructType*> new_ones;
+    std::set<std::string_view> old_ones;
+    for (const StructType& b : after_.structs()) {
+      new_ones.emplace(b.full_name, &b);
+    }
     for (const StructType& a : before_.structs()) {
-      if (!olds.insert(a.full_name).second) continue;
-      const auto it = news.find(a.full_name);
-      if (it != news.end()) {
-        if (seen_.emplace(&a, it->second).second) structs(a, *it->second);
+      if (!old_ones.insert(a.full_name).second) {
+        continue;
+      }
+      const auto it = new_ones.find(a.full_name);
+      if (it != new_ones.end()) {
+        if (seen_.emplace(&a, it->second).second) {
+          structs(a, *it->second);
+        }
       } else if (!hidden_.contains(&a)) {
         add(ChangeKind::struct_removed, a.full_name, a.name, "", Effect::compatible);
       }
     }
     for (const StructType& b : after_.structs()) {
-      if (olds.contains(b.full_name) || hidden_.contains(&b)) continue;
+      if (old_ones.contains(b.full_name) || hidden_.contains(&b)) {
+        continue;
+      }
       add(ChangeKind::struct_added, b.full_name, "", b.name, Effect::compatible);
     }
   }
@@ -211,7 +254,9 @@ class SchemaComparer {
   // ---- Structs ----
 
   void structs(const StructType& a, const StructType& b) {
-    if (a.flavor != b.flavor) flavor(a, b);
+    if (a.flavor != b.flavor) {
+      flavor(a, b);
+    }
     if (a.message_set != b.message_set) {
       add(ChangeKind::message_set, a.full_name, a.message_set ? "MessageSet" : "message",
           b.message_set ? "MessageSet" : "message", on_protobuf(Effect::both_break));
@@ -223,15 +268,19 @@ class SchemaComparer {
         add(ChangeKind::field_id, a.full_name + "." + f.name, std::to_string(f.id),
             std::to_string(same->id), Effect::both_break);
       } else {
-        // Old readers look for a required field in vain; others skip what they do not get.
+        // Old readers fail without a required field; any other field may be missing.
         const bool required = f.requiredness == Requiredness::required;
         add(ChangeKind::field_removed, a.full_name + "." + f.name, text_of(f), "",
             required ? Effect::writer_breaks : Effect::compatible);
       }
     }
     for (const Field& g : b.fields) {
-      if (a.find(g.id)) continue;
-      if (const Field* same = a.find(std::string_view(g.name)); same && !b.find(same->id)) continue;
+      if (a.find(g.id)) {
+        continue;
+      }
+      if (const Field* same = a.find(std::string_view(g.name)); same && !b.find(same->id)) {
+        continue;
+      }
       const bool required = g.requiredness == Requiredness::required;
       add(ChangeKind::field_added, a.full_name + "." + g.name, "", text_of(g),
           required ? Effect::reader_breaks : Effect::compatible);
@@ -239,17 +288,23 @@ class SchemaComparer {
   }
 
   void flavor(const StructType& a, const StructType& b) {
-    // A union's reader gets one field; a struct's writer writes many.
+    // The reader of a union accepts one field; the writer of a struct writes many.
     Effect effect = Effect::compatible;
-    if (b.flavor == StructFlavor::union_) effect = Effect::reader_breaks;
-    if (a.flavor == StructFlavor::union_) effect = Effect::writer_breaks;
+    if (b.flavor == StructFlavor::union_) {
+      effect = Effect::reader_breaks;
+    }
+    if (a.flavor == StructFlavor::union_) {
+      effect = Effect::writer_breaks;
+    }
     add(ChangeKind::flavor, a.full_name, std::string(to_string(a.flavor)),
         std::string(to_string(b.flavor)), effect);
   }
 
   void fields(const StructType& s, const Field& f, const StructType& t, const Field& g) {
     const std::string path = s.full_name + "." + f.name;
-    if (f.name != g.name) add(ChangeKind::field_name, path, f.name, g.name, Effect::json_only);
+    if (f.name != g.name) {
+      add(ChangeKind::field_name, path, f.name, g.name, Effect::json_only);
+    }
     if (f.json_name != g.json_name) {
       add(ChangeKind::json_name, path, f.json_name, g.json_name, Effect::json_only);
     }
@@ -265,7 +320,7 @@ class SchemaComparer {
       add(ChangeKind::requiredness, path, std::string(to_string(f.requiredness)),
           std::string(to_string(g.requiredness)), of);
     }
-    // Bytes do not hold defaults: what is absent is read as another value, and nothing fails.
+    // Defaults are not encoded: an absent field is read as another value, and nothing fails.
     if (f.default_value != g.default_value) {
       add(ChangeKind::default_value, path, text_of(f.default_value), text_of(g.default_value),
           Effect::compatible);
@@ -273,7 +328,7 @@ class SchemaComparer {
     if (oneof_name(s, f) != oneof_name(t, g)) {
       add(ChangeKind::oneof, path, oneof_name(s, f), oneof_name(t, g), oneofs(s, f, t, g));
     }
-    // Readers take both forms.
+    // Readers accept both forms.
     if (f.packed != g.packed && f.type->kind == Kind::list && g.type->kind == Kind::list) {
       add(ChangeKind::packed, path, f.packed ? "packed" : "unpacked",
           g.packed ? "packed" : "unpacked", Effect::compatible);
@@ -285,7 +340,7 @@ class SchemaComparer {
   }
 
   // Old data may set several fields that one oneof now holds; new data may set several that one
-  // oneof held. A field that was alone, or comes to new fields alone, is safe.
+  // oneof held. A field that was alone, or is now with new fields alone, is safe.
   static Effect oneofs(const StructType& s, const Field& f, const StructType& t, const Field& g) {
     const auto shares = [](const StructType& in, int oneof, const Field& self,
                            const StructType& other) {
@@ -294,8 +349,12 @@ class SchemaComparer {
              });
     };
     Effect effect = Effect::compatible;
-    if (shares(t, g.oneof, g, s)) effect = join(effect, Effect::reader_breaks);
-    if (shares(s, f.oneof, f, t)) effect = join(effect, Effect::writer_breaks);
+    if (shares(t, g.oneof, g, s)) {
+      effect = join(effect, Effect::reader_breaks);
+    }
+    if (shares(s, f.oneof, f, t)) {
+      effect = join(effect, Effect::writer_breaks);
+    }
     return effect;
   }
 
@@ -308,11 +367,14 @@ class SchemaComparer {
     return rules_ == WireRules::thrift ? Effect::compatible : e;
   }
 
-  // Whom another type breaks; `differs` becomes true if it is another. Structs of other names are
-  // compared later.
+  // The effect of a change of type; sets `differs` if the types differ. Structs are compared later.
   Effect types(const Type& a, const Type& b, const std::string& path, bool& differs, int depth) {
-    if (depth > core::max_type_depth) return Effect::compatible;
-    if (a.kind == b.kind) return same_kind(a, b, path, differs, depth);
+    if (depth > core::max_type_depth) {
+      return Effect::compatible;
+    }
+    if (a.kind == b.kind) {
+      return same_kind(a, b, path, differs, depth);
+    }
     differs = true;
     const bool lists = (a.kind == Kind::list && b.kind == Kind::set) ||
                        (a.kind == Kind::set && b.kind == Kind::list);
@@ -320,7 +382,9 @@ class SchemaComparer {
       return join(on_thrift(Effect::both_break),
                   types(*a.element, *b.element, path, differs, depth + 1));
     }
-    if (a.kind == Kind::list || b.kind == Kind::list) return one_or_list(a, b, path, depth);
+    if (a.kind == Kind::list || b.kind == Kind::list) {
+      return one_or_list(a, b, path, depth);
+    }
     return join(on_thrift(thrift_kinds(a, b)), on_protobuf(protobuf_kinds(a, b)));
   }
 
@@ -338,90 +402,128 @@ class SchemaComparer {
         effect = join(effect, types(*a.key, *b.key, path, differs, depth + 1));
         return join(effect, types(*a.value, *b.value, path, differs, depth + 1));
       case Kind::enumeration:
-        if (a.enumeration->full_name == b.enumeration->full_name) return effect;
+        if (a.enumeration->full_name == b.enumeration->full_name) {
+          return effect;
+        }
         differs = true;
-        if (same_shape(a, b)) return effect;
+        if (same_shape(a, b)) {
+          return effect;
+        }
         return join(effect, other_enum(*a.enumeration, *b.enumeration));
-      case Kind::structure: meet(*a.structure, *b.structure, path); return effect;
+      case Kind::structure: compare_later(*a.structure, *b.structure, path); return effect;
       default: return effect;
     }
   }
 
-  // A field, element or message is of another struct now.
-  void meet(const StructType& a, const StructType& b, const std::string& path) {
+  // Compares the two structs of a field, element or message later, and reports another name.
+  void compare_later(const StructType& a, const StructType& b, const std::string& path) {
     if (a.full_name != b.full_name) {
       add(ChangeKind::struct_renamed, path, a.full_name, b.full_name, Effect::compatible);
     }
-    if (seen_.emplace(&a, &b).second) todo_.emplace_back(&a, &b);
+    if (seen_.emplace(&a, &b).second) {
+      todo_.emplace_back(&a, &b);
+    }
   }
 
   static Effect wires(Wire a, Wire b) {
-    if (a == Wire::standard && b == Wire::unchecked) return Effect::writer_breaks;
-    if (a == Wire::unchecked && b == Wire::standard) return Effect::reader_breaks;
+    if (a == Wire::standard && b == Wire::unchecked) {
+      return Effect::writer_breaks;
+    }
+    if (a == Wire::unchecked && b == Wire::standard) {
+      return Effect::reader_breaks;
+    }
     return Effect::both_break;
   }
 
-  // Members that one of two enums lacks.
+  // The effect of members that only one of two enums has.
   static Effect other_enum(const EnumType& a, const EnumType& b) {
     Effect effect = Effect::json_only;
     const auto lacks = [](const EnumType& from, const EnumType& in) {
       return std::ranges::any_of(from.values,
                                  [&](const EnumValue& v) { return in.find(v.number) == nullptr; });
     };
-    if (b.closed && (!a.closed || lacks(a, b))) effect = join(effect, Effect::reader_breaks);
-    if (a.closed && (!b.closed || lacks(b, a))) effect = join(effect, Effect::writer_breaks);
+    if (b.closed && (!a.closed || lacks(a, b))) {
+      effect = join(effect, Effect::reader_breaks);
+    }
+    if (a.closed && (!b.closed || lacks(b, a))) {
+      effect = join(effect, Effect::writer_breaks);
+    }
     return effect;
   }
 
   // Protobuf alone writes a list as its elements: who expects one value takes the last of them.
   Effect one_or_list(const Type& a, const Type& b, const std::string& path, int depth) {
-    if (rules_ != WireRules::protobuf) return Effect::both_break;
+    if (rules_ != WireRules::protobuf) {
+      return Effect::both_break;
+    }
     const bool becomes_list = b.kind == Kind::list;
     const Type& one = becomes_list ? a : *a.element;
     const Type& other = becomes_list ? *b.element : b;
-    if (one.kind >= Kind::list || other.kind >= Kind::list) return Effect::both_break;
+    if (one.kind >= Kind::list || other.kind >= Kind::list) {
+      return Effect::both_break;
+    }
     bool differs = false;
     return join(widened(becomes_list), types(one, other, path, differs, depth + 1));
   }
 
   // Kinds that differ, neither of them a list.
   static Effect thrift_kinds(const Type& a, const Type& b) {
-    if (const Effect e = texts(a.kind, b.kind); e != Effect::both_break) return e;
+    if (const Effect e = texts(a.kind, b.kind); e != Effect::both_break) {
+      return e;
+    }
     const bool enum_and_i32 = (a.kind == Kind::enumeration && b.kind == Kind::i32) ||
                               (a.kind == Kind::i32 && b.kind == Kind::enumeration);
     return enum_and_i32 ? numbers_or_names(a, b) : Effect::both_break;
   }
 
   static Effect protobuf_kinds(const Type& a, const Type& b) {
-    if (const Effect e = texts(a.kind, b.kind); e != Effect::both_break) return e;
+    if (const Effect e = texts(a.kind, b.kind); e != Effect::both_break) {
+      return e;
+    }
     const auto varint = [](const Type& t) {
       return t.kind == Kind::boolean || t.kind == Kind::enumeration || is_integer(t.kind);
     };
-    if (!varint(a) || !varint(b) || a.wire != b.wire) return Effect::both_break;
+    if (!varint(a) || !varint(b) || a.wire != b.wire) {
+      return Effect::both_break;
+    }
     const Kind x = a.kind == Kind::enumeration ? Kind::i32 : a.kind;
     const Kind y = b.kind == Kind::enumeration ? Kind::i32 : b.kind;
     Effect effect = Effect::compatible;
-    if (a.kind == Kind::enumeration || b.kind == Kind::enumeration) effect = numbers_or_names(a, b);
-    if (a.wire == Wire::fixed && width(x) != width(y)) return Effect::both_break;
-    // Negative numbers, or the largest, come out as others.
+    if (a.kind == Kind::enumeration || b.kind == Kind::enumeration) {
+      effect = numbers_or_names(a, b);
+    }
+    if (a.wire == Wire::fixed && width(x) != width(y)) {
+      return Effect::both_break;
+    }
+    // Negative or very large numbers are read as other numbers.
     if (x != Kind::boolean && y != Kind::boolean && is_signed(x) != is_signed(y)) {
       return Effect::both_break;
     }
-    if (width(x) != width(y)) effect = join(effect, widened(width(x) < width(y)));
+    if (width(x) != width(y)) {
+      effect = join(effect, widened(width(x) < width(y)));
+    }
     return effect;
   }
 
-  // Text is bytes; bytes may be no text.
+  // Every string is valid as binary; binary may not be valid UTF-8.
   static Effect texts(Kind a, Kind b) {
-    if (a == Kind::string && b == Kind::binary) return Effect::writer_breaks;
-    if (a == Kind::binary && b == Kind::string) return Effect::reader_breaks;
+    if (a == Kind::string && b == Kind::binary) {
+      return Effect::writer_breaks;
+    }
+    if (a == Kind::binary && b == Kind::string) {
+      return Effect::reader_breaks;
+    }
     return Effect::both_break;
   }
 
-  // An enum and a number: JSON has names for one of them; a closed enum does not hold all numbers.
+  // An enum and a number: JSON writes names for the enum; a closed enum does not hold all numbers.
   static Effect numbers_or_names(const Type& a, const Type& b) {
-    if (b.kind == Kind::enumeration && b.enumeration->closed) return Effect::reader_breaks;
-    if (a.kind == Kind::enumeration && a.enumeration->closed) return Effect::writer_breaks;
+    if (b.kind == Kind::enumeration && b.enumeration->closed) {
+      return Effect::reader_breaks;
+    }
+    if (a.kind == Kind::enumeration && a.enumeration->closed) {
+      return Effect::writer_breaks;
+    }
     return Effect::json_only;
   }
 
@@ -435,7 +537,9 @@ class SchemaComparer {
     for (const EnumValue& v : a.values) {
       const std::string path = a.full_name + "." + v.name;
       const EnumValue* named = b.find(std::string_view(v.name));
-      if (named && named->number == v.number) continue;
+      if (named && named->number == v.number) {
+        continue;
+      }
       if (named) {
         add(ChangeKind::value_number, path, std::to_string(v.number), std::to_string(named->number),
             Effect::both_break);
@@ -449,9 +553,13 @@ class SchemaComparer {
       }
     }
     for (const EnumValue& w : b.values) {
-      if (a.find(std::string_view(w.name))) continue;
+      if (a.find(std::string_view(w.name))) {
+        continue;
+      }
       const EnumValue* v = a.find(w.number);
-      if (v && !b.find(std::string_view(v->name))) continue;  // reported as renamed
+      if (v && !b.find(std::string_view(v->name))) {
+        continue;  // reported as renamed
+      }
       add(ChangeKind::value_added, a.full_name + "." + w.name, "", std::to_string(w.number),
           a.closed && !v ? Effect::writer_breaks : Effect::json_only);
     }
@@ -465,7 +573,9 @@ class SchemaComparer {
     declarations(items(before_, &Document::constants), items(after_, &Document::constants),
                  ChangeKind::constant_removed, ChangeKind::constant_added, Effect::compatible,
                  [&](const Constant& a, const Constant& b) {
-                   if (a.value == b.value) return;
+                   if (a.value == b.value) {
+                     return;
+                   }
                    add(ChangeKind::constant_value, a.full_name, text_of(std::optional(a.value)),
                        text_of(std::optional(b.value)), Effect::compatible);
                  });
@@ -475,15 +585,16 @@ class SchemaComparer {
   static std::deque<T> items(const Schema& s, std::vector<const T*> Document::* list) {
     std::deque<T> out;
     for (const Document& d : s.documents()) {
-      for (const T* item : d.*list) out.push_back(*item);
+      for (const T* item : d.*list) {
+        out.push_back(*item);
+      }
     }
     return out;
   }
 
   // ---- Services ----
 
-  // A call's request goes from the old side to the new one, its response back: a method that is
-  // gone fails old callers. A method that is new is called by those who know that it is there.
+  // Old callers call a removed method and fail. Only callers that know of a new method call it.
   void services(const Service& a, const Service& b) {
     const std::string base = a.extends ? a.extends->full_name : "";
     const std::string new_base = b.extends ? b.extends->full_name : "";
@@ -500,7 +611,9 @@ class SchemaComparer {
       }
     }
     for (const Method& n : b.methods) {
-      if (a.find(n.name)) continue;
+      if (a.find(n.name)) {
+        continue;
+      }
       add(ChangeKind::method_added, a.full_name + "." + n.name, "", n.name, Effect::compatible);
     }
   }
@@ -513,20 +626,24 @@ class SchemaComparer {
     if (kind(m) != kind(n)) {
       add(ChangeKind::method_kind, path, kind(m), kind(n), Effect::both_break);
     }
-    meet_part(m.args, n.args, path);
-    meet_part(m.reply, n.reply, path);
+    method_structs(m.args, n.args, path);
+    method_structs(m.reply, n.reply, path);
     bool differs = false;
     const Effect effect = types(*m.result, *n.result, path, differs, 0);
     if (differs) {
       add(ChangeKind::method_type, path, text_of(*m.result), text_of(*n.result), effect);
     }
   }
-  void meet_part(const StructType* a, const StructType* b, const std::string& path) {
-    if (!a || !b) return;  // oneway, which is reported as such
+  void method_structs(const StructType* a, const StructType* b, const std::string& path) {
+    if (!a || !b) {
+      return;  // oneway, which is reported as such
+    }
     if (hidden_.contains(a) && hidden_.contains(b)) {
-      if (seen_.emplace(a, b).second) todo_.emplace_back(a, b);
+      if (seen_.emplace(a, b).second) {
+        todo_.emplace_back(a, b);
+      }
     } else {
-      meet(*a, *b, path);
+      compare_later(*a, *b, path);
     }
   }
 
@@ -540,11 +657,13 @@ class SchemaComparer {
 };
 
 bool breaks(const Change& change, Direction direction, bool json) {
-  // Where another type loses some values on the wire, JSON has another form for all of them: text
-  // for bytes, strings for 64 bits, names for numbers.
+  // A change of type that breaks some values on the wire changes the JSON of all values: base64 for
+  // bytes, strings for 64-bit integers, names for enums.
   const bool typed =
       change.kind == ChangeKind::field_type || change.kind == ChangeKind::method_type;
-  if (json && typed && change.effect != Effect::compatible) return true;
+  if (json && typed && change.effect != Effect::compatible) {
+    return true;
+  }
   switch (change.effect) {
     case Effect::compatible: return false;
     case Effect::json_only: return json;

@@ -1,7 +1,11 @@
-// SchemaEditor: a copy of all declarations that edits change, and the making of a schema from it.
-// Entry: SchemaEditor. Invariant: types in the copy are those of the source; build() alone makes
-// new ones, so that an edit never has to follow them.
+// SchemaEditor: edits change a copy of all declarations, and build() makes a new schema of the
+// copy. Entry: SchemaEditor. Invariant: the copy refers to the types of the source schema. Only
+// build() makes new types, so an edit does not have to update references to what it changes.
 #include <wirejit/schema_edit.h>
+
+#include "core/identifier.h"
+#include "core/no_throw.h"
+#include "core/schema_data.h"
 
 #include <algorithm>
 #include <deque>
@@ -9,10 +13,6 @@
 #include <unordered_set>
 #include <utility>
 #include <vector>
-
-#include "core/identifier.h"
-#include "core/no_throw.h"
-#include "core/schema_data.h"
 
 namespace wirejit {
 namespace {
@@ -23,7 +23,7 @@ constexpr int max_value_depth = 256;
 // One declaration of the copy.
 template <class T>
 struct Copy {
-  T now;
+  T edited;
   const T* source = nullptr;
   bool dropped = false;
 };
@@ -49,7 +49,9 @@ std::string with_last_part(std::string_view full_name, std::string_view last) {
 }
 
 void move_scope(std::string& name, std::string_view from, std::string_view to) {
-  if (is_inside(name, from)) name = std::string(to) + name.substr(from.size());
+  if (is_inside(name, from)) {
+    name = std::string(to) + name.substr(from.size());
+  }
 }
 
 bool same_but_alias(const Type& a, const Type& b) {
@@ -61,7 +63,9 @@ bool same_but_alias(const Type& a, const Type& b) {
 
 struct SchemaEditor::Impl {
   explicit Impl(const Schema& schema) : source(schema) {
-    if (source.empty()) return;
+    if (source.empty()) {
+      return;
+    }
     const Schema::Data& d = *source.data();
     const std::unordered_set<const StructType*> of_methods(d.hidden.begin(), d.hidden.end());
     copy_all(d.structs, structs, struct_at);
@@ -79,17 +83,17 @@ struct SchemaEditor::Impl {
   static void copy_all(const std::deque<T>& from, Copies<T>& to, Places<T>& places) {
     for (const T& item : from) {
       Copy<T>& copy = to.emplace_back();
-      copy.now = item;
+      copy.edited = item;
       copy.source = &item;
       places.emplace(&item, &copy);
     }
   }
 
-  // By full name; else null.
+  // The declaration of that full name, or null.
   template <class T>
   static Copy<T>* find(Copies<T>& all, std::string_view name) {
     const auto it = std::find_if(all.begin(), all.end(), [&](const Copy<T>& c) {
-      return !c.dropped && c.now.full_name == name;
+      return !c.dropped && c.edited.full_name == name;
     });
     return it == all.end() ? nullptr : &*it;
   }
@@ -99,13 +103,15 @@ struct SchemaEditor::Impl {
   Result<void> with_field(std::string_view struct_name, std::string_view field, Edit edit) {
     return core::without_throwing([&]() -> Result<void> {
       Copy<StructType>* s = find(structs, struct_name);
-      if (!s) return std::unexpected(not_found("struct", struct_name));
-      const auto it = std::ranges::find(s->now.fields, field, &Field::name);
-      if (it == s->now.fields.end()) {
+      if (!s) {
+        return std::unexpected(not_found("struct", struct_name));
+      }
+      const auto it = std::ranges::find(s->edited.fields, field, &Field::name);
+      if (it == s->edited.fields.end()) {
         return std::unexpected(not_found("field", std::string(struct_name.substr(0, 200)) + "." +
                                                       std::string(field.substr(0, 200))));
       }
-      return edit(*s, static_cast<std::size_t>(it - s->now.fields.begin()));
+      return edit(*s, static_cast<std::size_t>(it - s->edited.fields.begin()));
     });
   }
 
@@ -113,7 +119,9 @@ struct SchemaEditor::Impl {
   Result<void> drop(Copies<T>& all, std::string_view what, std::string_view name) {
     return core::without_throwing([&]() -> Result<void> {
       Copy<T>* found = find(all, name);
-      if (!found) return std::unexpected(not_found(what, name));
+      if (!found) {
+        return std::unexpected(not_found(what, name));
+      }
       found->dropped = true;
       return {};
     });
@@ -121,84 +129,110 @@ struct SchemaEditor::Impl {
 
   // ---- Values ----
 
-  // Calls `change` for the map of each value of that struct, in all defaults and constants.
+  // Calls `change` for each value of the struct `of` in all defaults and constants.
   template <class Change>
-  void each_value(const StructType* of, const Change& change) {
+  void for_each_value(const StructType* of, const Change& change) {
     for (Copy<StructType>& s : structs) {
-      for (Field& f : s.now.fields) {
-        if (f.default_value && f.type) visit(*f.default_value, *f.type, of, change, 0);
+      for (Field& f : s.edited.fields) {
+        if (f.default_value && f.type) {
+          visit(*f.default_value, *f.type, of, change, 0);
+        }
       }
     }
     for (Copy<Constant>& c : constants) {
-      if (c.now.type) visit(c.now.value, *c.now.type, of, change, 0);
+      if (c.edited.type) {
+        visit(c.edited.value, *c.edited.type, of, change, 0);
+      }
     }
   }
 
   template <class Change>
   void visit(ConstValue& value, const Type& type, const StructType* of, const Change& change,
              int depth) {
-    if (depth > max_value_depth) return;
+    if (depth > max_value_depth) {
+      return;
+    }
     if (auto* list = std::get_if<ConstValue::List>(&value.value); list && type.element) {
-      for (ConstValue& v : *list) visit(v, *type.element, of, change, depth + 1);
+      for (ConstValue& v : *list) {
+        visit(v, *type.element, of, change, depth + 1);
+      }
     }
     auto* map = std::get_if<ConstValue::Map>(&value.value);
-    if (!map) return;
+    if (!map) {
+      return;
+    }
     if (type.kind == Kind::map && type.key && type.value) {
       for (ConstValue::Entry& e : *map) {
         visit(e.first, *type.key, of, change, depth + 1);
         visit(e.second, *type.value, of, change, depth + 1);
       }
     }
-    if (type.kind != Kind::structure) return;
+    if (type.kind != Kind::structure) {
+      return;
+    }
     const auto place = struct_at.find(type.structure);
-    if (place == struct_at.end()) return;
+    if (place == struct_at.end()) {
+      return;
+    }
     for (ConstValue::Entry& e : *map) {
       const auto* name = std::get_if<std::string>(&e.first.value);
-      if (!name) continue;
-      const auto f = std::ranges::find(place->second->now.fields, *name, &Field::name);
-      if (f != place->second->now.fields.end() && f->type) {
+      if (!name) {
+        continue;
+      }
+      const auto f = std::ranges::find(place->second->edited.fields, *name, &Field::name);
+      if (f != place->second->edited.fields.end() && f->type) {
         visit(e.second, *f->type, of, change, depth + 1);
       }
     }
-    if (type.structure == of) change(*map);
+    if (type.structure == of) {
+      change(*map);
+    }
   }
 
   // ---- Edits that concern more than one declaration ----
 
   void drop_field(Copy<StructType>& s, std::size_t i) {
-    const std::string name = s.now.fields[i].name;
-    const int oneof = s.now.fields[i].oneof;
-    each_value(s.source, [&](ConstValue::Map& map) {
+    const std::string name = s.edited.fields[i].name;
+    const int oneof = s.edited.fields[i].oneof;
+    for_each_value(s.source, [&](ConstValue::Map& map) {
       std::erase_if(map, [&](const ConstValue::Entry& e) {
         const auto* key = std::get_if<std::string>(&e.first.value);
         return key && *key == name;
       });
     });
-    s.now.fields.erase(s.now.fields.begin() + static_cast<std::ptrdiff_t>(i));
-    if (oneof < 0 || static_cast<std::size_t>(oneof) >= s.now.oneofs.size()) return;
+    s.edited.fields.erase(s.edited.fields.begin() + static_cast<std::ptrdiff_t>(i));
+    if (oneof < 0 || static_cast<std::size_t>(oneof) >= s.edited.oneofs.size()) {
+      return;
+    }
     const auto member = [&](const Field& f) { return f.oneof == oneof; };
-    if (std::ranges::any_of(s.now.fields, member)) return;
-    s.now.oneofs.erase(s.now.oneofs.begin() + oneof);
-    for (Field& f : s.now.fields) {
-      if (f.oneof > oneof) --f.oneof;
+    if (std::ranges::any_of(s.edited.fields, member)) {
+      return;
+    }
+    s.edited.oneofs.erase(s.edited.oneofs.begin() + oneof);
+    for (Field& f : s.edited.fields) {
+      if (f.oneof > oneof) {
+        --f.oneof;
+      }
     }
   }
 
   void rename_field(Copy<StructType>& s, std::size_t i, std::string new_name) {
-    Field& f = s.now.fields[i];
+    Field& f = s.edited.fields[i];
     const std::string old = f.name;
-    each_value(s.source, [&](ConstValue::Map& map) {
+    for_each_value(s.source, [&](ConstValue::Map& map) {
       for (ConstValue::Entry& e : map) {
         auto* key = std::get_if<std::string>(&e.first.value);
-        if (key && *key == old) *key = new_name;
+        if (key && *key == old) {
+          *key = new_name;
+        }
       }
     });
-    const bool chosen = find_annotation(f.annotations, "json.name") != nullptr;
+    const bool is_annotated = find_annotation(f.annotations, "json.name") != nullptr;
     if (f.extension && f.json_name == "[" + old + "]") {
       f.json_name = "[" + new_name + "]";
-    } else if (!chosen && f.json_name == old) {
+    } else if (!is_annotated && f.json_name == old) {
       f.json_name = new_name;
-    } else if (!chosen && f.json_name == core::camel_case(old)) {
+    } else if (!is_annotated && f.json_name == core::camel_case(old)) {
       f.json_name = core::camel_case(new_name);
     }
     f.name = std::move(new_name);
@@ -208,9 +242,11 @@ struct SchemaEditor::Impl {
   static void move_declarations(Copies<T>& all, std::string_view from, std::string_view to,
                                 std::string_view bare_from, std::string_view bare_to) {
     for (Copy<T>& c : all) {
-      if (c.dropped || !is_inside(c.now.full_name, from)) continue;
-      move_scope(c.now.full_name, from, to);
-      move_scope(c.now.name, bare_from, bare_to);
+      if (c.dropped || !is_inside(c.edited.full_name, from)) {
+        continue;
+      }
+      move_scope(c.edited.full_name, from, to);
+      move_scope(c.edited.name, bare_from, bare_to);
     }
   }
 
@@ -222,18 +258,24 @@ struct SchemaEditor::Impl {
     move_declarations(structs, from, s.full_name, bare_from, s.name);
     move_declarations(enums, from, s.full_name, bare_from, s.name);
     for (Copy<StructType>& other : structs) {
-      for (Field& f : other.now.fields) {
-        if (!f.extension || !is_inside(f.name, from)) continue;
-        const bool usual = f.json_name == "[" + f.name + "]";
+      for (Field& f : other.edited.fields) {
+        if (!f.extension || !is_inside(f.name, from)) {
+          continue;
+        }
+        const bool is_derived = f.json_name == "[" + f.name + "]";
         move_scope(f.name, from, s.full_name);
-        if (usual) f.json_name = "[" + f.name + "]";
+        if (is_derived) {
+          f.json_name = "[" + f.name + "]";
+        }
       }
     }
   }
 
   void drop_hidden(const Method& m) {
     for (const StructType* s : {m.args, m.reply}) {
-      if (s && hidden.contains(s)) struct_at.at(s)->dropped = true;
+      if (s && hidden.contains(s)) {
+        struct_at.at(s)->dropped = true;
+      }
     }
   }
 
@@ -248,20 +290,24 @@ struct SchemaEditor::Impl {
   Places<Typedef> typedef_at;
   Places<Constant> constant_at;
   Places<Service> service_at;
-  std::unordered_set<const StructType*> hidden;  // no document lists them
+  std::unordered_set<const StructType*> hidden;  // arguments and replies of methods
 };
 
 namespace {
 
-// Makes one schema of the editor's copy.
+// Makes one schema from the editor's copy.
 template <class Impl>
 class Rebuilder {
  public:
   explicit Rebuilder(const Impl& from) : from_(from) {}
 
   Result<Schema> run() {
-    if (from_.source.empty()) return builder_.build();
-    for (const Document& d : from_.source.documents()) document(d);
+    if (from_.source.empty()) {
+      return builder_.build();
+    }
+    for (const Document& d : from_.source.documents()) {
+      document(d);
+    }
     for (const Document& d : from_.source.documents()) {
       for (const Document* i : d.includes) {
         documents_.at(&d)->includes.push_back(documents_.at(i));
@@ -270,14 +316,16 @@ class Rebuilder {
     for (const StructType* s : from_.source.data()->hidden) {
       const auto& copy = *from_.struct_at.at(s);
       if (!copy.dropped) {
-        structs_[s] = &builder_.add_hidden_struct(copy.now.name, copy.now.full_name);
+        structs_[s] = &builder_.add_hidden_struct(copy.edited.name, copy.edited.full_name);
       }
     }
     fill_structs();
     fill_enums();
     fill_aliases();
     fill_services();
-    if (!problem_.empty()) return std::unexpected(invalid(problem_));
+    if (!problem_.empty()) {
+      return std::unexpected(invalid(problem_));
+    }
     return builder_.build();
   }
 
@@ -290,7 +338,9 @@ class Rebuilder {
     out.annotations = d.annotations;
     out.doc = d.doc;
     documents_.emplace(&d, &out);
-    if (!d.path.empty()) files_.emplace(d.path, out.path);
+    if (!d.path.empty()) {
+      files_.emplace(d.path, out.path);
+    }
     declare(d.structs, from_.struct_at, structs_,
             [&](const std::string& n) -> auto& { return builder_.add_struct(n); });
     declare(d.enums, from_.enum_at, enums_,
@@ -308,7 +358,9 @@ class Rebuilder {
                       std::unordered_map<const T*, T*>& made, Add add) {
     for (const T* item : all) {
       const auto& copy = *places.at(item);
-      if (!copy.dropped) made[item] = &add(copy.now.name);
+      if (!copy.dropped) {
+        made[item] = &add(copy.edited.name);
+      }
     }
   }
 
@@ -319,9 +371,11 @@ class Rebuilder {
 
   void fill_structs() {
     for (const auto& [source, out] : structs_) {
-      *out = from_.struct_at.at(source)->now;
+      *out = from_.struct_at.at(source)->edited;
       out->position = moved(out->position);
-      for (Oneof& o : out->oneofs) o.position = moved(o.position);
+      for (Oneof& o : out->oneofs) {
+        o.position = moved(o.position);
+      }
       for (Field& f : out->fields) {
         f.type = type(f.type, out->full_name + "." + f.name);
         f.position = moved(f.position);
@@ -331,20 +385,22 @@ class Rebuilder {
 
   void fill_enums() {
     for (const auto& [source, out] : enums_) {
-      *out = from_.enum_at.at(source)->now;
+      *out = from_.enum_at.at(source)->edited;
       out->position = moved(out->position);
-      for (EnumValue& v : out->values) v.position = moved(v.position);
+      for (EnumValue& v : out->values) {
+        v.position = moved(v.position);
+      }
     }
   }
 
   void fill_aliases() {
     for (const auto& [source, out] : typedefs_) {
-      *out = from_.typedef_at.at(source)->now;
+      *out = from_.typedef_at.at(source)->edited;
       out->type = type(out->type, out->full_name);
       out->position = moved(out->position);
     }
     for (const auto& [source, out] : constants_) {
-      *out = from_.constant_at.at(source)->now;
+      *out = from_.constant_at.at(source)->edited;
       out->type = type(out->type, out->full_name);
       out->position = moved(out->position);
     }
@@ -352,11 +408,13 @@ class Rebuilder {
 
   void fill_services() {
     for (const auto& [source, out] : services_) {
-      *out = from_.service_at.at(source)->now;
+      *out = from_.service_at.at(source)->edited;
       out->position = moved(out->position);
       if (out->extends) {
         const auto base = services_.find(out->extends);
-        if (base == services_.end()) gone(out->extends->full_name, out->full_name);
+        if (base == services_.end()) {
+          report_dropped(out->extends->full_name, out->full_name);
+        }
         out->extends = base == services_.end() ? nullptr : base->second;
       }
       for (Method& m : out->methods) {
@@ -369,24 +427,34 @@ class Rebuilder {
     }
   }
 
-  void gone(std::string_view what, std::string_view user) {
-    if (!problem_.empty()) return;
+  void report_dropped(std::string_view what, std::string_view user) {
+    if (!problem_.empty()) {
+      return;
+    }
     problem_ = std::string(what) + " was dropped, or is of another schema, and " +
                std::string(user) + " uses it";
   }
 
   const StructType* structure(const StructType* s, std::string_view user) {
-    if (!s) return nullptr;
+    if (!s) {
+      return nullptr;
+    }
     const auto it = structs_.find(s);
-    if (it != structs_.end()) return it->second;
-    gone(s->full_name, user);
+    if (it != structs_.end()) {
+      return it->second;
+    }
+    report_dropped(s->full_name, user);
     return nullptr;
   }
 
-  // The new type of one of the source's; null after a failure. Types nest at most 64 deep.
+  // The new type for a type of the source; null after a failure. Types nest at most 64 deep.
   const Type* type(const Type* t, std::string_view user) {
-    if (!t) return nullptr;
-    if (const auto it = types_.find(t); it != types_.end()) return it->second;
+    if (!t) {
+      return nullptr;
+    }
+    if (const auto it = types_.find(t); it != types_.end()) {
+      return it->second;
+    }
     const Type* plain = nullptr;
     switch (t->kind) {
       case Kind::structure: {
@@ -396,7 +464,9 @@ class Rebuilder {
       }
       case Kind::enumeration: {
         const auto it = enums_.find(t->enumeration);
-        if (it == enums_.end()) gone(t->enumeration->full_name, user);
+        if (it == enums_.end()) {
+          report_dropped(t->enumeration->full_name, user);
+        }
         plain = it == enums_.end() ? nullptr : builder_.of(*it->second);
         break;
       }
@@ -416,7 +486,9 @@ class Rebuilder {
       }
       default: plain = builder_.base(t->kind, t->wire);
     }
-    if (!plain) return nullptr;
+    if (!plain) {
+      return nullptr;
+    }
     const std::string_view alias = is_dropped(*t) ? std::string_view() : t->alias;
     if (!alias.empty() || !t->cpp_type.empty() || !t->annotations.empty()) {
       Type& own = builder_.variant_of(*plain);
@@ -431,11 +503,17 @@ class Rebuilder {
 
   // Whether a type is written with the name of a typedef that was dropped.
   bool is_dropped(const Type& t) const {
-    if (t.alias.empty()) return false;
+    if (t.alias.empty()) {
+      return false;
+    }
     bool dropped = false;
     for (const auto& c : from_.typedefs) {
-      if (c.now.name != t.alias || !c.now.type || !same_but_alias(*c.now.type, t)) continue;
-      if (!c.dropped) return false;
+      if (c.edited.name != t.alias || !c.edited.type || !same_but_alias(*c.edited.type, t)) {
+        continue;
+      }
+      if (!c.dropped) {
+        return false;
+      }
       dropped = true;
     }
     return dropped;
@@ -444,7 +522,8 @@ class Rebuilder {
   const Impl& from_;
   SchemaBuilder builder_;
   std::unordered_map<const Document*, Document*> documents_;
-  std::unordered_map<std::string_view, std::string_view> files_;  // a path: the new one's text
+  // From the paths of the source to those of the new schema.
+  std::unordered_map<std::string_view, std::string_view> files_;
   std::unordered_map<const StructType*, StructType*> structs_;
   std::unordered_map<const EnumType*, EnumType*> enums_;
   std::unordered_map<const Typedef*, Typedef*> typedefs_;
@@ -481,12 +560,14 @@ Result<void> SchemaEditor::drop_field(std::string_view struct_name, std::string_
 Result<void> SchemaEditor::add_field(std::string_view struct_name, Field field) {
   return core::without_throwing([&]() -> Result<void> {
     Copy<StructType>* s = Impl::find(impl_->structs, struct_name);
-    if (!s) return std::unexpected(not_found("struct", struct_name));
+    if (!s) {
+      return std::unexpected(not_found("struct", struct_name));
+    }
     if (!field.type || !impl_->source.owns(*field.type)) {
       return std::unexpected(invalid("the type of the new field " + field.name +
                                      " is not one of the schema that is edited"));
     }
-    s->now.fields.push_back(std::move(field));
+    s->edited.fields.push_back(std::move(field));
     return {};
   });
 }
@@ -495,9 +576,10 @@ Result<void> SchemaEditor::add_field(std::string_view struct_name, Field field,
                                      std::string_view type) {
   return core::without_throwing([&]() -> Result<void> {
     const auto found = impl_->source.find_type(type);
-    if (!found) return std::unexpected(found.error());
-    const Type& t = **found;
-    field.type = &t;
+    if (!found) {
+      return std::unexpected(found.error());
+    }
+    field.type = &found->get();
     return add_field(struct_name, std::move(field));
   });
 }
@@ -506,7 +588,7 @@ Result<void> SchemaEditor::set_requiredness(std::string_view struct_name, std::s
                                             Requiredness requiredness) {
   return impl_->with_field(struct_name, field,
                            [&](Copy<StructType>& s, std::size_t i) -> Result<void> {
-                             s.now.fields[i].requiredness = requiredness;
+                             s.edited.fields[i].requiredness = requiredness;
                              return {};
                            });
 }
@@ -515,7 +597,7 @@ Result<void> SchemaEditor::set_default(std::string_view struct_name, std::string
                                        std::optional<ConstValue> value) {
   return impl_->with_field(struct_name, field,
                            [&](Copy<StructType>& s, std::size_t i) -> Result<void> {
-                             s.now.fields[i].default_value = std::move(value);
+                             s.edited.fields[i].default_value = std::move(value);
                              return {};
                            });
 }
@@ -524,7 +606,7 @@ Result<void> SchemaEditor::set_json_name(std::string_view struct_name, std::stri
                                          std::string json_name) {
   return impl_->with_field(struct_name, field,
                            [&](Copy<StructType>& s, std::size_t i) -> Result<void> {
-                             s.now.fields[i].json_name = std::move(json_name);
+                             s.edited.fields[i].json_name = std::move(json_name);
                              return {};
                            });
 }
@@ -532,8 +614,10 @@ Result<void> SchemaEditor::set_json_name(std::string_view struct_name, std::stri
 Result<void> SchemaEditor::rename_struct(std::string_view struct_name, std::string_view new_name) {
   return core::without_throwing([&]() -> Result<void> {
     Copy<StructType>* s = Impl::find(impl_->structs, struct_name);
-    if (!s) return std::unexpected(not_found("struct", struct_name));
-    impl_->rename_struct(s->now, new_name);
+    if (!s) {
+      return std::unexpected(not_found("struct", struct_name));
+    }
+    impl_->rename_struct(s->edited, new_name);
     return {};
   });
 }
@@ -541,9 +625,11 @@ Result<void> SchemaEditor::rename_struct(std::string_view struct_name, std::stri
 Result<void> SchemaEditor::rename_enum(std::string_view enum_name, std::string_view new_name) {
   return core::without_throwing([&]() -> Result<void> {
     Copy<EnumType>* e = Impl::find(impl_->enums, enum_name);
-    if (!e) return std::unexpected(not_found("enum", enum_name));
-    e->now.full_name = with_last_part(e->now.full_name, new_name);
-    e->now.name = with_last_part(e->now.name, new_name);
+    if (!e) {
+      return std::unexpected(not_found("enum", enum_name));
+    }
+    e->edited.full_name = with_last_part(e->edited.full_name, new_name);
+    e->edited.name = with_last_part(e->edited.name, new_name);
     return {};
   });
 }
@@ -552,9 +638,13 @@ Result<void> SchemaEditor::rename_enum_value(std::string_view enum_name, std::st
                                              std::string new_name) {
   return core::without_throwing([&]() -> Result<void> {
     Copy<EnumType>* e = Impl::find(impl_->enums, enum_name);
-    if (!e) return std::unexpected(not_found("enum", enum_name));
-    const auto it = std::ranges::find(e->now.values, value, &EnumValue::name);
-    if (it == e->now.values.end()) return std::unexpected(not_found("member", value));
+    if (!e) {
+      return std::unexpected(not_found("enum", enum_name));
+    }
+    const auto it = std::ranges::find(e->edited.values, value, &EnumValue::name);
+    if (it == e->edited.values.end()) {
+      return std::unexpected(not_found("member", value));
+    }
     it->name = std::move(new_name);
     return {};
   });
@@ -576,8 +666,12 @@ Result<void> SchemaEditor::drop_typedef(std::string_view typedef_name) {
 Result<void> SchemaEditor::drop_service(std::string_view service_name) {
   return core::without_throwing([&]() -> Result<void> {
     Copy<Service>* s = Impl::find(impl_->services, service_name);
-    if (!s) return std::unexpected(not_found("service", service_name));
-    for (const Method& m : s->now.methods) impl_->drop_hidden(m);
+    if (!s) {
+      return std::unexpected(not_found("service", service_name));
+    }
+    for (const Method& m : s->edited.methods) {
+      impl_->drop_hidden(m);
+    }
     s->dropped = true;
     return {};
   });
@@ -586,11 +680,15 @@ Result<void> SchemaEditor::drop_service(std::string_view service_name) {
 Result<void> SchemaEditor::drop_method(std::string_view service_name, std::string_view method) {
   return core::without_throwing([&]() -> Result<void> {
     Copy<Service>* s = Impl::find(impl_->services, service_name);
-    if (!s) return std::unexpected(not_found("service", service_name));
-    const auto it = std::ranges::find(s->now.methods, method, &Method::name);
-    if (it == s->now.methods.end()) return std::unexpected(not_found("method", method));
+    if (!s) {
+      return std::unexpected(not_found("service", service_name));
+    }
+    const auto it = std::ranges::find(s->edited.methods, method, &Method::name);
+    if (it == s->edited.methods.end()) {
+      return std::unexpected(not_found("method", method));
+    }
     impl_->drop_hidden(*it);
-    s->now.methods.erase(it);
+    s->edited.methods.erase(it);
     return {};
   });
 }

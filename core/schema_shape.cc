@@ -1,11 +1,11 @@
 // same_shape: whether two types denote the same data.
-// Entry: same_shape. Invariant: structs are compared through a work list, each pair once, so
-// recursion in the schema and long chains of structs cost neither endless loops nor stack.
+// Entry: same_shape. Invariant: structs are compared through a work list, each pair once, so the
+// comparison of a recursive schema ends and a long chain of structs takes no stack.
 #include <wirejit/schema.h>
 
-#include <set>
-
 #include "core/schema_data.h"
+
+#include <set>
 
 namespace wirejit {
 namespace {
@@ -13,11 +13,15 @@ namespace {
 class ShapeComparer {
  public:
   bool run(const Type& a, const Type& b) {
-    if (!types(&a, &b, 0)) return false;
+    if (!types(&a, &b, 0)) {
+      return false;
+    }
     while (!todo_.empty()) {
       const auto [x, y] = todo_.back();
       todo_.pop_back();
-      if (!structs(*x, *y)) return false;
+      if (!structs(*x, *y)) {
+        return false;
+      }
     }
     return true;
   }
@@ -26,8 +30,12 @@ class ShapeComparer {
   using Pair = std::pair<const StructType*, const StructType*>;
 
   bool types(const Type* a, const Type* b, int depth) {
-    if (a == b) return true;
-    if (!a || !b || a->kind != b->kind || depth > core::max_type_depth) return false;
+    if (a == b) {
+      return true;
+    }
+    if (!a || !b || a->kind != b->kind || depth > core::max_type_depth) {
+      return false;
+    }
     switch (a->kind) {
       case Kind::list:
       case Kind::set: return types(a->element, b->element, depth + 1);
@@ -35,10 +43,16 @@ class ShapeComparer {
         return types(a->key, b->key, depth + 1) && types(a->value, b->value, depth + 1);
       case Kind::enumeration: return enums(a->enumeration, b->enumeration);
       case Kind::structure: {
-        if (a->structure == b->structure) return true;
-        if (!a->structure || !b->structure) return false;
+        if (a->structure == b->structure) {
+          return true;
+        }
+        if (!a->structure || !b->structure) {
+          return false;
+        }
         const Pair pair(a->structure, b->structure);
-        if (seen_.insert(pair).second) todo_.push_back(pair);
+        if (seen_.insert(pair).second) {
+          todo_.push_back(pair);
+        }
         return true;
       }
       default: return true;
@@ -46,11 +60,17 @@ class ShapeComparer {
   }
 
   static bool enums(const EnumType* a, const EnumType* b) {
-    if (a == b) return true;
-    if (!a || !b || a->values.size() != b->values.size()) return false;
+    if (a == b) {
+      return true;
+    }
+    if (!a || !b || a->values.size() != b->values.size()) {
+      return false;
+    }
     for (const EnumValue& v : a->values) {
       const EnumValue* w = b->find(std::string_view(v.name));
-      if (!w || w->number != v.number) return false;
+      if (!w || w->number != v.number) {
+        return false;
+      }
     }
     return true;
   }
@@ -63,7 +83,9 @@ class ShapeComparer {
     }
     for (const Field& f : a.fields) {
       const Field* g = b.find(f.id);
-      if (!g || g->name != f.name || !types(f.type, g->type, 0)) return false;
+      if (!g || g->name != f.name || !types(f.type, g->type, 0)) {
+        return false;
+      }
     }
     return true;
   }

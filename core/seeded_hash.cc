@@ -20,7 +20,8 @@ Seed draw_seed() noexcept {
     for (std::uint64_t& half : seed) {
       half = (std::uint64_t{device()} << 32) | device();
     }
-  } catch (...) {  // no source of randomness: what is hard to guess from outside must do
+  } catch (...) {
+    // Without a source of randomness: the time and an address are hard to guess from outside.
     const auto now = std::chrono::high_resolution_clock::now().time_since_epoch().count();
     seed = {static_cast<std::uint64_t>(now), reinterpret_cast<std::uintptr_t>(&seed)};
   }

@@ -1,6 +1,6 @@
-// Objects that are made of one schema, once for each key while somebody holds them.
-// Entry: SharedObjects::find_or_make. Invariant: the table holds its objects weakly, so that it
-// keeps none of them alive; thread-safe.
+// Objects that are derived from one schema: one for each key, as long as somebody holds it.
+// Entry: SharedObjects::find_or_make. Invariant: the table has weak pointers, so it keeps no object
+// alive; thread-safe.
 #pragma once
 
 #include <wirejit/error.h>
@@ -17,13 +17,14 @@ namespace wirejit::core {
 
 class SharedObjects {
  public:
-  // What tells the objects of one schema apart. The first word tells the kinds of objects apart: a
+  // Identifies an object of one schema. The first word identifies the kind of objects: it is a
   // number of next_generation().
   using Key = std::array<std::uint64_t, 6>;
 
-  // The object of that key which lives, else what `make() -> Result<std::shared_ptr<const T>>`
-  // returns. All objects whose key begins with one number are of one type T. If several threads
-  // make an object at the same time, all get the first one that is ready.
+  // Returns the live object of that key, or else the result of
+  // `make() -> Result<std::shared_ptr<const T>>`. All objects whose keys begin with the same number
+  // have the same type T. If several threads make an object at the same time, all get the first one
+  // that is ready.
   template <class T, class F>
   Result<std::shared_ptr<const T>> find_or_make(const Key& key, F&& make) {
     if (std::shared_ptr<const void> found = find(key)) {
@@ -46,11 +47,11 @@ class SharedObjects {
   std::shared_ptr<const void> add(const Key& key, std::shared_ptr<const void> made) {
     const std::scoped_lock lock(mutex_);
     std::erase_if(objects_, [](const auto& entry) { return entry.second.expired(); });
-    std::weak_ptr<const void>& there = objects_[key];
-    if (std::shared_ptr<const void> first = there.lock()) {
+    std::weak_ptr<const void>& slot = objects_[key];
+    if (std::shared_ptr<const void> first = slot.lock()) {
       return first;
     }
-    there = made;
+    slot = made;
     return made;
   }
 

@@ -4,14 +4,32 @@
 #include "jit/scratch.h"
 
 #include <cstring>
+#include <string>
 
 namespace wirejit::engine {
+
+Result<void> check_limits(const Limits& limits) {
+  if (limits.depth == 0) {
+    return std::unexpected(Error(Errc::unsupported, "Limits::depth of 0 allows no value at all"));
+  }
+  if (limits.depth <= Limits::max_depth ||
+      (limits.depth <= limits.stack / Limits::stack_per_level && limits.depth <= INT32_MAX)) {
+    return {};
+  }
+  return std::unexpected(
+      Error(Errc::unsupported,
+            "Limits::depth of " + std::to_string(limits.depth) + " is more than " +
+                std::to_string(Limits::max_depth) + " levels, and needs Limits::stack of " +
+                std::to_string(std::uint64_t{limits.depth} * Limits::stack_per_level) + " bytes"));
+}
 
 void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept {
   const Compiled& c = *call.codec;
   c.begin(ctx);
   ctx.attempt = static_cast<std::uint16_t>(call.attempt);
-  if (!call.is_outermost()) {
+  if (call.is_outermost()) {
+    set_limits(ctx, *call.limits);
+  } else {
     ctx.depth_left = call.outer->depth_left - 1;  // the root counts
     ctx.memory_left = call.outer->memory_left;
     std::memcpy(ctx.writer_state, call.outer->writer_state, sizeof ctx.writer_state);
@@ -27,7 +45,7 @@ void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept {
     ctx.r0 = reinterpret_cast<std::uint64_t>(call.source);
   }
   if (call.out != nullptr) {
-    set_output(ctx, *out, call.is_outermost() ? output_limit(c, *out) : call.limit);
+    set_output(ctx, *out, call.is_outermost() ? output_limit(*call.limits, *out) : call.limit);
   } else {
     ctx.w0 = reinterpret_cast<std::uint64_t>(call.target);
   }

@@ -7,6 +7,8 @@
 #include "jit/context.h"
 
 #include <wirejit/buffer.h>
+#include <wirejit/error.h>
+#include <wirejit/options.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -28,6 +30,19 @@ enum class Attempt : std::uint16_t {
 
 // What an empty buffer gets before a call writes to it.
 inline constexpr std::size_t first_output = 512;
+
+// Whether the limits can be kept without a look at the stack.
+[[nodiscard]] inline bool are_usual(const Limits& limits) noexcept {
+  return limits.depth - 1U < Limits::max_depth;
+}
+// Errors: unsupported (no value at all is allowed, or more levels than fit in the stack).
+[[nodiscard]] Result<void> check_limits(const Limits& limits);
+
+// What a call may use, as its Context has it.
+inline void set_limits(jit::Context& ctx, const Limits& limits) noexcept {
+  ctx.depth_left = static_cast<std::int32_t>(limits.depth) - 1;  // the root counts
+  ctx.memory_left = limits.memory;
+}
 
 // With an address, also where there is nothing.
 [[nodiscard]] inline Bytes addressed(Bytes input) noexcept {
@@ -53,9 +68,9 @@ inline void set_output(jit::Context& ctx, Buffer& out, std::uint64_t limit) noex
 }
 
 // How far a buffer may grow in a call of its own.
-[[nodiscard]] inline std::uint64_t output_limit(const Compiled& c, const Buffer& out) noexcept {
+[[nodiscard]] inline std::uint64_t output_limit(const Limits& limits, const Buffer& out) noexcept {
   const std::size_t used = out.size();
-  const std::size_t limit = used + c.options.limits.output_bytes;
+  const std::size_t limit = used + limits.output_bytes;
   return limit < used ? ~std::uint64_t{0} : limit;
 }
 
@@ -88,9 +103,11 @@ struct Call {
   std::uint64_t taken = 0;  // of the memory that the call may use
   Attempt attempt = Attempt::optimistic;
   // Of a conversion inside another call: that one's state, of whose depth and memory it takes, and
-  // how far its buffer may grow. Of the outermost call: null; the codec's limits count.
+  // how far its buffer may grow. Of the outermost call: null; `limits` count.
   const jit::Context* outer = nullptr;
   std::uint64_t limit = 0;
+  // Of the outermost call.
+  const Limits* limits = &wirejit::detail::default_call.limits;
 
   [[nodiscard]] bool is_outermost() const noexcept { return outer == nullptr; }
 };

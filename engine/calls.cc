@@ -21,10 +21,11 @@ using jit::Context;
 namespace {
 
 // The context of a call.
-void start(const Compiled& c, Context& ctx, Buffer* out) noexcept {
+void start(const Compiled& c, Context& ctx, const Limits& limits, Buffer* out) noexcept {
   c.begin(ctx);
+  engine::set_limits(ctx, limits);
   if (out != nullptr) {
-    set_output(ctx, *out, engine::output_limit(c, *out));
+    set_output(ctx, *out, engine::output_limit(limits, *out));
   }
 }
 
@@ -35,35 +36,45 @@ bool finish(Context& ctx, std::uint64_t ok) noexcept {
   return ok != 0;
 }
 
-bool is_unusual(const Compiled& c, const Input& input) noexcept {
+bool is_unusual(const Limits& limits, const Input& input) noexcept {
   return input.is_chain() || input.bytes().data() == nullptr ||
-         input.bytes().size() > c.options.limits.input_bytes;
+         input.bytes().size() > limits.input_bytes || !engine::are_usual(limits);
 }
 
 // ---- Encoding
 
 [[gnu::cold, gnu::noinline]] Result<void> encode_failed(const Compiled& c, const Context& ctx,
                                                         const void* object, Buffer& out,
-                                                        std::size_t before) {
+                                                        std::size_t before, const Limits& limits) {
   out.set_size(before);
-  return engine::run_again({.codec = &c, .source = object, .out = &out}, ctx);
+  return engine::run_again({.codec = &c, .source = object, .out = &out, .limits = &limits}, ctx);
 }
 
 }  // namespace
 
-Result<void> CodecBase::encode_object(const void* object, Buffer& out) const {
+CodecBase::CodecBase(const CodecBase& other) noexcept = default;
+CodecBase& CodecBase::operator=(const CodecBase& other) noexcept = default;
+CodecBase::~CodecBase() = default;
+
+Result<void> CodecBase::encode_object(const void* object, Buffer& out,
+                                      const CallOptions& call) const {
   const Compiled& c = engine::compiled_of(compiled_);
+  if (!engine::are_usual(call.limits)) [[unlikely]] {
+    if (Result<void> valid = engine::check_limits(call.limits); !valid) {
+      return valid;
+    }
+  }
   const std::size_t before = out.size();
   if (out.capacity() == 0 && !out.reserve(first_output)) [[unlikely]] {
     return std::unexpected(Error(Errc::no_memory));
   }
   Context ctx;
-  start(c, ctx, &out);
+  start(c, ctx, call.limits, &out);
   ctx.r0 = reinterpret_cast<std::uint64_t>(object);
   if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
     return {};
   }
-  return encode_failed(c, ctx, object, out, before);
+  return encode_failed(c, ctx, object, out, before, call.limits);
 }
 
 // ---- Decoding
@@ -75,11 +86,16 @@ struct Decoding {
   const Compiled& c;
   Bytes input;
   void* object;
-  Arena* arena;
+  const CallOptions& options;
   const Arena::Mark* before;
 
   [[nodiscard]] Call call() const noexcept {
-    return {.codec = &c, .input = input, .target = object, .arena = arena, .mark = before};
+    return {.codec = &c,
+            .input = input,
+            .target = object,
+            .arena = options.arena,
+            .mark = before,
+            .limits = &options.limits};
   }
 };
 
@@ -89,9 +105,11 @@ struct Decoding {
 
 [[gnu::cold, gnu::noinline]] Result<void> decode_unusual(const Decoding& now, const Input& input) {
   Call call = now.call();
+  if (Result<void> valid = engine::check_limits(*call.limits); !valid) {
+    return valid;
+  }
   Buffer own;
-  Result<engine::OneSpan> one =
-      engine::one_span(call.codec->options.limits, input, call.arena, own);
+  Result<engine::OneSpan> one = engine::one_span(*call.limits, input, call.arena, own);
   if (!one) {
     return std::unexpected(std::move(one.error()));
   }
@@ -108,17 +126,17 @@ struct Decoding {
 
 }  // namespace
 
-Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena,
+Result<void> CodecBase::decode_object(const Input& input, void* object, const CallOptions& call,
                                       const Arena::Mark* before) const {
   const Compiled& c = engine::compiled_of(compiled_);
-  const Decoding now{c, input.bytes(), object, arena, before};
-  if (is_unusual(c, input)) [[unlikely]] {
+  const Decoding now{c, input.bytes(), object, call, before};
+  if (is_unusual(call.limits, input)) [[unlikely]] {
     return decode_unusual(now, input);
   }
   Context ctx;
-  start(c, ctx, nullptr);
+  start(c, ctx, call.limits, nullptr);
   set_input(ctx, now.input);
-  ctx.arena = arena;
+  ctx.arena = call.arena;
   ctx.w0 = reinterpret_cast<std::uint64_t>(object);
   if (finish(ctx, c.run(ctx))) [[likely]] {
     return {};
@@ -151,7 +169,7 @@ namespace {
 [[gnu::always_inline]] inline Result<void> convert_span(const Call& call) {
   const Compiled& c = *call.codec;
   Buffer& out = *call.out;
-  if (c.options.through_record) [[unlikely]] {
+  if (c.options.debug.through_record) [[unlikely]] {
     return convert_by_record(call);
   }
   const std::size_t before = out.size();
@@ -162,7 +180,7 @@ namespace {
     return {};
   }
   Context ctx;
-  start(c, ctx, &out);
+  start(c, ctx, *call.limits, &out);
   ctx.memory_left -= call.taken;
   set_input(ctx, call.input);
   if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
@@ -172,23 +190,42 @@ namespace {
 }
 
 [[gnu::cold, gnu::noinline]] Result<void> convert_unusual(const Compiled& c, const Input& input,
-                                                          Buffer& out) {
+                                                          Buffer& out, const Limits& limits) {
+  if (Result<void> valid = engine::check_limits(limits); !valid) {
+    return valid;
+  }
   Buffer own;
-  Result<engine::OneSpan> one = engine::one_span(c.options.limits, input, nullptr, own);
+  Result<engine::OneSpan> one = engine::one_span(limits, input, nullptr, own);
   if (!one) {
     return std::unexpected(std::move(one.error()));
   }
-  return convert_span({.codec = &c, .input = one->bytes, .out = &out, .taken = one->taken});
+  return convert_span(
+      {.codec = &c, .input = one->bytes, .out = &out, .taken = one->taken, .limits = &limits});
 }
 
 }  // namespace
 
-Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
+Result<void> CodecBase::convert(const Input& input, Buffer& out, const CallOptions& call) const {
   const Compiled& c = engine::compiled_of(compiled_);
-  if (is_unusual(c, input)) [[unlikely]] {
-    return convert_unusual(c, input, out);
+  if (is_unusual(call.limits, input)) [[unlikely]] {
+    return convert_unusual(c, input, out, call.limits);
   }
-  return convert_span({.codec = &c, .input = input.bytes(), .out = &out});
+  return convert_span({.codec = &c, .input = input.bytes(), .out = &out, .limits = &call.limits});
+}
+
+// ---- Between objects
+
+Result<void> CodecBase::convert_object(const void* from, void* to, const CallOptions& call) const {
+  if (Result<void> valid = engine::check_limits(call.limits); !valid) {
+    return valid;
+  }
+  const Call now{.codec = &engine::compiled_of(compiled_),
+                 .source = from,
+                 .target = to,
+                 .arena = call.arena,
+                 .limits = &call.limits};
+  Context ctx;
+  return engine::run(now, ctx) ? Result<void>{} : engine::run_again(now, ctx);
 }
 
 }  // namespace wirejit

@@ -1,5 +1,5 @@
 // Engine: what users ask for, checked, as requests.
-// Entry: Engine::compile_encoder, compile_decoder, transcoder.
+// Entry: Engine::compile, compile_converter, transcoder.
 #include "core/no_throw.h"
 #include "core/own_type.h"
 #include "engine/request.h"
@@ -16,6 +16,12 @@ using engine::Wanted;
 
 Engine::Engine(const EngineOptions& options)
     : state_(std::make_shared<engine::EngineImpl>(options)) {}
+const Engine& Engine::shared() {
+  // Never destroyed: codecs may be asked for while static objects are.
+  static const Engine* const engine = new Engine();
+  return *engine;
+}
+
 bool Engine::generates_code() const noexcept { return engine::impl_of(*this).generates_code(); }
 std::string Engine::describe() const { return engine::impl_of(*this).describe(); }
 
@@ -23,125 +29,173 @@ std::string Engine::describe() const { return engine::impl_of(*this).describe();
 
 namespace {
 
+Result<detail::Compilation> one(Result<engine::Handle>&& made) {
+  if (!made) {
+    return std::unexpected(std::move(made.error()));
+  }
+  return detail::Compilation{.first = std::move(*made)};
+}
+
+// The struct that is registered, which the root of a codec must be.
+Result<const StructLayout*> root_of(const Layout& layout) {
+  if (layout.form != Form::structure) {
+    return std::unexpected(
+        Error(Errc::unsupported, "a C++ type at the root must be a registered struct"));
+  }
+  return layout.structure();
+}
+
+// Objects of a C++ type. Layouts that an application has made by hand are told apart by their
+// addresses, which are never generations.
+Format memory_of(const Layout& layout, const StructLayout& s) {
+  return memory::format(
+      layout,
+      {.identity = s.generation != 0 ? s.generation : reinterpret_cast<std::uintptr_t>(&s)});
+}
+
+// The schema that a registration stands for, and its root.
+Result<TypeRef> derived_type(const StructLayout& s) {
+  const Result<Schema> derived = schema_of(s);
+  if (!derived) {
+    return std::unexpected(derived.error());
+  }
+  const Result<StructRef> root = derived->find_struct(s.name);
+  if (!root) {
+    return std::unexpected(Error(Errc::internal, "no schema for " + s.name));
+  }
+  return TypeRef(*root);
+}
+
 // What is costly about a codec of a C++ type: the schema that it is read and written by, which is
 // the one given, checked, or one derived from the registration.
 Result<void> complete(Wanted& wanted, const StructLayout& s) {
   if (wanted.type != nullptr) {
     return check_layout(s, *wanted.type->structure);
   }
-  Result<Schema> derived = schema_of(s);
+  const Result<TypeRef> derived = derived_type(s);
   if (!derived) {
-    return std::unexpected(std::move(derived.error()));
+    return std::unexpected(derived.error());
   }
-  const StructType* root = derived->structs().empty() ? nullptr : derived->find_struct(s.name);
-  if (root == nullptr) {
-    return std::unexpected(Error(Errc::internal, "no schema for " + s.name));
-  }
-  wanted.type = derived->type_of(*root);
-  wanted.schema = std::move(*derived);
+  wanted.type = &derived->get();
+  wanted.schema = derived->schema();
   return {};
 }
 
 // Between a format and a C++ type, which is written if `decodes`.
 Result<engine::Handle> compile_for_type(const engine::EngineImpl& engine, const Layout& layout,
-                                        const Schema* schema, const StructType* type,
-                                        const Format& format, const Options& options,
-                                        bool decodes) {
-  return core::without_throwing([&]() -> Result<engine::Handle> {
-    if (layout.form != Form::structure) {
-      return std::unexpected(
-          Error(Errc::unsupported, "a C++ type at the root must be a registered struct"));
+                                        const StructRef* type, const Format& format,
+                                        const Options& options, bool decodes) {
+  const Result<const StructLayout*> root = root_of(layout);
+  if (!root) {
+    return std::unexpected(root.error());
+  }
+  const Format memory = memory_of(layout, **root);
+  Wanted wanted{.from = decodes ? format : memory,
+                .to = decodes ? memory : format,
+                .schema = {},
+                .type = nullptr,
+                .options = options};
+  if (type != nullptr) {
+    const TypeRef own = *type;
+    if (Result<void> valid = core::check_own(own); !valid) {
+      return std::unexpected(std::move(valid.error()));
     }
-    const StructLayout& s = *layout.structure();
-    // Layouts that an application has made by hand are told apart by their addresses, which are
-    // never generations.
-    const Format memory = memory::format(
-        layout,
-        {.identity = s.generation != 0 ? s.generation : reinterpret_cast<std::uintptr_t>(&s)});
-    Wanted wanted{.from = decodes ? format : memory,
-                  .to = decodes ? memory : format,
-                  .schema = {},
-                  .type = nullptr,
-                  .options = options};
-    if (type != nullptr) {
-      const Result<const Type*> own = core::own_type(*schema, *type);
-      if (!own) {
-        return std::unexpected(own.error());
-      }
-      wanted.schema = *schema;
-      wanted.type = *own;
-    }
-    return engine::compile(engine, std::move(wanted),
-                           [&](Wanted& now) { return complete(now, s); });
-  });
+    wanted.schema = own.schema();
+    wanted.type = &own.get();
+  }
+  return engine::compile(engine, std::move(wanted),
+                         [&](Wanted& now) { return complete(now, **root); });
 }
 
 }  // namespace
 
-Result<Engine::Handle> Engine::compile_encoder(const Layout& layout, const Schema* schema,
-                                               const StructType* type, const Format& format,
-                                               const Options& options) const {
-  return compile_for_type(engine::impl_of(*this), layout, schema, type, format, options, false);
+Result<detail::Compilation> Engine::compile(const Layout& layout, const StructRef* type,
+                                            const Format& format, const Options& options,
+                                            Side side) const {
+  return core::without_throwing([&]() -> Result<detail::Compilation> {
+    detail::Compilation made;
+    for (const bool decodes : {false, true}) {
+      if (side == (decodes ? Side::encoder : Side::decoder)) {
+        continue;
+      }
+      Result<engine::Handle> one =
+          compile_for_type(engine::impl_of(*this), layout, type, format, options, decodes);
+      if (!one) {
+        return std::unexpected(std::move(one.error()));
+      }
+      (made.first == nullptr ? made.first : made.second) = std::move(*one);
+    }
+    return made;
+  });
 }
 
-Result<Engine::Handle> Engine::compile_decoder(const Layout& layout, const Schema* schema,
-                                               const StructType* type, const Format& format,
-                                               const Options& options) const {
-  return compile_for_type(engine::impl_of(*this), layout, schema, type, format, options, true);
+// ---- Between C++ types
+
+Result<detail::Compilation> Engine::compile_converter(const Layout& from, const Layout& to,
+                                                      Match match, const Options& options) const {
+  return core::without_throwing([&]() -> Result<detail::Compilation> {
+    const Result<const StructLayout*> source = root_of(from);
+    const Result<const StructLayout*> target = source ? root_of(to) : source;
+    if (!target) {
+      return std::unexpected(target.error());
+    }
+    const auto complete_both = [&](Wanted& wanted) -> Result<void> {
+      const Result<TypeRef> read = derived_type(**source);
+      const Result<TypeRef> written = read ? derived_type(**target) : read;
+      if (!written) {
+        return std::unexpected(written.error());
+      }
+      wanted.schema = read->schema();
+      wanted.type = &read->get();
+      wanted.target->schema = written->schema();
+      wanted.target->type = &written->get();
+      return {};
+    };
+    return one(engine::compile(engine::impl_of(*this),
+                               {.from = memory_of(from, **source),
+                                .to = memory_of(to, **target),
+                                .schema = {},
+                                .type = nullptr,
+                                .target = Target{.schema = {}, .type = nullptr, .match = match},
+                                .options = options},
+                               complete_both));
+  });
 }
 
 // ---- Transcoders
 
-namespace {
-
-// Within one schema; T is Type or StructType.
-template <class T>
-Result<engine::Handle> compile_within(const engine::EngineImpl& engine, const Schema& schema,
-                                      const T& type, const Format& from, const Format& to,
-                                      const Options& options) {
-  return core::without_throwing([&]() -> Result<engine::Handle> {
-    const Result<const Type*> own = core::own_type(schema, type);
-    if (!own) {
-      return std::unexpected(own.error());
+Result<Transcoder> Engine::transcoder(const TypeRef& type, const Format& from, const Format& to,
+                                      const Options& options) const {
+  return core::without_throwing([&]() -> Result<Transcoder> {
+    if (Result<void> valid = core::check_own(type); !valid) {
+      return std::unexpected(std::move(valid.error()));
     }
-    return engine::compile(
-        engine, {.from = from, .to = to, .schema = schema, .type = *own, .options = options});
+    return wrap<Transcoder>(one(engine::compile(engine::impl_of(*this), {.from = from,
+                                                                         .to = to,
+                                                                         .schema = type.schema(),
+                                                                         .type = &type.get(),
+                                                                         .options = options})));
   });
 }
 
-}  // namespace
-
-Result<Transcoder> Engine::transcoder(const Schema& schema, const Type& type, const Format& from,
-                                      const Format& to, const Options& options) const {
-  return wrap<Transcoder>(compile_within(engine::impl_of(*this), schema, type, from, to, options));
-}
-
-Result<Transcoder> Engine::transcoder(const Schema& schema, const StructType& type,
-                                      const Format& from, const Format& to,
-                                      const Options& options) const {
-  return wrap<Transcoder>(compile_within(engine::impl_of(*this), schema, type, from, to, options));
-}
-
-Result<Transcoder> Engine::transcoder(const Schema& from_schema, const StructType& from_type,
-                                      const Format& from, const Schema& to_schema,
-                                      const StructType& to_type, const Format& to, Match match,
+Result<Transcoder> Engine::transcoder(const StructRef& from_type, const Format& from,
+                                      const StructRef& to_type, const Format& to, Match match,
                                       const Options& options) const {
   return core::without_throwing([&]() -> Result<Transcoder> {
-    const Result<const Type*> source = core::own_type(from_schema, from_type);
-    if (!source) {
-      return std::unexpected(source.error());
+    const TypeRef source = from_type;
+    const TypeRef target = to_type;
+    for (const TypeRef* type : {&source, &target}) {
+      if (Result<void> valid = core::check_own(*type); !valid) {
+        return std::unexpected(std::move(valid.error()));
+      }
     }
-    const Result<const Type*> target = core::own_type(to_schema, to_type);
-    if (!target) {
-      return std::unexpected(target.error());
-    }
-    return wrap<Transcoder>(
-        engine::compile(engine::impl_of(*this), {.from = from,
-                                                 .to = to,
-                                                 .schema = from_schema,
-                                                 .type = *source,
-                                                 .target = Target{to_schema, *target, match},
-                                                 .options = options}));
+    return wrap<Transcoder>(one(engine::compile(
+        engine::impl_of(*this), {.from = from,
+                                 .to = to,
+                                 .schema = source.schema(),
+                                 .type = &source.get(),
+                                 .target = Target{target.schema(), &target.get(), match},
+                                 .options = options})));
   });
 }
 

@@ -4,6 +4,7 @@
 // which outlives them.
 #include "engine/dynamic_transcoder.h"
 
+#include "core/schema_data.h"
 #include "engine/fallback.h"
 #include "engine/kept_modules.h"
 #include "engine/request.h"
@@ -84,7 +85,7 @@ class EngineTranscoder final : public lower::DynamicTranscoder {
   ~EngineTranscoder() override;
 
   [[nodiscard]] const StructType* find(std::string_view full_name) const noexcept override {
-    const StructType* s = schema_.find_struct(full_name);
+    const StructType* s = schema_.data()->struct_names.find(full_name);
     return s != nullptr && s->full_name == full_name ? s : nullptr;
   }
 

@@ -42,8 +42,6 @@ std::string why_interpreted(const jit::Program& program, const jit::CodeOptions&
 
 void Compiled::prepare_calls() noexcept {
   jit::Context ctx;
-  ctx.depth_left = static_cast<std::int32_t>(options.limits.depth) - 1;
-  ctx.memory_left = options.limits.memory;
   ctx.module = &module;
   constants_ = jit::CallConstants(ctx);
   if (module.code != nullptr) {
@@ -100,29 +98,7 @@ void EngineImpl::write_perf_map(const jit::Module& module) const {
   }
 }
 
-namespace {
-
-Result<void> check_limits(const Limits& limits) {
-  if (limits.depth == 0) {
-    return std::unexpected(Error(Errc::unsupported, "Limits::depth of 0 admits no value at all"));
-  }
-  if (limits.depth <= Limits::max_depth ||
-      (limits.depth <= limits.stack / Limits::stack_per_level && limits.depth <= INT32_MAX)) {
-    return {};
-  }
-  return std::unexpected(
-      Error(Errc::unsupported,
-            "Limits::depth of " + std::to_string(limits.depth) + " is more than " +
-                std::to_string(Limits::max_depth) + " levels, and needs Limits::stack of " +
-                std::to_string(std::uint64_t{limits.depth} * Limits::stack_per_level) + " bytes"));
-}
-
-}  // namespace
-
 Result<Handle> EngineImpl::build(Request request) const {
-  if (Result<void> valid = check_limits(request.options.limits); !valid) {
-    return std::unexpected(std::move(valid.error()));
-  }
   if (options_.kind == EngineOptions::Kind::jit && !generates_) {
     return std::unexpected(Error(Errc::code_memory, description_));
   }

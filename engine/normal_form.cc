@@ -8,7 +8,7 @@
 namespace wirejit::engine {
 
 Result<Call> with_normal_form(const Call& call, const Source& source, Buffer& own) {
-  Limits limits = source.options.limits;
+  Limits limits = *call.limits;
   if (!call.is_outermost()) {
     limits.depth = static_cast<std::uint32_t>(call.outer->depth_left);
     limits.memory = call.outer->memory_left;
@@ -38,7 +38,7 @@ Result<Call> with_kept_normal_form(const Call& call, Buffer& own) {
   if (!made || call.arena == nullptr || own.empty()) {
     return made;
   }
-  if (own.size() > c.options.limits.memory - made->taken) {
+  if (own.size() > call.limits->memory - made->taken) {
     return std::unexpected(Error(Errc::memory_limit,
                                  "a field came again, and the message put together takes more "
                                  "memory than the limit"));

@@ -1,5 +1,5 @@
 // Codecs of records.
-// Entry: RecordCodec. Invariant: a record that was not decoded leaves nothing in the arena.
+// Entry: Engine::record_codec. Invariant: a record that was not decoded leaves nothing in the arena.
 #include "core/no_throw.h"
 #include "engine/request.h"
 
@@ -11,8 +11,8 @@
 
 namespace wirejit {
 
-Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& type,
-                                      const Format& format, const Options& options) {
+Result<RecordCodec> Engine::record_codec(const RecordType& type, const Format& format,
+                                         const Options& options) const {
   return core::without_throwing([&]() -> Result<RecordCodec> {
     if (type.empty()) {
       return std::unexpected(Error(Errc::not_found, "the record type is empty"));
@@ -20,33 +20,42 @@ Result<RecordCodec> RecordCodec::make(const Engine& engine, const RecordType& ty
     const std::shared_ptr<const record::RecordLayouts>& layouts = type.layouts();
     const Format memory = engine::memory_of(layouts);
     const auto compile = [&](const Format& from, const Format& to) {
-      return engine::compile(engine::impl_of(engine), {.from = from,
-                                                       .to = to,
-                                                       .schema = layouts->schema(),
-                                                       .type = &layouts->root(),
-                                                       .options = options});
+      return engine::compile(engine::impl_of(*this), {.from = from,
+                                                      .to = to,
+                                                      .schema = layouts->schema(),
+                                                      .type = &layouts->root(),
+                                                      .options = options});
     };
-    Result<Engine::Handle> e = compile(memory, format);
-    if (!e) {
-      return std::unexpected(std::move(e.error()));
+    Result<Handle> encoder = compile(memory, format);
+    if (!encoder) {
+      return std::unexpected(std::move(encoder.error()));
     }
-    Result<Engine::Handle> d = compile(format, memory);
-    if (!d) {
-      return std::unexpected(std::move(d.error()));
+    Result<Handle> decoder = compile(format, memory);
+    if (!decoder) {
+      return std::unexpected(std::move(decoder.error()));
     }
-    return RecordCodec(type, Half(std::move(*e)), Half(std::move(*d)));
+    return RecordCodec(type, {.first = std::move(*encoder), .second = std::move(*decoder)});
   });
 }
 
+Result<RecordCodec> Engine::record_codec(const TypeRef& type, const Format& format,
+                                         const Options& options) const {
+  const Result<RecordType> records =
+      RecordType::make(type, {.keep_unknown = options.unknown_fields == Unknown::keep});
+  return records ? record_codec(*records, format, options) : std::unexpected(records.error());
+}
+
 // A record that was not decoded leaves nothing in the arena.
-Result<void*> RecordCodec::decode_in(Arena& arena, const Input& input, std::size_t size) const {
+Result<void*> RecordCodec::decode_in(Arena& arena, const Input& input, std::size_t size,
+                                     const CallOptions& call) const {
   size = std::max<std::size_t>(size, 1);
   void* object = arena.allocate(size, 8);
   if (object == nullptr) {
     return std::unexpected(Error(Errc::no_memory));
   }
   const Arena::Mark mark = arena.mark();
-  if (Result<void> done = decoder_.decode_object(input, object, &arena, &mark); !done) {
+  const CallOptions options{.limits = call.limits, .arena = &arena};
+  if (Result<void> done = decoder_.decode_object(input, object, options, &mark); !done) {
     arena.rewind(mark);
     arena.give_back(static_cast<std::uint8_t*>(object) + size, size);
     return std::unexpected(std::move(done.error()));
@@ -54,22 +63,24 @@ Result<void*> RecordCodec::decode_in(Arena& arena, const Input& input, std::size
   return object;
 }
 
-Result<Value> RecordCodec::decode_value(const Input& input, Arena& arena) const {
+Result<Value> RecordCodec::decode_value(const Input& input, Arena& arena,
+                                        const CallOptions& call) const {
   const Layout& layout = *layout_;
-  Result<void*> object = decode_in(arena, input, layout.size);
+  Result<void*> object = decode_in(arena, input, layout.size, call);
   if (!object) {
     return std::unexpected(std::move(object.error()));
   }
   return Value(type_.type(), layout, *object);
 }
 
-Result<Record> RecordCodec::decode(const Input& input, Arena& arena) const {
+Result<Record> RecordCodec::decode(const Input& input, Arena& arena,
+                                   const CallOptions& call) const {
   const StructLayout* layout = structure_;
   if (layout == nullptr) {
     return std::unexpected(
         Error(Errc::type_mismatch, "the root is no struct: decode_value() reads it"));
   }
-  Result<void*> object = decode_in(arena, input, layout->size);
+  Result<void*> object = decode_in(arena, input, layout->size, call);
   if (!object) {
     return std::unexpected(std::move(object.error()));
   }
@@ -88,18 +99,19 @@ namespace {
 
 }  // namespace
 
-Result<void> RecordCodec::append(const RecordView& record, Buffer& out) const {
+Result<void> RecordCodec::append(const RecordView& record, Buffer& out,
+                                 const CallOptions& call) const {
   if (record.data() == nullptr || &record.layout() != structure_) [[unlikely]] {
     return cannot_encode(record.data(), "record");
   }
-  return encoder_.encode_object(record.data(), out);
+  return encoder_.encode_object(record.data(), out, call);
 }
 
-Result<void> RecordCodec::append(const Value& value, Buffer& out) const {
+Result<void> RecordCodec::append(const Value& value, Buffer& out, const CallOptions& call) const {
   if (value.data() == nullptr || &value.layout() != layout_) [[unlikely]] {
     return cannot_encode(value.data(), "value");
   }
-  return encoder_.encode_object(value.data(), out);
+  return encoder_.encode_object(value.data(), out, call);
 }
 
 }  // namespace wirejit

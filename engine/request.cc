@@ -48,6 +48,29 @@ Result<Handle> compile(const EngineImpl& engine, Wanted wanted,
   });
 }
 
+namespace {
+
+// What becomes of unknown fields.
+Result<Unknown> unknown_of(const Wanted& wanted) {
+  const lower::FormatImpl& from = lower::impl_of(wanted.from);
+  const lower::FormatImpl& to = lower::impl_of(wanted.to);
+  const bool room =
+      (from.is_memory() && from.holds_unknown()) || (to.is_memory() && to.holds_unknown());
+  if (!wanted.options.unknown_fields) {
+    const Unknown by_format = from.default_unknown();
+    return room && by_format == Unknown::skip ? Unknown::keep : by_format;
+  }
+  const Unknown asked = *wanted.options.unknown_fields;
+  if (asked == Unknown::keep && !room && (from.is_memory() || to.is_memory())) {
+    return std::unexpected(Error(Errc::unsupported,
+                                 "unknown fields are to be kept, and the objects have no room for "
+                                 "them: RecordOptions::keep_unknown, or a member UnknownFields"));
+  }
+  return asked;
+}
+
+}  // namespace
+
 Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
                              const lower::DynamicTranscoder* dynamic_transcoder) {
   const auto& [from, to, schema, type, target, options] = wanted;
@@ -56,6 +79,11 @@ Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
   Request r;
   r.type = type;
   r.options = lower::CompileOptions{options};
+  const Result<Unknown> unknown = unknown_of(wanted);
+  if (!unknown) {
+    return std::unexpected(unknown.error());
+  }
+  r.options.unknown = *unknown;
   r.source = &lower::impl_of(from);
   r.keeps = {schema.data(), from.owner(), to.owner()};
   r.options.dynamic_transcoder = dynamic_transcoder;
@@ -92,8 +120,9 @@ Result<RecordPair> make_record_pair(const EngineImpl& engine, Wanted wanted,
                                     const lower::DynamicTranscoder* dynamic_transcoder,
                                     bool interpreted) {
   wanted.options.alias_input = true;  // the record does not outlive the call
-  Result<std::shared_ptr<const record::RecordLayouts>> layouts = record::RecordLayouts::make(
-      wanted.schema, *wanted.type, {.keep_unknown = wanted.options.keep_unknown});
+  Result<std::shared_ptr<const record::RecordLayouts>> layouts =
+      record::RecordLayouts::make(wanted.schema, *wanted.type,
+                                  {.keep_unknown = wanted.options.unknown_fields == Unknown::keep});
   if (!layouts) {
     return std::unexpected(std::move(layouts.error()));
   }

@@ -14,18 +14,18 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", schema.error().message().c_str());
     return 1;
   }
-  const wirejit::StructType* order = schema->find_struct("shop.Order");
-  if (order == nullptr) return 1;
+  const auto order = schema->find_struct("shop.Order");
+  if (!order) return 1;
 
   const wirejit::Engine engine;
-  const auto to_bytes = engine.transcoder(*schema, *order, pb::json, pb::wire);
-  const auto to_json = engine.transcoder(*schema, *order, pb::wire, pb::json);
-  const auto type = wirejit::RecordType::make(*schema, *order, {.keep_unknown = true});
+  const auto to_bytes = engine.transcoder(*order, pb::json, pb::wire);
+  const auto to_json = engine.transcoder(*order, pb::wire, pb::json);
+  const auto type = wirejit::RecordType::make(*order, {.keep_unknown = true});
   if (!to_bytes || !to_json || !type) return 1;
-  const auto codec = wirejit::RecordCodec::make(engine, *type, pb::wire, {.keep_unknown = true});
+  const auto codec = engine.record_codec(*type, pb::wire);
   if (!codec) return 1;
 
-  wirejit::Buffer bytes;  // no object is made on the way from JSON
+  wirejit::Buffer bytes;  // transcoded from JSON without an object in between
   const std::string json = R"({"id": "7", "placed": "2026-05-01T10:00:00Z", "voucher": "-3",
     "lines": [{"sku": "A-1", "quantity": 2, "color": "GREEN"}, {"sku": "B-2"}]})";
   if (!to_bytes->transcode(json, bytes)) return 1;

@@ -12,7 +12,7 @@ int main() {
   const auto type = wirejit::RecordType::make(*schema, "Order");
   if (!type) return 1;
   const wirejit::Engine engine;
-  const auto codec = wirejit::RecordCodec::make(engine, *type, wirejit::json::text);
+  const auto codec = engine.record_codec(*type, wirejit::json::text);
   const auto id_of = type->handle<std::int64_t>("id");  // found once: reading is one load
   if (!codec || !id_of) return 1;
 

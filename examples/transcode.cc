@@ -1,5 +1,5 @@
-// From one format to another, by a schema that is read when the program runs. No object is made in
-// between.
+// Converts one format to another, with a schema that is read when the program runs. No object is
+// made in between.
 #include <wirejit/codec.h>
 #include <wirejit/json.h>
 #include <wirejit/thrift.h>
@@ -18,10 +18,9 @@ int main(int argc, char** argv) {
   if (!type) return 1;
 
   const wirejit::Engine engine;
-  const auto to_binary =
-      engine.transcoder(*schema, **type, wirejit::json::text, wirejit::thrift::binary);
-  const auto to_json = engine.transcoder(*schema, **type, wirejit::thrift::binary,
-                                         wirejit::json::text({.indent = 2}));
+  const auto to_binary = engine.transcoder(*type, wirejit::json::text, wirejit::thrift::binary);
+  const auto to_json =
+      engine.transcoder(*type, wirejit::thrift::binary, wirejit::json::text({.indent = 2}));
   if (!to_binary || !to_json) return 1;
 
   wirejit::Buffer bytes;

@@ -1,4 +1,4 @@
-// A message is a list of fields, of which some hold messages; a text is a list of members.
+// Parses a message as a list of fields, and a text as a list of members, just enough to change one.
 #include "fuzz/any_mutator.h"
 
 #include <cstddef>
@@ -44,7 +44,7 @@ bool read_varint(std::string_view s, std::size_t& at, std::uint64_t& v) {
   return false;
 }
 
-// The fields of a message without groups; nothing if it is none.
+// The fields of a message; nothing if it is malformed or has groups.
 std::optional<std::vector<WireField>> fields_of(std::string_view s) {
   std::vector<WireField> fields;
   for (std::size_t at = 0; at < s.size();) {
@@ -107,7 +107,7 @@ bool change_fields(std::string& s, Random& r, int depth) {
       return true;
     }
   }
-  // Again, before or behind any other.
+  // Repeated, before any other field or at the end.
   s.insert(r.chance(50) ? s.size() : (*fields)[r.below(fields->size())].begin, whole);
   return true;
 }
@@ -119,11 +119,11 @@ struct Range {
   std::size_t end = 0;
 };
 
-// The members of all objects, roughly: what stands in quotes is skipped, brackets are counted.
+// The members of all objects. Strings are skipped and brackets counted; nothing else is checked.
 std::vector<Range> members_of(std::string_view s) {
   struct Open {
     bool object = false;
-    std::size_t begin = 0;  // of the member that stands now
+    std::size_t begin = 0;  // of the current member
   };
   std::vector<Range> members;
   std::vector<Open> open;

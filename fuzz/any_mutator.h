@@ -1,7 +1,7 @@
-// Changes that bytes alone hardly find: messages within Any within messages, and fields that come
-// again, whole or part of a message, on any level.
-// Entry: mutate_message, mutate_text. Invariant: the same seed gives the same change; what cannot
-// be parsed is left as it is (false).
+// Mutations of structure, which changes of bytes hardly reach: messages within Any within messages,
+// and fields that come twice, or split in two, on any level.
+// Entry: mutate_message, mutate_text. Invariant: the same seed gives the same change; an input that
+// cannot be parsed is left as it is, and false returned.
 #pragma once
 
 #include "tests/support/random_source.h"
@@ -13,18 +13,19 @@
 
 namespace wirejit::fuzz {
 
-// The message `type` on the wire, whose Any (of the field `any`) holds `type` again.
+// `bytes`: a message `type`, whose field `any` is an Any. It is wrapped in such an Any, or one of
+// its fields is repeated or split.
 [[nodiscard]] bool mutate_message(std::string& bytes, std::string_view type, unsigned any,
                                   test::Random& r);
-// The same of a text.
+// The same for a text, whose member `any` is an Any; members are repeated, not split.
 [[nodiscard]] bool mutate_text(std::string& text, std::string_view type, std::string_view any,
                                test::Random& r);
 
-// One step of a mutator: `data` holds two bytes that choose message and setup, then the input.
-// `change` is given what stands behind them. Returns the new size, or 0 if nothing was changed.
+// One step of a mutator: `data` begins with two bytes that choose message and setup. `change` is
+// given what follows them. Returns the new size, or 0 if nothing was changed.
 template <class F>
-std::size_t mutate_behind_choice(std::uint8_t* data, std::size_t size, std::size_t most,
-                                 std::uint8_t root, F change) {
+std::size_t mutate_after_header(std::uint8_t* data, std::size_t size, std::size_t most,
+                                std::uint8_t root, F change) {
   if (size < 2) {
     return 0;
   }

@@ -1,6 +1,6 @@
-// The rows of tests/cases as inputs of the fuzzers of formats: bytes that mean something, behind
-// the choice of their type and of the first setup. Usage: case_seeds FOLDER   (makes
-// FOLDER/NAME_fuzz/FILE-CASE-ROW)
+// Writes the rows of tests/cases as inputs of the fuzzers of formats: two bytes that choose the type
+// and the first setup, then the row's bytes.
+// Usage: case_seeds FOLDER   (makes FOLDER/NAME_fuzz/FILE-CASE-ROW)
 #include "fuzz/pb_schemas.h"
 #include "fuzz/schemas.h"
 #include "tests/support/case_file.h"
@@ -24,7 +24,8 @@ std::optional<std::size_t> find_root(std::span<const std::string_view> roots,
                               : std::optional(static_cast<std::size_t>(found - roots.begin()));
 }
 
-// The number by which an input of the target chooses the type of a case; nothing if it lacks it.
+// The first byte by which an input of the target chooses the type of a case; nothing if the target
+// does not have the type.
 std::optional<std::size_t> number_of(const std::string& target, const std::string& schema,
                                      const std::string& type) {
   const std::string document = schema.substr(0, schema.find('.'));

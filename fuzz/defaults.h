@@ -1,4 +1,4 @@
-// What must hold of a schema that a fuzzer made: its types compile, and their defaults come back.
+// Checks a schema that a fuzzer made: its types compile, and their defaults come back.
 // Entry: check_defaults.
 #pragma once
 
@@ -9,8 +9,8 @@
 
 namespace wirejit::fuzz {
 
-// Each of the first types compiles for each format or is refused with an error; a record with its
-// defaults is written and read. Ends the process where that is not so.
+// Each of the first types compiles for each format or is rejected with an error; a record with its
+// defaults is written and read. Ends the process otherwise.
 void check_defaults(const Schema& schema, std::initializer_list<Format> formats);
 
 }  // namespace wirejit::fuzz

@@ -1,12 +1,12 @@
-// Descriptor sets under small limits; what loads is compiled.
+// Loads descriptor sets under small limits, and compiles what loads.
 // Input: a byte of options, then a FileDescriptorSet.
+#include "fuzz/defaults.h"
+#include "fuzz/subject.h"
+
 #include <wirejit/pb.h>
 
 #include <cstdio>
 #include <cstdlib>
-
-#include "fuzz/defaults.h"
-#include "fuzz/subject.h"
 
 namespace wirejit::fuzz {
 namespace {
@@ -28,25 +28,28 @@ pb::LoadOptions options_of(std::uint8_t byte) {
   return o;
 }
 
-[[noreturn]] void disagree(std::string_view what) {
-  std::fprintf(stderr, "DISAGREEMENT: %.*s\n", static_cast<int>(what.size()), what.data());
-  std::abort();
+void require(bool holds, std::string_view otherwise) {
+  if (!holds) {
+    std::fprintf(stderr, "DISAGREEMENT: %.*s\n", static_cast<int>(otherwise.size()),
+                 otherwise.data());
+    std::abort();
+  }
 }
 
-// Flush against pages that may not be read, twice: the same must come of it.
+// Loads the set twice, with a guard page after it and then before it. Both must give the same.
 void run(std::uint8_t byte, Bytes set) {
   const pb::LoadOptions options = options_of(byte);
   test::GuardedInput guard;
   const Result<Schema> schema = pb::load(guard.at_end(set), options);
   const Result<Schema> again = pb::load(guard.at_begin(set), options);
-  if (schema.has_value() != again.has_value()) disagree("a second load differs");
+  require(schema.has_value() == again.has_value(), "a second load differs");
   if (!schema) {
     const Error& e = schema.error();
-    if (e.message().empty() || e.message().size() > 2000) disagree("an error without a message");
-    if (e.to_string() != again.error().to_string()) disagree("a second load's error differs");
+    require(!e.message().empty() && e.message().size() <= 2000, "an error without a message");
+    require(e.to_string() == again.error().to_string(), "a second load's error differs");
     return;
   }
-  if (schema->documents().empty()) disagree("a schema without documents");
+  require(!schema->documents().empty(), "a schema without documents");
   check_defaults(*schema, {pb::wire, json::text});
 }
 

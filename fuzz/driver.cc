@@ -1,11 +1,11 @@
-// Runs a fuzz target where libFuzzer cannot be had: on a foreign CPU under an emulator, or with
-// GCC. Inputs are mutations of the seeds; coverage does not guide them.
-// Entry: main. Invariant: runs with equal seeds and inputs are equal, but for where time ends them;
-// an input that ends the process is saved first.
+// Runs a fuzz target without libFuzzer: on another CPU under an emulator, or with GCC. Inputs are
+// mutations of the seeds; coverage does not guide them.
+// Entry: main. Invariant: runs with equal seeds and inputs try the same inputs until their time is
+// over; an input that ends the process is saved first.
 //
 //   NAME_fuzz [-seconds=N] [-seed=N] [-max_len=N] [-artifacts=PREFIX] FILE|FOLDER...
 //
-// Files alone, without a folder: each runs once, as it is.
+// Without a folder among the arguments, each file runs once, unchanged.
 #include "tests/support/random_source.h"
 
 #include <wirejit/codec.h>
@@ -30,7 +30,7 @@
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
-// Of targets that know more of their inputs; it calls the usual one.
+// Defined by targets that mutate the structure of their inputs; it calls LLVMFuzzerMutate.
 extern "C" [[gnu::weak]] std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                              std::size_t most, unsigned seed);
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
@@ -41,7 +41,7 @@ namespace {
 using test::Random;
 using Clock = std::chrono::steady_clock;
 
-constexpr unsigned patience = 60;  // seconds for one input
+constexpr unsigned timeout_seconds = 60;  // for one input
 
 struct Arguments {
   std::uint64_t seconds = 60;
@@ -54,7 +54,7 @@ struct Arguments {
 
 // ---- Saving the input that ends the process
 
-// What a signal handler can reach: the input that runs and where it is to be saved.
+// For the signal handler: the input that runs, and the file in which to save it.
 struct Running {
   std::string_view input;
   std::array<char, 512> path{};
@@ -64,7 +64,7 @@ Running& running() {
   return r;
 }
 
-void save_and_die(int signal) {
+void save_input_and_exit(int signal) {
   const Running& r = running();
   const int file = ::open(r.path.data(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   if (file >= 0) {
@@ -81,11 +81,11 @@ void save_and_die(int signal) {
 }
 
 void watch_signals() {
-  static std::array<char, 65536> other_stack;  // the usual one may be what is exhausted
+  static std::array<char, 65536> other_stack;  // the usual one may be exhausted
   const stack_t stack{.ss_sp = other_stack.data(), .ss_flags = 0, .ss_size = other_stack.size()};
   ::sigaltstack(&stack, nullptr);
   struct sigaction action{};
-  action.sa_handler = save_and_die;
+  action.sa_handler = save_input_and_exit;
   action.sa_flags = SA_ONSTACK | static_cast<int>(SA_RESETHAND);
   for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGALRM}) {
     ::sigaction(signal, &action, nullptr);
@@ -93,16 +93,16 @@ void watch_signals() {
 }
 
 void run_one(const std::string& input) {
-  // At its exact size, so that a memory checker sees what lies behind.
+  // In a block of its exact size, so that a memory checker finds reads beyond its end.
   const std::vector<std::uint8_t> bytes(input.begin(), input.end());
   running().input = input;
-  ::alarm(patience);
+  ::alarm(timeout_seconds);
   LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
 }
 
 // ---- Mutations
 
-// Numbers at which lengths, counts, ids and text have their edges.
+// Edge values of lengths, counts and ids.
 std::uint64_t edge(Random& r) {
   const std::uint64_t power = std::uint64_t{1} << r.below(64);
   switch (r.below(4)) {
@@ -126,7 +126,7 @@ void put_number(std::string& s, Random& r, std::uint64_t v) {
   }
 }
 
-std::string piece_of(const std::string& s, Random& r) {
+std::string random_slice(const std::string& s, Random& r) {
   const std::size_t at = r.below(s.size());
   return s.substr(at, 1 + r.below(std::min<std::size_t>(s.size() - at, 40)));
 }
@@ -149,16 +149,16 @@ void mutate(std::string& s, Random& r, const std::string& other) {
     case 1: s[at] = static_cast<char>(r.next()); break;
     case 2: put_number(s, r, edge(r)); break;
     case 3: s.erase(at, 1 + r.below(8)); break;
-    case 4: s.insert(at, piece_of(s, r)); break;
-    case 5: s.insert(at, piece_of(other, r)); break;
+    case 4: s.insert(at, random_slice(s, r)); break;
+    case 5: s.insert(at, random_slice(other, r)); break;
     case 6: s.insert(at, r.pick(words)); break;
     case 7: s.replace(at, std::string::npos, other, std::min(at, other.size())); break;
     default: s.resize(at); break;
   }
 }
 
-// A seed with a few changes. The first two bytes, which choose schema and setup, vary more often
-// than a change of any byte would make them.
+// A seed with a few changes. The first two bytes, which choose schema and setup, are changed more
+// often than others.
 std::string next_input(const std::vector<std::string>& seeds, Random& r, std::size_t max_len) {
   std::string s = seeds[r.below(seeds.size())];
   if (r.chance(25) && s.size() > 1) {
@@ -283,7 +283,7 @@ int run(const Arguments& a) {
 }  // namespace
 }  // namespace wirejit::fuzz
 
-// What a custom mutator leaves to bytes is done by the loop that calls it.
+// A custom mutator calls this to change bytes; next_input does that itself.
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t*, std::size_t size, std::size_t) {
   return size;
 }

@@ -1,4 +1,4 @@
-// IDL text under small limits; what loads is compiled.
+// Loads IDL texts under small limits, and compiles what loads.
 // Input: a byte of options, then texts, each ended by the byte 1: main.thrift, a.thrift, b.thrift,
 // ...
 #include "fuzz/defaults.h"

@@ -59,18 +59,18 @@ struct TreeObject {
 WIREJIT_STRUCT(TreeObject, (1, name), (2, children), (3, next), (4, flats), (5, rows), (6, flags),
                (7, reals), (8, ids), (9, words), (11, shared), (12, choice))
 
-// The codecs of T beside those of the records of its schema.
+// The codecs of T in both formats, on both engines.
 template <class T>
 class ObjectCodecs {
  public:
   explicit ObjectCodecs(Subject& s) : s_(s) {
     for (std::size_t w = 0; w < 2; ++w) {
       for (std::size_t k = 0; k < 2; ++k) {
-        Result<Codec<T>> made = s.engine(k).template codec<T>(s.formats()[w], s.setup().options);
-        if (!made) {
-          s.fail("codec of an object", made.error().to_string());
+        Result<Codec<T>> codec = s.engine(k).template codec<T>(s.formats()[w], s.object_options());
+        if (!codec) {
+          s.fail("codec of an object", codec.error().to_string());
         }
-        codecs_[w][k] = *std::move(made);
+        codecs_[w][k] = *std::move(codec);
       }
     }
   }
@@ -82,7 +82,7 @@ class ObjectCodecs {
     for (std::size_t k = 0; k < 2; ++k) {
       results[k] = run(from, k, s_.guarded(k, bytes));
     }
-    s_.same("objects", results[0], results[1]);
+    s_.check_same("objects", results[0], results[1]);
     return results[1];
   }
 
@@ -91,7 +91,7 @@ class ObjectCodecs {
     T object;
     const Result<void> done = codecs_[static_cast<std::size_t>(from)][k]->decode(bytes, object);
     Outcome o;
-    o.bytes = written(object, k);  // also of a failed call: the object is valid
+    o.bytes = written(object, k);  // after a failed call, too: the object is valid
     if (!done) {
       return Outcome(done.error());
     }
@@ -100,8 +100,7 @@ class ObjectCodecs {
         !again) {
       s_.fail("an object in use is not read", to_string(Outcome(again.error())));
     }
-    // The order within a hash table depends on its history: the bytes are compared regardless of
-    // their order.
+    // The order within a hash table depends on its history, so the bytes are sorted.
     if (const std::string second = written(object, k); sorted(second) != sorted(o.bytes)) {
       s_.fail("an object in use is read differently",
               show(as_bytes(o.bytes)) + "\n" + show(as_bytes(second)));
@@ -127,15 +126,16 @@ class ObjectCodecs {
   std::optional<Codec<T>> codecs_[2][2];
 };
 
-// If the subject is that of T: its objects are read as its records are, but for limits.
+// Does nothing unless the subject's root is `root`. Then T must be read as the record was
+// (`of_record`), except for limits.
 template <class T>
 void check_object(Subject& s, std::string_view root, FormatNumber from, Bytes bytes,
                   const Outcome& of_record) {
   if (s.type().structure() == nullptr || s.type().structure()->schema->name != root) {
     return;
   }
-  static std::map<const Subject*, std::unique_ptr<ObjectCodecs<T>>> made;
-  std::unique_ptr<ObjectCodecs<T>>& codecs = made[&s];
+  static std::map<const Subject*, std::unique_ptr<ObjectCodecs<T>>> by_subject;
+  std::unique_ptr<ObjectCodecs<T>>& codecs = by_subject[&s];
   if (codecs == nullptr) {
     codecs = std::make_unique<ObjectCodecs<T>>(s);
   }

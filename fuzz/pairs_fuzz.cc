@@ -1,6 +1,6 @@
-// Every pair of formats, for random schemas of both languages and for C++ structs: what one writer
-// wrote, its reader reads and means the same, or the codec was refused as `unsupported` when it was
-// made. Input: seeds. A byte chooses the kind of schema, two its seed, the rest the value.
+// Every pair of formats, for random schemas of both languages and for C++ structs: a format's reader
+// reads what its writer wrote as the same value, or the codec is rejected as `unsupported` when it
+// is made. Input: seeds. A byte chooses the kind of schema, two bytes its seed, the rest the value.
 #include "fuzz/objects.h"
 #include "fuzz/pb_official.h"
 #include "fuzz/pb_schemas.h"
@@ -24,7 +24,7 @@
 namespace wirejit::fuzz {
 namespace {
 
-// All that have a name. Entries of maps in order, as outputs are compared.
+// All formats with a name. Entries of maps are written in order, as outputs are compared.
 const std::vector<Format>& all_formats() {
   static const std::vector<Format> all = [] {
     std::vector<Format> formats;
@@ -55,7 +55,7 @@ class Pairs {
     s_.fail(what, detail);
   }
 
-  // Read as a record and written again: the format's own idea of what the bytes mean.
+  // The bytes read as a record and written again in the same format.
   [[nodiscard]] Outcome again(FormatNumber f, const std::string& bytes) {
     return s_.by_codecs(f, f, as_bytes(bytes));
   }
@@ -65,13 +65,14 @@ class Pairs {
 
   void check(const RecordView& record) {
     for (FormatNumber f = 0; f < count(); ++f) {
-      if (s_.holds(f)) {
+      if (s_.supports(f)) {
         check_own(f, s_.encode(f, record));
       }
     }
   }
 
-  // What was written is read, and written as the same bytes; so in every other format.
+  // What was written is read, and written as the same bytes; then the same for every pair of
+  // formats that begins with `f`.
   void check_own(FormatNumber f, const Outcome& written) {
     if (!written.ok()) {
       fail("a value is not written as " + name(f), to_string(written));
@@ -104,16 +105,16 @@ class Pairs {
     }
     const Outcome meant = again(g, there.bytes);
     const Outcome by_record = s_.by_codecs(f, g, as_bytes(bytes));
-    const Outcome wanted = by_record.ok() ? again(g, by_record.bytes) : by_record;
-    if (!meant.ok() || !(meant == wanted)) {
+    const Outcome expected = by_record.ok() ? again(g, by_record.bytes) : by_record;
+    if (!meant.ok() || !(meant == expected)) {
       fail(pair(f, g) + ": a transcoder and a record disagree",
            show(as_bytes(bytes)) + "\n" + to_string(there) + "\n" + to_string(meant) + "\n" +
-               to_string(by_record) + "\n" + to_string(wanted));
+               to_string(by_record) + "\n" + to_string(expected));
     }
     if (!s_.can_transcode(g, f)) {
       return;
     }
-    // What the second format could hold comes back, and comes again as the same.
+    // To the first format and to the second again: the value in the second format is the same.
     const Outcome back = transcode(g, f, meant.bytes);
     const Outcome once_more = back.ok() ? transcode(f, g, back.bytes) : back;
     const Outcome meant_then = once_more.ok() ? again(g, once_more.bytes) : once_more;
@@ -147,8 +148,8 @@ void check_values(Pairs& pairs, test::Random& r, const test::ValueShape& shape,
 
 // ---- Protobuf against the official library
 
-// Both accept or refuse, and understand the same. What the schema lacks is not compared: records
-// drop it here.
+// Both libraries accept the bytes and read the same value, or both reject them. Unknown fields are
+// not compared, as these records drop them.
 void check_official(Pairs& pairs, const OfficialSchema& official, const std::string& bytes) {
   const Outcome ours = pairs.again(wire_format(), bytes);
   if (ours.is_limit() || ours.code == Errc::invalid_tag) {
@@ -156,11 +157,12 @@ void check_official(Pairs& pairs, const OfficialSchema& official, const std::str
   }
   const auto theirs = official.rewritten("gen.M0", bytes);
   if (ours.code == Errc::missing_required && theirs && !official.rewritten("gen.M0", *theirs)) {
-    return;  // an entry without a value, whose message has required fields: it refuses its own
-             // bytes
+    // The value of a map's entry is missing, and its message has required fields. The official
+    // library accepts this, but rejects what it writes then.
+    return;
   }
   if (theirs.has_value() != ours.ok()) {
-    pairs.fail(theirs ? "the official library accepts" : "the official library refuses",
+    pairs.fail(theirs ? "the official library accepts" : "the official library rejects",
                show(as_bytes(bytes)) + "\n" + to_string(ours));
   }
   if (!theirs) {
@@ -181,18 +183,18 @@ void run_protobuf(std::uint64_t seed, std::uint8_t shape, test::Random& r) {
                                                          .small_numbers = (shape & 4) != 0});
   Result<Schema> schema = pb::load(as_bytes(set));
   if (!schema) {
-    std::fprintf(stderr, "DISAGREEMENT: a descriptor is refused: %s\n%s\n",
+    std::fprintf(stderr, "DISAGREEMENT: a descriptor is rejected: %s\n%s\n",
                  schema.error().to_string().c_str(), show(as_bytes(set)).c_str());
     std::abort();
   }
   Pairs pairs(*schema, "gen.M0");
   std::unique_ptr<OfficialSchema> official;
-  if (official_here()) {
+  if (official_available()) {
     official = std::make_unique<OfficialSchema>(set);
     for (int i = 0; i < 4; ++i) {
       std::string bytes = official->random("gen.M0", r.next());
       check_official(pairs, *official, bytes);
-      if (!bytes.empty()) {  // and with an error, or none
+      if (!bytes.empty()) {  // with a bit flipped; sometimes cut
         const std::size_t at = r.below(bytes.size());
         bytes[at] = static_cast<char>(bytes[at] ^ (1 << r.below(8)));
         check_official(pairs, *official, bytes.substr(0, r.chance(20) ? at : bytes.size()));
@@ -220,8 +222,8 @@ void run_thrift(std::uint64_t seed, std::uint8_t shape, test::Random& r) {
 
 // ---- C++ structs in the formats of both languages
 
-// A struct is read from every format that its records are written in, and written to every format:
-// the bytes are read again as the same struct, and by the records.
+// Reads a struct from every format that its records are written in, and writes it to every format.
+// The struct and the records must read these bytes as the same value.
 template <class T>
 class Structs {
  public:
@@ -230,7 +232,7 @@ class Structs {
     const StructType& type = *s.type().structure()->schema;
     for (FormatNumber f = 0; f < pairs_.count(); ++f) {
       for (std::size_t k = 0; k < 2; ++k) {
-        keep(codecs_[f][k], s.engine(k).template codec<T>(s.schema(), type, s.formats()[f]));
+        store(codecs_[f][k], s.engine(k).template codec<T>(s.schema(), type, s.formats()[f]));
       }
     }
   }
@@ -238,7 +240,7 @@ class Structs {
   void run(test::Random& r) {
     check_values(pairs_, r, {.depth = 2, .elements = 3, .text = 40}, [&](const RecordView& record) {
       for (FormatNumber f = 0; f < pairs_.count(); ++f) {
-        if (pairs_.subject().holds(f) && codecs_[f][0]) {
+        if (pairs_.subject().supports(f) && codecs_[f][0]) {
           check(f, pairs_.subject().encode(f, record).bytes);
         }
       }
@@ -246,24 +248,25 @@ class Structs {
   }
 
  private:
-  // A codec that cannot be made is missing, if it is refused as it should be.
-  void keep(std::optional<Codec<T>>& to, Result<Codec<T>> made) const {
-    if (made) {
-      to.emplace(*std::move(made));
-    } else if (made.error().code() != Errc::unsupported) {
-      pairs_.fail("codec of a struct", made.error().to_string());
+  // Leaves `to` empty if the codec is `unsupported`; any other error ends the process.
+  void store(std::optional<Codec<T>>& to, Result<Codec<T>> result) const {
+    if (result) {
+      to.emplace(*std::move(result));
+    } else if (result.error().code() != Errc::unsupported) {
+      pairs_.fail("codec of a struct", result.error().to_string());
     }
   }
   // The bytes of one format through a struct to another.
   Outcome through(FormatNumber f, FormatNumber g, const std::string& bytes) {
-    return pairs_.subject().both("a struct from " + pairs_.name(f) + " to " + pairs_.name(g),
-                                 [&](std::size_t k, Buffer& out) {
-                                   T object;
-                                   const Result<void> done = codecs_[f][k]->decode(bytes, object);
-                                   return done ? codecs_[g][k]->encode(object, out) : done;
-                                 });
+    return pairs_.subject().on_both_engines(
+        "a struct from " + pairs_.name(f) + " to " + pairs_.name(g),
+        [&](std::size_t k, Buffer& out) {
+          T object;
+          const Result<void> done = codecs_[f][k]->decode(bytes, object);
+          return done ? codecs_[g][k]->encode(object, out) : done;
+        });
   }
-  // The order within a hash table is not the same twice.
+  // For comparing outputs of hash tables, whose order differs from object to object.
   static std::string sorted(std::string s) {
     std::sort(s.begin(), s.end());
     return s;
@@ -274,28 +277,28 @@ class Structs {
       if (!codecs_[g][0]) {
         continue;
       }
-      const std::string way = pairs_.name(f) + " to " + pairs_.name(g);
+      const std::string pair = pairs_.name(f) + " to " + pairs_.name(g);
       const Outcome there = through(f, g, bytes);
       if (!there.ok()) {
-        pairs_.fail("a struct is not read or written: " + way,
+        pairs_.fail("a struct is not read or written: " + pair,
                     show(as_bytes(bytes)) + "\n" + to_string(there));
       }
       const Outcome second = through(g, g, there.bytes);
       if (!second.ok() || sorted(second.bytes) != sorted(there.bytes)) {
-        pairs_.fail("a struct's own output is read as something else: " + way,
+        pairs_.fail("a struct's own output is read as something else: " + pair,
                     show(as_bytes(bytes)) + "\n" + to_string(there) + "\n" + to_string(second));
       }
       const Outcome back = through(g, f, there.bytes);
       const Outcome direct = through(f, f, bytes);
       if (!back.ok() || sorted(back.bytes) != sorted(direct.bytes)) {
-        pairs_.fail("a struct's own output comes back as something else: " + way,
+        pairs_.fail("a struct's own output comes back as something else: " + pair,
                     show(as_bytes(bytes)) + "\n" + to_string(there) + "\n" + to_string(back) +
                         "\n" + to_string(direct));
       }
       const Outcome record = pairs_.again(g, there.bytes);
       const Outcome of_record = record.ok() ? through(g, g, record.bytes) : record;
       if (!of_record.ok() || sorted(of_record.bytes) != sorted(there.bytes)) {
-        pairs_.fail("records read a struct's output as something else: " + way,
+        pairs_.fail("records read a struct's output as something else: " + pair,
                     to_string(there) + "\n" + to_string(record) + "\n" + to_string(of_record));
       }
     }
@@ -307,13 +310,13 @@ class Structs {
 
 template <class T>
 Structs<T>& structs(const Schema& schema, const std::string& root) {
-  static Structs<T> made(schema, root);
-  return made;
+  static Structs<T> instance(schema, root);
+  return instance;
 }
 
 const Schema& idl_schema(const std::string& root) {
   const auto found = std::find_if(schemas().begin(), schemas().end(),
-                                  [&](const Named& n) { return n.root == root; });
+                                  [&](const NamedSchema& n) { return n.root == root; });
   return found->schema;
 }
 

@@ -19,17 +19,19 @@ constexpr std::uint8_t known_root = 7;  // its field 16 is an Any
 
 const std::vector<Setup>& setups() {
   static const std::vector<Setup> all = {
-      {.name = "keep unknown", .options = {.keep_unknown = true}},
+      {.name = "keep unknown", .options = {.unknown_fields = Unknown::keep}},
       {.name = "drop unknown"},
-      {.name = "no paths", .options = {.keep_unknown = true, .error_paths = false}},
+      {.name = "no paths", .options = {.unknown_fields = Unknown::keep, .error_paths = false}},
       {.name = "alias",
-       .options = {.alias_input = true, .keep_unknown = true, .error_paths = false}},
-      {.name = "partial", .options = {.allow_partial = true, .keep_unknown = true}},
+       .options = {.alias_input = true, .unknown_fields = Unknown::keep, .error_paths = false}},
+      {.name = "partial", .options = {.allow_partial = true, .unknown_fields = Unknown::keep}},
       {.name = "small limits",
-       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000},
-                   .error_paths = false}},
-      {.name = "small memory", .options = {.limits = {.memory = 4000}, .keep_unknown = true}},
-      {.name = "any strings", .options = {.validate_utf8 = false, .keep_unknown = true}},
+       .options = {.error_paths = false},
+       .limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000}},
+      {.name = "small memory",
+       .options = {.unknown_fields = Unknown::keep},
+       .limits = {.memory = 4000}},
+      {.name = "any strings", .options = {.validate_utf8 = false, .unknown_fields = Unknown::keep}},
       {.name = "no duplicates",
        .options = {.reject_duplicate_fields = true, .reject_duplicate_keys = true}},
   };
@@ -38,10 +40,10 @@ const std::vector<Setup>& setups() {
 
 // ---- The official library
 
-// A difference that is tolerated: tags of five bytes whose number is too large. The official
-// library reads them by dropping the bits above the 32nd, and fails its own conformance suite for
-// it (BadTag_FieldNumberSlightlyTooHigh). Returns the bytes with such a tag as it understands it,
-// or nothing if there is none at this offset.
+// A tolerated difference: tags of five bytes whose number is too large. The official library drops
+// the bits above the 32nd, and fails its own conformance suite for it
+// (BadTag_FieldNumberSlightlyTooHigh). Returns the bytes with these bits of the tag at `offset`
+// dropped, or nothing if there is no such tag.
 std::optional<std::string> with_bits_dropped(std::string bytes, std::size_t offset) {
   constexpr std::size_t length = 5;
   if (offset > bytes.size() || bytes.size() - offset < length) {
@@ -61,22 +63,23 @@ std::optional<std::string> with_bits_dropped(std::string bytes, std::size_t offs
   return bytes;
 }
 
-// Whether what is refused, and what is kept, is a matter of the message alone.
+// Whether the options leave out checks that the official library makes, or add others.
 bool is_comparable(const Options& o) {
   return o.validate_utf8 && !o.reject_duplicate_fields && !o.reject_duplicate_keys;
 }
 
-// Both accept or refuse, and mean the same. Another difference is tolerated: the official library
-// writes the tags and numbers of unknown fields again, as short as can be, where we keep the bytes;
-// so our bytes are given to it before they are compared. Of MessageSets its generated code has
-// another idea than its reflection where an item holds more than it should: it is not asked.
+// Both libraries accept the bytes and read the same value, or both reject them. Two differences are
+// tolerated. The official library encodes tags and varints of unknown fields anew, as short as they
+// can be, where we keep the bytes; so it reads and writes our output before bytes are compared.
+// MessageSets are not compared, as its generated code and its reflection disagree about items that
+// hold more than they should.
 void check_official(Subject& s, Bytes bytes, const Subject::Decoded& ours) {
   const Options& o = s.setup().options;
-  if (!official_here() || !is_comparable(o) || s.root().starts_with("sets.")) {
+  if (!official_available() || !is_comparable(o) || s.root().starts_with("sets.")) {
     return;
   }
   const auto of_default =
-      ours.outcome.code == Errc::depth_limit && o.limits.depth == Limits{}.depth;
+      ours.outcome.code == Errc::depth_limit && s.setup().limits.depth == Limits{}.depth;
   if ((ours.outcome.is_limit() && !of_default) || ours.written.is_limit()) {
     return;
   }
@@ -84,19 +87,19 @@ void check_official(Subject& s, Bytes bytes, const Subject::Decoded& ours) {
       with_bits_dropped(std::string(as_text(bytes)), ours.outcome.offset)) {
     return;
   }
-  const auto theirs = official_rewritten(s.root(), as_text(bytes), o.allow_partial);
+  const auto theirs = official_reserialized(s.root(), as_text(bytes), o.allow_partial);
   if (theirs.has_value() != ours.outcome.ok()) {
-    s.fail(theirs ? "the official library accepts" : "the official library refuses",
+    s.fail(theirs ? "the official library accepts" : "the official library rejects",
            to_string(ours.outcome));
   }
-  if (!theirs || !o.keep_unknown) {
+  if (!theirs || o.unknown_fields != Unknown::keep) {
     return;
   }
-  const auto again = official_rewritten(s.root(), ours.written.bytes, o.allow_partial);
+  const auto again = official_reserialized(s.root(), ours.written.bytes, o.allow_partial);
   if (again != theirs) {
     s.fail("the official library understands something else",
            to_string(ours.outcome) + "\n" + show(as_bytes(*theirs)) + "\n" +
-               show(as_bytes(again.value_or("(refused)"))));
+               show(as_bytes(again.value_or("(rejected)"))));
   }
 }
 
@@ -107,22 +110,22 @@ class Objects {
  public:
   explicit Objects(Subject& s) : s_(s) {
     for (std::size_t k = 0; k < 2; ++k) {
-      Result<Codec<T>> made =
-          s.engine(k).template codec<T>(s.formats()[in_binary], s.setup().options);
-      if (!made) {
-        s.fail("codec of an object", made.error().to_string());
+      Result<Codec<T>> codec =
+          s.engine(k).template codec<T>(s.formats()[in_binary], s.object_options());
+      if (!codec) {
+        s.fail("codec of an object", codec.error().to_string());
       }
-      codecs_[k] = *std::move(made);
+      codecs_[k] = *std::move(codec);
     }
   }
 
-  // Reads the bytes on both engines, fresh and into an object in use, and writes them.
+  // Reads the bytes on both engines, into a new object and into a used one, and writes both.
   Outcome check(Bytes bytes) {
     Outcome results[2];
     for (std::size_t k = 0; k < 2; ++k) {
       results[k] = run(k, s_.guarded(k, bytes));
     }
-    s_.same("objects", results[0], results[1]);
+    s_.check_same("objects", results[0], results[1]);
     return results[1];
   }
 
@@ -130,9 +133,9 @@ class Objects {
   Outcome run(std::size_t k, Bytes bytes) {
     T object;
     arena_.reset();
-    const Result<void> done = codecs_[k]->decode(bytes, object, &arena_);
-    const std::string output = written(object, k);  // also of a failed call: the object is valid
-    if (const Result<void> again = codecs_[k]->decode(bytes, used_[k], &arena_);
+    const Result<void> done = codecs_[k]->decode(bytes, object, call_);
+    const std::string output = written(object, k);  // after a failed call, too: it is valid
+    if (const Result<void> again = codecs_[k]->decode(bytes, used_[k], call_);
         again.has_value() != done.has_value() ||
         (!done && !(Outcome(again.error()) == Outcome(done.error())))) {
       s_.fail("an object in use is not read as a fresh one",
@@ -151,19 +154,20 @@ class Objects {
 
   Subject& s_;
   std::optional<Codec<T>> codecs_[2];
-  Arena arena_;  // of messages in pieces, where views may point into them
-  T used_[2];    // what earlier inputs, also those that were refused, left
+  CallOptions call_{.arena = &arena_};
+  Arena arena_;  // for messages that the normal form puts together, as views may point into them
+  T used_[2];    // read into for every input, whether it is accepted or rejected
 };
 
-// If the subject is that of T: its objects are read as its records are, but for limits; unknown
-// fields are not in objects.
+// Does nothing unless the subject's root is `root`. Then T must be read as the record was, except
+// for limits and unknown fields, which these objects do not keep.
 template <class T>
 void check_object(Subject& s, std::string_view root, Bytes bytes, Outcome record) {
   if (s.root() != root) {
     return;
   }
-  static std::map<const Subject*, std::unique_ptr<Objects<T>>> made;
-  std::unique_ptr<Objects<T>>& objects = made[&s];
+  static std::map<const Subject*, std::unique_ptr<Objects<T>>> by_subject;
+  std::unique_ptr<Objects<T>>& objects = by_subject[&s];
   if (objects == nullptr) {
     objects = std::make_unique<Objects<T>>(s);
   }
@@ -171,21 +175,21 @@ void check_object(Subject& s, std::string_view root, Bytes bytes, Outcome record
   if (object.is_limit() || record.is_limit()) {
     return;
   }
-  if (object.ok() && record.ok() && s.setup().options.keep_unknown) {
+  if (object.ok() && record.ok() && s.setup().options.unknown_fields == Unknown::keep) {
     return;
   }
-  // Records and some vectors take a packed run as a whole: then the path ends at the list.
+  // Records and some vectors read a packed list in one call: then the path ends at the list.
   for (Outcome* o : {&object, &record}) {
     if (o->path.ends_with(']')) {
       o->path.resize(o->path.rfind('['));
     }
   }
-  s.same("object and record", object, record);
+  s.check_same("object and record", object, record);
 }
 
-// ---- All of it
+// ---- The checks of one input
 
-// What was read is written, and read again, as the same; in one pass, too.
+// What was read is written and read again as the same, by records and by both modes of a transcoder.
 void check_written(Subject& s, Bytes bytes, const Subject::Decoded& read) {
   const Outcome& written = read.written;
   if (!written.ok()) {
@@ -194,9 +198,9 @@ void check_written(Subject& s, Bytes bytes, const Subject::Decoded& read) {
     }
     return;
   }
-  s.same("encode", s.encode(in_binary, *read.record), written);
-  for (const Way way : ways) {
-    const Outcome transcoded = s.transcode(in_binary, in_binary, bytes, way);
+  s.check_same("encode", s.encode(in_binary, *read.record), written);
+  for (const Mode mode : modes) {
+    const Outcome transcoded = s.transcode(in_binary, in_binary, bytes, mode);
     if (transcoded.is_limit()) {
       continue;
     }
@@ -204,11 +208,11 @@ void check_written(Subject& s, Bytes bytes, const Subject::Decoded& read) {
       s.fail("decoded, but not transcoded", to_string(transcoded));
     }
     const auto meant = s.normal_form(in_binary, as_bytes(transcoded.bytes));
-    const bool exact = way == Way::through_record;
+    const bool exact = mode == Mode::through_record;
     if (exact ? transcoded.bytes != written.bytes : meant && meant != written.bytes) {
       s.fail(exact ? "through a record" : "transcoding changes the meaning",
              to_string(written) + "\n" + to_string(transcoded) + "\n" +
-                 show(as_bytes(meant.value_or("(refused)"))));
+                 show(as_bytes(meant.value_or("(rejected)"))));
     }
   }
   const Subject::Decoded again = s.decode(in_binary, as_bytes(written.bytes));
@@ -217,13 +221,14 @@ void check_written(Subject& s, Bytes bytes, const Subject::Decoded& read) {
   }
 }
 
-// As text, in one pass and by a record: what is written means the same, and is read again.
+// Writes the message as text by a record and by both modes of a transcoder: all texts mean the same,
+// and are read again.
 void check_text(Subject& s, Bytes bytes, const Subject::Decoded& read) {
   if (!read.record) {
-    for (const Way way : ways) {
-      const Outcome text = s.transcode(in_binary, in_text, bytes, way);
+    for (const Mode mode : modes) {
+      const Outcome text = s.transcode(in_binary, in_text, bytes, mode);
       if (text.ok() && !read.outcome.is_limit()) {
-        s.fail("what is refused as a record is written as text", to_string(text));
+        s.fail("what is rejected as a record is written as text", to_string(text));
       }
     }
     return;
@@ -232,21 +237,21 @@ void check_text(Subject& s, Bytes bytes, const Subject::Decoded& read) {
   const auto meaning = [&s](const Outcome& o) {
     return o.ok() ? s.normal_form(in_text, as_bytes(o.bytes)) : std::nullopt;
   };
-  const auto wanted = meaning(text);
-  for (const Way way : ways) {
-    const Outcome transcoded = s.transcode(in_binary, in_text, bytes, way);
+  const auto expected = meaning(text);
+  for (const Mode mode : modes) {
+    const Outcome transcoded = s.transcode(in_binary, in_text, bytes, mode);
     if (text.is_limit() || transcoded.is_limit()) {
       continue;
     }
     const auto meant = meaning(transcoded);
-    if (transcoded.ok() != text.ok() || meant != wanted) {
+    if (transcoded.ok() != text.ok() || meant != expected) {
       s.fail("text of a record and of a transcoder",
              to_string(text) + "\n" + to_string(transcoded) + "\n" +
-                 show(as_bytes(wanted.value_or(""))) + "\n" + show(as_bytes(meant.value_or(""))));
+                 show(as_bytes(expected.value_or(""))) + "\n" + show(as_bytes(meant.value_or(""))));
     }
   }
   if (!text.ok() || !s.setup().options.validate_utf8) {
-    return;  // what is not checked need not be text
+    return;  // strings that are not checked need not be UTF-8
   }
   const Subject::Decoded again = s.decode(in_text, as_bytes(text.bytes));
   if (again.outcome.is_limit() || may_have_null_value(text.bytes)) {
@@ -268,9 +273,9 @@ void run(Subject& s, Bytes bytes) {
   if (read.record) {
     check_written(s, bytes, read);
   } else {
-    for (const Way way : ways) {
+    for (const Mode mode : modes) {
       s.check_same_failure("decoding and transcoding", outcome,
-                           s.transcode(in_binary, in_binary, bytes, way));
+                           s.transcode(in_binary, in_binary, bytes, mode));
     }
   }
   s.check_chain(in_binary, bytes, outcome);
@@ -280,7 +285,7 @@ void run(Subject& s, Bytes bytes) {
   check_object<test::PbChoice>(s, "three.Choice", bytes, outcome);
   check_official(s, bytes, {outcome, std::nullopt, written});
   if (outcome.code == Errc::invalid_tag) {
-    // What the official library sees in its place.
+    // Again with the tag as the official library reads it.
     if (const auto dropped = with_bits_dropped(std::string(as_text(bytes)), outcome.offset)) {
       run(s, as_bytes(*dropped));
     }
@@ -303,7 +308,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
-// One change of three is of the structure, the others are of bytes.
+// Changes the structure in 35 of 100 cases, else bytes.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t most, unsigned seed) {
   using namespace wirejit::fuzz;
@@ -312,7 +317,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
     const auto change = [&r](std::string& bytes) {
       return mutate_message(bytes, "known.All", 16, r);
     };
-    if (const std::size_t changed = mutate_behind_choice(data, size, most, known_root, change);
+    if (const std::size_t changed = mutate_after_header(data, size, most, known_root, change);
         changed != 0) {
       return changed;
     }

@@ -1,4 +1,4 @@
-// The official library as a peer, in the same process, without its log lines.
+// Calls the official library in the same process, with its log lines turned off.
 #include "fuzz/pb_official.h"
 
 #include "tests/support/protobuf_support.h"
@@ -29,17 +29,17 @@ namespace {
 
 namespace gp = google::protobuf;
 
-[[noreturn]] void give_up(const std::string& why) {
+[[noreturn]] void exit_with_message(const std::string& why) {
   std::fprintf(stderr, "%s\n", why.c_str());
   std::abort();
 }
 
-// Both sides must speak of the same messages.
+// Ends the process unless the generated code and messages.binpb have the same descriptors.
 void check_descriptors() {
   gp::FileDescriptorSet set;
   std::ifstream in(WIREJIT_FUZZ_MESSAGES, std::ios::binary);
   if (!set.ParseFromIstream(&in)) {
-    give_up(WIREJIT_FUZZ_MESSAGES " cannot be read");
+    exit_with_message(WIREJIT_FUZZ_MESSAGES " cannot be read");
   }
   for (const gp::FileDescriptor* file :
        {two::All::descriptor()->file(), three::All::descriptor()->file(),
@@ -54,8 +54,8 @@ void check_descriptors() {
       found = found || f.SerializeAsString() == generated.SerializeAsString();
     }
     if (!found) {
-      give_up(WIREJIT_FUZZ_MESSAGES " is not of " + file->name() +
-              ": fuzz/README.md says how to make it");
+      exit_with_message(WIREJIT_FUZZ_MESSAGES " is not of " + file->name() +
+                        ": fuzz/README.md says how to make it");
     }
   }
 }
@@ -70,7 +70,7 @@ std::unique_ptr<gp::Message> message(std::string_view type) {
       ready ? gp::DescriptorPool::generated_pool()->FindMessageTypeByName(std::string(type))
             : nullptr;
   if (found == nullptr) {
-    give_up("no message " + std::string(type));
+    exit_with_message("no message " + std::string(type));
   }
   return std::unique_ptr<gp::Message>(
       gp::MessageFactory::generated_factory()->GetPrototype(found)->New());
@@ -78,10 +78,10 @@ std::unique_ptr<gp::Message> message(std::string_view type) {
 
 }  // namespace
 
-bool official_here() { return true; }
+bool official_available() { return true; }
 
-std::optional<std::string> official_rewritten(std::string_view type, std::string_view bytes,
-                                              bool partial) {
+std::optional<std::string> official_reserialized(std::string_view type, std::string_view bytes,
+                                                 bool partial) {
   const std::unique_ptr<gp::Message> m = message(type);
   const int size = static_cast<int>(bytes.size());
   const bool read = partial ? m->ParsePartialFromArray(bytes.data(), size)
@@ -89,8 +89,8 @@ std::optional<std::string> official_rewritten(std::string_view type, std::string
   return read ? std::optional(test::serialized(*m)) : std::nullopt;
 }
 
-std::optional<std::string> official_of_text(std::string_view type, std::string_view text,
-                                            bool ignore_unknown) {
+std::optional<std::string> official_parse_json(std::string_view type, std::string_view text,
+                                               bool ignore_unknown) {
   const std::unique_ptr<gp::Message> m = message(type);
   gp::util::JsonParseOptions options;
   options.ignore_unknown_fields = ignore_unknown;
@@ -98,12 +98,12 @@ std::optional<std::string> official_of_text(std::string_view type, std::string_v
   try {
     read = gp::util::JsonStringToMessage({text.data(), text.size()}, m.get(), options).ok();
   } catch (const gp::FatalException&) {  // "CHECK failed: !done_", in an Any that is malformed
-    throw OfficialFailed{};
+    throw OfficialCheckFailed{};
   }
   return read && m->IsInitialized() ? std::optional(test::serialized(*m)) : std::nullopt;
 }
 
-std::optional<std::string> official_text(std::string_view type, std::string_view bytes) {
+std::optional<std::string> official_print_json(std::string_view type, std::string_view bytes) {
   const std::unique_ptr<gp::Message> m = message(type);
   std::string text;
   if (!m->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
@@ -113,7 +113,7 @@ std::optional<std::string> official_text(std::string_view type, std::string_view
   return text;
 }
 
-// ---- Descriptors that are known only now
+// ---- Messages of descriptors that are read at run time
 
 struct OfficialSchema::Pool {
   gp::DescriptorPool pool;
@@ -122,7 +122,7 @@ struct OfficialSchema::Pool {
   [[nodiscard]] std::unique_ptr<gp::Message> message(const std::string& type) {
     const gp::Descriptor* const found = pool.FindMessageTypeByName(type);
     if (found == nullptr) {
-      give_up("no message " + type);
+      exit_with_message("no message " + type);
     }
     return std::unique_ptr<gp::Message>(factory.GetPrototype(found)->New());
   }
@@ -134,11 +134,11 @@ OfficialSchema::OfficialSchema(std::string_view file_descriptor_set)
   gp::FileDescriptorSet set;
   if (!set.ParseFromArray(file_descriptor_set.data(),
                           static_cast<int>(file_descriptor_set.size()))) {
-    give_up("descriptors that cannot be read");
+    exit_with_message("descriptors that cannot be read");
   }
   for (const gp::FileDescriptorProto& file : set.file()) {
     if (pool_->pool.BuildFile(file) == nullptr) {
-      give_up("descriptors that the official library refuses:\n" + file.DebugString());
+      exit_with_message("descriptors that the official library rejects:\n" + file.DebugString());
     }
   }
 }

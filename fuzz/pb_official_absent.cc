@@ -1,19 +1,19 @@
-// Stands in for pb_official.cc where libprotobuf is not found.
+// Takes the place of pb_official.cc where libprotobuf is not found.
 #include "fuzz/pb_official.h"
 
 namespace wirejit::fuzz {
 
-bool official_here() { return false; }
+bool official_available() { return false; }
 
-std::optional<std::string> official_rewritten(std::string_view, std::string_view, bool) {
+std::optional<std::string> official_reserialized(std::string_view, std::string_view, bool) {
   return std::nullopt;
 }
 
-std::optional<std::string> official_of_text(std::string_view, std::string_view, bool) {
+std::optional<std::string> official_parse_json(std::string_view, std::string_view, bool) {
   return std::nullopt;
 }
 
-std::optional<std::string> official_text(std::string_view, std::string_view) {
+std::optional<std::string> official_print_json(std::string_view, std::string_view) {
   return std::nullopt;
 }
 

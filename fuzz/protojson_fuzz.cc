@@ -19,7 +19,7 @@ constexpr std::uint8_t known_root = 5;  // its member "any" is an Any
 const std::vector<Setup>& setups() {
   static const std::vector<Setup> all = {
       {.name = "default"},
-      {.name = "ignore unknown", .proto = {.ignore_unknown = true}},
+      {.name = "ignore unknown", .options = {.unknown_fields = Unknown::skip}},
       {.name = "last wins", .proto = {.reject_duplicates = false}},
       {.name = "write all",
        .proto = {.always_print_fields_without_presence = true,
@@ -28,9 +28,9 @@ const std::vector<Setup>& setups() {
                  .indent = 2}},
       {.name = "alias", .options = {.alias_input = true, .error_paths = false}},
       {.name = "small limits",
-       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000},
-                   .error_paths = false}},
-      {.name = "small memory", .options = {.limits = {.memory = 4000}}},
+       .options = {.error_paths = false},
+       .limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000}},
+      {.name = "small memory", .limits = {.memory = 4000}},
   };
   return all;
 }
@@ -39,7 +39,7 @@ const std::vector<Setup>& setups() {
 
 enum class Grammar : std::uint8_t { valid, invalid, unclear };
 
-// simdjson also refuses numbers that its own types cannot hold.
+// simdjson also rejects numbers that its own types cannot hold.
 Grammar grammar_of(Bytes bytes) {
   static simdjson::dom::parser parser;
   const simdjson::padded_string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -65,45 +65,46 @@ std::optional<std::string> meaning(Subject& s, const std::string& wire) {
   return text.ok() ? std::optional(text.bytes) : std::nullopt;
 }
 
-// Whether json_util is asked at all: long runs find ever new habits of its own, so that CI, whose
-// runs are short and must not fail for them, leaves it to pb_json_util_test.
-bool asks_json_util() {
+// Whether to compare with json_util. Long runs still find new differences, for which CI must not
+// fail: CI turns this off and relies on pb_json_util_test.
+bool compares_json_util() {
   static const char* const no = std::getenv("WIREJIT_FUZZ_JSON_UTIL");
   return no == nullptr || *no != '0';
 }
 
-// What the official library gives up by a failed check of its own is not compared.
+// Does not compare where one of the official library's own assertions fails.
 template <class F>
-void unless_it_failed(F compare) {
-  if (!asks_json_util()) {
+void skip_if_check_failed(F compare) {
+  if (!compares_json_util()) {
     return;
   }
   try {
     compare();
-  } catch (const OfficialFailed&) {  // NOLINT(bugprone-empty-catch): it has no opinion
+  } catch (const OfficialCheckFailed&) {  // NOLINT(bugprone-empty-catch): there is no result
   }
 }
 
-// Both accept or refuse, and mean the same, but for what protojson_tolerance.h lists.
+// Both libraries accept the text and read the same value, or both reject it, except for what
+// protojson_tolerance.h lists.
 void check_official(Subject& s, Bytes bytes, const Outcome& ours, const Outcome& written) {
   const Setup& setup = s.setup();
-  if (!official_here() || setup.proto.reject_duplicates != true ||
+  const bool ignores_unknown = setup.options.unknown_fields == Unknown::skip;
+  if (!official_available() || setup.proto.reject_duplicates != true ||
       !setup.options.error_paths || ours.is_limit() || written.is_limit() ||
       grammar_of(bytes) != Grammar::valid) {
     return;
   }
-  const auto theirs = official_of_text(s.root(), as_text(bytes), setup.proto.ignore_unknown);
+  const auto theirs = official_parse_json(s.root(), as_text(bytes), ignores_unknown);
   const Difference d{s.root(), as_text(bytes), ours, theirs};
   if (theirs.has_value() != ours.ok()) {
     if (tolerance(d) == nullptr) {
-      s.fail(theirs ? "json_util accepts" : "json_util refuses",
+      s.fail(theirs ? "json_util accepts" : "json_util rejects",
              to_string(ours) + "\n" + (theirs ? show(as_bytes(*theirs)) : ""));
     }
     return;
   }
-  if (!theirs ||
-      (setup.proto.ignore_unknown && !official_of_text(s.root(), as_text(bytes), false))) {
-    return;  // of names of enums that are ignored, json_util makes zeros
+  if (!theirs || (ignores_unknown && !official_parse_json(s.root(), as_text(bytes), false))) {
+    return;  // json_util turns unknown names of enums into zeros
   }
   const auto mine = meaning(s, ours.bytes);
   const auto other = meaning(s, *theirs);
@@ -113,12 +114,12 @@ void check_official(Subject& s, Bytes bytes, const Outcome& ours, const Outcome&
   }
 }
 
-// What we write, the official library reads as it was meant.
+// The official library reads our text as the same value.
 void check_official_reads(Subject& s, const Outcome& text, const std::string& wire) {
-  if (!official_here()) {
+  if (!official_available()) {
     return;
   }
-  const auto theirs = official_of_text(s.root(), text.bytes, false);
+  const auto theirs = official_parse_json(s.root(), text.bytes, false);
   const auto mine = meaning(s, wire);
   const auto other = theirs ? meaning(s, *theirs) : std::nullopt;
   if (mine != other && !text_is_tolerated(s.root(), text.bytes)) {
@@ -128,16 +129,16 @@ void check_official_reads(Subject& s, const Outcome& text, const std::string& wi
   }
 }
 
-// ---- All of it
+// ---- The checks of one input
 
-// A record keeps both entries of a key that came twice, where that is allowed; a pass that must
-// restart keeps the last one.
+// Where duplicates are allowed, a record keeps both entries of a key that came twice, and a call
+// that runs again keeps the last one.
 bool is_same_but_for_duplicates(Subject& s, const std::string& a, const std::string& b) {
   if (s.setup().proto.reject_duplicates != false) {
     return false;
   }
   const auto last_ones = [&](const std::string& wire) {
-    return s.transcode(in_binary, in_text, as_bytes(wire), Way::one_pass);
+    return s.transcode(in_binary, in_text, as_bytes(wire), Mode::one_pass);
   };
   return last_ones(a) == last_ones(b);
 }
@@ -165,20 +166,20 @@ void check_text(Subject& s, const Subject::Decoded& read) {
     s.fail("text that was written is read otherwise",
            to_string(text) + "\n" + to_string(wire) + "\n" + to_string(again.outcome));
   }
-  s.same("text again", text, s.encode(in_text, *again.record));
-  for (const Way way : ways) {
-    const Outcome converted = s.transcode(in_binary, in_text, as_bytes(wire.bytes), way);
+  s.check_same("text again", text, s.encode(in_text, *again.record));
+  for (const Mode mode : modes) {
+    const Outcome converted = s.transcode(in_binary, in_text, as_bytes(wire.bytes), mode);
     const Outcome back = s.decode(in_text, as_bytes(converted.bytes)).outcome;
     if (converted.is_limit() || back.is_limit() || back == wire) {
       continue;
     }
-    // A record keeps both entries of a key that came twice, text has the last one.
+    // A record keeps both entries of a key that came twice; a text has only the last one.
     if (!converted.ok() || !back.ok() || !is_same_but_for_duplicates(s, wire.bytes, back.bytes)) {
       s.fail("Protobuf as text", to_string(wire) + "\n" + to_string(converted));
     }
   }
   if (s.setup().proto.reject_duplicates == true) {
-    unless_it_failed([&] { check_official_reads(s, text, wire.bytes); });
+    skip_if_check_failed([&] { check_official_reads(s, text, wire.bytes); });
   }
 }
 
@@ -186,8 +187,8 @@ void check_transcoded(Subject& s, Bytes bytes, const Subject::Decoded& read) {
   const Outcome outcome = read.outcome;
   const Outcome written = read.written;
   for (const FormatNumber to : {in_binary, in_text}) {
-    for (const Way way : ways) {
-      const Outcome transcoded = s.transcode(in_text, to, bytes, way);
+    for (const Mode mode : modes) {
+      const Outcome transcoded = s.transcode(in_text, to, bytes, mode);
       if (!read.record) {
         s.check_same_failure("decoding and transcoding", outcome, transcoded);
       } else if (!transcoded.is_limit() && written.ok()) {
@@ -210,14 +211,14 @@ void run(Subject& s, Bytes bytes) {
   const Subject::Decoded read = s.decode(in_text, bytes);
   const Outcome outcome = read.outcome;
   if (outcome.ok() && grammar_of(bytes) == Grammar::invalid) {
-    s.fail("simdjson refuses what is accepted", to_string(outcome));
+    s.fail("simdjson rejects what is accepted", to_string(outcome));
   }
   if (read.record) {
     check_text(s, read);
   }
   check_transcoded(s, bytes, read);
   s.check_chain(in_text, bytes, outcome);
-  unless_it_failed([&] { check_official(s, bytes, outcome, read.written); });
+  skip_if_check_failed([&] { check_official(s, bytes, outcome, read.written); });
 }
 
 }  // namespace
@@ -236,7 +237,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
-// One change of three is of the structure, the others are of bytes.
+// Changes the structure in 35 of 100 cases, else bytes.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t most, unsigned seed) {
   using namespace wirejit::fuzz;
@@ -245,7 +246,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
     const auto change = [&r](std::string& text) {
       return mutate_text(text, "known.All", "any", r);
     };
-    if (const std::size_t changed = mutate_behind_choice(data, size, most, known_root, change);
+    if (const std::size_t changed = mutate_after_header(data, size, most, known_root, change);
         changed != 0) {
       return changed;
     }

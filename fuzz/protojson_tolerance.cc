@@ -1,4 +1,4 @@
-// The list. Most entries look at the strings of the text, or at the place where ours stopped.
+// The list. Most entries look at the strings of the text, or at the place of wirejit's error.
 #include "fuzz/protojson_tolerance.h"
 
 #include "fuzz/pb_schemas.h"
@@ -16,15 +16,15 @@ struct Tolerance {
   bool (*applies)(const Difference& d);
 };
 
-// The text from where ours stopped.
+// The text from the offset of wirejit's error on.
 std::string_view rest(const Difference& d) {
   return d.text.substr(std::min(d.ours.offset, d.text.size()));
 }
 char at(const Difference& d) { return rest(d).empty() ? '\0' : rest(d).front(); }
-bool only_theirs(const Difference& d) { return !d.ours.ok() && d.theirs; }
-bool only_ours(const Difference& d) { return d.ours.ok() && !d.theirs; }
+bool only_json_util_accepts(const Difference& d) { return !d.ours.ok() && d.theirs; }
+bool only_wirejit_accepts(const Difference& d) { return d.ours.ok() && !d.theirs; }
 
-// Whether one of the text's strings, between its quotes and with its escapes, is such a one.
+// Whether `is_such` holds for one of the text's strings, given without quotes, with its escapes.
 template <class F>
 bool any_string(std::string_view text, F&& is_such) {
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -43,7 +43,7 @@ bool any_string(std::string_view text, F&& is_such) {
   return false;
 }
 
-// Levels of brackets, those in strings counted, too.
+// Levels of brackets; brackets in strings are counted, too.
 std::size_t depth(std::string_view text) {
   std::size_t open = 0;
   std::size_t most = 0;
@@ -92,13 +92,13 @@ bool has_bits_left(std::string_view s) {
   return value < 64 && value % (s.size() % 4 == 2 ? 16 : 4) != 0;
 }
 
-// Where ours stopped, by the path of its error.
+// The place of wirejit's error, by its path.
 struct Place {
   const Type* type = nullptr;          // null at the root
-  Semantic semantic = Semantic::none;  // of the innermost well-known type on the way
+  Semantic semantic = Semantic::none;  // of the innermost well-known type on the path
 };
 Place place_of(const Difference& d) {
-  const StructType* type = pb_schema().find_struct(d.root);
+  const StructType* type = &pb_schema().find_struct(d.root)->get();
   Place p{nullptr, type->semantic};
   std::string_view path = d.ours.path;
   while (type != nullptr && !path.empty()) {
@@ -126,7 +126,7 @@ bool has_kind(const Difference& d, std::initializer_list<Kind> kinds) {
   const Type* const type = place_of(d).type;
   return type != nullptr && std::find(kinds.begin(), kinds.end(), type->kind) != kinds.end();
 }
-// The string or word at which ours stopped, without quotes.
+// The string or word at wirejit's error, without quotes.
 std::string_view token_at(const Difference& d) {
   std::string_view s = rest(d);
   s.remove_prefix(s.starts_with('"') ? 1 : 0);
@@ -154,7 +154,8 @@ bool has_odd_capitals(std::string_view root, std::string_view text) {
   };
   return has_masks && any_string(text, is_odd);
 }
-// A number in plain text, as which it may not be an integer that fits.
+// Whether the text has a number that json_util may round: one with an exponent or many digits, or
+// a negative zero.
 bool has_rough_number(std::string_view text) {
   std::size_t digits = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -168,57 +169,62 @@ bool has_rough_number(std::string_view text) {
 }
 
 constexpr Tolerance tolerances[] = {
-    // ---- Ours accepts
+    // ---- wirejit accepts
     {"json_util knows no groups", [](const Difference& d) { return has_groups(d.root, d.text); }},
     {"it finds types under type.googleapis.com alone",
-     [](const Difference& d) { return only_ours(d) && has_other_url(d.text); }},
-    {"it refuses integers in quotes with a point or exponent",
+     [](const Difference& d) { return only_wirejit_accepts(d) && has_other_url(d.text); }},
+    {"it rejects integers in quotes with a point or exponent",
      [](const Difference& d) {
-       return only_ours(d) && any_string(d.text, is_number_with_exponent);
+       return only_wirejit_accepts(d) && any_string(d.text, is_number_with_exponent);
      }},
-    {"it refuses bits behind the last byte of Base64; the conformance suite has such texts",
-     [](const Difference& d) { return only_ours(d) && any_string(d.text, has_bits_left); }},
+    {"it rejects bits after the last byte of Base64; the conformance suite has such texts",
+     [](const Difference& d) {
+       return only_wirejit_accepts(d) && any_string(d.text, has_bits_left);
+     }},
     {"it counts levels otherwise", [](const Difference& d) { return depth(d.text) > 40; }},
-    // ---- Ours refuses
+    // ---- wirejit rejects
     {"it takes null in lists and maps for zero or nothing, and for any message at the root",
-     [](const Difference& d) { return only_theirs(d) && d.ours.code == Errc::null_value; }},
+     [](const Difference& d) {
+       return only_json_util_accepts(d) && d.ours.code == Errc::null_value;
+     }},
     {"it takes fields and keys that come twice",
      [](const Difference& d) {
-       return only_theirs(d) &&
+       return only_json_util_accepts(d) &&
               (d.ours.code == Errc::duplicate_field || d.ours.code == Errc::duplicate_key);
      }},
     {"it takes a value alone for a list of one",
      [](const Difference& d) {
-       return only_theirs(d) && has_kind(d, {Kind::list}) && at(d) != '[';
+       return only_json_util_accepts(d) && has_kind(d, {Kind::list}) && at(d) != '[';
      }},
     {"it flattens lists in lists",
-     [](const Difference& d) { return only_theirs(d) && at(d) == '['; }},
+     [](const Difference& d) { return only_json_util_accepts(d) && at(d) == '['; }},
     {"it takes bools and numbers of enums in quotes",
      [](const Difference& d) {
-       return only_theirs(d) && is_quoted(d) &&
+       return only_json_util_accepts(d) && is_quoted(d) &&
               has_kind(d, {Kind::boolean, Kind::enumeration, Kind::structure});
      }},
     {"it takes what strtol takes as a number in quotes",
      [](const Difference& d) {
-       return only_theirs(d) && d.ours.code == Errc::invalid_number &&
+       return only_json_util_accepts(d) && d.ours.code == Errc::invalid_number &&
               is_made_of(token_at(d), "+-0123456789.eE");
      }},
     {"it rounds numbers before it looks at them",
      [](const Difference& d) { return has_rough_number(d.text); }},
     {"it also reads an object where a message has a text of its own",
      [](const Difference& d) {
-       return only_theirs(d) && at(d) == '{' && !is_in(d, Semantic::none);
+       return only_json_util_accepts(d) && at(d) == '{' && !is_in(d, Semantic::none);
      }},
     {"it takes timestamps with fewer digits, and notices their range when it writes",
      [](const Difference& d) {
-       return only_theirs(d) && is_in(d, Semantic::timestamp) &&
+       return only_json_util_accepts(d) && is_in(d, Semantic::timestamp) &&
               (d.ours.code == Errc::number_out_of_range || d.ours.code == Errc::invalid_string);
      }},
     {"it takes more for a duration: signs, zeros and more digits",
-     [](const Difference& d) { return only_theirs(d) && is_in(d, Semantic::duration); }},
+     [](const Difference& d) { return only_json_util_accepts(d) && is_in(d, Semantic::duration); }},
     {"it takes any text for a field mask",
      [](const Difference& d) {
-       return only_theirs(d) ? is_in(d, Semantic::field_mask) : has_odd_capitals(d.root, d.text);
+       return only_json_util_accepts(d) ? is_in(d, Semantic::field_mask)
+                                        : has_odd_capitals(d.root, d.text);
      }},
     {"it makes a list of one null of null, where the elements may be null",
      [](const Difference& d) {

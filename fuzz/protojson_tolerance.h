@@ -1,5 +1,5 @@
-// Where json_util of release 3.21 and ours may differ: tests/pb_json_util_test.cc gives the reasons
-// at length, for a list of values; here are the same reasons, told from a text and its outcome.
+// Where json_util of release 3.21 and wirejit may differ. tests/pb/pb_json_util_test.cc explains the
+// same differences at length, for single values; here they are recognised by the text and the error.
 // Entry: tolerance. Invariant: a difference that no entry explains is a finding.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace wirejit::fuzz {
 
-// What the two made of a text that is JSON.
+// The results of both libraries for a valid JSON text.
 struct Difference {
   std::string_view root;
   std::string_view text;
@@ -25,8 +25,8 @@ struct Difference {
 // Whether json_util is known not to read a text that we wrote.
 [[nodiscard]] bool text_is_tolerated(std::string_view root, std::string_view text);
 
-// Whether a text may have a NullValue: its number, if it is not 0, is lost in text, which has null
-// for all of them, as json_util has.
+// Whether a text may have a NullValue. Both libraries write null for every number of that enum, so
+// a number other than 0 is lost.
 [[nodiscard]] bool may_have_null_value(std::string_view text);
 
 }  // namespace wirejit::fuzz

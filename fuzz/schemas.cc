@@ -1,4 +1,4 @@
-// Each root stands for one shape of program that the compiler makes.
+// The schemas: each root makes the compiler emit another kind of Program.
 #include "fuzz/schemas.h"
 
 #include "fuzz/objects.h"
@@ -51,26 +51,27 @@ union Deep { 1: list<Deep> many, 2: map<i32, Deep> by_number, 3: Empty empty, 4:
 )";
 
 Schema load() {
-  Result<Schema> made = thrift::load_text(idl, {.allow_negative_ids = true});
-  if (!made) {
-    std::fprintf(stderr, "%s\n", made.error().to_string().c_str());
+  Result<Schema> schema = thrift::load_text(idl, {.allow_negative_ids = true});
+  if (!schema) {
+    std::fprintf(stderr, "%s\n", schema.error().to_string().c_str());
     std::abort();
   }
-  return *made;
+  return *schema;
 }
 
 template <class T>
-Named of_objects(const char* root) {
-  Result<Schema> made = schema_of<T>();
-  if (!made) {
-    std::fprintf(stderr, "%s\n", made.error().to_string().c_str());
+NamedSchema of_objects(const char* root) {
+  Result<Schema> schema = schema_of<T>();
+  if (!schema) {
+    std::fprintf(stderr, "%s\n", schema.error().to_string().c_str());
     std::abort();
   }
-  return {*made, root};
+  return {*schema, root};
 }
 
 // Types of tests/cases.
-void add_cases(std::vector<Named>& to, const char* file, std::initializer_list<const char*> roots) {
+void add_cases(std::vector<NamedSchema>& to, const char* file,
+               std::initializer_list<const char*> roots) {
   Result<Schema> schema = test::load_case_schema(file);
   if (!schema) {
     std::fprintf(stderr, "%s\n", schema.error().to_string().c_str());
@@ -83,10 +84,10 @@ void add_cases(std::vector<Named>& to, const char* file, std::initializer_list<c
 
 }  // namespace
 
-const std::vector<Named>& schemas() {
-  static const std::vector<Named> all = [] {
+const std::vector<NamedSchema>& schemas() {
+  static const std::vector<NamedSchema> all = [] {
     const Schema s = load();
-    std::vector<Named> made{
+    std::vector<NamedSchema> list{
         {s, "Empty"},
         {s, "Small"},
         {s, "Strict"},
@@ -101,23 +102,23 @@ const std::vector<Named>& schemas() {
         of_objects<FlatObject>("FlatObject"),
         of_objects<TreeObject>("TreeObject"),
     };
-    add_cases(made, "small.thrift", {"Line", "Shape", "Node", "Kinds"});
-    add_cases(made, "scalars.thrift", {"Scalars", "Flags", "Identified"});
-    add_cases(made, "containers.thrift", {"Lists", "Sets", "Maps", "Nested"});
-    add_cases(made, "structs.thrift",
+    add_cases(list, "small.thrift", {"Line", "Shape", "Node", "Kinds"});
+    add_cases(list, "scalars.thrift", {"Scalars", "Flags", "Identified"});
+    add_cases(list, "containers.thrift", {"Lists", "Sets", "Maps", "Nested"});
+    add_cases(list, "structs.thrift",
               {"Tree", "Choices", "Required", "Defaults", "Numbers", "Implicit"});
-    add_cases(made, "wide.thrift", {"Wide", "Strict"});
-    add_cases(made, "traffic.thrift", {"Order", "Batch", "Metrics"});
-    return made;
+    add_cases(list, "wide.thrift", {"Wide", "Strict"});
+    add_cases(list, "traffic.thrift", {"Order", "Batch", "Metrics"});
+    return list;
   }();
   return all;
 }
 
 Subject& subject(std::size_t schema, const std::vector<Setup>& setups, std::size_t setup) {
-  static std::map<std::pair<std::size_t, const Setup*>, std::unique_ptr<Subject>> made;
+  static std::map<std::pair<std::size_t, const Setup*>, std::unique_ptr<Subject>> subjects;
   schema %= schemas().size();
   const Setup& chosen = setups[setup % setups.size()];
-  std::unique_ptr<Subject>& found = made[{schema, &chosen}];
+  std::unique_ptr<Subject>& found = subjects[{schema, &chosen}];
   if (found == nullptr) {
     found = std::make_unique<Subject>(schemas()[schema].schema, schemas()[schema].root, chosen,
                                       thrift_formats(chosen));

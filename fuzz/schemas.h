@@ -10,14 +10,14 @@
 
 namespace wirejit::fuzz {
 
-struct Named {
+struct NamedSchema {
   Schema schema;
   std::string root;
 };
-[[nodiscard]] const std::vector<Named>& schemas();
+[[nodiscard]] const std::vector<NamedSchema>& schemas();
 
-// The Subject of a schema under a setup; both numbers are taken modulo what there is. Made once and
-// kept.
+// The Subject of a schema under a setup; both numbers are taken modulo the sizes of the lists. Each
+// is made once and kept.
 [[nodiscard]] Subject& subject(std::size_t schema, const std::vector<Setup>& setups,
                                std::size_t setup);
 

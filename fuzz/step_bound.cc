@@ -1,4 +1,4 @@
-// Counts by the interpreter's own counter.
+// The bound, checked with the interpreter's own counter (jit/steps.h).
 #include "fuzz/step_bound.h"
 
 #include "jit/steps.h"
@@ -28,7 +28,7 @@ class Bound {
           static_cast<unsigned long long>(steps_));
     }
   }
-  void run(std::string_view what, const StepTerms& t, const std::function<std::size_t()>& call) {
+  void run(std::string_view what, const CallSize& t, const std::function<std::size_t()>& call) {
     for (int turn = 0; turn < 2; ++turn) {
       count_.restart();
       const std::size_t written = call();
@@ -77,7 +77,7 @@ Bound& bound() {
 
 }  // namespace
 
-void count_steps_from_here() { (void)bound(); }
+void enable_step_count() { (void)bound(); }
 
 std::size_t widest_of(const Schema& schema) {
   std::size_t widest = 0;
@@ -88,14 +88,14 @@ std::size_t widest_of(const Schema& schema) {
 }
 
 std::size_t levels_in(Bytes input) {
-  // The type's name stands behind a slash.
+  // The type's name follows a slash.
   const auto slashes = std::count(input.begin(), input.end(), std::uint8_t{'/'});
   return std::min(most_levels, static_cast<std::size_t>(slashes));
 }
 
-void within_bound(std::string_view what, const StepTerms& terms,
-                  const std::function<std::size_t()>& call) {
-  bound().run(what, terms, call);
+void check_step_bound(std::string_view what, const CallSize& size,
+                      const std::function<std::size_t()>& call) {
+  bound().run(what, size, call);
 }
 
 }  // namespace wirejit::fuzz

@@ -1,6 +1,6 @@
-// Steps a byte: a call of the interpreter costs what its bytes allow, whatever they are.
-// Entry: counts_steps_from_here, within_bound. Invariant: a call beyond the bound ends the process;
-// the most that any call took is printed at the end.
+// A bound on the steps of the interpreter, proportional to the bytes that a call reads and writes.
+// Entry: enable_step_count, check_step_bound. Invariant: a call beyond the bound ends the process;
+// the largest part of its bound that any call took is printed at the end.
 #pragma once
 
 #include <wirejit/codec.h>
@@ -12,35 +12,36 @@
 
 namespace wirejit::fuzz {
 
-// Before the first engine is made whose calls are counted. Returns what it is given.
-void count_steps_from_here();
+// Must be called before the first engine is made whose calls are counted.
+void enable_step_count();
+// The same for a constructor's list of initializers. Returns its argument.
 template <class Setup>
-const Setup& counted(const Setup& setup) {
-  count_steps_from_here();
+const Setup& with_step_count(const Setup& setup) {
+  enable_step_count();
   return setup;
 }
 
-// What a call is allowed beside its bytes.
-struct StepTerms {
-  std::size_t read = 0;
-  std::size_t widest = 0;  // fields of the widest struct: one that is opened counts by its fields
-  std::size_t levels = 0;  // of Any: in text each may walk its bytes once more
+// What the bound of a call depends on, besides the bytes that it writes.
+struct CallSize {
+  std::size_t read = 0;    // bytes of the input
+  std::size_t widest = 0;  // fields of the widest struct: to open a struct takes steps for each
+  std::size_t levels = 0;  // of Any: in text each level may walk its bytes once more
   std::size_t ops = 0;     // of the codec: a call that fails looks for the path
 };
-// The widest struct of a schema.
+// The number of fields of a schema's widest struct.
 [[nodiscard]] std::size_t widest_of(const Schema& schema);
-// A bound for the levels of Any in an input.
+// An upper bound for the levels of Any in an input.
 [[nodiscard]] std::size_t levels_in(Bytes input);
 
-// Runs `call`, which returns how many bytes it wrote. Where it takes too many steps it is run
-// again, as it may have compiled what a payload names.
-void within_bound(std::string_view what, const StepTerms& terms,
-                  const std::function<std::size_t()>& call);
-// The same of the first engine, which interprets; the second one is machine code.
+// Runs `call`, which returns how many bytes it wrote. If it takes too many steps it is run once
+// more, as the first run may have compiled a type that the payload names.
+void check_step_bound(std::string_view what, const CallSize& size,
+                      const std::function<std::size_t()>& call);
+// Checks the bound on engine 0, which interprets; engine 1 is machine code and is not counted.
 template <class F>
-void run_on(std::size_t engine, std::string_view what, const StepTerms& terms, F call) {
+void run_on(std::size_t engine, std::string_view what, const CallSize& size, F call) {
   if (engine == 0) {
-    within_bound(what, terms, call);
+    check_step_bound(what, size, call);
   } else {
     (void)call();
   }

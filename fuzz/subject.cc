@@ -76,16 +76,16 @@ void fail(const Schema& schema, std::string_view what, std::string_view detail) 
 const std::vector<Setup>& binary_setups() {
   static const std::vector<Setup> all = {
       {.name = "default"},
-      {.name = "no paths", .options = {.limits = {}, .error_paths = false}},
-      {.name = "alias", .options = {.limits = {}, .alias_input = true, .error_paths = false}},
+      {.name = "no paths", .options = {.error_paths = false}},
+      {.name = "alias", .options = {.alias_input = true, .error_paths = false}},
       {.name = "no duplicates",
-       .options = {.limits = {}, .reject_duplicate_fields = true, .reject_duplicate_keys = true}},
-      {.name = "free unions", .options = {.limits = {}, .check_unions = false}},
-      {.name = "keep unknown", .options = {.limits = {}, .keep_unknown = true}},
+       .options = {.reject_duplicate_fields = true, .reject_duplicate_keys = true}},
+      {.name = "free unions", .options = {.check_unions = false}},
+      {.name = "keep unknown", .options = {.unknown_fields = Unknown::keep}},
       {.name = "small limits",
-       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000},
-                   .error_paths = false}},
-      {.name = "any strings", .options = {.limits = {}, .validate_utf8 = false}},
+       .options = {.error_paths = false},
+       .limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000}},
+      {.name = "any strings", .options = {.validate_utf8 = false}},
   };
   return all;
 }
@@ -93,20 +93,22 @@ const std::vector<Setup>& binary_setups() {
 const std::vector<Setup>& text_setups() {
   static const std::vector<Setup> all = {
       {.name = "default"},
-      {.name = "no paths", .options = {.limits = {}, .error_paths = false}},
-      {.name = "alias", .options = {.limits = {}, .alias_input = true, .error_paths = false}},
+      {.name = "no paths", .options = {.error_paths = false}},
+      {.name = "alias", .options = {.alias_input = true, .error_paths = false}},
       {.name = "strict",
-       .options = {.limits = {}, .reject_duplicate_fields = true, .reject_duplicate_keys = true},
-       .text = {.refuse_unknown_keys = true, .refuse_unknown_numbers = true}},
+       .options = {.reject_duplicate_fields = true,
+                   .reject_duplicate_keys = true,
+                   .unknown_fields = Unknown::error},
+       .text = {.reject_unknown_numbers = true}},
       {.name = "pretty", .text = {.indent = 2, .int64_as_string = true, .enums_as_numbers = true}},
       {.name = "urls", .text = {.base64_url = true, .base64_padding = false, .plain_names = true}},
       {.name = "small limits",
-       .options = {.limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000},
-                   .error_paths = false}},
+       .options = {.error_paths = false},
+       .limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000}},
       {.name = "free unions, finite numbers",
-       .options = {.limits = {}, .check_unions = false},
+       .options = {.check_unions = false},
        .text = {.nan_as_string = false}},
-      {.name = "keep unknown", .options = {.limits = {}, .keep_unknown = true}},
+      {.name = "keep unknown", .options = {.unknown_fields = Unknown::keep}},
   };
   return all;
 }
@@ -121,7 +123,8 @@ std::vector<Format> protobuf_formats(const Setup& setup) {
 
 Subject::Subject(const Schema& schema, std::string_view root, const Setup& setup,
                  std::vector<Format> formats)
-    : setup_(counted(setup)),
+    : setup_(with_step_count(setup)),
+      call_{.limits = setup_.limits},
       widest_(widest_of(schema)),
       has_any_(std::ranges::any_of(schema.structs(),
                                    [](const auto& s) { return s.semantic == Semantic::any; })),
@@ -129,15 +132,15 @@ Subject::Subject(const Schema& schema, std::string_view root, const Setup& setup
       schema_(schema),
       formats_(std::move(formats)),
       engines_{Engine({.kind = kinds[0]}), Engine({.kind = kinds[1]})} {
-  Result<RecordType> type =
-      RecordType::make(schema, root, {.keep_unknown = setup.options.keep_unknown});
+  Result<RecordType> type = RecordType::make(
+      schema, root, {.keep_unknown = setup.options.unknown_fields == Unknown::keep});
   if (!type) {
     fail("record type", type.error().to_string());
   }
   type_ = *std::move(type);
   for (std::size_t k = 0; k < 2; ++k) {
     codecs_[k].resize(formats_.size());
-    asked_[k].resize(formats_.size());
+    tried_[k].resize(formats_.size());
   }
 }
 
@@ -145,7 +148,7 @@ void Subject::fail(std::string_view what, std::string_view detail) const {
   fuzz::fail(schema_, root_ + ", setup '" + setup_.name + "': " + std::string(what), detail);
 }
 
-void Subject::same(std::string_view what, const Outcome& a, const Outcome& b) const {
+void Subject::check_same(std::string_view what, const Outcome& a, const Outcome& b) const {
   if (!(a == b)) {
     fail(what, to_string(a) + "\n" + to_string(b));
   }
@@ -160,76 +163,95 @@ std::size_t Subject::levels_in(Bytes bytes) const { return has_any_ ? fuzz::leve
 // ---- Codecs
 
 template <class T>
-void Subject::keep(const std::string& what, std::optional<T>& to, Result<T> made) const {
-  if (made) {
-    to.emplace(*std::move(made));
-  } else if (made.error().code() != Errc::unsupported) {
-    fail(what, made.error().to_string());
+void Subject::store(const std::string& what, std::optional<T>& to, Result<T> result) const {
+  if (result) {
+    to.emplace(*std::move(result));
+  } else if (result.error().code() != Errc::unsupported) {
+    fail(what, result.error().to_string());
   }
 }
 
-const RecordCodec* Subject::codec_if_held(FormatNumber f, std::size_t engine) {
-  MadeCodec& made = codecs_[engine][f];
-  if (!asked_[engine][f]) {
-    asked_[engine][f] = true;
-    keep("codec of " + name_of(f), made,
-         RecordCodec::make(engines_[engine], type_, formats_[f], setup_.options));
+// Where unknown fields are kept, ProtoJSON rejects them all the same.
+Options Subject::options_for(FormatNumber from) const {
+  Options options = setup_.options;
+  if (options.unknown_fields == Unknown::keep && formats_[from].name() == pb::json.name()) {
+    options.unknown_fields = Unknown::error;
   }
-  return made ? &*made : nullptr;
+  return options;
 }
 
-const Transcoder* Subject::transcoder_if_held(FormatNumber from, FormatNumber to, Way way,
-                                              std::size_t engine) {
-  for (const MadeTranscoder& t : transcoders_) {
-    if (t.from == from && t.to == to && t.way == way) {
-      return t.made[engine] ? &*t.made[engine] : nullptr;
+// C++ objects need not have room for unknown fields.
+Options Subject::object_options() const {
+  Options options = setup_.options;
+  if (options.unknown_fields == Unknown::keep) {
+    options.unknown_fields.reset();
+  }
+  return options;
+}
+
+const RecordCodec* Subject::find_codec(FormatNumber f, std::size_t engine) {
+  std::optional<RecordCodec>& codec = codecs_[engine][f];
+  if (!tried_[engine][f]) {
+    tried_[engine][f] = true;
+    store("codec of " + name_of(f), codec,
+          engines_[engine].record_codec(type_, formats_[f], options_for(f)));
+  }
+  return codec ? &*codec : nullptr;
+}
+
+const Transcoder* Subject::find_transcoder(FormatNumber from, FormatNumber to, Mode mode,
+                                           std::size_t engine) {
+  for (const CachedTranscoder& t : transcoders_) {
+    if (t.from == from && t.to == to && t.mode == mode) {
+      return t.on_engine[engine] ? &*t.on_engine[engine] : nullptr;
     }
   }
-  MadeTranscoder& t = transcoders_.emplace_back();
+  CachedTranscoder& t = transcoders_.emplace_back();
   t.from = from;
   t.to = to;
-  t.way = way;
-  Options options = setup_.options;
-  options.through_record = way == Way::through_record;
+  t.mode = mode;
+  Options options = options_for(from);
+  options.debug.through_record = mode == Mode::through_record;
   for (std::size_t k = 0; k < 2; ++k) {
-    keep(name_of(from) + " to " + name_of(to), t.made[k],
-         engines_[k].transcoder(schema_, type_.type(), formats_[from], formats_[to], options));
+    store(name_of(from) + " to " + name_of(to), t.on_engine[k],
+          engines_[k].transcoder({schema_, type_.type()}, formats_[from], formats_[to], options));
   }
-  return t.made[engine] ? &*t.made[engine] : nullptr;
+  return t.on_engine[engine] ? &*t.on_engine[engine] : nullptr;
 }
 
 const RecordCodec& Subject::codec(FormatNumber f, std::size_t engine) {
-  const RecordCodec* made = codec_if_held(f, engine);
-  if (made == nullptr) {
+  const RecordCodec* found = find_codec(f, engine);
+  if (found == nullptr) {
     fail("codec of " + name_of(f), "unsupported");
   }
-  return *made;
+  return *found;
 }
 
-const Transcoder& Subject::transcoder(FormatNumber from, FormatNumber to, Way way,
+const Transcoder& Subject::transcoder(FormatNumber from, FormatNumber to, Mode mode,
                                       std::size_t engine) {
-  const Transcoder* made = transcoder_if_held(from, to, way, engine);
-  if (made == nullptr) {
+  const Transcoder* found = find_transcoder(from, to, mode, engine);
+  if (found == nullptr) {
     fail(name_of(from) + " to " + name_of(to), "unsupported");
   }
-  return *made;
+  return *found;
 }
 
 // ---- Calls
 
-// In Thrift Binary by the reference, which knows no limits; else by the codec of the first format.
+// The record in Thrift Binary by the reference, which has no limits; else by the codec of the first
+// format.
 Outcome Subject::meaning(const RecordView& record, std::size_t engine) {
   if (is_thrift()) {
-    Errc ignored{};  // unions may be free
+    Errc ignored{};  // a union may have no field where check_unions is off
     return Outcome(test::reference_encode(record, &ignored));
   }
   Buffer out;
-  const Result<void> done = codec(in_binary, engine).encode(record, out);
+  const Result<void> done = codec(in_binary, engine).encode(record, out, call_);
   return {done, out.text()};
 }
 
 void Subject::check_memory(const Arena& arena) const {
-  const std::size_t limit = setup_.options.limits.memory;
+  const std::size_t limit = setup_.limits.memory;
   // Blocks double and are not filled to the end: twice the budget, and the first ones.
   if (limit < (std::size_t{1} << 20) && arena.capacity() > 4 * limit + 16384) {
     fail("memory", std::to_string(arena.capacity()) + " bytes taken");
@@ -250,7 +272,7 @@ Subject::Decoded Subject::decode(FormatNumber from, Bytes bytes) {
             .ops = c.decoder().info().ops},
            [&] {
              arenas_[k].reset();
-             got = c.decode(guarded(k, bytes), arenas_[k]);
+             got = c.decode(guarded(k, bytes), arenas_[k], call_);
              return std::size_t{0};
            });
     check_memory(arenas_[k]);
@@ -263,7 +285,7 @@ Subject::Decoded Subject::decode(FormatNumber from, Bytes bytes) {
         results[k].written.ok() ? results[k].written.bytes : to_string(results[k].written);
     results[k].record = *got;
   }
-  same(what, results[0].outcome, results[1].outcome);
+  check_same(what, results[0].outcome, results[1].outcome);
   if (results[1].record && !setup_.options.alias_input &&
       !(*results[0].record == *results[1].record)) {
     fail("records differ, " + what, to_string(results[1].outcome));
@@ -287,7 +309,7 @@ Outcome Subject::encode(FormatNumber to, const RecordView& record) {
             .ops = c.encoder().info().ops},
            [&] {
              buffers_[k].set_size(before.size());
-             done = c.encode(record, buffers_[k]);
+             done = c.encode(record, buffers_[k], call_);
              return buffers_[k].size();
            });
     if (!buffers_[k].text().starts_with(before) || (!done && buffers_[k].size() != before.size())) {
@@ -295,22 +317,22 @@ Outcome Subject::encode(FormatNumber to, const RecordView& record) {
     }
     results[k] = Outcome(done, buffers_[k].text().substr(before.size()));
   }
-  same(what, results[0], results[1]);
+  check_same(what, results[0], results[1]);
   return results[1];
 }
 
-Outcome Subject::transcode(FormatNumber from, FormatNumber to, Bytes bytes, Way way) {
+Outcome Subject::transcode(FormatNumber from, FormatNumber to, Bytes bytes, Mode mode) {
   const std::string what = name_of(from) + " to " + name_of(to);
   Outcome results[2];
   for (std::size_t k = 0; k < 2; ++k) {
-    const Transcoder& t = transcoder(from, to, way, k);
+    const Transcoder& t = transcoder(from, to, mode, k);
     Result<void> done;
     run_on(
         k, root_ + ", " + what,
         {.read = bytes.size(), .widest = widest_, .levels = levels_in(bytes), .ops = t.info().ops},
         [&] {
           buffers_[k].clear();
-          done = t.transcode(guarded(k, bytes), buffers_[k]);
+          done = t.transcode(guarded(k, bytes), buffers_[k], call_);
           return buffers_[k].size();
         });
     results[k] = Outcome(done, buffers_[k].text());
@@ -318,29 +340,29 @@ Outcome Subject::transcode(FormatNumber from, FormatNumber to, Bytes bytes, Way 
       fail("a failed call leaves output", show(buffers_[k].bytes()));
     }
   }
-  same("transcode " + what, results[0], results[1]);
+  check_same("transcode " + what, results[0], results[1]);
   return results[1];
 }
 
-Outcome Subject::both(const std::string& what,
-                      const std::function<Result<void>(std::size_t, Buffer&)>& call) {
+Outcome Subject::on_both_engines(const std::string& what,
+                                 const std::function<Result<void>(std::size_t, Buffer&)>& call) {
   Outcome results[2];
   for (std::size_t k = 0; k < 2; ++k) {
     Buffer out;
     results[k] = Outcome(call(k, out), {});
     results[k].bytes = out.text();
   }
-  same(what, results[0], results[1]);
+  check_same(what, results[0], results[1]);
   return results[1];
 }
 
 Outcome Subject::by_codecs(FormatNumber from, FormatNumber to, Bytes bytes) {
-  return both(name_of(from) + " to " + name_of(to) + " by two codecs",
-              [&](std::size_t k, Buffer& out) {
-                Arena arena;
-                const Result<Record> record = codec(from, k).decode(guarded(k, bytes), arena);
-                return record ? codec(to, k).encode(*record, out) : std::unexpected(record.error());
-              });
+  return on_both_engines(
+      name_of(from) + " to " + name_of(to) + " by two codecs", [&](std::size_t k, Buffer& out) {
+        Arena arena;
+        const Result<Record> record = codec(from, k).decode(guarded(k, bytes), arena, call_);
+        return record ? codec(to, k).encode(*record, out, call_) : std::unexpected(record.error());
+      });
 }
 
 // ---- What must hold
@@ -360,17 +382,17 @@ std::optional<std::string> Subject::normal_form(FormatNumber from, Bytes bytes) 
 void Subject::check_same_failure(std::string_view what, const Outcome& by_both,
                                  const Outcome& one) const {
   if (by_both.is_limit() || one.is_limit()) {
-    return;  // the means of the two ways differ
+    return;  // decoding and transcoding need different amounts of memory
   }
   if (by_both.code != one.code || (!by_both.ok() && by_both.offset != one.offset)) {
     fail(what, to_string(by_both) + "\n" + to_string(one));
   }
 }
 
-void Subject::check_refused(FormatNumber from, Bytes bytes, const Outcome& read) {
+void Subject::check_rejected(FormatNumber from, Bytes bytes, const Outcome& read) {
   for (FormatNumber to = 0; to < formats_.size(); ++to) {
     const Outcome transcoded = transcode(from, to, bytes);
-    // Only a writer minds that a number is not finite; it may come before what the reader minds.
+    // Only the writer rejects numbers that are not finite; one may come before the reader's error.
     if (to == in_text && !setup_.text.nan_as_string && transcoded.code == Errc::invalid_number &&
         transcoded.offset <= read.offset) {
       continue;
@@ -383,7 +405,7 @@ void Subject::check_chain(FormatNumber from, Bytes bytes, const Outcome& whole) 
   const std::size_t middle = bytes.size() / 2;
   const Bytes parts[] = {bytes.first(middle), {}, bytes.subspan(middle)};
   Arena arena;
-  const Result<Record> got = codec(from, 1).decode(std::span<const Bytes>(parts), arena);
+  const Result<Record> got = codec(from, 1).decode(std::span<const Bytes>(parts), arena, call_);
   Outcome o;
   if (got) {
     const Outcome meant = meaning(*got, 1);
@@ -394,17 +416,17 @@ void Subject::check_chain(FormatNumber from, Bytes bytes, const Outcome& whole) 
   if (o.code == Errc::memory_limit) {
     return;  // what the parts take in one place is charged, too
   }
-  same("chain", o, whole);
+  check_same("chain", o, whole);
 }
 
-bool Subject::has_equal_keys(FormatNumber from, Bytes bytes) const {
+bool Subject::has_duplicate_keys(FormatNumber from, Bytes bytes) const {
   Options strict = setup_.options;
   strict.reject_duplicate_keys = true;
   const Engine engine({.kind = EngineOptions::Kind::interpret});
   const Format& format = from == in_text ? json::text : thrift::binary;
-  const auto codec = RecordCodec::make(engine, type_, format, strict);
+  const auto codec = engine.record_codec(type_, format, strict);
   Arena arena;
-  const auto read = codec ? codec->decode(bytes, arena) : std::unexpected(codec.error());
+  const auto read = codec ? codec->decode(bytes, arena, call_) : std::unexpected(codec.error());
   return !read && read.error().code() == Errc::duplicate_key;
 }
 

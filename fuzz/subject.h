@@ -1,4 +1,4 @@
-// One schema's codecs on both engines, and the calls that the fuzzers make of them.
+// The codecs of one schema on both engines, and the calls that the fuzzers make of them.
 // Entry: Subject, fail(). Invariant: every call runs interpreted and as machine code, with its
 // input at a guard page; a difference in result, code, offset, position or path ends the process
 // with the setup and both outcomes on stderr.
@@ -26,14 +26,14 @@ namespace wirejit::fuzz {
 using test::Outcome;
 inline constexpr auto kinds = test::engine_kinds;
 
-// How a transcoder goes about it.
-enum class Way : std::uint8_t { one_pass, through_record };
-inline constexpr Way ways[] = {Way::one_pass, Way::through_record};
+// How a transcoder converts: from reader to writer directly, or by a record in between.
+enum class Mode : std::uint8_t { one_pass, through_record };
+inline constexpr Mode modes[] = {Mode::one_pass, Mode::through_record};
 
 [[nodiscard]] std::string to_string(const Outcome& o);
 // Bytes as hex, and as text where they are printable.
 [[nodiscard]] std::string show(Bytes bytes);
-// A schema as IDL, near enough to rebuild it.
+// A schema as IDL, exact enough to reproduce a finding.
 [[nodiscard]] std::string to_idl(const Schema& schema);
 
 // Ends the process.
@@ -44,6 +44,7 @@ inline constexpr Way ways[] = {Way::one_pass, Way::through_record};
 struct Setup {
   std::string name;
   Options options{};
+  Limits limits{};
   json::TextOptions text{};
   json::ProtoOptions proto{};
 };
@@ -52,8 +53,8 @@ struct Setup {
 [[nodiscard]] const std::vector<Setup>& binary_setups();
 [[nodiscard]] const std::vector<Setup>& text_setups();
 
-// The formats of a Subject, by their numbers. The first one is binary, and what a record means is
-// compared as its bytes.
+// The formats of a Subject, by their numbers. The first one is binary: records are compared by
+// their bytes in it.
 using FormatNumber = std::size_t;
 inline constexpr FormatNumber in_binary = 0;
 inline constexpr FormatNumber in_text = 1;
@@ -67,47 +68,53 @@ class Subject {
           std::vector<Format> formats);
 
   struct Decoded {
-    Outcome outcome;               // bytes: what the record means, or why it cannot be written
+    Outcome outcome;               // bytes: the record in binary, or why it cannot be written
     std::optional<Record> record;  // in an arena of the Subject, until the next decode
     Outcome written;               // of that record
   };
   [[nodiscard]] Decoded decode(FormatNumber from, Bytes bytes);
   [[nodiscard]] Outcome encode(FormatNumber to, const RecordView& record);
   [[nodiscard]] Outcome transcode(FormatNumber from, FormatNumber to, Bytes bytes,
-                                  Way way = Way::one_pass);
+                                  Mode mode = Mode::one_pass);
   // Read from one format and written to another, by two codecs of records.
   [[nodiscard]] Outcome by_codecs(FormatNumber from, FormatNumber to, Bytes bytes);
   // A call of any other kind on both engines.
-  [[nodiscard]] Outcome both(const std::string& what,
-                             const std::function<Result<void>(std::size_t k, Buffer& out)>& call);
+  [[nodiscard]] Outcome on_both_engines(
+      const std::string& what, const std::function<Result<void>(std::size_t k, Buffer& out)>& call);
 
-  // Decodes and encodes, of Thrift until defaults are written: what the input means. Empty if it
-  // does not decode.
+  // The input decoded and encoded in binary; with Thrift's formats twice, so that defaults are
+  // written. Empty if it does not decode.
   [[nodiscard]] std::optional<std::string> normal_form(FormatNumber from, Bytes bytes);
 
-  // Fails where bytes that `decode` refused with `read` are transcoded, or refused otherwise.
-  void check_refused(FormatNumber from, Bytes bytes, const Outcome& read);
-  // One pass fails where decoding and encoding fail, and as they do. `by_both` is of the two calls.
+  // `decode` rejected the bytes with `read`. Fails if transcoding accepts them, or rejects them with
+  // another error.
+  void check_rejected(FormatNumber from, Bytes bytes, const Outcome& read);
+  // Fails if the outcome of decoding and encoding (`by_both`) and that of transcoding (`one`) differ
+  // in code or offset.
   void check_same_failure(std::string_view what, const Outcome& by_both, const Outcome& one) const;
-  // An input in parts means what the whole of it means.
+  // Fails if the input in parts is decoded to something else than the input as one span (`whole`).
   void check_chain(FormatNumber from, Bytes bytes, const Outcome& whole);
 
   [[noreturn]] void fail(std::string_view what, std::string_view detail) const;
-  void same(std::string_view what, const Outcome& a, const Outcome& b) const;
+  void check_same(std::string_view what, const Outcome& a, const Outcome& b) const;
 
-  // Whether a map has a key twice. Records keep and write both; where a call must restart, as to
-  // JSON, the last one counts: the two ways differ then, as memory/writer.h says.
-  [[nodiscard]] bool has_equal_keys(FormatNumber from, Bytes bytes) const;
-  // Whether records of a format can be compiled; what is refused otherwise than as `unsupported`
-  // ends the process.
-  [[nodiscard]] bool holds(FormatNumber f) { return codec_if_held(f, 0) != nullptr; }
+  // Whether a map has a key twice. Records keep and write both entries; a call that is retried, such
+  // as one to JSON, keeps only the last one. memory/writer.h explains this difference.
+  [[nodiscard]] bool has_duplicate_keys(FormatNumber from, Bytes bytes) const;
+  // Whether codecs of records can be made for a format. An error other than `unsupported` ends the
+  // process.
+  [[nodiscard]] bool supports(FormatNumber f) { return find_codec(f, 0) != nullptr; }
   [[nodiscard]] bool can_transcode(FormatNumber from, FormatNumber to) {
-    return holds(from) && holds(to) && transcoder_if_held(from, to, Way::one_pass, 0) != nullptr;
+    return supports(from) && supports(to) &&
+           find_transcoder(from, to, Mode::one_pass, 0) != nullptr;
   }
 
   [[nodiscard]] const Schema& schema() const noexcept { return schema_; }
   [[nodiscard]] const std::string& root() const noexcept { return root_; }
   [[nodiscard]] const RecordType& type() const noexcept { return type_; }
+  // Of codecs that read the format, and of those of C++ objects.
+  [[nodiscard]] Options options_for(FormatNumber from) const;
+  [[nodiscard]] Options object_options() const;
   [[nodiscard]] const Setup& setup() const noexcept { return setup_; }
   [[nodiscard]] const std::vector<Format>& formats() const noexcept { return formats_; }
   [[nodiscard]] const Engine& engine(std::size_t k) const noexcept { return engines_[k]; }
@@ -122,31 +129,31 @@ class Subject {
 
  private:
   static constexpr std::size_t guarded_capacity = std::size_t{1} << 20;
-  struct MadeTranscoder {
+  struct CachedTranscoder {
     FormatNumber from;
     FormatNumber to;
-    Way way;
-    std::optional<Transcoder> made[2];  // for each engine
+    Mode mode;
+    std::optional<Transcoder> on_engine[2];
   };
-  using MadeCodec = std::optional<RecordCodec>;
 
-  // Made when needed; null for what cannot be held.
-  [[nodiscard]] const RecordCodec* codec_if_held(FormatNumber f, std::size_t engine);
-  [[nodiscard]] const Transcoder* transcoder_if_held(FormatNumber from, FormatNumber to, Way way,
-                                                     std::size_t engine);
+  // Made on first use; null if the format cannot hold the type.
+  [[nodiscard]] const RecordCodec* find_codec(FormatNumber f, std::size_t engine);
+  [[nodiscard]] const Transcoder* find_transcoder(FormatNumber from, FormatNumber to, Mode mode,
+                                                  std::size_t engine);
   [[nodiscard]] const RecordCodec& codec(FormatNumber f, std::size_t engine);
-  [[nodiscard]] const Transcoder& transcoder(FormatNumber from, FormatNumber to, Way way,
+  [[nodiscard]] const Transcoder& transcoder(FormatNumber from, FormatNumber to, Mode mode,
                                              std::size_t engine);
   template <class T>
-  void keep(const std::string& what, std::optional<T>& to, Result<T> made) const;
+  void store(const std::string& what, std::optional<T>& to, Result<T> result) const;
   [[nodiscard]] std::string name_of(FormatNumber f) const;
   [[nodiscard]] bool is_thrift() const;
   [[nodiscard]] Outcome meaning(const RecordView& record, std::size_t engine);
   [[nodiscard]] std::size_t levels_in(Bytes bytes) const;
-  // What an arena may have taken where Limits::memory is small.
+  // Fails if an arena has grown far beyond a small Limits::memory.
   void check_memory(const Arena& arena) const;
 
   Setup setup_;
+  CallOptions call_;
   std::size_t widest_;  // fields of a struct
   bool has_any_;
   std::string root_;
@@ -154,9 +161,9 @@ class Subject {
   RecordType type_;
   std::vector<Format> formats_;
   Engine engines_[2];
-  std::vector<MadeCodec> codecs_[2];
-  std::vector<bool> asked_[2];              // for which formats a codec was tried
-  std::deque<MadeTranscoder> transcoders_;  // references stay valid
+  std::vector<std::optional<RecordCodec>> codecs_[2];
+  std::vector<bool> tried_[2];                // formats for which a codec was asked for
+  std::deque<CachedTranscoder> transcoders_;  // references stay valid
   Arena arenas_[2];
   Buffer buffers_[2];
   std::vector<std::uint8_t> last_read_;  // what the record that is encoded next was read from

@@ -1,5 +1,5 @@
-// Any: its object is walked once for "@type" and "value"; then the whole of it, or that value, is
-// converted as the struct that was named.
+// google.protobuf.Any. The reader scans the object once for "@type" and "value". It then converts
+// the object, or only that value, as the struct that "@type" names.
 #include "json/any.h"
 
 #include "jit/scratch.h"
@@ -20,8 +20,8 @@ namespace wirejit::json {
 
 using jit::fail;
 
-struct AnyText {
-  Buffer part[2];  // a Buffer can be read behind its end
+struct AnyStorage {
+  Buffer part[2];  // a Buffer's memory can be read past its end
   Context* call = nullptr;
   std::uint64_t charged = 0;
 };
@@ -33,44 +33,44 @@ constexpr std::size_t value_part = 1;
 
 void destroy_parts(void* object) noexcept {
   const std::unique_ptr<AnyParts> parts(static_cast<AnyParts*>(object));
-  const std::unique_ptr<AnyText> text(parts->text);
-  text->call->memory_left += text->charged;
+  const std::unique_ptr<AnyStorage> storage(parts->storage);
+  storage->call->memory_left += storage->charged;
 }
 
-// Empty parts on the call's list; null after a failure.
+// Adds empty parts to the call's list of objects. Returns null after a failure.
 AnyParts* push_parts(Context& ctx) noexcept {
-  std::unique_ptr<AnyText> text(new (std::nothrow) AnyText);
+  std::unique_ptr<AnyStorage> storage(new (std::nothrow) AnyStorage);
   std::unique_ptr<AnyParts> parts(new (std::nothrow) AnyParts{});
-  if (text == nullptr || parts == nullptr) {
+  if (storage == nullptr || parts == nullptr) {
     fail(ctx, Errc::no_memory, nullptr);
     return nullptr;
   }
-  text->call = &ctx;
+  storage->call = &ctx;
   for (AnyParts::Part& part : parts->part) {
     part = {"", 0};
   }
-  parts->text = text.release();
-  AnyParts* const made = parts.release();
-  return jit::push_object(ctx, made, &destroy_parts) ? made : nullptr;
+  parts->storage = storage.release();
+  AnyParts* const object = parts.release();
+  return jit::push_object(ctx, object, &destroy_parts) ? object : nullptr;
 }
 
-// The memory that a part takes is charged to the call. False after a failure.
-bool charge(Context& ctx, AnyText& text, std::size_t size, const void* at) noexcept {
+// Charges the memory of a part to the call. Returns false after a failure.
+bool charge(Context& ctx, AnyStorage& storage, std::size_t size, const void* at) noexcept {
   if (size > ctx.memory_left) {
     fail(ctx, Errc::memory_limit, at);
     return false;
   }
   ctx.memory_left -= size;
-  text.charged += size;
+  storage.charged += size;
   return true;
 }
 
 bool copy_part(Context& ctx, AnyParts& parts, std::size_t index, const char* data, std::size_t size,
                const void* at) noexcept {
-  Buffer& to = parts.text->part[index];
+  Buffer& to = parts.storage->part[index];
   to.clear();
   jit::add_steps_of_bytes(size);
-  if (!charge(ctx, *parts.text, size, at)) {
+  if (!charge(ctx, *parts.storage, size, at)) {
     return false;
   }
   if (!to.reserve(size + 1) || !to.append(as_bytes({data, size}))) {
@@ -81,13 +81,13 @@ bool copy_part(Context& ctx, AnyParts& parts, std::size_t index, const char* dat
   return true;
 }
 
-// What stands behind the last '/', if there is one.
+// The text after the last '/'; empty if there is no '/'.
 std::string_view type_name(std::string_view url) noexcept {
   const std::size_t slash = url.rfind('/');
   return slash == std::string_view::npos ? std::string_view() : url.substr(slash + 1);
 }
 
-// The struct that a url names; null after a failure.
+// The struct that a type URL names. Returns null after a failure.
 const StructType* find_type(Context& ctx, const AnyCodec& any, std::string_view url,
                             const void* at) noexcept {
   if (any.dynamic_transcoder == nullptr) {
@@ -108,37 +108,39 @@ const StructType* find_type(Context& ctx, const AnyCodec& any, std::string_view 
 
 // ---- Reading
 
-// Whether a key comes again: among the first ones, without escapes, of an object in [begin, end).
-class Keys {
+// Finds a duplicate among the first 32 keys of an object in [begin, end). It stops at a key that
+// contains an escape.
+class KeySet {
  public:
-  // False where no more are looked at.
+  // Returns false if no further key is examined.
   bool add(std::string_view key, const char* begin, const char* end) noexcept {
     if (count_ == std::size(keys_) || key.data() < begin || key.data() >= end) {
       return false;
     }
-    again_ = again_ || std::find(keys_, keys_ + count_, key) != keys_ + count_;
+    has_duplicate_ = has_duplicate_ || std::find(keys_, keys_ + count_, key) != keys_ + count_;
     keys_[count_++] = key;
     return true;
   }
-  [[nodiscard]] bool again() const noexcept { return again_; }
+  [[nodiscard]] bool has_duplicate() const noexcept { return has_duplicate_; }
 
  private:
   std::string_view keys_[32];
   std::size_t count_ = 0;
-  bool again_ = false;
+  bool has_duplicate_ = false;
 };
 
-// The object of an Any, from behind '{' to behind '}'.
+// What the scan of an Any's object found.
 struct Members {
-  const char* end = nullptr;     // null after a failure
+  const char* end = nullptr;     // after '}'; null after a failure
   const char* url_at = nullptr;  // inside the quotes; null if there is no "@type"
   const char* value = nullptr;   // the value of "value"
   const char* value_end = nullptr;
-  const char* other = nullptr;  // the first other key
-  Keys keys;                    // those that were met
+  const char* other = nullptr;  // the first key that is neither "@type" nor "value"
+  KeySet keys;
 };
 
-// The member whose key is inside at p; behind its value. Null after a failure.
+// Reads the member whose key begins at p, after the quote. Returns the position after the member's
+// value, or null after a failure.
 const char* read_member(Context& ctx, const char* p, const char* end, AnyParts& parts,
                         Members& found) noexcept {
   const Text key = read_text(ctx, p, end);
@@ -165,37 +167,37 @@ const char* read_member(Context& ctx, const char* p, const char* end, AnyParts& 
     }
     found.url_at = reinterpret_cast<const char*>(open.first);
     const Text url = read_text(ctx, found.url_at, end);
-    const bool kept =
+    const bool copied =
         url.next != nullptr && copy_part(ctx, parts, url_part, url.data, url.size, found.url_at);
-    return kept ? url.next : nullptr;
+    return copied ? url.next : nullptr;
   }
-  const char* const behind = skip_value(ctx, at, end);
+  const char* const after = skip_value(ctx, at, end);
   if (is_value) {
     found.value = at;
-    found.value_end = behind;
+    found.value_end = after;
   } else if (found.other == nullptr) {
     found.other = p - 1;
   }
-  return behind;
+  return after;
 }
 
-// Levels are charged when the content is converted, by what they are then.
+// The scan does not charge levels of nesting: the conversion of the content charges them.
 Members read_members(Context& ctx, const char* p, const char* end, AnyParts& parts) noexcept {
   const std::int32_t depth_left = std::exchange(ctx.depth_left, INT32_MAX);
   Members found;
   HelperResult next = first_entry(ctx, p, end);
   while (next.first != 0 && next.second != 0) {
-    const char* const behind =
+    const char* const after =
         read_member(ctx, reinterpret_cast<const char*>(next.first), end, parts, found);
-    next = behind == nullptr ? HelperResult{0, 0} : next_entry(ctx, behind, end);
+    next = after == nullptr ? HelperResult{0, 0} : next_entry(ctx, after, end);
   }
   found.end = reinterpret_cast<const char*>(next.first);
   ctx.depth_left = depth_left;
   return found;
 }
 
-// The text that is the struct's: the value of a struct with a text of its own, else the whole
-// object. Empty after a failure.
+// The text to convert: the value of "value" if the struct has its own JSON representation, else the
+// entire object. Returns empty text after a failure.
 std::string_view content(Context& ctx, const char* object, const Members& m, const StructType& type,
                          const AnyCodec& any) noexcept {
   if (type.semantic == Semantic::none) {
@@ -216,7 +218,7 @@ bool fill_parts(Context& ctx, const char* object, const Members& m, AnyParts& pa
                 const AnyCodec& any) noexcept {
   if (m.url_at == nullptr) {
     if (m.value == nullptr && m.other == nullptr) {
-      return true;  // {}: an Any that was not set
+      return true;  // {}: an empty Any
     }
     fail(ctx, Errc::missing_required, object);
     return false;
@@ -230,8 +232,8 @@ bool fill_parts(Context& ctx, const char* object, const Members& m, AnyParts& pa
   if (text.empty()) {
     return false;
   }
-  Buffer& to = parts.text->part[value_part];
-  const auto again = type->semantic == Semantic::none && m.keys.again()
+  Buffer& to = parts.storage->part[value_part];
+  const auto again = type->semantic == Semantic::none && m.keys.has_duplicate()
                          ? lower::DynamicTranscoder::Again::yes
                          : lower::DynamicTranscoder::Again::no;
   if (!any.dynamic_transcoder->convert(ctx, *type, *any.formats, as_bytes(text), to,
@@ -242,7 +244,7 @@ bool fill_parts(Context& ctx, const char* object, const Members& m, AnyParts& pa
     return false;
   }
   parts.part[value_part] = {reinterpret_cast<const char*>(to.data()), to.size()};
-  return charge(ctx, *parts.text, to.size(), object);
+  return charge(ctx, *parts.storage, to.size(), object);
 }
 
 }  // namespace
@@ -256,12 +258,12 @@ HelperResult read_any(Context& ctx, const char* p, const char* end, const AnyCod
   if (m.end == nullptr || !fill_parts(ctx, p - 1, m, *parts, any)) {
     return {0, 0};
   }
-  return two(m.end, reinterpret_cast<std::uint64_t>(parts));
+  return helper_result(m.end, reinterpret_cast<std::uint64_t>(parts));
 }
 
 void close_any(Context& ctx) noexcept { destroy_parts(jit::pop_object(ctx)); }
 
-bool key_comes_again(Context& ctx, Bytes text) noexcept {
+bool has_duplicate_key(Context& ctx, Bytes text) noexcept {
   const auto* const begin = reinterpret_cast<const char*>(text.data());
   const char* const end = begin + text.size();
   const HelperResult open = open_token(ctx, begin, end, '{');
@@ -269,21 +271,22 @@ bool key_comes_again(Context& ctx, Bytes text) noexcept {
     return false;
   }
   const std::int32_t depth_left = std::exchange(ctx.depth_left, INT32_MAX);
-  Keys keys;
+  KeySet keys;
   HelperResult next = first_entry(ctx, reinterpret_cast<const char*>(open.first), end);
   while (next.first != 0 && next.second != 0) {
     const Text key = read_text(ctx, reinterpret_cast<const char*>(next.first), end);
-    if (key.next == nullptr || !keys.add({key.data, key.size}, begin, end) || keys.again()) {
+    if (key.next == nullptr || !keys.add({key.data, key.size}, begin, end) ||
+        keys.has_duplicate()) {
       break;
     }
     const HelperResult colon = expect_byte(ctx, key.next, end, ':');
-    const char* const behind =
+    const char* const after =
         colon.first == 0 ? nullptr
                          : skip_value(ctx, reinterpret_cast<const char*>(colon.first), end);
-    next = behind == nullptr ? HelperResult{0, 0} : next_entry(ctx, behind, end);
+    next = after == nullptr ? HelperResult{0, 0} : next_entry(ctx, after, end);
   }
   ctx.depth_left = depth_left;
-  return keys.again();
+  return keys.has_duplicate();
 }
 
 // ---- Writing
@@ -299,16 +302,16 @@ HelperResult put_any(Context& ctx, AnyParts* parts, std::uint64_t index, const c
 
 namespace {
 
-// A new line in pretty text, then `text`.
+// Writes `text`, on a new line if `line` is set. Returns false after a failure.
 bool put(Context& ctx, Output& out, bool line, std::string_view text) noexcept {
-  if (line ? !new_line(ctx, out, text.size()) : !out.room(ctx, text.size() + scribble)) {
+  if (line ? !new_line(ctx, out, text.size()) : !out.room(ctx, text.size() + write_slack)) {
     return false;
   }
   out.at = std::copy(text.begin(), text.end(), out.at);
   return true;
 }
 
-// The struct's text behind what is there. False after a failure.
+// Appends the struct's text to the output. Returns false after a failure.
 bool put_content(Context& ctx, Output& out, const StructType& type, Bytes value,
                  const AnyCodec& any) noexcept {
   Buffer& to = *ctx.output;
@@ -319,12 +322,13 @@ bool put_content(Context& ctx, Output& out, const StructType& type, Bytes value,
   out.at = reinterpret_cast<char*>(to.storage() + to.size());
   out.end = reinterpret_cast<char*>(to.storage() + to.capacity());
   if (!done) {
-    ctx.error_at = jit::at_cursor;  // a position in the payload says nothing
+    ctx.error_at = jit::at_cursor;  // a position in the payload means nothing to the caller
   }
   return done;
 }
 
-// {"@type": url, "value": text}, or the struct's own object with "@type" before its first member.
+// Writes {"@type": url, "value": text}, or the struct's own object with "@type" before its first
+// member. Returns false after a failure.
 bool put_members(Context& ctx, Output& out, const AnyParts& parts, const StructType& type,
                  const AnyCodec& any) noexcept {
   const bool pretty = any.pretty;

@@ -1,4 +1,4 @@
-// Errors of JSON text in words.
+// Messages of errors in JSON text.
 #include "json/describe.h"
 
 #include "core/excerpt.h"
@@ -18,12 +18,12 @@ using lower::Description;
 using lower::ReadFailure;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_of_number(char c) {
+bool is_number_char(char c) {
   return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// What a string at a quote holds, as it stands, as far as it goes.
+// The raw content of the string that begins with the quote at text[0]; it may be cut off.
 std::string_view raw_string(std::string_view text) {
   std::size_t n = 1;
   while (n < text.size() && text[n] != '"') {
@@ -34,7 +34,7 @@ std::string_view raw_string(std::string_view text) {
 
 std::string_view number_at(std::string_view text) {
   return text.substr(
-      0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_of_number) -
+      0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_number_char) -
                                   text.begin()));
 }
 
@@ -54,7 +54,7 @@ std::string number_of(const Type& type) {
   return "a number of type " + std::string(to_string(type.kind));
 }
 
-// What a value of the type begins with; empty where that is not one thing.
+// What a value of the type must be; empty if several kinds of values are allowed.
 std::string expected(const Type& type, const Dialect& dialect) {
   switch (opening(type, dialect)) {
     case '"': return type.kind == Kind::binary ? "a string in Base64" : "a string";
@@ -70,7 +70,7 @@ std::string expected(const Type& type, const Dialect& dialect) {
   }
 }
 
-// A number or a string that is at fault.
+// An excerpt of the number or string at text[0].
 std::string value_at(std::string_view text) {
   return text.front() == '"' ? excerpt(raw_string(text)) : core::bare_excerpt(number_at(text));
 }
@@ -87,14 +87,14 @@ class Describer {
     switch (failure_.code) {
       case Errc::type_mismatch:
       case Errc::null_value: return {.message = mismatch(), .inner = {}};
-      case Errc::number_out_of_range: return {.message = number_beyond(), .inner = {}};
-      case Errc::invalid_number: return {.message = no_number(), .inner = {}};
+      case Errc::number_out_of_range: return {.message = out_of_range_number(), .inner = {}};
+      case Errc::invalid_number: return {.message = invalid_number(), .inner = {}};
       case Errc::unknown_enum: return {.message = unknown_enum(), .inner = {}};
       case Errc::unknown_field:
         return {.message = begins_with('"') ? "the schema has no field " + excerpt(raw_string(at_))
                                             : std::string(),
                 .inner = {}};
-      case Errc::truncated: return {.message = {}, .inner = cut_field()};
+      case Errc::truncated: return {.message = {}, .inner = truncated_field()};
       default: return {};
     }
   }
@@ -107,51 +107,53 @@ class Describer {
   }
 
   [[nodiscard]] std::string mismatch() const {
-    const std::string_view there = at_.empty() ? std::string_view() : found(at_.front());
+    const std::string_view actual = at_.empty() ? std::string_view() : found(at_.front());
     if (failure_.type == nullptr || is_any()) {
       return {};
     }
-    const std::string wanted = expected(*failure_.type, dialect_);
-    if (is_behind_quote(failure_.offset)) {  // a key
-      return failure_.type->kind == Kind::boolean ? told(wanted, string_around(failure_.offset))
-                                                  : std::string();
+    const std::string type = expected(*failure_.type, dialect_);
+    if (is_after_quote(failure_.offset)) {  // a key
+      return failure_.type->kind == Kind::boolean
+                 ? expected_but_found(type, string_around(failure_.offset))
+                 : std::string();
     }
-    return wanted.empty() || there.empty() ? std::string() : told(wanted, there);
+    return type.empty() || actual.empty() ? std::string() : expected_but_found(type, actual);
   }
-  [[nodiscard]] static std::string told(const std::string& wanted, std::string_view there) {
-    return "expected " + wanted + ", found " + std::string(there);
+  [[nodiscard]] static std::string expected_but_found(const std::string& type,
+                                                      std::string_view actual) {
+    return "expected " + type + ", found " + std::string(actual);
   }
 
-  [[nodiscard]] bool is_behind_quote(std::size_t at) const { return at > 0 && all_[at - 1] == '"'; }
-  // The string whose opening quote stands before `at`.
+  [[nodiscard]] bool is_after_quote(std::size_t at) const { return at > 0 && all_[at - 1] == '"'; }
+  // The string whose opening quote is the byte before `at`.
   [[nodiscard]] std::string string_around(std::size_t at) const {
     return excerpt(raw_string(all_.substr(at - 1)));
   }
 
-  // The reader refuses a number at its first byte, the writer behind it.
-  [[nodiscard]] std::string number_beyond() const {
-    const bool stands_there = !at_.empty() && (at_.front() == '-' || is_digit(at_.front()));
-    return stands_there && is_number()
-               ? told(expected(*failure_.type, dialect_), core::bare_excerpt(number_at(at_)))
-               : std::string();
+  // The reader reports a number at its first byte; the writer reports the position after it.
+  [[nodiscard]] std::string out_of_range_number() const {
+    const bool has_number = !at_.empty() && (at_.front() == '-' || is_digit(at_.front()));
+    return has_number && is_number() ? expected_but_found(expected(*failure_.type, dialect_),
+                                                          core::bare_excerpt(number_at(at_)))
+                                     : std::string();
   }
-  // A number is refused where it cannot go on; no writer refuses an integer so.
-  [[nodiscard]] std::string no_number() const {
+  // A number is reported at the byte that cannot continue it. Writers never report an integer this
+  // way.
+  [[nodiscard]] std::string invalid_number() const {
     std::size_t at = failure_.offset;
-    while (at > 0 && is_of_number(all_[at - 1])) {
+    while (at > 0 && is_number_char(all_[at - 1])) {
       --at;
     }
     const std::string_view number = number_at(all_.substr(at));
     if (!is_number()) {
       return {};
     }
-    const std::string wanted = expected(*failure_.type, dialect_);
-    if (is_behind_quote(at) && is_integer()) {
-      return told(wanted, string_around(at));
+    const std::string type = expected(*failure_.type, dialect_);
+    if (is_after_quote(at) && is_integer()) {
+      return expected_but_found(type, string_around(at));
     }
-    const bool stands_there =
-        !number.empty() && (number.front() == '-' || is_digit(number.front()));
-    return stands_there ? told(wanted, core::bare_excerpt(number)) : std::string();
+    const bool has_number = !number.empty() && (number.front() == '-' || is_digit(number.front()));
+    return has_number ? expected_but_found(type, core::bare_excerpt(number)) : std::string();
   }
   [[nodiscard]] bool is_number() const {
     return failure_.type != nullptr && failure_.type->kind != Kind::boolean &&
@@ -161,10 +163,10 @@ class Describer {
     return failure_.type->kind != Kind::float32 && failure_.type->kind != Kind::float64;
   }
 
-  // Names are refused before or behind their quote.
+  // A name is reported at its opening quote or at the byte after it.
   [[nodiscard]] std::string unknown_enum() const {
     const std::string_view value =
-        is_behind_quote(failure_.offset) ? all_.substr(failure_.offset - 1) : at_;
+        is_after_quote(failure_.offset) ? all_.substr(failure_.offset - 1) : at_;
     const bool is_value =
         !value.empty() && (value.front() == '"' || value.front() == '-' || is_digit(value.front()));
     if (failure_.type == nullptr || failure_.type->kind != Kind::enumeration || !is_value) {
@@ -173,11 +175,11 @@ class Describer {
     return "enum " + failure_.type->enumeration->name + " has no value " + value_at(value);
   }
 
-  // Where the text ends behind a key's colon, the field is known and its value missing.
-  [[nodiscard]] std::string cut_field() const {
+  // The field whose value is missing, if the text ends after the colon of its key.
+  [[nodiscard]] std::string truncated_field() const {
     if (failure_.structure == nullptr || semantic_of_structure() != Semantic::none ||
         open_at_end() != failure_.steps + 1) {
-      return {};  // within a member that is not known
+      return {};  // the text ends in an unknown member
     }
     std::string_view text = all_;
     trim(text);
@@ -201,7 +203,7 @@ class Describer {
     }
     return {};
   }
-  // Objects and arrays that the text leaves open: each step of a path opens one.
+  // How many objects and arrays the text leaves open. Each step of a path opens one.
   [[nodiscard]] std::size_t open_at_end() const {
     std::size_t open = 0;
     bool quoted = false;

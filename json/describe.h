@@ -1,6 +1,6 @@
-// What an error found in the text, and what should have stood there.
-// Entry: describe. Invariant: says only what the text proves; the writer may have failed, and the
-// content of an Any is not of the type that the driver knows.
+// Messages of errors in JSON text: what was found and what was expected.
+// Entry: describe. Invariant: a message says only what the text proves. The error may be the
+// writer's, and the type that the driver knows is not the type of an Any's content.
 #pragma once
 
 #include "json/dialect.h"

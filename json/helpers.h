@@ -1,5 +1,5 @@
-// What Programs that read or write JSON text call at run time: one table.
-// Entry: helpers(). Invariant: noexcept; parse.h and print.h say what each does.
+// The table of functions that Programs of JSON text call at run time.
+// Entry: helpers(). Invariant: all are noexcept; parse.h and print.h document each.
 #pragma once
 
 #include "jit/helper.h"
@@ -8,8 +8,8 @@
 
 namespace wirejit::json {
 
-// A value at the cursor; and one inside quotes that are open already (the value of a field, the key
-// of a map).
+// `plain` reads a value at the cursor. `inside` reads one after its opening quote, which was
+// already matched (the value of a field, the key of a map).
 struct ReadPair {
   jit::Helper plain;
   jit::Helper inside;

@@ -8,10 +8,10 @@
 
 namespace wirejit::json {
 
-EnumNames::EnumNames(const EnumType& type, bool refuse_unknown_numbers)
-    : refuse_unknown_numbers_(refuse_unknown_numbers) {
+EnumNames::EnumNames(const EnumType& type, bool reject_unknown_numbers)
+    : rejects_unknown_numbers_(reject_unknown_numbers) {
   std::map<std::int64_t, std::string>
-      texts;  // of several names for a number, the first one is written
+      texts;  // the first name of a number is the one that is written
   for (const EnumValue& v : type.values) {
     names_.add(v.name, v.number);
     texts.try_emplace(v.number, quoted(v.name));

@@ -1,5 +1,5 @@
-// Small pieces that the lowering of readers shares.
-// Entry: take_byte, opening.
+// Functions that the lowering of readers shares.
+// Entry: consume_byte, opening.
 #pragma once
 
 #include "jit/helper.h"
@@ -11,13 +11,13 @@
 
 namespace wirejit::json {
 
-// The byte that a value of this type begins with, where there is one alone; it is matched together
-// with a field's key. 0 where there are several.
+// The byte that every value of this type begins with; readers match it together with a field's key.
+// 0 if values of the type begin with different bytes.
 char opening(const Type& type, const Dialect& dialect);
 
-// Moves behind `byte`; whatever else stands there goes to the helper (ctx, cursor, end, byte) ->
-// cursor behind it.
-inline void take_byte(lower::Lowering& l, char byte, const jit::Helper& slow_helper) {
+// Moves the cursor past `byte`. If another byte is there, the helper (ctx, cursor, end, byte) skips
+// white space or fails; it returns the cursor after `byte`.
+inline void consume_byte(lower::Lowering& l, char byte, const jit::Helper& slow_helper) {
   using jit::Reg;
   jit::Builder& b = l.b;
   const jit::Label slow = b.cold_label();

@@ -1,5 +1,5 @@
-// Strings, punctuation, and values that are skipped. Keys of structs are in parse_keys.cc, numbers
-// and words in parse_scalar.cc.
+// Reads strings and punctuation, and skips values. Keys of structs are in parse_keys.cc; numbers,
+// booleans and enums are in parse_scalar.cc.
 #include "json/parse.h"
 
 #include "jit/scratch.h"
@@ -41,7 +41,7 @@ int code_unit(const char* p, const char* end) noexcept {
   return value;
 }
 
-// Behind the escape at p; null if it is malformed or half of a pair.
+// The position after the escape at p; null if the escape is malformed or half of a surrogate pair.
 const char* skip_escape(const char* p, const char* end) noexcept {
   if (end - p < 2) {
     return nullptr;
@@ -100,11 +100,11 @@ Extent find_end(Context& ctx, const char* p, const char* end) noexcept {
       return {failed(ctx, Errc::invalid_string, q), false};
     }
     escapes = true;
-    const char* const behind = skip_escape(q, end);
-    if (behind == nullptr) {
+    const char* const after = skip_escape(q, end);
+    if (after == nullptr) {
       return bad_escape(ctx, q, end);
     }
-    q = behind;
+    q = after;
   }
   if (non_ascii) {
     if (const char* bad = kernels::find_invalid_utf8(p, static_cast<std::size_t>(q - p));
@@ -115,8 +115,8 @@ Extent find_end(Context& ctx, const char* p, const char* end) noexcept {
   return {q, escapes};
 }
 
-// Where decoding to scratch memory was refused: the code is set.
-Text refused(Context& ctx, const char* at) noexcept {
+// The result if scratch memory could not be obtained, which has set the error code.
+Text scratch_failed(Context& ctx, const char* at) noexcept {
   ctx.error_at = reinterpret_cast<std::uint64_t>(at);
   return {nullptr, nullptr, 0};
 }
@@ -134,7 +134,7 @@ Text read_text(Context& ctx, const char* p, const char* end) noexcept {
   }
   auto* const out = reinterpret_cast<char*>(jit::scratch_bytes(ctx, raw));
   if (out == nullptr) {
-    return refused(ctx, p);
+    return scratch_failed(ctx, p);
   }
   const char* error_at = p;
   const std::size_t n = kernels::unescape(p, e.at, out, &error_at);
@@ -165,7 +165,8 @@ const char* skip_word(Context& ctx, const char* p, const char* end, const char* 
 
 namespace {
 
-// Whether each open level is an object. The outermost levels that a message may have are far fewer.
+// A stack with one bit for each open level: whether it is an object. Values that fit the depth
+// limit have far fewer levels than `most`.
 class Levels {
  public:
   static constexpr std::uint32_t most = 4096;
@@ -175,7 +176,7 @@ class Levels {
     }
     const std::uint64_t bit = std::uint64_t{1} << (depth_ % 64);
     std::uint64_t& word = words_[depth_ / 64];
-    const std::uint64_t outer = bit == 1 ? 0 : word & (bit - 1);  // a new word holds nothing yet
+    const std::uint64_t outer = bit == 1 ? 0 : word & (bit - 1);  // a new word is uninitialized
     word = object ? outer | bit : outer;
     ++depth_;
     return true;
@@ -191,7 +192,7 @@ class Levels {
   std::uint64_t words_[most / 64];
 };
 
-// A value without parts. p is at its first byte.
+// Skips a string, number, boolean or null, whose first byte is at p.
 const char* skip_leaf(Context& ctx, const char* p, const char* end) noexcept {
   switch (*p) {
     case '"': return skip_text(ctx, p + 1, end);
@@ -210,7 +211,7 @@ const char* skip_leaf(Context& ctx, const char* p, const char* end) noexcept {
   return number.end;
 }
 
-// From before a key to behind its colon.
+// Skips a key and its colon.
 const char* skip_key(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   if (p == end || *p != '"') {
@@ -254,7 +255,7 @@ const char* skip_value(Context& ctx, const char* p, const char* end) noexcept {
     } else if ((p = skip_leaf(ctx, p, end)) == nullptr) {
       return nullptr;
     }
-    // A value ended; close what ends with it.
+    // A value ended. Close the objects and arrays that end after it.
     for (;;) {
       if (levels.empty()) {
         return p;
@@ -307,7 +308,7 @@ HelperResult unexpected(Context& ctx, const char* p, const char* end) noexcept {
 HelperResult open_token(Context& ctx, const char* p, const char* end, std::uint64_t byte) noexcept {
   p = skip_space(p, end);
   if (p != end && *p == static_cast<char>(byte)) {
-    return two(p + 1, 0);
+    return helper_result(p + 1, 0);
   }
   return unexpected(ctx, p, end);
 }
@@ -318,12 +319,12 @@ HelperResult expect_byte(Context& ctx, const char* p, const char* end,
   if (p == end) {
     return fail(ctx, Errc::truncated, end);
   }
-  return *p == static_cast<char>(byte) ? two(p + 1, 0) : fail(ctx, Errc::syntax, p);
+  return *p == static_cast<char>(byte) ? helper_result(p + 1, 0) : fail(ctx, Errc::syntax, p);
 }
 
 HelperResult finish(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
-  return p == end ? two(p, 0) : fail(ctx, Errc::trailing_data, p);
+  return p == end ? helper_result(p, 0) : fail(ctx, Errc::trailing_data, p);
 }
 
 HelperResult first_element(Context& ctx, const char* p, const char* end) noexcept {
@@ -331,7 +332,7 @@ HelperResult first_element(Context& ctx, const char* p, const char* end) noexcep
   if (p == end) {
     return fail(ctx, Errc::truncated, end);
   }
-  return *p == ']' ? two(p + 1, 0) : two(p, 1);
+  return *p == ']' ? helper_result(p + 1, 0) : helper_result(p, 1);
 }
 
 HelperResult next_element(Context& ctx, const char* p, const char* end) noexcept {
@@ -340,9 +341,9 @@ HelperResult next_element(Context& ctx, const char* p, const char* end) noexcept
     return fail(ctx, Errc::truncated, end);
   }
   if (*p == ',') {
-    return two(p + 1, 1);
+    return helper_result(p + 1, 1);
   }
-  return *p == ']' ? two(p + 1, 0) : fail(ctx, Errc::syntax, p);
+  return *p == ']' ? helper_result(p + 1, 0) : fail(ctx, Errc::syntax, p);
 }
 
 namespace {
@@ -351,19 +352,19 @@ HelperResult key_begin(Context& ctx, const char* p, const char* end) noexcept {
   if (p == end) {
     return fail(ctx, Errc::truncated, end);
   }
-  return *p == '"' ? two(p + 1, 1) : fail(ctx, Errc::syntax, p);
+  return *p == '"' ? helper_result(p + 1, 1) : fail(ctx, Errc::syntax, p);
 }
 }  // namespace
 
 HelperResult first_entry(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
-  return p != end && *p == '}' ? two(p + 1, 0) : key_begin(ctx, p, end);
+  return p != end && *p == '}' ? helper_result(p + 1, 0) : key_begin(ctx, p, end);
 }
 
 HelperResult next_entry(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   if (p != end && *p == '}') {
-    return two(p + 1, 0);
+    return helper_result(p + 1, 0);
   }
   if (p == end || *p != ',') {
     return fail(ctx, p == end ? Errc::truncated : Errc::syntax, p);
@@ -376,7 +377,7 @@ HelperResult next_entry(Context& ctx, const char* p, const char* end) noexcept {
 HelperResult read_string_inside(Context& ctx, const char* p, const char* end) noexcept {
   const Text text = read_text(ctx, p, end);
   ctx.extra_results[0] = text.size;
-  return two(text.next, reinterpret_cast<std::uint64_t>(text.data));
+  return helper_result(text.next, reinterpret_cast<std::uint64_t>(text.data));
 }
 
 HelperResult read_string(Context& ctx, const char* p, const char* end) noexcept {
@@ -390,7 +391,7 @@ HelperResult read_binary_inside(Context& ctx, const char* p, const char* end) no
   if (text.next == nullptr) {
     return {0, 0};
   }
-  // A text that was decoded lies in scratch memory already; Base64 may be decoded over itself.
+  // Text that had escapes is already in scratch memory; Base64 can be decoded in place.
   const bool in_place = text.data == p;
   auto* out = reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data));
   if (in_place) {
@@ -406,7 +407,7 @@ HelperResult read_binary_inside(Context& ctx, const char* p, const char* end) no
     return fail(ctx, Errc::invalid_base64, in_place ? error_at : p);
   }
   ctx.extra_results[0] = n;
-  return two(text.next, reinterpret_cast<std::uint64_t>(out));
+  return helper_result(text.next, reinterpret_cast<std::uint64_t>(out));
 }
 
 HelperResult read_binary(Context& ctx, const char* p, const char* end) noexcept {
@@ -459,7 +460,7 @@ HelperResult read_uuid_inside(Context& ctx, const char* p, const char* end) noex
   }
   std::memcpy(out, bytes, sizeof bytes);
   ctx.extra_results[0] = sizeof bytes;
-  return two(text.next, reinterpret_cast<std::uint64_t>(out));
+  return helper_result(text.next, reinterpret_cast<std::uint64_t>(out));
 }
 
 HelperResult read_uuid(Context& ctx, const char* p, const char* end) noexcept {

@@ -1,10 +1,11 @@
-// Reading JSON text at run time: what Programs call when the bytes are not the few that they handle
-// inline. Entry: the functions below. Invariant: nothing at or behind `end` is read; nothing
-// recurses; on a failure code and position are in the Context, and the result's first word is null.
+// Reads JSON text at run time. Programs call these functions for input that they do not handle
+// inline. Entry: the functions below. Invariant: no byte at or after `end` is read; no function
+// recurses; after a failure the code and position are in the Context, and the first word of the
+// result is null.
 //
-// Unless said otherwise a function takes the cursor at the beginning of a value, perhaps at white
-// space before it, and returns the cursor behind the value. "Inside": the cursor is behind the
-// opening quote.
+// Unless stated otherwise, a function takes the cursor at the beginning of a value or at white
+// space before it, and returns the cursor after the value. "Inside" means that the cursor is after
+// the opening quote.
 #pragma once
 
 #include "jit/context.h"
@@ -22,12 +23,12 @@ using kernels::Kernels;
 
 inline const void* position(const char* p) noexcept { return p; }
 
-inline HelperResult two(const char* cursor, std::uint64_t value) noexcept {
+inline HelperResult helper_result(const char* cursor, std::uint64_t value) noexcept {
   return {reinterpret_cast<std::uint64_t>(cursor), value};
 }
 
-// A string decoded: in place if it has no escapes, else in scratch memory. `next` is null after a
-// failure.
+// A decoded string: `data` points into the input if the string has no escapes, else into scratch
+// memory. `next` is the cursor after the string, or null after a failure.
 struct Text {
   const char* next;
   const char* data;
@@ -35,42 +36,47 @@ struct Text {
 };
 Text read_text(Context& ctx, const char* p, const char* end) noexcept;         // inside
 const char* skip_text(Context& ctx, const char* p, const char* end) noexcept;  // inside
-// Any value, checked in full. Levels are charged to the depth that the call has left.
+// Skips any value and checks its syntax. Its levels must fit the depth that the call has left.
 const char* skip_value(Context& ctx, const char* p, const char* end) noexcept;
-// One of true, false, null.
+// Skips `word`: true, false or null.
 const char* skip_word(Context& ctx, const char* p, const char* end, const char* word) noexcept;
 
-// At a byte that no expected value begins with: finds out why, and fails.
+// Fails. The cursor is at a byte that the expected value cannot begin with; the error code depends
+// on what is there.
 HelperResult unexpected(Context& ctx, const char* p, const char* end) noexcept;
-// White space, then `byte`, else unexpected: the beginning of a string, array or object.
+// Skips white space, then `byte`, which begins a string, array or object; else as unexpected().
 HelperResult open_token(Context& ctx, const char* p, const char* end, std::uint64_t byte) noexcept;
-// White space, then `byte`, else a syntax error: ':' or ','.
+// Skips white space, then `byte`, which is ':' or ','; else fails with Errc::syntax.
 HelperResult expect_byte(Context& ctx, const char* p, const char* end, std::uint64_t byte) noexcept;
-// White space up to the end of input.
+// Skips white space; fails if it is not followed by the end of input.
 HelperResult finish(Context& ctx, const char* p, const char* end) noexcept;
 
-// {cursor, 1} at the next element or inside the next key; {cursor, 0} behind the end of the array
-// or object.
+// Return {cursor, 1} at the next element or inside the next key, or {cursor, 0} after the end of
+// the array or object.
 HelperResult first_element(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult next_element(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult first_entry(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult next_entry(Context& ctx, const char* p, const char* end) noexcept;
 
-// The next known key of a struct and the colon: {cursor at the value, field}. Behind the end:
-// {cursor, count of fields}. Unknown keys are skipped; Keep: {cursor at the value, count of fields
-// + 1}. A known one whose value leaves the field absent (null; in ProtoJSON, a name that an enum of
-// droppable members lacks): {cursor at the value, count of fields + 2}, the field in
-// extra_results[1]; or, if `seen` says that it did not come before, it is skipped. Where there is a
-// value, and Keep, extra_results[0] is the address of the key's quote. Proto: a key "@type" may be
-// skipped. `last`: the field found last, -1 for none; keys are tried in their order first. First:
-// after '{', else after a value.
+// Finds the next known key of a struct and skips its colon. Returns, with n the count of fields:
+//   {cursor at the value, field}   a known key;
+//   {cursor after '}', n}          the end of the object;
+//   {cursor at the value, n + 1}   an unknown key, if Keep; otherwise unknown members are skipped;
+//   {cursor at the value, n + 2}   a known key whose value leaves the field absent (null; in
+//                                  ProtoJSON also an unknown value of a droppable enum). The field
+//                                  is in extra_results[1]. If `seen` says that the field was not
+//                                  read before, the member is skipped instead.
+// If Keep, extra_results[0] is the address of the key's opening quote. If Proto, the key "@type" is
+// skipped where StructKeys allows it. If First, the cursor is after '{', else after a value. `last`
+// is the field that was found last, -1 for none; the key after it is compared first.
 template <bool Proto, bool Keep, bool First>
 HelperResult find_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
                       std::int64_t last, const std::uint64_t* seen) noexcept;
-// The bit of field `index` is cleared.
+// Clears the bit of field `index`.
 void clear_bit(std::uint64_t* bits, std::uint64_t index) noexcept;
 
-// {cursor, address}; the length is in extra_results[0]. The text is valid until the next call.
+// Return {cursor, address}; the length is in extra_results[0]. The bytes are valid until the next
+// call.
 HelperResult read_string_inside(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_string(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_binary_inside(Context& ctx, const char* p, const char* end) noexcept;
@@ -78,7 +84,7 @@ HelperResult read_binary(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_uuid_inside(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_uuid(Context& ctx, const char* p, const char* end) noexcept;
 
-// {cursor, value}. `k` is kernels::best().
+// Return {cursor, value}. `k` is kernels::best().
 HelperResult read_bool(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_bool_inside(Context& ctx, const char* p, const char* end) noexcept;
 template <class T>

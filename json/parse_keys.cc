@@ -1,8 +1,7 @@
-// Keys of structs: the next one that is known. Both dialects look in the same way; ProtoJSON leaves
-// out more.
+// Finds the next known key of a struct, for both dialects. ProtoJSON has more values that leave a
+// field absent.
 #include "json/parse.h"
 #include "json/proto_run.h"
-
 #include "kernels/json_string.h"
 
 #include <string_view>
@@ -15,12 +14,12 @@ using jit::fail;
 using kernels::skip_space;
 
 struct Key {
-  const char* next;               // behind the closing quote; null after a failure
+  const char* next;               // after the closing quote; null after a failure
   const NameTable::Entry* entry;  // null if unknown
 };
 
-// Inside. Keys without escapes are compared where they stand; the one behind `last` is the
-// likeliest.
+// The cursor is inside a key. Keys without escapes are compared in the input. The key after `last`
+// is the likeliest and is compared first.
 Key read_key(Context& ctx, const char* p, const char* end, const StructKeys& keys,
              std::int64_t last) noexcept {
   const auto& entries = keys.names.entries();
@@ -39,7 +38,7 @@ Key read_key(Context& ctx, const char* p, const char* end, const StructKeys& key
   return {text.next, keys.names.find(text.data, text.size)};
 }
 
-// Whether the key at p, inside, that is no field's is "@type" where that may stand.
+// Whether the unknown key at p, after its quote, is an "@type" that is to be skipped.
 bool is_type_key(Context& ctx, const char* p, const char* end, const StructKeys& keys) noexcept {
   if (!keys.skips_type) {
     return false;
@@ -48,15 +47,15 @@ bool is_type_key(Context& ctx, const char* p, const char* end, const StructKeys&
   return std::string_view(text.data, text.size) == "@type";
 }
 
-// Whether the value at p is to be left out.
+// Whether the value at p leaves its field absent.
 template <bool Proto>
-bool is_left_out(Context& ctx, const char* p, const char* end, const StructKeys& keys,
-                 std::uint64_t index) noexcept {
+bool leaves_absent(Context& ctx, const char* p, const char* end, const StructKeys& keys,
+                   std::uint64_t index) noexcept {
   if (*p == 'n' && keys.null_is_absent[index]) {
     return true;
   }
   return Proto && !keys.droppable.empty() && keys.droppable[index] != nullptr &&
-         is_unknown_member(ctx, p, end, *keys.droppable[index]);
+         is_unknown_enum_value(ctx, p, end, *keys.droppable[index]);
 }
 
 bool has_bit(const std::uint64_t* bits, std::uint64_t index) noexcept {
@@ -89,24 +88,24 @@ HelperResult find_key(Context& ctx, const char* p, const char* end, const Struct
     }
     if (key.entry == nullptr) {
       const bool is_type = Proto && is_type_key(ctx, key_at, end, keys);
-      if (keys.refuse_unknown && !is_type) {
+      if (keys.reject_unknown && !is_type) {
         return fail(ctx, Errc::unknown_field, key_at - 1);
       }
       if (Keep && !is_type) {
         ctx.extra_results[0] = reinterpret_cast<std::uint64_t>(key_at - 1);
-        return two(p, fields + 1);
+        return helper_result(p, fields + 1);
       }
     } else {
       const auto index = static_cast<std::uint64_t>(key.entry->value);
       if constexpr (Keep) {
         ctx.extra_results[0] = reinterpret_cast<std::uint64_t>(key_at - 1);
       }
-      if (!is_left_out<Proto>(ctx, p, end, keys, index)) {
-        return two(p, index);
+      if (!leaves_absent<Proto>(ctx, p, end, keys, index)) {
+        return helper_result(p, index);
       }
       if (seen == nullptr || has_bit(seen, index)) {
         ctx.extra_results[1] = index;
-        return two(p, fields + 2);
+        return helper_result(p, fields + 2);
       }
       last = key.entry->value;
     }

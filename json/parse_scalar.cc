@@ -1,4 +1,4 @@
-// Numbers, true and false, enums.
+// Reads numbers, booleans and enums.
 #include "json/number_text.h"
 #include "json/parse.h"
 #include "kernels/json_string.h"
@@ -75,9 +75,9 @@ NumberText scan_number(const char* p, const char* end) noexcept {
 
 Integral integral_value(const NumberText& n) noexcept {
   Integral r{true, true, 0};
-  // The power of ten that the next digit counts.
+  // Decremented before each digit; the weight of the digit is then ten to this power.
   std::int64_t power = n.digits_end - n.digits + n.exponent;
-  const auto take = [&](const char* p, const char* end) {
+  const auto add_digits = [&](const char* p, const char* end) {
     for (; p != end; ++p) {
       --power;
       const auto digit = static_cast<unsigned>(*p - '0');
@@ -89,9 +89,9 @@ Integral integral_value(const NumberText& n) noexcept {
       }
     }
   };
-  take(n.digits, n.digits_end);
+  add_digits(n.digits, n.digits_end);
   if (n.fraction != nullptr) {
-    take(n.fraction, n.fraction_end);
+    add_digits(n.fraction, n.fraction_end);
   }
   for (; power > 0 && r.fits && r.magnitude != 0; --power) {
     r.fits &= !__builtin_mul_overflow(r.magnitude, 10U, &r.magnitude);
@@ -126,7 +126,7 @@ bool in_range(std::uint64_t v) noexcept {
   }
 }
 
-// 1.0, 1e3.
+// Parses integers that are written with a fraction or an exponent: 1.0, 1e3.
 template <class T>
 ParsedInt parse_integral(const char* p, const char* end) noexcept {
   const NumberText n = scan_number(p, end);
@@ -147,8 +147,8 @@ ParsedInt parse_integral(const char* p, const char* end) noexcept {
   return {n.end, negative ? 0 - v.magnitude : v.magnitude, Status::ok};
 }
 
-// The number at p, which begins like one. Positions of failures: of the wrong byte if the grammar
-// is violated, else of the number.
+// Reads the number whose first byte is at p. An error of the grammar is reported at the wrong byte,
+// any other error at the first byte of the number.
 template <class T>
 HelperResult read_number(Context& ctx, const char* p, const char* end) noexcept {
   ParsedInt r = parse<T>(p, end);
@@ -157,7 +157,8 @@ HelperResult read_number(Context& ctx, const char* p, const char* end) noexcept 
   }
   switch (r.status) {
     case Status::ok:
-      return in_range<T>(r.value) ? two(r.at, r.value) : fail(ctx, Errc::number_out_of_range, p);
+      return in_range<T>(r.value) ? helper_result(r.at, r.value)
+                                  : fail(ctx, Errc::number_out_of_range, p);
     case Status::out_of_range: return fail(ctx, Errc::number_out_of_range, p);
     case Status::is_fraction: return fail(ctx, Errc::invalid_number, p);
     case Status::not_a_number: break;
@@ -165,8 +166,8 @@ HelperResult read_number(Context& ctx, const char* p, const char* end) noexcept 
   return fail(ctx, r.at == end ? Errc::truncated : Errc::invalid_number, r.at);
 }
 
-// Runs `read` on the whole of a string's text. What is wrong in it is an invalid number at the
-// string.
+// Runs `read` on the text of a string, which must be a number and nothing else. Errors are reported
+// at the beginning of the string.
 template <class F>
 HelperResult read_quoted(Context& ctx, const char* p, const char* end, F read) noexcept {
   const Text text = read_text(ctx, p, end);
@@ -177,7 +178,7 @@ HelperResult read_quoted(Context& ctx, const char* p, const char* end, F read) n
   const HelperResult v =
       begins_number(text.data, text_end) ? read(text.data, text_end) : HelperResult{0, 0};
   if (v.first == reinterpret_cast<std::uint64_t>(text_end) && v.first != 0) {
-    return two(text.next, v.second);
+    return helper_result(text.next, v.second);
   }
   const bool range =
       v.first == 0 && ctx.error == static_cast<std::uint32_t>(Errc::number_out_of_range);
@@ -201,10 +202,10 @@ template <class T>
 
 namespace {
 
-// An integer of up to 15 digits whose text goes on for a word behind those that it fills, and
-// behind which stands what cannot belong to a number. `at` is null for all else. (Kept apart from
-// the kernel: its result does not fit registers, and the way over the stack costs more than the
-// digits.)
+// An integer of up to 15 digits. The words of 8 bytes that hold its digits must lie within the
+// input, and the byte after the digits must not continue the number. `at` is null for other input.
+// (The kernel's result type is not used here: it does not fit registers, and returning it through
+// the stack costs more than parsing the digits.)
 struct ShortInt {
   const char* at;
   std::int64_t value;
@@ -212,7 +213,7 @@ struct ShortInt {
 
 constexpr std::int64_t powers_of_ten[8] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
 
-// How many digits the word begins with; and the number that the first n <= 8 of them are.
+// How many digits the word begins with, and the value of the first n <= 8 of them.
 inline unsigned count_digits(std::uint64_t word) noexcept {
   return static_cast<unsigned>(std::countr_zero(kernels::non_digit8(word))) / 8;
 }
@@ -242,9 +243,9 @@ inline ShortInt short_int(const char* p, const char* end) noexcept {
     magnitude = magnitude * powers_of_ten[k] + value_of(more, k);
     n += k;
   }
-  const char behind = p[n];
+  const char after = p[n];
   const bool leading_zero = *p == '0' && n > 1;
-  if (n == 0 || leading_zero || behind == '.' || (behind | 0x20) == 'e') {
+  if (n == 0 || leading_zero || after == '.' || (after | 0x20) == 'e') {
     return {nullptr, 0};
   }
   return {p + n, negative ? -magnitude : magnitude};
@@ -262,10 +263,10 @@ HelperResult read_int(Context& ctx, const char* p, const char* end, const Kernel
   if (k.short_int != nullptr && end - p >= 16) [[likely]] {
     const kernels::ShortNumber n = k.short_int(p);
     if (n.at != nullptr && short_fits<T>(static_cast<std::int64_t>(n.value))) [[likely]] {
-      return two(n.at, n.value);
+      return helper_result(n.at, n.value);
     }
   } else if (const ShortInt r = short_int(p, end); r.at != nullptr && short_fits<T>(r.value)) {
-    return two(r.at, static_cast<std::uint64_t>(r.value));
+    return helper_result(r.at, static_cast<std::uint64_t>(r.value));
   }
   return read_int_slow<T>(ctx, p, end);
 }
@@ -274,7 +275,7 @@ template <class T>
 HelperResult read_int_inside(Context& ctx, const char* p, const char* end) noexcept {
   const ShortInt r = short_int(p, end);
   if (r.at != nullptr && short_fits<T>(r.value) && *r.at == '"') [[likely]] {
-    return two(r.at + 1, static_cast<std::uint64_t>(r.value));
+    return helper_result(r.at + 1, static_cast<std::uint64_t>(r.value));
   }
   return read_quoted(ctx, p, end,
                      [&](const char* q, const char* e) { return read_number<T>(ctx, q, e); });
@@ -314,7 +315,7 @@ template <class T>
 HelperResult read_real_number(Context& ctx, const char* p, const char* end) noexcept {
   const auto r = parse_real<T>(p, end);
   switch (r.status) {
-    case Status::ok: return two(r.at, bits(r.value));
+    case Status::ok: return helper_result(r.at, bits(r.value));
     case Status::out_of_range: return fail(ctx, Errc::number_out_of_range, p);
     default: return fail(ctx, r.at == end ? Errc::truncated : Errc::invalid_number, r.at);
   }
@@ -328,11 +329,11 @@ HelperResult read_real_inside(Context& ctx, const char* p, const char* end) noex
   }
   const std::string_view word(text.data, text.size);
   if (word == "NaN") {
-    return two(text.next, bits(std::numeric_limits<T>::quiet_NaN()));
+    return helper_result(text.next, bits(std::numeric_limits<T>::quiet_NaN()));
   }
   if (word == "Infinity" || word == "-Infinity") {
     const T infinity = std::numeric_limits<T>::infinity();
-    return two(text.next, bits(word[0] == '-' ? -infinity : infinity));
+    return helper_result(text.next, bits(word[0] == '-' ? -infinity : infinity));
   }
   return read_quoted(ctx, p, end,
                      [&](const char* q, const char* e) { return read_real_number<T>(ctx, q, e); });
@@ -342,7 +343,7 @@ template <class T>
 [[gnu::noinline]] HelperResult read_real(Context& ctx, const char* p, const char* end) noexcept {
   const auto r = parse_real<T>(p, end);
   if (r.status == Status::ok) [[likely]] {
-    return two(r.at, bits(r.value));
+    return helper_result(r.at, bits(r.value));
   }
   p = skip_space(p, end);
   if (begins_number(p, end)) {
@@ -361,10 +362,10 @@ HelperResult read_double(Context& ctx, const char* p, const char* end, const Ker
   if (k.short_double != nullptr && end - p >= 16) [[likely]] {
     const kernels::ShortNumber n = k.short_double(p);
     if (n.at != nullptr) [[likely]] {
-      return two(n.at, n.value);
+      return helper_result(n.at, n.value);
     }
   } else if (const char* at = kernels::parse_usual_double(p, end, value)) [[likely]] {
-    return two(at, bits(value));
+    return helper_result(at, bits(value));
   }
   return read_real<double>(ctx, p, end);
 }
@@ -386,7 +387,8 @@ HelperResult read_bool(Context& ctx, const char* p, const char* end) noexcept {
   if (first != 't' && first != 'f') {
     return unexpected(ctx, p, end);
   }
-  return two(skip_word(ctx, p, end, first == 't' ? "true" : "false"), first == 't' ? 1 : 0);
+  return helper_result(skip_word(ctx, p, end, first == 't' ? "true" : "false"),
+                       first == 't' ? 1 : 0);
 }
 
 HelperResult read_bool_inside(Context& ctx, const char* p, const char* end) noexcept {
@@ -398,13 +400,13 @@ HelperResult read_bool_inside(Context& ctx, const char* p, const char* end) noex
   if (word != "true" && word != "false") {
     return fail(ctx, Errc::type_mismatch, p);
   }
-  return two(text.next, word == "true" ? 1 : 0);
+  return helper_result(text.next, word == "true" ? 1 : 0);
 }
 
 namespace {
 HelperResult known_number(Context& ctx, HelperResult v, const char* at,
                           const EnumNames& names) noexcept {
-  if (v.first != 0 && names.refuse_unknown_numbers() &&
+  if (v.first != 0 && names.rejects_unknown_numbers() &&
       names.text_of(static_cast<std::int64_t>(v.second)) == nullptr) {
     return fail(ctx, Errc::unknown_enum, at);
   }
@@ -428,7 +430,7 @@ HelperResult read_enum_inside(Context& ctx, const char* p, const char* end,
     return {0, 0};
   }
   if (const NameTable::Entry* e = names.names().find(text.data, text.size); e != nullptr) {
-    return two(text.next, static_cast<std::uint64_t>(e->value));
+    return helper_result(text.next, static_cast<std::uint64_t>(e->value));
   }
   if (begins_number(text.data, text.data + text.size)) {
     return known_number(ctx, read_int_inside<std::int32_t>(ctx, p, end), p, names);

@@ -1,4 +1,4 @@
-// Strings, numbers and layout, as they are written.
+// Writes strings, numbers and layout.
 #include "json/print.h"
 
 #include "jit/runtime.h"
@@ -26,15 +26,15 @@ char* Literal::write(char* out) const noexcept {
 
 namespace {
 
-// Strings are escaped in pieces, so that room is asked for as if a piece were all escapes and the
-// rest plain.
-constexpr std::size_t piece = 1024;
+// Long strings are escaped in chunks. The room that is reserved assumes that every byte of one
+// chunk needs an escape and that the rest needs none.
+constexpr std::size_t chunk = 1024;
 
 bool add_escaped(Context& ctx, Output& out, const char* p, std::size_t n,
                  bool* non_ascii) noexcept {
   while (n != 0) {
-    const std::size_t now = n < piece ? n : piece;
-    if (!out.room(ctx, n + 5 * now + scribble)) {
+    const std::size_t now = n < chunk ? n : chunk;
+    if (!out.room(ctx, n + 5 * now + write_slack)) {
       return false;
     }
     out.at = kernels::escape(p, now, out.at, non_ascii);
@@ -46,10 +46,10 @@ bool add_escaped(Context& ctx, Output& out, const char* p, std::size_t n,
 
 HelperResult write_text(Context& ctx, Output out, const char* p, std::size_t n, const Frame& frame,
                         bool check) noexcept {
-  const std::size_t around = frame.head.size() + frame.tail.size() + scribble;
+  const std::size_t around = frame.head.size() + frame.tail.size() + write_slack;
   bool non_ascii = false;
-  if (n <= piece) [[likely]] {
-    if (!out.room(ctx, 6 * n + around + scribble)) {
+  if (n <= chunk) [[likely]] {
+    if (!out.room(ctx, 6 * n + around + write_slack)) {
       return {0, 0};
     }
     out.at = kernels::escape(p, n, frame.head.write(out.at), &non_ascii);
@@ -92,7 +92,7 @@ HelperResult write_binary(Context& ctx, char* out, char* soft_end, const char* p
     return fail(ctx, Errc::size_limit, p);
   }
   if (!o.room(ctx, kernels::base64_encoded_size(n, Padded) + frame.head.size() + frame.tail.size() +
-                       scribble)) {
+                       write_slack)) {
     return {0, 0};
   }
   o.at = frame.head.write(o.at);
@@ -116,7 +116,7 @@ HelperResult write_uuid(Context& ctx, char* out, char* soft_end, const char* p, 
     return fail(ctx, Errc::invalid_count, p);
   }
   Output o{out, soft_end};
-  if (!o.room(ctx, 36 + frame.head.size() + frame.tail.size() + scribble)) {
+  if (!o.room(ctx, 36 + frame.head.size() + frame.tail.size() + write_slack)) {
     return {0, 0};
   }
   o.at = frame.head.write(o.at);
@@ -146,7 +146,7 @@ bool Output::room(Context& ctx, std::size_t n) noexcept {
 
 bool new_line(Context& ctx, Output& out, std::size_t more) noexcept {
   const std::size_t spaces = ctx.writer_state[depth_word] * ctx.writer_state[indent_word];
-  if (!out.room(ctx, 1 + spaces + more + scribble)) {
+  if (!out.room(ctx, 1 + spaces + more + write_slack)) {
     return false;
   }
   *out.at++ = '\n';
@@ -180,18 +180,19 @@ HelperResult write_close(Context& ctx, char* out, char* soft_end, const Literal&
     if (!new_line(ctx, o, literal.size())) {
       return {0, 0};
     }
-  } else if (!o.room(ctx, literal.size() + scribble)) {
+  } else if (!o.room(ctx, literal.size() + write_slack)) {
     return {0, 0};
   }
   o.at = literal.write(o.at);
   return o.result();
 }
 
-// ---- Members that were kept
+// ---- Unknown members
 
 namespace {
 
-// Behind the member at p, whose key's quote it is, with the key decoded; null after a failure.
+// Reads the member at p, which begins with the quote of its key, and decodes the key. Returns the
+// position after the member, or null after a failure.
 const char* read_member(Context& ctx, const char* p, const char* end, Text& key) noexcept {
   if (*p != '"') {
     fail(ctx, Errc::syntax, p);
@@ -206,7 +207,7 @@ const char* read_member(Context& ctx, const char* p, const char* end, Text& key)
                           : skip_value(ctx, reinterpret_cast<const char*>(colon.first), end);
 }
 
-// Valid JSON without the white space between its tokens.
+// Copies valid JSON without the white space between its tokens.
 char* copy_compact(const char* p, const char* end, char* out) noexcept {
   bool in_string = false;
   for (; p != end; ++p) {
@@ -230,7 +231,7 @@ HelperResult write_members(Context& ctx, char* out, char* soft_end, const char* 
   Output o{out, soft_end};
   for (;;) {
     p = kernels::skip_space(p, end);
-    if (p != end && *p == ',') {  // set by hand
+    if (p != end && *p == ',') {  // members that a caller set may have commas between them
       ++p;
       continue;
     }
@@ -238,20 +239,20 @@ HelperResult write_members(Context& ctx, char* out, char* soft_end, const char* 
       return o.result();
     }
     Text key{};
-    const char* const behind = read_member(ctx, p, end, key);
-    if (behind == nullptr) {
+    const char* const after = read_member(ctx, p, end, key);
+    if (after == nullptr) {
       ctx.error_at = jit::at_cursor;
       return {0, 0};
     }
-    if (rules.taken.find(key.data, key.size) == nullptr) {
-      const auto size = static_cast<std::size_t>(behind - p);
-      if (rules.pretty ? !new_line(ctx, o, size + 1) : !o.room(ctx, size + 1 + scribble)) {
+    if (rules.field_keys.find(key.data, key.size) == nullptr) {
+      const auto size = static_cast<std::size_t>(after - p);
+      if (rules.pretty ? !new_line(ctx, o, size + 1) : !o.room(ctx, size + 1 + write_slack)) {
         return {0, 0};
       }
-      o.at = rules.pretty ? std::copy(p, behind, o.at) : copy_compact(p, behind, o.at);
+      o.at = rules.pretty ? std::copy(p, after, o.at) : copy_compact(p, after, o.at);
       *o.at++ = ',';
     }
-    p = behind;
+    p = after;
   }
 }
 

@@ -1,4 +1,4 @@
-// The format of ProtoJSON: its options as a dialect of JSON.
+// The format of ProtoJSON. It maps ProtoOptions to a dialect of JSON.
 #include "json/proto.h"
 
 #include "json/describe.h"
@@ -12,16 +12,16 @@ namespace wirejit::json {
 
 namespace {
 
-constexpr Dialect dialect_of(const ProtoOptions& o, bool is_payload) {
+constexpr Dialect dialect_of(const ProtoOptions& o, bool is_payload,
+                             Unknown unknown = Unknown::error) {
   Dialect d;
   d.indent = o.indent;
   d.int64_as_string = true;
   d.enums_as_numbers = o.enums_as_numbers;
   d.plain_names = o.preserve_proto_names;
-  d.refuse_unknown_keys = !o.ignore_unknown;
+  d.unknown = unknown;
   d.proto = true;
-  d.drop_unknown_enums = o.ignore_unknown;
-  d.refuse_duplicates = o.reject_duplicates;
+  d.reject_duplicates = o.reject_duplicates;
   d.print_implicit = o.always_print_fields_without_presence;
   d.is_payload = is_payload;
   return d;
@@ -45,28 +45,29 @@ Result<void> ProtoFormat::check(const StructType& type) const {
 
 std::unique_ptr<lower::Reader> ProtoFormat::make_reader(
     const lower::CompileOptions& compile) const {
-  return std::make_unique<ProtoReader>(dialect_of(options_, is_payload_),
-                                       payload_formats(true, compile.keep_unknown));
+  const bool rejects = is_payload_ && compile.unknown == Unknown::keep;
+  return std::make_unique<ProtoReader>(
+      dialect_of(options_, is_payload_, rejects ? Unknown::error : compile.unknown),
+      payload_formats(true));
 }
 
 std::unique_ptr<lower::Writer> ProtoFormat::make_writer(
     const lower::CompileOptions& compile) const {
   return std::make_unique<ProtoWriter>(dialect_of(options_, is_payload_), compile,
-                                       payload_formats(false, false));
+                                       payload_formats(false));
 }
 
 bool ProtoFormat::comes_again(jit::Context& ctx, const Type& type, Bytes input) const noexcept {
-  return type.kind == Kind::structure && !options_.reject_duplicates && key_comes_again(ctx, input);
+  return type.kind == Kind::structure && !options_.reject_duplicates &&
+         has_duplicate_key(ctx, input);
 }
 
 lower::Description ProtoFormat::describe(const lower::ReadFailure& failure) const {
   return json::describe(failure, dialect_of(options_, is_payload_));
 }
 
-lower::FormatPair ProtoFormat::payload_formats(bool reads, bool keeps_unknown) const {
-  ProtoOptions of_text = options_;
-  of_text.ignore_unknown = of_text.ignore_unknown && !keeps_unknown;
-  const Format content(std::make_shared<const ProtoFormat>(payload_, of_text, true));
+lower::FormatPair ProtoFormat::payload_formats(bool reads) const {
+  const Format content(std::make_shared<const ProtoFormat>(payload_, options_, true));
   return reads ? lower::FormatPair{content, payload_} : lower::FormatPair{payload_, content};
 }
 

@@ -1,6 +1,6 @@
-// The format of ProtoJSON. What is in an Any is of another format, which this folder does not know:
-// whoever makes a ProtoFormat says which.
-// Entry: ProtoFormat. Invariant: as of all formats, immutable.
+// The format of ProtoJSON. The bytes in an Any are in another format, which this folder does not
+// know; the caller that makes a ProtoFormat names it.
+// Entry: ProtoFormat. Invariant: immutable, like all formats.
 #pragma once
 
 #include "lower/format.h"
@@ -23,6 +23,7 @@ class ProtoFormat final : public lower::FormatImpl {
 
   [[nodiscard]] std::string_view name() const noexcept override { return "protojson"; }
   [[nodiscard]] bool is_text() const noexcept override { return true; }
+  [[nodiscard]] Unknown default_unknown() const noexcept override { return Unknown::error; }
   [[nodiscard]] bool equals(const lower::FormatImpl& other) const noexcept override;
   [[nodiscard]] std::size_t hash() const noexcept override;
   [[nodiscard]] Result<void> check(const StructType& type) const override;
@@ -35,10 +36,10 @@ class ProtoFormat final : public lower::FormatImpl {
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override;
 
  private:
-  // How the content of an Any is read from this format, or written to it. It becomes bytes of the
-  // payload's format, which can keep no members of this one: where they are to be kept, they are
-  // rejected there.
-  [[nodiscard]] lower::FormatPair payload_formats(bool reads, bool keeps_unknown) const;
+  // The formats between which the content of an Any is converted. The payload's format cannot hold
+  // unknown members of this one; if unknown fields are to be kept, the reader of the content
+  // rejects them.
+  [[nodiscard]] lower::FormatPair payload_formats(bool reads) const;
 
   ProtoOptions options_;
   const Format& payload_;

@@ -1,6 +1,6 @@
-// ProtoJSON as a Reader: what differs from plain JSON. Structs with a Semantic are entered as all
-// values are, behind their opening token if they have one (lower.h); the value of a google.protobuf
-// wrapper or Value is entered at its first byte.
+// ProtoJSON as a Reader: what differs from plain JSON. A struct with a Semantic is read from after
+// its opening token, if it has one (opening() in lower.h), like all values; the value of a
+// google.protobuf wrapper or Value is read from its first byte.
 #include "json/proto_reader.h"
 
 #include "json/helpers.h"
@@ -35,29 +35,30 @@ namespace {
 
 constexpr Builder::CallOptions reads{.null_fails = true, .to0 = Reg::r0};
 
-// StructScope::number of the root: it may be null where it is a wrapper, and have "@type" as a
-// payload. Its slots: what the struct's text was read into: seconds and nanos; address and size of
-// paths, and the size of the one at hand; an Any's parts.
-constexpr std::int32_t of_root = 1;
+// StructScope::number of the root. A root that is a wrapper may be null; the root of an Any's
+// content may have the key "@type".
+// StructScope::slots hold what the struct's text was parsed into: seconds and nanos; address and
+// size of the remaining paths, and the size of the current path; the parts of an Any.
+constexpr std::int32_t root_scope = 1;
 
-// Whether a field's value is entered before its opening token.
-bool is_closed(const Node& n) {
+// Whether a field's value is read from before its opening token.
+bool is_before_opening(const Node& n) {
   return n.role == Role::field &&
          (n.parent->semantic == Semantic::value || n.parent->semantic == Semantic::wrapper);
 }
 
-// As a value that stands alone.
-Node alone(const Node& n) {
+// The node as an element, whose value is read from before its opening token.
+Node as_element(const Node& n) {
   Node as = n;
   as.role = Role::element;
   return as;
 }
 
-bool is_part_of(const Node& n, Semantic s) {
+bool is_field_of(const Node& n, Semantic s) {
   return n.role == Role::field && n.parent->semantic == s;
 }
 bool is_path(const Node& n) {
-  return n.role == Role::element && is_part_of(*n.container, Semantic::field_mask);
+  return n.role == Role::element && is_field_of(*n.container, Semantic::field_mask);
 }
 
 }  // namespace
@@ -68,7 +69,7 @@ ProtoReader::ProtoReader(const Dialect& dialect, lower::FormatPair payload) : Te
 
 lower::Guarantees ProtoReader::guarantees() const {
   lower::Guarantees g = TextReader::guarantees();
-  g.twice = options().refuse_duplicates ? lower::Twice::is_error : lower::Twice::replaces;
+  g.twice = options().reject_duplicates ? lower::Twice::is_error : lower::Twice::replaces;
   return g;
 }
 
@@ -76,7 +77,7 @@ lower::Guarantees ProtoReader::guarantees() const {
 
 void ProtoReader::scalar(Lowering& l, const Node& n) const {
   Builder& b = l.b;
-  if (is_part_of(n, Semantic::timestamp) || is_part_of(n, Semantic::duration)) {
+  if (is_field_of(n, Semantic::timestamp) || is_field_of(n, Semantic::duration)) {
     b.get(Reg::t0, n.scope->slots[n.field->id == 1 ? 0 : 1]);
     return;
   }
@@ -93,7 +94,7 @@ void ProtoReader::scalar(Lowering& l, const Node& n) const {
 
 void ProtoReader::bytes(Lowering& l, const Node& n) const {
   Builder& b = l.b;
-  if (is_part_of(n, Semantic::any)) {
+  if (is_field_of(n, Semantic::any)) {
     const std::size_t at = n.field->id == 1 ? 0 : sizeof(AnyParts::Part);
     const auto data = static_cast<std::int64_t>(at + offsetof(AnyParts::Part, data));
     const auto size = static_cast<std::int64_t>(at + offsetof(AnyParts::Part, size));
@@ -104,22 +105,22 @@ void ProtoReader::bytes(Lowering& l, const Node& n) const {
     b.get(Reg::t0, n.container->scope->slots[0]);
     b.get(Reg::t1, n.container->scope->slots[2]);
   } else {
-    TextReader::bytes(l, is_closed(n) ? alone(n) : n);
+    TextReader::bytes(l, is_before_opening(n) ? as_element(n) : n);
   }
 }
 
 Scope ProtoReader::open_struct(Lowering& l, const Node& n, bool) const {
   const char token = opening(*n.type, options());
-  if (token != '\0' && (n.role != Role::field || is_closed(n))) {
-    take_byte(l, token, helpers().open_token);
+  if (token != '\0' && (n.role != Role::field || is_before_opening(n))) {
+    consume_byte(l, token, helpers().open_token);
   }
   Scope scope;
-  scope.inner.number = n.role == Role::root ? of_root : 0;
+  scope.inner.number = n.role == Role::root ? root_scope : 0;
   return scope;
 }
 
 Scope ProtoReader::open_list(Lowering& l, const Node& n, Count& count) const {
-  return is_part_of(n, Semantic::field_mask) ? Scope{} : TextReader::open_list(l, n, count);
+  return is_field_of(n, Semantic::field_mask) ? Scope{} : TextReader::open_list(l, n, count);
 }
 
 Scope ProtoReader::open_map(Lowering& l, const Node& n, Count& count) const {
@@ -127,25 +128,26 @@ Scope ProtoReader::open_map(Lowering& l, const Node& n, Count& count) const {
 }
 
 const EnumNames* ProtoReader::droppable(Lowering& l, const Type& element) const {
-  return options().drop_unknown_enums && element.kind == Kind::enumeration
+  return options().unknown != Unknown::error && element.kind == Kind::enumeration
              ? enum_names(l, *element.enumeration, options())
              : nullptr;
 }
 
 namespace {
 
-// A loop over what `first` and `next` find; both take the names of an enum.
+// Emits a loop over the elements that the helpers `first` and `next` find; their last argument is
+// `names`.
 void loop_known(Lowering& l, const jit::Helper& first, const jit::Helper& next,
                 const EnumNames* names, const std::function<void()>& body) {
   Builder& b = l.b;
-  const Label again = b.label();
+  const Label loop = b.label();
   const Label end = b.label();
   b.call(first, {Reg::r0, Reg::r1, static_cast<const void*>(names)}, reads);
   b.branch_imm(Cond::eq, Reg::t1, 0, end);
-  b.bind(again);
+  b.bind(loop);
   body();
   b.call(next, {Reg::r0, Reg::r1, static_cast<const void*>(names)}, reads);
-  b.branch_imm(Cond::ne, Reg::t1, 0, again, Bound::input);
+  b.branch_imm(Cond::ne, Reg::t1, 0, loop, Bound::input);
   b.bind(end);
 }
 
@@ -154,7 +156,7 @@ void loop_known(Lowering& l, const jit::Helper& first, const jit::Helper& next,
 void ProtoReader::elements(Lowering& l, const Node& n, const Scope& scope, const Count& count,
                            const std::function<void()>& body) const {
   const ProtoHelpers& h = proto_helpers();
-  if (is_part_of(n, Semantic::field_mask)) {
+  if (is_field_of(n, Semantic::field_mask)) {
     paths(l, *n.scope, body);
   } else if (const EnumNames* names = droppable(l, *n.type->element); names != nullptr) {
     loop_known(l, h.first_element, h.next_element, names, body);
@@ -174,7 +176,7 @@ void ProtoReader::entries(Lowering& l, const Node& n, const Scope& scope, const 
   }
   loop_known(l, h.first_entry, h.next_entry, names, [&] {
     key();
-    take_byte(l, ':', helpers().expect_byte);
+    consume_byte(l, ':', helpers().expect_byte);
     value();
   });
 }
@@ -195,7 +197,7 @@ void ProtoReader::begin_fields(Lowering& l, const StructType& type,
 
 void ProtoReader::fields(Lowering& l, const StructType& type, const lower::StructScope& inner,
                          StructEvents& events) const {
-  const bool is_root = inner.number == of_root;
+  const bool is_root = inner.number == root_scope;
   if (type.semantic != Semantic::none && !has_known_shape(type)) {
     l.unsupported(type.full_name + " has other fields than the official message");
     events.finish_all();
@@ -204,7 +206,7 @@ void ProtoReader::fields(Lowering& l, const StructType& type, const lower::Struc
   const auto mark = l.b.slot_mark();
   switch (type.semantic) {
     case Semantic::timestamp:
-    case Semantic::duration: moment_fields(l, type, inner, events); break;
+    case Semantic::duration: time_fields(l, type, inner, events); break;
     case Semantic::field_mask: mask_fields(l, inner, events); break;
     case Semantic::any: any_fields(l, inner, events); break;
     case Semantic::value: value_fields(l, type, events); break;
@@ -219,8 +221,8 @@ void ProtoReader::fields(Lowering& l, const StructType& type, const lower::Struc
   l.b.release_slots(mark);
 }
 
-void ProtoReader::moment_fields(Lowering& l, const StructType& type,
-                                const lower::StructScope& inner, StructEvents& events) const {
+void ProtoReader::time_fields(Lowering& l, const StructType& type, const lower::StructScope& inner,
+                              StructEvents& events) const {
   Builder& b = l.b;
   const ProtoHelpers& h = proto_helpers();
   b.call(type.semantic == Semantic::timestamp ? h.timestamp : h.duration, {Reg::r0, Reg::r1},
@@ -249,17 +251,17 @@ void ProtoReader::mask_fields(Lowering& l, const lower::StructScope& inner,
   events.finish_all();
 }
 
-// The paths of a field mask: the scope has what is left of them.
+// Emits a loop over the paths of a field mask. The slots of `inner` hold the remaining paths.
 void ProtoReader::paths(Lowering& l, const lower::StructScope& inner,
                         const std::function<void()>& body) const {
   Builder& b = l.b;
   const Slot at = inner.slots[0];
   const Slot left = inner.slots[1];
   const Slot size = inner.slots[2];
-  const Label again = b.label();
+  const Label loop = b.label();
   const Label end = b.label();
   b.branch_slot(Cond::eq, left, 0, end);
-  b.bind(again);
+  b.bind(loop);
   b.call(proto_helpers().path_size, {Arg::in_slot(at.number), Arg::in_slot(left.number)});
   b.put(size, Reg::t0);
   body();
@@ -272,7 +274,7 @@ void ProtoReader::paths(Lowering& l, const lower::StructScope& inner,
   b.arith(jit::Opcode::sub, Reg::t2, Reg::t2, Reg::t1);
   b.add_imm(Reg::t2, Reg::t2, -1);
   b.put(left, Reg::t2);
-  b.branch_imm(Cond::gt, Reg::t2, 0, again, Bound::input);
+  b.branch_imm(Cond::gt, Reg::t2, 0, loop, Bound::input);
   b.bind(end);
 }
 
@@ -280,14 +282,14 @@ const AnyCodec* ProtoReader::any_codec(Lowering& l) const {
   const auto codec = std::make_shared<AnyCodec>();
   codec->dynamic_transcoder = l.dynamic_transcoder();
   codec->formats = l.keep(payload_);
-  codec->ignore_unknown = !options().refuse_unknown_keys && !l.options.keep_unknown;
+  codec->ignore_unknown = l.options.unknown == Unknown::skip;
   return l.keep(std::shared_ptr<const AnyCodec>(codec));
 }
 
 void ProtoReader::any_fields(Lowering& l, const lower::StructScope& inner,
                              StructEvents& events) const {
   Builder& b = l.b;
-  // What is read nests within the inlined structs, too.
+  // The content nests within the structs that are inlined here.
   const auto deeper = l.inline_depth;
   if (deeper > 0) {
     b.depth_enter(deeper);
@@ -307,12 +309,12 @@ void ProtoReader::any_fields(Lowering& l, const lower::StructScope& inner,
   events.finish_all();
 }
 
-// The struct's one field, whose value is the struct's text.
+// Reads the struct's only field, whose value is the struct's text.
 void ProtoReader::only_field(Lowering& l, StructEvents& events) const {
   if (events.is_mapped(0)) {
     events.field(0, Previous::none());
   } else {
-    l.unsupported("a target without a place for the contents of a google.protobuf type");
+    l.unsupported("a target that has no field for the content of a google.protobuf type");
   }
 }
 
@@ -326,7 +328,7 @@ void ProtoReader::wrapper_fields(Lowering& l, StructEvents& events, bool is_root
   const Slot seen = b.new_slot();
   const Label end = b.label();
   b.put_imm(seen, 0);
-  b.call(proto_helpers().take_null, {Reg::r0, Reg::r1}, reads);
+  b.call(proto_helpers().consume_null, {Reg::r0, Reg::r1}, reads);
   b.branch_imm(Cond::ne, Reg::t1, 0, end);
   only_field(l, events);
   b.put_imm(seen, 1);

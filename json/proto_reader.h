@@ -1,5 +1,6 @@
-// ProtoJSON as a Reader. Entry: ProtoReader. Invariant: a struct with a Semantic is read from its
-// own text into its fields, in the order of the schema; writers do not see the difference.
+// ProtoJSON as a Reader. Entry: ProtoReader. Invariant: the text of a struct with a Semantic is
+// parsed into the struct's fields, which the writer gets in the order of the schema, as of any
+// other struct.
 #pragma once
 
 #include "json/any.h"
@@ -10,7 +11,7 @@ namespace wirejit::json {
 
 class ProtoReader final : public TextReader {
  public:
-  // `payload`: how Anys are read.
+  // `payload`: from and to which format the content of an Any is converted.
   ProtoReader(const Dialect& dialect, lower::FormatPair payload);
 
   [[nodiscard]] lower::Guarantees guarantees() const override;
@@ -35,8 +36,8 @@ class ProtoReader final : public TextReader {
                const std::function<void()>& value) const override;
 
  private:
-  void moment_fields(lower::Lowering& l, const StructType& type, const lower::StructScope& inner,
-                     lower::StructEvents& events) const;
+  void time_fields(lower::Lowering& l, const StructType& type, const lower::StructScope& inner,
+                   lower::StructEvents& events) const;
   void mask_fields(lower::Lowering& l, const lower::StructScope& inner,
                    lower::StructEvents& events) const;
   void any_fields(lower::Lowering& l, const lower::StructScope& inner,
@@ -46,7 +47,7 @@ class ProtoReader final : public TextReader {
   void only_field(lower::Lowering& l, lower::StructEvents& events) const;
   void paths(lower::Lowering& l, const lower::StructScope& inner,
              const std::function<void()>& body) const;
-  // The enum whose unknown members are left out of a container, or null.
+  // The enum whose unknown values are skipped in a container of that type, or null.
   const EnumNames* droppable(lower::Lowering& l, const Type& element) const;
   const AnyCodec* any_codec(lower::Lowering& l) const;
 

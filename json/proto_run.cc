@@ -1,4 +1,4 @@
-// ProtoJSON at run time: enums, elements that are left out, the texts of well-known types.
+// ProtoJSON at run time: enums, elements that are skipped, the texts of well-known types.
 #include "json/proto_run.h"
 
 #include "jit/scratch.h"
@@ -17,13 +17,13 @@ using kernels::skip_space;
 
 // ---- Enums
 
-bool is_unknown_member(Context& ctx, const char* p, const char* end,
-                       const EnumNames& names) noexcept {
+bool is_unknown_enum_value(Context& ctx, const char* p, const char* end,
+                           const EnumNames& names) noexcept {
   if (*p == '"') {
     const Text text = read_text(ctx, p + 1, end);
     return text.next != nullptr && names.names().find(text.data, text.size) == nullptr;
   }
-  if (!names.refuse_unknown_numbers() || (*p != '-' && (*p < '0' || *p > '9'))) {
+  if (!names.rejects_unknown_numbers() || (*p != '-' && (*p < '0' || *p > '9'))) {
     return false;
   }
   const HelperResult number = read_int<std::int32_t>(ctx, p, end, kernels::best());
@@ -41,19 +41,19 @@ HelperResult read_proto_enum(Context& ctx, const char* p, const char* end,
     return {0, 0};
   }
   const NameTable::Entry* const e = names.names().find(text.data, text.size);
-  return e != nullptr ? two(text.next, static_cast<std::uint64_t>(e->value))
+  return e != nullptr ? helper_result(text.next, static_cast<std::uint64_t>(e->value))
                       : fail(ctx, Errc::unknown_enum, p + 1);
 }
 
 HelperResult read_null_enum(Context& ctx, const char* p, const char* end,
                             const EnumNames& names) noexcept {
-  const HelperResult null = take_null(ctx, p, end);
+  const HelperResult null = consume_null(ctx, p, end);
   return null.first == 0 || null.second != 0
              ? HelperResult{null.first, 0}
              : read_proto_enum(ctx, reinterpret_cast<const char*>(null.first), end, names);
 }
 
-// ---- Elements and entries that are left out
+// ---- Elements and entries without those of unknown enum values
 
 namespace {
 
@@ -66,7 +66,7 @@ HelperResult known_element(Context& ctx, const char* p, const char* end, const E
       return found;
     }
     p = skip_space(reinterpret_cast<const char*>(found.first), end);
-    if (p == end || !is_unknown_member(ctx, p, end, names)) {
+    if (p == end || !is_unknown_enum_value(ctx, p, end, names)) {
       return found;
     }
     p = skip_value(ctx, p, end);
@@ -92,7 +92,7 @@ HelperResult known_entry(Context& ctx, const char* p, const char* end, const Enu
       return colon;
     }
     p = skip_space(reinterpret_cast<const char*>(colon.first), end);
-    if (p == end || !is_unknown_member(ctx, p, end, names)) {
+    if (p == end || !is_unknown_enum_value(ctx, p, end, names)) {
       return found;
     }
     p = skip_value(ctx, p, end);
@@ -126,17 +126,17 @@ HelperResult next_known_entry(Context& ctx, const char* p, const char* end,
 namespace {
 
 template <auto Parse>
-HelperResult read_moment(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult read_time(Context& ctx, const char* p, const char* end) noexcept {
   const Text text = read_text(ctx, p, end);
   if (text.next == nullptr) {
     return {0, 0};
   }
-  Moment m{};
+  TimeValue m{};
   if (const Errc code = Parse({text.data, text.size}, m); code != Errc::ok) {
     return fail(ctx, code, p);
   }
   ctx.extra_results[0] = static_cast<std::uint64_t>(m.nanos);
-  return two(text.next, static_cast<std::uint64_t>(m.seconds));
+  return helper_result(text.next, static_cast<std::uint64_t>(m.seconds));
 }
 
 HelperResult printed(Context& ctx, char* end, const void* at) noexcept {
@@ -147,19 +147,19 @@ HelperResult printed(Context& ctx, char* end, const void* at) noexcept {
 }  // namespace
 
 HelperResult read_timestamp(Context& ctx, const char* p, const char* end) noexcept {
-  return read_moment<&parse_timestamp>(ctx, p, end);
+  return read_time<&parse_timestamp>(ctx, p, end);
 }
 HelperResult read_duration(Context& ctx, const char* p, const char* end) noexcept {
-  return read_moment<&parse_duration>(ctx, p, end);
+  return read_time<&parse_duration>(ctx, p, end);
 }
 
 HelperResult read_field_mask(Context& ctx, const char* p, const char* end) noexcept {
-  const char* const behind = skip_text(ctx, p, end);
-  if (behind == nullptr) {
+  const char* const after = skip_text(ctx, p, end);
+  if (after == nullptr) {
     return {0, 0};
   }
-  // Text with escapes is decoded to the beginning of scratch memory; the paths stand behind it.
-  const auto raw = static_cast<std::size_t>(behind - p);
+  // Text with escapes is decoded to the beginning of scratch memory; the paths follow it there.
+  const auto raw = static_cast<std::size_t>(after - p);
   std::uint8_t* const scratch = raw > SIZE_MAX / 4 ? nullptr : jit::scratch_bytes(ctx, 3 * raw);
   if (scratch == nullptr) {
     ctx.error_at = reinterpret_cast<std::uint64_t>(p);
@@ -173,7 +173,7 @@ HelperResult read_field_mask(Context& ctx, const char* p, const char* end) noexc
     return fail(ctx, Errc::invalid_string, p);
   }
   ctx.extra_results[0] = n;
-  return two(text.next, reinterpret_cast<std::uint64_t>(out));
+  return helper_result(text.next, reinterpret_cast<std::uint64_t>(out));
 }
 
 std::uint64_t path_size(const char* p, std::uint64_t n) noexcept {
@@ -187,23 +187,23 @@ HelperResult value_kind(Context& ctx, const char* p, const char* end) noexcept {
     return fail(ctx, Errc::truncated, end);
   }
   switch (*p) {
-    case 'n': return two(p, 0);
-    case '"': return two(p, 2);
+    case 'n': return helper_result(p, 0);
+    case '"': return helper_result(p, 2);
     case 't':
-    case 'f': return two(p, 3);
-    case '{': return two(p, 4);
-    case '[': return two(p, 5);
+    case 'f': return helper_result(p, 3);
+    case '{': return helper_result(p, 4);
+    case '[': return helper_result(p, 5);
     default: break;
   }
-  return *p == '-' || (*p >= '0' && *p <= '9') ? two(p, 1) : fail(ctx, Errc::syntax, p);
+  return *p == '-' || (*p >= '0' && *p <= '9') ? helper_result(p, 1) : fail(ctx, Errc::syntax, p);
 }
 
-HelperResult take_null(Context& ctx, const char* p, const char* end) noexcept {
+HelperResult consume_null(Context& ctx, const char* p, const char* end) noexcept {
   p = skip_space(p, end);
   if (p == end || *p != 'n') {
-    return two(p, 0);
+    return helper_result(p, 0);
   }
-  return two(skip_word(ctx, p, end, "null"), 1);
+  return helper_result(skip_word(ctx, p, end, "null"), 1);
 }
 
 HelperResult write_timestamp(Context& ctx, char* out, std::int64_t seconds, std::int64_t nanos,
@@ -221,7 +221,7 @@ HelperResult write_field_path(Context& ctx, char* out, char* soft_end, const cha
   if (n > SIZE_MAX / 2) {
     return fail(ctx, Errc::size_limit, p);
   }
-  if (!o.room(ctx, n + 1 + scribble)) {
+  if (!o.room(ctx, n + 1 + write_slack)) {
     return {0, 0};
   }
   const std::size_t size = print_field_path({p, n}, o.at);
@@ -243,7 +243,7 @@ const ProtoHelpers& proto_helpers() noexcept {
       .field_mask = helper<&read_field_mask>("read_field_mask"),
       .path_size = helper<&path_size>("path_size"),
       .value_kind = helper<&value_kind>("value_kind"),
-      .take_null = helper<&take_null>("take_null"),
+      .consume_null = helper<&consume_null>("consume_null"),
       .first_element = helper<&first_known_element>("first_known_element"),
       .next_element = helper<&next_known_element>("next_known_element"),
       .first_entry = helper<&first_known_entry>("first_known_entry"),

@@ -1,12 +1,12 @@
-// The structs of google.protobuf that ProtoJSON writes in a way of its own: whether a struct with a
-// Semantic has the fields that the official one has. Entry: has_known_shape, field_of.
+// Checks that a struct with a Semantic has the fields of the official google.protobuf message.
+// Entry: has_known_shape, field_of.
 #pragma once
 
 #include <wirejit/schema.h>
 
 namespace wirejit::json {
 
-// Fields are told by their numbers and types; names do not matter.
+// Compares numbers and types of fields, not their names.
 [[nodiscard]] bool has_known_shape(const StructType& type) noexcept;
 
 // Position of the field with that number.

@@ -33,16 +33,16 @@ namespace {
 constexpr Builder::CallOptions grows{
     .null_fails = true, .grows_output = true, .to0 = Reg::w0, .to1 = Reg::w1};
 
-bool is_part_of(const Node& n, Semantic s) {
+bool is_field_of(const Node& n, Semantic s) {
   return n.role == Role::field && n.parent->semantic == s;
 }
-bool is_moment(Semantic s) { return s == Semantic::timestamp || s == Semantic::duration; }
+bool is_time(Semantic s) { return s == Semantic::timestamp || s == Semantic::duration; }
 bool is_path(const Node& n) {
-  return n.role == Role::element && is_part_of(*n.container, Semantic::field_mask);
+  return n.role == Role::element && is_field_of(*n.container, Semantic::field_mask);
 }
 
 // Room for any number, as in writer.cc.
-constexpr std::int64_t text_room = max_moment_text;
+constexpr std::int64_t text_room = max_time_text;
 
 }  // namespace
 
@@ -56,7 +56,7 @@ lower::Needs ProtoWriter::needs() const {
   return {.unique_fields = true, .unique_keys = true, .absent_fields = true};
 }
 
-// A payload goes on with the layout of the text around it.
+// The content of an Any continues the layout of the text around it.
 void ProtoWriter::begin(Lowering& l, const Node& root) const {
   if (!options().is_payload) {
     TextWriter::begin(l, root);
@@ -89,25 +89,25 @@ void ProtoWriter::null_value(Lowering& l, const Node& n) const {
   start(l, n, before, 0);
 }
 
-void ProtoWriter::arrive(Lowering& l, const Node& n) const {
+void ProtoWriter::check_oneof(Lowering& l, const Node& n) const {
   if (n.role != Role::field || n.field->oneof < 0) {
     return;
   }
   const auto oneof = static_cast<unsigned>(n.field->oneof);
-  const Slot came{static_cast<std::uint16_t>(n.scope->slots[0].number + oneof / 64)};
+  const Slot seen{static_cast<std::uint16_t>(n.scope->slots[0].number + oneof / 64)};
   const auto bit = static_cast<std::int64_t>(std::uint64_t{1} << (oneof % 64));
-  l.b.branch_bits(Cond::ne, came, bit, l.failure(Errc::oneof_conflict));
-  l.b.or_slot(came, bit);
+  l.b.branch_bits(Cond::ne, seen, bit, l.failure(Errc::oneof_conflict));
+  l.b.or_slot(seen, bit);
 }
 
 void ProtoWriter::scalar(Lowering& l, const Node& n) const {
   Builder& b = l.b;
-  if (n.role == Role::field && is_moment(n.parent->semantic)) {
+  if (n.role == Role::field && is_time(n.parent->semantic)) {
     const Slot seconds = n.scope->slots[0];
     b.put({static_cast<std::uint16_t>(seconds.number + (n.field->id == 1 ? 0 : 1))}, Reg::t0);
     return;
   }
-  arrive(l, n);
+  check_oneof(l, n);
   const Label zero = b.label();
   if (omits_zero(n)) {
     b.branch_imm(Cond::eq, Reg::t0, 0, zero);
@@ -125,7 +125,7 @@ void ProtoWriter::scalar(Lowering& l, const Node& n) const {
 void ProtoWriter::bytes(Lowering& l, const Node& n, BytesAt at) const {
   Builder& b = l.b;
   const ProtoHelpers& h = proto_helpers();
-  if (is_part_of(n, Semantic::any)) {
+  if (is_field_of(n, Semantic::any)) {
     const std::uint64_t index = n.field->id == 1 ? 0 : 1;
     b.call(h.put_any, {Arg::in_slot(n.scope->slots[0].number), index, Reg::t0, Reg::t1},
            {.null_fails = true});
@@ -135,7 +135,7 @@ void ProtoWriter::bytes(Lowering& l, const Node& n, BytesAt at) const {
     b.call(h.write_field_path, {Reg::w0, Reg::w1, Reg::t0, Reg::t1}, grows);
     return;
   }
-  arrive(l, n);
+  check_oneof(l, n);
   const Label empty = b.label();
   if (omits_zero(n)) {
     b.branch_imm(Cond::eq, Reg::t1, 0, empty);
@@ -149,7 +149,7 @@ void ProtoWriter::bytes(Lowering& l, const Node& n, BytesAt at) const {
 // ---- Structs
 
 Scope ProtoWriter::open_struct(Lowering& l, const Node& n, bool called) const {
-  arrive(l, n);
+  check_oneof(l, n);
   Scope scope;
   if (n.type->structure->semantic == Semantic::none) {
     scope = TextWriter::open_struct(l, n, called);
@@ -234,7 +234,7 @@ void ProtoWriter::end_fields(Lowering& l, const StructType& type,
     case Semantic::value:
       return b.branch_slot(Cond::eq, inner.slots[0], 0, l.failure(Errc::union_not_one));
     case Semantic::any: {
-      // What is written nests within the inlined structs, too.
+      // The content nests within the structs that are inlined here.
       const auto deeper = l.inline_depth;
       if (deeper > 0) {
         b.depth_enter(deeper);
@@ -252,7 +252,7 @@ void ProtoWriter::end_fields(Lowering& l, const StructType& type,
   }
 }
 
-// ---- What did not come
+// ---- Absent fields
 
 bool ProtoWriter::needs_absent(const StructType& type, const lower::StructScope&, int index) const {
   switch (type.semantic) {
@@ -266,7 +266,7 @@ bool ProtoWriter::needs_absent(const StructType& type, const lower::StructScope&
   }
 }
 
-// Zero, or nothing in quotes or brackets.
+// Writes zero, an empty string, an empty array or an empty object.
 void ProtoWriter::absent(Lowering& l, const Node& n, const lower::AbsentIsZero&) const {
   static constexpr char nothing[16] = {};
   Builder& b = l.b;
@@ -290,7 +290,7 @@ void ProtoWriter::absent(Lowering& l, const Node& n, const lower::AbsentIsZero&)
 
 // ---- Lists and maps
 
-// Where the output stands, so that what follows can be taken back.
+// Saves the position of the output, to which close_unless_empty can return.
 Scope ProtoWriter::mark(Lowering& l) const {
   Builder& b = l.b;
   Scope scope;
@@ -318,7 +318,7 @@ void ProtoWriter::close_unless_empty(Lowering& l, const Scope& scope, const Coun
 }
 
 Scope ProtoWriter::open_list(Lowering& l, const Node& n, const Count& count) const {
-  if (is_part_of(n, Semantic::field_mask)) {
+  if (is_field_of(n, Semantic::field_mask)) {
     return {};
   }
   const Scope scope = omits_zero(n) ? mark(l) : Scope{};
@@ -328,7 +328,7 @@ Scope ProtoWriter::open_list(Lowering& l, const Node& n, const Count& count) con
 
 void ProtoWriter::close_list(Lowering& l, const Node& n, const Scope& scope,
                              const Count& count) const {
-  if (is_part_of(n, Semantic::field_mask)) {
+  if (is_field_of(n, Semantic::field_mask)) {
     return;
   }
   const auto close = [&] { TextWriter::close_list(l, n, scope, count); };

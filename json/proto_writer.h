@@ -1,6 +1,7 @@
-// ProtoJSON as a Writer. Entry: ProtoWriter. Invariant: what stands around a value (key, comma,
-// line) is written by whoever opens and closes it, so that the routine of a struct with a Semantic
-// serves all places; its fields may come in any order, and absent ones count as zero.
+// ProtoJSON as a Writer. Entry: ProtoWriter. Invariant: the key, comma and line around a value are
+// written by the code that opens and closes it, so that one routine of a struct with a Semantic
+// serves all places; the fields of such a struct may be written in any order, and absent ones count
+// as zero.
 #pragma once
 
 #include "json/any.h"
@@ -10,7 +11,7 @@ namespace wirejit::json {
 
 class ProtoWriter final : public TextWriter {
  public:
-  // `payload`: how Anys are written.
+  // `payload`: from and to which format the content of an Any is converted.
   ProtoWriter(const Dialect& dialect, const lower::CompileOptions& compile,
               lower::FormatPair payload);
 
@@ -43,8 +44,8 @@ class ProtoWriter final : public TextWriter {
   [[nodiscard]] bool omits_zero(const lower::Node& n) const;
   void put(lower::Lowering& l, std::string_view bytes) const;
   void null_value(lower::Lowering& l, const lower::Node& n) const;
-  // The member of a oneof that n is has come: a second one is an error.
-  void arrive(lower::Lowering& l, const lower::Node& n) const;
+  // If n is a member of a oneof, fails if another member was written before.
+  void check_oneof(lower::Lowering& l, const lower::Node& n) const;
   lower::Scope mark(lower::Lowering& l) const;
   void close_unless_empty(lower::Lowering& l, const lower::Scope& scope, const lower::Count& count,
                           const std::function<void()>& close) const;

@@ -1,4 +1,4 @@
-// Fields of structs: the expected `,"key":` inline, everything else through a table of keys.
+// Reads fields of structs: the expected `,"key":` inline, all other keys through a table of keys.
 #include "json/dialect.h"
 #include "json/helpers.h"
 #include "json/lower.h"
@@ -85,7 +85,7 @@ class Fields final : public lower::FieldSource {
       check_scalar(*f.type, size, miss);
     }
     b_.advance(Reg::r0, size);
-    count_member(index);
+    check_oneof(index);
   }
 
   [[nodiscard]] std::int64_t readable(int index) const override {
@@ -110,29 +110,31 @@ class Fields final : public lower::FieldSource {
     find(false);
     b_.bind(found);
     b_.put(last_, Reg::t1);
-    // The helper gives the field, or what find_key has behind the last one. A field that the target
-    // has no place for goes to `unknown`.
+    // The helper returns the field, or one of the results of find_key after the last field. A field
+    // that the target does not have goes to `unknown`.
     std::vector<Label> targets = entries;
     targets.insert(targets.end(), {end, unknown, has_nulls() ? null_ : unknown});
     b_.jump_table(Reg::t1, std::move(targets), unknown);
   }
 
-  // The helper left the cursor at the first byte of the value.
+  // The helper has left the cursor at the first byte of the value.
   void accept(int index, Label) override {
     const char token = opening(*field(index).type, options_);
     if (token == '\0') {
-      count_member(index);
+      check_oneof(index);
       return;
     }
-    l_.at_field(field(index), [&] { take_byte(l_, token, helpers().open_token); });
-    count_member(index);
+    l_.at_field(field(index), [&] { consume_byte(l_, token, helpers().open_token); });
+    check_oneof(index);
   }
 
   void skip() override {
     b_.call(helpers().skip_value, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
   }
 
-  // A member is kept from its key's quote on.
+  [[nodiscard]] bool rejects_unknown() const override { return true; }  // by StructKeys
+
+  // An unknown member is kept from the opening quote of its key.
   void put_unknown_begin(Builder& b, Slot begin) override {
     b.get_extra(Reg::t0, 0);
     b.put(begin, Reg::t0);
@@ -165,8 +167,8 @@ class Fields final : public lower::FieldSource {
            keys_->droppable[static_cast<std::size_t>(index)] != nullptr;
   }
 
-  // A member of a oneof has come: another one before it is an error.
-  void count_member(int index) {
+  // If the field is a member of a oneof, fails if another member was read before.
+  void check_oneof(int index) {
     const int oneof = field(index).oneof;
     if (!options_.proto || oneof < 0) {
       return;
@@ -189,8 +191,8 @@ class Fields final : public lower::FieldSource {
   }
   Slot word(std::size_t w) const { return {static_cast<std::uint16_t>(members_.number + w)}; }
 
-  // Behind the key, at distance `at`, white space and null go to `miss`; other mistakes are the
-  // value's affair.
+  // Goes to `miss` if white space or null is at distance `at`, after the key. Other errors are
+  // found when the value is read.
   void check_scalar(const Type& type, std::int64_t at, Label miss) {
     b_.load(Reg::t0, Reg::r0, at, 1);
     const bool wraps =
@@ -201,7 +203,7 @@ class Fields final : public lower::FieldSource {
       b_.branch_imm(Cond::ne, Reg::t0, 't' & 0xed, miss);
     } else {
       b_.add_imm(Reg::t0, Reg::t0,
-                 -'"');  // from '"' to '9' lie all bytes that a number or name begins with
+                 -'"');  // all bytes that a number or name begins with are from '"' to '9'
       b_.branch_imm(Cond::above, Reg::t0, '9' - '"', miss);
     }
   }
@@ -221,15 +223,15 @@ class Fields final : public lower::FieldSource {
   Slot last_;
   Label null_ = jit::no_label;
   Arg seen_{std::uint64_t{0}};
-  Slot members_;  // of oneofs, that have come: by field
+  Slot members_;  // bits by field: members of oneofs that were read
 };
 
 }  // namespace
 
 const EnumNames* enum_names(Lowering& l, const EnumType& type, const Dialect& options) {
-  const bool refuse = options.refuse_unknown_numbers || (options.proto && type.closed);
-  return l.shared<EnumNames>(&type, refuse,
-                             [&] { return std::make_shared<const EnumNames>(type, refuse); });
+  const bool reject = options.reject_unknown_numbers || (options.proto && type.closed);
+  return l.shared<EnumNames>(&type, reject,
+                             [&] { return std::make_shared<const EnumNames>(type, reject); });
 }
 
 namespace {
@@ -240,11 +242,11 @@ std::shared_ptr<const StructKeys> make_keys(Lowering& l, const StructType& type,
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const Field& f = type.fields[i];
     keys->names.add(key_text(f, options), static_cast<std::int64_t>(i));
-    // A Value and a NullValue are null themselves.
+    // null is a value of Value and NullValue.
     const Semantic s = options.proto ? semantic_of(*f.type) : Semantic::none;
     keys->null_is_absent.push_back(options.proto ? s != Semantic::value && s != Semantic::null_value
                                                  : f.requiredness != Requiredness::required);
-    if (options.drop_unknown_enums) {
+    if (options.proto && options.unknown != Unknown::error) {
       const EnumType* e = f.type->kind == Kind::enumeration ? f.type->enumeration : nullptr;
       keys->droppable.push_back(e == nullptr ? nullptr : enum_names(l, *e, options));
     }
@@ -256,7 +258,7 @@ std::shared_ptr<const StructKeys> make_keys(Lowering& l, const StructType& type,
     }
   }
   keys->names.freeze();
-  keys->refuse_unknown = options.refuse_unknown_keys;
+  keys->reject_unknown = options.unknown == Unknown::error;
   keys->skips_type = skips_type;
   return keys;
 }

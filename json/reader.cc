@@ -1,8 +1,8 @@
 // JSON text as a Reader: values, arrays and maps. Fields of structs are in read_fields.cc.
 //
-// The value of a field and the key of a map are entered behind their opening token (quote, bracket
-// or brace), which was matched together with the key; all other values are entered at or before
-// their first byte.
+// The value of a field and the key of a map are read from after their opening token (quote, bracket
+// or brace), because that token is matched together with the field's key. All other values are read
+// from their first byte or from white space before it.
 #include "json/reader.h"
 
 #include "json/dialect.h"
@@ -30,19 +30,19 @@ using lower::Scope;
 namespace {
 
 bool is_integer(Kind k) { return k >= Kind::i8 && k <= Kind::u64; }
-bool is_open(const Node& n) { return n.role == Role::field; }
+bool is_after_opening(const Node& n) { return n.role == Role::field; }
 bool is_key_text(const Node& n) { return n.role == Role::key; }
 
-// Moves behind the opening token of a value, which a field has behind it already.
+// Moves the cursor past the opening token of a value. For a field it is already there.
 void open(Lowering& l, const Node& n, char token) {
-  if (is_open(n)) {
+  if (is_after_opening(n)) {
     return;
   }
-  take_byte(l, token, helpers().open_token);
+  consume_byte(l, token, helpers().open_token);
 }
 
-// The scan found the string's end at r0 + t1; t0 and r0 become the string's begin and what is
-// behind it.
+// The scan has found the end of the string at r0 + t1. Sets t0 to the string's first byte and r0 to
+// the byte after its closing quote.
 void end_string(Builder& b, Label slow) {
   b.add_imm(Reg::t0, Reg::r0, 0);
   b.arith(Opcode::add, Reg::t2, Reg::t0, Reg::t1);
@@ -51,7 +51,7 @@ void end_string(Builder& b, Label slow) {
   b.advance(Reg::r0, 1);
 }
 
-// Up to 31 bytes of ASCII without escapes are found here, the second 16 of them out of line.
+// Reads up to 31 bytes of ASCII without escapes inline, the second 16 of them out of line.
 void read_string(Lowering& l, bool inside) {
   Builder& b = l.b;
   const Label outside_slow = b.cold_label();
@@ -98,8 +98,7 @@ void TextReader::read_by_helper(Lowering& l, const Node& n, bool inside) const {
   }
 }
 
-// Which of the two it is cannot be predicted, so nothing branches on it: t0 = is "true", t2 = is
-// "false".
+// The value cannot be predicted, so no branch depends on it: t0 = is "true", t2 = is "false".
 void TextReader::read_bool(Lowering& l, const Node& n) const {
   Builder& b = l.b;
   const Label slow = b.cold_label();
@@ -149,7 +148,7 @@ void TextReader::scalar(Lowering& l, const Node& n) const {
 }
 
 void TextReader::bytes(Lowering& l, const Node& n) const {
-  const bool inside = is_open(n) || is_key_text(n);
+  const bool inside = is_after_opening(n) || is_key_text(n);
   if (n.type->kind == Kind::string) {
     read_string(l, inside);
     return;
@@ -172,10 +171,10 @@ Scope TextReader::open_list(Lowering& l, const Node& n, Count&) const {
 
 namespace {
 
-// The elements of an array: body() reads one. Ends behind ']'.
+// Emits a loop over the elements of an array; body() reads one. It ends after ']'.
 void loop_elements(Lowering& l, const std::function<void()>& body) {
   Builder& b = l.b;
-  const Label again = b.label();
+  const Label loop = b.label();
   const Label end = b.label();
   const Label slow_first = b.cold_label();
   const Label empty = b.cold_label();
@@ -184,19 +183,19 @@ void loop_elements(Lowering& l, const std::function<void()>& body) {
   b.need(1, slow_first);
   b.branch_byte(Cond::eq, Reg::r0, 0, ']', empty);
   b.branch_byte(Cond::below_eq, Reg::r0, 0, ' ', slow_first);
-  b.bind(again);
+  b.bind(loop);
   body();
   b.need(1, slow_next);
   b.branch_byte(Cond::ne, Reg::r0, 0, ',', miss);
   b.advance(Reg::r0, 1);
-  b.jump(again, Bound::input);
+  b.jump(loop, Bound::input);
   b.bind(miss);
   b.branch_byte(Cond::ne, Reg::r0, 0, ']', slow_next);
   b.advance(Reg::r0, 1);
   b.bind(end);
-  const auto call = [&l, again, end](const jit::Helper& h) {
+  const auto call = [&l, loop, end](const jit::Helper& h) {
     l.b.call(h, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
-    l.b.branch_imm(Cond::ne, Reg::t1, 0, again, Bound::input);
+    l.b.branch_imm(Cond::ne, Reg::t1, 0, loop, Bound::input);
     l.b.jump(end, Bound::input);
   };
   l.cold(slow_first, [call] { call(helpers().first_element); });
@@ -207,11 +206,11 @@ void loop_elements(Lowering& l, const std::function<void()>& body) {
   });
 }
 
-// The entries of an object, from behind '{' to behind '}'.
+// Emits a loop over the entries of an object, from after '{' to after '}'.
 void loop_entries(Lowering& l, const std::function<void()>& key,
                   const std::function<void()>& value) {
   Builder& b = l.b;
-  const Label again = b.label();
+  const Label loop = b.label();
   const Label end = b.label();
   const Label slow_first = b.cold_label();
   const Label slow_next = b.cold_label();
@@ -219,21 +218,21 @@ void loop_entries(Lowering& l, const std::function<void()>& key,
   b.need(1, slow_first);
   b.branch_byte(Cond::ne, Reg::r0, 0, '"', slow_first);
   b.advance(Reg::r0, 1);
-  b.bind(again);
+  b.bind(loop);
   key();
-  take_byte(l, ':', helpers().expect_byte);
+  consume_byte(l, ':', helpers().expect_byte);
   value();
   b.need(2, slow_next);
   b.match(",\"", miss);
   b.advance(Reg::r0, 2);
-  b.jump(again, Bound::input);
+  b.jump(loop, Bound::input);
   b.bind(miss);
   b.branch_byte(Cond::ne, Reg::r0, 0, '}', slow_next);
   b.advance(Reg::r0, 1);
   b.bind(end);
-  const auto call = [&l, again, end](const jit::Helper& h) {
+  const auto call = [&l, loop, end](const jit::Helper& h) {
     l.b.call(h, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
-    l.b.branch_imm(Cond::ne, Reg::t1, 0, again, Bound::input);
+    l.b.branch_imm(Cond::ne, Reg::t1, 0, loop, Bound::input);
     l.b.jump(end, Bound::input);
   };
   l.cold(slow_first, [call] { call(helpers().first_entry); });
@@ -262,11 +261,11 @@ void TextReader::entries(Lowering& l, const Node& n, const Scope&, const Count&,
     return;
   }
   loop_elements(l, [&] {
-    take_byte(l, '[', helpers().open_token);
+    consume_byte(l, '[', helpers().open_token);
     key();
-    take_byte(l, ',', helpers().expect_byte);
+    consume_byte(l, ',', helpers().expect_byte);
     value();
-    take_byte(l, ']', helpers().expect_byte);
+    consume_byte(l, ']', helpers().expect_byte);
   });
 }
 

@@ -1,12 +1,12 @@
-// JSON text as a Reader. Entry: TextReader. Invariant: reads no byte that was not shown to be
-// there; code inline handles compact text, all else (white space, escapes, other orders of keys,
-// mistakes) goes to helpers.
+// JSON text as a Reader. Entry: TextReader. Invariant: every byte is checked to be within the input
+// before it is read. Inline code handles compact text; helpers handle white space, escapes, other
+// orders of keys, and errors.
 #pragma once
-
-#include <wirejit/json.h>
 
 #include "json/dialect.h"
 #include "lower/reader.h"
+
+#include <wirejit/json.h>
 
 namespace wirejit::json {
 
@@ -40,13 +40,13 @@ class TextReader : public lower::Reader {
                const std::function<void()>& value) const override;
 
  protected:
-  // The fields of a struct with braces and keys. `skips_type`: as of struct_keys.
+  // Reads the fields of a struct with braces and keys. `skips_type`: as in struct_keys.
   void keyed_fields(lower::Lowering& l, const StructType& type, lower::StructEvents& events,
                     bool skips_type) const;
   [[nodiscard]] const Dialect& options() const { return options_; }
 
  private:
-  // The whole value by a helper. `inside`: behind the opening quote.
+  // Reads the value by a helper. `inside`: the cursor is after the opening quote.
   void read_by_helper(lower::Lowering& l, const lower::Node& n, bool inside) const;
   void read_bool(lower::Lowering& l, const lower::Node& n) const;
 

@@ -1,11 +1,11 @@
 // The Format values of JSON text.
-#include <wirejit/json.h>
-
 #include "json/describe.h"
 #include "json/named_formats.h"
 #include "json/reader.h"
 #include "json/writer.h"
 #include "lower/format.h"
+
+#include <wirejit/json.h>
 
 #include <memory>
 
@@ -25,8 +25,10 @@ class TextFormat final : public lower::FormatOf<TextFormat> {
     return check_keys(type, Dialect(options_));
   }
   [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
-      const lower::CompileOptions&) const override {
-    return std::make_unique<TextReader>(Dialect(options_));
+      const lower::CompileOptions& compile) const override {
+    Dialect dialect(options_);
+    dialect.unknown = compile.unknown;
+    return std::make_unique<TextReader>(dialect);
   }
   [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
       const lower::CompileOptions& compile) const override {
@@ -49,7 +51,7 @@ constinit const FormatWith<TextOptions> text(&text_format, [](const TextOptions&
 });
 
 lower::NamedFormats named_formats() {
-  static const Format formats[] = {text};  // engine/ makes that of ProtoJSON
+  static const Format formats[] = {text};  // engine/ makes the format of ProtoJSON
   return formats;
 }
 

@@ -1,4 +1,4 @@
-// Timestamps, durations and field masks as text.
+// Parses and prints timestamps, durations and field masks.
 #include "json/well_known.h"
 
 #include "kernels/number.h"
@@ -20,20 +20,20 @@ bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_lower(char c) noexcept { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 
-// What is left of a text.
+// Parses a text from its beginning.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) noexcept : text_(text) {}
 
   [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
-  bool take(char c) noexcept {
+  bool consume(char c) noexcept {
     if (text_.empty() || text_.front() != c) {
       return false;
     }
     text_.remove_prefix(1);
     return true;
   }
-  // Exactly n digits, or -1.
+  // Reads exactly n digits. Returns -1 if there are fewer.
   int digits(std::size_t n) noexcept {
     if (text_.size() < n) {
       return -1;
@@ -48,7 +48,7 @@ class Scanner {
     text_.remove_prefix(n);
     return value;
   }
-  // All digits that follow, without leading zeros; -1 if there are none or more than `most`.
+  // Reads all digits that follow. Returns -1 if there are none, more than `most`, or leading zeros.
   std::int64_t number(std::size_t most) noexcept {
     std::size_t n = 0;
     std::int64_t value = 0;
@@ -64,9 +64,10 @@ class Scanner {
     text_.remove_prefix(n);
     return value;
   }
-  // '.' and one to nine digits, as nanoseconds; 0 without them, -1 if they are malformed.
+  // Reads '.' and one to nine digits and returns nanoseconds; 0 if there is no '.', -1 if the
+  // digits are malformed.
   std::int64_t fraction() noexcept {
-    if (!take('.')) {
+    if (!consume('.')) {
       return 0;
     }
     std::int64_t value = 0;
@@ -87,18 +88,18 @@ class Scanner {
   std::string_view text_;
 };
 
-// 'Z' or a distance from it in seconds.
-bool take_offset(Scanner& in, std::int64_t& seconds) noexcept {
+// Reads 'Z' or an offset from UTC, which is returned in seconds.
+bool consume_offset(Scanner& in, std::int64_t& seconds) noexcept {
   seconds = 0;
-  if (in.take('Z')) {
+  if (in.consume('Z')) {
     return true;
   }
-  const bool east = in.take('+');
-  if (!east && !in.take('-')) {
+  const bool east = in.consume('+');
+  if (!east && !in.consume('-')) {
     return false;
   }
   const int hours = in.digits(2);
-  if (hours < 0 || hours > 23 || !in.take(':')) {
+  if (hours < 0 || hours > 23 || !in.consume(':')) {
     return false;
   }
   const int minutes = in.digits(2);
@@ -117,7 +118,7 @@ char* put_digits(std::int64_t value, int n, char* out) noexcept {
   return out + n;
 }
 
-// Nothing, or '.' and 3, 6 or 9 digits.
+// Writes '.' and 3, 6 or 9 digits; nothing for zero.
 char* put_fraction(std::int64_t nanos, char* out) noexcept {
   if (nanos == 0) {
     return out;
@@ -131,25 +132,25 @@ char* put_fraction(std::int64_t nanos, char* out) noexcept {
 
 }  // namespace
 
-Errc parse_timestamp(std::string_view text, Moment& out) noexcept {
+Errc parse_timestamp(std::string_view text, TimeValue& out) noexcept {
   Scanner in(text);
   const int year = in.digits(4);
-  const bool dash = in.take('-');
+  const bool dash = in.consume('-');
   const int month = in.digits(2);
-  const bool second_dash = in.take('-');
+  const bool second_dash = in.consume('-');
   const int day = in.digits(2);
-  const bool t = in.take('T');
+  const bool t = in.consume('T');
   const int hour = in.digits(2);
-  const bool colon = in.take(':');
+  const bool colon = in.consume(':');
   const int minute = in.digits(2);
-  const bool second_colon = in.take(':');
+  const bool second_colon = in.consume(':');
   const int second = in.digits(2);
   const std::int64_t nanos = in.fraction();
   std::int64_t offset = 0;
   const bool punctuated = dash && second_dash && t && colon && second_colon;
   const bool numbers =
       year >= 0 && month >= 0 && day >= 0 && hour >= 0 && minute >= 0 && second >= 0 && nanos >= 0;
-  if (!punctuated || !numbers || !take_offset(in, offset) || !in.empty()) {
+  if (!punctuated || !numbers || !consume_offset(in, offset) || !in.empty()) {
     return Errc::invalid_string;
   }
   const std::chrono::year_month_day date{std::chrono::year(year),
@@ -164,19 +165,19 @@ Errc parse_timestamp(std::string_view text, Moment& out) noexcept {
                                                                  : Errc::ok;
 }
 
-Errc parse_duration(std::string_view text, Moment& out) noexcept {
+Errc parse_duration(std::string_view text, TimeValue& out) noexcept {
   Scanner in(text);
-  const bool negative = in.take('-');
+  const bool negative = in.consume('-');
   const std::int64_t seconds = in.number(18);
   const std::int64_t nanos = in.fraction();
-  if (seconds < 0 || nanos < 0 || !in.take('s') || !in.empty()) {
+  if (seconds < 0 || nanos < 0 || !in.consume('s') || !in.empty()) {
     return Errc::invalid_string;
   }
   out = {negative ? -seconds : seconds, negative ? -nanos : nanos};
   return seconds > longest_duration ? Errc::number_out_of_range : Errc::ok;
 }
 
-char* print_timestamp(Moment m, char* out) noexcept {
+char* print_timestamp(TimeValue m, char* out) noexcept {
   if (m.seconds < first_second || m.seconds > last_second || m.nanos < 0 ||
       m.nanos >= nanos_per_second) {
     return nullptr;
@@ -202,7 +203,7 @@ char* print_timestamp(Moment m, char* out) noexcept {
   return out;
 }
 
-char* print_duration(Moment m, char* out) noexcept {
+char* print_duration(TimeValue m, char* out) noexcept {
   const bool signs_differ = (m.seconds > 0 && m.nanos < 0) || (m.seconds < 0 && m.nanos > 0);
   if (m.seconds < -longest_duration || m.seconds > longest_duration ||
       m.nanos <= -nanos_per_second || m.nanos >= nanos_per_second || signs_differ) {

@@ -29,15 +29,15 @@ constexpr std::int64_t number_room = 40;
 constexpr Builder::CallOptions grows{
     .null_fails = true, .grows_output = true, .to0 = Reg::w0, .to1 = Reg::w1};
 
-const void* kept_literal(Lowering& l, std::string_view bytes) {
+const void* stored_literal(Lowering& l, std::string_view bytes) {
   return l.keep(std::make_shared<const Literal>(bytes));
 }
 
 bool in_object(const Node& n) { return is_object_map(*n.container->type); }
 bool is_key_text(const Node& n) { return n.role == Role::key && in_object(n); }
 
-// A pinned register's slot for a value that must outlive a call.
-Slot kept(Lowering& l, Reg r) {
+// Saves a register whose value must outlive a call.
+Slot spill(Lowering& l, Reg r) {
   const Slot s = l.b.new_slot();
   l.b.put(s, r);
   return s;
@@ -64,7 +64,7 @@ bool TextWriter::begins_line(const Node& n) const {
 }
 
 void TextWriter::line(Lowering& l, std::string_view begin) const {
-  l.b.call(helpers().write_line, {Reg::w0, Reg::w1, kept_literal(l, begin)}, grows);
+  l.b.call(helpers().write_line, {Reg::w0, Reg::w1, stored_literal(l, begin)}, grows);
 }
 
 void TextWriter::start(Lowering& l, const Node& n, std::string_view before,
@@ -95,20 +95,20 @@ void TextWriter::end(Lowering& l, const Node&) const {
 // ---- Scalars
 
 void TextWriter::scalar(Lowering& l, const Node& n) const {
-  // In pretty text a helper writes the line's beginning, and the value has to wait.
-  const Slot value = kept(l, Reg::t0);
+  // In pretty text a helper begins the line, so the value is saved across its call.
+  const Slot value = spill(l, Reg::t0);
   if (n.type->kind == Kind::boolean) {
     const bool key = is_key_text(n);
     start(l, n, head(n) + (key ? "\"" : ""), 10);
-    const std::string behind = (key ? "\"" : "") + tail(n);
+    const std::string after = (key ? "\"" : "") + tail(n);
     Builder& b = l.b;
     const Label no = b.skip_label();
     const Label done = b.skip_label();
     b.branch_slot(Cond::eq, value, 0, no);
-    b.put_literal("true" + behind);
+    b.put_literal("true" + after);
     b.jump(done);
     b.bind(no);
-    b.put_literal("false" + behind);
+    b.put_literal("false" + after);
     b.bind(done);
     return;
   }
@@ -134,9 +134,9 @@ void TextWriter::number(Lowering& l, const Node& n, Slot value) const {
   start(l, n, head(n) + std::string(quote), number_room);
   if (kind == Kind::float64 || kind == Kind::float32) {
     const bool is_double = kind == Kind::float64;
-    const bool any_value =  // a google.protobuf.Value has no NaN, whatever stands for it elsewhere
-        !(bare(n) && n.parent->semantic == Semantic::value);
-    if (options_.nan_as_string && any_value) {
+    // A google.protobuf.Value cannot be NaN, whatever the options say.
+    const bool is_value = bare(n) && n.parent->semantic == Semantic::value;
+    if (options_.nan_as_string && !is_value) {
       const jit::Helper& plain = is_double ? h.write_double : h.write_float;
       const jit::Helper& bare = is_double ? h.write_double_key : h.write_float_key;
       b.call(key ? bare : plain, {v, Reg::w0}, moves);
@@ -160,8 +160,8 @@ void TextWriter::bytes(Lowering& l, const Node& n, lower::BytesAt) const {
   Arg at = Reg::t0;
   Arg size = Reg::t1;
   if (pretty() && begins_line(n)) {
-    at = Arg::in_slot(kept(l, Reg::t0).number);
-    size = Arg::in_slot(kept(l, Reg::t1).number);
+    at = Arg::in_slot(spill(l, Reg::t0).number);
+    size = Arg::in_slot(spill(l, Reg::t1).number);
     line(l, before);
     before.clear();
   }
@@ -189,7 +189,7 @@ void TextWriter::open(Lowering& l, const Node& n, std::string_view bracket) cons
 void TextWriter::close(Lowering& l, const std::string& bracket) const {
   Builder& b = l.b;
   if (pretty()) {
-    b.call(helpers().write_close, {Reg::w0, Reg::w1, kept_literal(l, bracket)}, grows);
+    b.call(helpers().write_close, {Reg::w0, Reg::w1, stored_literal(l, bracket)}, grows);
     return;
   }
   const Label empty = b.skip_label();
@@ -227,14 +227,14 @@ void TextWriter::unknown(Lowering& l, const StructType& type, const lower::Struc
     if (!written[i]) {
       continue;
     }
-    rules->taken.add(key_text(f, options_), 1);
-    if (options_.proto && !f.extension) {  // readers know both spellings
-      rules->taken.add(f.name, 1);
-      rules->taken.add(f.json_name, 1);
+    rules->field_keys.add(key_text(f, options_), 1);
+    if (options_.proto && !f.extension) {  // readers accept both spellings
+      rules->field_keys.add(f.name, 1);
+      rules->field_keys.add(f.json_name, 1);
     }
   }
-  rules->taken.freeze();
-  // Levels within the text count below those of the inlined structs.
+  rules->field_keys.freeze();
+  // Levels of the members nest within the structs that are inlined here.
   if (l.inline_depth > 0) {
     b.depth_enter(l.inline_depth);
   }
@@ -262,7 +262,7 @@ Scope TextWriter::open_map(Lowering& l, const Node& n, const Count&) const {
   return {};
 }
 
-// A pair is written as an element that is an array.
+// An entry whose key cannot be an object's key is written as an array of two elements.
 void TextWriter::begin_key(Lowering& l, const Node& n, const Scope&, const Count&) const {
   if (!is_object_map(*n.type)) {
     Node pair;

@@ -1,13 +1,13 @@
-// JSON text as a Writer. Entry: TextWriter. Invariant: every byte is covered by a reservation; a
-// member or element is followed by a comma, and the bracket that closes takes the place of the last
-// one, so that no state is kept.
+// JSON text as a Writer. Entry: TextWriter. Invariant: room is reserved for every byte before it is
+// written. Every member and element is followed by a comma; the closing bracket overwrites the last
+// comma, so that the writer needs no state.
 #pragma once
-
-#include <wirejit/json.h>
 
 #include "json/dialect.h"
 #include "json/print.h"
 #include "lower/writer.h"
+
+#include <wirejit/json.h>
 
 #include <string>
 #include <string_view>
@@ -49,14 +49,14 @@ class TextWriter : public lower::Writer, private lower::UnknownWriter {
  protected:
   [[nodiscard]] const Dialect& options() const { return options_; }
   [[nodiscard]] bool pretty() const { return options_.indent != 0; }
-  // What stands before a value and behind it.
+  // The text before a value and the text after it.
   [[nodiscard]] std::string head(const lower::Node& n) const;
   [[nodiscard]] std::string tail(const lower::Node& n) const;
   // Whether pretty text begins a new line before the value.
   [[nodiscard]] bool begins_line(const lower::Node& n) const;
 
-  // Emits `head` before a value and reserves `room` bytes for what follows. Temporaries survive in
-  // compact text alone.
+  // Emits `head` before a value and reserves `room` bytes for what follows. In pretty text this
+  // calls a helper, so that temporary registers lose their values.
   void start(lower::Lowering& l, const lower::Node& n, std::string_view head,
              std::int64_t room) const;
   void line(lower::Lowering& l, std::string_view begin) const;
@@ -68,7 +68,7 @@ class TextWriter : public lower::Writer, private lower::UnknownWriter {
                                    std::uint64_t tag) const override;
   void unknown(lower::Lowering& l, const StructType& type, const lower::StructScope& inner,
                std::uint64_t tag, const std::vector<bool>& written) const override;
-  // Whether a value stands for its struct, with nothing of its own around it.
+  // Whether a value is the JSON representation of its struct, without key and comma of its own.
   [[nodiscard]] bool bare(const lower::Node& n) const { return options_.proto && is_bare(n); }
   void number(lower::Lowering& l, const lower::Node& n, jit::Slot value) const;
 

@@ -75,6 +75,8 @@ class StructEvents {
   // the reader has no UnknownReader tag of its own (memory), the tag is in t2.
   [[nodiscard]] virtual bool wants_unknown() const = 0;
   virtual void unknown() = 0;
+  // Whether they are an error. Fields that the target has no place for are not.
+  [[nodiscard]] virtual bool rejects_unknown() const = 0;
   // What to do when a field comes a second time.
   enum class Duplicate : std::uint8_t { replace, fail, restart, fail_union };
   [[nodiscard]] virtual Duplicate on_duplicate() const = 0;

@@ -164,12 +164,14 @@ class Emission {
     first_ = b_.label();
     next_ = b_.label();
     unknown_ = b_.label();
+    rejects_unknown_ = events_.rejects_unknown() && !source_.rejects_unknown();
+    unwanted_ = rejects_unknown_ ? b_.label() : unknown_;
     partial_ = b_.label();
     all_ = b_.label();
     done_ = b_.label();
     for (std::size_t i = 0; i < n_; ++i) {
       const bool wanted = events_.is_mapped(static_cast<int>(i));
-      entries_.push_back(wanted ? b_.label() : unknown_);
+      entries_.push_back(wanted ? b_.label() : unwanted_);
       values_.push_back(b_.label());
       keeps_known_ = keeps_known_ || (!wanted && events_.wants_unknown());
     }
@@ -349,7 +351,7 @@ class Emission {
 
   void entries() {
     for (std::size_t i = 0; i < n_; ++i) {
-      if (entries_[i] == unknown_) {
+      if (entries_[i] == unwanted_) {
         continue;
       }
       b_.bind(entries_[i]);
@@ -360,11 +362,26 @@ class Emission {
       b_.jump(values_[i], Bound::input);
     }
     b_.bind(unknown_);
+    if (rejects_unknown_) {
+      b_.jump(l_.failure(Errc::unknown_field));
+      skip_unwanted();
+      return;
+    }
     if (events_.wants_unknown()) {
       skip_unknown();
     } else {
       skip();
     }
+    b_.jump(next_, Bound::input);
+  }
+
+  // Fields that the target has no place for, where unknown ones are an error.
+  void skip_unwanted() {
+    if (!b_.is_used(unwanted_)) {
+      return;
+    }
+    b_.bind(unwanted_);
+    skip();
     b_.jump(next_, Bound::input);
   }
 
@@ -407,7 +424,7 @@ class Emission {
       const Label ours = b_.label();
       std::vector<Label> targets(n_, ours);
       for (std::size_t i = 0; i < n_; ++i) {
-        targets[i] = entries_[i] == unknown_ ? unknown_ : ours;
+        targets[i] = entries_[i] == unwanted_ ? unknown_ : ours;
       }
       b_.jump_table(Reg::t0, std::move(targets), unknown_);
       b_.bind(ours);
@@ -559,7 +576,9 @@ class Emission {
   Slot nulls_;  // the fields that came without a value
   Label first_ = 0;
   Label next_ = 0;
+  bool rejects_unknown_ = false;
   Label unknown_ = 0;
+  Label unwanted_ = 0;  // unknown_, but where that is an error
   Label partial_ = 0;
   Label all_ = 0;
   Label done_ = 0;

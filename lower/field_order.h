@@ -42,6 +42,9 @@ class FieldSource {
                         jit::Label unknown, jit::Label end) = 0;
   // At entries[index]: whatever expect() does after its check. May go to `unknown`.
   virtual void accept(int index, jit::Label unknown) = 0;
+  // Whether dispatch() itself fails where unknown fields are an error: what it sends to `unknown`
+  // is then to be skipped.
+  [[nodiscard]] virtual bool rejects_unknown() const { return false; }
   // At unknown: moves from the field's first byte past the field.
   virtual void skip() = 0;
   // At unknown, before skip: where the field begins that is kept.

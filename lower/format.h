@@ -50,6 +50,10 @@ class FormatImpl : public wirejit::detail::FormatState {
   [[nodiscard]] virtual std::size_t hash() const noexcept = 0;
   // Whether values lie as objects in memory, not as the bytes of a message.
   [[nodiscard]] virtual bool is_memory() const noexcept { return false; }
+  // Memory: whether objects have room for unknown fields.
+  [[nodiscard]] virtual bool holds_unknown() const { return false; }
+  // What becomes of unknown fields that are read, unless the caller says it.
+  [[nodiscard]] virtual Unknown default_unknown() const noexcept { return Unknown::skip; }
   // The format must live as long as what it makes.
   [[nodiscard]] virtual std::unique_ptr<Reader> make_reader(
       const CompileOptions& options) const = 0;

@@ -296,9 +296,11 @@ bool FieldEvents::wants_unknown() const {
       f_.mapping_ == nullptr ? f_.writer_.unknown_fields() : nullptr;
   const std::uint64_t tag = f_.reader_.unknown_tag();
   const bool given = tag != 0 || !f_.reader_.reads_input();
-  return f_.options_.keep_unknown && given && writer != nullptr &&
+  return f_.options_.unknown == Unknown::keep && given && writer != nullptr &&
          writer->takes_unknown(s_.target, s_.w, tag);
 }
+
+bool FieldEvents::rejects_unknown() const { return f_.options_.unknown == Unknown::error; }
 
 void FieldEvents::unknown() {
   std::vector<bool> written = given_;

@@ -130,6 +130,7 @@ class FieldEvents final : public StructEvents {
   [[nodiscard]] bool in_order() const override;
   [[nodiscard]] bool wants_unknown() const override;
   void unknown() override;
+  [[nodiscard]] bool rejects_unknown() const override;
   [[nodiscard]] Duplicate on_duplicate() const override;
   [[nodiscard]] bool rejects_duplicates() const override;
   void take_back(jit::Slot index) override;

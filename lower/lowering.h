@@ -65,7 +65,7 @@ void counted_loop(jit::Builder& b, const Count& count, std::int64_t readable,
 class Lowering {
  public:
   Lowering(std::string name, const CompileOptions& o, jit::Module& m, Constants& c)
-      : b(std::move(name), o.comments), options(o), module(m), constants_(c) {}
+      : b(std::move(name), o.debug.comments), options(o), module(m), constants_(c) {}
 
   jit::Builder b;
   const CompileOptions& options;

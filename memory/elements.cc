@@ -15,7 +15,7 @@ const Elements& elements_of(const Layout& container) {
   }
 }
 
-// What lies in place is constructed with its owner. Records are images, and own nothing.
+// What lies in place is constructed with its owner. Records own nothing.
 std::uint64_t bytes_at_birth(const Layout& value) {
   switch (value.form) {
     case Form::list: return value.list->empty_bytes;
@@ -24,7 +24,7 @@ std::uint64_t bytes_at_birth(const Layout& value) {
     case Form::structure: {
       const StructLayout& s = *value.structure();
       std::uint64_t sum = 0;
-      if (s.image == nullptr && s.variant == nullptr) {
+      if (s.default_bytes == nullptr && s.variant == nullptr) {
         for (const Member& m : s.members) {
           sum += bytes_at_birth(*m.layout);
         }

@@ -5,11 +5,52 @@
 #include "memory/reader.h"
 #include "memory/writer.h"
 
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace wirejit::memory {
 
 namespace {
+
+// Calls `f` for each struct that values of the layout hold in themselves or in containers.
+template <class F>
+void for_each_struct(const Layout& layout, F&& f) {
+  if (layout.form == Form::structure) {
+    f(*layout.structure());
+  }
+  for (const Layout* part : {layout.key, layout.element}) {
+    if (part != nullptr) {
+      for_each_struct(*part, f);
+    }
+  }
+  for (std::uint32_t i = 0; layout.form == Form::variant && i < layout.count; ++i) {
+    for_each_struct(*layout.alternatives[i], f);
+  }
+}
+
+// Whether any struct that is reachable has room for unknown fields.
+bool holds_unknown(const Layout& layout) {
+  std::vector<const StructLayout*> all;
+  std::unordered_set<const StructLayout*> seen;
+  const auto add = [&](const StructLayout& s) {
+    if (seen.insert(&s).second) {
+      all.push_back(&s);
+    }
+  };
+  for_each_struct(layout, add);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i]->unknown_offset >= 0 || all[i]->unknown_member >= 0) {
+      return true;
+    }
+    for (const Member& m : all[i]->members) {
+      if (m.layout != nullptr) {
+        for_each_struct(*m.layout, add);
+      }
+    }
+  }
+  return false;
+}
 
 class MemoryFormat final : public lower::FormatOf<MemoryFormat> {
  public:
@@ -20,6 +61,7 @@ class MemoryFormat final : public lower::FormatOf<MemoryFormat> {
   [[nodiscard]] std::string_view name() const noexcept override { return "memory"; }
   [[nodiscard]] bool is_text() const noexcept override { return false; }
   [[nodiscard]] bool is_memory() const noexcept override { return true; }
+  [[nodiscard]] bool holds_unknown() const override { return memory::holds_unknown(layout_); }
   [[nodiscard]] const MemoryOptions& options() const noexcept { return options_; }
   [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
       const lower::CompileOptions& o) const override {

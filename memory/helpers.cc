@@ -305,12 +305,12 @@ void reset_field(std::uint8_t* record, const StructLayout* s, const StructType* 
   if (m == nullptr) {
     return;
   }
-  std::memcpy(record + m->offset, s->image + m->offset, m->layout->size);
+  std::memcpy(record + m->offset, s->default_bytes + m->offset, m->layout->size);
   if (m->presence_bit >= 0) {
     const auto bit = static_cast<std::uint8_t>(1U << (m->presence_bit % 8));
     const std::size_t at = static_cast<std::size_t>(s->presence_offset) +
                            static_cast<std::size_t>(m->presence_bit) / 8;
-    record[at] = static_cast<std::uint8_t>((record[at] & ~bit) | (s->image[at] & bit));
+    record[at] = static_cast<std::uint8_t>((record[at] & ~bit) | (s->default_bytes[at] & bit));
   }
 }
 

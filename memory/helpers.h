@@ -29,7 +29,7 @@ struct Helpers {
                             // header, or failure
   jit::Helper keep_bytes;   // (ctx, data, size, alias) -> data, size: in the input (if alias) or
                             // copied to the arena
-  jit::Helper reset_field;  // (record, StructLayout, StructType, index): as in the image
+  jit::Helper reset_field;  // (record, StructLayout, StructType, index): as in the default bytes
   jit::Helper keep_unknown;        // (ctx, slot, data, size, tag) -> 1 or failure: appends
   jit::Helper clear_unknown;       // (UnknownFields)
   jit::Helper append_unknown;      // (ctx, UnknownFields, data, size, format) -> 1 or failure

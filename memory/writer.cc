@@ -345,7 +345,7 @@ class MemoryWriter final : public lower::Writer,
   MemoryWriter(const Layout& root, bool aliases, bool unique_keys)
       : root_(root), aliases_(aliases), unique_keys_(unique_keys) {}
 
-  // Objects with an image start as a copy of it; others must be told what did not come.
+  // Objects with default bytes start as a copy of them; others must be told what did not come.
   [[nodiscard]] lower::Needs needs() const override { return {.absent_fields = true}; }
   [[nodiscard]] const lower::RunWriter* runs() const override { return this; }
   [[nodiscard]] const lower::ListWriter* lists() const override { return this; }
@@ -476,16 +476,16 @@ class MemoryWriter final : public lower::Writer,
     Builder& b = l.b;
     const StructLayout& s = struct_at(inner);
     clear_unknown(b, s, inner.place.at);
-    if (s.image != nullptr) {
+    if (s.default_bytes != nullptr) {
       if (s.size > 128) {
         b.add_imm(Reg::t0, Reg::w0, inner.place.at);
         b.call(helpers().copy_default_bytes,
-               {Reg::t0, static_cast<const void*>(s.image), std::uint64_t{s.size}});
+               {Reg::t0, static_cast<const void*>(s.default_bytes), std::uint64_t{s.size}});
         return;
       }
       for (std::uint32_t at = 0; at < s.size; at += 8) {
         std::int64_t word = 0;
-        std::memcpy(&word, s.image + at, 8);
+        std::memcpy(&word, s.default_bytes + at, 8);
         b.store_imm(Reg::w0, inner.place.at + at, word, 8);
       }
       return;
@@ -518,8 +518,8 @@ class MemoryWriter final : public lower::Writer,
   [[nodiscard]] bool needs_absent(const StructType& type, const lower::StructScope& inner,
                                   int index) const override {
     const StructLayout& s = struct_at(inner);
-    // An image holds what absent fields look like, and a union was cleared when it was begun.
-    return s.image == nullptr && type.flavor != StructFlavor::union_ &&
+    // Default bytes hold what absent fields look like, and a union was cleared when it was begun.
+    return s.default_bytes == nullptr && type.flavor != StructFlavor::union_ &&
            member_at(type, inner, index) != nullptr;
   }
 
@@ -527,14 +527,14 @@ class MemoryWriter final : public lower::Writer,
     clear_field(l, *n.parent, *n.scope, n.index, is_zero);
   }
 
-  // Fields of records are made like the image's; those of unions are looked up, as they were
+  // Fields of records are set like the default bytes; those of unions are looked up, as they were
   // cleared when it was begun and nothing clears them at the end. Other structs clear what did not
   // come.
   void take_back(Lowering& l, const StructType& type, const lower::StructScope& inner,
                  Slot index) const override {
     Builder& b = l.b;
     const StructLayout& s = struct_at(inner);
-    if (s.image != nullptr) {
+    if (s.default_bytes != nullptr) {
       b.add_imm(Reg::t0, Reg::w0, inner.place.at);
       b.call(helpers().reset_field, {Reg::t0, static_cast<const void*>(&s),
                                      static_cast<const void*>(&type), Arg::in_slot(index.number)});
@@ -574,7 +574,7 @@ class MemoryWriter final : public lower::Writer,
                                    int index) const override {
     const StructLayout& s = struct_at(inner);
     const Member* m = member_at(type, inner, index);
-    if (s.image != nullptr || m == nullptr) {
+    if (s.default_bytes != nullptr || m == nullptr) {
       return false;  // defaults are in the default bytes
     }
     return type.fields[static_cast<std::size_t>(index)].requiredness != Requiredness::optional ||
@@ -700,7 +700,8 @@ class MemoryWriter final : public lower::Writer,
   [[nodiscard]] bool has_presence_words(const StructType& type,
                                         const lower::StructScope& inner) const override {
     const StructLayout& s = struct_at(inner);
-    return s.image != nullptr && s.presence_bits == type.fields.size() && s.presence_bits != 0;
+    return s.default_bytes != nullptr && s.presence_bits == type.fields.size() &&
+           s.presence_bits != 0;
   }
 
   void presence(Lowering& l, const StructType&, const lower::StructScope& inner,
@@ -709,17 +710,17 @@ class MemoryWriter final : public lower::Writer,
     const StructLayout& s = struct_at(inner);
     for (std::uint32_t k = 0; k * 64 < s.presence_bits; ++k) {
       const std::int64_t at = s.presence_offset + std::int64_t{8} * k;
-      std::int64_t image = 0;
-      std::memcpy(&image, s.image + at, 8);
+      std::int64_t default_word = 0;
+      std::memcpy(&default_word, s.default_bytes + at, 8);
       if (seen == nullptr) {
         const std::uint32_t bits = s.presence_bits - 64 * k;
         const std::uint64_t all = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
-        b.store_imm(Reg::w0, inner.place.at + at, static_cast<std::int64_t>(all) | image, 8);
+        b.store_imm(Reg::w0, inner.place.at + at, static_cast<std::int64_t>(all) | default_word, 8);
         continue;
       }
       b.get(Reg::t0, Slot{static_cast<std::uint16_t>(seen->number + k)});
-      if (image != 0) {
-        b.arith_imm(Opcode::or_imm, Reg::t0, Reg::t0, image);
+      if (default_word != 0) {
+        b.arith_imm(Opcode::or_imm, Reg::t0, Reg::t0, default_word);
       }
       b.store(Reg::w0, inner.place.at + at, Reg::t0, 8);
     }

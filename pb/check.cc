@@ -1,4 +1,4 @@
-// What Protobuf's wire cannot hold.
+// Checks that a struct can be written in Protobuf's wire format.
 #include "pb/check.h"
 
 #include "lower/format.h"
@@ -11,7 +11,7 @@ namespace wirejit::pb {
 
 namespace {
 
-std::string why_not_number(const Field& f) {
+std::string number_problem(const Field& f) {
   const bool is_item = f.type->wire == Wire::message_set_item;
   if (f.id < 1 || (!is_item && f.id > largest_number)) {
     return "Protobuf numbers fields from 1 to " + std::to_string(largest_number);
@@ -29,17 +29,17 @@ bool is_empty(const ConstValue& v) {
   return (list == nullptr || list->empty()) && (map == nullptr || map->empty());
 }
 
-// Of an empty container nothing is written.
-std::string why_not_empty(const StructType& type, const Field& f) {
+// The wire has no representation of an empty container.
+std::string empty_value_problem(const StructType& type, const Field& f) {
   if (f.type->kind < Kind::list) {
     return {};
   }
   if (type.flavor == StructFlavor::union_) {
-    return "Protobuf writes nothing of a union's member that is an empty " +
+    return "Protobuf cannot write a union's member that is an empty " +
            std::string(to_string(f.type->kind));
   }
   if (f.default_value && !is_empty(*f.default_value)) {
-    return "Protobuf writes nothing of an empty " + std::string(to_string(f.type->kind)) +
+    return "Protobuf cannot write an empty " + std::string(to_string(f.type->kind)) +
            ", which would be read as the default value";
   }
   return {};
@@ -49,15 +49,15 @@ std::string why_not_empty(const StructType& type, const Field& f) {
 
 Result<void> check_struct(const StructType& type) {
   for (const Field& f : type.fields) {
-    std::string why = why_not_number(f);
-    if (why.empty() && form_of(f).tag == WireType::none) {
-      why = "Protobuf has no fields of type " + f.type->to_string();
+    std::string problem = number_problem(f);
+    if (problem.empty() && form_of(f).tag == WireType::none) {
+      problem = "Protobuf has no fields of type " + f.type->to_string();
     }
-    if (why.empty()) {
-      why = why_not_empty(type, f);
+    if (problem.empty()) {
+      problem = empty_value_problem(type, f);
     }
-    if (!why.empty()) {
-      return lower::unheld(type, f, why);
+    if (!problem.empty()) {
+      return lower::unheld(type, f, problem);
     }
   }
   return {};

@@ -1,4 +1,4 @@
-// What Protobuf's wire cannot hold. Entry: check_struct.
+// Checks that a struct can be written in Protobuf's wire format. Entry: check_struct.
 #pragma once
 
 #include <wirejit/error.h>
@@ -6,7 +6,8 @@
 
 namespace wirejit::pb {
 
-// Errc::unsupported, naming the first field whose number, type or presence the wire lacks.
+// Fails with Errc::unsupported if the wire cannot represent the number, type or presence of a
+// field; the message names the first such field.
 [[nodiscard]] Result<void> check_struct(const StructType& type);
 
 }  // namespace wirejit::pb

@@ -1,5 +1,5 @@
-// Errors of the wire in words, and the field in which a message that is cut short ends: its length
-// is refused before its fields are read.
+// Messages of errors on the wire, and the path of the field in which truncated input ends. (The
+// reader rejects the length of a truncated message before it reads the message's fields.)
 #include "pb/describe.h"
 
 #include "kernels/varint.h"
@@ -12,22 +12,22 @@ namespace wirejit::pb {
 
 namespace {
 
-constexpr std::int32_t deepest = 1024;
-constexpr unsigned most_levels = 64;  // that a path tells
+constexpr std::int32_t max_depth = 1024;
+constexpr unsigned max_path_levels = 64;
 
 std::string name_of(WireType type) {
   switch (type) {
     case WireType::varint: return "varint";
     case WireType::fixed64: return "64-bit";
     case WireType::length: return "length-delimited";
-    case WireType::start_group: return "begin of a group";
+    case WireType::start_group: return "start of a group";
     case WireType::end_group: return "end of a group";
     case WireType::fixed32: return "32-bit";
     default: return std::to_string(static_cast<unsigned>(type));
   }
 }
 
-// Empty where the tag could be: it is not what is wrong.
+// What is wrong with the tag at `at`; empty if the tag is valid.
 std::string tag_text(const std::uint8_t* at, const std::uint8_t* end) {
   Tag tag;
   const Errc code = parse_tag(at, end, &tag);
@@ -43,27 +43,28 @@ std::string tag_text(const std::uint8_t* at, const std::uint8_t* end) {
          name_of(tag.type()) + " here";
 }
 
-// How many of the fields in front of `last` have its number.
-std::size_t before(const std::uint8_t* at, const std::uint8_t* last, std::int32_t number) {
+// How many fields in [at, last) have the number `number`.
+std::size_t count_before(const std::uint8_t* at, const std::uint8_t* last, std::int32_t number) {
   std::size_t n = 0;
-  for (FieldCursor fields(at, last, deepest); fields.next();) {
+  for (FieldCursor fields(at, last, max_depth); fields.next();) {
     n += fields.number() == number ? 1 : 0;
   }
   return n;
 }
 
-// The path of the field that the input ends in, from the message on whose fields begin at `at`.
-std::string cut_field(const StructType* message, const std::uint8_t* at, const std::uint8_t* end) {
+// The path of the field in which the input ends, from the message whose fields begin at `at`.
+std::string truncated_field(const StructType* message, const std::uint8_t* at,
+                            const std::uint8_t* end) {
   std::string path;
-  for (unsigned level = 0; level < most_levels; ++level) {
+  for (unsigned level = 0; level < max_path_levels; ++level) {
     if (message == nullptr || message->semantic == Semantic::any || message->message_set) {
       return path;
     }
-    FieldCursor fields(at, end, deepest);
+    FieldCursor fields(at, end, max_depth);
     while (fields.next()) {
     }
     Tag tag;
-    // A field that is cut begins where the last whole one ends.
+    // A truncated field begins where the last complete one ends.
     const std::uint8_t* const last = fields.error() == Errc::truncated ? fields.begin() : end;
     if (last == end || parse_tag(last, end, &tag) != Errc::ok) {
       return path;
@@ -77,9 +78,9 @@ std::string cut_field(const StructType* message, const std::uint8_t* at, const s
     path += (path.empty() ? "" : ".") + field->name;
     const Type& type = is_list ? *field->type->element : *field->type;
     if (is_list && form_of(*field).shape == Shape::unpacked) {
-      path += '[' + std::to_string(before(at, last, tag.number())) + ']';
+      path += '[' + std::to_string(count_before(at, last, tag.number())) + ']';
     }
-    const kernels::Varint length = kernels::read_varint(tag.behind, end);
+    const kernels::Varint length = kernels::read_varint(tag.end, end);
     if (type.kind != Kind::structure || tag.type() != WireType::length || length.at == nullptr) {
       return path;
     }
@@ -97,9 +98,9 @@ lower::Description describe(const lower::ReadFailure& failure) {
   if (failure.code == Errc::invalid_tag) {
     return {.message = tag_text(at, end), .inner = {}};
   }
-  // What a helper finds cut lies in a field that the schema lacks.
+  // If a helper reported the error, the truncated field is unknown to the schema.
   if (failure.code == Errc::truncated && !failure.by_helper) {
-    return {.message = {}, .inner = cut_field(failure.structure, at, end)};
+    return {.message = {}, .inner = truncated_field(failure.structure, at, end)};
   }
   return {};
 }

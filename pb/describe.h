@@ -1,4 +1,5 @@
-// What an error found on the wire. Entry: describe. Invariant: says only what the bytes prove.
+// Messages of errors on the wire. Entry: describe. Invariant: a message says only what the bytes
+// prove.
 #pragma once
 
 #include "lower/format.h"

@@ -1,12 +1,12 @@
-// Defaults of proto2 and editions, which descriptors hold as text.
-// Entry: parse_default. Invariant: accepts what the compiler writes for a type, and nothing that
-// the type cannot hold.
-#include <charconv>
-#include <limits>
-
+// Parses defaults of proto2 and editions, which descriptors hold as text.
+// Entry: parse_default. Invariant: accepts every text that protoc writes for a type, and no value
+// that the type cannot hold.
 #include "kernels/number.h"
 #include "kernels/plain_decimal.h"
 #include "pb/descriptor_context.h"
+
+#include <charconv>
+#include <limits>
 
 namespace wirejit::pb::descriptors {
 namespace {
@@ -21,28 +21,41 @@ std::optional<T> integer(const std::string& text) {
 
 std::optional<double> floating(const std::string& text, bool single) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (text == "inf" || text == "infinity") return infinity;
-  if (text == "-inf" || text == "-infinity") return -infinity;
-  if (text == "nan" || text == "-nan") return std::numeric_limits<double>::quiet_NaN();
+  if (text == "inf" || text == "infinity") {
+    return infinity;
+  }
+  if (text == "-inf" || text == "-infinity") {
+    return -infinity;
+  }
+  if (text == "nan" || text == "-nan") {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
   const std::string plain = kernels::plain_decimal(text);
   const char* const end = plain.data() + plain.size();
-  // As strtod, which compilers use: what is too large is infinite, what is too small zero.
+  // As strtod, which compilers use: a value that is too large becomes infinity, one that is too
+  // small becomes zero.
   const auto checked = [end](auto parsed) {
-    const bool whole = parsed.at == end && parsed.status != kernels::Status::not_a_number;
-    return whole ? std::optional<double>(parsed.value) : std::nullopt;
+    const bool is_number = parsed.at == end && parsed.status != kernels::Status::not_a_number;
+    return is_number ? std::optional<double>(parsed.value) : std::nullopt;
   };
   return single ? checked(kernels::parse_float(plain.data(), end))
                 : checked(kernels::parse_double(plain.data(), end));
 }
 
 int digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  if (c >= 'a' && c <= 'f') {
+    return c - 'a' + 10;
+  }
+  if (c >= 'A' && c <= 'F') {
+    return c - 'A' + 10;
+  }
   return 99;
 }
 
-// The digits of a number in an escape, `most` of them; -1 if there is none or it is no byte.
+// Reads up to `most` digits of an escape's number; -1 if there is none or the number exceeds 255.
 int escaped_byte(const std::string& text, std::size_t& i, int base, int most) {
   int value = -1;
   for (; most > 0 && i < text.size() && digit(text[i]) < base; --most, ++i) {
@@ -51,7 +64,7 @@ int escaped_byte(const std::string& text, std::size_t& i, int base, int most) {
   return value > 255 ? -1 : value;
 }
 
-// C's escapes, as the compiler writes the defaults of bytes.
+// Decodes the escapes of C, which protoc writes in the defaults of bytes.
 std::optional<std::string> unescaped(const std::string& text) {
   static constexpr std::string_view names = "abfnrtv\\\"'?";
   static constexpr std::string_view values = "\a\b\f\n\r\t\v\\\"'?";
@@ -62,16 +75,22 @@ std::optional<std::string> unescaped(const std::string& text) {
       out += c;
       continue;
     }
-    if (i == text.size()) return std::nullopt;
+    if (i == text.size()) {
+      return std::nullopt;
+    }
     if (const std::size_t k = names.find(text[i]); k != std::string_view::npos) {
       out += values[k];
       ++i;
       continue;
     }
     const bool hex = text[i] == 'x' || text[i] == 'X';
-    if (hex) ++i;
+    if (hex) {
+      ++i;
+    }
     const int byte = escaped_byte(text, i, hex ? 16 : 8, hex ? 2 : 3);
-    if (byte < 0) return std::nullopt;
+    if (byte < 0) {
+      return std::nullopt;
+    }
     out += static_cast<char>(byte);
   }
   return out;
@@ -79,7 +98,9 @@ std::optional<std::string> unescaped(const std::string& text) {
 
 template <class T>
 std::optional<ConstValue> as_integer(std::optional<T> value) {
-  if (!value) return std::nullopt;
+  if (!value) {
+    return std::nullopt;
+  }
   return ConstValue{static_cast<std::int64_t>(*value)};
 }
 
@@ -97,7 +118,9 @@ std::optional<ConstValue> parse_default(const std::string& text, const Type& typ
       return value ? std::optional(ConstValue{*value}) : std::nullopt;
     }
     case Kind::boolean:
-      if (text != "true" && text != "false") return std::nullopt;
+      if (text != "true" && text != "false") {
+        return std::nullopt;
+      }
       return ConstValue{text == "true"};
     case Kind::string: return ConstValue{text};
     case Kind::binary: {
@@ -106,7 +129,9 @@ std::optional<ConstValue> parse_default(const std::string& text, const Type& typ
     }
     case Kind::enumeration:
       for (const EnumValue& v : type.enumeration->values) {
-        if (v.name == text) return ConstValue{std::int64_t{v.number}};
+        if (v.name == text) {
+          return ConstValue{std::int64_t{v.number}};
+        }
       }
       return std::nullopt;
     default: return std::nullopt;

@@ -1,11 +1,11 @@
 // Features by edition and by declaration.
-// Entry: syntax_of, features_of_syntax, read_features, inherit. Invariant: no edition is guessed: a
-// file of one that is not listed here is refused, for its defaults are not known.
+// Entry: syntax_of, features_of_syntax, read_features, inherit. Invariant: a file of an edition
+// that is not listed here is rejected, because the edition's defaults are not known.
 #include "pb/descriptor_features.h"
 
-#include <algorithm>
-
 #include "pb/descriptor_walk.h"
+
+#include <algorithm>
 
 namespace wirejit::pb::descriptors {
 namespace {
@@ -13,16 +13,18 @@ namespace {
 // Edition in descriptor.proto.
 constexpr std::int32_t edition_proto2 = 998;
 constexpr std::int32_t edition_proto3 = 999;
-// 2023, 2024, 2026 and the one for unscheduled features. None of them changed a default of the six
-// features that wire and schema look at.
+// 2023, 2024, 2026 and the one for unscheduled features. All have the same defaults of the six
+// features that affect wire and schema.
 constexpr std::int32_t known_editions[] = {1000, 1001, 1002, 9999};
 
 template <class E>
 void override_with(E& member, E own) noexcept {
-  if (own != E::unset) member = own;
+  if (own != E::unset) {
+    member = own;
+  }
 }
 
-// Takes a number if it is one of the enum's, and not the one for "unknown".
+// Sets a member to a number from `first` to `last`. Returns false for other numbers.
 template <class E>
 bool set(E& member, std::uint64_t number, E first, E last) noexcept {
   if (number < static_cast<std::uint64_t>(first) || number > static_cast<std::uint64_t>(last)) {
@@ -63,7 +65,9 @@ bool read_features(std::string_view feature_set, Features& to) noexcept {
   FieldWalker walker(feature_set);
   bool good = true;
   while (const auto f = walker.next()) {
-    if (f->type != WireType::varint) continue;
+    if (f->type != WireType::varint) {
+      continue;
+    }
     switch (f->number) {
       case 1:
         good &= set(to.presence, f->value, Presence::explicit_, Presence::legacy_required);

@@ -1,7 +1,6 @@
-// Editions and the features that they set: what "proto2", "proto3" and an edition come to, and what
-// a declaration overrides.
-// Entry: features_of_syntax, merge_features. Invariant: resolved Features have no unset member.
-// Defaults per edition are those that descriptor.proto gives with edition_defaults.
+// The features of proto2, proto3 and editions, and how declarations override them.
+// Entry: features_of_syntax, inherit. Invariant: resolved Features have no unset member. Defaults
+// per edition are the edition_defaults of descriptor.proto.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +9,7 @@
 
 namespace wirejit::pb::descriptors {
 
-// Values of the enums within FeatureSet; 0 stands for "not set here".
+// Values of the enums within FeatureSet; 0 means "not set here".
 enum class Presence : std::uint8_t { unset, explicit_, implicit, legacy_required };
 enum class EnumKind : std::uint8_t { unset, open, closed };
 enum class Repeated : std::uint8_t { unset, packed, expanded };
@@ -29,15 +28,16 @@ struct Features {
 
 enum class Syntax : std::uint8_t { proto2, proto3, editions };
 
-// What FileDescriptorProto.syntax and .edition say; nothing if they are unknown or disagree.
+// The syntax that FileDescriptorProto.syntax and .edition name; nullopt if they are unknown or
+// disagree.
 [[nodiscard]] std::optional<Syntax> syntax_of(std::string_view syntax,
                                               std::int32_t edition) noexcept;
 [[nodiscard]] Features features_of_syntax(Syntax syntax) noexcept;
 
-// Sets in `to` what a serialized FeatureSet sets; false if that is malformed or has a value that
-// no known edition knows.
+// Sets in `to` the features that a serialized FeatureSet sets. Returns false if the bytes are
+// malformed or contain a value that no known edition has.
 [[nodiscard]] bool read_features(std::string_view feature_set, Features& to) noexcept;
-// Those of an inner declaration: `outer`, with what `own` sets.
+// The features of an inner declaration: `outer`, overridden by `own`.
 [[nodiscard]] Features inherit(const Features& outer, const Features& own) noexcept;
 
 }  // namespace wirejit::pb::descriptors

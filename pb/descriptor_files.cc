@@ -1,10 +1,9 @@
-// Files among themselves: syntax, imports, and which files the names of each may refer to.
-// Entry: link_files. Invariant: imports form no cycle afterwards; the walk over them needs no
-// recursion.
-#include <algorithm>
-
+// Sets the syntax, the imports and the visible files of each file.
+// Entry: link_files. Invariant: imports form no cycle; the walk over them does not recurse.
 #include "core/utf8.h"
 #include "pb/descriptor_context.h"
+
+#include <algorithm>
 
 namespace wirejit::pb::descriptors {
 namespace {
@@ -16,13 +15,21 @@ class Linker {
   bool run() {
     for (std::size_t i = 0; i < c_.files.size(); ++i) {
       const std::string& name = c_.files[i].proto->name;
-      if (name.empty()) return c_.fail(i, "", "a file has no name");
-      if (!core::is_utf8(name)) return c_.fail(i, "", "the file's name is not valid UTF-8");
-      by_name_.emplace(name, i);  // the set holds each name once
-      if (!syntax(i)) return false;
+      if (name.empty()) {
+        return c_.fail(i, "", "a file has no name");
+      }
+      if (!core::is_utf8(name)) {
+        return c_.fail(i, "", "the file's name is not valid UTF-8");
+      }
+      by_name_.emplace(name, i);  // no two files have the same name
+      if (!syntax(i)) {
+        return false;
+      }
     }
     for (std::size_t i = 0; i < c_.files.size(); ++i) {
-      if (!imports(i)) return false;
+      if (!imports(i)) {
+        return false;
+      }
     }
     return order();
   }
@@ -33,7 +40,7 @@ class Linker {
     const std::optional<Syntax> syntax = syntax_of(f.proto->syntax, f.proto->edition);
     if (!syntax) {
       return c_.fail(i, "",
-                     "the syntax '" + shown(f.proto->syntax) + "' with edition " +
+                     "the syntax '" + printable_name(f.proto->syntax) + "' with edition " +
                          std::to_string(f.proto->edition) + " is not known");
     }
     f.syntax = *syntax;
@@ -42,7 +49,7 @@ class Linker {
     return c_.read_options(i, "", OptionsOf::file, f.proto->options, known, f.features);
   }
 
-  // Positions of dependencies that are not there, as npos.
+  // The position of a dependency that is not in the set.
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
   bool imports(std::size_t i) {
@@ -52,28 +59,36 @@ class Linker {
     for (const std::string& name : p.dependency) {
       const auto it = by_name_.find(name);
       found.push_back(it == by_name_.end() ? npos : it->second);
-      if (found.back() != npos) f.imports.push_back(found.back());
+      if (found.back() != npos) {
+        f.imports.push_back(found.back());
+      }
     }
     std::vector<bool> weak(found.size());
     for (const std::int32_t k : p.weak_dependency) {
-      if (!is_position(k, found)) return c_.fail(i, "", "a weak import has no such position");
+      if (!is_position(k, found)) {
+        return c_.fail(i, "", "a weak import has no such position");
+      }
       weak[static_cast<std::size_t>(k)] = true;
     }
     for (const std::int32_t k : p.public_dependency) {
-      if (!is_position(k, found)) return c_.fail(i, "", "a public import has no such position");
+      if (!is_position(k, found)) {
+        return c_.fail(i, "", "a public import has no such position");
+      }
       if (const std::size_t file = found[static_cast<std::size_t>(k)]; file != npos) {
         f.public_imports.push_back(file);
       }
     }
     for (std::size_t k = 0; k < found.size(); ++k) {
       if (found[k] == npos && !weak[k] && c_.options.strict_imports) {
-        return c_.fail(i, "", "it imports " + shown(p.dependency[k]) + ", which is not in the set");
+        return c_.fail(
+            i, "", "it imports " + printable_name(p.dependency[k]) + ", which is not in the set");
       }
     }
     std::vector<std::size_t> sorted = f.imports;
     std::ranges::sort(sorted);
-    if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
-      return c_.fail(i, "", "it imports " + shown(c_.files[*twice].proto->name) + " twice");
+    if (const auto duplicate = std::ranges::adjacent_find(sorted); duplicate != sorted.end()) {
+      return c_.fail(i, "",
+                     "it imports " + printable_name(c_.files[*duplicate].proto->name) + " twice");
     }
     return true;
   }
@@ -82,24 +97,28 @@ class Linker {
     return k >= 0 && static_cast<std::size_t>(k) < all.size();
   }
 
-  // Depth first, each file after what it imports.
+  // Visits the files depth first, each after its imports.
   bool order() {
     enum class State : std::uint8_t { fresh, open, done };
     struct Step {
       std::size_t file;
-      std::size_t next;  // the import to look at
+      std::size_t next;  // the import to visit next
     };
     std::vector<State> state(c_.files.size(), State::fresh);
     std::vector<Step> steps;
     for (std::size_t root = 0; root < c_.files.size(); ++root) {
-      if (state[root] != State::fresh) continue;
+      if (state[root] != State::fresh) {
+        continue;
+      }
       steps.push_back({root, 0});
       state[root] = State::open;
       while (!steps.empty()) {
         Step& step = steps.back();
         const std::vector<std::size_t>& imports = c_.files[step.file].imports;
         if (step.next == imports.size()) {
-          if (!see(step.file)) return false;
+          if (!compute_visibility(step.file)) {
+            return false;
+          }
           state[step.file] = State::done;
           steps.pop_back();
           continue;
@@ -108,7 +127,7 @@ class Linker {
         if (state[import] == State::open) {
           return c_.fail(
               step.file, "",
-              "it imports " + shown(c_.files[import].proto->name) + ", which imports it in turn");
+              "it imports " + printable_name(c_.files[import].proto->name) + ", which imports it in turn");
         }
         if (state[import] == State::fresh) {
           state[import] = State::open;
@@ -119,15 +138,21 @@ class Linker {
     return true;
   }
 
-  bool see(std::size_t i) {
+  bool compute_visibility(std::size_t i) {
     SourceFile& f = c_.files[i];
     const std::size_t edges = f.imports.size() + f.public_imports.size() + 2;
-    if (!c_.budget.take(edges * (c_.files.size() / 8 + 8))) return c_.fail_names(i, "");
-    f.exported = FileBits(c_.files.size());
+    if (!c_.budget.spend(edges * (c_.files.size() / 8 + 8))) {
+      return c_.fail_names(i, "");
+    }
+    f.exported = FileSet(c_.files.size());
     f.exported.add(i);
-    for (const std::size_t k : f.public_imports) f.exported.add(c_.files[k].exported);
+    for (const std::size_t k : f.public_imports) {
+      f.exported.add(c_.files[k].exported);
+    }
     f.visible = f.exported;
-    for (const std::size_t k : f.imports) f.visible.add(c_.files[k].exported);
+    for (const std::size_t k : f.imports) {
+      f.visible.add(c_.files[k].exported);
+    }
     return true;
   }
 

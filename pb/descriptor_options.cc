@@ -1,15 +1,15 @@
-// Options as annotations.
-// Entry: read_known_options, OptionReader::annotate. Invariant: a number that neither
-// descriptor.proto nor an extension of the set declares, or that comes with another wire type than
-// declared, is passed over, as unknown fields are.
+// Reads options and converts them to annotations.
+// Entry: read_known_options, OptionReader::annotate. Invariant: a field of options is skipped, like
+// an unknown field, if neither descriptor.proto nor an extension of the set declares it, or if its
+// wire type is not the declared one.
 #include "pb/descriptor_options.h"
+
+#include "core/utf8.h"
 
 #include <bit>
 #include <charconv>
 #include <cmath>
 #include <span>
-
-#include "core/utf8.h"
 
 namespace wirejit::pb::descriptors {
 namespace {
@@ -120,7 +120,9 @@ constexpr OptionsKind kinds[option_kinds] = {
 
 const StandardOption* find_standard(OptionsOf of, std::uint32_t number) noexcept {
   for (const StandardOption& o : kinds[static_cast<int>(of)].options) {
-    if (o.number == number) return &o;
+    if (o.number == number) {
+      return &o;
+    }
   }
   return nullptr;
 }
@@ -155,7 +157,9 @@ std::string enum_text(std::span<const std::string_view> values, std::uint64_t nu
 
 template <class F>
 std::string float_text(F value) {
-  if (std::isnan(value)) return "nan";
+  if (std::isnan(value)) {
+    return "nan";
+  }
   char text[40];
   const auto end = std::to_chars(text, text + sizeof text, value).ptr;
   return {text, end};
@@ -165,7 +169,7 @@ std::int64_t unzigzag(std::uint64_t v) noexcept {
   return static_cast<std::int64_t>((v >> 1) ^ (0 - (v & 1)));
 }
 
-// How a value of a number's type comes.
+// The wire type of a value.
 WireType wire_type(const Type& t) noexcept {
   switch (t.kind) {
     case Kind::float64: return WireType::fixed64;
@@ -212,16 +216,30 @@ bool read_known_options(OptionsOf of, std::string_view options, KnownOptions& ou
   FieldWalker walker(options);
   while (const auto f = walker.next()) {
     const StandardOption* option = find_standard(of, f->number);
-    if (!option) continue;
+    if (!option) {
+      continue;
+    }
     if (option->form == OptionType::features) {
-      if (f->type == WireType::bytes && !read_features(f->bytes, out.features)) return false;
+      if (f->type == WireType::bytes && !read_features(f->bytes, out.features)) {
+        return false;
+      }
     } else if (f->type == WireType::varint) {
       const bool on = f->value != 0;
-      if (of == OptionsOf::field && f->number == 2) out.packed = on;
-      if (of == OptionsOf::message && f->number == 1) out.message_set = on;
-      if (of == OptionsOf::message && f->number == 7) out.map_entry = on;
-      if (of == OptionsOf::message && f->number == 11) out.legacy_json_conflicts = on;
-      if (of == OptionsOf::enumeration && f->number == 2) out.allow_alias = on;
+      if (of == OptionsOf::field && f->number == 2) {
+        out.packed = on;
+      }
+      if (of == OptionsOf::message && f->number == 1) {
+        out.message_set = on;
+      }
+      if (of == OptionsOf::message && f->number == 7) {
+        out.map_entry = on;
+      }
+      if (of == OptionsOf::message && f->number == 11) {
+        out.legacy_json_conflicts = on;
+      }
+      if (of == OptionsOf::enumeration && f->number == 2) {
+        out.allow_alias = on;
+      }
     }
   }
   return !walker.failed();
@@ -256,13 +274,17 @@ OptionReader::Outcome OptionReader::annotate(OptionsOf of, std::string_view opti
     } else if (const Field* extension = extensions ? extensions->find(number) : nullptr) {
       outcome = field(*extension->type, *f, "(" + extension->name + ")", 0);
     }
-    if (outcome != Outcome::done) return outcome;
+    if (outcome != Outcome::done) {
+      return outcome;
+    }
   }
   return walker.failed() ? Outcome::malformed : Outcome::done;
 }
 
 OptionReader::Outcome OptionReader::add(std::string name, std::string value) {
-  if (!budget_.take(sizeof(Annotation) + name.size() + value.size())) return Outcome::too_large;
+  if (!budget_.spend(sizeof(Annotation) + name.size() + value.size())) {
+    return Outcome::too_large;
+  }
   out_->push_back({std::move(name), std::move(value)});
   return Outcome::done;
 }
@@ -270,7 +292,9 @@ OptionReader::Outcome OptionReader::add(std::string name, std::string value) {
 OptionReader::Outcome OptionReader::standard(OptionsOf of, const WalkedField& f) {
   const StandardOption& option = *find_standard(of, f.number);
   const bool bytes = option.form == OptionType::text || option.form == OptionType::features;
-  if (f.type != (bytes ? WireType::bytes : WireType::varint)) return Outcome::done;
+  if (f.type != (bytes ? WireType::bytes : WireType::varint)) {
+    return Outcome::done;
+  }
   switch (option.form) {
     case OptionType::boolean: return add(std::string(option.name), f.value != 0 ? "true" : "false");
     case OptionType::text: return add(std::string(option.name), printable(f.bytes));
@@ -284,11 +308,15 @@ OptionReader::Outcome OptionReader::standard(OptionsOf of, const WalkedField& f)
 OptionReader::Outcome OptionReader::features(std::string_view bytes) {
   FieldWalker walker(bytes);
   while (const auto f = walker.next()) {
-    if (f->type != WireType::varint || f->number >= std::size(feature_set)) continue;
+    if (f->type != WireType::varint || f->number >= std::size(feature_set)) {
+      continue;
+    }
     const Feature& feature = feature_set[f->number];
     const Outcome outcome =
         add("features." + std::string(feature.name), enum_text(feature.values, f->value));
-    if (outcome != Outcome::done) return outcome;
+    if (outcome != Outcome::done) {
+      return outcome;
+    }
   }
   return walker.failed() ? Outcome::malformed : Outcome::done;
 }
@@ -298,12 +326,18 @@ OptionReader::Outcome OptionReader::message(const StructType& type, std::string_
   FieldWalker walker(bytes);
   while (const auto f = walker.next()) {
     const Field* member = type.find(static_cast<std::int32_t>(f->number));
-    if (!member) continue;
-    if (!budget_.take(prefix.size() + member->name.size())) return Outcome::too_large;
+    if (!member) {
+      continue;
+    }
+    if (!budget_.spend(prefix.size() + member->name.size())) {
+      return Outcome::too_large;
+    }
     const std::string name =
         member->extension ? prefix + ".(" + member->name + ")" : prefix + "." + member->name;
     const Outcome outcome = field(*member->type, *f, name, depth);
-    if (outcome != Outcome::done) return outcome;
+    if (outcome != Outcome::done) {
+      return outcome;
+    }
   }
   return walker.failed() ? Outcome::malformed : Outcome::done;
 }
@@ -312,19 +346,27 @@ OptionReader::Outcome OptionReader::map_entry(const Type& type, std::string_view
                                               const std::string& prefix, int depth) {
   FieldWalker walker(bytes);
   while (const auto f = walker.next()) {
-    if (f->number > 2) continue;
+    if (f->number > 2) {
+      continue;
+    }
     const bool key = f->number == 1;
-    if (!budget_.take(prefix.size())) return Outcome::too_large;
+    if (!budget_.spend(prefix.size())) {
+      return Outcome::too_large;
+    }
     const Outcome outcome =
         field(key ? *type.key : *type.value, *f, prefix + (key ? ".key" : ".value"), depth);
-    if (outcome != Outcome::done) return outcome;
+    if (outcome != Outcome::done) {
+      return outcome;
+    }
   }
   return walker.failed() ? Outcome::malformed : Outcome::done;
 }
 
 OptionReader::Outcome OptionReader::field(const Type& type, const WalkedField& f,
                                           const std::string& name, int depth) {
-  if (depth > max_option_depth) return Outcome::too_deep;
+  if (depth > max_option_depth) {
+    return Outcome::too_deep;
+  }
   const Type& t = type.kind == Kind::list ? *type.element : type;
   const WireType expected = wire_type(t);
   const bool number = expected != WireType::bytes && expected != WireType::group;
@@ -332,15 +374,27 @@ OptionReader::Outcome OptionReader::field(const Type& type, const WalkedField& f
     FieldWalker elements(f.bytes);
     while (const auto element = elements.next_packed(expected)) {
       const Outcome outcome = add(name, number_text(t, *element));
-      if (outcome != Outcome::done) return outcome;
+      if (outcome != Outcome::done) {
+        return outcome;
+      }
     }
     return elements.failed() ? Outcome::malformed : Outcome::done;
   }
-  if (f.type != expected) return Outcome::done;
-  if (number) return add(name, number_text(t, f.value));
-  if (t.kind == Kind::map) return map_entry(t, f.bytes, name, depth + 1);
-  if (t.kind != Kind::structure) return add(name, printable(f.bytes));
-  if (f.bytes.empty()) return add(name, "");
+  if (f.type != expected) {
+    return Outcome::done;
+  }
+  if (number) {
+    return add(name, number_text(t, f.value));
+  }
+  if (t.kind == Kind::map) {
+    return map_entry(t, f.bytes, name, depth + 1);
+  }
+  if (t.kind != Kind::structure) {
+    return add(name, printable(f.bytes));
+  }
+  if (f.bytes.empty()) {
+    return add(name, "");
+  }
   return message(*t.structure, f.bytes, name, depth + 1);
 }
 

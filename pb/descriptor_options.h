@@ -1,13 +1,16 @@
-// Options of declarations: what the schema itself obeys, and all of them as annotations.
-// Entry: read_known_options; OptionReader. Invariant: both walk the options' own bytes, in stack
-// bounded by max_option_depth and in memory bounded by the Budget.
+// Options of declarations: those that affect the schema, and all of them as annotations.
+// Entry: read_known_options; OptionReader. Invariant: both walk the serialized options;
+// max_option_depth bounds the stack and the Budget bounds the memory.
 //
-// An option that descriptor.proto declares is named as there ("deprecated", "features.enum_type"),
-// a custom one by its extension's full name in parentheses; within an option that is a message,
-// each leaf is one annotation with a dotted path: "(google.api.http).get". A repeated option is
-// repeated. Values are text: numbers in decimal, enum values by their names, true and false, bytes
-// that are not printable text with \xNN. An empty message has the value "".
+// An option that descriptor.proto declares has its name there ("deprecated", "features.enum_type"),
+// a custom option the full name of its extension in parentheses. Within an option that is a
+// message, each leaf is one annotation with a dotted path: "(google.api.http).get". Each element of
+// a repeated option is one annotation. Values are text: numbers in decimal, enum values by name,
+// true and false, unprintable bytes as \xNN. An empty message has the value "".
 #pragma once
+
+#include "pb/descriptor_features.h"
+#include "pb/descriptor_walk.h"
 
 #include <wirejit/schema.h>
 
@@ -17,18 +20,17 @@
 #include <string>
 #include <string_view>
 
-#include "pb/descriptor_features.h"
-#include "pb/descriptor_walk.h"
-
 namespace wirejit::pb::descriptors {
 
-// Bytes that names, comments and options may still take, and names may be compared for.
+// How many bytes names, comments and options may still use, in memory and in name lookups.
 class Budget {
  public:
   explicit Budget(std::size_t bytes) noexcept : left_(bytes) {}
-  // False if there are fewer.
-  [[nodiscard]] bool take(std::size_t bytes) noexcept {
-    if (bytes > left_) return false;
+  // Returns false if fewer are left.
+  [[nodiscard]] bool spend(std::size_t bytes) noexcept {
+    if (bytes > left_) {
+      return false;
+    }
     left_ -= bytes;
     return true;
   }
@@ -48,9 +50,10 @@ enum class OptionsOf : std::uint8_t {
   method,
 };
 inline constexpr int option_kinds = 8;
-// "google.protobuf.FileOptions", whose extensions are the custom options of files.
+// For example "google.protobuf.FileOptions", whose extensions are the custom options of files.
 [[nodiscard]] std::string_view options_message(OptionsOf of) noexcept;
 
+// The options that affect the schema.
 struct KnownOptions {
   Features features;                   // those that are set
   std::optional<bool> packed;          // of fields
@@ -60,12 +63,12 @@ struct KnownOptions {
   bool legacy_json_conflicts = false;  // of messages
 };
 
-// False if the bytes are malformed or hold an unknown feature's value.
+// Returns false if the bytes are malformed or set a feature to an unknown value.
 [[nodiscard]] bool read_known_options(OptionsOf of, std::string_view options,
                                       KnownOptions& out) noexcept;
 
-// Bytes as printable text: what is not valid UTF-8, or a control character, becomes \xNN. For
-// messages, too.
+// Converts bytes to printable text: invalid UTF-8 and control characters become \xNN. Also used for
+// error messages.
 [[nodiscard]] std::string printable(std::string_view bytes);
 
 class OptionReader {
@@ -74,8 +77,8 @@ class OptionReader {
 
   explicit OptionReader(Budget& budget) noexcept : budget_(budget) {}
 
-  // Adds one annotation per option. `extensions` is the message of options_message(of), or null.
-  // It and what its fields refer to should be indexed.
+  // Adds one annotation per option. `extensions` is the message of options_message(of), or null; it
+  // and the types of its fields must be indexed.
   [[nodiscard]] Outcome annotate(OptionsOf of, std::string_view options,
                                  const StructType* extensions, Annotations& out);
 

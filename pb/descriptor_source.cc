@@ -1,10 +1,11 @@
-// Positions and comments.
-// Entry: SourceMap::find, position_of, doc_of. Invariant: linear in the comment's size.
+// Positions and comments of declarations.
+// Entry: SourceMap::find, position_of, doc_of. Invariant: doc_of takes time linear in the comment's
+// size.
 #include "pb/descriptor_source.h"
 
-#include <algorithm>
-
 #include "pb/descriptor_options.h"
+
+#include <algorithm>
 
 namespace wirejit::pb::descriptors {
 namespace {
@@ -18,7 +19,9 @@ void add_comment(std::string_view comment, std::string& out) {
     const std::size_t end = std::min(comment.find('\n'), comment.size());
     std::string_view line = comment.substr(0, end);
     comment.remove_prefix(std::min(end + 1, comment.size()));
-    if (line.starts_with(' ')) line.remove_prefix(1);
+    if (line.starts_with(' ')) {
+      line.remove_prefix(1);
+    }
     line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
     out += printable(line);
     out += '\n';
@@ -29,12 +32,14 @@ void add_comment(std::string_view comment, std::string& out) {
 
 SourceMap::SourceMap(const SourceCodeInfo& info, std::size_t max_steps) {
   for (const Location& l : info.location) {
-    if (l.path.size() <= max_steps) by_path_.push_back(&l);
+    if (l.path.size() <= max_steps) {
+      by_path_.push_back(&l);
+    }
   }
   std::ranges::sort(by_path_, [](const Location* a, const Location* b) {
     const auto order = std::lexicographical_compare_three_way(a->path.begin(), a->path.end(),
                                                               b->path.begin(), b->path.end());
-    return order != 0 ? order < 0 : a < b;  // they stand in one vector
+    return order != 0 ? order < 0 : a < b;  // they are elements of one vector
   });
 }
 
@@ -59,7 +64,9 @@ std::string doc_of(const Location& location) {
   std::string doc;
   add_comment(location.leading_comments, doc);
   add_comment(location.trailing_comments, doc);
-  while (doc.ends_with("\n\n")) doc.pop_back();
+  while (doc.ends_with("\n\n")) {
+    doc.pop_back();
+  }
   return doc == "\n" ? std::string() : doc;
 }
 

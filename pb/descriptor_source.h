@@ -1,7 +1,9 @@
-// Where declarations stand in their .proto text, and what comments they have, from SourceCodeInfo.
-// Entry: SourceMap. Invariant: a look-up takes logarithmic time; of several locations with the same
-// path the first counts. The file must outlive the map.
+// Positions of declarations in their .proto text, and their comments, from SourceCodeInfo.
+// Entry: SourceMap. Invariant: a lookup takes logarithmic time; of several locations with the same
+// path the first one is used. The file must outlive the map.
 #pragma once
+
+#include "pb/descriptor_structs.h"
 
 #include <wirejit/schema.h>
 
@@ -10,8 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "pb/descriptor_structs.h"
 
 namespace wirejit::pb::descriptors {
 
@@ -33,8 +33,8 @@ class SourceMap {
 // Line and column, both from 1, in the file of that name.
 [[nodiscard]] Position position_of(const Location& location, std::string_view file) noexcept;
 
-// The leading, then the trailing comment: without the blank that follows a comment's mark, and with
-// one '\n' after each line.
+// The leading comment, then the trailing one. The space after the comment marker is removed, and
+// each line ends with '\n'.
 [[nodiscard]] std::string doc_of(const Location& location);
 
 }  // namespace wirejit::pb::descriptors

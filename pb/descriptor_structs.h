@@ -1,11 +1,11 @@
-// The messages of google/protobuf/descriptor.proto as C++ structs, as far as a Schema is made of
-// them; what they lack is skipped.
+// The messages of google/protobuf/descriptor.proto as C++ structs, with the fields that a Schema
+// needs; other fields are skipped.
 // Entry: FileDescriptorProto, decoded with pb::wire. Invariant: options stay bytes, so that custom
-// ones can be read once all extensions are known (descriptor_options.h). A message of options that
-// stands in several pieces on the wire, which no compiler writes, is its last piece.
+// options can be read after all extensions are known (descriptor_options.h). If a message of
+// options is split on the wire, which no compiler does, only its last part is used.
 //
-// Numbers of enums are plain integers: what reads them checks them. Strings are not checked here;
-// names must be identifiers (descriptor_names.h).
+// Values of enums are plain integers: the code that uses them checks them. Strings are not checked
+// here; names must be identifiers (descriptor_context.h).
 #pragma once
 
 #include <wirejit/reflect.h>

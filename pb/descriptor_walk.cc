@@ -1,4 +1,4 @@
-// Walking serialized fields.
+// Walks serialized fields.
 // Entry: FieldWalker::next. Invariant: `rest_` only shrinks.
 #include "pb/descriptor_walk.h"
 
@@ -11,7 +11,7 @@ constexpr std::uint32_t end_group = 4;
 
 }  // namespace
 
-bool FieldWalker::take_varint(std::uint64_t& out) noexcept {
+bool FieldWalker::read_varint(std::uint64_t& out) noexcept {
   out = 0;
   for (unsigned i = 0; i < 10 && i < rest_.size(); ++i) {
     const auto byte = static_cast<unsigned char>(rest_[i]);
@@ -24,8 +24,10 @@ bool FieldWalker::take_varint(std::uint64_t& out) noexcept {
   return false;
 }
 
-bool FieldWalker::take_fixed(std::size_t size, std::uint64_t& out) noexcept {
-  if (rest_.size() < size) return false;
+bool FieldWalker::read_fixed(std::size_t size, std::uint64_t& out) noexcept {
+  if (rest_.size() < size) {
+    return false;
+  }
   out = 0;
   for (std::size_t i = 0; i < size; ++i) {
     out |= std::uint64_t{static_cast<unsigned char>(rest_[i])} << (8 * i);
@@ -34,23 +36,27 @@ bool FieldWalker::take_fixed(std::size_t size, std::uint64_t& out) noexcept {
   return true;
 }
 
-bool FieldWalker::take_tag(std::uint32_t& number, std::uint32_t& type) noexcept {
+bool FieldWalker::read_tag(std::uint32_t& number, std::uint32_t& type) noexcept {
   const std::size_t before = rest_.size();
   std::uint64_t tag = 0;
-  if (!take_varint(tag) || before - rest_.size() > 5 || tag > 0xffff'ffffU) return false;
+  if (!read_varint(tag) || before - rest_.size() > 5 || tag > 0xffff'ffffU) {
+    return false;
+  }
   number = static_cast<std::uint32_t>(tag >> 3);
   type = static_cast<std::uint32_t>(tag & 7);
   return number != 0 && type <= 5;
 }
 
-bool FieldWalker::take_value(std::uint32_t type, WalkedField& out) noexcept {
+bool FieldWalker::read_value(std::uint32_t type, WalkedField& out) noexcept {
   switch (static_cast<WireType>(type)) {
-    case WireType::varint: return take_varint(out.value);
-    case WireType::fixed64: return take_fixed(8, out.value);
-    case WireType::fixed32: return take_fixed(4, out.value);
+    case WireType::varint: return read_varint(out.value);
+    case WireType::fixed64: return read_fixed(8, out.value);
+    case WireType::fixed32: return read_fixed(4, out.value);
     case WireType::bytes: {
       std::uint64_t size = 0;
-      if (!take_varint(size) || size > rest_.size()) return false;
+      if (!read_varint(size) || size > rest_.size()) {
+        return false;
+      }
       out.bytes = rest_.substr(0, static_cast<std::size_t>(size));
       rest_.remove_prefix(static_cast<std::size_t>(size));
       return true;
@@ -59,7 +65,7 @@ bool FieldWalker::take_value(std::uint32_t type, WalkedField& out) noexcept {
   }
 }
 
-bool FieldWalker::take_group(std::uint32_t number, std::string_view& out) noexcept {
+bool FieldWalker::read_group(std::uint32_t number, std::string_view& out) noexcept {
   std::uint32_t open[max_groups];
   int depth = 0;
   open[depth++] = number;
@@ -68,15 +74,21 @@ bool FieldWalker::take_group(std::uint32_t number, std::string_view& out) noexce
     const std::size_t content = start.size() - rest_.size();
     std::uint32_t inner = 0;
     std::uint32_t type = 0;
-    if (!take_tag(inner, type)) return false;
-    WalkedField ignored;
+    if (!read_tag(inner, type)) {
+      return false;
+    }
+    WalkedField skipped;
     if (type == end_group) {
-      if (inner != open[--depth]) return false;
+      if (inner != open[--depth]) {
+        return false;
+      }
       out = start.substr(0, content);
     } else if (type == static_cast<std::uint32_t>(WireType::group)) {
-      if (depth == max_groups) return false;
+      if (depth == max_groups) {
+        return false;
+      }
       open[depth++] = inner;
-    } else if (!take_value(type, ignored)) {
+    } else if (!read_value(type, skipped)) {
       return false;
     }
   }
@@ -84,14 +96,16 @@ bool FieldWalker::take_group(std::uint32_t number, std::string_view& out) noexce
 }
 
 std::optional<WalkedField> FieldWalker::next() noexcept {
-  if (rest_.empty() || failed_) return std::nullopt;
+  if (rest_.empty() || failed_) {
+    return std::nullopt;
+  }
   WalkedField field;
   std::uint32_t type = 0;
-  bool good = take_tag(field.number, type) && type != end_group;
+  bool good = read_tag(field.number, type) && type != end_group;
   if (good) {
     field.type = static_cast<WireType>(type);
-    good = field.type == WireType::group ? take_group(field.number, field.bytes)
-                                         : take_value(type, field);
+    good = field.type == WireType::group ? read_group(field.number, field.bytes)
+                                         : read_value(type, field);
   }
   if (!good) {
     failed_ = true;
@@ -101,9 +115,11 @@ std::optional<WalkedField> FieldWalker::next() noexcept {
 }
 
 std::optional<std::uint64_t> FieldWalker::next_packed(WireType type) noexcept {
-  if (rest_.empty() || failed_) return std::nullopt;
+  if (rest_.empty() || failed_) {
+    return std::nullopt;
+  }
   WalkedField element;
-  failed_ = !take_value(static_cast<std::uint32_t>(type), element);
+  failed_ = !read_value(static_cast<std::uint32_t>(type), element);
   return failed_ ? std::nullopt : std::optional(element.value);
 }
 

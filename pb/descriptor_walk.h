@@ -1,8 +1,8 @@
-// A bounded walk over the fields of one serialized message, for bytes that no struct describes:
-// the files of a set, and options.
-// Entry: FieldWalker. Invariant: reads nothing beyond its bytes, needs no memory, and ends after at
-// most as many steps as there are bytes. Tags are checked as pb::wire does (number 1 to 2^29 - 1,
-// known wire type, groups that end with their own number).
+// A bounded walk over the fields of one serialized message that has no C++ struct: sets of files,
+// and options.
+// Entry: FieldWalker. Invariant: reads no byte outside the message, allocates nothing, and takes at
+// most one step per byte. It checks tags as pb::wire does (number 1 to 2^29 - 1, known wire type,
+// the end of a group has the group's number).
 #pragma once
 
 #include <cstdint>
@@ -17,31 +17,31 @@ struct WalkedField {
   std::uint32_t number = 0;
   WireType type = WireType::varint;
   std::uint64_t value = 0;  // varint, fixed64, fixed32
-  std::string_view bytes;   // bytes; what stands between the tags of a group
+  std::string_view bytes;   // bytes; group: the fields between its tags
 };
 
 class FieldWalker {
  public:
   explicit FieldWalker(std::string_view message) noexcept : rest_(message) {}
 
-  // The next field; nothing at the end, or once the bytes were found malformed.
+  // The next field; nullopt at the end or after the bytes were found malformed.
   [[nodiscard]] std::optional<WalkedField> next() noexcept;
   [[nodiscard]] bool failed() const noexcept { return failed_; }
 
-  // The elements of packed numbers of that wire type, which is varint or fixed.
+  // The next element of packed numbers of that wire type, which is varint or fixed.
   [[nodiscard]] std::optional<std::uint64_t> next_packed(WireType type) noexcept;
 
-  // What was not walked yet.
+  // The bytes that were not walked yet.
   [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
 
  private:
-  static constexpr int max_groups = 100;  // groups within groups that are walked over
+  static constexpr int max_groups = 100;  // how deep skipped groups may nest
 
-  bool take_varint(std::uint64_t& out) noexcept;
-  bool take_fixed(std::size_t size, std::uint64_t& out) noexcept;
-  bool take_tag(std::uint32_t& number, std::uint32_t& type) noexcept;
-  bool take_value(std::uint32_t type, WalkedField& out) noexcept;
-  bool take_group(std::uint32_t number, std::string_view& out) noexcept;
+  bool read_varint(std::uint64_t& out) noexcept;
+  bool read_fixed(std::size_t size, std::uint64_t& out) noexcept;
+  bool read_tag(std::uint32_t& number, std::uint32_t& type) noexcept;
+  bool read_value(std::uint32_t type, WalkedField& out) noexcept;
+  bool read_group(std::uint32_t number, std::string_view& out) noexcept;
 
   std::string_view rest_;
   bool failed_ = false;

@@ -1,20 +1,20 @@
-// The well-known types, which mean more than their fields: google.protobuf.Timestamp and others.
-// Entry: mark_well_known. Invariant: a message is marked only if its fields are those of the
-// official one, so that whoever obeys the mark may rely on them.
+// Sets the Semantic of the well-known types: google.protobuf.Timestamp and others.
+// Entry: mark_well_known. Invariant: a message gets a Semantic only if its fields are those of the
+// official message, so that code that tests the Semantic can rely on them.
+#include "pb/descriptor_context.h"
+
 #include <array>
 #include <span>
-
-#include "pb/descriptor_context.h"
 
 namespace wirejit::pb::descriptors {
 namespace {
 
-// In the order in which one reads it. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
+// Ordered for readability. NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct Member {
   std::int32_t id;
   std::string_view name;
   Kind kind;
-  // The full name of the struct or enum, or of that in a list or map.
+  // The full name of the struct or enum, or of the element type of a list or map.
   std::string_view of{};
   Kind element = Kind::void_;
 };
@@ -31,13 +31,15 @@ constexpr Member value_kinds[] = {{1, "null_value", Kind::enumeration, "google.p
                                   {5, "struct_value", Kind::structure, "google.protobuf.Struct"},
                                   {6, "list_value", Kind::structure, "google.protobuf.ListValue"}};
 
-// Of the wrappers, in the order of `wrapped`.
+// The kinds of the wrappers' values, in the order of `wrapped`.
 constexpr Kind wrapped_kinds[] = {Kind::float64, Kind::float32, Kind::i64,
                                   Kind::u64,     Kind::i32,     Kind::u32,
                                   Kind::boolean, Kind::string,  Kind::binary};
 constexpr std::array<Member, std::size(wrapped_kinds)> wrapped = [] {
   std::array<Member, std::size(wrapped_kinds)> all{};
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = {1, "value", wrapped_kinds[i]};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i] = {1, "value", wrapped_kinds[i]};
+  }
   return all;
 }();
 
@@ -67,30 +69,48 @@ constexpr WellKnown well_known[] = {
 };
 
 std::string_view name_of(const Type& t) noexcept {
-  if (t.structure) return t.structure->full_name;
+  if (t.structure) {
+    return t.structure->full_name;
+  }
   return t.enumeration ? std::string_view(t.enumeration->full_name) : std::string_view();
 }
 
 bool is(const Field& f, const Member& m) noexcept {
-  if (f.id != m.id || f.name != m.name || f.extension || f.type->kind != m.kind) return false;
+  if (f.id != m.id || f.name != m.name || f.extension || f.type->kind != m.kind) {
+    return false;
+  }
   const Type* inner = f.type;
-  if (m.kind == Kind::list) inner = f.type->element;
+  if (m.kind == Kind::list) {
+    inner = f.type->element;
+  }
   if (m.kind == Kind::map) {
-    if (f.type->key->kind != Kind::string) return false;
+    if (f.type->key->kind != Kind::string) {
+      return false;
+    }
     inner = f.type->value;
   }
-  if (inner != f.type && inner->kind != m.element) return false;
+  if (inner != f.type && inner->kind != m.element) {
+    return false;
+  }
   const bool plain = inner->wire == Wire::standard || inner->kind == Kind::string;
   return plain && (m.of.empty() || name_of(*inner) == m.of);
 }
 
 bool has_members(const StructType& s, const WellKnown& w) noexcept {
-  if (s.fields.size() != w.members.size() || s.message_set) return false;
+  if (s.fields.size() != w.members.size() || s.message_set) {
+    return false;
+  }
   for (std::size_t i = 0; i < s.fields.size(); ++i) {
-    if (!is(s.fields[i], w.members[i])) return false;
-    // A Value's fields are one oneof; the others have none, nor presence.
-    if (s.fields[i].oneof != (w.semantic == Semantic::value ? 0 : -1)) return false;
-    if (s.fields[i].requiredness == Requiredness::required) return false;
+    if (!is(s.fields[i], w.members[i])) {
+      return false;
+    }
+    // All fields of Value are in one oneof; fields of the other types are in none.
+    if (s.fields[i].oneof != (w.semantic == Semantic::value ? 0 : -1)) {
+      return false;
+    }
+    if (s.fields[i].requiredness == Requiredness::required) {
+      return false;
+    }
   }
   return true;
 }
@@ -100,11 +120,17 @@ bool has_members(const StructType& s, const WellKnown& w) noexcept {
 void mark_well_known(Context& c) {
   for (const WellKnown& w : well_known) {
     const Symbol* s = c.find_symbol(w.name);
-    if (!s || !s->message || !s->message->type) continue;
-    if (has_members(*s->message->type, w)) s->message->type->semantic = w.semantic;
+    if (!s || !s->message || !s->message->type) {
+      continue;
+    }
+    if (has_members(*s->message->type, w)) {
+      s->message->type->semantic = w.semantic;
+    }
   }
   const Symbol* null = c.find_symbol("google.protobuf.NullValue");
-  if (!null || !null->enumeration) return;
+  if (!null || !null->enumeration) {
+    return;
+  }
   EnumType& e = *null->enumeration->type;
   if (e.values.size() == 1 && e.values[0].name == "NULL_VALUE" && e.values[0].number == 0) {
     e.semantic = Semantic::null_value;

@@ -36,16 +36,17 @@ class WireFormat final : public lower::FormatOf<WireFormat> {
   }
   [[nodiscard]] bool comes_again(jit::Context& ctx, const Type& type,
                                  Bytes input) const noexcept override {
-    return type.kind == Kind::structure && pb::comes_again(*type.structure, input, ctx.depth_left);
+    return type.kind == Kind::structure &&
+           pb::has_repeated_field(*type.structure, input, ctx.depth_left);
   }
   [[nodiscard]] bool has_normal_form() const noexcept override { return true; }
   [[nodiscard]] Result<void> normal_form(const Type& type, Bytes input,
                                          const lower::CompileOptions& options, const Limits& limits,
                                          Buffer& out) const override {
     return pb::normal_form(*type.structure, input,
-                           {.checks_text = options.validate_utf8,
-                            .rejects_equal_keys = options.reject_duplicate_keys,
-                            .refuses_equal_fields = options.reject_duplicate_fields},
+                           {.check_utf8 = options.validate_utf8,
+                            .reject_duplicate_keys = options.reject_duplicate_keys,
+                            .reject_duplicate_fields = options.reject_duplicate_fields},
                            limits, out);
   }
 

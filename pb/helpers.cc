@@ -1,4 +1,5 @@
-// Varints, tags, skipping, and what is done when a length is known at last.
+// The functions that Programs of Protobuf's wire call: tags, skipping, counting, checks of enum
+// values, sorting of map entries.
 #include "pb/helpers.h"
 
 #include "jit/runtime.h"
@@ -28,7 +29,7 @@ HelperResult found(const void* at, std::uint64_t value) noexcept {
 HelperResult read_tag(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   Tag tag;
   const Errc code = parse_tag(at, end, &tag);
-  return code == Errc::ok ? found(tag.behind, tag.word) : fail(ctx, code, at);
+  return code == Errc::ok ? found(tag.end, tag.word) : fail(ctx, code, at);
 }
 
 HelperResult read_item(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
@@ -63,8 +64,8 @@ HelperResult count_varints(Context& ctx, const std::uint8_t* at, std::uint64_t s
   return {kernels::count_varints(at, size, ctx.input_end) + 1, 0};
 }
 
-// How many elements with a length follow each other, the first one behind its tag at `at`. What is
-// cut is counted, and found to be cut when it is read.
+// How many length-delimited elements with this tag follow each other. `at` is after the tag of the
+// first one. A truncated element is counted; reading it reports the error.
 std::uint64_t count_elements(const std::uint8_t* at, const std::uint8_t* end, std::uint64_t tag,
                              std::uint64_t tag_size) noexcept {
   for (std::uint64_t count = 1;; ++count) {
@@ -85,7 +86,7 @@ std::uint64_t is_member_value(const EnumType* type, std::int32_t value) noexcept
   return type->find(value) != nullptr ? 1 : 0;
 }
 
-// What cannot be read counts as a member: reading it then tells what is wrong.
+// A malformed varint counts as a member: reading it reports the error.
 std::uint64_t is_member(const EnumType* type, const std::uint8_t* at,
                         const std::uint8_t* end) noexcept {
   const kernels::Varint v = kernels::read_varint(at, end);

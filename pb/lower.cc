@@ -1,4 +1,4 @@
-// What Protobuf lacks, reported.
+// Checks of types while Programs are made, and lowering that reader and writer share.
 #include "pb/lower.h"
 
 #include "pb/helpers.h"
@@ -18,7 +18,7 @@ FieldForm checked_form(lower::Lowering& l, const Field& f) {
 
 void check_root(lower::Lowering& l, const lower::Node& n) {
   if (n.type->kind != Kind::structure) {
-    l.unsupported("Protobuf has no messages of type " + n.type->to_string());
+    l.unsupported("a Protobuf message cannot be of type " + n.type->to_string());
   }
 }
 
@@ -30,7 +30,7 @@ bool is_field(lower::Lowering& l, const lower::Node& n) {
   return true;
 }
 
-void refuse(lower::Lowering& l, const Type& type) {
+void report_unsupported(lower::Lowering& l, const Type& type) {
   l.unsupported("Protobuf has no " + type.to_string());
 }
 

@@ -1,6 +1,6 @@
 // What the reader and the writer of the wire share while Programs are made.
-// Entry: checked_form, is_packed. Invariant: what Protobuf cannot express makes compiling fail with
-// Errc::unsupported, in both directions with the same words.
+// Entry: checked_form, is_packed. Invariant: compiling fails with Errc::unsupported for types that
+// Protobuf cannot express, with the same message in both directions.
 #pragma once
 
 #include "lower/lowering.h"
@@ -9,22 +9,22 @@
 
 namespace wirejit::pb {
 
-// A field's form; reports one that Protobuf lacks.
+// The form of a field. Reports a field that Protobuf cannot express.
 FieldForm checked_form(lower::Lowering& l, const Field& f);
-// Reports a root that is no message.
+// Reports a root that is not a message.
 void check_root(lower::Lowering& l, const lower::Node& n);
-// Whether a container stands in a field; reports one that does not.
+// Whether a container is the value of a field; reports one that is not.
 bool is_field(lower::Lowering& l, const lower::Node& n);
-// Reports a type that Protobuf lacks.
-void refuse(lower::Lowering& l, const Type& type);
+// Reports a type that Protobuf cannot express.
+void report_unsupported(lower::Lowering& l, const Type& type);
 
-// Whether text of that type must be UTF-8, read and written.
+// Whether text of that type must be UTF-8 when it is read and written.
 [[nodiscard]] bool is_checked(const lower::Lowering& l, const Type& type);
-// Fails if the bytes at t0, t1 of them, are not UTF-8. `fast path`: `ascii` if they lie in the
-// input, `ascii_written` if in the output.
+// Fails if the t1 bytes at t0 are not UTF-8. `fast_path` is `ascii` for bytes in the input and
+// `ascii_written` for bytes in the output.
 void check_utf8(lower::Lowering& l, jit::FastPath fast_path);
 
-// Of a list: whether it is written in one piece.
+// Whether a list is packed.
 [[nodiscard]] bool is_packed(const lower::Node& n);
 
 }  // namespace wirejit::pb

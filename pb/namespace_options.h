@@ -1,5 +1,5 @@
-// Options of a .proto file that tell where a language puts what the file declares.
-// Entry: namespace_options. Invariant: each scope stands once.
+// Options of a .proto file that name the namespace of its declarations in a language.
+// Entry: namespace_options. Invariant: each scope occurs once.
 #pragma once
 
 #include <string_view>

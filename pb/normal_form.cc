@@ -1,5 +1,5 @@
-// The normal form. A message is a list of pieces of the input; its fields' places are noted, sorted
-// by field, and written one field after the other.
+// Writes the normal form. A message is a list of fragments of the input. The positions of its known
+// fields are collected, sorted by field, and written one field after another.
 #include "pb/normal_form.h"
 
 #include "jit/steps.h"
@@ -23,38 +23,39 @@ namespace wirejit::pb {
 
 namespace {
 
-struct Piece {
+// A part of the input with fields of one message.
+struct Fragment {
   const std::uint8_t* begin;
   const std::uint8_t* end;
 };
-using Pieces = std::span<const Piece>;
+using Fragments = std::span<const Fragment>;
 
-// An arrival of a known field: its position in StructType::fields, and where its tag stands, from
-// the input's first byte. In this order.
-struct Arrival {
+// An occurrence of a known field: its index in StructType::fields and the offset of its tag in the
+// input. Occurrences are sorted by field, then by offset.
+struct Occurrence {
   std::uint32_t field;
   std::uint64_t at;
-  friend auto operator<=>(const Arrival&, const Arrival&) = default;
+  friend auto operator<=>(const Occurrence&, const Occurrence&) = default;
 };
-using Arrivals = std::span<const Arrival>;
+using Occurrences = std::span<const Occurrence>;
 
-// What arrives in one message. A few stand on the stack; more are allocated, and charged while they
-// are there.
-class ArrivalList {
+// The occurrences in one message. The first few are on the stack. Memory for more is allocated and
+// charged to the budget until the list is destroyed.
+class OccurrenceList {
  public:
-  explicit ArrivalList(std::size_t& budget) noexcept : budget_(budget) {}
-  ArrivalList(const ArrivalList&) = delete;
-  ArrivalList& operator=(const ArrivalList&) = delete;
-  ~ArrivalList() { budget_ += charged_; }
+  explicit OccurrenceList(std::size_t& budget) noexcept : budget_(budget) {}
+  OccurrenceList(const OccurrenceList&) = delete;
+  OccurrenceList& operator=(const OccurrenceList&) = delete;
+  ~OccurrenceList() { budget_ += charged_; }
 
-  // False if the budget does not allow it.
-  bool add(const Arrival& a) {
+  // Returns false if the budget is exceeded.
+  bool add(const Occurrence& a) {
     if (size_ < std::size(few_)) {
       few_[size_++] = a;
       return true;
     }
     if (size_ == std::max(many_.capacity(), std::size(few_))) {
-      const std::size_t more = size_ * sizeof(Arrival);  // while both are there, too
+      const std::size_t more = size_ * sizeof(Occurrence);  // old and new memory exist together
       if (2 * more > budget_ || !reserve(2 * size_)) {
         return false;
       }
@@ -63,14 +64,14 @@ class ArrivalList {
     ++size_;
     return true;
   }
-  [[nodiscard]] std::span<Arrival> all() noexcept {
+  [[nodiscard]] std::span<Occurrence> all() noexcept {
     return {many_.empty() ? few_ : many_.data(), size_};
   }
   void truncate(std::size_t size) noexcept { size_ = size; }
 
  private:
   bool reserve(std::size_t capacity) {
-    const std::size_t bytes = capacity * sizeof(Arrival);
+    const std::size_t bytes = capacity * sizeof(Occurrence);
     many_.reserve(capacity);
     if (many_.empty()) {
       many_.assign(few_, few_ + size_);
@@ -84,17 +85,17 @@ class ArrivalList {
   std::size_t& budget_;
   std::size_t charged_ = 0;
   std::size_t size_ = 0;
-  Arrival few_[6];
-  std::vector<Arrival> many_;
+  Occurrence few_[6];
+  std::vector<Occurrence> many_;
 };
 
-// A step of the path to the field that is looked at; on the stack.
+// A step of the path to the current field; on the stack.
 struct Step {
   std::string_view name;
   const Step* outer;
 };
 
-constexpr std::size_t length_size = 5;  // lengths are written in so many bytes
+constexpr std::size_t length_size = 5;  // bytes of a length in the output
 
 class NormalForm {
  public:
@@ -107,7 +108,7 @@ class NormalForm {
         out_(out) {}
 
   Result<void> run(const StructType& type) {
-    const Piece all{begin_, end_};
+    const Fragment all{begin_, end_};
     if (reserve(static_cast<std::size_t>(end_ - begin_) + 64) && message(type, {&all, 1})) {
       return {};
     }
@@ -117,10 +118,9 @@ class NormalForm {
                         ? static_cast<std::size_t>(end_ - begin_)
                         : static_cast<std::size_t>(at_ - begin_);
     detail.path = std::move(error_path_);
-    detail.message =
-        error_ == Errc::memory_limit
-            ? "a field came again, and the message put together takes more memory than the limit"
-            : "found while the message's pieces were put together";
+    detail.message = error_ == Errc::memory_limit
+                         ? "a field is repeated, and merging it needs more memory than the limit"
+                         : "found while the fragments of a message were merged";
     return std::unexpected(Error(std::move(detail)));
   }
 
@@ -147,7 +147,7 @@ class NormalForm {
     return true;
   }
 
-  // Memory that is needed for a while; false if the budget does not allow it.
+  // Charges memory to the budget for its lifetime; converts to false if the budget is exceeded.
   class Charge {
    public:
     Charge(NormalForm& form, std::size_t bytes)
@@ -163,9 +163,9 @@ class NormalForm {
     bool done_;
   };
 
-  FieldCursor cursor(const Piece& p) const { return {p.begin, p.end, depth_}; }
-  // The field that stands at an arrival's place.
-  FieldCursor field_at(const Arrival& a, const std::uint8_t* end) const {
+  FieldCursor cursor(const Fragment& p) const { return {p.begin, p.end, depth_}; }
+  // The field at the position of an occurrence.
+  FieldCursor field_at(const Occurrence& a, const std::uint8_t* end) const {
     FieldCursor one(begin_ + a.at, end, depth_);
     (void)one.next();
     return one;
@@ -173,7 +173,7 @@ class NormalForm {
 
   // ---- Output
 
-  // The memory of the output is charged when it is obtained.
+  // Memory of the output is charged when it is allocated.
   bool reserve(std::size_t capacity) {
     const std::size_t before = out_.capacity();
     return capacity <= before || (charge(capacity - before) &&
@@ -181,7 +181,7 @@ class NormalForm {
   }
 
   bool put(const void* data, std::size_t size) {
-    if (discards_) {
+    if (discard_output_) {
       return true;
     }
     if (size > out_.capacity() - out_.size() &&
@@ -201,10 +201,10 @@ class NormalForm {
     return put_range(bytes, kernels::write_varint(value, bytes));
   }
 
-  // Writes what `content` writes, with its length before it.
+  // Writes the output of `content` with its length before it.
   template <class F>
   bool put_with_length(F&& content) {
-    if (discards_) {
+    if (discard_output_) {
       return content();
     }
     const std::size_t hole = out_.size();
@@ -224,29 +224,30 @@ class NormalForm {
 
   // ---- Messages
 
-  bool message(const StructType& type, Pieces pieces, std::int32_t levels = 1) {
+  bool message(const StructType& type, Fragments fragments, std::int32_t levels = 1) {
     if (depth_ < levels) {
-      return fail(Errc::depth_limit, pieces.front().begin);
+      return fail(Errc::depth_limit, fragments.front().begin);
     }
     depth_ -= levels;
-    const bool done = pieces.size() == 1 && !discards_ && is_normal(type, pieces.front())
-                          ? put_range(pieces.front().begin, pieces.front().end)
-                          : fields(type, pieces);
+    const bool done =
+        fragments.size() == 1 && !discard_output_ && is_normal(type, fragments.front())
+            ? put_range(fragments.front().begin, fragments.front().end)
+            : fields(type, fragments);
     depth_ += levels;
     return done;
   }
 
-  // Whether it is in normal form as it is: single values that are no messages and in no oneof, each
-  // once, in order, and known. The reader checks their text.
-  bool is_normal(const StructType& type, const Piece& piece) {
+  // Whether the fragment is already in normal form: all its fields are known, in order, occur once,
+  // and are neither messages nor lists nor in a oneof. The reader checks their text.
+  bool is_normal(const StructType& type, const Fragment& fragment) {
     if (type.flavor == StructFlavor::union_ || type.message_set) {
       return false;
     }
     int last = -1;
-    FieldCursor one = cursor(piece);
+    FieldCursor one = cursor(fragment);
     while (one.next()) {
       jit::add_steps(1);
-      const int index = one.tag().behind == one.begin() + 1 ? known(type, one) : -1;
+      const int index = one.tag().end == one.begin() + 1 ? known(type, one) : -1;
       if (index <= last) {
         return false;
       }
@@ -259,10 +260,10 @@ class NormalForm {
     return one.error() == Errc::ok;
   }
 
-  bool fields(const StructType& type, Pieces pieces) {
-    ArrivalList list(budget_);
+  bool fields(const StructType& type, Fragments fragments) {
+    OccurrenceList list(budget_);
     bool has_unknown = false;
-    for (const Piece& p : pieces) {
+    for (const Fragment& p : fragments) {
       FieldCursor fields = cursor(p);
       while (fields.next()) {
         const int index = known(type, fields);
@@ -281,12 +282,12 @@ class NormalForm {
       }
     }
     std::ranges::sort(list.all());
-    const std::vector<Arrival> replaced = keep_last_members(type, list);
-    const Arrivals all = list.all();
-    if (rules_.refuses_equal_fields && !replaced.empty()) {
+    const std::vector<Occurrence> replaced = keep_last_members(type, list);
+    const Occurrences all = list.all();
+    if (rules_.reject_duplicate_fields && !replaced.empty()) {
       return fail(Errc::duplicate_field, begin_ + replaced.front().at);
     }
-    for (const Arrival& a : replaced) {
+    for (const Occurrence& a : replaced) {
       if (!check(type.fields[a.field], a)) {
         return false;
       }
@@ -301,10 +302,10 @@ class NormalForm {
       }
       i = k;
     }
-    return !has_unknown || unknown(type, pieces);
+    return !has_unknown || unknown(type, fragments);
   }
 
-  // The field's position, or -1 for what the schema lacks: also a wrong wire type, and a number
+  // The field's index, or -1 for an unknown field: an unknown number, a wrong wire type, or a value
   // that a closed enum lacks.
   static int known(const StructType& type, const FieldCursor& f) {
     if (is_item(type, f)) {
@@ -341,45 +342,47 @@ class NormalForm {
   static bool is_member(const EnumType& type, std::uint64_t value) {
     return type.find(static_cast<std::int32_t>(value)) != nullptr;
   }
-  static const std::uint8_t* after_tag(const FieldCursor& f) { return f.tag().behind; }
+  static const std::uint8_t* after_tag(const FieldCursor& f) { return f.tag().end; }
 
-  // What is replaced must be well-formed nevertheless: it is written, but nowhere.
-  bool check(const Field& f, const Arrival& a) {
-    const bool outer = std::exchange(discards_, true);
+  // A value that is replaced must be well-formed, too. It is checked by writing it with the output
+  // discarded.
+  bool check(const Field& f, const Occurrence& a) {
+    const bool outer = std::exchange(discard_output_, true);
     const bool done = step_into(f, {&a, 1});
-    discards_ = outer;
+    discard_output_ = outer;
     return done;
   }
 
-  // Of each oneof, what came of its last member, since another one came. Returns what is taken out.
-  static std::vector<Arrival> keep_last_members(const StructType& type, ArrivalList& list) {
-    const std::span<Arrival> all = list.all();
+  // Keeps, of each oneof, the occurrences of its last member that follow the last occurrence of
+  // another member. Returns the occurrences that were removed.
+  static std::vector<Occurrence> keep_last_members(const StructType& type, OccurrenceList& list) {
+    const std::span<Occurrence> all = list.all();
     const bool is_union = type.flavor == StructFlavor::union_;
-    const auto group_of = [&](const Arrival& a) {
+    const auto group_of = [&](const Occurrence& a) {
       return is_union ? 0 : type.fields[a.field].oneof;
     };
-    if (std::ranges::none_of(all, [&](const Arrival& a) { return group_of(a) >= 0; })) {
+    if (std::ranges::none_of(all, [&](const Occurrence& a) { return group_of(a) >= 0; })) {
       return {};
     }
     struct Last {
-      Arrival winner{0, 0};
-      std::uint64_t other = 0;  // behind the last arrival of another member
+      Occurrence winner{0, 0};
+      std::uint64_t other = 0;  // after the last occurrence of another member
     };
     std::unordered_map<int, Last> groups;
-    for (const Arrival& a : all) {
+    for (const Occurrence& a : all) {
       const int group = group_of(a);
       Last& last = groups[group];
       if (group >= 0 && a.at >= last.winner.at) {
         last.winner = a;
       }
     }
-    for (const Arrival& a : all) {
+    for (const Occurrence& a : all) {
       if (const int group = group_of(a); group >= 0 && a.field != groups[group].winner.field) {
         groups[group].other = std::max(groups[group].other, a.at + 1);
       }
     }
-    std::vector<Arrival> replaced;
-    const auto kept = std::ranges::remove_if(all, [&](const Arrival& a) {
+    std::vector<Occurrence> replaced;
+    const auto kept = std::ranges::remove_if(all, [&](const Occurrence& a) {
       const int group = group_of(a);
       const bool out =
           group >= 0 && (a.field != groups[group].winner.field || a.at < groups[group].other);
@@ -392,83 +395,84 @@ class NormalForm {
     return replaced;
   }
 
-  // ---- Fields: all arrivals of one, in order
+  // ---- Fields: all occurrences of a field, in order
 
-  bool step_into(const Field& f, Arrivals arrivals) {
+  bool step_into(const Field& f, Occurrences occurrences) {
     const Step step{f.name, step_};
     step_ = &step;
-    const bool done = field(f, arrivals);
+    const bool done = field(f, occurrences);
     step_ = step.outer;
     return done;
   }
 
-  bool field(const Field& f, Arrivals arrivals) {
+  bool field(const Field& f, Occurrences occurrences) {
     const FieldForm form = form_of(f);
-    if (rules_.refuses_equal_fields && !refuse_equal(arrivals, form)) {
+    if (rules_.reject_duplicate_fields && !check_duplicates(occurrences, form)) {
       return false;
     }
     switch (form.shape) {
-      case Shape::packed: return packed(f, arrivals, form);
-      case Shape::unpacked: return unpacked(f, arrivals, form);
-      case Shape::map: return map(f, arrivals);
+      case Shape::packed: return packed(f, occurrences, form);
+      case Shape::unpacked: return unpacked(f, occurrences, form);
+      case Shape::map: return map(f, occurrences);
       case Shape::item:
       case Shape::single: break;
     }
     if (f.type->kind != Kind::structure) {
-      for (const Arrival& a : arrivals.first(arrivals.size() - 1)) {
+      for (const Occurrence& a : occurrences.first(occurrences.size() - 1)) {
         if (!check_text(*f.type, field_at(a, end_))) {
           return false;
         }
       }
-      const FieldCursor last = field_at(arrivals.back(), end_);
+      const FieldCursor last = field_at(occurrences.back(), end_);
       return check_text(*f.type, last) && put(tag_of(f.id, form.tag)) &&
              put_range(after_tag(last), last.end());
     }
-    const auto piece_at = [&](const Arrival& a) -> Piece {
-      const FieldCursor piece = field_at(a, end_);
-      if (form.shape == Shape::item && piece.type() == WireType::start_group) {
-        const Item item = parse_item(piece.value(), piece.value_end());
+    const auto fragment_at = [&](const Occurrence& a) -> Fragment {
+      const FieldCursor fragment = field_at(a, end_);
+      if (form.shape == Shape::item && fragment.type() == WireType::start_group) {
+        const Item item = parse_item(fragment.value(), fragment.value_end());
         return {item.message, item.message_end};
       }
-      return {piece.value(), piece.value_end()};
+      return {fragment.value(), fragment.value_end()};
     };
-    const Piece first = piece_at(arrivals.front());
-    std::vector<Piece> several;
-    const Charge pieces_charge(*this, arrivals.size() > 1 ? arrivals.size() * sizeof(Piece) : 0);
-    if (!pieces_charge) {
+    const Fragment first = fragment_at(occurrences.front());
+    std::vector<Fragment> several;
+    const Charge fragments_charge(
+        *this, occurrences.size() > 1 ? occurrences.size() * sizeof(Fragment) : 0);
+    if (!fragments_charge) {
       return false;
     }
-    if (arrivals.size() > 1) {
-      several.reserve(arrivals.size());
-      std::ranges::transform(arrivals, std::back_inserter(several), piece_at);
+    if (occurrences.size() > 1) {
+      several.reserve(occurrences.size());
+      std::ranges::transform(occurrences, std::back_inserter(several), fragment_at);
     }
-    const Pieces pieces = several.empty() ? Pieces(&first, 1) : Pieces(several);
-    if (form.shape == Shape::item) {  // its group counts, too
+    const Fragments fragments = several.empty() ? Fragments(&first, 1) : Fragments(several);
+    if (form.shape == Shape::item) {  // two levels: the group and the message
       return put(tag_of(f)) &&
-             put_with_length([&] { return message(*f.type->structure, pieces, 2); }) &&
+             put_with_length([&] { return message(*f.type->structure, fragments, 2); }) &&
              put(std::string(item_end));
     }
-    return put_message(f.id, *f.type, pieces);
+    return put_message(f.id, *f.type, fragments);
   }
 
-  // Elements and entries that follow each other are one arrival of their field, as the reader has
-  // it; a packed list is one by itself.
-  bool refuse_equal(Arrivals arrivals, const FieldForm& form) {
-    for (std::size_t k = 1; k < arrivals.size(); ++k) {
-      const FieldCursor before = field_at(arrivals[k - 1], end_);
-      const bool follows = before.end() == begin_ + arrivals[k].at;
-      const bool both_whole = form.shape == Shape::packed && before.type() == WireType::length &&
-                              field_at(arrivals[k], end_).type() == WireType::length;
+  // As in the reader, adjacent elements or entries count as one occurrence of their field; a packed
+  // list is one occurrence.
+  bool check_duplicates(Occurrences occurrences, const FieldForm& form) {
+    for (std::size_t k = 1; k < occurrences.size(); ++k) {
+      const FieldCursor before = field_at(occurrences[k - 1], end_);
+      const bool follows = before.end() == begin_ + occurrences[k].at;
+      const bool both_packed = form.shape == Shape::packed && before.type() == WireType::length &&
+                               field_at(occurrences[k], end_).type() == WireType::length;
       const bool single = form.shape == Shape::item || form.shape == Shape::single;
-      if (single || both_whole || !follows) {
-        return fail(Errc::duplicate_field, begin_ + arrivals[k].at);
+      if (single || both_packed || !follows) {
+        return fail(Errc::duplicate_field, begin_ + occurrences[k].at);
       }
     }
     return true;
   }
 
   bool check_text(const Type& type, const FieldCursor& f) {
-    if (type.kind != Kind::string || type.wire == Wire::unchecked || !rules_.checks_text) {
+    if (type.kind != Kind::string || type.wire == Wire::unchecked || !rules_.check_utf8) {
       return true;
     }
     const char* bad =
@@ -477,17 +481,17 @@ class NormalForm {
     return bad == nullptr || fail(Errc::invalid_utf8, reinterpret_cast<const std::uint8_t*>(bad));
   }
 
-  bool put_message(std::int32_t number, const Type& type, Pieces pieces) {
+  bool put_message(std::int32_t number, const Type& type, Fragments fragments) {
     const StructType& s = *type.structure;
     if (type.wire == Wire::delimited) {
-      return put(tag_of(number, WireType::start_group)) && message(s, pieces) &&
+      return put(tag_of(number, WireType::start_group)) && message(s, fragments) &&
              put(tag_of(number, WireType::end_group));
     }
     return put(tag_of(number, WireType::length)) &&
-           put_with_length([&] { return message(s, pieces); });
+           put_with_length([&] { return message(s, fragments); });
   }
 
-  // Calls each(begin, end, varint) for the elements of a packed list, or of one alone.
+  // Calls each(begin, end, varint) for the elements of a packed list, or for an unpacked element.
   template <class F>
   bool for_each_number(const FieldCursor& f, WireType element, F&& each) {
     if (f.type() != WireType::length) {
@@ -517,9 +521,10 @@ class NormalForm {
     return true;
   }
 
-  bool numbers(const Field& f, Arrivals arrivals, WireType element, const std::string& before) {
+  bool numbers(const Field& f, Occurrences occurrences, WireType element,
+               const std::string& before) {
     const EnumType* closed = closed_enum(*f.type->element);
-    return std::all_of(arrivals.begin(), arrivals.end(), [&](const Arrival& a) {
+    return std::all_of(occurrences.begin(), occurrences.end(), [&](const Occurrence& a) {
       return for_each_number(
           field_at(a, end_), element,
           [&](const std::uint8_t* at, const std::uint8_t* end, std::uint64_t value) {
@@ -529,18 +534,18 @@ class NormalForm {
     });
   }
 
-  bool packed(const Field& f, Arrivals arrivals, const FieldForm& form) {
+  bool packed(const Field& f, Occurrences occurrences, const FieldForm& form) {
     return put(tag_of(f.id, form.tag)) &&
-           put_with_length([&] { return numbers(f, arrivals, form.value, {}); });
+           put_with_length([&] { return numbers(f, occurrences, form.value, {}); });
   }
 
-  bool unpacked(const Field& f, Arrivals arrivals, const FieldForm& form) {
+  bool unpacked(const Field& f, Occurrences occurrences, const FieldForm& form) {
     if (is_packable(*f.type->element)) {
-      return numbers(f, arrivals, form.value, tag_of(f.id, form.tag));
+      return numbers(f, occurrences, form.value, tag_of(f.id, form.tag));
     }
-    for (const Arrival& a : arrivals) {
+    for (const Occurrence& a : occurrences) {
       const FieldCursor one = field_at(a, end_);
-      const Piece value{one.value(), one.value_end()};
+      const Fragment value{one.value(), one.value_end()};
       const bool done = f.type->element->kind == Kind::structure
                             ? put_message(f.id, *f.type->element, {&value, 1})
                             : put(tag_of(f.id, form.tag)) && put_range(after_tag(one), one.end());
@@ -553,41 +558,41 @@ class NormalForm {
 
   // ---- Maps
 
-  bool map(const Field& f, Arrivals arrivals) {
+  bool map(const Field& f, Occurrences occurrences) {
     struct Entry {
       MapKey key;
       std::size_t order;
     };
-    const Charge entries_charge(*this, arrivals.size() * (sizeof(Entry) + 1));
+    const Charge entries_charge(*this, occurrences.size() * (sizeof(Entry) + 1));
     if (!entries_charge) {
       return false;
     }
     std::vector<Entry> entries;
-    entries.reserve(arrivals.size());
-    for (std::size_t i = 0; i < arrivals.size(); ++i) {
-      const FieldCursor one = field_at(arrivals[i], end_);
+    entries.reserve(occurrences.size());
+    for (std::size_t i = 0; i < occurrences.size(); ++i) {
+      const FieldCursor one = field_at(occurrences[i], end_);
       entries.push_back({map_key(*f.type->key, one.value(), one.value_end()), i});
     }
     std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
       return a.key != b.key ? a.key < b.key : a.order < b.order;
     });
-    std::vector<bool> kept(arrivals.size());
-    std::size_t first_again = arrivals.size();  // the first entry whose key came before
+    std::vector<bool> kept(occurrences.size());
+    std::size_t first_duplicate = occurrences.size();  // the first entry with a repeated key
     for (std::size_t i = 0; i < entries.size(); ++i) {
       kept[entries[i].order] = i + 1 == entries.size() || entries[i].key != entries[i + 1].key;
       if (i > 0 && entries[i].key == entries[i - 1].key) {
-        first_again = std::min(first_again, entries[i].order);
+        first_duplicate = std::min(first_duplicate, entries[i].order);
       }
     }
-    if (rules_.rejects_equal_keys && first_again < arrivals.size()) {
-      return fail(Errc::duplicate_key, field_at(arrivals[first_again], end_).value());
+    if (rules_.reject_duplicate_keys && first_duplicate < occurrences.size()) {
+      return fail(Errc::duplicate_key, field_at(occurrences[first_duplicate], end_).value());
     }
-    for (std::size_t i = 0; i < arrivals.size(); ++i) {
-      const FieldCursor one = field_at(arrivals[i], end_);
-      const bool outer = std::exchange(discards_, discards_ || !kept[i]);
+    for (std::size_t i = 0; i < occurrences.size(); ++i) {
+      const FieldCursor one = field_at(occurrences[i], end_);
+      const bool outer = std::exchange(discard_output_, discard_output_ || !kept[i]);
       const bool done = put(tag_of(f.id, WireType::length)) &&
                         put_with_length([&] { return entry(*f.type, one); });
-      discards_ = outer;
+      discard_output_ = outer;
       if (!done) {
         return false;
       }
@@ -596,8 +601,8 @@ class NormalForm {
   }
 
   bool entry(const Type& type, const FieldCursor& one) {
-    std::optional<Piece> key;
-    std::vector<Piece> values;
+    std::optional<Fragment> key;
+    std::vector<Fragment> values;
     const WireType key_wire = wire_type(*type.key);
     const WireType value_wire = wire_type(*type.value);
     const bool of_messages = type.value->kind == Kind::structure;
@@ -615,11 +620,11 @@ class NormalForm {
           values.clear();
         }
         const bool is_full = values.size() >= 4 && values.size() == values.capacity();
-        if (is_full && !charge(values.size() * sizeof(Piece))) {
+        if (is_full && !charge(values.size() * sizeof(Fragment))) {
           return false;
         }
-        values.push_back(of_messages ? Piece{parts.value(), parts.value_end()}
-                                     : Piece{after_tag(parts), parts.end()});
+        values.push_back(of_messages ? Fragment{parts.value(), parts.value_end()}
+                                     : Fragment{after_tag(parts), parts.end()});
       }
     }
     if (parts.error() != Errc::ok) {
@@ -650,10 +655,10 @@ class NormalForm {
     return put("\0\0\0\0\0\0\0\0", size == 0 ? 1 : size);
   }
 
-  // ---- What the schema lacks, in order
+  // ---- Unknown fields, in order
 
-  bool unknown(const StructType& type, Pieces pieces) {
-    for (const Piece& p : pieces) {
+  bool unknown(const StructType& type, Fragments fragments) {
+    for (const Fragment& p : fragments) {
       FieldCursor fields = cursor(p);
       while (fields.next()) {
         const int index = known(type, fields);
@@ -666,7 +671,7 @@ class NormalForm {
     return true;
   }
 
-  // Whether it is packed numbers of a closed enum, which may lack some.
+  // The closed enum of a packed list, which may contain unknown numbers; null for other fields.
   static const EnumType* enum_of_packed(const Field& f, const FieldCursor& fields) {
     const Type* element = f.type->element;
     return element == nullptr || f.type->kind == Kind::map || fields.type() != WireType::length
@@ -678,7 +683,7 @@ class NormalForm {
     return enum_of_packed(type.fields[static_cast<std::size_t>(index)], fields) != nullptr;
   }
 
-  // Of packed numbers, those that a closed enum lacks.
+  // Writes the unknown numbers of a packed list of a closed enum.
   bool unknown_numbers(const Field& f, const FieldCursor& fields) {
     const EnumType* closed = enum_of_packed(f, fields);
     if (closed == nullptr) {
@@ -698,22 +703,22 @@ class NormalForm {
   std::int32_t depth_;
   std::size_t budget_;
   Buffer& out_;
-  const Step* step_ = nullptr;  // the field that is looked at, within its messages
+  const Step* step_ = nullptr;  // the current field
   std::string error_path_;
-  bool discards_ = false;  // what is written goes nowhere
+  bool discard_output_ = false;
   Errc error_ = Errc::ok;
   const std::uint8_t* at_ = nullptr;
 };
 
-constexpr std::size_t most_looked_at = 512;
+constexpr std::size_t max_checked_fields = 512;
 
 }  // namespace
 
-bool comes_again(const StructType& type, Bytes input, std::int32_t depth) noexcept {
-  if (type.fields.size() > most_looked_at || type.message_set) {
+bool has_repeated_field(const StructType& type, Bytes input, std::int32_t depth) noexcept {
+  if (type.fields.size() > max_checked_fields || type.message_set) {
     return false;
   }
-  std::uint64_t came[most_looked_at / 64] = {};
+  std::uint64_t seen[max_checked_fields / 64] = {};
   std::uint64_t groups = 0;
   FieldCursor fields(input.data(), input.data() + input.size(), depth);
   while (fields.next()) {
@@ -729,10 +734,10 @@ bool comes_again(const StructType& type, Bytes input, std::int32_t depth) noexce
         f.type->kind == Kind::list || f.type->kind == Kind::set || f.type->kind == Kind::map;
     const std::uint64_t bit = std::uint64_t{1} << (i % 64);
     const std::uint64_t group_bit = in_group ? std::uint64_t{1} << group : 0;
-    if ((!is_container && (came[i / 64] & bit) != 0) || (groups & group_bit) != 0) {
+    if ((!is_container && (seen[i / 64] & bit) != 0) || (groups & group_bit) != 0) {
       return true;
     }
-    came[i / 64] |= bit;
+    seen[i / 64] |= bit;
     groups |= group_bit;
   }
   return false;

@@ -1,13 +1,17 @@
-// Canonical bytes for a message that uses the freedom of the wire: fields in pieces, several times,
-// or in the form that was not declared; members of one oneof; entries without key or value.
-// Entry: normal_form. Invariant: what the reader makes of the result, without a restart, is what
-// the specification says of the input; each byte is looked at a bounded number of times for each
+// Converts a valid message that is not canonical: repeated singular fields, messages in several
+// fragments, lists in the form that was not declared, several members of one oneof, map entries
+// without key or value.
+// Entry: normal_form. Invariant: the reader reads the result without a restart and gets the value
+// that the specification defines for the input; each byte is examined a bounded number of times per
 // level of nesting.
 //
-// In normal form a field comes once: of scalars the last, of messages all pieces as one, of lists
-// all elements in the declared form, of maps the last entry for each key, with key and value; of a
-// oneof the last member. Numbers that a closed enum lacks stand alone, as unknown fields do: behind
-// the known ones, in their order.
+// In normal form each field occurs once: a scalar with its last value, a message with all fragments
+// merged, a list with all elements in the declared form, a map with the last entry for each key,
+// each with key and value, a oneof with its last member. Unknown fields, and unknown numbers of a
+// closed enum as unknown fields, follow the known fields in their order in the input. For example
+//
+//   input:        a { x: 1 }  b: 5  a { y: 2 }  b: 6
+//   normal form:  a { x: 1  y: 2 }  b: 6
 #pragma once
 
 #include <wirejit/buffer.h>
@@ -17,19 +21,22 @@
 namespace wirejit::pb {
 
 struct NormalFormRules {
-  bool checks_text = true;            // text that is replaced must be UTF-8 as well
-  bool rejects_equal_keys = false;    // an entry that would be replaced is duplicate_key
-  bool refuses_equal_fields = false;  // a field that would be replaced or merged, duplicate_field
+  bool check_utf8 = true;  // also for text that a later value replaces
+  // Fail with duplicate_key instead of replacing an entry of a map.
+  bool reject_duplicate_keys = false;
+  // Fail with duplicate_field instead of replacing or merging a field.
+  bool reject_duplicate_fields = false;
 };
 
-// Appends to `out`. Errors of malformed input have their offset in it and the field's path; memory
-// is bounded by `limits`.
+// Appends the normal form of `input` to `out`. Errors of malformed input have the offset in `input`
+// and the field's path. `limits` bounds memory and depth.
 [[nodiscard]] Result<void> normal_form(const StructType& type, Bytes input,
                                        const NormalFormRules& rules, const Limits& limits,
                                        Buffer& out);
 
-// Whether a singular field, or a second member of a oneof, comes again among the message's own
-// fields. A look that stops at what is malformed; of structs with more than 512 fields it says no.
-[[nodiscard]] bool comes_again(const StructType& type, Bytes input, std::int32_t depth) noexcept;
+// Whether the root message contains a singular field twice or two members of a oneof. The check
+// stops at malformed input; it returns false for structs with more than 512 fields.
+[[nodiscard]] bool has_repeated_field(const StructType& type, Bytes input,
+                                      std::int32_t depth) noexcept;
 
 }  // namespace wirejit::pb

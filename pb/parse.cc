@@ -1,4 +1,4 @@
-// The wire without a schema.
+// Parses the wire without a schema.
 #include "pb/parse.h"
 
 #include "kernels/varint.h"
@@ -31,7 +31,7 @@ Errc parse_tag(const std::uint8_t* at, const std::uint8_t* end, Tag* tag) noexce
 
 namespace {
 
-// Where a value of that wire type ends, which stands at `at`. Groups are for the caller.
+// Skips the value of that wire type at `at`. The caller handles groups.
 Skip skip_value(WireType type, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   const auto left = static_cast<std::uint64_t>(end - at);
   switch (type) {
@@ -61,7 +61,7 @@ Skip skip_value(WireType type, const std::uint8_t* at, const std::uint8_t* end) 
   }
 }
 
-// From behind a group's first tag to behind its last.
+// Skips a group: from after its start tag to after its end tag.
 Skip skip_group(std::int32_t number, const std::uint8_t* at, const std::uint8_t* end,
                 std::int32_t depth) noexcept {
   if (depth <= 0) {
@@ -73,7 +73,7 @@ Skip skip_group(std::int32_t number, const std::uint8_t* at, const std::uint8_t*
       return {code, at};
     }
     if (tag.type() == WireType::end_group) {
-      return tag.number() == number ? Skip{Errc::ok, tag.behind, at} : Skip{Errc::invalid_tag, at};
+      return tag.number() == number ? Skip{Errc::ok, tag.end, at} : Skip{Errc::invalid_tag, at};
     }
     const Skip field = skip_field(at, end, depth - 1);
     if (field.code != Errc::ok) {
@@ -94,9 +94,9 @@ Skip skip_field(const std::uint8_t* at, const std::uint8_t* end, std::int32_t de
     return {Errc::invalid_tag, at};
   }
   if (tag.type() == WireType::start_group) {
-    return skip_group(tag.number(), tag.behind, end, std::min(depth, std::int32_t{1024}));
+    return skip_group(tag.number(), tag.end, end, std::min(depth, std::int32_t{1024}));
   }
-  const Skip value = skip_value(tag.type(), tag.behind, end);
+  const Skip value = skip_value(tag.type(), tag.end, end);
   return value.code == Errc::invalid_tag ? Skip{Errc::invalid_tag, at} : value;
 }
 
@@ -119,7 +119,7 @@ bool FieldCursor::next() noexcept {
   if (number() == 0) {
     return failed(Errc::invalid_tag, begin_);
   }
-  value_ = tag_.behind;
+  value_ = tag_.end;
   if (type() != WireType::varint && type() != WireType::length) {
     return next_of_other_type();
   }

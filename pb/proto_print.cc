@@ -1,6 +1,11 @@
-// .proto text from a Schema.
-// Entry: print. Invariant: messages nest as their names do, at most as deep as a name has parts and
-// never deeper than max_nesting; the text never grows beyond the limit.
+// Prints a document of a Schema as .proto text.
+// Entry: print. Invariant: messages nest as their names do, at most max_nesting levels deep; the
+// text never exceeds the limit.
+#include "core/document_text.h"
+#include "core/identifier.h"
+#include "pb/descriptor_features.h"
+#include "pb/namespace_options.h"
+
 #include <wirejit/pb_print.h>
 
 #include <algorithm>
@@ -11,11 +16,6 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
-
-#include "core/document_text.h"
-#include "core/identifier.h"
-#include "pb/descriptor_features.h"
-#include "pb/namespace_options.h"
 
 namespace wirejit::pb {
 namespace {
@@ -34,7 +34,9 @@ std::string_view scope_of(std::string_view name) {
 std::string lower(std::string_view name) {
   std::string out(name);
   for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c >= 'A' && c <= 'Z') {
+      c = static_cast<char>(c - 'A' + 'a');
+    }
   }
   return out;
 }
@@ -81,7 +83,9 @@ using Features = std::map<std::string, std::string, std::less<>>;
 
 Features with(Features outer, const Annotations& own) {
   for (const Annotation& a : own) {
-    if (a.name.starts_with("features.")) outer[a.name.substr(9)] = a.value;
+    if (a.name.starts_with("features.")) {
+      outer[a.name.substr(9)] = a.value;
+    }
   }
   return outer;
 }
@@ -94,7 +98,7 @@ class ProtoPrinter : core::DocumentText {
   Result<std::string> run() {
     collect();
     if (!stop()) {
-      syntax_ = choose();
+      syntax_ = choose_syntax();
     }
     find_groups();
     file();
@@ -102,14 +106,14 @@ class ProtoPrinter : core::DocumentText {
   }
 
  private:
-  // ---- What the file holds ----
+  // ---- Contents of the file ----
 
   struct Extension {
     const StructType* extendee;
     const Field* field;
   };
 
-  // Whether options of the file say all namespaces, as those of a file that was loaded do.
+  // Whether options of the file express all its namespaces. They do in a file that was loaded.
   [[nodiscard]] bool namespaces_are_options() const {
     return std::ranges::all_of(document_.namespaces, [&](const auto& scope_and_name) {
       return std::ranges::any_of(namespace_options, [&](const NamespaceOption& n) {
@@ -121,19 +125,29 @@ class ProtoPrinter : core::DocumentText {
   }
 
   void collect() {
-    if (!document_.cpp_includes.empty()) fail(document_.name, "includes of C++");
-    if (!namespaces_are_options()) fail(document_.name, "namespaces of languages");
+    if (!document_.cpp_includes.empty()) {
+      fail(document_.name, "includes of C++");
+    }
+    if (!namespaces_are_options()) {
+      fail(document_.name, "namespaces of languages");
+    }
     for (const Document& d : schema_.documents()) {
       for (const StructType* s : d.structs) {
         owner_.emplace(s, &d);
-        home_of_scope_.emplace(s->full_name, &d);
+        document_of_scope_.emplace(s->full_name, &d);
       }
-      for (const EnumType* e : d.enums) owner_.emplace(e, &d);
-      home_of_path_.emplace(d.path, &d);
-      of_package_[d.name].push_back(&d);
+      for (const EnumType* e : d.enums) {
+        owner_.emplace(e, &d);
+      }
+      document_of_path_.emplace(d.path, &d);
+      documents_of_package_[d.name].push_back(&d);
     }
-    for (const StructType& s : schema_.structs()) by_name_.emplace(s.full_name, &s);
-    for (const StructType* s : document_.structs) own_names_.emplace(s->full_name, s);
+    for (const StructType& s : schema_.structs()) {
+      by_name_.emplace(s.full_name, &s);
+    }
+    for (const StructType* s : document_.structs) {
+      own_names_.emplace(s->full_name, s);
+    }
     for (const StructType* s : document_.structs) {
       const std::string_view scope = scope_of(s->name);
       if (!scope.empty() && !own_names_.contains(scope_of(s->full_name))) {
@@ -150,23 +164,30 @@ class ProtoPrinter : core::DocumentText {
     }
     for (const StructType& s : schema_.structs()) {
       for (const Field& f : s.fields) {
-        if (!f.extension || home(s, f) != &document_) continue;
+        if (!f.extension || declaring_document(s, f) != &document_) {
+          continue;
+        }
         const std::string_view scope = scope_of(f.name);
         extensions_[own_names_.contains(scope) ? scope : std::string_view()].push_back({&s, &f});
       }
     }
   }
 
-  // The document that declares an extension; null if that is not to be found.
-  [[nodiscard]] const Document* home(const StructType& extendee, const Field& f) const {
+  // The document that declares an extension; null if it is unknown.
+  [[nodiscard]] const Document* declaring_document(const StructType& extendee,
+                                                   const Field& f) const {
     if (f.position.line > 0) {
-      const auto it = home_of_path_.find(f.position.file);
-      return it == home_of_path_.end() ? nullptr : it->second;
+      const auto it = document_of_path_.find(f.position.file);
+      return it == document_of_path_.end() ? nullptr : it->second;
     }
     const std::string_view scope = scope_of(f.name);
-    if (const auto it = home_of_scope_.find(scope); it != home_of_scope_.end()) return it->second;
-    const auto candidates = of_package_.find(scope);
-    if (candidates == of_package_.end()) return nullptr;
+    if (const auto it = document_of_scope_.find(scope); it != document_of_scope_.end()) {
+      return it->second;
+    }
+    const auto candidates = documents_of_package_.find(scope);
+    if (candidates == documents_of_package_.end()) {
+      return nullptr;
+    }
     const auto extended = owner_.find(&extendee);
     const auto sees = [&](const Document* d) {
       return extended == owner_.end() || extended->second == d ||
@@ -176,10 +197,14 @@ class ProtoPrinter : core::DocumentText {
     return first == candidates->second.end() ? nullptr : *first;
   }
 
-  // ---- Which syntax says it all ----
+  // ---- The syntax ----
 
-  [[nodiscard]] Syntax choose() const {
-    if (fits(Syntax::proto3)) return Syntax::proto3;
+  // The first of proto3, proto2 and editions that can express the document.
+
+  [[nodiscard]] Syntax choose_syntax() const {
+    if (fits(Syntax::proto3)) {
+      return Syntax::proto3;
+    }
     return fits(Syntax::proto2) ? Syntax::proto2 : Syntax::editions;
   }
 
@@ -189,66 +214,93 @@ class ProtoPrinter : core::DocumentText {
   }
 
   [[nodiscard]] bool fits(Syntax syntax) const {
-    if (has_features(document_.annotations)) return false;
+    if (has_features(document_.annotations)) {
+      return false;
+    }
     for (const EnumType* e : document_.enums) {
-      if (has_features(e->annotations) || e->closed != (syntax == Syntax::proto2)) return false;
+      if (has_features(e->annotations) || e->closed != (syntax == Syntax::proto2)) {
+        return false;
+      }
       for (const EnumValue& v : e->values) {
-        if (has_features(v.annotations)) return false;
+        if (has_features(v.annotations)) {
+          return false;
+        }
       }
     }
     for (const StructType* s : document_.structs) {
-      if (has_features(s->annotations) || (s->message_set && syntax == Syntax::proto3))
+      if (has_features(s->annotations) || (s->message_set && syntax == Syntax::proto3)) {
         return false;
+      }
       for (const Oneof& o : s->oneofs) {
-        if (has_features(o.annotations)) return false;
+        if (has_features(o.annotations)) {
+          return false;
+        }
       }
       for (const Field& f : s->fields) {
         if (f.extension) {
-          // Ranges for extensions are proto2's.
-          if (syntax == Syntax::proto3) return false;
+          // proto3 has no extension ranges.
+          if (syntax == Syntax::proto3) {
+            return false;
+          }
           continue;
         }
-        if (!fits(syntax, f, s->full_name)) return false;
+        if (!fits(syntax, f, s->full_name)) {
+          return false;
+        }
       }
     }
     for (const auto& [scope, all] : extensions_) {
       for (const Extension& x : all) {
         const bool options = x.extendee->full_name.starts_with("google.protobuf.") &&
                              x.extendee->full_name.ends_with("Options");
-        if ((syntax == Syntax::proto3 && !options) || !fits(syntax, *x.field, scope)) return false;
+        if ((syntax == Syntax::proto3 && !options) || !fits(syntax, *x.field, scope)) {
+          return false;
+        }
       }
     }
     for (const Service* s : document_.services) {
-      if (has_features(s->annotations)) return false;
+      if (has_features(s->annotations)) {
+        return false;
+      }
       for (const Method& m : s->methods) {
-        if (has_features(m.annotations)) return false;
+        if (has_features(m.annotations)) {
+          return false;
+        }
       }
     }
     return true;
   }
 
   [[nodiscard]] bool fits(Syntax syntax, const Field& f, std::string_view scope) const {
-    if (has_features(f.annotations)) return false;
+    if (has_features(f.annotations)) {
+      return false;
+    }
     const Type& t = f.type->kind == Kind::list ? *f.type->element : *f.type;
     const auto part = [&](const Type* p) {
-      if (p->kind == Kind::string)
+      if (p->kind == Kind::string) {
         return (p->wire == Wire::unchecked) == (syntax == Syntax::proto2);
+      }
       return syntax == Syntax::proto2 || p->kind != Kind::enumeration || !p->enumeration->closed;
     };
-    if (t.kind == Kind::map ? !part(t.key) || !part(t.value) : !part(&t)) return false;
-    if (t.wire == Wire::delimited && (syntax == Syntax::proto3 || !is_group(f, scope)))
+    if (t.kind == Kind::map ? !part(t.key) || !part(t.value) : !part(&t)) {
       return false;
+    }
+    if (t.wire == Wire::delimited && (syntax == Syntax::proto3 || !is_group(f, scope))) {
+      return false;
+    }
     if (syntax == Syntax::proto3) {
       return f.requiredness != Requiredness::required && !f.default_value;
     }
     return f.type->kind >= Kind::list || f.requiredness != Requiredness::standard;
   }
 
-  // Whether proto2's `group` can declare a field: its message stands beside it, and its name is
-  // that of the message in lower case.
+  // Whether proto2's `group` can declare a field: its message is declared in the same scope, and
+  // the field's name is that of the message in lower case.
   [[nodiscard]] bool is_group(const Field& f, std::string_view scope) const {
     const Type& t = f.type->kind == Kind::list ? *f.type->element : *f.type;
-    if (t.kind != Kind::structure || t.wire != Wire::delimited) return false;
+    if (t.kind != Kind::structure || t.wire != Wire::delimited) {
+      return false;
+    }
     const std::string_view full = t.structure->full_name;
     const std::string_view around = scope.empty() ? std::string_view(document_.name) : scope;
     const auto own = own_names_.find(full);
@@ -262,19 +314,25 @@ class ProtoPrinter : core::DocumentText {
   void indent(int depth) { out_.append(2 * static_cast<std::size_t>(depth), ' '); }
 
   void doc(std::string_view text, int depth) {
-    if (!options_.docs) return;
+    if (!options_.docs) {
+      return;
+    }
     while (!text.empty()) {
       const std::size_t end = std::min(text.find('\n'), text.size());
       indent(depth);
       out_ += "//";
-      if (end > 0) (out_ += ' ') += text.substr(0, end);
+      if (end > 0) {
+        (out_ += ' ') += text.substr(0, end);
+      }
       out_ += '\n';
       text.remove_prefix(std::min(end + 1, text.size()));
     }
   }
 
   void name(std::string_view n, std::string_view where) {
-    if (!is_identifier(n)) fail(where, "such name");
+    if (!is_identifier(n)) {
+      fail(where, "such name");
+    }
     out_ += n;
   }
 
@@ -294,7 +352,7 @@ class ProtoPrinter : core::DocumentText {
                Items& out) {
     for (const Annotation& a : all) {
       if (a.name == "packed" || a.name == "message_set_wire_format" || a.name == "allow_alias") {
-        continue;  // written where the schema itself says so
+        continue;  // printed from the schema itself
       }
       if (a.name.starts_with('(')) {
         custom(message, a, where, out);
@@ -311,7 +369,8 @@ class ProtoPrinter : core::DocumentText {
     }
   }
 
-  // "(pkg.option).member.(pkg.extension)", which an extension of the options' message declares.
+  // Prints a custom option such as "(pkg.option).member.(pkg.extension)". Its extension must be
+  // declared for the options' message.
   void custom(std::string_view message, const Annotation& a, std::string_view where, Items& out) {
     const auto declared = by_name_.find(message);
     const StructType* in = declared == by_name_.end() ? nullptr : declared->second;
@@ -322,32 +381,42 @@ class ProtoPrinter : core::DocumentText {
       if (f && f->type->kind >= Kind::list) {
         return fail(where, "way to set " + a.name.substr(0, 100) + ", in a list of messages");
       }
-      if (rest[0] == '.') rest.remove_prefix(1);
+      if (rest[0] == '.') {
+        rest.remove_prefix(1);
+      }
       const bool extension = rest.starts_with('(');
       const std::size_t end = std::min(extension ? rest.find(')') : rest.find('.'), rest.size());
       const std::string_view part = extension ? rest.substr(1, end - 1) : rest.substr(0, end);
       rest.remove_prefix(std::min(extension ? end + 1 : end, rest.size()));
       f = in ? in->find(part) : nullptr;
-      if (!f) return fail(where, "known option " + a.name.substr(0, 100));
+      if (!f) {
+        return fail(where, "known option " + a.name.substr(0, 100));
+      }
       path += path.empty() ? "" : ".";
       path += extension ? "(." + std::string(part) + ")" : std::string(part);
       in = f->type->structure;
     }
-    if (!f) return;
+    if (!f) {
+      return;
+    }
     import_extension(*f);
     const Type& t = f->type->kind == Kind::list ? *f->type->element : *f->type;
     const bool text = t.kind == Kind::string || t.kind == Kind::binary;
-    const bool whole = t.kind == Kind::structure && a.value.empty();
-    if (t.kind == Kind::map || (t.kind == Kind::structure && !whole)) {
+    const bool is_empty = t.kind == Kind::structure && a.value.empty();
+    if (t.kind == Kind::map || (t.kind == Kind::structure && !is_empty)) {
       return fail(where, "way to set " + a.name.substr(0, 100));
     }
-    out.push_back(path + " = " + (whole ? "{}" : text ? quoted(a.value) : a.value));
+    out.push_back(path + " = " + (is_empty ? "{}" : text ? quoted(a.value) : a.value));
   }
 
   void import_extension(const Field& f) {
-    if (f.position.line == 0) return;
-    const auto it = home_of_path_.find(f.position.file);
-    if (it != home_of_path_.end()) use(*it->second);
+    if (f.position.line == 0) {
+      return;
+    }
+    const auto it = document_of_path_.find(f.position.file);
+    if (it != document_of_path_.end()) {
+      add_import(*it->second);
+    }
   }
 
   void statements(const Items& items, int depth) {
@@ -357,31 +426,47 @@ class ProtoPrinter : core::DocumentText {
     }
   }
   void brackets(const Items& items) {
-    for (std::size_t i = 0; i < items.size(); ++i) out_ += (i == 0 ? " [" : ", ") + items[i];
-    if (!items.empty()) out_ += ']';
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      out_ += (i == 0 ? " [" : ", ") + items[i];
+    }
+    if (!items.empty()) {
+      out_ += ']';
+    }
   }
 
   // ---- The file ----
 
-  void use(const Document& d) {
-    if (&d == &document_ || std::ranges::find(imports_, &d) != imports_.end()) return;
+  void add_import(const Document& d) {
+    if (&d == &document_ || std::ranges::find(imports_, &d) != imports_.end()) {
+      return;
+    }
     imports_.push_back(&d);
   }
 
   void file() {
     imports_ = document_.includes;
-    if (!document_.typedefs.empty()) fail(document_.typedefs[0]->full_name, "typedefs");
-    if (!document_.constants.empty()) fail(document_.constants[0]->full_name, "constants");
+    if (!document_.typedefs.empty()) {
+      fail(document_.typedefs[0]->full_name, "typedefs");
+    }
+    if (!document_.constants.empty()) {
+      fail(document_.constants[0]->full_name, "constants");
+    }
     const Features features = with({}, document_.annotations);
     std::string body;
     Items file_options;
     options("google.protobuf.FileOptions", document_.annotations, document_.name, file_options);
-    for (const EnumType* e : nested_enums_[{}]) enumeration(*e, features, 0);
+    for (const EnumType* e : nested_enums_[{}]) {
+      enumeration(*e, features, 0);
+    }
     for (const StructType* s : nested_[{}]) {
-      if (!groups_.contains(s)) message(*s, features, 0);
+      if (!groups_.contains(s)) {
+        message(*s, features, 0);
+      }
     }
     extends({}, features, 0);
-    for (const Service* s : document_.services) service(*s);
+    for (const Service* s : document_.services) {
+      service(*s);
+    }
     std::swap(body, out_);
     doc(document_.doc, 0);
     switch (syntax_) {
@@ -393,48 +478,70 @@ class ProtoPrinter : core::DocumentText {
       out_ += "\npackage " + document_.name + ";\n";
       for (std::string_view rest = document_.name; !rest.empty();) {
         const std::size_t dot = std::min(rest.find('.'), rest.size());
-        if (!is_identifier(rest.substr(0, dot))) fail(document_.name, "such package");
+        if (!is_identifier(rest.substr(0, dot))) {
+          fail(document_.name, "such package");
+        }
         rest.remove_prefix(std::min(dot + 1, rest.size()));
       }
     }
-    if (!imports_.empty() || import_options_) out_ += '\n';
+    if (!imports_.empty() || import_options_) {
+      out_ += '\n';
+    }
     bool has_options = false;
     for (const Document* d : imports_) {
-      if (d->path.empty()) fail(d->name, "import of a file without a path");
+      if (d->path.empty()) {
+        fail(d->name, "import of a file without a path");
+      }
       has_options = has_options || d->path == "google/protobuf/descriptor.proto";
       out_ += "import " + quoted(d->path) + ";\n";
     }
-    if (import_options_ && !has_options) out_ += "import \"google/protobuf/descriptor.proto\";\n";
-    if (!file_options.empty()) out_ += '\n';
+    if (import_options_ && !has_options) {
+      out_ += "import \"google/protobuf/descriptor.proto\";\n";
+    }
+    if (!file_options.empty()) {
+      out_ += '\n';
+    }
     statements(file_options, 0);
     out_ += body;
   }
 
   // ---- Messages ----
 
-  // Messages that a group declares.
+  // Finds the messages that a group declares.
   void find_groups() {
-    if (syntax_ != Syntax::proto2) return;
+    if (syntax_ != Syntax::proto2) {
+      return;
+    }
     const auto add = [&](const Field& f, std::string_view scope) {
       const Type& t = f.type->kind == Kind::list ? *f.type->element : *f.type;
-      if (is_group(f, scope)) groups_.insert(t.structure);
+      if (is_group(f, scope)) {
+        groups_.insert(t.structure);
+      }
     };
     for (const StructType* s : document_.structs) {
       for (const Field& f : s->fields) {
-        if (!f.extension) add(f, s->full_name);
+        if (!f.extension) {
+          add(f, s->full_name);
+        }
       }
     }
     for (const auto& [scope, all] : extensions_) {
-      for (const Extension& x : all) add(*x.field, scope);
+      for (const Extension& x : all) {
+        add(*x.field, scope);
+      }
     }
   }
 
   void message(const StructType& s, const Features& outer, int depth) {
-    if (stop()) return;
+    if (stop()) {
+      return;
+    }
     if (s.flavor != StructFlavor::structure) {
       return fail(s.full_name, std::string(to_string(s.flavor)) + "s");
     }
-    if (depth == 0) out_ += '\n';
+    if (depth == 0) {
+      out_ += '\n';
+    }
     doc(s.doc, depth);
     indent(depth);
     out_ += "message ";
@@ -446,27 +553,41 @@ class ProtoPrinter : core::DocumentText {
   }
 
   void body(const StructType& s, const Features& features, int depth) {
-    if (depth > max_nesting) return fail(s.full_name, "messages that nest so deep");
+    if (depth > max_nesting) {
+      return fail(s.full_name, "messages that nest so deep");
+    }
     Items items;
-    if (s.message_set) items.push_back("message_set_wire_format = true");
+    if (s.message_set) {
+      items.push_back("message_set_wire_format = true");
+    }
     options("google.protobuf.MessageOptions", s.annotations, s.full_name, items);
     statements(items, depth + 1);
-    for (const EnumType* e : nested_enums_[s.full_name]) enumeration(*e, features, depth + 1);
+    for (const EnumType* e : nested_enums_[s.full_name]) {
+      enumeration(*e, features, depth + 1);
+    }
     for (const StructType* n : nested_[s.full_name]) {
-      if (!groups_.contains(n)) message(*n, features, depth + 1);
+      if (!groups_.contains(n)) {
+        message(*n, features, depth + 1);
+      }
     }
     std::vector<std::vector<const Field*>> members(s.oneofs.size());
     for (const Field& f : s.fields) {
-      if (f.oneof >= 0 && !f.extension) members[static_cast<std::size_t>(f.oneof)].push_back(&f);
+      if (f.oneof >= 0 && !f.extension) {
+        members[static_cast<std::size_t>(f.oneof)].push_back(&f);
+      }
     }
     int oneofs = 0;
     for (const Field& f : s.fields) {
-      if (stop()) return;
-      if (f.extension) continue;
+      if (stop()) {
+        return;
+      }
+      if (f.extension) {
+        continue;
+      }
       if (f.oneof < 0) {
         field(f, s.full_name, features, depth + 1);
       }
-      // Oneofs stand in their own order.
+      // Oneofs are printed in their own order.
       for (; oneofs <= f.oneof; ++oneofs) {
         const auto i = static_cast<std::size_t>(oneofs);
         oneof(s, s.oneofs[i], members[i], features, depth + 1);
@@ -478,7 +599,9 @@ class ProtoPrinter : core::DocumentText {
 
   void oneof(const StructType& s, const Oneof& o, const std::vector<const Field*>& members,
              const Features& outer, int depth) {
-    if (members.empty()) fail(s.full_name + "." + o.name, "oneofs without fields");
+    if (members.empty()) {
+      fail(s.full_name + "." + o.name, "oneofs without fields");
+    }
     doc(o.doc, depth);
     indent(depth);
     out_ += "oneof ";
@@ -488,7 +611,9 @@ class ProtoPrinter : core::DocumentText {
     options("google.protobuf.OneofOptions", o.annotations, s.full_name + "." + o.name, items);
     statements(items, depth + 1);
     const Features features = with(outer, o.annotations);
-    for (const Field* f : members) field(*f, s.full_name, features, depth + 1);
+    for (const Field* f : members) {
+      field(*f, s.full_name, features, depth + 1);
+    }
     indent(depth);
     out_ += "}\n";
   }
@@ -500,7 +625,9 @@ class ProtoPrinter : core::DocumentText {
       return;
     }
     for (const Field& f : s.fields) {
-      if (!f.extension) continue;
+      if (!f.extension) {
+        continue;
+      }
       indent(depth);
       out_ += "extensions " + std::to_string(f.id) + ";\n";
     }
@@ -508,19 +635,25 @@ class ProtoPrinter : core::DocumentText {
 
   void extends(std::string_view scope, const Features& features, int depth) {
     const auto found = extensions_.find(scope);
-    if (found == extensions_.end()) return;
+    if (found == extensions_.end()) {
+      return;
+    }
     const std::vector<Extension>& all = found->second;
     for (std::size_t i = 0; i < all.size(); ++i) {
-      if (stop()) return;
+      if (stop()) {
+        return;
+      }
       if (i == 0 || all[i].extendee != all[i - 1].extendee) {
-        if (depth == 0) out_ += '\n';
+        if (depth == 0) {
+          out_ += '\n';
+        }
         indent(depth);
         out_ += "extend ." + all[i].extendee->full_name + " {\n";
         const auto owner = owner_.find(all[i].extendee);
         if (owner == owner_.end()) {
           import_options_ = true;
         } else {
-          use(*owner->second);
+          add_import(*owner->second);
         }
       }
       field(*all[i].field, scope, features, depth + 1);
@@ -536,13 +669,17 @@ class ProtoPrinter : core::DocumentText {
   void type(const Type& t, std::string_view where) {
     if (t.kind == Kind::structure) {
       const auto owner = owner_.find(t.structure);
-      if (owner == owner_.end()) return fail(where, "name for what no file declares");
-      use(*owner->second);
+      if (owner == owner_.end()) {
+        return fail(where, "name for what no file declares");
+      }
+      add_import(*owner->second);
       out_ += "." + t.structure->full_name;
     } else if (t.kind == Kind::enumeration) {
       const auto owner = owner_.find(t.enumeration);
-      if (owner == owner_.end()) return fail(where, "name for what no file declares");
-      use(*owner->second);
+      if (owner == owner_.end()) {
+        return fail(where, "name for what no file declares");
+      }
+      add_import(*owner->second);
       out_ += "." + t.enumeration->full_name;
     } else if (const std::string_view scalar = scalar_name(t); !scalar.empty()) {
       out_ += scalar;
@@ -553,10 +690,14 @@ class ProtoPrinter : core::DocumentText {
 
   void field(const Field& f, std::string_view scope, const Features& outer, int depth) {
     const std::string where = f.extension ? f.name : std::string(scope) + "." + f.name;
-    const bool kept = f.id >= 19000 && f.id <= 19999;
+    const bool reserved = f.id >= 19000 && f.id <= 19999;
     const bool item = f.type->wire == Wire::message_set_item;
-    if (f.id < 1 || (f.id > (1 << 29) - 1 && !item) || kept) fail(where, "such number");
-    if (f.reference) fail(where, "references");
+    if (f.id < 1 || (f.id > (1 << 29) - 1 && !item) || reserved) {
+      fail(where, "such number");
+    }
+    if (f.reference) {
+      fail(where, "references");
+    }
     const bool list = f.type->kind == Kind::list;
     const Type& t = list ? *f.type->element : *f.type;
     const bool single = !list && t.kind != Kind::map;
@@ -621,12 +762,14 @@ class ProtoPrinter : core::DocumentText {
     if (!f.extension && f.json_name != core::camel_case(f.name)) {
       items.push_back("json_name = " + quoted(f.json_name));
     }
-    if (f.default_value) items.push_back("default = " + value(*f.default_value, t, where));
+    if (f.default_value) {
+      items.push_back("default = " + value(*f.default_value, t, where));
+    }
     const bool packable = f.type->kind == Kind::list && is_packable(t);
-    const bool said = find_annotation(f.annotations, "packed") != nullptr;
+    const bool is_explicit = find_annotation(f.annotations, "packed") != nullptr;
     if (syntax_ == Syntax::editions) {
       editions(f, t, single, packable, with(outer, f.annotations), items);
-    } else if (packable && (said || f.packed != (syntax_ == Syntax::proto3))) {
+    } else if (packable && (is_explicit || f.packed != (syntax_ == Syntax::proto3))) {
       items.push_back(f.packed ? "packed = true" : "packed = false");
     }
     options("google.protobuf.FieldOptions", f.annotations, where, items);
@@ -634,47 +777,73 @@ class ProtoPrinter : core::DocumentText {
 
   static void editions(const Field& f, const Type& t, bool single, bool packable,
                        const Features& has, Items& items) {
-    const auto want = [&](std::string_view feature, std::string_view value,
-                          std::string_view usual) {
+    const auto set_feature = [&](std::string_view feature, std::string_view value,
+                                 std::string_view usual) {
       const auto it = has.find(feature);
-      if ((it == has.end() ? usual : std::string_view(it->second)) == value) return;
+      if ((it == has.end() ? usual : std::string_view(it->second)) == value) {
+        return;
+      }
       items.push_back("features." + std::string(feature) + " = " + std::string(value));
     };
     if (single && f.oneof < 0 && !f.extension) {
       if (f.requiredness == Requiredness::required) {
-        want("field_presence", "LEGACY_REQUIRED", "EXPLICIT");
+        set_feature("field_presence", "LEGACY_REQUIRED", "EXPLICIT");
       } else if (t.kind != Kind::structure) {
         const bool implicit = f.requiredness == Requiredness::standard;
-        want("field_presence", implicit ? "IMPLICIT" : "EXPLICIT", "EXPLICIT");
+        set_feature("field_presence", implicit ? "IMPLICIT" : "EXPLICIT", "EXPLICIT");
       }
     }
-    if (packable) want("repeated_field_encoding", f.packed ? "PACKED" : "EXPANDED", "PACKED");
+    if (packable) {
+      set_feature("repeated_field_encoding", f.packed ? "PACKED" : "EXPANDED", "PACKED");
+    }
     const Type* text = t.kind == Kind::string ? &t : nullptr;
-    if (t.kind == Kind::map && t.key->kind == Kind::string) text = t.key;
-    if (t.kind == Kind::map && t.value->kind == Kind::string) text = t.value;
-    if (text) want("utf8_validation", text->wire == Wire::unchecked ? "NONE" : "VERIFY", "VERIFY");
+    if (t.kind == Kind::map && t.key->kind == Kind::string) {
+      text = t.key;
+    }
+    if (t.kind == Kind::map && t.value->kind == Kind::string) {
+      text = t.value;
+    }
+    if (text) {
+      set_feature("utf8_validation", text->wire == Wire::unchecked ? "NONE" : "VERIFY", "VERIFY");
+    }
     if (t.kind == Kind::structure) {
-      want("message_encoding", t.wire == Wire::delimited ? "DELIMITED" : "LENGTH_PREFIXED",
-           "LENGTH_PREFIXED");
+      set_feature("message_encoding", t.wire == Wire::delimited ? "DELIMITED" : "LENGTH_PREFIXED",
+                  "LENGTH_PREFIXED");
     }
   }
 
   std::string value(const ConstValue& v, const Type& t, std::string_view where) {
-    if (const auto* b = std::get_if<bool>(&v.value)) return *b ? "true" : "false";
-    if (const auto* s = std::get_if<std::string>(&v.value)) return quoted(*s);
-    if (const auto* d = std::get_if<double>(&v.value)) return real(*d, t.kind == Kind::float32);
+    if (const auto* b = std::get_if<bool>(&v.value)) {
+      return *b ? "true" : "false";
+    }
+    if (const auto* s = std::get_if<std::string>(&v.value)) {
+      return quoted(*s);
+    }
+    if (const auto* d = std::get_if<double>(&v.value)) {
+      return real(*d, t.kind == Kind::float32);
+    }
     if (const auto* i = std::get_if<std::int64_t>(&v.value)) {
-      if (t.kind == Kind::u64) return std::to_string(static_cast<std::uint64_t>(*i));
-      if (t.kind != Kind::enumeration) return std::to_string(*i);
-      if (const EnumValue* e = t.enumeration->find(static_cast<std::int32_t>(*i))) return e->name;
+      if (t.kind == Kind::u64) {
+        return std::to_string(static_cast<std::uint64_t>(*i));
+      }
+      if (t.kind != Kind::enumeration) {
+        return std::to_string(*i);
+      }
+      if (const EnumValue* e = t.enumeration->find(static_cast<std::int32_t>(*i))) {
+        return e->name;
+      }
     }
     fail(where, "such default");
     return {};
   }
 
   static std::string real(double d, bool single) {
-    if (std::isnan(d)) return "nan";
-    if (std::isinf(d)) return d < 0 ? "-inf" : "inf";
+    if (std::isnan(d)) {
+      return "nan";
+    }
+    if (std::isinf(d)) {
+      return d < 0 ? "-inf" : "inf";
+    }
     char text[40];
     const auto end = single ? std::to_chars(text, text + sizeof text, static_cast<float>(d)).ptr
                             : std::to_chars(text, text + sizeof text, d).ptr;
@@ -684,12 +853,18 @@ class ProtoPrinter : core::DocumentText {
   // ---- Enums and services ----
 
   void enumeration(const EnumType& e, const Features& outer, int depth) {
-    if (stop()) return;
-    if (e.values.empty()) return fail(e.full_name, "enums without values");
+    if (stop()) {
+      return;
+    }
+    if (e.values.empty()) {
+      return fail(e.full_name, "enums without values");
+    }
     if (!e.closed && e.values[0].number != 0) {
       return fail(e.full_name, "open enums that do not begin with 0");
     }
-    if (depth == 0) out_ += '\n';
+    if (depth == 0) {
+      out_ += '\n';
+    }
     doc(e.doc, depth);
     indent(depth);
     out_ += "enum ";
@@ -697,7 +872,9 @@ class ProtoPrinter : core::DocumentText {
     out_ += " {\n";
     Items items;
     std::set<std::int32_t> numbers;
-    for (const EnumValue& v : e.values) numbers.insert(v.number);
+    for (const EnumValue& v : e.values) {
+      numbers.insert(v.number);
+    }
     if (numbers.size() < e.values.size() || find_annotation(e.annotations, "allow_alias")) {
       items.push_back("allow_alias = true");
     }
@@ -712,7 +889,9 @@ class ProtoPrinter : core::DocumentText {
     options("google.protobuf.EnumOptions", e.annotations, e.full_name, items);
     statements(items, depth + 1);
     for (const EnumValue& v : e.values) {
-      if (stop()) return;
+      if (stop()) {
+        return;
+      }
       doc(v.doc, depth + 1);
       indent(depth + 1);
       name(v.name, e.full_name + "." + v.name);
@@ -728,8 +907,12 @@ class ProtoPrinter : core::DocumentText {
   }
 
   void service(const Service& s) {
-    if (stop()) return;
-    if (s.extends) return fail(s.full_name, "services that extend others");
+    if (stop()) {
+      return;
+    }
+    if (s.extends) {
+      return fail(s.full_name, "services that extend others");
+    }
     out_ += '\n';
     doc(s.doc, 0);
     out_ += "service ";
@@ -738,7 +921,9 @@ class ProtoPrinter : core::DocumentText {
     Items items;
     options("google.protobuf.ServiceOptions", s.annotations, s.full_name, items);
     statements(items, 1);
-    for (const Method& m : s.methods) method(s, m);
+    for (const Method& m : s.methods) {
+      method(s, m);
+    }
     out_ += "}\n";
   }
 
@@ -747,7 +932,7 @@ class ProtoPrinter : core::DocumentText {
     if (m.reply || m.oneway || m.result->kind != Kind::structure || !owner_.contains(m.args)) {
       return fail(where, "methods but from message to message");
     }
-    use(*owner_.at(m.args));
+    add_import(*owner_.at(m.args));
     doc(m.doc, 1);
     out_ += "  rpc ";
     name(m.name, where);
@@ -771,13 +956,13 @@ class ProtoPrinter : core::DocumentText {
   Syntax syntax_ = Syntax::proto3;
   bool import_options_ = false;
   std::unordered_map<const void*, const Document*> owner_;
-  std::map<std::string_view, const Document*> home_of_scope_;  // by a message's full name
-  std::map<std::string_view, const Document*> home_of_path_;
-  std::map<std::string_view, std::vector<const Document*>> of_package_;
+  std::map<std::string_view, const Document*> document_of_scope_;  // by a message's full name
+  std::map<std::string_view, const Document*> document_of_path_;
+  std::map<std::string_view, std::vector<const Document*>> documents_of_package_;
   std::map<std::string_view, const StructType*> by_name_;
   std::map<std::string_view, const StructType*> own_names_;  // messages of this file
   std::set<const StructType*> groups_;
-  // By the full name of the message around; empty for those of the file.
+  // By the full name of the enclosing message; empty for the file's own declarations.
   std::map<std::string_view, std::vector<const StructType*>> nested_;
   std::map<std::string_view, std::vector<const EnumType*>> nested_enums_;
   std::map<std::string_view, std::vector<Extension>> extensions_;

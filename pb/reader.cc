@@ -1,7 +1,7 @@
-// The wire as a Reader. Canonical input, as every encoder writes it, is read in a straight line.
-// What else the specification allows (a field in pieces, packed where it should not be, entries
-// without a key) gives up with a restart: normal_form.h makes canonical bytes of it, and the call
-// runs again.
+// The wire as a Reader. Straight-line code reads canonical input, which is what encoders write. For
+// other input that the specification allows (a repeated field, the form of list that was not
+// declared, map entries without a key) the Program stops with jit::restart_errc: the engine
+// converts the input to the normal form (normal_form.h) and runs the Program on that.
 #include "pb/reader.h"
 
 #include "lower/field_order.h"
@@ -34,13 +34,13 @@ namespace {
 
 constexpr Builder::CallOptions may_fail{.null_fails = true};
 
-// A length into t1, of so many bytes that are there.
+// Reads a length into t1 and checks that the input has so many bytes.
 void length(Lowering& l) {
   lower::read_varint(l, Reg::t1);
   l.b.need_reg(Reg::t1, 0, l.failure(Errc::truncated));
 }
 
-// The closed enum whose numbers a field holds as value, element or mapped value, or null.
+// The closed enum of a field's value, elements or map values, or null.
 const EnumType* closed_value(const Type& type) {
   return closed_enum(type.kind == Kind::map    ? *type.value
                      : type.kind >= Kind::list ? *type.element
@@ -48,14 +48,14 @@ const EnumType* closed_value(const Type& type) {
 }
 bool has_closed_enum(const Type& type) { return closed_value(type) != nullptr; }
 
-// Goes to `other` if the number at the cursor in t0 (an entry's value, for maps) is none of a
-// closed enum's.
+// Goes to `other` if the closed enum lacks the number at the address in t0, or, for maps, the value
+// of the entry there.
 void check_member(Builder& b, const Type& type, Label other) {
   b.call(type.kind == Kind::map ? helpers().is_member_entry : helpers().is_member,
          {static_cast<const void*>(closed_value(type)), Reg::t0, Reg::r1});
   b.branch_imm(Cond::eq, Reg::t0, 0, other, jit::Bound::input);
 }
-// The same, `at` bytes behind the cursor.
+// The same for the position `at` bytes after the cursor.
 void check_next_member(Builder& b, const Type& type, std::int64_t at, Label other) {
   if (has_closed_enum(type)) {
     b.add_imm(Reg::t0, Reg::r0, at);
@@ -63,7 +63,7 @@ void check_next_member(Builder& b, const Type& type, std::int64_t at, Label othe
   }
 }
 
-// ---- The fields of one message, as the driver of field order wants them
+// ---- The fields of one message, for the driver of field order
 
 class Fields final : public lower::FieldSource {
  public:
@@ -106,7 +106,7 @@ class Fields final : public lower::FieldSource {
     const Label more = b_.label();
     const Label have = b_.label();
     if (has_long_tags()) {
-      load_tag_of_two(more);
+      load_short_tag(more);
     } else {
       b_.load(Reg::t0, Reg::r0, 0, 1);
       b_.branch_imm(Cond::above, Reg::t0, 127, more);
@@ -123,7 +123,7 @@ class Fields final : public lower::FieldSource {
       b_.bind(open);
     }
     if (type_.message_set) {
-      get_number_of_set();
+      load_message_set_number();
     } else if (!type_.fields.empty()) {
       b_.arith_imm(Opcode::shr_imm, Reg::t0, Reg::t0, 3);
     }
@@ -143,14 +143,14 @@ class Fields final : public lower::FieldSource {
   void accept(int index, Label unknown) override {
     const Field& f = field(index);
     const FieldForm form = checked_form(l_, f);
-    const Label ours = b_.label();
+    const Label declared = b_.label();
     b_.get(Reg::t0, tag_);
     b_.branch_imm(Cond::eq, Reg::t0,
-                  form.shape == Shape::item ? canonical_item : tag_word(f.id, form.tag), ours);
+                  form.shape == Shape::item ? canonical_item : tag_word(f.id, form.tag), declared);
     accept_other_form(f, form, unknown);
-    b_.bind(ours);
+    b_.bind(declared);
     if (form.shape != Shape::packed) {
-      members_only(f, unknown);
+      check_known_value(f, unknown);
     }
     b_.get(Reg::r0, after_);
     l_.at_field(f, [&] { b_.need(smallest(form.tag), l_.failure(Errc::truncated)); });
@@ -168,9 +168,10 @@ class Fields final : public lower::FieldSource {
                        [](const Field& f) { return f.id >= 16; });
   }
 
-  // A tag of one byte or of two into t0, the cursor behind it into t1, by the same steps: in which
-  // order they come is not to be guessed. Longer ones, and one that is the last byte: to `more`.
-  void load_tag_of_two(Label more) {
+  // Reads a tag of one or two bytes into t0 and the cursor after it into t1, without a branch on
+  // the size, which cannot be predicted in messages that mix both. Goes to `more` for longer tags
+  // and for a tag in the last byte of input.
+  void load_short_tag(Label more) {
     b_.need(2, more);
     b_.load(Reg::t0, Reg::r0, 0, 2);
     b_.arith_imm(Opcode::and_imm, Reg::t1, Reg::t0, 0x8080);
@@ -186,12 +187,12 @@ class Fields final : public lower::FieldSource {
     b_.arith(Opcode::or_, Reg::t0, Reg::t0, Reg::t2);
   }
 
-  // What stands for the tag of an item: no field has it, as numbers begin with 1.
-  static constexpr std::uint32_t odd_item = 0;
+  // The values of `tag_` for an item. They are not tags of fields, whose numbers begin with 1.
+  static constexpr std::uint32_t noncanonical_item = 0;
   static constexpr std::uint32_t canonical_item = 1;
 
-  // Of a MessageSet: from the tag in t0 to the number, which is an item's own.
-  void get_number_of_set() {
+  // For a MessageSet: replaces the tag in t0 by the field's number. An item holds it in its group.
+  void load_message_set_number() {
     const Label field = b_.label();
     const Label done = b_.label();
     b_.branch_imm(Cond::ne, Reg::t0, item_begin, field);
@@ -206,13 +207,14 @@ class Fields final : public lower::FieldSource {
     b_.bind(done);
   }
 
-  // Lists of numbers may come in the form that was not declared: in normal form they do not, but
-  // for numbers that a closed enum lacks. Items of a MessageSet may come as ordinary fields, and in
-  // an order that is not canonical. What has another wire type is unknown.
+  // Lists of numbers may have the form that was not declared, and items of a MessageSet may be
+  // ordinary fields or have another order than the canonical one: the Program restarts. (In normal
+  // form only unknown numbers of a closed enum have the other form.) A field of any other wire type
+  // is unknown.
   void accept_other_form(const Field& f, const FieldForm& form, Label unknown) {
     if (form.shape == Shape::item) {
       const Label restart = l_.failure(jit::restart_errc);
-      b_.branch_imm(Cond::eq, Reg::t0, odd_item, restart);
+      b_.branch_imm(Cond::eq, Reg::t0, noncanonical_item, restart);
       b_.branch_imm(Cond::ne, Reg::t0, tag_word(f.id, form.tag), unknown, jit::Bound::input);
       b_.jump(restart);
       return;
@@ -225,12 +227,12 @@ class Fields final : public lower::FieldSource {
     const WireType other = packed ? form.value : WireType::length;
     b_.branch_imm(Cond::ne, Reg::t0, tag_word(f.id, other), unknown, jit::Bound::input);
     if (packed) {
-      members_only(f, unknown);
+      check_known_value(f, unknown);
     }
     b_.jump(l_.failure(jit::restart_errc));
   }
 
-  void members_only(const Field& f, Label unknown) {
+  void check_known_value(const Field& f, Label unknown) {
     if (has_closed_enum(*f.type)) {
       b_.get(Reg::t0, after_);
       check_member(b_, *f.type, unknown);
@@ -241,38 +243,38 @@ class Fields final : public lower::FieldSource {
   Builder& b_;
   const StructType& type_;
   std::int32_t group_;
-  Slot tag_;    // of the field that dispatch found
-  Slot after_;  // the cursor behind that tag
+  Slot tag_;    // the tag of the field that dispatch found
+  Slot after_;  // the cursor after that tag
 };
 
-// The tag of a list's or map's field, as it stands before each element but the first.
+// The tag of a list's or map's field, which precedes each element.
 struct Repeated {
   std::string tag;
-  std::int64_t least = 0;  // bytes of the smallest element
+  std::int64_t min_size = 0;  // bytes of the smallest element
 };
 Repeated repeated(const Node& n) {
   const FieldForm form = form_of(*n.field);
   return {tag_of(n.field->id, form.tag), smallest(form.tag)};
 }
 
-// Moves behind the tag of a further element, or goes to `done`.
-void expect_again(Builder& b, const Node& n, Label done) {
-  const Repeated again = repeated(n);
-  const auto size = static_cast<std::int64_t>(again.tag.size());
-  b.need(size + again.least, done);
-  b.match(again.tag, done);
+// Moves the cursor past the tag of the next element, or goes to `done`.
+void expect_next_element(Builder& b, const Node& n, Label done) {
+  const Repeated next = repeated(n);
+  const auto size = static_cast<std::int64_t>(next.tag.size());
+  b.need(size + next.min_size, done);
+  b.match(next.tag, done);
   check_next_member(b, *n.type, size, done);
   b.advance(Reg::r0, size);
 }
 
-// Whether the elements of a list or map are to be counted beforehand: they have lengths, so that
-// each is one step, and room for all is made at once.
+// Whether the elements of a list or map are counted before they are read, so that room for all is
+// made at once. This is done for elements with a length, which count_elements can step over.
 bool is_counted(const Node& n) {
   return n.role == Role::field && !has_closed_enum(*n.type) &&
          form_of(*n.field).tag == WireType::length && form_of(*n.field).shape != Shape::packed;
 }
 
-// The bytes of a tag as a word, the first one lowest.
+// The bytes of a tag as a little-endian word.
 std::uint64_t little_endian(const std::string& tag) {
   std::uint64_t word = 0;
   for (std::size_t k = 0; k < tag.size(); ++k) {
@@ -289,7 +291,7 @@ void count_elements(Builder& b, const Node& n, Count& count) {
   count.known = true;
 }
 
-// A loop over elements that were counted.
+// Emits a loop over elements that were counted.
 void for_each_counted(Builder& b, const Node& n, const Count& count,
                       const std::function<void()>& body) {
   const Slot left = b.new_slot();
@@ -317,7 +319,7 @@ void zero_extend(Builder& b, unsigned width) {
   b.arith_imm(Opcode::shr_imm, Reg::t0, Reg::t0, 64 - 8 * width);
 }
 
-// What is too wide is cut, as by the official library.
+// Higher bits of a varint that is too wide for the type are dropped, as in the official library.
 void varint_value(Lowering& l, const Type& type) {
   Builder& b = l.b;
   const unsigned width = lower::width_of(type.kind);
@@ -353,7 +355,7 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
   [[nodiscard]] bool reads_input() const override { return true; }
   [[nodiscard]] const lower::RunReader* runs() const override { return this; }
   [[nodiscard]] const lower::ListReader* lists() const override { return this; }
-  // Of containers none is written where they are empty.
+  // An empty container is not on the wire.
   [[nodiscard]] bool absent_is_zero(const StructType& type, int index) const override {
     const Field& field = type.fields[static_cast<std::size_t>(index)];
     return field.type->kind >= Kind::list || lower::is_implicit(type, field);
@@ -375,11 +377,11 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
       return;
     }
     if (wire != WireType::varint) {
-      refuse(l, type);
+      report_unsupported(l, type);
       return;
     }
     varint_value(l, type);
-    // In a packed list no tag tells beforehand.
+    // Elements of a packed list were not checked before their tag.
     const EnumType* closed = closed_enum(type);
     if (closed != nullptr && n.role == Role::element && is_packed(*n.container)) {
       const Slot value = b.new_slot();
@@ -393,7 +395,7 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
   void bytes(Lowering& l, const Node& n) const override {
     Builder& b = l.b;
     if (n.type->kind == Kind::uuid) {
-      refuse(l, *n.type);
+      report_unsupported(l, *n.type);
       return;
     }
     length(l);
@@ -404,7 +406,8 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
     }
   }
 
-  // saved: [0] r1 as it was; StructScope::number: the group in which the fields are, or 0.
+  // Scope::saved[0] is the previous r1. StructScope::number is the number of the group that holds
+  // the fields, or 0.
   Scope open_struct(Lowering& l, const Node& n, bool) const override {
     Builder& b = l.b;
     Scope scope;
@@ -422,7 +425,7 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
     b.put(scope.saved[0], Reg::r1);
     b.arith(Opcode::add, Reg::r1, Reg::r0, Reg::t1);
     if (n.type->wire == Wire::message_set_item) {
-      ++l.inline_depth;  // its group counts, too
+      ++l.inline_depth;  // the item's group is a level, too
     }
     return scope;
   }
@@ -442,14 +445,14 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
     l.b.get(Reg::r1, scope.saved[0]);
     if (n.type->wire == Wire::message_set_item) {
       --l.inline_depth;
-      const Label restart = l.failure(jit::restart_errc);  // what follows is not canonical
+      const Label restart = l.failure(jit::restart_errc);  // the item is not canonical
       l.b.need(1, restart);
       l.b.match(std::string(item_end), restart);
       l.b.advance(Reg::r0, 1);
     }
   }
 
-  // Packed: the count is known. saved: [0] the end of the run.
+  // A packed list has a known count; Scope::saved[0] is the end of its elements.
   Scope open_list(Lowering& l, const Node& n, Count& count) const override {
     Builder& b = l.b;
     Scope scope;
@@ -494,7 +497,7 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
     const Label done = b.label();
     b.bind(head, has_closed_enum(*n.type) ? 0 : smallest(form.value));
     body();
-    expect_again(b, n, done);
+    expect_next_element(b, n, done);
     b.jump(head, jit::Bound::input);
     b.bind(done);
   }
@@ -539,13 +542,13 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
     const Label done = b.label();
     b.bind(head);
     entry();
-    expect_again(b, n, done);
+    expect_next_element(b, n, done);
     b.jump(head, jit::Bound::input);
     b.bind(done);
   }
 
  private:
-  // Not what has values of a closed enum: they may have to be sorted out.
+  // Lists of a closed enum are not read in bulk: unknown values are moved to the unknown fields.
   [[nodiscard]] lower::BulkList bulk_list(const Lowering& l, const Node& n) const override {
     if (n.role != Role::field) {
       return {};

@@ -1,5 +1,5 @@
-// The wire as a Reader. Entry: wire_reader. Invariant: r0 is a cursor; r1 is the end of the
-// innermost message that has a length, and as before after every value.
+// The wire as a Reader. Entry: wire_reader. Invariant: r0 is the cursor; r1 is the end of the
+// innermost message that has a length, and is restored after every value.
 #pragma once
 
 #include "lower/reader.h"

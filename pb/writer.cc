@@ -1,5 +1,5 @@
-// The wire as a Writer, in one pass: a byte is left for each length that is not known beforehand;
-// where the length turns out to be longer, what stands behind that byte moves.
+// The wire as a Writer, in one pass. One byte is reserved for each length that is not known
+// beforehand; if the length needs more bytes, the content after that byte is moved.
 #include "pb/writer.h"
 
 #include "kernels/varint.h"
@@ -29,7 +29,7 @@ using lower::Scope;
 
 namespace {
 
-// The tag before a value; empty before the elements of packed lists, and at the root.
+// The tag before a value; empty for elements of packed lists and for the root.
 std::string tag_before(Lowering& l, const Node& n) {
   switch (n.role) {
     case Role::root: return {};
@@ -40,7 +40,7 @@ std::string tag_before(Lowering& l, const Node& n) {
   }
   const Node& holder = n.role == Role::field ? n : *n.container;
   if (holder.role != Role::field) {
-    return {};  // reported where the container was opened
+    return {};  // open_list or open_map has reported it
   }
   const FieldForm form = checked_form(l, *holder.field);
   if (n.role == Role::element && form.shape == Shape::packed) {
@@ -49,14 +49,14 @@ std::string tag_before(Lowering& l, const Node& n) {
   return tag_of(*holder.field);
 }
 
-// A field without presence is not written if it is zero.
+// Whether a field has no presence, so that it is not written if it is zero.
 bool has_no_presence(const Node& n) {
   return n.role == Role::field && lower::is_implicit(*n.parent, *n.field) && !n.keeps_zero;
 }
 
 std::int64_t size_of(std::string_view s) { return static_cast<std::int64_t>(s.size()); }
 
-// A tag, and a byte for the length of what follows.
+// Writes a tag and reserves a byte for the length of the following content.
 void open_length(Builder& b, const std::string& tag, Slot hole) {
   b.reserve(size_of(tag) + 1);
   b.put_literal(tag);
@@ -80,7 +80,7 @@ class WireWriter final : public lower::Writer,
     const WireType wire = wire_type(*n.type);
     const std::string tag = tag_before(l, n);
     if (wire != WireType::varint && fixed_size(wire) == 0) {
-      refuse(l, *n.type);
+      report_unsupported(l, *n.type);
       return;
     }
     const unsigned size = fixed_size(wire);
@@ -105,12 +105,12 @@ class WireWriter final : public lower::Writer,
     b.bind(skip);
   }
 
-  // What lies in the input is checked there, so that the error has its position; all else where it
-  // is written, as 32 bytes can be read there.
+  // Text in the input is checked there, so that errors have its position. Other text is checked in
+  // the output, where 32 bytes can always be read.
   void bytes(Lowering& l, const Node& n, lower::BytesAt where) const override {
     Builder& b = l.b;
     if (n.type->kind == Kind::uuid) {
-      refuse(l, *n.type);
+      report_unsupported(l, *n.type);
       return;
     }
     const std::string tag = tag_before(l, n);
@@ -140,7 +140,7 @@ class WireWriter final : public lower::Writer,
     b.bind(skip);
   }
 
-  // saved: [0] the place of the length (flag).
+  // Scope::saved[0] is the position of the length; Scope::flag tells that there is one.
   Scope open_struct(Lowering& l, const Node& n, bool) const override {
     Scope scope;
     if (n.role == Role::root) {
@@ -178,7 +178,8 @@ class WireWriter final : public lower::Writer,
     }
   }
 
-  // Packed: saved: [0] the place of the length. A list that turns out to be empty is taken back.
+  // For a packed list Scope::saved[0] is the position of the length. If the list is empty,
+  // close_list removes its tag and length.
   Scope open_list(Lowering& l, const Node& n, const Count&) const override {
     Scope scope;
     if (!is_field(l, n)) {
@@ -210,7 +211,8 @@ class WireWriter final : public lower::Writer,
     });
   }
 
-  // saved: [0] the place of an entry's length; [1] of the first entry, where they are sorted.
+  // Scope::saved[0] is the position of an entry's length, saved[1] that of the first entry if the
+  // entries are sorted.
   Scope open_map(Lowering& l, const Node& n, const Count&) const override {
     Scope scope;
     if (!is_field(l, n)) {
@@ -253,7 +255,7 @@ class WireWriter final : public lower::Writer,
     return tag == 0 || tag == unknown_tag;
   }
 
-  // Whole fields, tags included: they stand behind the others as they are.
+  // Copies complete fields, including their tags, after the other fields.
   void unknown(Lowering& l, const StructType&, const lower::StructScope&, std::uint64_t tag,
                const std::vector<bool>&) const override {
     Builder& b = l.b;

@@ -1,5 +1,5 @@
-// The wire as a Writer. Entry: wire_writer. Invariant: every byte is covered by a reservation; what
-// it writes is canonical: numbers and lengths are as short as can be.
+// The wire as a Writer. Entry: wire_writer. Invariant: room is reserved for every byte before it is
+// written; the output is canonical: varints have their minimal length.
 #pragma once
 
 #include "lower/writer.h"

@@ -1,6 +1,6 @@
-// Deep comparison of records, and what rests on it: equality, look-up of map keys.
-// Unordered containers are compared in place first, for two copies of one value mostly agree in
-// order; only if they do not, indices are sorted.
+// Deep comparison of records, and its uses: equality, look-up of map keys. Sets and maps are first
+// compared in place, because two copies of one value usually agree in order; indices are sorted
+// only if they do not.
 #include "record/compare.h"
 
 #include <wirejit/record_view.h>
@@ -33,7 +33,7 @@ int order_at(const void* a, const void* b) noexcept {
   return order(load_scalar<T>(a), load_scalar<T>(b));
 }
 
-// All NaNs are one value behind all numbers.
+// All NaNs are equal, and greater than all numbers.
 template <class T>
 int order_reals(const void* a, const void* b) noexcept {
   const T x = load_scalar<T>(a);
@@ -74,7 +74,7 @@ Pair unknown_of(const StructLayout& layout, const void* object) noexcept {
              : load_pair(static_cast<const std::uint8_t*>(object) + layout.unknown_offset);
 }
 
-// The first field present at position `i` or behind it, or the number of fields.
+// The first present field at position `i` or after it, or the number of fields.
 std::size_t next_present(const StructLayout& layout, const void* object, std::size_t i) noexcept {
   const auto* bits = static_cast<const std::uint8_t*>(object);
   while (i < layout.members.size() && (bits[i / 8] >> (i % 8) & 1) == 0) {
@@ -150,7 +150,7 @@ int Comparison::compare_sequences(const Layout& a_layout, const void* a, const L
   if (x.data == y.data && &a_layout == &b_layout) {  // a shared default, or the same value
     return 0;
   }
-  // Of two elements or entries, of either side.
+  // Compares two elements or two entries.
   const auto at = [&](const Layout& l, const std::uint8_t* p, const Layout& m,
                       const std::uint8_t* q) {
     if (l.form == Form::span) {
@@ -235,14 +235,14 @@ std::vector<std::size_t> sort_entries(const Layout& layout, Pair words) {
 std::size_t search_entries(const Layout& layout, Pair words, const Value& key,
                            const std::vector<std::size_t>& order) {
   record::Comparison c;
-  const auto behind =
+  const auto after =
       std::upper_bound(order.begin(), order.end(), key, [&](const Value& k, std::size_t i) {
         return c.compare(key.layout(), k.data(), *layout.key, words.data + i * layout.stride) < 0;
       });
-  if (behind == order.begin()) {
+  if (after == order.begin()) {
     return npos;
   }
-  const std::size_t i = *(behind - 1);
+  const std::size_t i = *(after - 1);
   return c.compare(*layout.key, words.data + i * layout.stride, key.layout(), key.data()) == 0 &&
                  !c.too_deep
              ? i

@@ -1,4 +1,4 @@
-// Deep copies: containers and structs are copied to fresh memory first and stored when whole.
+// Deep copies: containers and structs are copied to new memory first and stored when complete.
 #include "record/copy.h"
 
 #include "jit/steps.h"
@@ -15,7 +15,7 @@ namespace {
 using detail::load_pair;
 using detail::Pair;
 
-// Nothing in it points anywhere.
+// True if values of the layout hold no pointers.
 bool is_flat(const Layout& layout) noexcept {
   return layout.form == Form::scalar || layout.form == Form::array;
 }
@@ -119,9 +119,9 @@ Result<void> copy_struct(const StructLayout& layout, const void* from, void* to,
     if (is_flat(*m.layout)) {
       continue;
     }
-    // After the move, the target's words are the source's.
+    // memmove() has already copied the words of the source.
     const void* data = pointer_at(target + m.offset);
-    if (data == nullptr || data == pointer_at(layout.image + m.offset)) {
+    if (data == nullptr || data == pointer_at(layout.default_bytes + m.offset)) {
       continue;
     }
     if (auto done = copy_value(*m.layout, target + m.offset, target + m.offset, arena, depth);
@@ -137,7 +137,7 @@ Result<void> copy_struct(const StructLayout& layout, const void* from, void* to,
 
 void init_value(const Layout& layout, void* at) noexcept {
   if (layout.form == Form::structure) {
-    std::memcpy(at, layout.structure_value->image, layout.size);
+    std::memcpy(at, layout.structure_value->default_bytes, layout.size);
   } else {
     std::memset(at, 0, layout.size);
   }

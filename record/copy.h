@@ -1,7 +1,7 @@
-// Deep copies of values in record form, and values as new.
+// Deep copies of values in record form, and new values.
 // Entry: copy_value, copy_struct, init_value. Invariant: the target is written last, so it may be
-// part of the source; defaults shared with the layout's image stay shared, so that a copy is never
-// larger than what it copies.
+// part of the source; defaults shared with the layout's default bytes stay shared, so that a copy
+// is never larger than its source.
 #pragma once
 
 #include <wirejit/buffer.h>
@@ -18,13 +18,13 @@ namespace wirejit::record {
 [[nodiscard]] Result<void> copy_struct(const StructLayout& layout, const void* from, void* to,
                                        Arena& arena, int depth = 0);
 
-// Zero, empty, or a struct with its defaults.
+// Makes the value zero, empty, or a struct with its defaults.
 void init_value(const Layout& layout, void* at) noexcept;
 
-// True if bytes of one layout mean the same in the other, so that copy_value may serve.
+// True if bytes of one layout mean the same in the other, so that copy_value may copy them.
 [[nodiscard]] bool same_form(const Layout& a, const Layout& b) noexcept;
 
-// Room for `count` things of `size` bytes; never null. Errors: size_limit, no_memory.
+// Memory for `count` elements of `size` bytes each; never null. Errors: size_limit, no_memory.
 [[nodiscard]] Result<void*> allocate_array(Arena& arena, std::size_t count, std::size_t size);
 
 }  // namespace wirejit::record

@@ -1,6 +1,6 @@
-// Writes constants into the form of records. A struct's defaults may need the image of another
-// struct: images are made on demand, depth first, and a struct met again while its image is
-// incomplete contains itself.
+// Writes constants into the form of records. A struct's defaults may need the default bytes of
+// another struct: they are made on demand, depth first. A struct that is needed again before its
+// default bytes are complete contains itself.
 #include "record/defaults.h"
 
 #include <bit>
@@ -13,9 +13,9 @@
 namespace wirejit::record {
 namespace {
 
-std::unexpected<Error> misfit(const Type& type) {
+std::unexpected<Error> does_not_fit(const std::string& type) {
   return std::unexpected(
-      Error(Errc::schema_invalid, "the default value is no " + type.to_string()));
+      Error(Errc::schema_invalid, "the default value does not fit the type " + type));
 }
 
 void store(std::uint8_t* to, const void* from, std::size_t size) noexcept {
@@ -36,7 +36,7 @@ int hex_digit(char c) noexcept {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// 32 hexadecimal digits, with hyphens and braces where people put them; or 16 bytes as they are.
+// Reads 32 hexadecimal digits with hyphens and braces anywhere between them, or 16 bytes unchanged.
 bool parse_uuid(std::string_view text, std::uint8_t* to) noexcept {
   if (text.size() == 16) {
     std::memcpy(to, text.data(), 16);
@@ -108,44 +108,41 @@ static_assert(std::endian::native == std::endian::little, "records are little-en
 
 }  // namespace
 
-Result<void> DefaultMaker::make_image(const StructLayout& type) {
-  auto made = image_of(type, 0);
+Result<const std::uint8_t*> DefaultMaker::make(const StructLayout& type) {
+  const Result<const DefaultBytes*> made = defaults_of(type, 0);
   if (!made) {
-    return std::unexpected(std::move(made).error());
+    return std::unexpected(made.error());
   }
-  return {};
+  return (*made)->bytes;
 }
 
-const std::uint8_t* DefaultMaker::image(const StructLayout& type) const noexcept {
-  return images_.find(&type)->second.bytes;
-}
-
-Result<const DefaultMaker::Image*> DefaultMaker::image_of(const StructLayout& type,
-                                                          std::uint32_t depth) {
-  if (auto known = images_.find(&type); known != images_.end()) {
+Result<const DefaultMaker::DefaultBytes*> DefaultMaker::defaults_of(const StructLayout& type,
+                                                                    std::uint32_t depth) {
+  if (auto known = made_.find(&type); known != made_.end()) {
     if (!known->second.complete) {
       return std::unexpected(
           Error(Errc::schema_invalid, "the default value of " + type.name + " contains itself"));
     }
     return &known->second;
   }
-  Image& image = images_[&type];
-  image.bytes = static_cast<std::uint8_t*>(storage_.allocate(type.size));
-  if (image.bytes == nullptr) {
+  DefaultBytes& defaults = made_[&type];
+  defaults.bytes = static_cast<std::uint8_t*>(storage_.allocate(type.size));
+  if (defaults.bytes == nullptr) {
     return std::unexpected(Error(Errc::no_memory));
   }
-  std::memset(image.bytes, 0, type.size);
-  image.expanded = type.size;
+  std::memset(defaults.bytes, 0, type.size);
+  defaults.expanded = type.size;
   if (type.flavor != StructFlavor::union_) {
-    if (auto filled = fill(type, image, depth); !filled) {
+    if (auto filled = fill(type, defaults, depth); !filled) {
       return std::unexpected(std::move(filled).error());
     }
   }
-  image.complete = true;
-  return &image;
+  defaults.complete = true;
+  return &defaults;
 }
 
-Result<void> DefaultMaker::fill(const StructLayout& type, Image& image, std::uint32_t depth) {
+Result<void> DefaultMaker::fill(const StructLayout& type, DefaultBytes& defaults,
+                                std::uint32_t depth) {
   for (std::size_t i = 0; i < type.members.size(); ++i) {
     const Field& field = type.schema->fields[i];
     if (!field.default_value) {
@@ -153,7 +150,7 @@ Result<void> DefaultMaker::fill(const StructLayout& type, Image& image, std::uin
     }
     const Member& member = type.members[i];
     const Size size = write(*field.type, *member.layout, *field.default_value,
-                            image.bytes + member.offset, depth + 1);
+                            defaults.bytes + member.offset, depth + 1);
     if (!size) {
       Error::Detail detail{.code = size.error().code(),
                            .path = type.name + "." + field.name,
@@ -163,13 +160,14 @@ Result<void> DefaultMaker::fill(const StructLayout& type, Image& image, std::uin
       }
       return std::unexpected(Error(std::move(detail)));
     }
-    image.expanded += *size;
-    if (image.expanded > layouts_.options().max_default_size + type.size) {
+    defaults.expanded += *size;
+    if (defaults.expanded > layouts_.options().max_default_size + type.size) {
       return std::unexpected(
           Error(Errc::size_limit, "the default values of " + type.name + " are too large"));
     }
     if (field.requiredness != Requiredness::optional) {
-      image.bytes[i / 8] = static_cast<std::uint8_t>(image.bytes[i / 8] | (1U << (i % 8)));
+      std::uint8_t& byte = defaults.bytes[i / 8];
+      byte = static_cast<std::uint8_t>(byte | (1U << (i % 8)));
     }
   }
   return {};
@@ -185,12 +183,12 @@ DefaultMaker::Size DefaultMaker::write(const Type& type, const Layout& layout,
   switch (layout.form) {
     case Form::view:
       if (text == nullptr) {
-        return misfit(type);
+        return does_not_fit(type.to_string());
       }
       return write_text(*text, to);
     case Form::array:
       if (text == nullptr || !parse_uuid(*text, to)) {
-        return misfit(type);
+        return does_not_fit(type.to_string());
       }
       return 0;
     case Form::span: return write_list(type, layout, from, to, depth);
@@ -199,7 +197,7 @@ DefaultMaker::Size DefaultMaker::write(const Type& type, const Layout& layout,
     case Form::structure: return write_struct(*layout.structure_value, from, to, depth);
     default:
       if (!write_scalar(layout, from, to)) {
-        return misfit(type);
+        return does_not_fit(type.to_string());
       }
       return 0;
   }
@@ -222,7 +220,7 @@ DefaultMaker::Size DefaultMaker::write_list(const Type& type, const Layout& layo
   const auto* map = std::get_if<ConstValue::Map>(&from.value);
   if (list == nullptr) {
     if (map == nullptr || !map->empty()) {  // Thrift: {} is an empty list, too
-      return misfit(type);
+      return does_not_fit(type.to_string());
     }
     return 0;
   }
@@ -250,7 +248,7 @@ DefaultMaker::Size DefaultMaker::write_map(const Type& type, const Layout& layou
   const auto* list = std::get_if<ConstValue::List>(&from.value);
   if (map == nullptr) {
     if (list == nullptr || !list->empty()) {
-      return misfit(type);
+      return does_not_fit(type.to_string());
     }
     return 0;
   }
@@ -294,17 +292,17 @@ DefaultMaker::Size DefaultMaker::write_boxed(const Layout& layout, const ConstVa
 
 DefaultMaker::Size DefaultMaker::write_struct(const StructLayout& layout, const ConstValue& from,
                                               std::uint8_t* to, std::uint32_t depth) {
-  const auto image = image_of(layout, depth);
-  if (!image) {
-    return std::unexpected(image.error());
+  const auto defaults = defaults_of(layout, depth);
+  if (!defaults) {
+    return std::unexpected(defaults.error());
   }
-  store(to, (*image)->bytes, layout.size);
-  std::uint64_t total = (*image)->expanded - layout.size;
+  store(to, (*defaults)->bytes, layout.size);
+  std::uint64_t total = (*defaults)->expanded - layout.size;
   const auto* map = std::get_if<ConstValue::Map>(&from.value);
   const auto* list = std::get_if<ConstValue::List>(&from.value);
   if (map == nullptr) {
     if (list == nullptr || !list->empty()) {
-      return std::unexpected(Error(Errc::schema_invalid, "the default value is no " + layout.name));
+      return does_not_fit(layout.name);
     }
     return total;
   }
@@ -312,8 +310,8 @@ DefaultMaker::Size DefaultMaker::write_struct(const StructLayout& layout, const 
     const auto* text = std::get_if<std::string>(&name.value);
     const int at = text == nullptr ? -1 : layout.schema->index_of_name(*text);
     if (at < 0) {
-      return std::unexpected(Error(
-          Errc::schema_invalid, "the default value names a field that " + layout.name + " lacks"));
+      return std::unexpected(Error(Errc::schema_invalid, "the default value names a field that " +
+                                                             layout.name + " does not have"));
     }
     const auto i = static_cast<std::size_t>(at);
     const Member& member = layout.members[i];

@@ -1,7 +1,7 @@
-// Default values as bytes: the images that record objects begin as.
-// Entry: DefaultMaker::make_image. Invariant: a default that contains itself is refused, and
-// neither the storage of all defaults nor one image written out in full (what a deep copy of it
-// takes) passes RecordLayoutOptions.
+// Default bytes: new objects of records are copies of them.
+// Entry: DefaultMaker::make. Invariant: a default that contains itself is rejected. Neither the
+// storage of all defaults nor the size of a deep copy of one struct's default bytes exceeds the
+// limit of RecordLayoutOptions.
 #pragma once
 
 #include "record/layout.h"
@@ -14,26 +14,23 @@ namespace wirejit::record {
 
 class DefaultMaker {
  public:
-  // `layouts` is complete but for its images; what images need is allocated in `storage`.
+  // `layouts` is complete except for default bytes, which are allocated in `storage`.
   DefaultMaker(const RecordLayouts& layouts, Arena& storage)
       : layouts_(layouts), storage_(storage) {}
 
-  // Makes the image of `type`, and those that its defaults need.
-  [[nodiscard]] Result<void> make_image(const StructLayout& type);
-  // After make_image.
-  [[nodiscard]] const std::uint8_t* image(const StructLayout& type) const noexcept;
+  // Returns the default bytes of `type`; makes them, and those that its defaults need, once.
+  [[nodiscard]] Result<const std::uint8_t*> make(const StructLayout& type);
 
  private:
-  struct Image {
+  struct DefaultBytes {
     std::uint8_t* bytes = nullptr;
-    std::uint64_t expanded =
-        0;  // its bytes and those of all that it points at, counted as often as pointed at
+    std::uint64_t expanded = 0;  // the size of a deep copy: shared parts count each time
     bool complete = false;
   };
   using Size = Result<std::uint64_t>;  // expanded bytes, without those at `to` itself
 
-  Result<const Image*> image_of(const StructLayout& type, std::uint32_t depth);
-  Result<void> fill(const StructLayout& type, Image& image, std::uint32_t depth);
+  Result<const DefaultBytes*> defaults_of(const StructLayout& type, std::uint32_t depth);
+  Result<void> fill(const StructLayout& type, DefaultBytes& defaults, std::uint32_t depth);
   Size write(const Type& type, const Layout& layout, const ConstValue& from, std::uint8_t* to,
              std::uint32_t depth);
   Size write_text(const std::string& text, std::uint8_t* to);
@@ -49,7 +46,7 @@ class DefaultMaker {
 
   const RecordLayouts& layouts_;
   Arena& storage_;
-  std::unordered_map<const StructLayout*, Image> images_;
+  std::unordered_map<const StructLayout*, DefaultBytes> made_;
   std::uint64_t used_ = 0;
 };
 

@@ -1,6 +1,6 @@
 // Building and changing records.
-// Entry: Record, List, Map, MutableValue, RootValue. Invariant: memory that a layout's image points
-// at is never written: what would be changed there is copied into the record's arena first.
+// Entry: Record, List, Map, MutableValue, RootValue. Invariant: memory that default bytes point at
+// is never written: it is copied into the record's arena before a change.
 #include <wirejit/record.h>
 
 #include "record/copy.h"
@@ -21,7 +21,7 @@ namespace {
 
 void store_pair(void* at, Pair p) noexcept { std::memcpy(at, &p, sizeof p); }
 
-// std::expected::and_then, which GCC 12 lacks.
+// std::expected::and_then, which GCC 12 does not have.
 template <class T, class F>
 auto then(Result<T> r, F f) -> decltype(f(*r)) {
   if (!r) {
@@ -30,35 +30,36 @@ auto then(Result<T> r, F f) -> decltype(f(*r)) {
   return f(*r);
 }
 
-std::unexpected<Error> not_a(const Value& v, std::string_view wanted) {
-  return std::unexpected(detail::mismatch(v, wanted));
+std::unexpected<Error> not_a(const Value& v, std::string_view expected) {
+  return std::unexpected(detail::mismatch(v, expected));
 }
 
 bool is_list(const Value& v) noexcept { return v.kind() == Kind::list || v.kind() == Kind::set; }
 
-// The elements of a list or the entries of a map for writing.
+// The elements of a list or the entries of a map, to be written.
 std::uint8_t* writable(Pair p) noexcept { return const_cast<std::uint8_t*>(p.data); }
 
-// Makes room for `count` elements. Ours is an array that is known to have `capacity`.
+// Makes room for `count` elements. `own` is the array that this handle allocated, with room for
+// `capacity` elements.
 Result<void> make_room(const Layout& layout, void* at, Arena& arena, std::size_t count,
-                       const std::uint8_t*& ours, std::size_t& capacity) {
+                       const std::uint8_t*& own, std::size_t& capacity) {
   const Pair p = load_pair(at);
-  const std::size_t room = p.data == ours ? capacity : p.count;
+  const std::size_t room = p.data == own ? capacity : p.count;
   if (count <= room) {
     return {};
   }
   const std::size_t doubled = room > std::numeric_limits<std::size_t>::max() / 2 ? count : room * 2;
-  const std::size_t wanted = std::max({count, doubled, std::size_t{4}});
-  auto memory = record::allocate_array(arena, wanted, layout.stride);
+  const std::size_t new_capacity = std::max({count, doubled, std::size_t{4}});
+  auto memory = record::allocate_array(arena, new_capacity, layout.stride);
   if (!memory) {
     return std::unexpected(std::move(memory).error());
   }
   if (p.count != 0) {
     std::memcpy(*memory, p.data, p.count * layout.stride);
   }
-  ours = static_cast<const std::uint8_t*>(*memory);
-  capacity = wanted;
-  store_pair(at, {ours, p.count});
+  own = static_cast<const std::uint8_t*>(*memory);
+  capacity = new_capacity;
+  store_pair(at, {own, p.count});
   return {};
 }
 
@@ -98,7 +99,7 @@ Result<Record> MutableValue::record() {
 
 namespace {
 
-// Gives the place its own array if it shares that of a default.
+// Copies the array at `at` if it is shared with a default.
 Result<void> unshare(const Layout& layout, void* at, const void* shared, Arena& arena) {
   if (shared == nullptr || load_pair(at).data != load_pair(shared).data) {
     return {};
@@ -220,21 +221,21 @@ Result<MutableValue> List::append() {
 
 Result<Record> List::append_record() {
   if (at_ != nullptr && type_->element->kind != Kind::structure) {
-    return std::unexpected(Error(Errc::type_mismatch, "the elements are no structs"));
+    return std::unexpected(Error(Errc::type_mismatch, "the elements are not structs"));
   }
   return then(append(), [](MutableValue v) { return v.record(); });
 }
 
 Result<List> List::append_list() {
   if (at_ != nullptr && type_->element->kind != Kind::list && type_->element->kind != Kind::set) {
-    return std::unexpected(Error(Errc::type_mismatch, "the elements are no lists"));
+    return std::unexpected(Error(Errc::type_mismatch, "the elements are not lists"));
   }
   return then(append(), [](MutableValue v) { return v.list(); });
 }
 
 Result<Map> List::append_map() {
   if (at_ != nullptr && type_->element->kind != Kind::map) {
-    return std::unexpected(Error(Errc::type_mismatch, "the elements are no maps"));
+    return std::unexpected(Error(Errc::type_mismatch, "the elements are not maps"));
   }
   return then(append(), [](MutableValue v) { return v.map(); });
 }
@@ -294,7 +295,7 @@ void Map::clear() noexcept {
 // ---- Record
 
 Result<Record> Record::make(Arena& arena, const StructLayout& layout) {
-  if (layout.image == nullptr) {
+  if (layout.default_bytes == nullptr) {
     return std::unexpected(
         Error(Errc::type_mismatch, "the layout of " + layout.name + " is not one of records"));
   }
@@ -302,13 +303,14 @@ Result<Record> Record::make(Arena& arena, const StructLayout& layout) {
   if (!object) {
     return std::unexpected(std::move(object).error());
   }
-  std::memcpy(*object, layout.image, layout.size);
+  std::memcpy(*object, layout.default_bytes, layout.size);
   return Record(layout, *object, arena);
 }
 
 Result<Record> Record::make(Arena& arena, const RecordType& type) {
   if (type.structure() == nullptr) {
-    return std::unexpected(Error(Errc::type_mismatch, "the record type's root is no struct"));
+    return std::unexpected(
+        Error(Errc::type_mismatch, "the root of the record type is not a struct"));
   }
   return make(arena, *type.structure());
 }
@@ -330,7 +332,7 @@ Result<Record> Record::copy(Arena& arena, const RecordView& from) {
 MutableValue Record::place(std::size_t i) const noexcept {
   const Member& m = layout_->members[i];
   return {*layout_->schema->fields[i].type, *m.layout, bytes() + m.offset, *arena_,
-          layout_->image + m.offset};
+          layout_->default_bytes + m.offset};
 }
 
 Result<std::size_t> Record::position(const FieldKey& key) const {
@@ -358,7 +360,7 @@ void Record::mark(std::size_t i) noexcept {
 void Record::clear_position(std::size_t i) noexcept {
   const Member& m = layout_->members[i];
   bytes()[i / 8] = static_cast<std::uint8_t>(bytes()[i / 8] & ~(1U << (i % 8)));
-  std::memcpy(bytes() + m.offset, layout_->image + m.offset, m.layout->size);
+  std::memcpy(bytes() + m.offset, layout_->default_bytes + m.offset, m.layout->size);
 }
 
 Result<MutableValue> Record::edit(FieldKey key) {
@@ -367,7 +369,7 @@ Result<MutableValue> Record::edit(FieldKey key) {
     return std::unexpected(i.error());
   }
   MutableValue v = place(*i);
-  // Its own copy of a default before it is handed out.
+  // A shared default is copied before the caller may change it.
   if (v.kind() == Kind::structure) {
     if (auto own = v.record(); !own) {
       return std::unexpected(std::move(own).error());
@@ -383,11 +385,11 @@ Result<MutableValue> Record::edit(FieldKey key) {
 
 namespace {
 
-// Asked before the field becomes present.
+// The error for a field of another kind; edits check the kind before the field becomes present.
 std::unexpected<Error> wrong_field(const StructLayout& layout, std::size_t i,
-                                   std::string_view wanted) {
+                                   std::string_view expected) {
   return std::unexpected(Error(Errc::type_mismatch, layout.name + "." + layout.members[i].name +
-                                                        " is no " + std::string(wanted)));
+                                                        " is not a " + std::string(expected)));
 }
 
 }  // namespace
@@ -429,7 +431,7 @@ bool Record::clear(FieldKey key) noexcept {
 
 void Record::reset() noexcept {
   if (object_ != nullptr) {
-    std::memcpy(bytes(), layout_->image, layout_->size);
+    std::memcpy(bytes(), layout_->default_bytes, layout_->size);
   }
 }
 
@@ -450,8 +452,8 @@ Result<void> Record::set_unknown(Bytes unknown) {
     p = {reinterpret_cast<const std::uint8_t*>(copy.data()), copy.size()};
   }
   store_pair(bytes() + layout_->unknown_offset, p);
-  std::memset(bytes() + layout_->unknown_offset + sizeof p, 0,
-              8);  // of whatever format it is written to
+  // 0: the bytes are written to any format.
+  std::memset(bytes() + layout_->unknown_offset + sizeof p, 0, 8);
   return {};
 }
 

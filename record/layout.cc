@@ -1,5 +1,5 @@
 // Lays out records in three steps: sizes and offsets of all structs (a struct's size depends on no
-// other struct), layouts of all types, images with the defaults. Entry: RecordLayouts::make.
+// other struct), layouts of all types, default bytes. Entry: RecordLayouts::make.
 // Invariant: all sizes are computed in 64 bits and checked before they are narrowed.
 #include "record/layout.h"
 
@@ -61,7 +61,7 @@ class RecordLayoutMaker {
     if (auto found = discover(*all_.root_, 0); !found) {
       return found;
     }
-    for (std::size_t i = 0; i < all_.structs_.size(); ++i) {  // grows as it goes
+    for (std::size_t i = 0; i < all_.structs_.size(); ++i) {  // the list grows meanwhile
       if (auto placed = place(all_.structs_[i]); !placed) {
         return placed;
       }
@@ -72,21 +72,21 @@ class RecordLayoutMaker {
         s.members[i].layout = field_layout(*s.schema->fields[i].type);
       }
     }
-    return make_images();
+    return make_default_bytes();
   }
 
  private:
-  // Notes all structs that a type expression names.
+  // Adds the structs that a type expression names to the list of structs.
   Result<void> discover(const Type& type, std::uint32_t depth) {
     if (depth > all_.options_.max_nesting) {
       return std::unexpected(Error(Errc::depth_limit, "type expressions are nested too deeply"));
     }
     switch (type.kind) {
       case Kind::void_:
-        return std::unexpected(Error(Errc::unsupported, "void is no type of a value"));
+        return std::unexpected(Error(Errc::unsupported, "no value has the type void"));
       case Kind::structure:
         if (type.structure == nullptr) {
-          return std::unexpected(Error(Errc::schema_invalid, "a struct type that names no struct"));
+          return std::unexpected(Error(Errc::schema_invalid, "a struct type names no struct"));
         }
         if (!all_.by_struct_.contains(type.structure)) {
           StructLayout& s = all_.structs_.emplace_back();
@@ -108,12 +108,12 @@ class RecordLayoutMaker {
   Result<void> discover_part(const Type* part, std::uint32_t depth) {
     if (part == nullptr) {
       return std::unexpected(
-          Error(Errc::schema_invalid, "a container type without its element type"));
+          Error(Errc::schema_invalid, "a container type has no element, key or value type"));
     }
     return discover(*part, depth + 1);
   }
 
-  // Size and offsets of one struct; notes the structs that its fields name.
+  // Sets size and offsets of one struct; adds the structs that its fields name to the list.
   Result<void> place(StructLayout& s) {
     const StructType& type = *s.schema;
     const std::uint64_t limit = all_.options_.max_record_size;
@@ -235,7 +235,7 @@ class RecordLayoutMaker {
     return made;
   }
 
-  // What follows from the kind alone.
+  // The members of a layout that depend on the kind alone.
   static Layout basic_layout(const Type& type) {
     Layout l;
     l.kind = type.kind;
@@ -277,13 +277,14 @@ class RecordLayoutMaker {
     return byte_;
   }
 
-  Result<void> make_images() {
+  Result<void> make_default_bytes() {
     DefaultMaker defaults(all_, all_.storage_);
     for (StructLayout& s : all_.structs_) {
-      if (auto made = defaults.make_image(s); !made) {
-        return std::unexpected(std::move(made).error());
+      const Result<const std::uint8_t*> bytes = defaults.make(s);
+      if (!bytes) {
+        return std::unexpected(bytes.error());
       }
-      s.image = defaults.image(s);
+      s.default_bytes = *bytes;
     }
     return {};
   }
@@ -304,7 +305,7 @@ Result<std::shared_ptr<const RecordLayouts>> RecordLayouts::make(
   if (schema.empty()) {
     return make_new();
   }
-  // Another copy of the library in the process, which may be unloaded, makes its own.
+  // Another copy of the library in the process makes its own layouts: it may be unloaded.
   static const std::uint64_t this_library = core::next_generation();
   return schema.data()->shared.find_or_make<RecordLayouts>(
       {this_library, reinterpret_cast<std::uintptr_t>(&root), options.keep_unknown ? 1U : 0U,

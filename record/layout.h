@@ -3,25 +3,27 @@
 // StructType reachable from the root has its layout; defaults that default bytes point at live as
 // long as the RecordLayouts.
 //
-// The form of a record, relied upon by generated code:
-//   offset 0            presence bits, bit i = position i in StructType::fields, in whole
-//   little-endian 8-byte words next, by option     unknown fields: {const uint8_t* data, size_t
-//   size, uint64_t tag of their format, 0: any} then                the fields, the widest first
+// The form of a record, on which generated code relies:
+//   offset 0            presence bits in whole little-endian 8-byte words; bit i belongs to the field
+//                       at position i of StructType::fields
+//   next, by option     unknown fields: {const uint8_t* data, size_t size, uint64_t format}; `format`
+//                       is the tag of their encoding, 0 if any will do
+//   then                the fields, the widest first
 // Objects are 8-aligned and at least 8 bytes long. As a field, a value has this form:
 //   bool, i8..u64, float, double, enum   scalar (bool 1 byte, enum 4)
 //   uuid                array of 16 bytes in place, 8-aligned
-//   string, binary      view {data, size}; Layout::kind is string, any_bytes tells binary
+//   string, binary      view {data, size}; Layout::kind is string, any_bytes is true for binary
 //   list, set           span {elements, count}
 //   map                 entries {entries, count}, Entry = {key, value} with natural alignment
 //   struct              boxed: pointer to an object, null = none
-// As an element, key or value of a container, and at the root, a struct stands in place
-// (Form::structure); all else is as above. The word of a view, span or entries that counts is the
-// second.
+// As an element, key or value of a container, and at the root, a struct is in place
+// (Form::structure); all else is as above. The second word of a view, span or entries is the size
+// or the count.
 //
-// Default bytes: an object begins as a copy of its StructLayout::image. A field with a default
-// value is present in them, unless it is optional: then its bit is 0 and the default is what a
-// reader of the memory sees. Unions have no defaults. What they point at is shared and never
-// written: a changer copies it first.
+// Default bytes: a new object is a copy of its StructLayout::default_bytes. A field with a default
+// value is present in them, unless it is optional: then its bit is 0, and a reader of the absent
+// field sees the default. Unions have no defaults. The memory that default bytes point at is shared
+// and never written: an edit copies it first.
 #pragma once
 
 #include "core/generation.h"
@@ -39,18 +41,19 @@
 namespace wirejit::record {
 
 struct RecordLayoutOptions {
-  bool keep_unknown = false;  // a slot for unknown fields in every struct
-  std::uint64_t max_record_size = std::uint64_t{1}
-                                  << 20;  // bytes of one object, without what it points at
-  std::uint64_t max_default_size = std::uint64_t{4}
-                                   << 20;  // bytes of all defaults, and of each one written out
-  std::uint32_t max_nesting = 64;          // of type expressions and of defaults
+  bool keep_unknown = false;  // room for unknown fields in every struct
+  // Bytes of one object, without the memory that it points at.
+  std::uint64_t max_record_size = std::uint64_t{1} << 20;
+  // Bytes of all defaults together, and of a deep copy of each one.
+  std::uint64_t max_default_size = std::uint64_t{4} << 20;
+  // Levels of type expressions and of defaults.
+  std::uint32_t max_nesting = 64;
 };
 
 class RecordLayouts {
  public:
-  // The layouts of all that `root`, a type of the schema, reaches: those that live already if they
-  // were made for the same type and options. Thread-safe. Errors: size_limit, depth_limit,
+  // The layouts of all types that `root`, a type of the schema, reaches. Live layouts of the same
+  // type and options are returned again. Thread-safe. Errors: size_limit, depth_limit,
   // schema_invalid (a default that does not fit or contains itself), unsupported (void), no_memory.
   [[nodiscard]] static Result<std::shared_ptr<const RecordLayouts>> make(
       const Schema& schema, const Type& root, const RecordLayoutOptions& options = {});
@@ -62,7 +65,7 @@ class RecordLayouts {
   [[nodiscard]] const Type& root() const noexcept { return *root_; }
   [[nodiscard]] const Layout& root_layout() const noexcept { return of(*root_); }
   [[nodiscard]] const RecordLayoutOptions& options() const noexcept { return options_; }
-  // Tells these layouts from all others that the process has ever made.
+  // No other layouts of the process ever have the same number.
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
 
   // For types that the root reaches; undefined for others.

@@ -1,6 +1,6 @@
 // Values as text for people who debug: Order{id: 7, lines: [{sku: "A-1"}], kind: paid}.
 // Entry: Value::to_string, RecordView::to_string. Invariant: the depth, the number of elements, the
-// strings and the text in all are bounded.
+// strings and the whole text are bounded.
 #include <wirejit/record_view.h>
 
 #include <algorithm>

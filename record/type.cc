@@ -1,11 +1,13 @@
-// Record types, and what reading records needs beyond templates: conversions, errors, RecordView.
+// Record types, and the parts of reading records that are not templates: conversions, errors,
+// RecordView.
 // Entry: RecordType::make.
 #include <wirejit/record_type.h>
-#include <wirejit/record_view.h>
 
 #include "core/no_throw.h"
 #include "core/own_type.h"
 #include "record/layout.h"
+
+#include <wirejit/record_view.h>
 
 #include <cmath>
 #include <limits>
@@ -14,31 +16,19 @@ namespace wirejit {
 
 Result<RecordType> RecordType::make(const Schema& schema, std::string_view type,
                                     const RecordOptions& options) {
-  const auto found = schema.find_type(type);
-  if (!found) {
-    return std::unexpected(found.error());
-  }
-  return make(schema, **found, options);
+  const Result<TypeRef> found = schema.find_type(type);
+  return found ? make(*found, options) : std::unexpected(found.error());
 }
 
-Result<RecordType> RecordType::make(const Schema& schema, const StructType& type,
-                                    const RecordOptions& options) {
-  return core::without_throwing([&]() -> Result<RecordType> {
-    const Result<const Type*> own = core::own_type(schema, type);
-    return own ? make(schema, **own, options) : std::unexpected(own.error());
-  });
-}
-
-Result<RecordType> RecordType::make(const Schema& schema, const Type& type,
-                                    const RecordOptions& options) {
+Result<RecordType> RecordType::make(const TypeRef& type, const RecordOptions& options) {
   record::RecordLayoutOptions layout_options;
   layout_options.keep_unknown = options.keep_unknown;
   layout_options.max_record_size = options.max_record_size;
   return core::without_throwing([&]() -> Result<RecordType> {
-    if (Result<const Type*> own = core::own_type(schema, type); !own) {
-      return std::unexpected(std::move(own.error()));
+    if (Result<void> valid = core::check_own(type); !valid) {
+      return std::unexpected(std::move(valid.error()));
     }
-    auto layouts = record::RecordLayouts::make(schema, type, layout_options);
+    auto layouts = record::RecordLayouts::make(type.schema(), *type, layout_options);
     if (!layouts) {
       return std::unexpected(std::move(layouts).error());
     }
@@ -120,7 +110,7 @@ std::unexpected<Error> out_of_range(const Type& type) {
       Error(Errc::number_out_of_range, "the number does not fit " + type.to_string()));
 }
 
-// Stores `value` as a T if that keeps it.
+// Stores `value` as a T if a T can hold it.
 template <class T>
 Result<void> store_as(const Type& type, void* to, Integer value) {
   const auto as_signed = static_cast<std::int64_t>(value.bits);
@@ -132,7 +122,7 @@ Result<void> store_as(const Type& type, void* to, Integer value) {
   return {};
 }
 
-// No double is exact beyond 2^53 in general; what converts there and back is.
+// Not all integers beyond 2^53 are exact as double: those are that convert back to themselves.
 Result<double> exact_real(Integer n) {
   const double d = n.is_signed ? static_cast<double>(static_cast<std::int64_t>(n.bits))
                                : static_cast<double>(n.bits);
@@ -184,13 +174,13 @@ Result<double> real_of(const Value& v) {
 }
 
 bool overflows_float(double d) noexcept {
-  // Half a unit above the largest float: what lies below rounds to it.
+  // The bound is half a unit above the largest float: smaller values round to a float.
   return std::isfinite(d) && std::fabs(d) >= 0x1.ffffffp127;
 }
 
-Error mismatch(const Value& v, std::string_view wanted) {
+Error mismatch(const Value& v, std::string_view expected) {
   return Error(Errc::type_mismatch, "the value has the type " + v.type().to_string() +
-                                        ", which is not " + std::string(wanted));
+                                        ", which is not " + std::string(expected));
 }
 
 Error no_value() { return Error(Errc::not_found, "there is no value"); }

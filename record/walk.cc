@@ -1,6 +1,6 @@
-// A walk over all that a value holds, depth first.
-// Entry: walk. Invariant: each level takes one frame of the stack, and there are at most as many as
-// the caller allows.
+// A walk over all parts of a value, depth first.
+// Entry: walk. Invariant: each level takes one frame of the stack, and the caller limits the number
+// of levels.
 #include <wirejit/record_visit.h>
 
 #include <string>
@@ -27,7 +27,7 @@ void RecordVisitor::leave_entry(std::size_t /*index*/, const Value& /*key*/,
 
 namespace {
 
-// False as soon as a value lies too deep. `left`: how many levels may follow.
+// All functions return false as soon as a value is nested too deep. `left`: the levels that remain.
 class Walk {
  public:
   explicit Walk(RecordVisitor& visitor) : visitor_(visitor) {}

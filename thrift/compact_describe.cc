@@ -1,5 +1,5 @@
-// Errors of Thrift's Compact in words, which are those of Binary: the types that a list's or map's
-// header tells are put as Binary has them.
+// Messages of errors in Thrift Compact. They are those of Binary: the header of a list or map is
+// translated to Binary's type codes.
 #include "thrift/compact_describe.h"
 
 #include "thrift/compact_wire.h"
@@ -12,7 +12,7 @@ namespace wirejit::thrift {
 
 namespace {
 
-// Nothing for types that there are not.
+// Empty for codes that are not types.
 std::optional<std::uint8_t> in_binary(int code) {
   const auto type = static_cast<CompactType>(code);
   for (int k = 0; k <= static_cast<int>(Kind::map); ++k) {
@@ -32,9 +32,9 @@ lower::Description compact_describe(const lower::ReadFailure& failure) {
       failure.offset >= failure.input.size()) {
     return {};
   }
-  const std::uint8_t there = failure.input[failure.offset];
-  const auto low = in_binary(there & 15);
-  const auto high = failure.type->kind == Kind::map ? in_binary(there >> 4) : low;
+  const std::uint8_t types = failure.input[failure.offset];
+  const auto low = in_binary(types & 15);
+  const auto high = failure.type->kind == Kind::map ? in_binary(types >> 4) : low;
   if (!low || !high) {
     return {};
   }

@@ -1,4 +1,5 @@
-// What Thrift Compact says of an error in words. Entry: compact_describe.
+// Messages of errors in Thrift Compact: what was found and what was expected.
+// Entry: compact_describe.
 #pragma once
 
 #include "lower/format.h"

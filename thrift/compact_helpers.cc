@@ -1,4 +1,4 @@
-// Skipping of values whose type the schema does not know, and headers in their rarer forms.
+// Skips values of fields that the schema does not have, and reads and writes long headers.
 #include "thrift/compact_helpers.h"
 
 #include "kernels/varint.h"
@@ -21,7 +21,7 @@ HelperResult found(const void* at, std::uint64_t value) noexcept {
   return {reinterpret_cast<std::uint64_t>(at), value};
 }
 
-// Moves through bytes that nobody has looked at; after a failure the context has the error.
+// Reads bytes that were not checked before; after a failure the context has the error.
 class Cursor {
  public:
   Cursor(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept
@@ -68,8 +68,8 @@ class Cursor {
     return *value <= std::uint64_t{lower::largest_size} || failed(Errc::invalid_count);
   }
 
-  // Varints by blocks of bytes: those in which not all of them end, then those in which the last
-  // one does.
+  // Skips n varints: by blocks of 64 and then 8 bytes, as long as fewer varints than are left end
+  // in a block, then one by one.
   bool varints(std::uint64_t n) noexcept {
     const std::uint8_t* const begin = at_;
     for (const std::ptrdiff_t block : {64, 8}) {
@@ -103,7 +103,7 @@ class Cursor {
   }
 
  private:
-  // From `at` on there is one; where it begins is the position of the error.
+  // One of the varints from `at` on is malformed; the position of the error is its first byte.
   bool find_bad_varint(const std::uint8_t* at) noexcept {
     at_ = at;
     for (std::uint64_t ignored = 0; varint(&ignored);) {
@@ -112,18 +112,18 @@ class Cursor {
   }
 
  protected:
-  Context& ctx_;             // NOLINT: the Skipper's, too
+  Context& ctx_;             // NOLINT: Skipper uses it
   const std::uint8_t* at_;   // NOLINT
   const std::uint8_t* end_;  // NOLINT
 };
 
-// Walks over one value; every level of nesting costs depth, every byte is looked at once.
+// Skips one value. Each level of nesting counts against the call's depth; each byte is read once.
 class Skipper : public Cursor {
  public:
   Skipper(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept
       : Cursor(ctx, at, end), depth_(std::min(ctx.depth_left, std::int32_t{1024})) {}
 
-  // The value of a field: that of a bool is in its header.
+  // Skips the value of a field. The value of a bool is in the header: nothing follows.
   bool field(CompactType type) noexcept { return is_bool(type) || value(type, depth_); }
 
  private:
@@ -176,8 +176,8 @@ class Skipper : public Cursor {
     }
   }
 
-  // Whether so many are there, each of which has `each` bytes at least.
-  bool there(std::uint64_t count, std::int64_t each) noexcept {
+  // True if the rest of the input has room for `count` elements of at least `each` bytes.
+  bool has_room(std::uint64_t count, std::int64_t each) noexcept {
     return count * static_cast<std::uint64_t>(each) <= static_cast<std::uint64_t>(end_ - at_) ||
            failed(Errc::truncated);
   }
@@ -189,13 +189,13 @@ class Skipper : public Cursor {
       return false;
     }
     if (n == 0) {
-      return true;  // the type of an empty list means nothing
+      return true;  // the type of an empty list is not checked
     }
     if (!known(type)) {
       return failed(Errc::invalid_type);
     }
     const std::int64_t each = compact_smallest(type);
-    if (!there(n, each)) {
+    if (!has_room(n, each)) {
       return false;
     }
     if (compact_is_fixed(type)) {
@@ -226,7 +226,7 @@ class Skipper : public Cursor {
     if (!known(key) || !known(mapped)) {
       return failed(Errc::invalid_type);
     }
-    if (!there(n, compact_smallest(key) + compact_smallest(mapped))) {
+    if (!has_room(n, compact_smallest(key) + compact_smallest(mapped))) {
       return false;
     }
     for (; n != 0; --n) {

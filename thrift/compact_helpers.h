@@ -1,4 +1,4 @@
-// What Programs that read Thrift Compact call at run time: one table.
+// The helpers that Programs call to read Thrift Compact: one table.
 // Entry: compact_helpers(). Invariant: noexcept; nothing outside the bounds given is touched;
 // recursion is bounded by the call's depth budget.
 #pragma once
@@ -8,12 +8,16 @@
 namespace wirejit::thrift {
 
 struct CompactHelpers {
-  jit::Helper long_id;       // (ctx, at, end) -> behind a long header's id, and the id; or failure
-  jit::Helper list_header;   // (ctx, at, end) -> behind it, and the count; or failure
-  jit::Helper skip;          // (ctx, at, end, type) -> behind a field's value; or failure
-  jit::Helper skip_varints;  // (ctx, at, end, count) -> behind them; or failure
-  jit::Helper
-      long_header;  // (type, id) -> a long header's bytes, in memory's order, and their size
+  // (ctx, cursor, end) -> the cursor after the id of a long header, and the id; or failure
+  jit::Helper long_id;
+  // (ctx, cursor, end) -> the cursor after a list's header, and the count; or failure
+  jit::Helper list_header;
+  // (ctx, cursor, end, type) -> the cursor after a field's value; or failure
+  jit::Helper skip;
+  // (ctx, cursor, end, count) -> the cursor after that many varints; or failure
+  jit::Helper skip_varints;
+  // (type, id) -> the bytes of a long header in a word, the first byte lowest, and their number
+  jit::Helper long_header;
 };
 [[nodiscard]] const CompactHelpers& compact_helpers() noexcept;
 

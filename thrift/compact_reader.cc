@@ -1,5 +1,5 @@
-// Thrift Compact as a Reader: varints, and headers of fields that tell how far an id is from the
-// one before. Where the path proves that one, a header is a literal.
+// Thrift Compact as a Reader: varints, and field headers that hold the distance of an id from the
+// id before. Where the code knows the previous field, the header is a literal.
 #include "thrift/compact_reader.h"
 
 #include "lower/field_order.h"
@@ -33,8 +33,8 @@ using lower::Scope;
 namespace {
 
 // The slots of a struct's scope.
-constexpr std::size_t last_id = 0;     // of the field before, where it is not proved
-constexpr std::size_t bool_value = 1;  // of the field at hand
+constexpr std::size_t last_id = 0;     // of the previous field, where the code does not know it
+constexpr std::size_t bool_value = 1;  // of the current field
 
 constexpr Builder::CallOptions may_fail{.null_fails = true};
 
@@ -49,7 +49,7 @@ CompactType checked_type(Lowering& l, const Type& type) {
 constexpr std::int64_t code(CompactType type) { return static_cast<std::int64_t>(type); }
 constexpr bool is_bool(CompactType type) { return type == CompactType::boolean_true; }
 
-// ---- The fields of one struct, as the driver of field order wants them
+// ---- The fields of one struct, for the driver of field order (lower/field_order.h)
 
 class Fields final : public lower::FieldSource {
  public:
@@ -61,20 +61,20 @@ class Fields final : public lower::FieldSource {
         events_(events),
         last_(scope.slots[last_id]),
         bool_(scope.slots[bool_value]),
-        type_there_(b_.new_slot()),
+        found_type_(b_.new_slot()),
         after_(b_.new_slot()) {}
 
   void expect(int index, Previous previous, Label miss) override {
     const CompactType wire = type_of(index);
     if (!previous.is_known()) {
-      return expect_behind_any(index, miss);
+      return expect_after_any(index, miss);
     }
     const std::int32_t last = id_of(previous);
     const std::string header = compact_header(wire, field(index).id, last);
     const auto size = static_cast<std::int64_t>(header.size());
     b_.need(size + readable(index), miss);
     if (is_bool(wire)) {
-      // The id of a long header before the type, so that t0 is the type's.
+      // The id of a long header is compared first, so that t0 holds the type byte at the end.
       for (std::size_t k = 1; k < header.size(); ++k) {
         b_.branch_byte(Cond::ne, Reg::r0, static_cast<std::int64_t>(k),
                        static_cast<std::uint8_t>(header[k]), miss);
@@ -103,7 +103,7 @@ class Fields final : public lower::FieldSource {
 
   void keep_previous(Previous previous) override { b_.put_imm(last_, id_of(previous)); }
 
-  // As in the official C++ library, whatever has the type `stop` ends the struct.
+  // As in the official C++ library, any header with the type `stop` ends the struct.
   void dispatch(Label first, Label next, const std::vector<Label>& entries, Label unknown,
                 Label end) override {
     const Label field = b_.label();
@@ -118,7 +118,7 @@ class Fields final : public lower::FieldSource {
     b_.advance(Reg::r0, 1);
     b_.jump(end);
     b_.bind(field);
-    b_.put(type_there_, Reg::t1);
+    b_.put(found_type_, Reg::t1);
     b_.add_imm(Reg::t1, Reg::r0, 1);
     b_.arith_imm(Opcode::shr_imm, Reg::t0, Reg::t0, 4);
     b_.branch_imm(Cond::eq, Reg::t0, 0, long_form);
@@ -144,7 +144,7 @@ class Fields final : public lower::FieldSource {
 
   void accept(int index, Label unknown) override {
     const CompactType wire = type_of(index);
-    b_.get(Reg::t0, type_there_);
+    b_.get(Reg::t0, found_type_);
     if (is_bool(wire)) {
       b_.add_imm(Reg::t0, Reg::t0, -code(CompactType::boolean_true));
       put_bool(unknown);
@@ -157,14 +157,15 @@ class Fields final : public lower::FieldSource {
 
   void skip() override {
     b_.call(compact_helpers().skip,
-            {Arg::in_slot(after_.number), Reg::r1, Arg::in_slot(type_there_.number)},
+            {Arg::in_slot(after_.number), Reg::r1, Arg::in_slot(found_type_.number)},
             {.null_fails = true, .to0 = Reg::r0});
   }
 
-  // A long header, then the value as it stands: what is kept depends on nothing before it.
+  // Unknown fields are kept with a long header, which does not depend on the field before, and the
+  // bytes of the value.
   void put_unknown_begin(Builder& b, Slot begin) override {
     b.call(compact_helpers().long_header,
-           {Arg::in_slot(type_there_.number), Arg::in_slot(last_.number)});
+           {Arg::in_slot(found_type_.number), Arg::in_slot(last_.number)});
     b.put(begin, Reg::t0);
     b.slot_addr(Reg::t0, begin);
     events_.unknown();
@@ -186,9 +187,9 @@ class Fields final : public lower::FieldSource {
     b_.put(bool_, Reg::t0);
   }
 
-  // Behind a group of fields of which one came: which one is in last_. A long header has no
-  // distance, and would tell one of 0.
-  void expect_behind_any(int index, Label miss) {
+  // After a oneof the previous field is known at run time only, in last_. A long header, whose
+  // distance is 0, never matches: dispatch() reads it.
+  void expect_after_any(int index, Label miss) {
     const CompactType wire = type_of(index);
     b_.need(1 + readable(index), miss);
     b_.get(Reg::t1, last_);
@@ -210,9 +211,9 @@ class Fields final : public lower::FieldSource {
   lower::StructEvents& events_;
   Slot last_;
   Slot bool_;
-  // Of the field that dispatch found:
-  Slot type_there_;
-  Slot after_;  // the cursor behind its header
+  // The field that dispatch() found:
+  Slot found_type_;
+  Slot after_;  // the cursor after its header
 };
 
 // ---- Numbers
@@ -222,8 +223,8 @@ void sign_extend(Builder& b, unsigned width) {
   b.arith_imm(Opcode::sar_imm, Reg::t0, Reg::t0, 64 - 8 * width);
 }
 
-// What is too wide is cut, as by the official C++ library: a varint to 32 bits, and an i16 to 16
-// when it has its sign.
+// Too wide values are truncated as by the official C++ library: a varint to 32 bits, and an i16 to
+// 16 bits after the zigzag decoding.
 void integer(Lowering& l, unsigned width) {
   Builder& b = l.b;
   lower::read_varint(l, Reg::t0, [&b, width] {
@@ -240,14 +241,15 @@ void integer(Lowering& l, unsigned width) {
   b.arith_imm(Opcode::unzigzag, Reg::t0, Reg::t0, 0);
 }
 
-// A length or count into t1. It is a signed number of 32 bits in other libraries.
+// Reads a length or count into t1. Other libraries hold it in a signed 32-bit integer, so larger
+// ones are errors.
 void size(Lowering& l) {
   lower::read_varint(l, Reg::t1, [&l] {
     l.b.branch_imm(Cond::above, Reg::t1, lower::largest_size, l.failure(Errc::invalid_count));
   });
 }
 
-// Goes to `miss` unless t1 elements of at least so many bytes may follow.
+// Goes to `miss` unless the rest of the input has room for t1 elements of at least `each` bytes.
 void need_elements(Builder& b, std::int64_t each, Label miss) {
   if (each == 1) {
     b.need_reg(Reg::t1, 0, miss);
@@ -257,7 +259,7 @@ void need_elements(Builder& b, std::int64_t each, Label miss) {
   }
 }
 
-// How often `body` runs is in count.slot.
+// Runs `body` as many times as count.slot says.
 void repeat(Builder& b, const Count& count, std::int64_t readable,
             const std::function<void()>& body) {
   const Slot left = b.new_slot();
@@ -272,7 +274,7 @@ void repeat(Builder& b, const Count& count, std::int64_t readable,
   b.bind(done);
 }
 
-// Both codes of bool stand for it.
+// All other bytes that declare these types of a map, because bool has two codes.
 std::vector<std::int64_t> other_codes(CompactType key, CompactType value) {
   const auto last = [](CompactType type) { return code(type) + (is_bool(type) ? 1 : 0); };
   std::vector<std::int64_t> codes;
@@ -313,7 +315,8 @@ class CompactReader final : public lower::Reader, private lower::RunReader {
     b.need(width, l.failure(Errc::truncated));
     b.load(Reg::t0, Reg::r0, 0, static_cast<unsigned>(width), true);
     if (is_bool(wire)) {
-      b.set_if(Reg::t0, Reg::t0, Cond::eq, code(CompactType::boolean_true));  // all else is false
+      b.set_if(Reg::t0, Reg::t0, Cond::eq,
+               code(CompactType::boolean_true));  // any other byte is false
     }
     b.advance(Reg::r0, width);
   }
@@ -354,15 +357,15 @@ class CompactReader final : public lower::Reader, private lower::RunReader {
     const CompactType element = checked_type(l, *n.type->element);
     const Label other = b.cold_label();
     const Label more = b.cold_label();
-    const Label ours = is_bool(element) ? b.label() : jit::no_label;
+    const Label matched = is_bool(element) ? b.label() : jit::no_label;
     const Label counted = b.label();
     const Label opened = b.label();
     b.need(1, l.failure(Errc::truncated));
     b.load(Reg::t0, Reg::r0, 0, 1);
     b.arith_imm(Opcode::and_imm, Reg::t2, Reg::t0, 15);
     b.branch_imm(Cond::ne, Reg::t2, code(element), other);
-    if (ours != jit::no_label) {
-      b.bind(ours);
+    if (matched != jit::no_label) {
+      b.bind(matched);
     }
     b.arith_imm(Opcode::shr_imm, Reg::t1, Reg::t0, 4);
     b.advance(Reg::r0, 1);
@@ -372,11 +375,12 @@ class CompactReader final : public lower::Reader, private lower::RunReader {
     b.bind(opened);
     b.put(count.slot, Reg::t1);
     count.known = true;
-    // Elements that are bools are told by either code; an empty list may tell any.
-    l.cold(other, [&l, ours, opened] {
+    // The type of a bool element has two codes; an empty list may declare any type.
+    l.cold(other, [&l, matched, opened] {
       Builder& c = l.b;
-      if (ours != jit::no_label) {
-        c.branch_imm(Cond::eq, Reg::t2, code(CompactType::boolean_false), ours, jit::Bound::input);
+      if (matched != jit::no_label) {
+        c.branch_imm(Cond::eq, Reg::t2, code(CompactType::boolean_false), matched,
+                     jit::Bound::input);
       }
       c.call(compact_helpers().list_header, {Reg::r0, Reg::r1}, may_fail);
       c.branch_imm(Cond::ne, Reg::t1, 0, l.failure(Errc::type_mismatch));
@@ -393,38 +397,38 @@ class CompactReader final : public lower::Reader, private lower::RunReader {
   void elements(Lowering& l, const Node& n, const Scope&, const Count& count,
                 const std::function<void()>& body) const override {
     const CompactType element = compact_type(n.type->element->kind);
-    // Elements of one size were all shown to be there when the count was checked.
+    // The check of the count has shown that the input has all elements of a fixed size.
     repeat(l.b, count, compact_is_fixed(element) ? compact_smallest(element) : 0, body);
   }
 
   // ---- Maps
 
-  // An empty map has no types.
+  // The header of an empty map has no types.
   Scope open_map(Lowering& l, const Node& n, Count& count) const override {
     Builder& b = l.b;
     const CompactType key = checked_type(l, *n.type->key);
     const CompactType value = checked_type(l, *n.type->value);
     const std::vector<std::int64_t> others = other_codes(key, value);
     const Label other = b.cold_label();
-    const Label ours = others.empty() ? jit::no_label : b.label();
+    const Label matched = others.empty() ? jit::no_label : b.label();
     const Label opened = b.label();
     size(l);
     b.branch_imm(Cond::eq, Reg::t1, 0, opened);
     b.need(1, l.failure(Errc::truncated));
     b.branch_byte(Cond::ne, Reg::r0, 0, static_cast<std::uint8_t>(code(key) << 4 | code(value)),
                   other);
-    if (ours != jit::no_label) {
-      b.bind(ours);
+    if (matched != jit::no_label) {
+      b.bind(matched);
     }
     b.advance(Reg::r0, 1);
     need_elements(b, compact_smallest(key) + compact_smallest(value), l.failure(Errc::truncated));
     b.bind(opened);
     b.put(count.slot, Reg::t1);
     count.known = true;
-    l.cold(other, [&l, ours, others] {
+    l.cold(other, [&l, matched, others] {
       l.b.load(Reg::t0, Reg::r0, 0, 1);
       for (const std::int64_t types : others) {
-        l.b.branch_imm(Cond::eq, Reg::t0, types, ours, jit::Bound::input);
+        l.b.branch_imm(Cond::eq, Reg::t0, types, matched, jit::Bound::input);
       }
       l.b.jump(l.failure(Errc::type_mismatch));
     });

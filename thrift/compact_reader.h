@@ -1,5 +1,5 @@
-// Thrift Compact as a Reader. Entry: compact_reader. Invariant: reads no byte that was not shown to
-// be there.
+// Thrift Compact as a Reader. Entry: compact_reader. Invariant: no byte is read before a check
+// that the input has it.
 #pragma once
 
 #include "lower/reader.h"

@@ -1,5 +1,5 @@
-// Thrift Compact as a Writer. A field's header is a literal where the path proves the field before;
-// else a slot of the struct's scope tells how far that one is.
+// Thrift Compact as a Writer. A field's header is a literal where the code knows the previous
+// field; else it is computed from a slot of the struct's scope.
 #include "thrift/compact_writer.h"
 
 #include "kernels/varint.h"
@@ -35,18 +35,19 @@ constexpr bool is_bool(CompactType type) { return type == CompactType::boolean_t
 
 // ---- Headers of fields
 
-// The slot of a struct's scope: of the id before, what is to be added to 16 * id + type for the
-// header's byte, less 16. So short headers are what is below 240 then.
+// The slot of a struct's scope holds base_of(the previous id). Added to 16 * id + type it gives the
+// short header's byte less 16; if that sum, as an unsigned number, is not below 240, the header
+// must be long.
 constexpr std::size_t header_base = 0;
 constexpr std::int64_t base_of(std::int32_t last) { return -16 * (std::int64_t{last} + 1); }
 constexpr std::int64_t short_headers = 240;
-// For which no header is short.
+// A base with which every header is long.
 constexpr std::int64_t long_base = -16 * (std::int64_t{1} << 20);
 
 constexpr std::int64_t longest_header = 4;
 std::int64_t header_room(const Node& n) { return n.role == Role::field ? longest_header : 0; }
 
-// The codes of bool: t2 = `base` + 2 less the value in t0.
+// t2 = `base` + the code of the bool in t0: 1 for true, 2 for false.
 void bool_code(Builder& b, std::int64_t base) {
   b.imm(Reg::t2, base + code(CompactType::boolean_false));
   b.arith(Opcode::sub, Reg::t2, Reg::t2, Reg::t0);
@@ -67,7 +68,7 @@ void long_header(Builder& b, CompactType wire, std::int32_t id) {
   }
 }
 
-// The field before was `last`.
+// The header after a field with the id `last`.
 void header_after(Builder& b, CompactType wire, std::int32_t id, std::int32_t last) {
   if (!is_compact_short(id, last)) {
     long_header(b, wire, id);
@@ -79,7 +80,7 @@ void header_after(Builder& b, CompactType wire, std::int32_t id, std::int32_t la
   }
 }
 
-// The field before is known at run time.
+// The header after a field that is known at run time only.
 void header_after_any(Lowering& l, CompactType wire, std::int32_t id, Slot base) {
   Builder& b = l.b;
   const Label more = b.cold_label();
@@ -100,7 +101,8 @@ void header_after_any(Lowering& l, CompactType wire, std::int32_t id, Slot base)
   });
 }
 
-// Nothing for other roles than fields. Room is reserved; t2 dies. The value of a bool is in t0.
+// The header of a field; nothing for other roles. Room is reserved. The value of a bool is in t0;
+// t2 is overwritten.
 void header(Lowering& l, const Node& n) {
   const CompactType wire = compact_type(n.type->kind);
   if (wire == CompactType::stop) {
@@ -198,7 +200,7 @@ class CompactWriter final : public lower::Writer,
 
   // ---- Lists and sets
 
-  // saved: [0] the place of the header, where the count comes later.
+  // saved: [0] the position of the header, if the count is not known first.
   Scope open_list(Lowering& l, const Node& n, const Count& count) const override {
     Builder& b = l.b;
     const CompactType element = compact_type(n.type->element->kind);
@@ -251,8 +253,8 @@ class CompactWriter final : public lower::Writer,
 
   // ---- Maps
 
-  // saved: [0] the place of the count, where it comes later. A map that turns out to be empty takes
-  // its types back.
+  // saved: [0] the position of the count, if it is not known first. If the map turns out to be
+  // empty, close_map() removes the byte of its types.
   Scope open_map(Lowering& l, const Node& n, const Count& count) const override {
     Builder& b = l.b;
     const auto types =
@@ -313,8 +315,8 @@ class CompactWriter final : public lower::Writer,
     return tag == 0 || tag == compact_unknown_tag;
   }
 
-  // They come as whole fields with long headers, or as pieces of such: the field after them is one
-  // whose distance is not known, so that it has a long header, too.
+  // The bytes are complete fields with long headers, possibly in several parts. The id of the last
+  // one is not known, so the next field gets a long header, too.
   void unknown(Lowering& l, const StructType&, const lower::StructScope& inner, std::uint64_t tag,
                const std::vector<bool>&) const override {
     Builder& b = l.b;

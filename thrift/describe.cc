@@ -1,4 +1,5 @@
-// Errors of Thrift's Binary in words: a list's or map's header tells the types of what follows.
+// Messages of errors in Thrift Binary: the header of a list or map declares the types of its
+// elements.
 #include "thrift/describe.h"
 
 #include "thrift/wire.h"
@@ -31,14 +32,14 @@ std::string name_of(const Type& type) {
   return name_of(static_cast<std::uint8_t>(wire_type(type.kind)));
 }
 
-std::string mismatch(const Type& type, Bytes there) {
-  if (type.kind == Kind::map && there.size() >= 2) {
+std::string mismatch(const Type& type, Bytes found) {
+  if (type.kind == Kind::map && found.size() >= 2) {
     return "expected a map of " + name_of(*type.key) + " to " + name_of(*type.value) +
-           ", found one of " + name_of(there[0]) + " to " + name_of(there[1]);
+           ", found one of " + name_of(found[0]) + " to " + name_of(found[1]);
   }
-  if ((type.kind == Kind::list || type.kind == Kind::set) && !there.empty()) {
+  if ((type.kind == Kind::list || type.kind == Kind::set) && !found.empty()) {
     return "expected a " + std::string(to_string(type.kind)) + " of " + name_of(*type.element) +
-           ", found one of " + name_of(there[0]);
+           ", found one of " + name_of(found[0]);
   }
   return {};
 }

@@ -1,5 +1,5 @@
-// What an error found in Thrift's Binary, and what should have stood there.
-// Entry: describe. Invariant: says only what the bytes prove.
+// Messages of errors in Thrift Binary: what was found and what was expected.
+// Entry: describe. Invariant: a message says only what the bytes prove.
 #pragma once
 
 #include "lower/format.h"

@@ -1,4 +1,4 @@
-// Skipping of values whose type the schema does not know, and look-up of scattered field ids.
+// Skips values of fields that the schema does not have.
 #include "thrift/helpers.h"
 
 #include "thrift/wire.h"
@@ -17,7 +17,7 @@ std::uint32_t big_endian_32(const std::uint8_t* p) noexcept {
   return std::uint32_t{p[0]} << 24 | std::uint32_t{p[1]} << 16 | std::uint32_t{p[2]} << 8 | p[3];
 }
 
-// Walks over one value; every level of nesting costs depth, every byte is looked at once.
+// Skips one value. Each level of nesting counts against the call's depth; each byte is read once.
 class Skipper {
  public:
   Skipper(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept
@@ -118,7 +118,7 @@ class Skipper {
     const auto first = static_cast<WireType>(at_[0]);
     const auto second = static_cast<WireType>(is_map ? at_[1] : at_[0]);
     if (big_endian_32(at_ + header - 4) == 0) {
-      at_ += header;  // the types of an empty container mean nothing
+      at_ += header;  // the types of an empty container are not checked
       return true;
     }
     if (!known(first) || !known(second)) {

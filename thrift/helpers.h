@@ -1,4 +1,4 @@
-// What Programs that read Thrift call at run time: one table.
+// The helpers that Programs call to read Thrift Binary: one table.
 // Entry: helpers(). Invariant: noexcept; recursion is bounded by the call's depth budget.
 #pragma once
 
@@ -7,7 +7,7 @@
 namespace wirejit::thrift {
 
 struct Helpers {
-  jit::Helper skip;  // (ctx, cursor, end, type) -> cursor behind a value, or failure
+  jit::Helper skip;  // (ctx, cursor, end, type) -> cursor after a value, or failure
 };
 [[nodiscard]] const Helpers& helpers() noexcept;
 

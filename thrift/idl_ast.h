@@ -1,7 +1,9 @@
-// The syntax tree of one IDL file: names are not resolved, ids not assigned.
+// The syntax tree of one IDL file: names are not resolved, and ids are not assigned.
 // Entry: Ast, filled by parse_idl. Invariant: string_views point into the SourceFile or
 // Ast::strings; depth is bounded by IdlLimits::nesting.
 #pragma once
+
+#include "thrift/idl_report.h"
 
 #include <wirejit/schema.h>
 
@@ -11,8 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "thrift/idl_report.h"
 
 namespace wirejit::thrift {
 
@@ -131,7 +131,8 @@ struct Ast {
   std::vector<AstConst> constants;
   std::vector<AstService> services;
   std::string_view doc;
-  // Some declaration was given up after a syntax error: an unknown name may be no error of its own.
+  // A declaration was skipped after a syntax error: an unknown name may be its name, and is not
+  // reported.
   bool incomplete = false;
 
   std::deque<AstType> types;

@@ -1,41 +1,48 @@
-// Evaluation of constants and defaults against their types.
-// Entry: ConstEvaluator::constant, ::evaluate. Invariant: a value that is returned fits its type; a
-// constant that is used is copied, and copies are charged, so that constants of constants cannot
-// grow without bound.
+// Evaluation of constants and defaults against their types. Entry: ConstEvaluator::constant,
+// ::evaluate. Invariant: a value that is returned fits its type. A use of a constant copies it, and
+// copies count against a limit, so that constants made of constants cannot grow without bound.
+#include "core/utf8.h"
+#include "thrift/idl_resolve.h"
+
 #include <algorithm>
 #include <functional>
 #include <limits>
 #include <utility>
 
-#include "core/utf8.h"
-#include "thrift/idl_resolve.h"
-
 namespace wirejit::thrift {
 namespace {
 
-// Nesting through references to constants declared later.
+// The longest chain of references to constants that are declared later.
 constexpr int max_reference_depth = 200;
 
 int compare(const ConstValue& a, const ConstValue& b);
 
 int compare_all(const ConstValue::List& a, const ConstValue::List& b) {
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    if (const int c = compare(a[i], b[i])) return c;
+    if (const int c = compare(a[i], b[i])) {
+      return c;
+    }
   }
   return a.size() < b.size() ? -1 : a.size() > b.size() ? 1 : 0;
 }
 
 int compare_all(const ConstValue::Map& a, const ConstValue::Map& b) {
   for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    if (const int c = compare(a[i].first, b[i].first)) return c;
-    if (const int c = compare(a[i].second, b[i].second)) return c;
+    if (const int c = compare(a[i].first, b[i].first)) {
+      return c;
+    }
+    if (const int c = compare(a[i].second, b[i].second)) {
+      return c;
+    }
   }
   return a.size() < b.size() ? -1 : a.size() > b.size() ? 1 : 0;
 }
 
 // A total order of the values of one type.
 int compare(const ConstValue& a, const ConstValue& b) {
-  if (a.value.index() != b.value.index()) return a.value.index() < b.value.index() ? -1 : 1;
+  if (a.value.index() != b.value.index()) {
+    return a.value.index() < b.value.index() ? -1 : 1;
+  }
   return std::visit(
       [&]<class T>(const T& x) -> int {
         const T& y = std::get<T>(b.value);
@@ -53,7 +60,9 @@ int compare(const ConstValue& a, const ConstValue& b) {
 template <class Items, class KeyOf>
 void drop_duplicates(Items& items, KeyOf key_of, bool last_wins) {
   std::vector<std::size_t> order(items.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    order[i] = i;
+  }
   std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) {
     const int c = compare(key_of(items[i]), key_of(items[j]));
     return c != 0 ? c < 0 : i < j;
@@ -65,15 +74,25 @@ void drop_duplicates(Items& items, KeyOf key_of, bool last_wins) {
     while (j < order.size() && compare(key_of(items[order[i]]), key_of(items[order[j]])) == 0) {
       drop[order[j++]] = true;
     }
-    if (j - i > 1) any = true;
-    if (j - i > 1 && last_wins) std::swap(items[order[i]], items[order[j - 1]]);
+    if (j - i > 1) {
+      any = true;
+    }
+    if (j - i > 1 && last_wins) {
+      std::swap(items[order[i]], items[order[j - 1]]);
+    }
     i = j;
   }
-  if (!any) return;
+  if (!any) {
+    return;
+  }
   std::size_t kept = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (drop[i]) continue;
-    if (kept != i) items[kept] = std::move(items[i]);
+    if (drop[i]) {
+      continue;
+    }
+    if (kept != i) {
+      items[kept] = std::move(items[i]);
+    }
     ++kept;
   }
   items.resize(kept);
@@ -88,36 +107,50 @@ bool fits(std::int64_t v, Kind kind) {
   }
 }
 
-// The same type, annotations and names of typedefs aside.
+// True for the same type, without regard to annotations and names of typedefs.
 bool same_type(const Type* a, const Type* b) {
-  if (a == b) return true;
-  if (!a || !b) return false;
+  if (a == b) {
+    return true;
+  }
+  if (!a || !b) {
+    return false;
+  }
   return a->kind == b->kind && a->structure == b->structure && a->enumeration == b->enumeration &&
          same_type(a->element, b->element) && same_type(a->key, b->key) &&
          same_type(a->value, b->value);
 }
 
-// "{f0e1...}" or "f0e1...", in lower case without braces; empty if it is no uuid.
+// "{f0e1...}" or "f0e1...", in lower case without braces; empty if it is not a uuid.
 std::string canonical_uuid(std::string_view s) {
-  if (s.size() == 38 && s.front() == '{' && s.back() == '}') s = s.substr(1, 36);
-  if (s.size() != 36) return {};
+  if (s.size() == 38 && s.front() == '{' && s.back() == '}') {
+    s = s.substr(1, 36);
+  }
+  if (s.size() != 36) {
+    return {};
+  }
   std::string out;
   for (std::size_t i = 0; i < s.size(); ++i) {
     const char c = s[i];
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
     const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    if (dash ? c != '-' : !hex) return {};
+    if (dash ? c != '-' : !hex) {
+      return {};
+    }
     out += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
   }
   return out;
 }
 
-// How much a copy of a value costs.
+// Adds the number of parts of a value and the bytes of its strings.
 void measure(const ConstValue& v, std::size_t& parts, std::size_t& bytes) {
   ++parts;
-  if (const auto* s = std::get_if<std::string>(&v.value)) bytes += s->size();
+  if (const auto* s = std::get_if<std::string>(&v.value)) {
+    bytes += s->size();
+  }
   if (const auto* l = std::get_if<ConstValue::List>(&v.value)) {
-    for (const ConstValue& x : *l) measure(x, parts, bytes);
+    for (const ConstValue& x : *l) {
+      measure(x, parts, bytes);
+    }
   }
   if (const auto* m = std::get_if<ConstValue::Map>(&v.value)) {
     for (const auto& [k, x] : *m) {
@@ -142,15 +175,19 @@ std::string found(const AstValue& v) {
 // The member that "E.A" or "prefix.E.A" names, with its enum.
 std::pair<const EnumType*, const EnumValue*> enum_member(const Unit& unit, std::string_view name) {
   const std::size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos) return {};
+  if (dot == std::string_view::npos) {
+    return {};
+  }
   const Decl* decl = unit.find(name.substr(0, dot));
   const EnumType* type = decl ? decl->enumeration : nullptr;
-  if (decl && decl->alias && decl->alias->alias) type = decl->alias->alias->enumeration;
+  if (decl && decl->alias && decl->alias->alias) {
+    type = decl->alias->alias->enumeration;
+  }
   return {type, type ? type->find(name.substr(dot + 1)) : nullptr};
 }
 
-// The member that the last part of a name is in the enum that is asked for. Apache's compiler looks
-// at no more than that, so there are files whose names say another enum, file, or none.
+// The member of the expected enum that the last part of a name names. Apache's compiler looks at
+// the last part alone, so there are files that name another enum, another file or none before it.
 const EnumValue* member_by_last_part(std::string_view name, const Type& type) {
   const std::size_t dot = name.rfind('.');
   return type.kind != Kind::enumeration || dot == std::string_view::npos
@@ -182,7 +219,9 @@ bool ConstEvaluator::mismatch(const Unit& unit, const AstValue& value, const Typ
 
 bool ConstEvaluator::spend(const Unit& unit, const AstValue& value, std::size_t parts,
                            std::size_t bytes) {
-  if (charge(parts, bytes)) return true;
+  if (charge(parts, bytes)) {
+    return true;
+  }
   if (!exhausted_) {
     exhausted_ = true;
     reporter_.error(unit.file->source, value.place,
@@ -192,8 +231,12 @@ bool ConstEvaluator::spend(const Unit& unit, const AstValue& value, std::size_t 
 }
 
 bool ConstEvaluator::constant(ConstDecl& decl, int depth) {
-  if (decl.state == ConstDecl::State::done) return true;
-  if (decl.state == ConstDecl::State::failed || !decl.out->type) return false;
+  if (decl.state == ConstDecl::State::done) {
+    return true;
+  }
+  if (decl.state == ConstDecl::State::failed || !decl.out->type) {
+    return false;
+  }
   if (decl.state == ConstDecl::State::busy) {
     reporter_.error(decl.unit->file->source, decl.ast->name.place,
                     "the constant " + quoted(decl.ast->name.text) + " refers to itself");
@@ -210,10 +253,14 @@ bool ConstEvaluator::constant(ConstDecl& decl, int depth) {
 bool ConstEvaluator::evaluate(const Unit& unit, const AstValue& value, const Type& type,
                               ConstValue& out, int depth) {
   if (depth > max_reference_depth) {
-    return fail(unit, value, "constants that refer to each other less deep");
+    return fail(unit, value, "a shorter chain of constants that refer to each other");
   }
-  if (value.syntax == AstValue::Syntax::name) return name(unit, value, type, out, depth);
-  if (!spend(unit, value, 1, value.text.size())) return false;
+  if (value.syntax == AstValue::Syntax::name) {
+    return name(unit, value, type, out, depth);
+  }
+  if (!spend(unit, value, 1, value.text.size())) {
+    return false;
+  }
   switch (type.kind) {
     case Kind::list:
     case Kind::set: return list(unit, value, type, out, depth);
@@ -225,7 +272,9 @@ bool ConstEvaluator::evaluate(const Unit& unit, const AstValue& value, const Typ
     case AstValue::Syntax::integer: return number(unit, value, value.integer, type, out);
     case AstValue::Syntax::literal: return text(unit, value, value.text, type, out);
     case AstValue::Syntax::real:
-      if (type.kind != Kind::float64) return mismatch(unit, value, type);
+      if (type.kind != Kind::float64) {
+        return mismatch(unit, value, type);
+      }
       out.value = value.real;
       return true;
     default: return mismatch(unit, value, type);
@@ -268,7 +317,9 @@ bool ConstEvaluator::text(const Unit& unit, const AstValue& value, std::string_v
     out.value = std::string(text);
     return true;
   }
-  if (type.kind != Kind::uuid) return mismatch(unit, value, type);
+  if (type.kind != Kind::uuid) {
+    return mismatch(unit, value, type);
+  }
   std::string uuid = canonical_uuid(text);
   if (uuid.empty()) {
     return fail(unit, value, "a uuid such as '00112233-4455-6677-8899-aabbccddeeff'");
@@ -280,11 +331,11 @@ bool ConstEvaluator::text(const Unit& unit, const AstValue& value, std::string_v
 bool ConstEvaluator::name(const Unit& unit, const AstValue& value, const Type& type,
                           ConstValue& out, int depth) {
   const auto [owner, member] = enum_member(unit, value.text);
-  const bool is_ours = owner && member && owner == type.enumeration;
+  const bool is_expected = owner && member && owner == type.enumeration;
   const EnumValue* guess = member_by_last_part(value.text, type);
-  if (guess && !is_ours && !unit.find_constant(value.text)) {
+  if (guess && !is_expected && !unit.find_constant(value.text)) {
     const std::string& own = type.enumeration->name;
-    if (reporter_.wants_warnings()) {
+    if (reporter_.keeps_warnings()) {
       reporter_.warning(unit.file->source, value.place,
                         quoted(value.text) + " names no member of the enum " + quoted(own) +
                             "; it is read as " + quoted(own + "." + guess->name));
@@ -301,10 +352,14 @@ bool ConstEvaluator::name(const Unit& unit, const AstValue& value, const Type& t
     return number(unit, value, member->number, type, out);
   }
   if (ConstDecl* decl = unit.find_constant(value.text)) {
-    if (!constant(*decl, depth + 1)) return false;
+    if (!constant(*decl, depth + 1)) {
+      return false;
+    }
     return copy(unit, value, *decl, type, out);
   }
-  if (incomplete_) return false;
+  if (incomplete_) {
+    return false;
+  }
   if (type.kind == Kind::enumeration) {
     return fail(unit, value,
                 "a member of the enum, written " + type.enumeration->name + ".<member>");
@@ -318,7 +373,9 @@ bool ConstEvaluator::copy(const Unit& unit, const AstValue& value, const ConstDe
   std::size_t parts = 0;
   std::size_t bytes = 0;
   measure(source, parts, bytes);
-  if (!spend(unit, value, parts, bytes)) return false;
+  if (!spend(unit, value, parts, bytes)) {
+    return false;
+  }
   if (same_type(from.out->type, &type)) {
     out = source;
     return true;
@@ -341,14 +398,20 @@ bool ConstEvaluator::copy(const Unit& unit, const AstValue& value, const ConstDe
 bool ConstEvaluator::list(const Unit& unit, const AstValue& value, const Type& type,
                           ConstValue& out, int depth) {
   const bool empty_map = value.syntax == AstValue::Syntax::map && value.items.empty();
-  if (value.syntax != AstValue::Syntax::list && !empty_map) return mismatch(unit, value, type);
+  if (value.syntax != AstValue::Syntax::list && !empty_map) {
+    return mismatch(unit, value, type);
+  }
   ConstValue::List list(value.items.size());
   bool ok = true;
   for (std::size_t i = 0; i < list.size() && !exhausted_ && !reporter_.full(); ++i) {
     ok = evaluate(unit, value.items[i], *type.element, list[i], depth + 1) && ok;
   }
-  if (!ok || exhausted_) return false;
-  if (type.kind == Kind::set) drop_duplicates(list, std::identity{}, false);
+  if (!ok || exhausted_) {
+    return false;
+  }
+  if (type.kind == Kind::set) {
+    drop_duplicates(list, std::identity{}, false);
+  }
   out.value = std::move(list);
   return true;
 }
@@ -356,14 +419,18 @@ bool ConstEvaluator::list(const Unit& unit, const AstValue& value, const Type& t
 bool ConstEvaluator::map(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out,
                          int depth) {
   const bool empty_list = value.syntax == AstValue::Syntax::list && value.items.empty();
-  if (value.syntax != AstValue::Syntax::map && !empty_list) return mismatch(unit, value, type);
+  if (value.syntax != AstValue::Syntax::map && !empty_list) {
+    return mismatch(unit, value, type);
+  }
   ConstValue::Map map(value.items.size() / 2);
   bool ok = true;
   for (std::size_t i = 0; i < map.size() && !exhausted_ && !reporter_.full(); ++i) {
     ok = evaluate(unit, value.items[2 * i], *type.key, map[i].first, depth + 1) && ok;
     ok = evaluate(unit, value.items[2 * i + 1], *type.value, map[i].second, depth + 1) && ok;
   }
-  if (!ok || exhausted_) return false;
+  if (!ok || exhausted_) {
+    return false;
+  }
   drop_duplicates(map, [](const auto& entry) -> const ConstValue& { return entry.first; }, true);
   out.value = std::move(map);
   return true;
@@ -391,7 +458,9 @@ bool ConstEvaluator::structure(const Unit& unit, const AstValue& value, const St
     name.value = field->name;
     ok = evaluate(unit, value.items[i + 1], *field->type, member, depth + 1) && ok;
   }
-  if (!ok || exhausted_) return false;
+  if (!ok || exhausted_) {
+    return false;
+  }
   drop_duplicates(
       members, [](const auto& entry) -> const ConstValue& { return entry.first; }, true);
   if (type.flavor == StructFlavor::union_ && members.size() > 1) {

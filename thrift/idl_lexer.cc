@@ -63,12 +63,22 @@ enum CharClass : std::uint8_t { other = 0, letter = 1, digit = 2, blank = 4, sym
 
 constexpr std::array<std::uint8_t, 256> char_classes = [] {
   std::array<std::uint8_t, 256> t{};
-  for (unsigned c = 'a'; c <= 'z'; ++c) t[c] = letter;
-  for (unsigned c = 'A'; c <= 'Z'; ++c) t[c] = letter;
+  for (unsigned c = 'a'; c <= 'z'; ++c) {
+    t[c] = letter;
+  }
+  for (unsigned c = 'A'; c <= 'Z'; ++c) {
+    t[c] = letter;
+  }
   t['_'] = letter;
-  for (unsigned c = '0'; c <= '9'; ++c) t[c] = digit;
-  for (const char c : {' ', '\t', '\r', '\n', '\v', '\f'}) t[static_cast<unsigned char>(c)] = blank;
-  for (const char c : std::string_view(":;,{}()=<>[]*&")) t[static_cast<unsigned char>(c)] = symbol;
+  for (unsigned c = '0'; c <= '9'; ++c) {
+    t[c] = digit;
+  }
+  for (const char c : {' ', '\t', '\r', '\n', '\v', '\f'}) {
+    t[static_cast<unsigned char>(c)] = blank;
+  }
+  for (const char c : std::string_view(":;,{}()=<>[]*&")) {
+    t[static_cast<unsigned char>(c)] = symbol;
+  }
   return t;
 }();
 
@@ -78,7 +88,9 @@ bool is(char c, unsigned classes) {
 bool is_hex(char c) { return is(c, digit) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 Tok keyword_or_identifier(std::string_view text) {
-  if (text.size() > longest_keyword) return Tok::identifier;
+  if (text.size() > longest_keyword) {
+    return Tok::identifier;
+  }
   const auto* it = std::ranges::lower_bound(keywords, text, {}, &Keyword::text);
   return it != std::end(keywords) && it->text == text ? it->kind : Tok::identifier;
 }
@@ -109,7 +121,9 @@ Place Lexer::place() const noexcept {
 
 void Lexer::fail(Token& token, Place place, std::string message) {
   token.kind = Tok::bad;
-  if (!quiet_) reporter_.error(file_, place, std::move(message), Errc::schema_syntax);
+  if (!quiet_) {
+    reporter_.error(file_, place, std::move(message), Errc::schema_syntax);
+  }
 }
 
 Token Lexer::peek() {
@@ -125,10 +139,14 @@ Token Lexer::next() {
   Token token;
   const std::uint32_t line_before = cursor_.line;
   const bool at_start = cursor_.at == cursor_.line_start;
-  if (!skip(token)) return token;
+  if (!skip(token)) {
+    return token;
+  }
   token.place = place();
   token.first_on_line = at_start || cursor_.line != line_before;
-  if (cursor_.at == end_) return token;
+  if (cursor_.at == end_) {
+    return token;
+  }
   const char c = *cursor_.at;
   const char* const from = cursor_.at;
   if (is(c, letter)) {
@@ -168,7 +186,9 @@ bool Lexer::skip(Token& token) {
       const void* eol = std::memchr(cursor_.at, '\n', static_cast<std::size_t>(end_ - cursor_.at));
       cursor_.at = eol ? static_cast<const char*>(eol) : end_;
     } else if (c == '/' && end_ - cursor_.at > 1 && cursor_.at[1] == '*') {
-      if (!skip_comment(token)) return false;
+      if (!skip_comment(token)) {
+        return false;
+      }
     } else {
       break;
     }
@@ -217,34 +237,44 @@ void Lexer::word(Token& token) {
   }
 }
 
-// As many characters as form a number: "1b" is a number and a word, as both families read it.
+// Takes as many characters as form a number: both families read "1b" as a number and a word.
 void Lexer::number(Token& token) {
   const char* p = cursor_.at;
   const auto at = [&](std::ptrdiff_t i) { return end_ - p > i ? p[i] : '\0'; };
   const bool negative = *p == '-';
-  if (negative || *p == '+') ++p;
+  if (negative || *p == '+') {
+    ++p;
+  }
   const char* const digits = p;
   if (at(0) == '0' && at(1) == 'x' && is_hex(at(2))) {
     p += 2;
-    while (is_hex(at(0))) ++p;
+    while (is_hex(at(0))) {
+      ++p;
+    }
     cursor_.at = p;
     return integer(token, digits + 2, negative, 16);
   }
   if (family_ == Family::thriftgo && at(0) == '0' && at(1) == 'o' && is(at(2), digit)) {
     p += 2;
-    while (is(at(0), digit)) ++p;
+    while (is(at(0), digit)) {
+      ++p;
+    }
     cursor_.at = p;
     return integer(token, digits + 2, negative, 8);
   }
-  while (is(at(0), digit)) ++p;
-  const bool whole = p != digits;
+  while (is(at(0), digit)) {
+    ++p;
+  }
+  const bool has_integer = p != digits;
   bool fraction = false;
   if (at(0) == '.' && is(at(1), digit)) {
     fraction = true;
     ++p;
-    while (is(at(0), digit)) ++p;
+    while (is(at(0), digit)) {
+      ++p;
+    }
   }
-  if (!whole && !fraction) {
+  if (!has_integer && !fraction) {
     const Place here = token.place;
     ++cursor_.at;
     return fail(
@@ -257,13 +287,17 @@ void Lexer::number(Token& token) {
     if (is(at(1 + sign), digit)) {
       exponent = true;
       p += 1 + sign;
-      while (is(at(0), digit)) ++p;
+      while (is(at(0), digit)) {
+        ++p;
+      }
     }
   }
   const bool octal = family_ == Family::thriftgo && *digits == '0' && p - digits > 1;
   token.text = std::string_view(cursor_.at, static_cast<std::size_t>(p - cursor_.at));
   cursor_.at = p;
-  if (fraction || exponent) return real(token);
+  if (fraction || exponent) {
+    return real(token);
+  }
   integer(token, digits, negative, octal ? 8 : 10);
 }
 
@@ -284,13 +318,17 @@ void Lexer::integer(Token& token, const char* digits, bool negative, int base) {
 void Lexer::real(Token& token) {
   token.kind = Tok::real;
   std::string_view text = token.text;
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+  }
   const std::string plain = kernels::plain_decimal(text);
   const auto [stop, value, status] =
       kernels::parse_double(plain.data(), plain.data() + plain.size());
   static_cast<void>(stop);
   token.real = value;
-  if (status == kernels::Status::ok) return;
+  if (status == kernels::Status::ok) {
+    return;
+  }
   fail(token, token.place, "found a number beyond the range of double, expected a smaller one");
 }
 
@@ -298,7 +336,9 @@ void Lexer::literal(Token& token) {
   const char quote = *cursor_.at;
   const char* const from = ++cursor_.at;
   const char* p = from;
-  while (p != end_ && *p != quote && *p != '\\' && *p != '\n') ++p;
+  while (p != end_ && *p != quote && *p != '\\' && *p != '\n') {
+    ++p;
+  }
   if (p != end_ && *p == quote) {
     token.kind = Tok::literal;
     token.value = std::string_view(from, static_cast<std::size_t>(p - from));
@@ -308,14 +348,16 @@ void Lexer::literal(Token& token) {
   escaped_literal(token, from, quote);
 }
 
-// A literal with escapes or line ends, from its first character on.
+// Reads a literal with escapes or line ends, from its first character on.
 void Lexer::escaped_literal(Token& token, const char* from, char quote) {
   const bool apache = family_ == Family::apache;
   std::string value;
   const char* p = from;
   for (; p != end_ && *p != quote; ++p) {
     if (*p == '\n') {
-      if (apache) break;
+      if (apache) {
+        break;
+      }
       ++cursor_.line;
       cursor_.line_start = p + 1;
     }
@@ -330,9 +372,13 @@ void Lexer::escaped_literal(Token& token, const char* from, char quote) {
       value += meanings[which];
       ++p;
     } else if (!apache) {
-      if (p[1] != quote) value += '\\';
+      if (p[1] != quote) {
+        value += '\\';
+      }
       // A quote after a backslash never ends the literal, not even after two backslashes.
-      if (p[1] == '"' || p[1] == '\'') value += *++p;
+      if (p[1] == '"' || p[1] == '\'') {
+        value += *++p;
+      }
     } else {
       cursor_.at = p;
       const Place here = place();
@@ -354,7 +400,9 @@ void Lexer::escaped_literal(Token& token, const char* from, char quote) {
   }
   ++cursor_.at;
   token.kind = Tok::literal;
-  if (!quiet_) token.value = strings_.emplace_back(std::move(value));
+  if (!quiet_) {
+    token.value = strings_.emplace_back(std::move(value));
+  }
 }
 
 std::string describe(const Token& token) {

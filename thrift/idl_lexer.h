@@ -1,8 +1,9 @@
 // Tokens of Thrift IDL.
-// Entry: Lexer::next. Invariant: each call consumes at least a byte or returns Token::end; every
-// byte is looked at a bounded number of times; a malformed token is reported once and comes back as
-// Tok::bad.
+// Entry: Lexer::next. Invariant: each call consumes at least a byte or returns Tok::end; every byte
+// is read a bounded number of times; a malformed token is reported once and returned as Tok::bad.
 #pragma once
+
+#include "thrift/idl_report.h"
 
 #include <wirejit/thrift.h>
 
@@ -10,8 +11,6 @@
 #include <deque>
 #include <string>
 #include <string_view>
-
-#include "thrift/idl_report.h"
 
 namespace wirejit::thrift {
 
@@ -73,7 +72,7 @@ struct Token {
 
   [[nodiscard]] bool is(char c) const noexcept { return kind == Tok::punctuation && text[0] == c; }
   [[nodiscard]] bool is_keyword() const noexcept { return kind >= Tok::kw_async; }
-  // An identifier, or a keyword standing where a name may.
+  // An identifier, or a keyword, which may be a name in some places.
   [[nodiscard]] bool is_word() const noexcept { return kind == Tok::identifier || is_keyword(); }
 };
 
@@ -84,9 +83,9 @@ class Lexer {
         std::deque<std::string>& strings);
 
   Token next();
-  // The token after the last one returned, which next() will return again. Reports nothing.
+  // The token that next() will return. Reports nothing.
   Token peek();
-  // Bad tokens are not reported while quiet: the parser is skipping text after an error.
+  // While quiet, bad tokens are not reported: the parser skips text after an error.
   void quiet(bool on) noexcept { quiet_ = on; }
 
  private:
@@ -117,10 +116,10 @@ class Lexer {
   bool quiet_ = false;
 };
 
-// What a diagnostic calls a token: "'struct'", "the end of the file", ...
+// The text of a token in a diagnostic: "'struct'", "the end of the file", ...
 [[nodiscard]] std::string describe(const Token& token);
 
-// Removes the stars and the common indent of a doc comment's inside.
+// The inside of a doc comment without stars and common indent.
 [[nodiscard]] std::string clean_doc(std::string_view raw);
 
 }  // namespace wirejit::thrift

@@ -1,6 +1,10 @@
-// Loading: the main text, then whatever it includes, then the resolver.
+// Loading: the main text, then all texts that it includes, then the resolver.
 // Entry: load_file, load_text, load_map. Invariant: each file is read once however often it is
 // included; no exception leaves this file.
+#include "thrift/idl_parser.h"
+#include "thrift/idl_report.h"
+#include "thrift/idl_resolve.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -14,10 +18,6 @@
 #include <set>
 #include <utility>
 
-#include "thrift/idl_parser.h"
-#include "thrift/idl_report.h"
-#include "thrift/idl_resolve.h"
-
 namespace wirejit::thrift {
 namespace {
 
@@ -26,13 +26,13 @@ namespace fs = std::filesystem;
 // Offsets of tokens have 32 bits.
 constexpr std::size_t most_file_bytes = std::size_t{1} << 31;
 
-// Where a text is: `key` tells it from all others, `path` is what diagnostics show.
+// Where a text is: `key` identifies it, diagnostics show `path`.
 struct Location {
   std::string key;
   std::string path;
 };
 
-// Where texts come from.
+// The source of texts.
 class Texts {
  public:
   Texts() = default;
@@ -40,13 +40,14 @@ class Texts {
   Texts& operator=(const Texts&) = delete;
   virtual ~Texts() = default;
 
-  // The text that `name` in an include of `from` stands for, if there is one.
+  // The text that an include of `name` in `from` refers to, if there is one.
   virtual std::optional<Location> find(const std::string& name, const std::string& from) = 0;
-  // Fills text (and storage). On failure, why; reads at most `limit` + 1 bytes.
+  // Sets the text of `out`, and its storage where it is read from a file. Reads at most `limit` + 1
+  // bytes or a chunk more. Returns the reason of a failure, or an empty string.
   virtual std::string read(const Location& at, std::size_t limit, SourceFile& out) = 0;
 };
 
-// The directory of a path, with its slash; empty where it has none.
+// The directory of a path, with its slash; empty if it has none.
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
@@ -58,18 +59,24 @@ std::string joined(const std::string& directory, const std::string& name) {
 
 class DiskTexts : public Texts {
  public:
-  // `main_text`, where set, is the text of the main document, which then has no directory.
+  // If `main_text` is set, it is the text of the main document, which then has no directory.
   DiskTexts(const IdlOptions& options, std::optional<std::string_view> main_text)
       : options_(options), main_text_(main_text) {}
 
   std::optional<Location> find(const std::string& name, const std::string& from) override {
-    if (name.starts_with('/')) return existing(name);
+    if (name.starts_with('/')) {
+      return existing(name);
+    }
     const bool has_directory = !main_text_ || from != options_.text_name;
     if (has_directory) {
-      if (auto found = existing(joined(directory_of(from), name))) return found;
+      if (auto found = existing(joined(directory_of(from), name))) {
+        return found;
+      }
     }
     for (const std::string& directory : options_.include_paths) {
-      if (auto found = existing(joined(directory, name))) return found;
+      if (auto found = existing(joined(directory, name))) {
+        return found;
+      }
     }
     return std::nullopt;
   }
@@ -81,16 +88,22 @@ class DiskTexts : public Texts {
     }
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(at.path.c_str(), "rb"),
                                                                &std::fclose);
-    if (!file) return reason();
+    if (!file) {
+      return reason();
+    }
     static constexpr std::size_t chunk = 65536;
     while (out.storage.size() <= limit) {
       const std::size_t before = out.storage.size();
       out.storage.resize(before + chunk);
       const std::size_t n = std::fread(out.storage.data() + before, 1, chunk, file.get());
       out.storage.resize(before + n);
-      if (n < chunk) break;
+      if (n < chunk) {
+        break;
+      }
     }
-    if (std::ferror(file.get())) return reason();
+    if (std::ferror(file.get())) {
+      return reason();
+    }
     out.text = out.storage;
     return {};
   }
@@ -106,7 +119,9 @@ class DiskTexts : public Texts {
 
   static std::optional<Location> existing(const std::string& path) {
     std::error_code ec;
-    if (path.find('\0') != std::string::npos || !fs::is_regular_file(path, ec)) return std::nullopt;
+    if (path.find('\0') != std::string::npos || !fs::is_regular_file(path, ec)) {
+      return std::nullopt;
+    }
     return Location{key_of(path), path};
   }
 
@@ -120,26 +135,36 @@ class MapTexts : public Texts {
       : options_(options), texts_(texts) {}
 
   std::optional<Location> find(const std::string& name, const std::string& from) override {
-    if (auto found = existing(joined(directory_of(from), name))) return found;
+    if (auto found = existing(joined(directory_of(from), name))) {
+      return found;
+    }
     for (const std::string& directory : options_.include_paths) {
-      if (auto found = existing(joined(directory, name))) return found;
+      if (auto found = existing(joined(directory, name))) {
+        return found;
+      }
     }
     return existing(name);
   }
 
   std::string read(const Location& at, std::size_t, SourceFile& out) override {
     const auto it = texts_.find(at.key);
-    if (it == texts_.end()) return "no such text in the map";
+    if (it == texts_.end()) {
+      return "no such text in the map";
+    }
     out.text = it->second;
     return {};
   }
 
  private:
-  // As written, or with "./" and "../" worked out.
+  // The text of that name, or of the name in which "./" and "../" are resolved.
   [[nodiscard]] std::optional<Location> existing(const std::string& path) const {
-    if (texts_.contains(path)) return Location{path, path};
+    if (texts_.contains(path)) {
+      return Location{path, path};
+    }
     const std::string plain = fs::path(path).lexically_normal().generic_string();
-    if (texts_.contains(plain)) return Location{plain, plain};
+    if (texts_.contains(plain)) {
+      return Location{plain, plain};
+    }
     return std::nullopt;
   }
 
@@ -168,35 +193,43 @@ class Loader {
     if (!reporter_.full() && !files_.empty()) {
       schema = resolve_idl(files_, options_, reporter_.errors() > 0, reporter_);
     }
-    if (reporter_.findings().size() > 1) sort_findings();
+    if (reporter_.findings().size() > 1) {
+      sort_findings();
+    }
     Result<Schema> result =
         schema ? Result<Schema>(std::move(*schema)) : std::unexpected(reporter_.to_error());
-    if (diagnostics) *diagnostics = std::move(reporter_.findings());
+    if (diagnostics) {
+      *diagnostics = std::move(reporter_.findings());
+    }
     return result;
   }
 
  private:
-  // In the order of the files, then of the text, then as they were found.
+  // Sorts by file, then by position; findings at one position keep their order.
   void sort_findings() {
     std::vector<Diagnostic>& findings = reporter_.findings();
     std::map<std::string_view, std::size_t> files;
-    for (std::size_t i = 0; i < files_.size(); ++i) files.emplace(files_[i].source.path, i);
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      files.emplace(files_[i].source.path, i);
+    }
     std::multimap<std::pair<std::size_t, std::size_t>, Diagnostic> sorted;
     for (Diagnostic& d : findings) {
       const std::pair at(files[d.file], d.offset);
       sorted.emplace(at, std::move(d));
     }
     findings.clear();
-    for (auto& [at, d] : sorted) findings.push_back(std::move(d));
+    for (auto& [at, d] : sorted) {
+      findings.push_back(std::move(d));
+    }
   }
 
-  // What is known of a key: its place in files_, and whether it is being loaded now.
+  // The position of a text in files_, and whether it is being loaded now.
   struct Entry {
     std::size_t index = 0;
     bool open = false;
   };
 
-  // The file's position in files_, if it could be read.
+  // Returns the file's position in files_, or nothing if it could not be read.
   std::optional<std::size_t> load(const Location& at, std::size_t depth) {
     const std::size_t index = files_.size();
     IdlFile& file = files_.emplace_back();
@@ -217,7 +250,9 @@ class Loader {
     entries_[at.key] = {index, true};
     file.ast = parse_idl(file.source, options_, declarations_, reporter_);
     for (const AstName& name : file.ast.includes) {
-      if (reporter_.full()) break;
+      if (reporter_.full()) {
+        break;
+      }
       if (const auto included = include(file.source, name, depth + 1)) {
         file.includes.push_back(*included);
       }
@@ -230,8 +265,10 @@ class Loader {
                                      std::size_t depth) {
     const std::optional<Location> at = texts_.find(std::string(name.text), from.path);
     if (!at) {
-      // Said once, where it is first named.
-      if (!missing_.emplace(name.text).second) return std::nullopt;
+      // Reported once, at the first include that names it.
+      if (!missing_.emplace(name.text).second) {
+        return std::nullopt;
+      }
       const std::string message = "cannot find the file " + quoted(name.text) +
                                   "; it is neither beside this one nor in the include paths";
       if (options_.require_includes) {
@@ -242,7 +279,9 @@ class Loader {
       return std::nullopt;
     }
     if (const auto known = entries_.find(at->key); known != entries_.end()) {
-      if (!known->second.open) return known->second.index;
+      if (!known->second.open) {
+        return known->second.index;
+      }
       reporter_.error(from, name.place,
                       "includes form a cycle; " + quoted(name.text) + " includes this file");
       return std::nullopt;
@@ -261,16 +300,18 @@ class Loader {
   std::size_t total_bytes_ = 0;
   std::deque<IdlFile> files_;
   std::map<std::string, Entry> entries_;        // by key
-  std::set<std::string, std::less<>> missing_;  // names of includes, as they stand
+  std::set<std::string, std::less<>> missing_;  // names of includes, as written
 };
 
 Result<Schema> run(const IdlOptions& options, Texts& texts, const Location& main,
                    std::vector<Diagnostic>* diagnostics) {
-  if (diagnostics) diagnostics->clear();
+  if (diagnostics) {
+    diagnostics->clear();
+  }
   return Loader(options, texts).run(main, diagnostics);
 }
 
-// Calls `f`, and gives the errors of the memory system as Error.
+// Returns the Result of `f`; exceptions become errors.
 template <class F>
 Result<Schema> guarded(F f) {
   try {

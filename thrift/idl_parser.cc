@@ -1,12 +1,12 @@
 // The parser of Thrift IDL: recursive descent, one token ahead.
-// Entry: parse_idl. Invariant: a parse function that returns false has reported why, and leaves the
-// token at which it stopped to its caller's recovery; every loop consumes a token or ends.
+// Entry: parse_idl. Invariant: a parse function that returns false has reported why; its caller's
+// recovery starts at the token at which it stopped. Every loop consumes a token or ends.
 #include "thrift/idl_parser.h"
+
+#include "thrift/idl_lexer.h"
 
 #include <array>
 #include <utility>
-
-#include "thrift/idl_lexer.h"
 
 namespace wirejit::thrift {
 namespace {
@@ -69,7 +69,9 @@ std::string_view replacement(std::string_view word) {
       {"xsd_namespace", "'namespace xsd'"},
       {"package", "'namespace' ('package' belongs to another dialect)"}};
   for (const auto& [old, now] : removed) {
-    if (old == word) return now;
+    if (old == word) {
+      return now;
+    }
   }
   return {};
 }
@@ -86,9 +88,13 @@ class Parser {
 
   Ast run() {
     advance();
-    if (is_header(token_.kind)) ast_.doc = token_.doc;
+    if (is_header(token_.kind)) {
+      ast_.doc = token_.doc;
+    }
     while (!at_end()) {
-      if (!definition()) recover_declaration();
+      if (!definition()) {
+        recover_declaration();
+      }
     }
     return std::move(ast_);
   }
@@ -99,8 +105,12 @@ class Parser {
   void advance() {
     if (token_.kind == Tok::punctuation) {
       const char c = token_.text[0];
-      if (c == '{' || c == '(' || c == '[') ++depth_;
-      if (c == '}' || c == ')' || c == ']') --depth_;
+      if (c == '{' || c == '(' || c == '[') {
+        ++depth_;
+      }
+      if (c == '}' || c == ')' || c == ']') {
+        --depth_;
+      }
     }
     token_ = lexer_.next();
   }
@@ -112,31 +122,41 @@ class Parser {
     reporter_.error(file_, place, std::move(message), Errc::schema_syntax);
     return false;
   }
-  // False, after reporting what stands here instead of `expected`.
+  // Reports the token that was found instead of `expected`; returns false.
   bool unexpected(std::string_view expected) {
-    if (token_.kind == Tok::bad) return false;
+    if (token_.kind == Tok::bad) {
+      return false;
+    }
     return fail(token_.place, "found " + describe(token_) + ", expected " + std::string(expected));
   }
 
   bool accept(char c) {
-    if (!token_.is(c)) return false;
+    if (!token_.is(c)) {
+      return false;
+    }
     advance();
     return true;
   }
   bool expect(char c, std::string_view expected) {
-    if (accept(c)) return true;
+    if (accept(c)) {
+      return true;
+    }
     return unexpected(expected);
   }
   bool accept(Tok kind) {
-    if (token_.kind != kind) return false;
+    if (token_.kind != kind) {
+      return false;
+    }
     advance();
     return true;
   }
   void separator() {
-    if (token_.is(',') || token_.is(';')) advance();
+    if (token_.is(',') || token_.is(';')) {
+      advance();
+    }
   }
 
-  // Charges one part of the tree; false, and the end of parsing, when there are too many.
+  // Counts one part of the tree; if there are too many, returns false, and parsing ends.
   bool charge() {
     if (declarations_ > 0) {
       --declarations_;
@@ -158,29 +178,42 @@ class Parser {
     lexer_.quiet(false);
   }
 
-  // To the next word that opens a declaration: at the start of a line, or outside of brackets.
+  // Skips to the next word that opens a declaration: at the start of a line, or outside of
+  // brackets.
   void recover_declaration() {
     ast_.incomplete = true;
-    while (!at_end() && !resumes_declarations()) skip();
+    while (!at_end() && !resumes_declarations()) {
+      skip();
+    }
     depth_ = 0;
   }
   [[nodiscard]] bool resumes_declarations() const {
-    if (opens_declaration(token_.kind)) return token_.first_on_line || depth_ <= 0;
+    if (opens_declaration(token_.kind)) {
+      return token_.first_on_line || depth_ <= 0;
+    }
     return token_.kind == Tok::identifier && token_.first_on_line &&
            !replacement(token_.text).empty();
   }
 
-  // After an error in the item that began at `start`, of a list that `close` ends and that stands
-  // inside of `depth` brackets: to the token after the next separator, to the next line that can
-  // begin an item, or to the end of the list. False if the list was left without its end.
+  // Called after an error in the item that began at `start`, of a list inside of `depth` brackets
+  // that `close` ends. Skips to the token after the next separator, to the next line that can begin
+  // an item, or to the end of the list. False if the end of the list was not found.
   bool recover_item(char close, int depth, Place start) {
     ast_.incomplete = true;
     for (; !at_end(); skip()) {
-      if (token_.first_on_line && opens_declaration(token_.kind)) return false;
-      if (depth_ > depth) continue;
-      if (token_.is(close)) return true;
-      // A bracket of an outer list: this one lacks its end.
-      if (token_.is('}') || depth_ < depth) return false;
+      if (token_.first_on_line && opens_declaration(token_.kind)) {
+        return false;
+      }
+      if (depth_ > depth) {
+        continue;
+      }
+      if (token_.is(close)) {
+        return true;
+      }
+      // A bracket of an outer list: the end of this one is missing.
+      if (token_.is('}') || depth_ < depth) {
+        return false;
+      }
       if (token_.is(',') || token_.is(';')) {
         advance();
         return true;
@@ -193,15 +226,19 @@ class Parser {
     return false;
   }
 
-  // Items up to `close`, which is consumed. An item that fails is given up; false if the end of the
-  // list was lost.
+  // Parses items up to `close`, which is consumed. An item with an error is skipped. False if the
+  // end of the list was not found.
   template <class Item>
   bool list(char close, std::string_view expected, Item item) {
     const int depth = depth_;
     while (!token_.is(close)) {
-      if (at_end()) return unexpected(expected);
+      if (at_end()) {
+        return unexpected(expected);
+      }
       const Place start = token_.place;
-      if (!item() && (at_end() || !recover_item(close, depth, start))) return false;
+      if (!item() && (at_end() || !recover_item(close, depth, start))) {
+        return false;
+      }
     }
     advance();
     return true;
@@ -213,9 +250,11 @@ class Parser {
   bool declared_name(AstName& name, std::string_view expected) {
     return token_.kind == Tok::identifier ? member_name(name, expected) : unexpected(expected);
   }
-  // The name of a field, method or enum member; keywords may serve. No declared name has dots.
+  // The name of a field, method or enum member; keywords are allowed. No declared name has dots.
   bool member_name(AstName& name, std::string_view expected) {
-    if (!token_.is_word() || token_.kind == Tok::kw_cpp_type) return unexpected(expected);
+    if (!token_.is_word() || token_.kind == Tok::kw_cpp_type) {
+      return unexpected(expected);
+    }
     name = {token_.text, token_.place};
     if (token_.text.find('.') != std::string_view::npos) {
       return fail(token_.place, "found " + quoted(token_.text) + ", expected " +
@@ -234,20 +273,24 @@ class Parser {
         ", a word that some target languages reserve, expected another name";
     if (options_.reserved_words == ReservedWords::reject) {
       reporter_.error(file_, token_.place, message, Errc::schema_invalid);
-    } else if (reporter_.wants_warnings()) {
+    } else if (reporter_.keeps_warnings()) {
       reporter_.warning(file_, token_.place, message);
     }
   }
 
   bool used_name(AstName& name, std::string_view expected) {
-    if (token_.kind != Tok::identifier) return unexpected(expected);
+    if (token_.kind != Tok::identifier) {
+      return unexpected(expected);
+    }
     name = {token_.text, token_.place};
     advance();
     return true;
   }
 
   bool literal(AstName& out, std::string_view expected) {
-    if (token_.kind != Tok::literal) return unexpected(expected);
+    if (token_.kind != Tok::literal) {
+      return unexpected(expected);
+    }
     out = {token_.value, token_.place};
     advance();
     return true;
@@ -256,22 +299,30 @@ class Parser {
   // ---- Annotations ----
 
   bool annotations(AstAnnotations& out) {
-    if (!accept('(')) return true;
+    if (!accept('(')) {
+      return true;
+    }
     while (!token_.is(')')) {
       AstAnnotation a;
-      // A keyword may stand here: (list = "x").
-      if (!token_.is_word()) return unexpected("the name of an annotation or ')'");
+      // Keywords are allowed: (list = "x").
+      if (!token_.is_word()) {
+        return unexpected("the name of an annotation or ')'");
+      }
       a.name = token_.text;
       a.value = "1";
       advance();
       AstName value;
       if (accept('=')) {
-        if (!literal(value, "a string: the value of the annotation")) return false;
+        if (!literal(value, "a string: the value of the annotation")) {
+          return false;
+        }
         a.value = value.text;
       }
       out.push_back(a);
       separator();
-      if (!charge()) return false;
+      if (!charge()) {
+        return false;
+      }
     }
     advance();
     return true;
@@ -280,9 +331,13 @@ class Parser {
   // ---- Types ----
 
   bool cpp_type(AstType& type) {
-    if (!accept(Tok::kw_cpp_type)) return true;
+    if (!accept(Tok::kw_cpp_type)) {
+      return true;
+    }
     AstName name;
-    if (!literal(name, "a string: the C++ type")) return false;
+    if (!literal(name, "a string: the C++ type")) {
+      return false;
+    }
     type.cpp_type = name.text;
     return true;
   }
@@ -297,26 +352,42 @@ class Parser {
     t.name = {token_.text, token_.place};
     t.kind = base_kind(token_.kind);
     t.named = token_.kind == Tok::identifier;
-    if (t.kind == Kind::void_ && !t.named) return unexpected("a type"), nullptr;
+    if (t.kind == Kind::void_ && !t.named) {
+      return unexpected("a type"), nullptr;
+    }
     if (t.named && token_.text == "slist") {
       fail(token_.place, "found 'slist', expected " + std::string(replacement("slist")));
       return nullptr;
     }
     advance();
-    if (t.kind >= Kind::list && !container(t, depth)) return nullptr;
-    if (!annotations(t.annotations) || !charge()) return nullptr;
+    if (t.kind >= Kind::list && !container(t, depth)) {
+      return nullptr;
+    }
+    if (!annotations(t.annotations) || !charge()) {
+      return nullptr;
+    }
     ast_.types.push_back(std::move(t));
     return &ast_.types.back();
   }
 
   bool container(AstType& t, std::size_t depth) {
-    if (!cpp_type(t) || !expect('<', "'<' and the type of the elements")) return false;
-    if (!(t.first = type(depth + 1))) return false;
-    if (t.kind == Kind::map) {
-      if (!expect(',', "',' and the type of the map's values")) return false;
-      if (!(t.second = type(depth + 1))) return false;
+    if (!cpp_type(t) || !expect('<', "'<' and the type of the elements")) {
+      return false;
     }
-    if (!expect('>', "'>' that ends the type")) return false;
+    if (!(t.first = type(depth + 1))) {
+      return false;
+    }
+    if (t.kind == Kind::map) {
+      if (!expect(',', "',' and the type of the map's values")) {
+        return false;
+      }
+      if (!(t.second = type(depth + 1))) {
+        return false;
+      }
+    }
+    if (!expect('>', "'>' that ends the type")) {
+      return false;
+    }
     return t.kind != Kind::list || cpp_type(t);
   }
 
@@ -327,7 +398,9 @@ class Parser {
       return fail(token_.place, "found values nested deeper than the limit of " +
                                     std::to_string(options_.limits.nesting));
     }
-    if (!charge()) return false;
+    if (!charge()) {
+      return false;
+    }
     v.place = token_.place;
     switch (token_.kind) {
       case Tok::integer:
@@ -347,8 +420,12 @@ class Parser {
         v.text = token_.text;
         break;
       default:
-        if (token_.is('[')) return list_value(v, depth);
-        if (token_.is('{')) return map_value(v, depth);
+        if (token_.is('[')) {
+          return list_value(v, depth);
+        }
+        if (token_.is('{')) {
+          return map_value(v, depth);
+        }
         return unexpected("a value");
     }
     advance();
@@ -359,7 +436,9 @@ class Parser {
     v.syntax = AstValue::Syntax::list;
     advance();
     while (!token_.is(']')) {
-      if (!value(v.items.emplace_back(), depth + 1)) return false;
+      if (!value(v.items.emplace_back(), depth + 1)) {
+        return false;
+      }
       separator();
     }
     advance();
@@ -370,9 +449,15 @@ class Parser {
     v.syntax = AstValue::Syntax::map;
     advance();
     while (!token_.is('}')) {
-      if (!value(v.items.emplace_back(), depth + 1)) return false;
-      if (!expect(':', "':' between a key and its value")) return false;
-      if (!value(v.items.emplace_back(), depth + 1)) return false;
+      if (!value(v.items.emplace_back(), depth + 1)) {
+        return false;
+      }
+      if (!expect(':', "':' between a key and its value")) {
+        return false;
+      }
+      if (!value(v.items.emplace_back(), depth + 1)) {
+        return false;
+      }
       separator();
     }
     advance();
@@ -381,7 +466,9 @@ class Parser {
 
   const AstValue* value() {
     AstValue v;
-    if (!value(v, 1)) return nullptr;
+    if (!value(v, 1)) {
+      return nullptr;
+    }
     ast_.values.push_back(std::move(v));
     return &ast_.values.back();
   }
@@ -395,7 +482,9 @@ class Parser {
     if (token_.kind == Tok::integer) {
       f.id = token_.integer;
       advance();
-      if (!expect(':', "':' after the field id")) return false;
+      if (!expect(':', "':' after the field id")) {
+        return false;
+      }
     }
     if (accept(Tok::kw_required)) {
       f.requiredness = Requiredness::required;
@@ -405,25 +494,35 @@ class Parser {
     if (token_.kind != Tok::identifier && base_kind(token_.kind) == Kind::void_) {
       return unexpected(f.id ? "the type of the field" : "a field");
     }
-    if (!(f.type = type(1))) return false;
+    if (!(f.type = type(1))) {
+      return false;
+    }
     f.reference = accept('&');
-    if (!member_name(f.name, "the name of the field")) return false;
-    if (accept('=') && !(f.value = value())) return false;
-    if (!xsd_of_field() || !annotations(f.annotations)) return false;
+    if (!member_name(f.name, "the name of the field")) {
+      return false;
+    }
+    if (accept('=') && !(f.value = value())) {
+      return false;
+    }
+    if (!xsd_of_field() || !annotations(f.annotations)) {
+      return false;
+    }
     separator();
     out.push_back(std::move(f));
     return true;
   }
 
-  // Facets of XML schemas: read for compatibility, without effect.
+  // Attributes of XML schemas: parsed for compatibility, without effect.
   bool xsd_of_field() {
     accept(Tok::kw_xsd_optional);
     accept(Tok::kw_xsd_nillable);
-    if (!accept(Tok::kw_xsd_attrs)) return true;
+    if (!accept(Tok::kw_xsd_attrs)) {
+      return true;
+    }
     std::vector<AstField> ignored;
-    // Attributes of attributes would nest; a counter keeps them from the stack.
+    // Attributes may have attributes; the counter bounds the stack.
     if (++xsd_depth_ > options_.limits.nesting) {
-      return fail(token_.place, "found xsd_attrs nested too deep");
+      return fail(token_.place, "found xsd_attrs nested too deeply");
     }
     const bool ok = expect('{', "'{' after xsd_attrs") &&
                     list('}', "an attribute or '}'", [&] { return field(ignored); });
@@ -458,22 +557,29 @@ class Parser {
     } else {
       unexpected("a declaration (const, typedef, enum, struct, union, exception, service)");
     }
-    if (!at_end()) skip();
+    if (!at_end()) {
+      skip();
+    }
     return false;
   }
 
   bool header() {
     if (declared_) {
       unexpected(
-          "a declaration: headers (include, cpp_include, namespace) stand before the first one");
+          "a declaration: headers (include, cpp_include, namespace) must come before the first "
+          "one");
       advance();
       return false;
     }
     const Tok kind = token_.kind;
     advance();
-    if (kind == Tok::kw_namespace) return namespace_();
+    if (kind == Tok::kw_namespace) {
+      return namespace_();
+    }
     AstName name;
-    if (!literal(name, "a string: the file to include") || !charge()) return false;
+    if (!literal(name, "a string: the file to include") || !charge()) {
+      return false;
+    }
     (kind == Tok::kw_include ? ast_.includes : ast_.cpp_includes).push_back(name);
     return true;
   }
@@ -485,15 +591,19 @@ class Parser {
     }
     n.scope = token_.text;
     advance();
-    if (!token_.is_word()) return unexpected("the name of the namespace");
+    if (!token_.is_word()) {
+      return unexpected("the name of the namespace");
+    }
     n.name = token_.text;
     advance();
-    if (!annotations(n.annotations) || !charge()) return false;
+    if (!annotations(n.annotations) || !charge()) {
+      return false;
+    }
     ast_.namespaces.push_back(std::move(n));
     return true;
   }
 
-  // Takes the keyword of a declaration; returns the doc comment before it.
+  // Consumes the keyword of a declaration; returns the doc comment before it.
   std::string_view open() {
     declared_ = true;
     const std::string_view doc = token_.doc;
@@ -504,12 +614,20 @@ class Parser {
   bool constant() {
     AstConst c;
     c.doc = open();
-    if (!(c.type = type(1)) || !declared_name(c.name, "the name of the constant")) return false;
-    if (!expect('=', "'=' and the value of the constant") || !(c.value = value())) return false;
-    // thriftgo's annotations stand after the separator.
-    if (!annotations(c.annotations)) return false;
+    if (!(c.type = type(1)) || !declared_name(c.name, "the name of the constant")) {
+      return false;
+    }
+    if (!expect('=', "'=' and the value of the constant") || !(c.value = value())) {
+      return false;
+    }
+    // thriftgo has annotations after the separator.
+    if (!annotations(c.annotations)) {
+      return false;
+    }
     separator();
-    if (c.annotations.empty() && !annotations(c.annotations)) return false;
+    if (c.annotations.empty() && !annotations(c.annotations)) {
+      return false;
+    }
     ast_.constants.push_back(std::move(c));
     return true;
   }
@@ -517,8 +635,12 @@ class Parser {
   bool typedef_() {
     AstTypedef t;
     t.doc = open();
-    if (!(t.type = type(1)) || !declared_name(t.name, "the name of the typedef")) return false;
-    if (!annotations(t.annotations)) return false;
+    if (!(t.type = type(1)) || !declared_name(t.name, "the name of the typedef")) {
+      return false;
+    }
+    if (!annotations(t.annotations)) {
+      return false;
+    }
     separator();
     ast_.typedefs.push_back(std::move(t));
     return true;
@@ -531,8 +653,8 @@ class Parser {
         !expect('{', "'{' and the members of the enum")) {
       return false;
     }
-    const bool whole = list('}', "a member of the enum or '}'", [&] { return enum_value(e); });
-    const bool ok = whole && annotations(e.annotations);
+    const bool complete = list('}', "a member of the enum or '}'", [&] { return enum_value(e); });
+    const bool ok = complete && annotations(e.annotations);
     ast_.enums.push_back(std::move(e));
     return ok;
   }
@@ -540,18 +662,24 @@ class Parser {
   bool enum_value(AstEnum& e) {
     AstEnumValue v;
     v.doc = token_.doc;
-    // A declaration's keyword is a member only if it looks like one: else the '}' before it is
-    // missing.
+    // The keyword of a declaration is a member only if a member can end after it: else a '}' is
+    // missing before it.
     if (opens_declaration(token_.kind) && !ends_member(lexer_.peek())) {
       return unexpected("a member of the enum or '}'");
     }
-    if (!member_name(v.name, "a member of the enum or '}'")) return false;
+    if (!member_name(v.name, "a member of the enum or '}'")) {
+      return false;
+    }
     if (accept('=')) {
-      if (token_.kind != Tok::integer) return unexpected("the number of the member");
+      if (token_.kind != Tok::integer) {
+        return unexpected("the number of the member");
+      }
       v.number = token_.integer;
       advance();
     }
-    if (!annotations(v.annotations)) return false;
+    if (!annotations(v.annotations)) {
+      return false;
+    }
     separator();
     e.values.push_back(std::move(v));
     return true;
@@ -564,12 +692,18 @@ class Parser {
     AstStruct s;
     s.flavor = flavor;
     s.doc = open();
-    if (!declared_name(s.name, "the name of the struct, union or exception")) return false;
-    if (flavor != StructFlavor::exception) accept(Tok::kw_xsd_all);
-    if (!expect('{', "'{' and the fields")) return false;
+    if (!declared_name(s.name, "the name of the struct, union or exception")) {
+      return false;
+    }
+    if (flavor != StructFlavor::exception) {
+      accept(Tok::kw_xsd_all);
+    }
+    if (!expect('{', "'{' and the fields")) {
+      return false;
+    }
     s.fields.reserve(8);
-    const bool whole = fields('}', "a field or '}'", s.fields);
-    const bool ok = whole && annotations(s.annotations);
+    const bool complete = fields('}', "a field or '}'", s.fields);
+    const bool ok = complete && annotations(s.annotations);
     ast_.structs.push_back(std::move(s));
     return ok;
   }
@@ -577,14 +711,18 @@ class Parser {
   bool service() {
     AstService s;
     s.doc = open();
-    if (!declared_name(s.name, "the name of the service")) return false;
+    if (!declared_name(s.name, "the name of the service")) {
+      return false;
+    }
     if (accept(Tok::kw_extends) &&
         !used_name(s.extends, "the name of the service that is extended")) {
       return false;
     }
-    if (!expect('{', "'{' and the methods")) return false;
-    const bool whole = list('}', "a method or '}'", [&] { return method(s.methods); });
-    const bool ok = whole && annotations(s.annotations);
+    if (!expect('{', "'{' and the methods")) {
+      return false;
+    }
+    const bool complete = list('}', "a method or '}'", [&] { return method(s.methods); });
+    const bool ok = complete && annotations(s.annotations);
     ast_.services.push_back(std::move(s));
     return ok;
   }
@@ -593,8 +731,12 @@ class Parser {
     AstMethod m;
     m.doc = token_.doc;
     m.oneway = accept(Tok::kw_oneway) || accept(Tok::kw_async);
-    if (!accept(Tok::kw_void) && !(m.result = type(1))) return false;
-    if (!member_name(m.name, "the name of the method")) return false;
+    if (!accept(Tok::kw_void) && !(m.result = type(1))) {
+      return false;
+    }
+    if (!member_name(m.name, "the name of the method")) {
+      return false;
+    }
     if (!expect('(', "'(' and the arguments") || !fields(')', "an argument or ')'", m.args)) {
       return false;
     }
@@ -603,7 +745,9 @@ class Parser {
         return false;
       }
     }
-    if (!annotations(m.annotations)) return false;
+    if (!annotations(m.annotations)) {
+      return false;
+    }
     separator();
     out.push_back(std::move(m));
     return true;

@@ -1,6 +1,6 @@
-// Parsing of one IDL file.
-// Entry: parse_idl. Invariant: time and memory linear in the text, stack bounded by
-// IdlLimits::nesting; after an error parsing goes on at the next field or declaration.
+// Parsing of one IDL file. Entry: parse_idl. Invariant: time and memory are linear in the text, and
+// IdlLimits::nesting bounds the stack; after an error parsing continues at the next field or
+// declaration.
 #pragma once
 
 #include "thrift/idl_ast.h"
@@ -8,8 +8,8 @@
 
 namespace wirejit::thrift {
 
-// Errors go to the reporter; the tree holds what could be understood. `declarations` is what
-// remains of IdlLimits::declarations, over all files of a load.
+// Errors go to the reporter; the tree holds what was parsed. `declarations` is the rest of
+// IdlLimits::declarations, which all files of a load share.
 [[nodiscard]] Ast parse_idl(const SourceFile& file, const IdlOptions& options,
                             std::size_t& declarations, Reporter& reporter);
 

@@ -1,7 +1,12 @@
-// Thrift IDL from a Schema.
-// Entry: print, print_all. Invariant: types nest at most max_type_depth deep and values at most
-// 256, as SchemaBuilder::build has checked; the text never grows beyond the limit.
+// Thrift IDL from a Schema. Entry: print, print_all. Invariant: SchemaBuilder::build has checked
+// that types and values are not nested too deeply; the text never grows beyond the limit.
 #include <wirejit/thrift_print.h>
+
+#include "core/document_text.h"
+#include "core/identifier.h"
+#include "core/no_throw.h"
+#include "thrift/idl_lexer.h"
+#include "thrift/idl_resolve.h"
 
 #include <algorithm>
 #include <charconv>
@@ -13,18 +18,12 @@
 #include <utility>
 #include <vector>
 
-#include "core/document_text.h"
-#include "core/identifier.h"
-#include "core/no_throw.h"
-#include "thrift/idl_lexer.h"
-#include "thrift/idl_resolve.h"
-
 namespace wirejit::thrift {
 namespace {
 
 using core::is_identifier;
 
-// Words that begin something else where a type's or a declaration's name stands.
+// Words that mean something else where a type or the name of a declaration is expected.
 bool is_keyword(std::string_view name) {
   static constexpr std::string_view words[] = {
       "include",      "cpp_include",  "namespace", "const",   "typedef",  "enum",     "struct",
@@ -71,28 +70,44 @@ class IdlPrinter : core::DocumentText {
  private:
   // ---- Names ----
 
-  // The documents that this one reaches; which of them declares what.
+  // Finds the documents that this one reaches, and the document of each declaration.
   void collect() {
     std::vector<const Document*> all{&document_};
     std::set<const Document*> seen{&document_};
     for (std::size_t i = 0; i < all.size(); ++i) {
       for (const Document* d : all[i]->includes) {
-        if (seen.insert(d).second) all.push_back(d);
+        if (seen.insert(d).second) {
+          all.push_back(d);
+        }
       }
     }
     for (const Document* d : all) {
-      for (const StructType* s : d->structs) owner_.emplace(s, d);
-      for (const EnumType* e : d->enums) owner_.emplace(e, d);
-      for (const Service* s : d->services) owner_.emplace(s, d);
-      for (const Typedef* t : d->typedefs) typedefs_.emplace(t->name, std::pair(t, d));
+      for (const StructType* s : d->structs) {
+        owner_.emplace(s, d);
+      }
+      for (const EnumType* e : d->enums) {
+        owner_.emplace(e, d);
+      }
+      for (const Service* s : d->services) {
+        owner_.emplace(s, d);
+      }
+      for (const Typedef* t : d->typedefs) {
+        typedefs_.emplace(t->name, std::pair(t, d));
+      }
     }
     included_ = document_.includes;
   }
 
   void prefix(const Document& d, std::string_view where) {
-    if (&d == &document_) return;
-    if (std::ranges::find(included_, &d) == included_.end()) included_.push_back(&d);
-    if (stem_of(path_of(d)) != d.name) fail(where, "prefix for a file of another name");
+    if (&d == &document_) {
+      return;
+    }
+    if (std::ranges::find(included_, &d) == included_.end()) {
+      included_.push_back(&d);
+    }
+    if (stem_of(path_of(d)) != d.name) {
+      fail(where, "prefix for a file of another name");
+    }
     out_ += d.name;
     out_ += '.';
   }
@@ -100,14 +115,20 @@ class IdlPrinter : core::DocumentText {
   template <class T>
   void reference(const T& declared, std::string_view where) {
     const auto it = owner_.find(&declared);
-    if (it == owner_.end()) return fail(where, "name for what no included file declares");
+    if (it == owner_.end()) {
+      return fail(where, "name for a declaration of a file that is not included");
+    }
     prefix(*it->second, where);
-    if (!is_identifier(declared.name)) return fail(declared.full_name, "such name");
+    if (!is_identifier(declared.name)) {
+      return fail(declared.full_name, "such name");
+    }
     out_ += declared.name;
   }
 
   void declared_name(std::string_view name, std::string_view where) {
-    if (!is_identifier(name) || is_keyword(name)) fail(where, "such name");
+    if (!is_identifier(name) || is_keyword(name)) {
+      fail(where, "such name");
+    }
     out_ += name;
   }
   void member_name(std::string_view name, std::string_view where) {
@@ -136,7 +157,9 @@ class IdlPrinter : core::DocumentText {
 
   void annotations(const Annotations& all, std::size_t from, std::string_view where,
                    std::string_view json_name = {}) {
-    if (all.size() <= from && json_name.empty()) return;
+    if (all.size() <= from && json_name.empty()) {
+      return;
+    }
     const char* before = " (";
     const auto one = [&](std::string_view name, std::string_view value) {
       out_ += std::exchange(before, ", ");
@@ -151,18 +174,26 @@ class IdlPrinter : core::DocumentText {
       out_ += " = ";
       quoted_text(value);
     };
-    for (std::size_t i = from; i < all.size(); ++i) one(all[i].name, all[i].value);
-    if (!json_name.empty()) one("json.name", json_name);
+    for (std::size_t i = from; i < all.size(); ++i) {
+      one(all[i].name, all[i].value);
+    }
+    if (!json_name.empty()) {
+      one("json.name", json_name);
+    }
     out_ += ')';
   }
 
   void doc(std::string_view text, std::string_view indent) {
-    if (!options_.docs || text.empty() || text.find("*/") != std::string_view::npos) return;
+    if (!options_.docs || text.empty() || text.find("*/") != std::string_view::npos) {
+      return;
+    }
     out_ += std::string(indent) + "/**\n";
     while (!text.empty()) {
       const std::size_t end = std::min(text.find('\n'), text.size());
       out_ += std::string(indent) + " *";
-      if (end > 0) (out_ += ' ') += text.substr(0, end);
+      if (end > 0) {
+        (out_ += ' ') += text.substr(0, end);
+      }
       out_ += '\n';
       text.remove_prefix(std::min(end + 1, text.size()));
     }
@@ -186,7 +217,7 @@ class IdlPrinter : core::DocumentText {
     }
   }
 
-  // The typedef that a type is written with, and where it stands.
+  // The typedef whose name a type is written with, and the document that declares it.
   std::pair<const Typedef*, const Document*> typedef_of(const Type& t) const {
     const auto [first, last] = typedefs_.equal_range(t.alias);
     std::pair<const Typedef*, const Document*> found{};
@@ -197,21 +228,29 @@ class IdlPrinter : core::DocumentText {
           std::equal(target.annotations.begin(), target.annotations.end(), t.annotations.begin()) &&
           target.cpp_type == t.cpp_type;
       const bool nearer = !found.first || it->second.second == &document_;
-      if (fits && nearer) found = it->second;
+      if (fits && nearer) {
+        found = it->second;
+      }
     }
     return found;
   }
 
   void type(const Type& t, std::string_view where) {
-    if (stop()) return;
+    if (stop()) {
+      return;
+    }
     if (!t.alias.empty()) {
       const auto [alias, owner] = typedef_of(t);
-      if (!alias) return fail(where, "typedef " + t.alias + " in the files that it includes");
+      if (!alias) {
+        return fail(where, "typedef " + t.alias + " in the files that it includes");
+      }
       prefix(*owner, where);
       out_ += alias->name;
       return annotations(t.annotations, alias->type->annotations.size(), where);
     }
-    if (t.wire != Wire::standard) return fail(where, "choice of the wire's form");
+    if (t.wire != Wire::standard) {
+      return fail(where, "choice of an encoding");
+    }
     switch (t.kind) {
       case Kind::structure: reference(*t.structure, where); break;
       case Kind::enumeration: reference(*t.enumeration, where); break;
@@ -238,15 +277,21 @@ class IdlPrinter : core::DocumentText {
         out_ += '>';
         break;
       default:
-        if (base_name(t.kind).empty()) return fail(where, "type " + std::string(to_string(t.kind)));
+        if (base_name(t.kind).empty()) {
+          return fail(where, "type " + std::string(to_string(t.kind)));
+        }
         out_ += base_name(t.kind);
     }
-    if (t.kind < Kind::list && !t.cpp_type.empty()) fail(where, "cpp_type but of containers");
+    if (t.kind < Kind::list && !t.cpp_type.empty()) {
+      fail(where, "cpp_type except for containers");
+    }
     annotations(t.annotations, 0, where);
   }
 
   void cpp_type(const Type& t) {
-    if (t.cpp_type.empty()) return;
+    if (t.cpp_type.empty()) {
+      return;
+    }
     out_ += " cpp_type ";
     quoted_text(t.cpp_type);
     out_ += ' ';
@@ -255,16 +300,22 @@ class IdlPrinter : core::DocumentText {
   // ---- Values ----
 
   void real(double d, std::string_view where) {
-    if (!std::isfinite(d)) return fail(where, "number that is not finite");
+    if (!std::isfinite(d)) {
+      return fail(where, "number that is not finite");
+    }
     char text[40];
     const std::string_view digits(
         text, static_cast<std::size_t>(std::to_chars(text, text + sizeof text, d).ptr - text));
     out_ += digits;
-    if (digits.find_first_of(".e") == std::string_view::npos) out_ += ".0";
+    if (digits.find_first_of(".e") == std::string_view::npos) {
+      out_ += ".0";
+    }
   }
 
   void value(const ConstValue& v, const Type& t, std::string_view where) {
-    if (stop()) return;
+    if (stop()) {
+      return;
+    }
     if (const auto* b = std::get_if<bool>(&v.value)) {
       out_ += *b ? "true" : "false";
     } else if (const auto* d = std::get_if<double>(&v.value)) {
@@ -272,19 +323,25 @@ class IdlPrinter : core::DocumentText {
     } else if (const auto* s = std::get_if<std::string>(&v.value)) {
       quoted_text(*s);
     } else if (const auto* i = std::get_if<std::int64_t>(&v.value)) {
-      if (t.kind == Kind::enumeration) return member(*i, *t.enumeration, where);
+      if (t.kind == Kind::enumeration) {
+        return member(*i, *t.enumeration, where);
+      }
       out_ += std::to_string(*i);
     } else if (const auto* list = std::get_if<ConstValue::List>(&v.value)) {
       out_ += '[';
       for (const ConstValue& x : *list) {
-        if (&x != list->data()) out_ += ", ";
+        if (&x != list->data()) {
+          out_ += ", ";
+        }
         value(x, *t.element, where);
       }
       out_ += ']';
     } else if (const auto* map = std::get_if<ConstValue::Map>(&v.value)) {
       out_ += '{';
       for (const ConstValue::Entry& e : *map) {
-        if (&e != map->data()) out_ += ", ";
+        if (&e != map->data()) {
+          out_ += ", ";
+        }
         entry(e, t, where);
       }
       out_ += '}';
@@ -305,7 +362,9 @@ class IdlPrinter : core::DocumentText {
 
   void member(std::int64_t number, const EnumType& e, std::string_view where) {
     const EnumValue* v = e.find(static_cast<std::int32_t>(number));
-    if (!v) return fail(where, "value of an enum but its members");
+    if (!v) {
+      return fail(where, "enum value that is not a member");
+    }
     reference(e, where);
     out_ += '.';
     out_ += v->name;
@@ -315,17 +374,24 @@ class IdlPrinter : core::DocumentText {
 
   void header() {
     std::set<std::string_view> stems{document_.name};
-    if (!document_.annotations.empty()) fail(document_.name, "options of a file");
+    if (!document_.annotations.empty()) {
+      fail(document_.name, "options of a file");
+    }
     const bool any =
         !included_.empty() || !document_.namespaces.empty() || !document_.cpp_includes.empty();
-    if (any) doc(document_.doc, "");
+    if (any) {
+      doc(document_.doc, "");
+    }
     const std::string own = path_of(document_);
     const std::string folder = own.substr(0, own.rfind('/') + 1);
     for (const Document* d : included_) {
-      if (!stems.insert(d->name).second)
+      if (!stems.insert(d->name).second) {
         fail(document_.name, "way to tell files of one name apart");
+      }
       std::string path = path_of(*d);
-      if (!folder.empty() && path.starts_with(folder)) path.erase(0, folder.size());
+      if (!folder.empty() && path.starts_with(folder)) {
+        path.erase(0, folder.size());
+      }
       out_ += "include ";
       quoted_text(path);
       out_ += '\n';
@@ -400,20 +466,28 @@ class IdlPrinter : core::DocumentText {
       });
     }
     for (const Declaration& d : all) {
-      if (stop()) return;
-      if (!out_.empty()) out_ += '\n';
+      if (stop()) {
+        return;
+      }
+      if (!out_.empty()) {
+        out_ += '\n';
+      }
       d.print();
     }
   }
 
   void enumeration(const EnumType& e) {
-    if (e.closed) fail(e.full_name, "closed enums");
+    if (e.closed) {
+      fail(e.full_name, "closed enums");
+    }
     doc(e.doc, "");
     out_ += "enum ";
     declared_name(e.name, e.full_name);
     out_ += " {\n";
     for (const EnumValue& v : e.values) {
-      if (stop()) return;
+      if (stop()) {
+        return;
+      }
       doc(v.doc, "  ");
       out_ += "  ";
       member_name(v.name, e.full_name);
@@ -427,7 +501,9 @@ class IdlPrinter : core::DocumentText {
   }
 
   void structure(const StructType& s) {
-    if (s.message_set) fail(s.full_name, "MessageSet");
+    if (s.message_set) {
+      fail(s.full_name, "MessageSet");
+    }
     doc(s.doc, "");
     out_ += std::string(to_string(s.flavor)) + " ";
     declared_name(s.name, s.full_name);
@@ -438,22 +514,34 @@ class IdlPrinter : core::DocumentText {
     out_ += '\n';
   }
 
-  // Which words of requiredness may stand before a field.
+  // The words of requiredness that are allowed before a field.
   enum class Words : std::uint8_t { none, required, all };
 
   void fields(const StructType& s, Words words, std::string_view indent, std::size_t from) {
     std::int64_t implicit = -1;
-    if (!s.oneofs.empty()) fail(s.full_name, "oneofs");
+    if (!s.oneofs.empty()) {
+      fail(s.full_name, "oneofs");
+    }
     for (std::size_t i = from; i < s.fields.size(); ++i) {
-      if (stop()) return;
+      if (stop()) {
+        return;
+      }
       const Field& f = s.fields[i];
       const std::string where = s.full_name + "." + f.name;
-      if (f.extension) fail(where, "extensions");
-      if (f.id < -32768 || f.id > 32767) fail(where, "ids beyond 16 bits");
+      if (f.extension) {
+        fail(where, "extensions");
+      }
+      if (f.id < -32768 || f.id > 32767) {
+        fail(where, "ids beyond 16 bits");
+      }
       doc(f.doc, indent);
       out_ += indent;
-      if (f.id != implicit) out_ += std::to_string(f.id) + ": ";
-      if (f.id <= 0) implicit = f.id - 1;
+      if (f.id != implicit) {
+        out_ += std::to_string(f.id) + ": ";
+      }
+      if (f.id <= 0) {
+        implicit = f.id - 1;
+      }
       requiredness(f, words, where);
       type(*f.type, where);
       out_ += f.reference ? " & " : " ";
@@ -469,21 +557,29 @@ class IdlPrinter : core::DocumentText {
 
   void requiredness(const Field& f, Words words, std::string_view where) {
     if (words == Words::none) {
-      if (f.requiredness != Requiredness::optional) fail(where, "field that is not optional here");
+      if (f.requiredness != Requiredness::optional) {
+        fail(where, "field that is not optional here");
+      }
     } else if (f.requiredness == Requiredness::required) {
       out_ += "required ";
     } else if (f.requiredness == Requiredness::optional) {
-      if (words != Words::all) fail(where, "optional arguments");
+      if (words != Words::all) {
+        fail(where, "optional arguments");
+      }
       out_ += "optional ";
     }
   }
 
-  // What json.name must say, where the annotations do not.
+  // The JSON name to add as json.name, or empty if the annotations give it.
   static std::string_view added_json_name(const Field& f) {
-    const std::string told = json_name_of(f.annotations);
-    if (f.json_name == (told.empty() ? f.name : told)) return {};
-    // A go.tag whose name another field has, too.
-    if (f.json_name == f.name && !find_annotation(f.annotations, "json.name")) return {};
+    const std::string given = json_name_of(f.annotations);
+    if (f.json_name == (given.empty() ? f.name : given)) {
+      return {};
+    }
+    // A loader drops the name in a go.tag if another field has it, too.
+    if (f.json_name == f.name && !find_annotation(f.annotations, "json.name")) {
+      return {};
+    }
     return f.json_name;
   }
 
@@ -497,7 +593,9 @@ class IdlPrinter : core::DocumentText {
     }
     out_ += " {\n";
     for (const Method& m : s.methods) {
-      if (stop()) return;
+      if (stop()) {
+        return;
+      }
       method(s, m);
     }
     out_ += '}';
@@ -560,7 +658,9 @@ Result<std::map<std::string, std::string>> print_all(const Schema& schema,
     std::map<std::string, std::string> out;
     for (const Document& d : schema.documents()) {
       Result<std::string> text = print(schema, d, options);
-      if (!text) return std::unexpected(std::move(text.error()));
+      if (!text) {
+        return std::unexpected(std::move(text.error()));
+      }
       if (!out.emplace(path_of(d), std::move(*text)).second) {
         return std::unexpected(
             Error(Errc::unsupported, d.name + ": IDL has no two files of one path"));

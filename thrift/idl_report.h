@@ -1,6 +1,6 @@
 // Source texts of one load and the diagnostics about them.
-// Entry: Reporter::error, Reporter::warning. Invariant: at most as many findings are kept as the
-// limits say, and each costs time in proportion to one clipped line, not to the text.
+// Entry: Reporter::error, Reporter::warning. Invariant: the number of findings is limited, and the
+// time that each one costs depends on one clipped line, not on the size of the text.
 #pragma once
 
 #include <wirejit/thrift.h>
@@ -17,7 +17,7 @@ struct SourceFile {
   std::string path;  // as shown in diagnostics
   std::string stem;  // "orders" of "idl/orders.thrift"
   std::string_view text;
-  std::string storage;  // of `text`, where it was read from a file
+  std::string storage;  // holds `text` if it was read from a file
 };
 
 // A place in a SourceFile.
@@ -35,17 +35,16 @@ class Reporter {
   void error(const SourceFile& file, Place place, std::string message,
              Errc code = Errc::schema_invalid);
   void warning(const SourceFile& file, Place place, std::string message);
-  // An error of a whole file.
+  // An error that concerns a file as a whole.
   void file_error(std::string path, std::string message, Errc code);
 
-  // True while a further warning would be kept: for callers that save themselves the making of its
-  // text.
-  [[nodiscard]] bool wants_warnings() const noexcept { return warnings_ < max_warnings_; }
+  // True while the limit of warnings is not reached. Callers ask before they format a message.
+  [[nodiscard]] bool keeps_warnings() const noexcept { return warnings_ < max_warnings_; }
   [[nodiscard]] std::size_t errors() const noexcept { return errors_; }
   [[nodiscard]] bool full() const noexcept { return errors_ >= max_errors_; }
   [[nodiscard]] std::vector<Diagnostic>& findings() noexcept { return findings_; }
 
-  // The one Error of a failed load.
+  // The Error of a failed load: all findings in one message, with the position of the first error.
   [[nodiscard]] Error to_error() const;
 
  private:

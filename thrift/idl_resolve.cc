@@ -1,16 +1,16 @@
 // The resolver: declares all names of all files, then resolves types, fields, constants and
-// services, in this order. Entry: resolve_idl. Invariant: after an error it goes on, so that
-// several are reported; the builder is built only when there was none.
+// services, in this order. Entry: resolve_idl. Invariant: it continues after an error, so that
+// several are reported; a schema is built only if there was none.
 #include "thrift/idl_resolve.h"
-
-#include <algorithm>
-#include <unordered_map>
-#include <utility>
 
 #include "core/schema_data.h"
 #include "core/utf8.h"
 #include "thrift/idl_lexer.h"
 #include "thrift/idl_types.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
 
 namespace wirejit::thrift {
 namespace {
@@ -18,13 +18,15 @@ namespace {
 constexpr std::int64_t min_field_id = -32768;
 constexpr std::int64_t max_field_id = 32767;
 
-// Which list of fields is being made.
+// The kind of a list of fields.
 enum class Role : std::uint8_t { fields, union_, args, throws };
 
 Annotations copy_annotations(const AstAnnotations& from) {
   Annotations out;
   out.reserve(from.size());
-  for (const AstAnnotation& a : from) out.push_back({std::string(a.name), std::string(a.value)});
+  for (const AstAnnotation& a : from) {
+    out.push_back({std::string(a.name), std::string(a.value)});
+  }
   return out;
 }
 
@@ -42,27 +44,43 @@ class Resolver {
         types_(builder_, evaluator_, incomplete, reporter) {}
 
   std::optional<Schema> run() {
-    for (const IdlFile& file : files_) declare(file);
-    link_includes();
-    for (const Unit& unit : units_) enums(unit);
-    for (TypedefDecl& decl : typedefs_) {
-      if (!stop()) types_.resolve(decl);
+    for (const IdlFile& file : files_) {
+      declare(file);
     }
-    for (const Unit& unit : units_) structs(unit);
-    for (const Unit& unit : units_) services(unit);
+    link_includes();
+    for (const Unit& unit : units_) {
+      enums(unit);
+    }
+    for (TypedefDecl& decl : typedefs_) {
+      if (!stop()) {
+        types_.resolve(decl);
+      }
+    }
+    for (const Unit& unit : units_) {
+      structs(unit);
+    }
+    for (const Unit& unit : units_) {
+      services(unit);
+    }
     check_inheritance();
     for (ConstDecl& decl : constants_) {
       decl.out->type = types_.resolve(*decl.unit, *decl.ast->type);
     }
     for (ConstDecl& decl : constants_) {
-      if (stop()) break;
+      if (stop()) {
+        break;
+      }
       evaluator_.constant(decl);
     }
     for (const Default& d : defaults_) {
-      if (stop()) break;
+      if (stop()) {
+        break;
+      }
       evaluate(d);
     }
-    if (incomplete_ || reporter_.errors() > 0) return std::nullopt;
+    if (incomplete_ || reporter_.errors() > 0) {
+      return std::nullopt;
+    }
     return build();
   }
 
@@ -80,7 +98,9 @@ class Resolver {
     reporter_.error(unit.file->source, place, std::move(message));
   }
   void warn(const Unit& unit, Place place, const char* message) {
-    if (reporter_.wants_warnings()) reporter_.warning(unit.file->source, place, message);
+    if (reporter_.keeps_warnings()) {
+      reporter_.warning(unit.file->source, place, message);
+    }
   }
   static Position position(const Unit& unit, Place place) {
     return {unit.document->path, place.line, place.column};
@@ -98,7 +118,9 @@ class Resolver {
       unit.document->namespaces.emplace_back(n.scope, n.name);
       unit.document->namespace_annotations.push_back(copy_annotations(n.annotations));
     }
-    for (const AstName& n : ast.cpp_includes) unit.document->cpp_includes.emplace_back(n.text);
+    for (const AstName& n : ast.cpp_includes) {
+      unit.document->cpp_includes.emplace_back(n.text);
+    }
     for (const AstEnum& e : ast.enums) {
       EnumType& out = declare_as(unit, e, builder_.add_enum(std::string(e.name.text)));
       unit.enums.push_back(&out);
@@ -124,7 +146,9 @@ class Resolver {
       Constant& out = declare_as(unit, c, builder_.add_constant(std::string(c.name.text)));
       constants_.push_back({.unit = &unit, .ast = &c, .out = &out});
       const auto [first, fresh] = unit.constants.emplace(c.name.text, &constants_.back());
-      if (!fresh) twice(unit, c.name, "constant", first->second->out->position);
+      if (!fresh) {
+        twice(unit, c.name, "constant", first->second->out->position);
+      }
     }
   }
 
@@ -138,7 +162,9 @@ class Resolver {
 
   void add_name(Unit& unit, const AstName& name, Decl decl) {
     const auto [first, fresh] = unit.names.emplace(name.text, decl);
-    if (!fresh) twice(unit, name, "type or service", position_of(first->second));
+    if (!fresh) {
+      twice(unit, name, "type or service", position_of(first->second));
+    }
   }
   static const Position& position_of(const Decl& decl) {
     return decl.structure     ? decl.structure->position
@@ -196,14 +222,18 @@ class Resolver {
         });
   }
 
-  // Calls `report` for each item whose key another one before it has, with the one before it.
+  // Calls `report(item, earlier)` for each item whose key an earlier item has.
   template <class Items, class KeyOf, class Report>
   static void unique(const Items& items, KeyOf key_of, Report report) {
-    if (items.size() < 2) return;
+    if (items.size() < 2) {
+      return;
+    }
     using Key = decltype(key_of(items.front()));
     std::vector<std::pair<Key, std::size_t>> keys;
     keys.reserve(items.size());
-    for (std::size_t i = 0; i < items.size(); ++i) keys.emplace_back(key_of(items[i]), i);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      keys.emplace_back(key_of(items[i]), i);
+    }
     std::sort(keys.begin(), keys.end());
     for (std::size_t i = 1; i < keys.size(); ++i) {
       if (keys[i].first == keys[i - 1].first) {
@@ -234,9 +264,15 @@ class Resolver {
       f.reference = ast.reference;
       f.requiredness = requiredness(unit, ast, role);
       f.json_name = f.annotations.empty() ? std::string() : json_name_of(f.annotations);
-      if (f.json_name.empty()) f.json_name = f.name;
-      if (role == Role::throws) check_exception(unit, ast, f.type);
-      if (!ast.value) continue;
+      if (f.json_name.empty()) {
+        f.json_name = f.name;
+      }
+      if (role == Role::throws) {
+        check_exception(unit, ast, f.type);
+      }
+      if (!ast.value) {
+        continue;
+      }
       if (role == Role::union_ && std::exchange(has_default, true)) {
         error(unit, ast.value->place,
               quoted(ast.name.text) + " has a default, too; a union has at most one");
@@ -278,7 +314,9 @@ class Resolver {
         }
         return Requiredness::optional;
       case Role::args:
-        if (ast.requiredness != Requiredness::optional) return ast.requiredness;
+        if (ast.requiredness != Requiredness::optional) {
+          return ast.requiredness;
+        }
         warn(unit, ast.place, "'optional' has no effect on an argument");
         return Requiredness::standard;
       default: return ast.requiredness;
@@ -291,7 +329,7 @@ class Resolver {
       return;
     }
     error(unit, ast.type->name.place,
-          quoted(ast.type->name.text) + " is no exception; only exceptions can be thrown");
+          quoted(ast.type->name.text) + " is not an exception; only exceptions can be thrown");
   }
 
   void check_fields(const Unit& unit, const std::vector<AstField>& asts, StructType& out) {
@@ -301,7 +339,9 @@ class Resolver {
         [&](const Field& f, const Field& first) {
           twice(unit, {f.name, place_of(f, asts, out)}, "field", first.position);
         });
-    if (reporter_.errors() != errors) return;
+    if (reporter_.errors() != errors) {
+      return;
+    }
     unique(
         out.fields, [](const Field& f) { return f.id; },
         [&](const Field& f, const Field& first) {
@@ -315,19 +355,21 @@ class Resolver {
     }
   }
 
-  // The place of a field made from one of `asts`, the last fields of `out`.
+  // The place of a field that was made from one of `asts`, which are the last fields of `out`.
   static Place place_of(const Field& f, const std::vector<AstField>& asts, const StructType& out) {
     const std::size_t first = out.fields.size() - asts.size();
     const auto i = static_cast<std::size_t>(&f - out.fields.data());
     return i < first ? Place{} : asts[i - first].place;
   }
 
-  // Go drops the JSON names of tags that clash; so do we, with a warning. A name asked for by
-  // json.name must hold.
+  // Go drops the JSON names of tags that clash. So do we, with a warning; a clash of a name given
+  // by json.name is an error.
   void check_json_names(const Unit& unit, const std::vector<AstField>& asts, StructType& out) {
     const auto key = [](const Field& f) { return std::string_view(f.json_name); };
     std::map<std::string, std::size_t> uses;
-    for (const Field& f : out.fields) ++uses[f.json_name];
+    for (const Field& f : out.fields) {
+      ++uses[f.json_name];
+    }
     for (Field& f : out.fields) {
       if (!core::is_utf8(f.json_name)) {
         error(unit, place_of(f, asts, out), "the JSON name of " + quoted(f.name) + " is not UTF-8");
@@ -363,13 +405,15 @@ class Resolver {
         out.extends = base->service;
       } else if (base) {
         error(unit, ast.extends.place, quoted(ast.extends.text) + " is a type; expected a service");
-      } else if (!incomplete_) {  // else the declaration may have been lost in recovery
+      } else if (!incomplete_) {  // if incomplete, the declaration may have been skipped
         error(unit, ast.extends.place, "unknown service " + quoted(ast.extends.text));
       }
       extends_.emplace_back(&unit, &ast, &out);
     }
     out.methods.reserve(ast.methods.size());
-    for (const AstMethod& m : ast.methods) method(unit, m, out);
+    for (const AstMethod& m : ast.methods) {
+      method(unit, m, out);
+    }
     unique(
         ast.methods, [](const AstMethod& m) { return m.name.text; },
         [&](const AstMethod& m, const AstMethod& first) {
@@ -406,7 +450,9 @@ class Resolver {
       error(unit, ast.throws.front().place,
             quoted(ast.name.text) + " is oneway, so it can throw nothing");
     }
-    if (ast.oneway) return;
+    if (ast.oneway) {
+      return;
+    }
     StructType& reply = hidden(service, ast, "_result", unit);
     if (ast.result) {
       Field& success = reply.fields.emplace_back();
@@ -419,9 +465,9 @@ class Resolver {
     m.reply = &reply;
   }
 
-  // Cuts the cycles of `extends`, each with an error.
+  // Reports each cycle of `extends` and breaks it.
   void check_inheritance() {
-    std::unordered_map<const Service*, int> colors;  // 1: on the current path, 2: known to end
+    std::unordered_map<const Service*, int> colors;  // 1: on the current path, 2: checked
     for (const auto& [unit, ast, service] : extends_) {
       std::vector<const Service*> path;
       const Service* s = service;
@@ -434,7 +480,9 @@ class Resolver {
               "services extend each other in a cycle through " + quoted(ast->extends.text));
         service->extends = nullptr;
       }
-      for (const Service* p : path) colors[p] = 2;
+      for (const Service* p : path) {
+        colors[p] = 2;
+      }
     }
   }
 
@@ -442,7 +490,9 @@ class Resolver {
 
   void evaluate(const Default& d) {
     Field& field = d.owner->fields[d.field];
-    if (!field.type) return;
+    if (!field.type) {
+      return;
+    }
     ConstValue value;
     if (evaluator_.evaluate(*d.unit, *d.ast->value, *field.type, value)) {
       field.default_value = std::move(value);
@@ -451,8 +501,11 @@ class Resolver {
 
   std::optional<Schema> build() {
     Result<Schema> schema = builder_.build();
-    if (schema) return std::move(*schema);
-    // All that build checks was checked above, with positions; only a file's name may be no text.
+    if (schema) {
+      return std::move(*schema);
+    }
+    // Everything that build() checks was checked above, with positions, except that the names of
+    // files are valid UTF-8.
     reporter_.file_error(files_.front().source.path, schema.error().message(),
                          schema.error().code());
     return std::nullopt;

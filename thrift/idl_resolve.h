@@ -3,13 +3,13 @@
 // IdlLimits::expansion; recursion by IdlLimits::nesting or a fixed depth.
 #pragma once
 
+#include "thrift/idl_ast.h"
+#include "thrift/idl_report.h"
+
 #include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
-
-#include "thrift/idl_ast.h"
-#include "thrift/idl_report.h"
 
 namespace wirejit::thrift {
 
@@ -17,12 +17,12 @@ namespace wirejit::thrift {
 struct IdlFile {
   SourceFile source;
   Ast ast;
-  std::vector<std::size_t>
-      includes;  // positions in the load's list of files, without the missing ones
+  // Positions in the load's list of files; missing files are left out.
+  std::vector<std::size_t> includes;
 };
 
-// Files in order of discovery, the main one first. Empty after errors, which the reporter has;
-// `files` must outlive the call only. With `incomplete`, names that are not found are no errors.
+// `files`: in the order of discovery, the main one first; not used after the call. Returns nothing
+// after errors, which the reporter has. With `incomplete`, unknown names are not reported.
 [[nodiscard]] std::optional<Schema> resolve_idl(const std::deque<IdlFile>& files,
                                                 const IdlOptions& options, bool incomplete,
                                                 Reporter& reporter);
@@ -48,7 +48,7 @@ struct ConstDecl {
   State state = State::fresh;
 };
 
-// What a name of the common name space of types and services stands for; one pointer is set.
+// The declaration of a name in the common name space of types and services; one pointer is set.
 struct Decl {
   StructType* structure = nullptr;
   EnumType* enumeration = nullptr;
@@ -77,13 +77,14 @@ class ConstEvaluator {
   ConstEvaluator(const IdlLimits& limits, bool incomplete, Reporter& reporter)
       : expansion_(limits.expansion), incomplete_(incomplete), reporter_(reporter) {}
 
-  // Evaluates a constant if that was not done yet. False after an error.
+  // Evaluates a constant once. False after an error.
   bool constant(ConstDecl& decl, int depth = 0);
-  // `value`, written in `unit`, as a value of type `type`. False after an error.
+  // Evaluates `value`, written in `unit`, as a value of the type `type`. False after an error.
   bool evaluate(const Unit& unit, const AstValue& value, const Type& type, ConstValue& out,
                 int depth = 0);
 
-  // Charges the expansion limit for a copy of that many parts and bytes. False if it is exceeded.
+  // Counts a copy of that many parts and bytes against the expansion limit. False if it is
+  // exceeded.
   [[nodiscard]] bool charge(std::size_t parts, std::size_t bytes);
 
  private:
@@ -108,7 +109,7 @@ class ConstEvaluator {
   Reporter& reporter_;
 };
 
-// The JSON name that annotations give a field: `json.name`, else the json part of `go.tag`; empty
+// The JSON name of a field by its annotations: `json.name`, else the json part of `go.tag`; empty
 // for none.
 [[nodiscard]] std::string json_name_of(const Annotations& annotations);
 

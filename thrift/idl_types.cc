@@ -3,15 +3,15 @@
 // bounded by max_depth.
 #include "thrift/idl_types.h"
 
+#include "core/schema_data.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "core/schema_data.h"
 
 namespace wirejit::thrift {
 namespace {
 
-// A typedef may name one declared later, which may name one declared later, ... this deep.
+// The longest chain of typedefs that each name one declared later.
 constexpr int max_depth = 256;
 
 }  // namespace
@@ -22,7 +22,9 @@ const Type* TypeResolver::fail(const Unit& unit, const AstType& ast, std::string
 }
 
 TypeResolver::Extent TypeResolver::extent(const Type* type) const {
-  if (type->kind < Kind::list) return {};
+  if (type->kind < Kind::list) {
+    return {};
+  }
   const auto it = extents_.find(type);
   return it == extents_.end() ? Extent{} : it->second;
 }
@@ -35,33 +37,45 @@ const Type* TypeResolver::resolve(const Unit& unit, const AstType& ast, int dept
   const Type* type = ast.named                ? named(unit, ast, depth)
                      : ast.kind >= Kind::list ? container(unit, ast, depth)
                                               : builder_.base(ast.kind);
-  if (!type || (ast.annotations.empty() && ast.cpp_type.empty())) return type;
+  if (!type || (ast.annotations.empty() && ast.cpp_type.empty())) {
+    return type;
+  }
   Type* own = variant(unit, ast, *type);
-  if (!own) return nullptr;
+  if (!own) {
+    return nullptr;
+  }
   for (const AstAnnotation& a : ast.annotations) {
     own->annotations.push_back({std::string(a.name), std::string(a.value)});
   }
-  if (!ast.cpp_type.empty()) own->cpp_type = ast.cpp_type;
+  if (!ast.cpp_type.empty()) {
+    own->cpp_type = ast.cpp_type;
+  }
   return own;
 }
 
 Type* TypeResolver::variant(const Unit& unit, const AstType& ast, const Type& type) {
   std::size_t bytes = type.cpp_type.size() + type.alias.size();
-  for (const Annotation& a : type.annotations) bytes += a.name.size() + a.value.size();
+  for (const Annotation& a : type.annotations) {
+    bytes += a.name.size() + a.value.size();
+  }
   if (!budget_.charge(1 + type.annotations.size(), bytes)) {
     reporter_.error(unit.file->source, ast.name.place,
                     "the annotations that types copy are larger than the limit", Errc::size_limit);
     return nullptr;
   }
   Type& copy = builder_.variant_of(type);
-  if (type.kind >= Kind::list) extents_.emplace(&copy, extent(&type));
+  if (type.kind >= Kind::list) {
+    extents_.emplace(&copy, extent(&type));
+  }
   return &copy;
 }
 
 const Type* TypeResolver::container(const Unit& unit, const AstType& ast, int depth) {
   const Type* first = resolve(unit, *ast.first, depth + 1);
   const Type* second = ast.second ? resolve(unit, *ast.second, depth + 1) : nullptr;
-  if (!first || (ast.second && !second)) return nullptr;
+  if (!first || (ast.second && !second)) {
+    return nullptr;
+  }
   Extent sum = extent(first);
   if (second) {
     const Extent more = extent(second);
@@ -83,11 +97,17 @@ const Type* TypeResolver::container(const Unit& unit, const AstType& ast, int de
 const Type* TypeResolver::named(const Unit& unit, const AstType& ast, int depth) {
   const Decl* decl = unit.find(ast.name.text);
   if (!decl) {
-    if (incomplete_) return nullptr;
+    if (incomplete_) {
+      return nullptr;
+    }
     return fail(unit, ast, "unknown type " + quoted(ast.name.text));
   }
-  if (decl->structure) return builder_.of(*decl->structure);
-  if (decl->enumeration) return builder_.of(*decl->enumeration);
+  if (decl->structure) {
+    return builder_.of(*decl->structure);
+  }
+  if (decl->enumeration) {
+    return builder_.of(*decl->enumeration);
+  }
   if (!decl->alias) {
     return fail(unit, ast, quoted(ast.name.text) + " is a service; expected a type");
   }
@@ -98,7 +118,9 @@ const Type* TypeResolver::named(const Unit& unit, const AstType& ast, int depth)
 }
 
 bool TypeResolver::resolve(TypedefDecl& decl, int depth) {
-  if (decl.state != TypedefDecl::State::fresh) return decl.state == TypedefDecl::State::done;
+  if (decl.state != TypedefDecl::State::fresh) {
+    return decl.state == TypedefDecl::State::done;
+  }
   decl.state = TypedefDecl::State::busy;
   const Type* target = resolve(*decl.unit, *decl.ast->type, depth);
   Type* alias = target ? variant(*decl.unit, *decl.ast->type, *target) : nullptr;

@@ -1,11 +1,11 @@
 // Resolution of type expressions and typedefs.
-// Entry: TypeResolver::resolve. Invariant: every type it returns keeps the limits of
-// core/schema_data.h on depth and expanded size, so that whoever walks a type does bounded work.
+// Entry: TypeResolver::resolve. Invariant: every type that it returns keeps the limits of
+// core/schema_data.h on depth and expanded size, so that a walk over a type is bounded work.
 #pragma once
 
-#include <unordered_map>
-
 #include "thrift/idl_resolve.h"
+
+#include <unordered_map>
 
 namespace wirejit::thrift {
 

@@ -1,8 +1,8 @@
-// The words that Apache's compiler refuses as names, since some target language reserves them
-// (facts from its 0.17). Entry: is_reserved_word. Invariant: the table is sorted.
-#include <algorithm>
-
+// The words that Apache's compiler (version 0.17) rejects as names, because some target language
+// reserves them. Entry: is_reserved_word. Invariant: the table is sorted.
 #include "thrift/idl_parser.h"
+
+#include <algorithm>
 
 namespace wirejit::thrift {
 namespace {

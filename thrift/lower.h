@@ -1,4 +1,4 @@
-// What the lowering of all protocols shares: uuids, and the end of the input.
+// The part of the lowering that Binary and Compact share: uuids, and the end of the input.
 // Entry: read_uuid, write_uuid, expect_input_end.
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace wirejit::thrift {
 
-// Address and size in t0, t1, and the cursor after its 16 bytes.
+// Reads a uuid: sets t0 to its address and t1 to its size, and moves the cursor after its 16 bytes.
 inline void read_uuid(lower::Lowering& l) {
   using jit::Reg;
   l.b.need(16, l.failure(Errc::truncated));
@@ -15,7 +15,7 @@ inline void read_uuid(lower::Lowering& l) {
   l.b.advance(Reg::r0, 16);
 }
 
-// The 16 bytes at t0, for which there is room.
+// Writes the 16 bytes at t0. Room is reserved.
 inline void write_uuid(jit::Builder& b) {
   using jit::Reg;
   b.load(Reg::t1, Reg::t0, 0, 8);

@@ -32,7 +32,7 @@ WireType checked_type(Lowering& l, const Type& type) {
   return wire;
 }
 
-// The fields of one struct, as the driver of field order wants them.
+// The fields of one struct, for the driver of field order (lower/field_order.h).
 class Fields final : public lower::FieldSource {
  public:
   Fields(Lowering& l, const StructType& type) : l_(l), b_(l.b), type_(type) {}
@@ -76,7 +76,7 @@ class Fields final : public lower::FieldSource {
 
   void accept(int index, Label unknown) override {
     const WireType wire = type_of(index);
-    // In the case of look-up by helper, t0 is lost; the type byte is still there.
+    // A look-up by a helper overwrites t0, so the type byte is compared in the input.
     b_.branch_byte(Cond::ne, Reg::r0, 0, static_cast<std::uint8_t>(wire), unknown);
     b_.advance(Reg::r0, 3);
     l_.at_field(field(index), [&] { b_.need(smallest(wire), l_.failure(Errc::truncated)); });
@@ -97,7 +97,8 @@ class Fields final : public lower::FieldSource {
   const StructType& type_;
 };
 
-// A length or count was larger than what remains: negative ones are wrong in themselves.
+// At `miss` a length or count is larger than the rest of the input. A negative one is invalid; for
+// any other, the input is truncated.
 void wrong_count(Lowering& l, Label miss, Reg count) {
   l.cold(miss, [&l, count] {
     l.b.branch_imm(Cond::lt, count, 0, l.failure(Errc::invalid_count));
@@ -105,8 +106,8 @@ void wrong_count(Lowering& l, Label miss, Reg count) {
   });
 }
 
-// At `other` the types in a header are not the schema's: only an empty container may have them. Its
-// count is in t1, and `size` the header's.
+// At `other` the types in a container's header are not the schema's: only an empty container may
+// have others. t1 holds the count; the header has `size` bytes.
 void other_types(Lowering& l, Label other, std::int64_t size, Label checked) {
   l.cold(other, [&l, size, checked] {
     l.b.branch_imm(Cond::ne, Reg::t1, 0, l.failure(Errc::type_mismatch));
@@ -186,7 +187,7 @@ class BinaryReader final : public lower::Reader, private lower::RunReader {
 
   void elements(Lowering& l, const Node& n, const Scope&, const Count& count,
                 const std::function<void()>& body) const override {
-    // Elements of one size were all shown to be there when the count was checked.
+    // The check of the count has shown that the input has all elements of a fixed size.
     const WireType element = wire_type(n.type->element->kind);
     lower::counted_loop(l.b, count, is_fixed(element) ? smallest(element) : 0, body);
   }

@@ -1,5 +1,5 @@
-// Thrift Binary as a Reader. Entry: binary_reader. Invariant: reads no byte that was not shown to
-// be there.
+// Thrift Binary as a Reader. Entry: binary_reader. Invariant: no byte is read before a check that
+// the input has it.
 #pragma once
 
 #include "lower/reader.h"

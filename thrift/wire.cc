@@ -57,13 +57,13 @@ bool is_fixed(WireType type) noexcept {
 
 namespace {
 
-// A kind that Thrift lacks, in the type itself or within it; else void.
-Kind lacking_kind(const Type& type) noexcept {
+// A kind that Thrift does not have, of the type itself or inside it; else void.
+Kind unsupported_kind(const Type& type) noexcept {
   if (wire_type(type.kind) == WireType::stop) {
     return type.kind;
   }
   for (const Type* inner : {type.element, type.key, type.value}) {
-    if (const Kind kind = inner == nullptr ? Kind::void_ : lacking_kind(*inner);
+    if (const Kind kind = inner == nullptr ? Kind::void_ : unsupported_kind(*inner);
         kind != Kind::void_) {
       return kind;
     }
@@ -80,7 +80,7 @@ Result<void> check_struct(const StructType& type) {
     if (f.id < smallest_id || f.id > largest_id) {
       return lower::unheld(type, f, "Thrift has ids from -32768 to 32767");
     }
-    if (const Kind kind = lacking_kind(*f.type); kind != Kind::void_) {
+    if (const Kind kind = unsupported_kind(*f.type); kind != Kind::void_) {
       return lower::unheld(type, f, "Thrift has no " + std::string(to_string(kind)));
     }
   }

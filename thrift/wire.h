@@ -26,19 +26,19 @@ enum class WireType : std::uint8_t {
   uuid = 16,
 };
 
-// Marks unknown fields kept in this encoding.
+// The tag of unknown fields that are kept in this encoding.
 inline constexpr std::uint64_t binary_unknown_tag = 0x7468726966744231;
 
-// `stop` for kinds that Thrift lacks (unsigned integers, float).
+// `stop` for kinds that Thrift does not have (unsigned integers, float).
 [[nodiscard]] WireType wire_type(Kind kind) noexcept;
-// Bytes of the smallest value of that type in Binary.
+// The size in bytes of the smallest value of that type in Binary.
 [[nodiscard]] std::int64_t smallest(WireType type) noexcept;
 // True if every value of the type has the same size.
 [[nodiscard]] bool is_fixed(WireType type) noexcept;
-// The three bytes before a field's value.
+// The header of a field: three bytes.
 [[nodiscard]] std::string field_header(WireType type, std::int32_t id);
 
-// Errc::unsupported, naming the first field whose id or type Thrift lacks.
+// Fails with Errc::unsupported, naming the first field whose id or type Thrift does not have.
 [[nodiscard]] Result<void> check_struct(const StructType& type);
 
 }  // namespace wirejit::thrift

@@ -1,5 +1,5 @@
-// Thrift Binary as a Writer. Counts that are not known first are holes of four bytes, patched at
-// the end.
+// Thrift Binary as a Writer. A count that is not known before the elements is a hole of four bytes,
+// patched at the end.
 #include "thrift/writer.h"
 
 #include "lower/hole.h"
@@ -21,7 +21,7 @@ using lower::Scope;
 
 namespace {
 
-// A field's type and id; nothing for other roles. Space for 3 bytes is reserved.
+// The header of a field; nothing for other roles. Room for 3 bytes is reserved.
 void header(Lowering& l, const Node& n) {
   if (n.role != Role::field) {
     return;
@@ -143,7 +143,7 @@ class BinaryWriter final : public lower::Writer,
     return tag == 0 || tag == binary_unknown_tag;
   }
 
-  // With their headers: they are written among the others as they are.
+  // The bytes are complete fields with headers: they are copied.
   void unknown(Lowering& l, const StructType&, const lower::StructScope&, std::uint64_t tag,
                const std::vector<bool>&) const override {
     Builder& b = l.b;

@@ -45,8 +45,8 @@ void add_schema(CLI::App& app, SchemaArguments& arguments) {
 
 namespace {
 
-// What a schema is, told by its file's name. A name without an extension is Thrift IDL, such as
-// /dev/stdin.
+// The kind of a schema by its file's name. A name without an extension, such as /dev/stdin, is Thrift
+// IDL.
 enum class SchemaKind : std::uint8_t { thrift, proto, descriptor_set, unknown };
 
 SchemaKind kind_of(const std::string& path) {
@@ -162,17 +162,34 @@ void add_json_options(CLI::App& app, CodecArguments& a) {
   app.add_flag("--plain-names", a.json.plain_names,
                "Keys are field names, whatever the annotations say")
       ->group(group);
-  app.add_flag("--refuse-unknown-keys", a.json.refuse_unknown_keys,
-               "A key that the schema lacks is an error")
-      ->group(group);
-  app.add_flag("--refuse-unknown-numbers", a.json.refuse_unknown_numbers,
+  app.add_flag("--reject-unknown-numbers", a.json.reject_unknown_numbers,
                "A number that the enum lacks is an error")
+      ->group(group);
+}
+
+void add_rules(CLI::App& app, CodecArguments& a) {
+  constexpr const char* group = "Rules";
+  static const std::map<std::string, Unknown> unknown{
+      {"error", Unknown::error}, {"skip", Unknown::skip}, {"keep", Unknown::keep}};
+  app.add_option_function<std::string>(
+         "--unknown",
+         [&a](const std::string& name) { a.options.unknown_fields = unknown.at(name); },
+         "Fields that the schema lacks: an error (protojson without this), skipped (all others "
+         "without this), or kept where the output can hold them")
+      ->check(CLI::IsMember(unknown).description(""))
+      ->type_name("error|skip|keep")
+      ->group(group);
+  app.add_flag("--reject-duplicate-fields", a.options.reject_duplicate_fields,
+               "A field that comes twice is an error")
+      ->group(group);
+  app.add_flag("--reject-duplicate-keys", a.options.reject_duplicate_keys,
+               "A map key or set element that comes twice is an error")
       ->group(group);
 }
 
 void add_limits(CLI::App& app, CodecArguments& a) {
   constexpr const char* group = "Limits";
-  Limits& limits = a.options.limits;
+  Limits& limits = a.call.limits;
   app.add_option("--max-depth", limits.depth, "Structs within structs")
       ->capture_default_str()
       ->check(CLI::Range(1U, Limits::max_depth).description(""))
@@ -191,12 +208,6 @@ void add_limits(CLI::App& app, CodecArguments& a) {
       ->capture_default_str()
       ->transform(CLI::AsSizeValue(false).description(""))
       ->type_name("SIZE")
-      ->group(group);
-  app.add_flag("--reject-duplicate-fields", a.options.reject_duplicate_fields,
-               "A field that comes twice is an error")
-      ->group(group);
-  app.add_flag("--reject-duplicate-keys", a.options.reject_duplicate_keys,
-               "A map key or set element that comes twice is an error")
       ->group(group);
 }
 
@@ -228,6 +239,7 @@ void add_codec(CLI::App& app, CodecArguments& a, bool records) {
       ->type_name(shown);
   add_engine(app, a.engine);
   add_json_options(app, a);
+  add_rules(app, a);
   add_limits(app, a);
 }
 
@@ -238,8 +250,7 @@ std::optional<Format> format_of(const std::string& name, const CodecArguments& a
   json::TextOptions options = a.json;
   options.indent = a.pretty && options.indent == 0 ? 2 : options.indent;
   if (name == pb::json.name()) {  // the options of JSON that it knows
-    return pb::json({.ignore_unknown = !options.refuse_unknown_keys,
-                     .preserve_proto_names = options.plain_names,
+    return pb::json({.preserve_proto_names = options.plain_names,
                      .enums_as_numbers = options.enums_as_numbers,
                      .indent = options.indent});
   }
@@ -251,18 +262,17 @@ std::optional<Format> format_of(const std::string& name, const CodecArguments& a
   return json::text(options);
 }
 
-Result<Root> load_root(const CodecArguments& arguments) {
+Result<TypeRef> load_root(const CodecArguments& arguments) {
   Result<Schema> schema = load_schema(arguments.schema);
   if (!schema) {
     return std::unexpected(std::move(schema.error()));
   }
-  Result<const Type*> type = schema->find_type(arguments.type);
+  Result<TypeRef> type = schema->find_type(arguments.type);
   if (!type) {
     complain(arguments.schema.path + ": --type '" + printable(arguments.type) +
              "': " + type.error().message());
-    return std::unexpected(std::move(type.error()));
   }
-  return Root{std::move(*schema), *type};
+  return type;
 }
 
 }  // namespace wirejit::tools

@@ -1,6 +1,6 @@
-// Arguments that several commands share, and what they stand for: engine, schema, type, formats.
+// Arguments that several commands share, and their values: engine, schema, type, formats.
 // Entry: the add_* functions, then the Result functions. Invariant: an error that these report has
-// the exit code that status.h gives it.
+// the exit code of status.h.
 #pragma once
 
 #include "status.h"
@@ -43,6 +43,7 @@ struct CodecArguments {
   bool json_no_nan = false;
   bool json_no_padding = false;
   Options options;
+  CallOptions call;
 };
 // --schema, --type, --from, --to and all options of codecs. `records`: "record" is a format, too.
 void add_codec(CLI::App& app, CodecArguments& arguments, bool records);
@@ -53,12 +54,7 @@ inline constexpr std::string_view record_name = "record";
 [[nodiscard]] std::optional<Format> format_of(const std::string& name,
                                               const CodecArguments& arguments);
 
-// A schema with one of its types.
-struct Root {
-  Schema schema;
-  const Type* type = nullptr;
-};
-// Complains on stderr where it fails.
-[[nodiscard]] Result<Root> load_root(const CodecArguments& arguments);
+// The type of the schema. Complains on stderr where it fails.
+[[nodiscard]] Result<TypeRef> load_root(const CodecArguments& arguments);
 
 }  // namespace wirejit::tools

@@ -27,7 +27,7 @@ struct Arguments {
   double seconds = 1;
 };
 
-// What is measured; each leaves its answer in memory that is kept from call to call.
+// A conversion to measure. Its output memory is reused from call to call.
 struct Work {
   std::string name;
   std::size_t bytes = 0;  // of the wire format that speeds refer to
@@ -35,21 +35,21 @@ struct Work {
   std::function<Result<void>()> run;
 };
 
-// All that one engine needs for its three works.
-class Lane {
+// The three conversions of one engine: format to format, format to record, record to format.
+class EngineBench {
  public:
-  static Result<std::unique_ptr<Lane>> make(const Root& root, const Arguments& a,
+  static Result<std::unique_ptr<Lane>> make(const TypeRef& root, const Arguments& a,
                                             const EngineOptions& options, Bytes input) {
-    auto lane = std::unique_ptr<Lane>(new Lane(options, input));
+    auto lane = std::unique_ptr<Lane>(new Lane(options, a.codec.call, input));
     const Clock::time_point begin = Clock::now();
-    if (Result<void> made = lane->compile(root, a); !made) {
-      return std::unexpected(std::move(made.error()));
-    }
-    lane->compiling_ = Clock::now() - begin;
-    if (Result<void> done = lane->prepare(); !done) {
+    if (Result<void> done = bench->compile(root, a); !done) {
       return std::unexpected(std::move(done.error()));
     }
-    return lane;
+    bench->compiling_ = Clock::now() - begin;
+    if (Result<void> done = bench->prepare(); !done) {
+      return std::unexpected(std::move(done.error()));
+    }
+    return bench;
   }
 
   [[nodiscard]] const Engine& engine() const noexcept { return engine_; }
@@ -60,12 +60,12 @@ class Lane {
     return {{a.codec.from + " -> " + a.codec.to, input_.size(), transcoder_->info(),
              [this] {
                out_.clear();
-               return transcoder_->transcode(input_, out_);
+               return transcoder_->transcode(input_, out_, call_);
              }},
             {a.codec.from + " -> record", input_.size(), source_->decoder().info(),
              [this]() -> Result<void> {
                arena_.reset();
-               Result<Value> value = source_->decode_value(input_, arena_);
+               Result<Value> value = source_->decode_value(input_, arena_, call_);
                if (!value) {
                  return std::unexpected(std::move(value.error()));
                }
@@ -73,28 +73,28 @@ class Lane {
              }},
             {"record -> " + a.codec.to, encoded_, target_->encoder().info(), [this] {
                out_.clear();
-               return target_->encode(kept_, out_);
+               return target_->encode(kept_, out_, call_);
              }}};
   }
 
  private:
-  Lane(const EngineOptions& options, Bytes input) : engine_(options), input_(input) {}
+  Lane(const EngineOptions& options, const CallOptions& call, Bytes input)
+      : engine_(options), call_(call), input_(input) {}
 
-  Result<void> compile(const Root& root, const Arguments& a) {
+  Result<void> compile(const TypeRef& root, const Arguments& a) {
     const Format from = *format_of(a.codec.from, a.codec);
     const Format to = *format_of(a.codec.to, a.codec);
-    Result<Transcoder> transcoder =
-        engine_.transcoder(root.schema, *root.type, from, to, a.codec.options);
+    Result<Transcoder> transcoder = engine_.transcoder(root, from, to, a.codec.options);
     if (!transcoder) {
       return std::unexpected(std::move(transcoder.error()));
     }
     transcoder_.emplace(std::move(*transcoder));
-    Result<RecordType> type = RecordType::make(root.schema, *root.type);
+    Result<RecordType> type = RecordType::make(root);
     if (!type) {
       return std::unexpected(std::move(type.error()));
     }
     for (auto [format, codec] : {std::pair(&from, &source_), std::pair(&to, &target_)}) {
-      Result<RecordCodec> made = RecordCodec::make(engine_, *type, *format, a.codec.options);
+      Result<RecordCodec> made = engine_.record_codec(*type, *format, a.codec.options);
       if (!made) {
         return std::unexpected(std::move(made.error()));
       }
@@ -103,32 +103,33 @@ class Lane {
     return {};
   }
 
-  // The record that encoding starts from.
+  // Decodes the record that is encoded.
   Result<void> prepare() {
-    Result<Value> value = source_->decode_value(input_, kept_arena_);
+    Result<Value> value = source_->decode_value(input_, kept_arena_, call_);
     if (!value) {
       return std::unexpected(std::move(value.error()));
     }
     kept_ = *value;
-    Result<void> done = target_->encode(kept_, out_);
+    Result<void> done = target_->encode(kept_, out_, call_);
     encoded_ = out_.size();
     return done;
   }
 
   Engine engine_;
+  CallOptions call_;
   Bytes input_;
   Seconds compiling_{};
   std::optional<Transcoder> transcoder_;
   std::optional<RecordCodec> source_;
   std::optional<RecordCodec> target_;
   Arena arena_;
-  Arena kept_arena_;
-  Value kept_;
+  Arena record_arena_;
+  Value record_;
   Buffer out_;
   std::size_t encoded_ = 0;
 };
 
-// Seconds of one call: the median of batches that are long enough for the clock.
+// Seconds of one call: the median of batches that are long enough to be timed.
 Result<double> measure(const Work& work, double budget) {
   std::size_t batch = 1;
   for (;;) {
@@ -176,8 +177,8 @@ std::string time_of(double seconds) {
 
 bool has_machine_code(const CodecInfo& info) { return info.interpreted_routines < info.routines; }
 
-// A line for each codec of which a part, or all, is no machine code though the engine makes some:
-// its speed is a mixture, or the interpreter's.
+// A line for each codec that is interpreted, in part or as a whole, though the engine generates code:
+// its speed is not that of machine code.
 std::string interpreted_lines(const std::vector<Work>& works) {
   std::string text;
   for (const Work& work : works) {
@@ -190,10 +191,10 @@ std::string interpreted_lines(const std::vector<Work>& works) {
   return text;
 }
 
-std::string compiled_line(const Lane& lane) {
-  const CodecInfo info = lane.info();
-  std::string text = "engine: " + lane.engine().describe() + "\ncompiled in " +
-                     time_of(lane.compiling().count()) +
+std::string compiled_line(const EngineBench& bench) {
+  const CodecInfo info = bench.info();
+  std::string text = "engine: " + bench.engine().describe() + "\ncompiled in " +
+                     time_of(bench.compiling().count()) +
                      " (three codecs); the conversion: " + std::to_string(info.routines) +
                      " routines, " + std::to_string(info.ops) + " ops";
   if (has_machine_code(info)) {
@@ -203,7 +204,7 @@ std::string compiled_line(const Lane& lane) {
   return text + "\n";
 }
 
-Result<std::string> table_of(Lane* fast, Lane& slow, const Arguments& a) {
+Result<std::string> table_of(EngineBench* fast, EngineBench& slow, const Arguments& a) {
   using Align = Table::Align;
   Table table({Align::left, Align::right, Align::right, Align::right, Align::right, Align::right});
   if (fast != nullptr) {
@@ -245,7 +246,7 @@ Status fail(const Error& error, const Arguments& a, Bytes input) {
 }
 
 Status run(const Arguments& a) {
-  const Result<Root> root = load_root(a.codec);
+  const Result<TypeRef> root = load_root(a.codec);
   if (!root) {
     return status_of(root.error().code());
   }
@@ -257,15 +258,15 @@ Status run(const Arguments& a) {
   }
   EngineOptions interpret = a.codec.engine.options;
   interpret.kind = EngineOptions::Kind::interpret;
-  auto slow = Lane::make(*root, a, interpret, *input);
+  auto slow = EngineBench::make(*root, a, interpret, *input);
   if (!slow) {
     return fail(slow.error(), a, *input);
   }
-  auto fast = Lane::make(*root, a, a.codec.engine.options, *input);
+  auto fast = EngineBench::make(*root, a, a.codec.engine.options, *input);
   if (!fast) {
     return fail(fast.error(), a, *input);
   }
-  Lane* const compiled = has_machine_code((*fast)->info()) ? fast->get() : nullptr;
+  EngineBench* const compiled = has_machine_code((*fast)->info()) ? fast->get() : nullptr;
   const Result<std::string> table = table_of(compiled, **slow, a);
   if (!table) {
     return fail(table.error(), a, *input);

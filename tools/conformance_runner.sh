@@ -54,7 +54,7 @@ for unit in conformance/{binary_json_conformance_suite,text_format_conformance_s
   jobs+=("g++ -O1 -w -std=c++17 -I$work/generated -I$work/generated/conformance -I. -Iconformance -idirafter src \
     -c $unit -o $object")
 done
-# The suite includes its own generated header by either name.
+# The suite includes its own generated header by two names.
 mkdir -p "$work/generated/conformance"
 cp "$work"/generated/conformance.pb.h "$work/generated/conformance/"
 echo "conformance_runner: building ${#jobs[@]} files" >&2

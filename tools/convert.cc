@@ -17,7 +17,7 @@ struct Arguments {
   bool quiet = false;
 };
 
-// Says what went wrong, unless nobody listens, and gives the exit code.
+// Reports an error, unless the reader of the output has gone away, and returns the exit code.
 Status fail(const Error& error) {
   if (error.code() != Errc::io || !error.message().empty()) {
     complain(error.code() == Errc::io ? error.message() : error.to_string());
@@ -26,15 +26,14 @@ Status fail(const Error& error) {
 }
 
 Status run(const Arguments& a) {
-  const Result<Root> root = load_root(a.codec);
+  const Result<TypeRef> root = load_root(a.codec);
   if (!root) {
     return status_of(root.error().code());
   }
   const Format from = *format_of(a.codec.from, a.codec);
   const Format to = *format_of(a.codec.to, a.codec);
   const Engine engine(a.codec.engine.options);
-  const Result<Transcoder> transcoder =
-      engine.transcoder(root->schema, *root->type, from, to, a.codec.options);
+  const Result<Transcoder> transcoder = engine.transcoder(*root, from, to, a.codec.options);
   if (!transcoder) {
     return fail(transcoder.error());
   }
@@ -45,7 +44,8 @@ Status run(const Arguments& a) {
   }
   Buffer out;
   Result<void> done;
-  progress.during("converting", input->size(), [&] { done = transcoder->transcode(*input, out); });
+  progress.during("converting", input->size(),
+                  [&] { done = transcoder->transcode(*input, out, a.codec.call); });
   if (!done) {
     complain(describe_error(done.error(), shown_input(a.input), *input, from.is_text()));
     return status_of(done.error().code());

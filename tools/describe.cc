@@ -43,7 +43,7 @@ std::string one(const T& declaration, bool json) {
   return to_text(declaration);
 }
 
-// A declaration of any kind, or else the declared types that a type expression is made of.
+// The text of a declaration of any kind, or of the declared types within a type expression.
 Result<std::string> named(const Schema& schema, const std::string& name, bool json);
 
 std::string parts(const Schema& schema, const Type& type) {
@@ -61,22 +61,22 @@ std::string parts(const Schema& schema, const Type& type) {
 }
 
 Result<std::string> named(const Schema& schema, const std::string& name, bool json) {
-  if (const Typedef* t = schema.find_typedef(name); t != nullptr) {
-    return one(*t, json);
+  if (const auto t = schema.find_typedef(name)) {
+    return one(**t, json);
   }
-  if (const StructType* s = schema.find_struct(name); s != nullptr) {
-    return one(*s, json);
+  if (const auto s = schema.find_struct(name)) {
+    return one(**s, json);
   }
-  if (const EnumType* e = schema.find_enum(name); e != nullptr) {
-    return one(*e, json);
+  if (const auto e = schema.find_enum(name)) {
+    return one(**e, json);
   }
-  if (const Service* s = schema.find_service(name); s != nullptr) {
-    return one(*s, json);
+  if (const auto s = schema.find_service(name)) {
+    return one(**s, json);
   }
-  if (const Constant* c = schema.find_constant(name); c != nullptr) {
-    return one(*c, json);
+  if (const auto c = schema.find_constant(name)) {
+    return one(**c, json);
   }
-  Result<const Type*> type = schema.find_type(name);
+  Result<TypeRef> type = schema.find_type(name);
   if (!type) {
     return std::unexpected(std::move(type.error()));
   }

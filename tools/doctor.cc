@@ -1,4 +1,4 @@
-// wirejit doctor: what this machine and this build offer.
+// wirejit doctor: what this machine and this build support.
 #include "arguments.h"
 #include "commands.h"
 #include "files.h"

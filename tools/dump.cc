@@ -1,4 +1,4 @@
-// wirejit dump: the Program of a codec, or the machine code made of it.
+// wirejit dump: the Program of a codec, or its machine code.
 #include "arguments.h"
 #include "commands.h"
 #include "files.h"
@@ -25,21 +25,19 @@ Result<std::string> listing(const CodecBase& codec, const Arguments& a) {
   return a.cpu.empty() ? codec.dump_program() : codec.dump_code(a.cpu);
 }
 
-Result<std::string> make_listing(const Arguments& a, const Root& root) {
+Result<std::string> make_listing(const Arguments& a, const TypeRef& root) {
   const Engine engine(a.codec.engine.options);
   const std::optional<Format> from = format_of(a.codec.from, a.codec);
   const std::optional<Format> to = format_of(a.codec.to, a.codec);
   if (from && to) {
-    const Result<Transcoder> t =
-        engine.transcoder(root.schema, *root.type, *from, *to, a.codec.options);
+    const Result<Transcoder> t = engine.transcoder(root, *from, *to, a.codec.options);
     return t ? listing(*t, a) : std::unexpected(t.error());
   }
-  const Result<RecordType> type = RecordType::make(root.schema, *root.type);
+  const Result<RecordType> type = RecordType::make(root);
   if (!type) {
     return std::unexpected(type.error());
   }
-  const Result<RecordCodec> codec =
-      RecordCodec::make(engine, *type, from ? *from : *to, a.codec.options);
+  const Result<RecordCodec> codec = engine.record_codec(*type, from ? *from : *to, a.codec.options);
   if (!codec) {
     return std::unexpected(codec.error());
   }
@@ -51,8 +49,8 @@ Status run(Arguments& a) {
     complain("dump: one of --from and --to must be a wire format");
     return Status::usage;
   }
-  a.codec.options.comments = true;
-  const Result<Root> root = load_root(a.codec);
+  a.codec.options.debug.comments = true;
+  const Result<TypeRef> root = load_root(a.codec);
   if (!root) {
     return status_of(root.error().code());
   }

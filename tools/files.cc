@@ -1,4 +1,4 @@
-// POSIX reads and writes in pieces, so that progress can be shown and interruptions repeated.
+// POSIX reads and writes in chunks, so that progress can be shown; interrupted calls are repeated.
 #include "files.h"
 
 #include "progress.h"
@@ -30,7 +30,7 @@ class File {
     }
   }
   [[nodiscard]] int get() const noexcept { return fd_; }
-  // Closes; false if what was written could not be kept.
+  // Closes; false if written data could not be stored.
   [[nodiscard]] bool close() noexcept {
     const int fd = owned_ ? std::exchange(fd_, -1) : -1;
     return fd < 0 || ::close(fd) == 0;
@@ -45,7 +45,7 @@ std::unexpected<Error> failed(const std::string& what) {
   return std::unexpected(Error(Errc::io, what + ": " + std::strerror(errno)));
 }
 
-// What is known of the size beforehand; 0 for pipes.
+// The size of a file; 0 if it is not known, as for pipes.
 std::size_t expected_size(int fd) noexcept {
   struct stat s{};
   return ::fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_size > 0

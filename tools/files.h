@@ -19,7 +19,7 @@ class Progress;
                                                            Progress& progress);
 
 // "-" is the standard output; a file is replaced. Errors: io. A standard output that its reader has
-// closed gives io with an empty message: there is nobody to tell.
+// closed gives io with an empty message, as nobody reads a message.
 [[nodiscard]] Result<void> write_output(const std::string& path, Bytes bytes, Progress& progress);
 [[nodiscard]] Result<void> write_stdout(std::string_view text);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares generated AArch64 code with the interpreter on random inputs, under qemu: fuzz targets, cross-built, with a
-# driver of their own in place of libFuzzer (fuzz/driver.cc). Apart from CI. What fails is saved in build/found.
+# driver of their own instead of libFuzzer (fuzz/driver.cc). CI does not run it. Failing inputs are saved in build/found.
 # Usage: tools/fuzz_arm64.sh [SECONDS [TARGET [FILE|FOLDER...]]]
 #   SECONDS  for each target (60)
 #   TARGET   such as json_fuzz, or all (the ones that run machine code)
@@ -15,7 +15,7 @@ for path in "${@:3}"; do seeds+=("$(realpath "$path")"); done
 cd "$(dirname "$0")/.."
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 seed="${SEED:-$(date +%s)}"
-# It is the two engines that are compared here; json_util has habits of its own (fuzz/README.md).
+# Only the engines are compared here: CI does not compare with json_util either (fuzz/README.md).
 export WIREJIT_FUZZ_JSON_UTIL="${WIREJIT_FUZZ_JSON_UTIL:-0}"
 
 targets=(thrift_binary_fuzz json_fuzz pb_fuzz protojson_fuzz pairs_fuzz round_trip_fuzz)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what wirejit needs to build, test and run its demo, on Debian 12 or a relative. What is there is skipped.
+# Installs the packages that wirejit needs to build, test and run its demo, on Debian 12 or a relative, if they are missing.
 # Usage: tools/install_deps.sh [--build-only | --ci]   (--build-only: no test or benchmark peers; --ci: sanitizers and
 # cross builds too)
 set -euo pipefail

@@ -1,4 +1,4 @@
-// The writer's few functions.
+// The writer's functions.
 #include "json_out.h"
 
 #include "report.h"

@@ -35,7 +35,7 @@ class JsonOut {
     boolean(value);
   }
 
-  // The text, with a newline behind.
+  // The text, followed by a newline.
   [[nodiscard]] std::string take() { return std::move(out_) + "\n"; }
 
  private:

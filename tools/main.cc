@@ -40,7 +40,7 @@ Status run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away shows as a failed write
+  std::signal(SIGPIPE, SIG_IGN);  // a write fails instead, if the reader has gone away
   Status status = Status::machine;
   try {
     status = run(argc, argv);

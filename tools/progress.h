@@ -1,6 +1,6 @@
-// Progress on a terminal: a bar where the size is known, else what was done so far and for how
-// long. Entry: Progress. Invariant: nothing is shown where stderr is no terminal, nor before a step
-// has taken a while; what was shown is erased at the end.
+// Progress on a terminal: a bar if the size is known, else the bytes and the time so far.
+// Entry: Progress. Invariant: nothing is shown if stderr is no terminal, or in the first 200 ms of a
+// step; the line is erased at the end.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ class Progress {
   void begin(const char* what, std::size_t total);
   void advance(std::size_t done);
   void end();
-  // A step of one call that cannot say how far it is: the time runs while `work` does.
+  // A step of unknown size that is one call: shows the time while `work` runs.
   void during(const char* what, std::size_t total, const std::function<void()>& work);
 
  private:
@@ -37,7 +37,7 @@ class Progress {
   Clock::time_point next_{};
 };
 
-// "874,782 bytes" is exact; this is short: "12.3 MB".
+// A size rounded for people: "12.3 MB".
 [[nodiscard]] std::string short_size(std::size_t bytes);
 
 }  // namespace wirejit::tools

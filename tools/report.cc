@@ -98,7 +98,7 @@ std::string text_window(Bytes input, std::size_t offset) {
 
 std::string hex_window(Bytes input, std::size_t offset) {
   const std::size_t at = std::min(offset, input.size());
-  const std::size_t last = std::max(input.size(), at + 1);  // behind what must be seen
+  const std::size_t last = std::max(input.size(), at + 1);  // the end of the bytes to show
   std::size_t begin = at > before ? at - before : 0;
   if (last - begin < row) {  // near the end: show more of what comes before
     begin = last > row ? last - row : 0;

@@ -19,7 +19,7 @@ namespace wirejit::tools {
 [[nodiscard]] std::string describe_error(const Error& error, std::string_view name, Bytes input,
                                          bool is_text);
 
-// Only the place; empty where the error has none.
+// Only the place; empty if the error has none.
 [[nodiscard]] std::string text_window(Bytes input, std::size_t offset);
 [[nodiscard]] std::string hex_window(Bytes input, std::size_t offset);
 
@@ -30,7 +30,7 @@ namespace wirejit::tools {
 // The length of the UTF-8 sequence that begins the text, which must not be empty; 0 if there is
 // none.
 [[nodiscard]] std::size_t sequence_length(std::string_view text);
-// Characters of printable text: its width on a terminal, nearly.
+// The number of characters of printable text, which is about its width on a terminal.
 [[nodiscard]] std::size_t columns(std::string_view text);
 
 // One line on stderr: "wirejit: ...".

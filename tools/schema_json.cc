@@ -1,4 +1,4 @@
-// One object a declaration; lists in source order.
+// One object for each declaration; lists are in source order.
 #include "schema_json.h"
 
 namespace wirejit::tools {
@@ -78,7 +78,7 @@ struct Write {
     }
     out.close(']');
   }
-  // Keys may be of any type: pairs.
+  // Keys may be of any type, so a map is a list of pairs.
   void operator()(const ConstValue::Map& map) const {
     out.open('[');
     for (const ConstValue::Entry& e : map) {

@@ -1,5 +1,5 @@
 // The declarations of a schema as JSON, for programs.
-// Entry: to_json. Invariant: keys are stable; new ones may come.
+// Entry: to_json. Invariant: keys are stable; new ones may be added.
 #pragma once
 
 #include "json_out.h"

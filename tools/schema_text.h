@@ -1,6 +1,6 @@
 // The declarations of a schema as tables for people.
-// Entry: to_text. Invariant: names and values are printable; nothing of the schema's text can move
-// a terminal's cursor.
+// Entry: to_text. Invariant: names and values are printable; the schema's text has no control
+// characters in the output.
 #pragma once
 
 #include <wirejit/schema.h>

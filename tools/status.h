@@ -1,4 +1,4 @@
-// Exit codes of `wirejit`, and which error leads to which.
+// The exit codes of `wirejit`, and which error gives which.
 // Entry: status_of. Invariant: scripts may rely on the numbers; --help and README.md list them.
 #pragma once
 
@@ -11,7 +11,7 @@ enum class Status : int {
   data = 1,   // the input is malformed, does not fit its type, or goes beyond a limit
   usage = 2,  // wrong arguments
   schema =
-      3,   // the schema cannot be read as one, lacks the type, or the format cannot hold the type
+      3,   // the schema is not valid, it does not have the type, or the format cannot hold the type
   io = 4,  // a file cannot be read or written
   machine = 5,  // no memory, no executable memory where it was demanded, or a defect of wirejit
 };

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fills a folder with what a cross build for ARCH compiles, links and runs its tests against: the packages listed below,
-# fetched and unpacked, not installed. Needs no root and no foreign architecture in dpkg. What is there is kept.
+# Fills a folder with the packages against which a cross build for ARCH compiles, links and runs its tests: those listed
+# below, fetched and unpacked, not installed. Needs no root and no foreign architecture in dpkg. Keeps existing files.
 # Usage: tools/sysroot.sh arm64|riscv64 [DIR]   (DIR: build/sysroot-ARCH)
 # Environment: WIREJIT_DEBIAN_MIRROR (the archive that apt uses on this machine)
 set -euo pipefail
@@ -19,7 +19,7 @@ if [ -z "$mirror" ]; then
 fi
 mirror="${mirror%/}"
 
-# Every package by name: nothing is pulled in that is not here, and check_closed says if something is missing.
+# All packages by name: dependencies are not resolved, but check_closed reports a missing one.
 case "$arch" in
   arm64)
     suite=bookworm
@@ -48,7 +48,7 @@ if [ -f "$stamp" ] && [ "$(head -n 1 "$stamp")" = "$wanted" ]; then
   exit 0
 fi
 
-# An apt of its own: its architecture, its archive, no installed packages; settings (a proxy?) of this machine.
+# A separate configuration of apt: another architecture and archive, no installed packages; proxy settings of this machine.
 mkdir -p "$(dirname "$sysroot")"
 work="$(mktemp -d "$(dirname "$sysroot")/.sysroot.XXXXXX")"
 trap 'rm -rf "$work"' EXIT

@@ -1,13 +1,14 @@
-// Codecs: machine code (or interpreted programs) that encode, decode and transcode one type.
-// Entry: Engine. Invariant: a Codec is immutable and may be used by any number of threads at once;
-// all state of a call lives on its stack and in the buffers it is given.
-//
-//   wirejit::Engine engine;
-//   auto codec = engine.codec<Order>(wirejit::thrift::binary);        // Result<Codec<Order>>
-//   wirejit::Buffer out;
-//   if (auto done = codec->encode(order, out); !done) { std::cerr << done.error().to_string(); }
-//   Order back;
-//   auto read = codec->decode(out, back);
+/// @file
+/// Codecs: machine code (or interpreted programs) that encode, decode and transcode one type.
+/// Entry: Engine. Invariant: a codec is immutable and may be used by any number of threads at once;
+/// all state of a call lives on its stack and in the buffers it is given.
+///
+///     wirejit::Engine engine;
+///     auto codec = engine.codec<Order>(wirejit::thrift::binary);  // Result<Codec<Order>>
+///     wirejit::Buffer out;
+///     if (auto done = codec->encode(order, out); !done) { std::cerr << done.error(); }
+///     Order back;
+///     auto read = codec->decode(out, back);
 #pragma once
 
 #include <wirejit/buffer.h>
@@ -26,28 +27,43 @@
 
 namespace wirejit {
 
+class RecordCodec;
+class RecordType;
+
 namespace detail {
 
 // What an Engine and a codec stand for. Only the library knows more of them.
 struct EngineState {};
 struct CodecState {};
 
+// What an Engine has compiled: one codec, or the two of a pair, the encoder first.
+struct Compilation {
+  std::shared_ptr<const CodecState> first{};
+  std::shared_ptr<const CodecState> second{};
+};
+
 }  // namespace detail
 
+/// How an Engine makes code, and how much of it it keeps.
 struct EngineOptions {
+  /// What codecs become.
   enum class Kind : std::uint8_t {
-    automatic,  // machine code where the system and the environment (WIREJIT_JIT=0) allow it, else
-                // the interpreter
-    jit,        // machine code for every routine, or compiling fails with code_memory
+    /// Machine code where the system and the environment (WIREJIT_JIT=0) allow it, else the
+    /// interpreter runs.
+    automatic,
+    /// Machine code for every routine, or making a codec fails with code_memory.
+    jit,
+    /// The interpreter runs.
     interpret,
   };
   Kind kind = Kind::automatic;
   /// Compiled modules kept for reuse; the least recently asked for goes first. Apart from these, at
   /// most as many, and 64 MiB, are kept of types that messages named (google.protobuf.Any).
   std::size_t cached_codecs = 1024;
-  // Where a map of generated routines is written for perf(1), which looks in "/tmp"; empty: none,
-  // unless WIREJIT_PERF_MAP=1 is in the environment. A process has one map: the first Engine that
-  // wants it writes it, and describe() says whether this one does. The file stays behind.
+  /// Where a map of generated routines is written for perf(1), which looks in "/tmp"; empty: none,
+  /// unless WIREJIT_PERF_MAP=1 is in the environment. A process has one map: the first Engine that
+  /// wants it writes it, and describe() says whether this one does. The file stays when the process
+  /// ends.
   std::string perf_map_directory{};
 };
 
@@ -63,52 +79,184 @@ struct CodecInfo {
   std::size_t ops = 0;           ///< of all routines
   std::size_t code_bytes = 0;    ///< machine code, without its constants
   std::size_t instructions = 0;  ///< of the machine code
+
+  /// What both were compiled to: machine_code if it is so for both, else sums.
+  friend CodecInfo operator+(const CodecInfo& a, const CodecInfo& b) noexcept {
+    return {.machine_code = a.machine_code && b.machine_code,
+            .routines = a.routines + b.routines,
+            .interpreted_routines = a.interpreted_routines + b.interpreted_routines,
+            .ops = a.ops + b.ops,
+            .code_bytes = a.code_bytes + b.code_bytes,
+            .instructions = a.instructions + b.instructions};
+  }
 };
 
-// Common to all codecs. Moving copies: what was moved from stays usable.
+/// What all codecs have in common. Immutable: any number of threads may use one at once. Moving
+/// copies: what was moved from stays usable.
 class CodecBase {
  public:
-  CodecBase(const CodecBase&) = default;
-  CodecBase& operator=(const CodecBase&) = default;
-  ~CodecBase() = default;
+  CodecBase(const CodecBase& other) noexcept;
+  CodecBase& operator=(const CodecBase& other) noexcept;
+  ~CodecBase();
 
+  /// What the codec was compiled to.
   [[nodiscard]] CodecInfo info() const;
-  // The Program as a listing. Compile with Options::comments to see field names.
+  /// The Program as a listing. DebugOptions::comments adds the names of fields.
   [[nodiscard]] std::string dump_program() const;
-  // The machine code for a CPU ("x86_64", "aarch64") as the assembler lists it, whether or not it
-  // is this machine's.
+  /// The machine code for a CPU ("x86_64", "aarch64"; see listed_cpus) as the assembler lists it,
+  /// whether or not it is this machine's. Error: not_found, whose message names the CPUs.
   [[nodiscard]] Result<std::string> dump_code(std::string_view cpu) const;
 
  protected:
-  explicit CodecBase(std::shared_ptr<const detail::CodecState> compiled) noexcept
-      : compiled_(std::move(compiled)) {}
-  [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out) const;
+  explicit CodecBase(detail::Compilation&& made) noexcept : compiled_(std::move(made.first)) {}
+  [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out,
+                                           const CallOptions& call) const;
   // To any output; what is returned is that of detail::encode_into.
   template <class Out>
-  [[nodiscard]] auto encode_object(const void* object, Out out) const {
-    return detail::encode_into(out, [&](Buffer& buffer) { return encode_object(object, buffer); });
+  [[nodiscard]] auto encode_object(const void* object, Out out, const CallOptions& call) const {
+    return detail::encode_into(out,
+                               [&](Buffer& buffer) { return encode_object(object, buffer, call); });
   }
   // `before`: if the object is of no use after a failure, what the arena held before; else null.
-  [[nodiscard]] Result<void> decode_object(const Input& input, void* object, Arena* arena,
+  [[nodiscard]] Result<void> decode_object(const Input& input, void* object,
+                                           const CallOptions& call,
                                            const Arena::Mark* before = nullptr) const;
-  [[nodiscard]] Result<void> convert(const Input& input, Buffer& out) const;
+  [[nodiscard]] Result<void> convert(const Input& input, Buffer& out,
+                                     const CallOptions& call) const;
+  // From an object to an object.
+  [[nodiscard]] Result<void> convert_object(const void* from, void* to,
+                                            const CallOptions& call) const;
 
   std::shared_ptr<const detail::CodecState> compiled_;
 };
 
-// Writes C++ objects of type T.
+template <class T>
+class Codec;
+
+/// Writes C++ objects of type T.
 template <class T>
 class Encoder : public CodecBase {
  public:
   /// Appends to `out`, a Buffer or a std::string. After an error, `out` is as before the call.
-  [[nodiscard]] Result<void> encode(const T& value, Output out) const {
-    return encode_object(&value, out);
+  [[nodiscard]] Result<void> encode(const T& value, Output out,
+                                    const CallOptions& call = detail::default_call) const {
+    return encode_object(&value, out, call);
   }
   /// Writes to the start of `out` and returns the size. Where `out` is too small, the error is
   /// size_limit and says how many bytes are needed. After an error, the bytes of `out` are
   /// unspecified.
-  [[nodiscard]] Result<std::size_t> encode(const T& value, OutputSpan out) const {
-    return encode_object(&value, out);
+  [[nodiscard]] Result<std::size_t> encode(const T& value, OutputSpan out,
+                                           const CallOptions& call = detail::default_call) const {
+    return encode_object(&value, out, call);
+  }
+
+ private:
+  friend class Engine;
+  friend class Codec<T>;
+  using CodecBase::CodecBase;
+};
+
+/// Reads C++ objects of type T.
+template <class T>
+class Decoder : public CodecBase {
+ public:
+  /// Replaces the contents of `value`: members whose fields did not come get their defaults.
+  /// Containers keep their memory where they can. After an error, `value` is valid but unspecified.
+  /// What code of the application throws (constructors of members, comparisons, hashes, allocators)
+  /// ends the call with Errc::exception.
+  [[nodiscard]] Result<void> decode(const Input& input, T& value,
+                                    const CallOptions& call = detail::default_call) const {
+    return decode_object(input, &value, call);
+  }
+  /// The same into a new object.
+  [[nodiscard]] Result<T> decode(const Input& input,
+                                 const CallOptions& call = detail::default_call) const {
+    return detail::guarded([&] {  // T's constructor may throw
+      Result<T> value;
+      if (Result<void> done = decode_object(input, &*value, call); !done) {
+        value = std::unexpected(std::move(done.error()));
+      }
+      return value;
+    });
+  }
+
+ private:
+  friend class Engine;
+  friend class Codec<T>;
+  using CodecBase::CodecBase;
+};
+
+/// The two directions of a codec. They are compiled together.
+template <class E, class D>
+class CodecPair {
+ public:
+  [[nodiscard]] const E& encoder() const noexcept { return encoder_; }
+  [[nodiscard]] const D& decoder() const noexcept { return decoder_; }
+
+  /// Of both directions together.
+  [[nodiscard]] CodecInfo info() const { return encoder_.info() + decoder_.info(); }
+  /// The listings of both directions, the encoder's first; else as of CodecBase.
+  [[nodiscard]] std::string dump_program() const {
+    return encoder_.dump_program() + decoder_.dump_program();
+  }
+  [[nodiscard]] Result<std::string> dump_code(std::string_view cpu) const {
+    Result<std::string> both = encoder_.dump_code(cpu);
+    Result<std::string> second = both ? decoder_.dump_code(cpu) : both;
+    return second ? std::move(*both) + *second : second;
+  }
+
+ protected:
+  CodecPair(E e, D d) noexcept : encoder_(std::move(e)), decoder_(std::move(d)) {}
+
+  E encoder_;
+  D decoder_;
+};
+
+/// Reads and writes C++ objects of type T in one format.
+template <class T>
+class Codec : public CodecPair<Encoder<T>, Decoder<T>> {
+ public:
+  /// As of Encoder<T>.
+  [[nodiscard]] Result<void> encode(const T& value, Output out,
+                                    const CallOptions& call = detail::default_call) const {
+    return this->encoder_.encode(value, out, call);
+  }
+  /// As of Encoder<T>.
+  [[nodiscard]] Result<std::size_t> encode(const T& value, OutputSpan out,
+                                           const CallOptions& call = detail::default_call) const {
+    return this->encoder_.encode(value, out, call);
+  }
+  /// As of Decoder<T>.
+  [[nodiscard]] Result<void> decode(const Input& input, T& value,
+                                    const CallOptions& call = detail::default_call) const {
+    return this->decoder_.decode(input, value, call);
+  }
+  /// As of Decoder<T>.
+  [[nodiscard]] Result<T> decode(const Input& input,
+                                 const CallOptions& call = detail::default_call) const {
+    return this->decoder_.decode(input, call);
+  }
+
+ private:
+  friend class Engine;
+  explicit Codec(detail::Compilation&& made) noexcept
+      : CodecPair<Encoder<T>, Decoder<T>>(Encoder<T>({.first = std::move(made.first)}),
+                                          Decoder<T>({.first = std::move(made.second)})) {}
+};
+
+/// Turns one format into another with no object in between.
+class Transcoder : public CodecBase {
+ public:
+  /// Appends to `out`, a Buffer or a std::string. After an error, `out` is as before the call.
+  /// CallOptions::arena is not used.
+  [[nodiscard]] Result<void> transcode(const Input& input, Output out,
+                                       const CallOptions& call = detail::default_call) const {
+    return detail::encode_into(out, [&](Buffer& buffer) { return convert(input, buffer, call); });
+  }
+  /// As Encoder::encode to a span.
+  [[nodiscard]] Result<std::size_t> transcode(
+      const Input& input, OutputSpan out, const CallOptions& call = detail::default_call) const {
+    return detail::encode_into(out, [&](Buffer& buffer) { return convert(input, buffer, call); });
   }
 
  private:
@@ -116,22 +264,22 @@ class Encoder : public CodecBase {
   using CodecBase::CodecBase;
 };
 
-// Reads C++ objects of type T.
-template <class T>
-class Decoder : public CodecBase {
+/// Makes objects of type To of objects of type From, with no message in between.
+template <class From, class To>
+class Converter : public CodecBase {
  public:
-  // Replaces the contents of `value`: members whose fields did not come get their defaults.
-  // Containers keep their memory where they can. On an error, `value` is valid but unspecified.
-  // `arena` holds what views and spans among the members point to; a message that has something for
-  // them needs one: else no_arena. What code of the application throws (constructors of members,
-  // comparisons, hashes, allocators) ends the call with Errc::exception.
-  [[nodiscard]] Result<void> decode(const Input& input, T& value, Arena* arena = nullptr) const {
-    return decode_object(input, &value, arena);
+  /// Replaces the contents of `to`, as Decoder::decode does. Views and spans among the members of
+  /// `to` point into CallOptions::arena, or into `from` if Options::alias_input says so.
+  [[nodiscard]] Result<void> convert(const From& from, To& to,
+                                     const CallOptions& call = detail::default_call) const {
+    return convert_object(&from, &to, call);
   }
-  [[nodiscard]] Result<T> decode(const Input& input, Arena* arena = nullptr) const {
-    return detail::guarded([&] {  // T's constructor may throw
-      Result<T> value;
-      if (Result<void> done = decode_object(input, &*value, arena); !done) {
+  /// The same into a new object.
+  [[nodiscard]] Result<To> convert(const From& from,
+                                   const CallOptions& call = detail::default_call) const {
+    return detail::guarded([&] {  // To's constructor may throw
+      Result<To> value;
+      if (Result<void> done = convert_object(&from, &*value, call); !done) {
         value = std::unexpected(std::move(done.error()));
       }
       return value;
@@ -143,58 +291,13 @@ class Decoder : public CodecBase {
   using CodecBase::CodecBase;
 };
 
-// Reads and writes C++ objects of type T in one format. The two directions are compiled together.
-template <class T>
-class Codec {
- public:
-  /// As of Encoder<T>.
-  [[nodiscard]] Result<void> encode(const T& value, Output out) const {
-    return encoder_.encode(value, out);
-  }
-  /// As of Encoder<T>.
-  [[nodiscard]] Result<std::size_t> encode(const T& value, OutputSpan out) const {
-    return encoder_.encode(value, out);
-  }
-  [[nodiscard]] Result<void> decode(const Input& input, T& value, Arena* arena = nullptr) const {
-    return decoder_.decode(input, value, arena);
-  }
-  [[nodiscard]] Result<T> decode(const Input& input, Arena* arena = nullptr) const {
-    return decoder_.decode(input, arena);
-  }
-  [[nodiscard]] const Encoder<T>& encoder() const noexcept { return encoder_; }
-  [[nodiscard]] const Decoder<T>& decoder() const noexcept { return decoder_; }
-
- private:
-  friend class Engine;
-  Codec(Encoder<T> e, Decoder<T> d) : encoder_(std::move(e)), decoder_(std::move(d)) {}
-  Encoder<T> encoder_;
-  Decoder<T> decoder_;
-};
-
-// Turns one format into another with no object in between.
-class Transcoder : public CodecBase {
- public:
-  /// Appends to `out`, a Buffer or a std::string. After an error, `out` is as before the call.
-  [[nodiscard]] Result<void> transcode(const Input& input, Output out) const {
-    return detail::encode_into(out, [&](Buffer& buffer) { return convert(input, buffer); });
-  }
-  /// As Encoder::encode to a span.
-  [[nodiscard]] Result<std::size_t> transcode(const Input& input, OutputSpan out) const {
-    return detail::encode_into(out, [&](Buffer& buffer) { return convert(input, buffer); });
-  }
-
- private:
-  friend class Engine;
-  using CodecBase::CodecBase;
-};
-
-// Compiles codecs and keeps them for reuse. A cheap handle to shared state; any number of threads
-// may use copies of it. A type asked for by several threads at once is compiled once. Moving
-// copies: what was moved from stays usable.
-//
-// Errors of all that compiles, besides those said below: not_found for a schema that is empty, for
-// a type that is not of the schema given with it (a copy of a Type is not), and for a format that
-// is empty.
+/// Compiles codecs and keeps them for reuse. A cheap handle to shared state; any number of threads
+/// may use copies of it. A type asked for by several threads at once is compiled once. Moving
+/// copies: what was moved from stays usable.
+///
+/// Errors of all that compiles, besides those said below: not_found for a schema that is empty, for
+/// a type that is not of the schema given with it (a copy of a Type is not), and for a format that
+/// is empty.
 class Engine {
  public:
   explicit Engine(const EngineOptions& options = {});
@@ -202,94 +305,102 @@ class Engine {
   Engine& operator=(const Engine&) = default;
   ~Engine() = default;
 
-  // Whether codecs become machine code, and if not, why not.
+  /// One for the whole process, with default options, made on first use: what json::read and its
+  /// like use.
+  [[nodiscard]] static const Engine& shared();
+
+  /// Whether codecs become machine code.
   [[nodiscard]] bool generates_code() const noexcept;
+  /// How codecs run, in words; where there is no machine code, why not.
   [[nodiscard]] std::string describe() const;
 
-  // C++ structs registered with WIREJIT_STRUCT (reflect.h).
+  /// Codecs of C++ structs registered with WIREJIT_STRUCT (reflect.h). Errors: schema_invalid (of
+  /// the registration, naming struct and member), unsupported (what the format cannot hold, or a
+  /// type at the root that is no struct).
   template <class T>
   [[nodiscard]] Result<Encoder<T>> encoder(const Format& format,
                                            const Options& options = {}) const {
-    return wrap<Encoder<T>>(compile_encoder(layout_of<T>(), nullptr, nullptr, format, options));
+    return wrap<Encoder<T>>(compile(layout_of<T>(), nullptr, format, options, Side::encoder));
   }
   template <class T>
   [[nodiscard]] Result<Decoder<T>> decoder(const Format& format,
                                            const Options& options = {}) const {
-    return wrap<Decoder<T>>(compile_decoder(layout_of<T>(), nullptr, nullptr, format, options));
+    return wrap<Decoder<T>>(compile(layout_of<T>(), nullptr, format, options, Side::decoder));
   }
   template <class T>
   [[nodiscard]] Result<Codec<T>> codec(const Format& format, const Options& options = {}) const {
-    return both<T>(encoder<T>(format, options), decoder<T>(format, options));
+    return wrap<Codec<T>>(compile(layout_of<T>(), nullptr, format, options, Side::both));
   }
-  // The same with names, requiredness and defaults of a schema's struct, against which T is
-  // checked: layout_mismatch names the field that disagrees.
+  /// The same with names, requiredness and defaults of a schema's struct, against which T is
+  /// checked: layout_mismatch names the field that disagrees.
   template <class T>
-  [[nodiscard]] Result<Encoder<T>> encoder(const Schema& schema, const StructType& type,
-                                           const Format& format,
+  [[nodiscard]] Result<Encoder<T>> encoder(const StructRef& type, const Format& format,
                                            const Options& options = {}) const {
-    return wrap<Encoder<T>>(compile_encoder(layout_of<T>(), &schema, &type, format, options));
+    return wrap<Encoder<T>>(compile(layout_of<T>(), &type, format, options, Side::encoder));
   }
   template <class T>
-  [[nodiscard]] Result<Decoder<T>> decoder(const Schema& schema, const StructType& type,
-                                           const Format& format,
+  [[nodiscard]] Result<Decoder<T>> decoder(const StructRef& type, const Format& format,
                                            const Options& options = {}) const {
-    return wrap<Decoder<T>>(compile_decoder(layout_of<T>(), &schema, &type, format, options));
+    return wrap<Decoder<T>>(compile(layout_of<T>(), &type, format, options, Side::decoder));
   }
   template <class T>
-  [[nodiscard]] Result<Codec<T>> codec(const Schema& schema, const StructType& type,
-                                       const Format& format, const Options& options = {}) const {
-    return both<T>(encoder<T>(schema, type, format, options),
-                   decoder<T>(schema, type, format, options));
+  [[nodiscard]] Result<Codec<T>> codec(const StructRef& type, const Format& format,
+                                       const Options& options = {}) const {
+    return wrap<Codec<T>>(compile(layout_of<T>(), &type, format, options, Side::both));
   }
 
-  [[nodiscard]] Result<Transcoder> transcoder(const Schema& schema, const Type& type,
-                                              const Format& from, const Format& to,
-                                              const Options& options = {}) const;
-  [[nodiscard]] Result<Transcoder> transcoder(const Schema& schema, const StructType& type,
-                                              const Format& from, const Format& to,
+  /// A codec of records, data without C++ types (record_codec.h, which a caller includes).
+  [[nodiscard]] Result<RecordCodec> record_codec(const RecordType& type, const Format& format,
+                                                 const Options& options = {}) const;
+  /// The same for a type of a schema, of which records keep unknown fields if the options say
+  /// Unknown::keep. Errors: those of RecordType::make, too.
+  [[nodiscard]] Result<RecordCodec> record_codec(const TypeRef& type, const Format& format,
+                                                 const Options& options = {}) const;
+
+  /// From one format to another.
+  [[nodiscard]] Result<Transcoder> transcoder(const TypeRef& type, const Format& from,
+                                              const Format& to, const Options& options = {}) const;
+  /// From a struct of one schema to a struct of another, such as a Protobuf message to a Thrift
+  /// struct. Fields without a counterpart are skipped; integers keep their value, or their bits if
+  /// the width is the same, and one that does not fit a narrower target is number_out_of_range;
+  /// enums go over by number, lists and sets into each other. `unsupported` names what does not go
+  /// together: types, a required field of the target that the source lacks, a struct of the source
+  /// that would have to become two.
+  [[nodiscard]] Result<Transcoder> transcoder(const StructRef& from_type, const Format& from,
+                                              const StructRef& to_type, const Format& to,
+                                              Match match = Match::number,
                                               const Options& options = {}) const;
 
-  // From a struct of one schema to a struct of another, such as a Protobuf message to a Thrift
-  // struct. Fields without a counterpart are skipped; integers keep their value, or their bits if
-  // the width is the same, and one that does not fit a narrower target is number_out_of_range;
-  // enums go over by number, lists and sets into each other. `unsupported` names what does not go
-  // together: types, a required field of the target that the source lacks, a struct of the source
-  // that would have to become two.
-  [[nodiscard]] Result<Transcoder> transcoder(const Schema& from_schema,
-                                              const StructType& from_type, const Format& from,
-                                              const Schema& to_schema, const StructType& to_type,
-                                              const Format& to, Match match = Match::number,
-                                              const Options& options = {}) const;
+  /// From objects of one registered struct to objects of another, without a message in between.
+  /// Fields go over as those of a transcoder between two schemas do.
+  template <class From, class To>
+  [[nodiscard]] Result<Converter<From, To>> converter(Match match = Match::number,
+                                                      const Options& options = {}) const {
+    return wrap<Converter<From, To>>(
+        compile_converter(layout_of<From>(), layout_of<To>(), match, options));
+  }
 
-  // For the library.
+  /// For the library.
   using Handle = std::shared_ptr<const detail::CodecState>;
   [[nodiscard]] const std::shared_ptr<detail::EngineState>& state() const noexcept {
     return state_;
   }
 
  private:
-  [[nodiscard]] Result<Handle> compile_encoder(const Layout& layout, const Schema* schema,
-                                               const StructType* type, const Format& format,
-                                               const Options& options) const;
-  [[nodiscard]] Result<Handle> compile_decoder(const Layout& layout, const Schema* schema,
-                                               const StructType* type, const Format& format,
-                                               const Options& options) const;
+  enum class Side : std::uint8_t { encoder, decoder, both };
+  // `type`: null: of the registration.
+  [[nodiscard]] Result<detail::Compilation> compile(const Layout& layout, const StructRef* type,
+                                                    const Format& format, const Options& options,
+                                                    Side side) const;
+  [[nodiscard]] Result<detail::Compilation> compile_converter(const Layout& from, const Layout& to,
+                                                              Match match,
+                                                              const Options& options) const;
   template <class C>
-  static Result<C> wrap(Result<Handle> handle) {
-    if (!handle) {
-      return std::unexpected(std::move(handle.error()));
+  static Result<C> wrap(Result<detail::Compilation>&& made) {
+    if (!made) {
+      return std::unexpected(std::move(made.error()));
     }
-    return C(std::move(*handle));
-  }
-  template <class T>
-  static Result<Codec<T>> both(Result<Encoder<T>> e, Result<Decoder<T>> d) {
-    if (!e) {
-      return std::unexpected(std::move(e.error()));
-    }
-    if (!d) {
-      return std::unexpected(std::move(d.error()));
-    }
-    return Codec<T>(std::move(*e), std::move(*d));
+    return C(std::move(*made));
   }
 
   std::shared_ptr<detail::EngineState> state_;

@@ -10,8 +10,8 @@
 // uuid is its canonical text, an enum is its member's name. A map is an object if its keys are
 // scalars, strings, enums, binary or uuids; otherwise it is an array of [key, value] pairs. null in
 // place of a field's value means that the field is absent. Of keys that come twice the last one
-// counts, null like a value; Options::reject_duplicate_fields and reject_duplicate_keys refuse
-// them. With Options::keep_unknown, members that the schema lacks are kept as text and written back
+// counts, null like a value; Options::reject_duplicate_fields and reject_duplicate_keys reject
+// them. With Unknown::keep, members that the schema lacks are kept as text and written back
 // to either dialect, but for those whose key a field of the written struct has.
 #pragma once
 
@@ -29,9 +29,7 @@ struct TextOptions {
   bool base64_url = false;  // written: the alphabet of URLs; both are read
   bool base64_padding = true;  // written: '=' at the end; both forms are read
   bool plain_names = false;    // keys are Field::name in place of Field::json_name
-  bool refuse_unknown_keys =
-      false;  // read: a key that the struct lacks is unknown_field; else it is skipped or kept
-  bool refuse_unknown_numbers =
+  bool reject_unknown_numbers =
       false;  // read: a number that the enum lacks is unknown_enum; else it is kept
 
   friend bool operator==(const TextOptions&, const TextOptions&) = default;
@@ -45,11 +43,11 @@ extern const FormatWith<TextOptions> text;
 // presence left out when they are zero or empty, null for a field that is not set, one member of a
 // oneof, and texts of their own for structs and enums that have a Semantic (schema.h). Keys are
 // read in both spellings, Field::json_name and Field::name. json/README.md states every decision.
+//
+// Unknown keys and names of enums are errors unless Options::unknown_fields says otherwise: then keys
+// are skipped or kept, and names skipped: fields of that value are not set, elements and entries left
+// out. In an Any nothing can be kept: with Unknown::keep, they are errors there.
 struct ProtoOptions {
-  bool ignore_unknown =
-      false;  // read: unknown keys are skipped or kept; unknown names of enums are skipped: fields
-              // of that value are not set, elements and entries left out. In an Any nothing can be
-              // kept: with Options::keep_unknown, unknown keys and names are errors there
   bool always_print_fields_without_presence = false;  // written: those that are zero or empty, too
   bool preserve_proto_names = false;  // written: Field::name in place of Field::json_name
   bool enums_as_numbers = false;      // written: numbers in place of names

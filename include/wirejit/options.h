@@ -1,51 +1,105 @@
 /// @file
-/// What may be asked of codecs and of calls.
-/// Entry: Options, Limits. Invariant: plain structs; the defaults are what most users want.
+/// What may be asked of codecs (Options) and of single calls (CallOptions).
+/// Entry: Options, CallOptions, Limits. Invariant: plain structs; the defaults are what most users
+/// want.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace wirejit {
 
-// What one call may use. A call that would go beyond fails with depth_limit, size_limit or
-// memory_limit.
+class Arena;
+
+/// What one call may use. A call that would go beyond fails with depth_limit, size_limit or
+/// memory_limit. Limits that cannot be kept make the call fail with `unsupported`.
 struct Limits {
-  /// Structs within structs, the root counted; every level of a skipped value. As in Protobuf, 100
-  /// within the root. Up to max_depth without more ado; beyond it only as many levels as fit in
-  /// `stack`, else making a codec fails with `unsupported`.
-  std::uint32_t depth = 101;
+  /// The depth up to which no `stack` need be given.
   static constexpr std::uint32_t max_depth = 1000;
+  /// Bytes of stack that one level takes at most.
   static constexpr std::size_t stack_per_level = 2048;
-  /// Bytes of stack that a call may take, where `depth` is more than max_depth; one level takes
-  /// stack_per_level at the most.
+
+  /// Structs within structs, the root counted; every level of a skipped value. The default is
+  /// Protobuf's: 100 within the root. At least 1. More than max_depth only as far as `stack` has
+  /// stack_per_level bytes for each level.
+  std::uint32_t depth = 101;
+  /// Bytes of stack that the call may take, where `depth` is more than max_depth.
   std::size_t stack = 0;
-  std::size_t input_bytes = std::size_t{1} << 31;   // of one message
-  std::size_t output_bytes = std::size_t{1} << 31;  // of one message
-  /// Bytes that a call may allocate besides its output: what decoding keeps, and what is needed
+  /// Bytes of input.
+  std::size_t input_bytes = std::size_t{1} << 31;
+  /// Bytes of output.
+  std::size_t output_bytes = std::size_t{1} << 31;
+  /// Bytes that the call may allocate besides its output: what decoding keeps, and what is needed
   /// meanwhile (a chain in one span, a message put together of fields that came again).
   std::size_t memory = std::size_t{256} << 20;
 
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
-// How a codec behaves. The defaults are what most users want.
-struct Options {
+/// What a single call is given besides its input and output.
+struct CallOptions {
   Limits limits{};
-  bool alias_input = false;  // decoded views may point into the input, which must then outlive them
-  bool reject_duplicate_fields =
-      false;  // a field that comes twice is an error; else the last one counts
-  bool reject_duplicate_keys =
-      false;  // a map key or set element that comes twice is an error (scalars and strings)
-  bool check_unions = true;    // a union must have exactly one field set
-  bool allow_partial = false;  // required fields may be missing
-  bool validate_utf8 = true;   // strings are checked where a text format or Protobuf is written and
-                               // where Protobuf is read (not if Wire::unchecked)
-  bool keep_unknown = false;   // records keep unknown fields and write them back to the same format
-  bool error_paths = true;     // errors name the field: a failed call is run again, interpreted
-  bool comments = false;       // keep comments in programs, for listings
-  bool through_record = false;  // transcoders read into a record and write that, as they otherwise
-                                // do only where one pass cannot be right; slower, for tests
+  /// Holds what views and spans among the members of a decoded object point to. A message that has
+  /// something for them needs one: else the call fails with no_arena. Not owned; it must outlive
+  /// what was decoded.
+  Arena* arena = nullptr;
+};
+
+namespace detail {
+
+// What calls that are given no CallOptions use.
+inline constexpr CallOptions default_call{};
+
+}  // namespace detail
+
+/// For tests and for listings. No option here changes what a correct call gives.
+struct DebugOptions {
+  /// Keeps comments in Programs: dump_program() shows names of fields.
+  bool comments = false;
+  /// Transcoders read into a record and write that, as they otherwise do only where one pass cannot
+  /// be right. Slower.
+  bool through_record = false;
+
+  friend bool operator==(const DebugOptions&, const DebugOptions&) = default;
+};
+
+/// What becomes of fields that the target's struct lacks.
+enum class Unknown : std::uint8_t {
+  /// The call fails with unknown_field.
+  error,
+  /// They are checked and left out.
+  skip,
+  /// Records and C++ structs keep them (RecordOptions::keep_unknown, UnknownFields) and write them
+  /// back; transcoders pass them on. Only to the format that they came in (both dialects of JSON are
+  /// one): no other format can say what they mean.
+  keep,
+};
+
+/// How a codec behaves. Options are part of what was compiled: codecs with equal ones are shared.
+struct Options {
+  /// Decoded views may point into the input, which must then outlive them.
+  bool alias_input = false;
+  /// A field that comes twice is duplicate_field; else the last one counts.
+  bool reject_duplicate_fields = false;
+  /// A map key or set element (scalars and strings) that comes twice is duplicate_key; else the
+  /// last one counts.
+  bool reject_duplicate_keys = false;
+  /// A union must have exactly one field set: else union_not_one.
+  bool check_unions = true;
+  /// Required fields may be missing.
+  bool allow_partial = false;
+  /// Strings are checked where a text format or Protobuf is written and where Protobuf is read (not
+  /// if the field is Wire::unchecked): else invalid_utf8.
+  bool validate_utf8 = true;
+  /// What becomes of unknown fields. Unless it is said: in ProtoJSON they are an error, as for the
+  /// official library; in all other formats objects that have room for them keep them (records of a
+  /// type with RecordOptions::keep_unknown, C++ structs with a member of type UnknownFields), and
+  /// else they are skipped.
+  std::optional<Unknown> unknown_fields{};
+  /// Errors name the field. Finding it costs a failed call about as much again as the call itself.
+  bool error_paths = true;
+  DebugOptions debug{};
 
   friend bool operator==(const Options&, const Options&) = default;
 };

@@ -113,9 +113,7 @@ class RecordType {
   /// unsupported (void), no_memory.
   [[nodiscard]] static Result<RecordType> make(const Schema& schema, std::string_view type,
                                                const RecordOptions& options = {});
-  [[nodiscard]] static Result<RecordType> make(const Schema& schema, const StructType& type,
-                                               const RecordOptions& options = {});
-  [[nodiscard]] static Result<RecordType> make(const Schema& schema, const Type& type,
+  [[nodiscard]] static Result<RecordType> make(const TypeRef& type,
                                                const RecordOptions& options = {});
   /// For the library: a type of layouts that exist.
   explicit RecordType(std::shared_ptr<const record::RecordLayouts> layouts)

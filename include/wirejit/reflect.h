@@ -155,9 +155,9 @@ template <class T>
           sizeof(T), alignof(T), detail::describe_struct<T>, detail::prototype_of<T>());
       return layout;
     });
-    return made != nullptr ? *made : detail::refused_layout();
+    return made != nullptr ? *made : detail::failed_layout();
   } else {
-    return detail::refused_layout();
+    return detail::failed_layout();
   }
 }
 

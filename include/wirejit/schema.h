@@ -4,8 +4,8 @@
 // the Schema lives.
 //
 //   Result<Schema> s = thrift::load_file("orders.thrift");
-//   const StructType* order = s->find_struct("Order");
-//   for (const Field& f : order->fields) std::println("{} {}", f.id, f.name);
+//   Result<StructRef> order = s->find_struct("Order");
+//   for (const Field& f : (*order)->fields) std::println("{} {}", f.id, f.name);
 #pragma once
 
 #include <wirejit/error.h>
@@ -294,42 +294,126 @@ struct Document {
 
 class SchemaBuilder;
 
-// A set of documents. A Schema is a reference-counted handle: copying is cheap, and any number of
-// threads may use copies of one at once. Look-ups take a full name ("orders.Order") or, where that
-// is unambiguous or stands in the main document, a bare name ("Order").
+template <class T>
+class SchemaRef;
+/// What look-ups in a schema give.
+using StructRef = SchemaRef<StructType>;
+using EnumRef = SchemaRef<EnumType>;
+using TypedefRef = SchemaRef<Typedef>;
+using ConstantRef = SchemaRef<Constant>;
+using ServiceRef = SchemaRef<Service>;
+using TypeRef = SchemaRef<Type>;
+
+/// A set of documents. A Schema is a reference-counted handle: copying is cheap, and any number of
+/// threads may use copies of one at once. Moving copies: what was moved from stays usable.
+///
+/// Look-ups take a full name ("orders.Order") or, where that is unambiguous or stands in the main
+/// document, a bare name ("Order"). What they find keeps the schema alive. Error: not_found.
 class Schema {
  public:
+  /// An empty one, in which nothing is found.
   Schema() = default;
+  Schema(const Schema&) = default;
+  Schema& operator=(const Schema&) = default;
+  ~Schema() = default;
   [[nodiscard]] bool empty() const noexcept { return data_ == nullptr; }
 
-  [[nodiscard]] const StructType* find_struct(std::string_view name) const noexcept;
-  [[nodiscard]] const EnumType* find_enum(std::string_view name) const noexcept;
-  [[nodiscard]] const Typedef* find_typedef(std::string_view name) const noexcept;
-  [[nodiscard]] const Constant* find_constant(std::string_view name) const noexcept;
-  [[nodiscard]] const Service* find_service(std::string_view name) const noexcept;
-  // The type of that name: a struct, an enum, a typedef's target, a base type, or a container of
-  // these ("i32", "map<string, list<orders.Item>>"). Containers that no declaration uses are made
-  // on demand and kept.
-  [[nodiscard]] Result<const Type*> find_type(std::string_view name) const;
-  // The canonical Type of a struct of this schema.
-  // Null if the struct is of another schema.
+  [[nodiscard]] Result<StructRef> find_struct(std::string_view name) const;
+  [[nodiscard]] Result<EnumRef> find_enum(std::string_view name) const;
+  [[nodiscard]] Result<TypedefRef> find_typedef(std::string_view name) const;
+  [[nodiscard]] Result<ConstantRef> find_constant(std::string_view name) const;
+  [[nodiscard]] Result<ServiceRef> find_service(std::string_view name) const;
+  /// The type of that name: a struct, an enum, a typedef's target, a base type, or a container of
+  /// these ("i32", "map<string, list<orders.Item>>"). Containers that no declaration uses are made
+  /// on demand and kept. Errors, with their offset in `name`: not_found, syntax, depth_limit,
+  /// size_limit (too many containers were made).
+  [[nodiscard]] Result<TypeRef> find_type(std::string_view name) const;
+  /// The canonical Type of a struct or an enum of this schema; null if it is of another schema.
   [[nodiscard]] const Type* type_of(const StructType& s) const noexcept;
+  [[nodiscard]] const Type* type_of(const EnumType& e) const noexcept;
   /// Whether `type` is an object of this schema, and so lives as long as it does. A copy of such a
   /// type is not. O(log n).
   [[nodiscard]] bool owns(const Type& type) const noexcept;
 
-  // All documents, the main one (that was asked for) first.
+  /// All documents, the main one (that was asked for) first.
   [[nodiscard]] const std::deque<Document>& documents() const noexcept;
+  /// All declarations of all documents, in the order in which they were made.
   [[nodiscard]] const std::deque<StructType>& structs() const noexcept;
   [[nodiscard]] const std::deque<EnumType>& enums() const noexcept;
   [[nodiscard]] const std::deque<Service>& services() const noexcept;
 
+  /// True if both are handles of the same documents, or both are empty.
+  friend bool operator==(const Schema& a, const Schema& b) noexcept { return a.data_ == b.data_; }
+
+  /// For the library.
   struct Data;
   explicit Schema(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
   [[nodiscard]] const std::shared_ptr<const Data>& data() const noexcept { return data_; }
 
  private:
   std::shared_ptr<const Data> data_;
+};
+
+/// A declaration or a type of a schema, which it keeps alive: what engines and record types are
+/// given. It is used like a pointer that is never null: `(*order).fields`, `order->fields`. Cheap to
+/// copy. A reference to what it points at is valid as long as any handle of the schema lives.
+template <class T>
+class SchemaRef {
+ public:
+  /// By hand: a T and the schema that it is of. Who is given a reference to something of another
+  /// schema, or to a copy, rejects it: not_found.
+  SchemaRef(const Schema& schema, const T& value) noexcept : schema_(schema), value_(&value) {}
+  SchemaRef(const SchemaRef&) = default;
+  SchemaRef& operator=(const SchemaRef&) = default;
+  ~SchemaRef() = default;
+
+  [[nodiscard]] const T& get() const noexcept { return *value_; }
+  [[nodiscard]] const T& operator*() const noexcept { return *value_; }
+  [[nodiscard]] const T* operator->() const noexcept { return value_; }
+  operator const T&() const noexcept { return *value_; }  // NOLINT: implicit on purpose
+  [[nodiscard]] const Schema& schema() const noexcept { return schema_; }
+
+  /// True if both point at the same object.
+  friend bool operator==(const SchemaRef& a, const SchemaRef& b) noexcept {
+    return a.value_ == b.value_;
+  }
+
+ private:
+  Schema schema_;
+  const T* value_;
+};
+
+/// As of all others; a struct or an enum is a type, too.
+template <>
+class SchemaRef<Type> {
+ public:
+  SchemaRef(const Schema& schema, const Type& type) noexcept : schema_(schema), type_(&type) {}
+  SchemaRef(const Schema& schema, const StructType& type) noexcept
+      : schema_(schema), type_(type_or_none(schema.type_of(type))) {}
+  SchemaRef(const StructRef& type) noexcept  // NOLINT: implicit on purpose
+      : SchemaRef(type.schema(), *type) {}
+  SchemaRef(const EnumRef& type) noexcept  // NOLINT: implicit on purpose
+      : schema_(type.schema()), type_(type_or_none(type.schema().type_of(*type))) {}
+  SchemaRef(const SchemaRef&) = default;
+  SchemaRef& operator=(const SchemaRef&) = default;
+  ~SchemaRef() = default;
+
+  [[nodiscard]] const Type& get() const noexcept { return *type_; }
+  [[nodiscard]] const Type& operator*() const noexcept { return *type_; }
+  [[nodiscard]] const Type* operator->() const noexcept { return type_; }
+  operator const Type&() const noexcept { return *type_; }  // NOLINT: implicit on purpose
+  [[nodiscard]] const Schema& schema() const noexcept { return schema_; }
+
+  friend bool operator==(const SchemaRef& a, const SchemaRef& b) noexcept {
+    return a.type_ == b.type_;
+  }
+
+ private:
+  // A type of no schema stands for a struct or an enum that is not of the schema given with it.
+  [[nodiscard]] static const Type* type_or_none(const Type* type) noexcept;
+
+  Schema schema_;
+  const Type* type_;
 };
 
 // Builds a schema by hand; loaders use it, too. All references it hands out stay valid through

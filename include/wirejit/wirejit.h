@@ -11,6 +11,7 @@
 #include <wirejit/json.h>
 #include <wirejit/options.h>
 #include <wirejit/pb.h>
+#include <wirejit/read_write.h>
 #include <wirejit/record.h>
 #include <wirejit/record_codec.h>
 #include <wirejit/record_visit.h>

@@ -1,5 +1,6 @@
-// .proto text through libprotobuf's importer, and its descriptors as bytes.
-// Entry: see pb_import.h. Invariant: no exception leaves; nothing of libprotobuf is kept.
+// Imports .proto text with libprotobuf and loads its serialized descriptors.
+// Entry: see pb_import.h. Invariant: no exception leaves; the Schema refers to no object of
+// libprotobuf.
 #include <wirejit/pb_import.h>
 
 #include <google/protobuf/compiler/importer.h>
@@ -47,7 +48,9 @@ class Collector final : public gp::compiler::MultiFileErrorCollector {
                          .path = {},
                          .message = {}};
     for (const ImportDiagnostic& d : found_) {
-      if (d.warning) continue;
+      if (d.warning) {
+        continue;
+      }
       if (detail.message.empty()) {
         detail.code = d.line == 0 ? Errc::io : Errc::schema_syntax;
         detail.line = d.line;
@@ -66,14 +69,16 @@ class Collector final : public gp::compiler::MultiFileErrorCollector {
   std::vector<ImportDiagnostic> found_;
 };
 
-// Texts from memory, then libprotobuf's own files.
+// Opens files from memory, then libprotobuf's own files.
 class MemoryTree final : public gp::compiler::SourceTree {
  public:
   MemoryTree(const std::map<std::string, std::string>& texts, gp::compiler::SourceTree& others)
       : texts_(texts), others_(others) {}
   gp::io::ZeroCopyInputStream* Open(const std::string& name) override {
     const auto it = texts_.find(name);
-    if (it == texts_.end()) return others_.Open(name);
+    if (it == texts_.end()) {
+      return others_.Open(name);
+    }
     return new gp::io::ArrayInputStream(it->second.data(), static_cast<int>(it->second.size()));
   }
   std::string GetLastErrorMessage() override { return "File not found."; }
@@ -83,14 +88,16 @@ class MemoryTree final : public gp::compiler::SourceTree {
   gp::compiler::SourceTree& others_;
 };
 
-// A file after those that it imports; without recursion, for imports may be many.
+// Each file after its imports. It does not recurse, because chains of imports may be long.
 std::vector<const gp::FileDescriptor*> in_order(
     const std::vector<const gp::FileDescriptor*>& roots) {
   std::vector<const gp::FileDescriptor*> out;
   std::set<const gp::FileDescriptor*> seen;
   std::vector<std::pair<const gp::FileDescriptor*, int>> steps;
   for (const gp::FileDescriptor* root : roots) {
-    if (seen.insert(root).second) steps.emplace_back(root, 0);
+    if (seen.insert(root).second) {
+      steps.emplace_back(root, 0);
+    }
     while (!steps.empty()) {
       auto& [file, next] = steps.back();
       if (next == file->dependency_count()) {
@@ -99,7 +106,9 @@ std::vector<const gp::FileDescriptor*> in_order(
         continue;
       }
       const gp::FileDescriptor* import = file->dependency(next++);
-      if (seen.insert(import).second) steps.emplace_back(import, 0);
+      if (seen.insert(import).second) {
+        steps.emplace_back(import, 0);
+      }
     }
   }
   return out;
@@ -119,7 +128,9 @@ Result<Schema> load_all(const std::vector<const gp::FileDescriptor*>& roots,
   }
   std::vector<Bytes> bytes;
   bytes.reserve(serialized.size());
-  for (const std::string& s : serialized) bytes.push_back(as_bytes(s));
+  for (const std::string& s : serialized) {
+    bytes.push_back(as_bytes(s));
+  }
   return load_protos(bytes, {.main = roots.front()->name(), .limits = limits});
 }
 
@@ -127,8 +138,8 @@ void add_own_files(gp::compiler::DiskSourceTree& tree) {
   tree.MapPath("", WIREJIT_PROTO_INCLUDE_DIR);
 }
 
-// The name by which the tree knows a path, as protoc does it; the path itself where it is none of a
-// file.
+// The name of a path in the tree, as protoc computes it; the path itself if it is not a file of the
+// tree.
 std::string virtual_name(gp::compiler::DiskSourceTree& tree, const std::string& path) {
   std::string name;
   std::string shadowing;
@@ -146,13 +157,17 @@ Result<Schema> import_all(gp::compiler::SourceTree& tree, const std::vector<std:
   gp::compiler::Importer importer(&tree, &collector);
   std::vector<const gp::FileDescriptor*> roots;
   for (const std::string& name : names) {
-    importer.AddUnusedImportTrackFile(name);  // warnings for what is asked for, not its imports
-    if (const gp::FileDescriptor* file = importer.Import(name)) roots.push_back(file);
+    importer.AddUnusedImportTrackFile(name);  // warnings for these files, not for their imports
+    if (const gp::FileDescriptor* file = importer.Import(name)) {
+      roots.push_back(file);
+    }
   }
   Result<Schema> schema = roots.size() < names.size()
                               ? Result<Schema>(std::unexpected(collector.error()))
                               : load_all(roots, options.limits);
-  if (diagnostics) *diagnostics = collector.take();
+  if (diagnostics) {
+    *diagnostics = collector.take();
+  }
   return schema;
 }
 
@@ -171,16 +186,22 @@ Result<Schema> guarded(Body body) {
 
 std::string ImportDiagnostic::to_string() const {
   std::string out = file;
-  if (line != 0) out += ':' + std::to_string(line) + ':' + std::to_string(column);
+  if (line != 0) {
+    out += ':' + std::to_string(line) + ':' + std::to_string(column);
+  }
   return out + (warning ? ": warning: " : ": ") + message;
 }
 
 Result<Schema> load_proto(const std::vector<std::string>& files, const ImportOptions& options,
                           std::vector<ImportDiagnostic>* diagnostics) {
   return guarded([&]() -> Result<Schema> {
-    if (files.empty()) return std::unexpected(Error(Errc::not_found, "no file is named"));
+    if (files.empty()) {
+      return std::unexpected(Error(Errc::not_found, "no file is named"));
+    }
     gp::compiler::DiskSourceTree tree;
-    for (const std::string& path : options.import_paths) tree.MapPath("", path);
+    for (const std::string& path : options.import_paths) {
+      tree.MapPath("", path);
+    }
     if (options.import_paths.empty()) {
       for (const std::string& file : files) {
         const std::string parent = std::filesystem::path(file).parent_path().string();
@@ -190,7 +211,9 @@ Result<Schema> load_proto(const std::vector<std::string>& files, const ImportOpt
     add_own_files(tree);
     std::vector<std::string> names;
     names.reserve(files.size());
-    for (const std::string& file : files) names.push_back(virtual_name(tree, file));
+    for (const std::string& file : files) {
+      names.push_back(virtual_name(tree, file));
+    }
     return import_all(tree, names, options, diagnostics);
   });
 }

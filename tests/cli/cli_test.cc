@@ -188,7 +188,7 @@ TEST_F(Cli, JsonOptionsReachTheFormat) {
       convert("json", "json", R"({"id":7,"seal":"_w"})", "--no-base64-padding --base64-url").out,
       R"({"id":7,"seal":"_w"})");
   EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})").code, 0);
-  EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})", "--refuse-unknown-keys").code, 1);
+  EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})", "--unknown error").code, 1);
 }
 
 TEST_F(Cli, ExitCodesTellWhatWentWrong) {

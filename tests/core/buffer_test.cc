@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 TEST(Buffer, AppendsAcrossGrowth) {
@@ -72,7 +72,7 @@ TEST(Buffer, ReservesExactlyAndWithSlackAfterIt) {
   Buffer b;
   ASSERT_TRUE(b.reserve(10));
   EXPECT_EQ(b.capacity(), 10U);
-  std::memset(b.storage(), 0xab, 10 + Buffer::slack);  // a sanitizer's word counts here
+  std::memset(b.storage(), 0xab, 10 + Buffer::slack);  // a sanitizer reports a write too far
   b.set_size(10);
   EXPECT_EQ(b.size(), 10U);
 }
@@ -195,7 +195,7 @@ TEST(Buffer, MovesWithItsBorrowedMemory) {
   EXPECT_FALSE(owning.borrows());
 }
 
-// ---- Memory that is given away and taken over
+// ---- Memory that is released and adopted
 
 TEST(Buffer, ReleasesItsMemoryAndTakesItBack) {
   Buffer b;
@@ -254,7 +254,7 @@ TEST(Buffer, AdoptsMallocedMemoryOfAnySize) {
   EXPECT_TRUE(none->empty());
 }
 
-TEST(Buffer, AdoptsNoMoreThanTheSystemGives) {
+TEST(Buffer, FailsToAdoptMoreThanTheSystemHas) {
   // A size that no allocation has: the memory must be freed, not read.
   constexpr std::size_t huge = std::numeric_limits<std::size_t>::max() / 2 + 1;
   const auto b = Buffer::adopt(std::malloc(16), huge, huge);
@@ -362,8 +362,8 @@ std::string sample(std::size_t size) {
   return text;
 }
 
-// Writes `text` as an encoder does: it fills what there is and grows, and it writes over all of
-// the slack.
+// Writes `text` as an encoder does: fills the capacity, then grows, and overwrites all of the
+// slack.
 auto writer_of(std::string_view text) {
   return [text](Buffer& out) -> Result<void> {
     for (std::size_t at = 0; at < text.size();) {
@@ -535,7 +535,7 @@ TEST(Arena, GivesAlignedMemoryThatDoesNotOverlap) {
   fill(arena, 1, 2000, 20000);
 }
 
-TEST(Arena, TakesNothingNewForARepeatedRound) {
+TEST(Arena, AllocatesNothingNewForARepeatedRound) {
   Arena arena(128);
   for (std::uint32_t seed = 0; seed < 20; ++seed) {
     fill(arena, seed, 300, 100000);
@@ -551,7 +551,7 @@ TEST(Arena, TakesNothingNewForARepeatedRound) {
   }
 }
 
-TEST(Arena, TakesBackTheEndOfWhatItGaveLast) {
+TEST(Arena, TakesBackTheEndOfTheLastAllocation) {
   Arena arena(128);
   auto* const first = static_cast<char*>(arena.allocate(64, 1));
   arena.give_back(first + 64, 60);
@@ -561,7 +561,7 @@ TEST(Arena, TakesBackTheEndOfWhatItGaveLast) {
   EXPECT_EQ(arena.allocate(1, 1), second + 8);
 }
 
-TEST(Arena, SettlesForMixedRounds) {
+TEST(Arena, AllocatesNothingNewAfterSomeMixedRounds) {
   Arena arena;
   for (int round = 0; round < 200; ++round) {
     fill(arena, static_cast<std::uint32_t>(round % 7), 100, 50000);
@@ -592,7 +592,7 @@ TEST(Arena, ALargeRequestLeavesTheCurrentBlockInUse) {
   EXPECT_EQ(second - first, 8);
 }
 
-// Marks taken at any moment: what came before stays, what came since is reused, nothing is lost.
+// A mark may be taken at any moment: earlier allocations stay, memory of later ones is reused.
 TEST(Arena, RewindsToAMark) {
   for (std::uint32_t seed = 0; seed < 60; ++seed) {
     Arena arena(128);
@@ -633,7 +633,7 @@ TEST(Arena, RewindsToAMark) {
   }
 }
 
-TEST(Arena, ReportsRefusalsByNull) {
+TEST(Arena, ReturnsNullWhereMemoryIsLacking) {
   Arena arena;
   EXPECT_EQ(arena.allocate(std::numeric_limits<std::size_t>::max()), nullptr);
   EXPECT_EQ(arena.allocate(std::numeric_limits<std::size_t>::max() - 100), nullptr);
@@ -708,7 +708,7 @@ TEST(Input, OfCharactersIsTextUpToItsNul) {
   EXPECT_EQ(seen(null), "");
 }
 
-TEST(Input, TakesNothingThatIsNoBytes) {
+TEST(Input, RejectsWhatIsNotBytes) {
   static_assert(!std::is_constructible_v<Input, std::vector<int>>);
   static_assert(!std::is_constructible_v<Input, std::vector<bool>>);
   static_assert(!std::is_constructible_v<Input, std::wstring>);
@@ -719,4 +719,4 @@ TEST(Input, TakesNothingThatIsNoBytes) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,4 +1,6 @@
 // Errors: how they print and compare.
+#include "tests/support/printed.h"
+
 #include <wirejit/error.h>
 
 #include <gtest/gtest.h>
@@ -9,12 +11,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "tests/support/printed.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
-
-using test::printed;
 
 Error::Detail sample_detail() {
   return {.code = Errc::truncated,
@@ -62,4 +60,4 @@ TEST(Error, CodesAreKeysOfHashedContainers) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,4 +1,5 @@
-// The operations of layouts: each container through its function table, refused memory included.
+// The operations of layouts: each container through its function table, failed allocations
+// included.
 #include <wirejit/reflect.h>
 
 #include <gtest/gtest.h>
@@ -20,7 +21,7 @@
 namespace {
 std::atomic<long> allocations_left{-1};  // negative: any number
 
-bool refused() noexcept {
+bool allocation_fails() noexcept {
   if (allocations_left.load() < 0) {
     return false;
   }
@@ -28,10 +29,10 @@ bool refused() noexcept {
 }
 }  // namespace
 
-// Not inlined: the compiler would take the pairs of malloc and delete for mistakes.
+// Not inlined: the compiler would warn of pairs of malloc and delete.
 #define REPLACED [[gnu::noinline]]
 REPLACED void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return refused() ? nullptr : std::malloc(size != 0 ? size : 1);
+  return allocation_fails() ? nullptr : std::malloc(size != 0 ? size : 1);
 }
 REPLACED void* operator new(std::size_t size) {
   void* p = operator new(size, std::nothrow);
@@ -39,7 +40,7 @@ REPLACED void* operator new(std::size_t size) {
 }
 REPLACED void* operator new(std::size_t size, std::align_val_t align) {
   const auto a = std::max(static_cast<std::size_t>(align), sizeof(void*));
-  void* p = refused() ? nullptr : std::aligned_alloc(a, (size + a - 1) / a * a + a);
+  void* p = allocation_fails() ? nullptr : std::aligned_alloc(a, (size + a - 1) / a * a + a);
   return p != nullptr ? p : throw std::bad_alloc();
 }
 REPLACED void operator delete(void* p) noexcept { std::free(p); }
@@ -71,20 +72,20 @@ WIREJIT_VARIANT(Union, (1, number), (2, text), (3, point))
 
 }  // namespace ops_test
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 using ops_test::Level;
 using ops_test::Point;
 
-// Refuses all allocations but the first n, for as long as it lives. Expectations stand outside,
-// they allocate.
-class Refuse {
+// Makes all allocations fail except the first n, as long as it lives. Expectations allocate, so
+// they are checked outside of its scope.
+class FailAllocations {
  public:
-  explicit Refuse(long n = 0) { allocations_left = n; }
-  ~Refuse() { allocations_left = -1; }
-  Refuse(const Refuse&) = delete;
-  Refuse& operator=(const Refuse&) = delete;
+  explicit FailAllocations(long n = 0) { allocations_left = n; }
+  ~FailAllocations() { allocations_left = -1; }
+  FailAllocations(const FailAllocations&) = delete;
+  FailAllocations& operator=(const FailAllocations&) = delete;
 };
 
 const std::string long_text(100, 'z');
@@ -107,7 +108,7 @@ TEST(StringOps, AssignAndViewAgree) {
   EXPECT_TRUE(v.empty());
 }
 
-TEST(StringOps, RefusedMemoryAndAbsurdLengthsAreFalse) {
+TEST(StringOps, FailedAllocationsAndAbsurdLengthsReturnFalse) {
   std::string s = "kept";
   std::vector<std::uint8_t> v{1};
   const StringOps& ops = *layout_of<std::string>().string;
@@ -115,7 +116,7 @@ TEST(StringOps, RefusedMemoryAndAbsurdLengthsAreFalse) {
   bool ok = true;
   bool bytes_ok = true;
   {
-    const Refuse refuse;
+    const FailAllocations fail;
     ok = ops.assign(&s, long_text.data(), long_text.size());
     bytes_ok = bytes.assign(&v, long_text.data(), long_text.size());
   }
@@ -145,14 +146,14 @@ TEST(SequenceOps, ResizeAppendAndClear) {
   EXPECT_TRUE(v.empty());
 }
 
-TEST(SequenceOps, RefusedMemoryAndAbsurdCountsAreNull) {
+TEST(SequenceOps, FailedAllocationsAndAbsurdCountsReturnNull) {
   const SequenceOps& ops = *layout_of<std::vector<Point>>().sequence;
   std::vector<Point> v(1);
   v.shrink_to_fit();
   const void* resized = &v;
   const void* appended = &v;
   {
-    const Refuse refuse;
+    const FailAllocations fail;
     resized = ops.resize(&v, 1000);
     appended = ops.append(&v);
   }
@@ -216,12 +217,12 @@ TYPED_TEST(ListOpsOf, AppendReachAndTruncate) {
   EXPECT_TRUE(c.empty());
 }
 
-TYPED_TEST(ListOpsOf, RefusedMemoryIsNullAndChangesNothing) {
+TYPED_TEST(ListOpsOf, AFailedAllocationReturnsNullAndChangesNothing) {
   const ListOps& ops = *layout_of<TypeParam>().list;
   TypeParam c;
   long appended = 0;
   {
-    const Refuse refuse;
+    const FailAllocations fail;
     while (appended < 1000 && ops.append(&c) != nullptr) {  // a deque has room for a few
       ++appended;
     }
@@ -231,11 +232,11 @@ TYPED_TEST(ListOpsOf, RefusedMemoryIsNullAndChangesNothing) {
   EXPECT_NE(ops.append(&c), nullptr);
 }
 
-// The layout says what it took at the least.
+// Layout::list->empty_bytes says how much an empty container allocates at least.
 TYPED_TEST(ListOpsOf, AnEmptyOneHasAllocatedWhatItsLayoutSays) {
   bool made = true;
   {
-    const Refuse refuse;
+    const FailAllocations fail;
     try {
       const TypeParam c;
     } catch (const std::bad_alloc&) {
@@ -280,7 +281,7 @@ TEST(BitOps, BitsAreSetAppendedAndRead) {
   bool resized = true;
   bool appended = true;
   {
-    const Refuse refuse;
+    const FailAllocations fail;
     resized = ops.resize(&empty, 1000);
     appended = ops.append(&empty, true);
   }
@@ -332,7 +333,7 @@ TEST(OptionalOps, AnObjectThatOthersShareIsLeftAlone) {
   EXPECT_EQ(theirs->x, 7);
 }
 
-TEST(OptionalOps, RefusedMemoryIsNullAndKeepsTheOldObject) {
+TEST(OptionalOps, AFailedAllocationReturnsNullAndKeepsTheOldObject) {
   auto u = std::make_unique<Point>();
   auto s = std::make_shared<Point>();
   const Point* old_u = u.get();
@@ -342,7 +343,7 @@ TEST(OptionalOps, RefusedMemoryIsNullAndKeepsTheOldObject) {
   const void* a = &u;
   const void* b = &s;
   {
-    const Refuse refuse;
+    const FailAllocations fail;
     a = uops.emplace(&u);
     b = sops.emplace(&s);
   }
@@ -463,7 +464,7 @@ TEST(MapOps, ATransparentComparisonFindsAKeyWithoutAllocating) {
   void* value = ops.insert_bytes(&m, long_text.data(), long_text.size()).value;
   Inserted again{};
   {
-    const Refuse refuse;
+    const FailAllocations fail;
     again = ops.insert_bytes(&m, long_text.data(), long_text.size());
   }
   EXPECT_EQ(again.value, value);
@@ -492,7 +493,7 @@ TEST(MapOps, KeysThatAreObjectsAreMovedIn) {
   EXPECT_EQ(keyed.begin()->first.front().data(), data);  // not copied
 }
 
-TEST(MapOps, RefusedMemoryIsNullAndChangesNothing) {
+TEST(MapOps, AFailedAllocationReturnsNullAndChangesNothing) {
   std::map<std::int64_t, int> words{{1, 1}};
   std::unordered_map<std::string, int> strings;
   const MapOps& word_ops = *layout_of<std::map<std::int64_t, int>>().map;
@@ -500,7 +501,7 @@ TEST(MapOps, RefusedMemoryIsNullAndChangesNothing) {
   Inserted a{&words, 1};
   const void* key = &a;
   {
-    const Refuse refuse;
+    const FailAllocations fail;
     a = word_ops.insert_word(&words, 2);
     key = layout_of<std::map<std::string, int>>().map->make_key();
   }
@@ -510,7 +511,7 @@ TEST(MapOps, RefusedMemoryIsNullAndChangesNothing) {
   for (long allowed = 0; allowed < 3; ++allowed) {  // the key, the node, the buckets
     Inserted b{&words, 1};
     {
-      const Refuse refuse(allowed);
+      const FailAllocations fail(allowed);
       b = string_ops.insert_bytes(&strings, long_text.data(), long_text.size());
     }
     if (b.value == nullptr) {
@@ -540,12 +541,12 @@ void expect_set_works() {
       3u);
   std::sort(joined.begin(), joined.end());
   EXPECT_EQ(joined, "abc");
-  Inserted refused_one{&s, 1};
+  Inserted failed{&s, 1};
   {
-    const Refuse refuse;
-    refused_one = ops.insert_bytes(&s, long_text.data(), long_text.size());
+    const FailAllocations fail;
+    failed = ops.insert_bytes(&s, long_text.data(), long_text.size());
   }
-  EXPECT_EQ(refused_one.value, nullptr);
+  EXPECT_EQ(failed.value, nullptr);
   EXPECT_EQ(s.size(), 3u);
   ops.clear(&s);
   EXPECT_TRUE(s.empty());
@@ -632,13 +633,13 @@ TEST(VariantOps, AConstructorThatThrowsLeavesNone) {
   EXPECT_FALSE(v.valueless_by_exception());
 }
 
-TEST(Layouts, ARefusedAllocationIsReportedAndTriedAgain) {
-  const StructLayout* refused_layout = nullptr;
+TEST(Layouts, AFailedAllocationIsReportedAndTriedAgain) {
+  const StructLayout* failed_layout = nullptr;
   {
-    const Refuse refuse;
-    refused_layout = &struct_layout<ops_test::Late>();
+    const FailAllocations fail;
+    failed_layout = &struct_layout<ops_test::Late>();
   }
-  const Result<void> valid = validate(*refused_layout);
+  const Result<void> valid = validate(*failed_layout);
   ASSERT_FALSE(valid.has_value());
   EXPECT_EQ(valid.error().code(), Errc::no_memory);
   const StructLayout& later = struct_layout<ops_test::Late>();
@@ -646,11 +647,11 @@ TEST(Layouts, ARefusedAllocationIsReportedAndTriedAgain) {
   EXPECT_TRUE(validate(later).has_value());
 }
 
-TEST(Layouts, AProbeThatIsRefusedMemoryLeavesTheOperationsToServe) {
+TEST(Layouts, AProbeThatIsFailedAllocationsLeavesTheOperationsToServe) {
   using V = std::vector<std::array<std::int32_t, 5>>;
   const Layout* l = nullptr;
   {
-    const Refuse refuse;
+    const FailAllocations fail;
     l = &layout_of<V>();
   }
   EXPECT_EQ(l->data_offset, -1);
@@ -692,4 +693,4 @@ TEST(SeededHashing, KeysChosenToCollideDoNot) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,5 +1,4 @@
-// What registrations mean as schemas: validation, the derived schema, and the comparison with a
-// schema from elsewhere.
+// Registrations as schemas: validation, the derived schema, and the comparison with another schema.
 #include <wirejit/reflect.h>
 
 #include <gtest/gtest.h>
@@ -92,7 +91,7 @@ WIREJIT_STRUCT(Holder, (1, inner))
 
 }  // namespace schema_test
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 using namespace schema_test;  // NOLINT: the types under test
@@ -111,16 +110,16 @@ std::string invalid() {
 TEST(Validate, NamesTheMemberThatIsWrong) {
   EXPECT_EQ(invalid<Order>(), "valid");
   EXPECT_EQ(invalid<Choice>(), "valid");
-  EXPECT_EQ(invalid<DuplicateId>(), "DuplicateId.b: the id 1 is that of a");
+  EXPECT_EQ(invalid<DuplicateId>(), "DuplicateId.b: the id 1 is already used by a");
   EXPECT_EQ(invalid<DuplicateName>(), "DuplicateName.a: the name is registered twice");
-  EXPECT_EQ(invalid<DuplicateKey>(), "DuplicateKey.b: the JSON name \"a\" is in use");
+  EXPECT_EQ(invalid<DuplicateKey>(), "DuplicateKey.b: the JSON name \"a\" is already used");
   EXPECT_EQ(invalid<BinaryNumber>(), "BinaryNumber.a: the option binary needs a string, found i32");
   EXPECT_EQ(invalid<BadUnion>(),
             "BadUnion.a: a union's member must be a std::optional or a pointer");
   EXPECT_EQ(invalid<RequiredUnion>(), "RequiredUnion.a: a union's member cannot be required");
   EXPECT_EQ(invalid<Few>(), "Few: the variant has 3 alternatives, 2 are named");
   EXPECT_EQ(invalid<Many>(), "Many.c: the variant has only 2 alternatives");
-  EXPECT_EQ(invalid<Holder>(), "DuplicateId.b: the id 1 is that of a");
+  EXPECT_EQ(invalid<Holder>(), "DuplicateId.b: the id 1 is already used by a");
 }
 
 TEST(SchemaOf, HasStructsFieldsAndRequiredness) {
@@ -128,7 +127,7 @@ TEST(SchemaOf, HasStructsFieldsAndRequiredness) {
   ASSERT_TRUE(schema.has_value()) << schema.error().to_string();
   ASSERT_EQ(schema->documents().size(), 1u);
   EXPECT_EQ(schema->documents().front().name, "shop");
-  const StructType* order = schema->find_struct("shop.Order");
+  const StructType* order = &schema->find_struct("shop.Order")->get();
   ASSERT_NE(order, nullptr);
   EXPECT_EQ(&schema->structs().front(), order);
   ASSERT_EQ(order->fields.size(), 11u);
@@ -137,14 +136,14 @@ TEST(SchemaOf, HasStructsFieldsAndRequiredness) {
   EXPECT_EQ(type(1)->kind, Kind::i64);
   EXPECT_EQ(requiredness(1), Requiredness::required);
   EXPECT_EQ(type(2)->kind, Kind::list);
-  EXPECT_EQ(type(2)->element->structure, schema->find_struct("Line"));
+  EXPECT_EQ(type(2)->element->structure, &schema->find_struct("Line")->get());
   EXPECT_EQ(requiredness(2), Requiredness::standard);
   EXPECT_EQ(type(3)->kind, Kind::float64);
   EXPECT_EQ(requiredness(3), Requiredness::optional);
   EXPECT_EQ(order->find(3)->json_name, "unitPrice");
   EXPECT_EQ(order->find(1)->json_name, "id");
-  EXPECT_EQ(type(4)->enumeration, schema->find_enum("Color"));
-  EXPECT_EQ(schema->find_enum("Color")->find("green")->number, 2);
+  EXPECT_EQ(type(4)->enumeration, &schema->find_enum("Color")->get());
+  EXPECT_EQ((*schema->find_enum("Color"))->find("green")->number, 2);
   EXPECT_EQ(type(5)->key->kind, Kind::string);
   EXPECT_EQ(type(5)->value->kind, Kind::binary);
   EXPECT_EQ(type(6)->kind, Kind::set);
@@ -154,14 +153,14 @@ TEST(SchemaOf, HasStructsFieldsAndRequiredness) {
   EXPECT_EQ(type(8)->kind, Kind::string);
   EXPECT_EQ(requiredness(8), Requiredness::optional);
   EXPECT_EQ(type(9)->kind, Kind::binary);
-  EXPECT_EQ(type(10)->enumeration, schema->find_enum("Unnamed"));
+  EXPECT_EQ(type(10)->enumeration, &schema->find_enum("Unnamed")->get());
   EXPECT_EQ(type(11)->element->kind, Kind::binary);
 }
 
 TEST(SchemaOf, TypesOfTheSameNameStayApart) {
   const Result<Schema> schema = schema_of<TwoLines>();
   ASSERT_TRUE(schema.has_value()) << schema.error().to_string();
-  const StructType* two = schema->find_struct("cpp.TwoLines");
+  const StructType* two = &schema->find_struct("cpp.TwoLines")->get();
   ASSERT_NE(two, nullptr);
   EXPECT_EQ(two->fields[0].type->structure->name, "Line");
   EXPECT_EQ(two->fields[1].type->structure->name, "Line_2");
@@ -332,4 +331,4 @@ TEST(CheckLayout, UnionsAreNotStructs) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -10,7 +10,7 @@
 #include <memory_resource>
 #include <string>
 
-namespace elsewhere {  // types of somebody else
+namespace elsewhere {  // types of another library
 
 enum class Size { small = 1, large = 7 };
 struct Base {
@@ -179,7 +179,7 @@ WIREJIT_STRUCT(Hidden, (1, x))
 
 WIREJIT_STRUCT(elsewhere::Global, (1, x))
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 const Layout& member(std::string_view name) {
@@ -285,7 +285,7 @@ TEST(Reflect, ForeignTypesAreRegisteredFromAnotherNamespace) {
   EXPECT_EQ(struct_layout<Hidden>().members.size(), 1u);
 }
 
-TEST(Reflect, OptionsStandInTheMember) {
+TEST(Reflect, OptionsAreSetInTheMember) {
   const StructLayout& l = struct_layout<mine::Options>();
   ASSERT_EQ(l.members.size(), 4u);
   EXPECT_EQ(l.members[0].requiredness, Requiredness::required);
@@ -310,7 +310,7 @@ TEST(Reflect, AStructMayHaveNoMemberOr130) {
   }
 }
 
-TEST(Reflect, RecursiveTypesMeetThemselves) {
+TEST(Reflect, RecursiveTypesReferToThemselves) {
   const StructLayout& node = struct_layout<mine::Node>();
   EXPECT_EQ(node.find(2)->layout->element->structure(), &node);
   EXPECT_EQ(node.find(3)->layout->element->structure(), &node);
@@ -454,7 +454,7 @@ TEST(Probe, FindsTheWordOfPointers) {
   EXPECT_EQ(word_at<const void*>(&s, shared.flag_offset), static_cast<const void*>(s.get()));
 }
 
-// A library whose objects hold no plain words: a string and an optional that hide what they know.
+// A string and an optional whose objects do not hold the words that the probe looks for.
 struct OpaqueString {
   static constexpr std::uintptr_t mask = 0x5555555555555555;
   std::uintptr_t data = mask;
@@ -508,4 +508,4 @@ TEST(Probe, LeavesMinusOneWhereTwoWordsAgree) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

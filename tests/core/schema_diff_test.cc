@@ -1,14 +1,15 @@
-// compare: one test per rule, with texts of Thrift where it can say it, else with schemas by hand.
-// Entry: changes(before, after) gives each change as text.
-#include <gtest/gtest.h>
+// compare: one test per rule, with Thrift IDL where it can express the schemas, else with built
+// ones. Entry: changes(before, after) gives each change as text.
+#include "tests/support/random_schema.h"
+
 #include <wirejit/schema_diff.h>
 #include <wirejit/thrift.h>
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 
-#include "tests/support/random_schema.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 using Texts = std::vector<std::string>;
@@ -28,28 +29,30 @@ std::vector<Change> all(const Schema& before, const Schema& after,
 
 Texts texts(const std::vector<Change>& changes) {
   Texts out;
-  for (const Change& c : changes) out.push_back(c.to_string());
+  for (const Change& c : changes) {
+    out.push_back(c.to_string());
+  }
   return out;
 }
 
 Texts changes(const std::string& before, const std::string& after) {
   return texts(all(load(before), load(after)));
 }
-// Of one field, in the struct S.
+// The changes of one field of the struct S.
 Texts field(const std::string& before, const std::string& after) {
   const std::string head = "enum E { A = 1 } struct T { 1: i32 x } struct S { ";
   return changes(head + before + " }", head + after + " }");
 }
 
-TEST(SchemaDiff, finds_nothing_where_nothing_changed) {
+TEST(SchemaDiff, FindsNothingWhereNothingChanged) {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
-    const Schema s = test::random_schema(seed);
-    EXPECT_EQ(texts(all(s, test::random_schema(seed))), Texts()) << seed;
+    const Schema s = random_schema(seed);
+    EXPECT_EQ(texts(all(s, random_schema(seed))), Texts()) << seed;
   }
   EXPECT_EQ(texts(all(Schema(), Schema())), Texts());
 }
 
-TEST(SchemaDiff, fields_come_and_go) {
+TEST(SchemaDiff, FieldsComeAndGo) {
   EXPECT_EQ(field("1: i32 a, 2: i32 b", "1: i32 a"),
             Texts({"a.S.b: field_removed: 2: i32 b -> - (compatible)"}));
   EXPECT_EQ(field("1: i32 a", "1: i32 a, 2: optional T b"),
@@ -61,14 +64,14 @@ TEST(SchemaDiff, fields_come_and_go) {
   EXPECT_EQ(field("1: i32 a", "2: i32 a"), Texts({"a.S.a: field_id: 1 -> 2 (both break)"}));
 }
 
-TEST(SchemaDiff, names_matter_to_json_alone) {
+TEST(SchemaDiff, NamesMatterToJsonAlone) {
   EXPECT_EQ(field("1: i32 a", "1: i32 b"), Texts({"a.S.a: field_name: a -> b (JSON only)",
                                                   "a.S.a: json_name: a -> b (JSON only)"}));
   EXPECT_EQ(field("1: i32 a", "1: i32 a (json.name = 'x')"),
             Texts({"a.S.a: json_name: a -> x (JSON only)"}));
 }
 
-TEST(SchemaDiff, requiredness_defaults) {
+TEST(SchemaDiff, RequirednessDefaults) {
   EXPECT_EQ(field("1: i32 a", "1: optional i32 a"),
             Texts({"a.S.a: requiredness: default -> optional (compatible)"}));
   EXPECT_EQ(field("1: i32 a", "1: required i32 a"),
@@ -81,7 +84,7 @@ TEST(SchemaDiff, requiredness_defaults) {
             Texts({"a.S.a: default_value: none -> {1: \"x\"} (compatible)"}));
 }
 
-TEST(SchemaDiff, types) {
+TEST(SchemaDiff, Types) {
   EXPECT_EQ(field("1: i32 a", "1: i64 a"), Texts({"a.S.a: field_type: i32 -> i64 (both break)"}));
   EXPECT_EQ(field("1: list<T> a", "1: set<T> a"),
             Texts({"a.S.a: field_type: list<a.T> -> set<a.T> (both break)"}));
@@ -95,7 +98,7 @@ TEST(SchemaDiff, types) {
   EXPECT_EQ(field("1: T a", "1: i32 a"), Texts({"a.S.a: field_type: a.T -> i32 (both break)"}));
 }
 
-// A field of one struct, of types that Thrift lacks.
+// A struct with one field, of types that Thrift does not have.
 struct Built {
   SchemaBuilder b;
   StructType* s;
@@ -122,7 +125,7 @@ std::string effect(Kind a, Wire aw, Kind b, Wire bw, WireRules rules, bool lists
   return found.empty() ? "none" : std::string(to_string(found.at(0).effect));
 }
 
-TEST(SchemaDiff, protobuf_exchanges_numbers_of_one_wire_type) {
+TEST(SchemaDiff, ProtobufExchangesNumbersOfOneWireType) {
   const auto pb = WireRules::protobuf;
   const Wire v = Wire::standard;
   EXPECT_EQ(effect(Kind::i32, v, Kind::i64, v, pb), "writer breaks");
@@ -146,19 +149,23 @@ TEST(SchemaDiff, protobuf_exchanges_numbers_of_one_wire_type) {
             Texts({"d.S.f1: packed: packed -> unpacked (compatible)"}));
 }
 
-// The fields 1 and 2; those of `in` stand in the oneof "o".
+// The fields 1 and 2; those of `in` are in the oneof "o".
 Schema with_oneof(const std::vector<int>& in, int fields = 2) {
   Built x;
-  if (!in.empty()) x.s->oneofs = {{.name = "o"}};
+  if (!in.empty()) {
+    x.s->oneofs = {{.name = "o"}};
+  }
   for (int i = 1; i <= fields; ++i) {
     Field& f = x.field(i, x.b.base(Kind::i32));
     f.requiredness = Requiredness::optional;
-    if (std::ranges::find(in, i) != in.end()) f.oneof = 0;
+    if (std::ranges::find(in, i) != in.end()) {
+      f.oneof = 0;
+    }
   }
   return x.build();
 }
 
-TEST(SchemaDiff, oneofs) {
+TEST(SchemaDiff, Oneofs) {
   EXPECT_EQ(texts(all(with_oneof({}), with_oneof({1}))),
             Texts({"d.S.f1: oneof: - -> o (compatible)"}));
   EXPECT_EQ(texts(all(with_oneof({1}), with_oneof({1, 2}))),
@@ -169,7 +176,7 @@ TEST(SchemaDiff, oneofs) {
             "d.S.f1: oneof: - -> o (compatible)");
 }
 
-TEST(SchemaDiff, enums) {
+TEST(SchemaDiff, Enums) {
   const std::string s = " struct S { 1: E a }";
   EXPECT_EQ(changes("enum E { A = 1, B = 2 }" + s, "enum E { A = 1 }" + s),
             Texts({"a.E.B: value_removed: 2 -> - (JSON only)"}));
@@ -184,8 +191,9 @@ TEST(SchemaDiff, enums) {
     b.add_document("d");
     EnumType& e = b.add_enum("E");
     e.closed = is;
-    for (int i = 0; i < values; ++i)
+    for (int i = 0; i < values; ++i) {
       e.values.push_back({.name = "V" + std::to_string(i), .number = i});
+    }
     return *b.build();
   };
   EXPECT_EQ(texts(all(closed(false, 1), closed(true, 1))),
@@ -198,7 +206,7 @@ TEST(SchemaDiff, enums) {
             Texts({"d.E.V1: value_removed: 1 -> - (reader breaks)"}));
 }
 
-TEST(SchemaDiff, declarations) {
+TEST(SchemaDiff, Declarations) {
   EXPECT_EQ(
       changes("struct S {} typedef i32 T const i32 C = 1 enum E { A } service V {}", ""),
       Texts({"a.S: struct_removed: S -> - (compatible)", "a.E: enum_removed: E -> - (compatible)",
@@ -212,7 +220,7 @@ TEST(SchemaDiff, declarations) {
             "a.S: flavor: struct -> union (reader breaks)");
 }
 
-TEST(SchemaDiff, structs_of_other_names_are_compared_by_their_members) {
+TEST(SchemaDiff, StructsOfOtherNamesAreComparedByTheirMembers) {
   EXPECT_EQ(changes("struct T { 1: i32 x } struct S { 1: list<T> a }",
                     "struct U { 1: i64 x } struct S { 1: list<U> a }"),
             Texts({"a.T: struct_removed: T -> - (compatible)",
@@ -221,7 +229,7 @@ TEST(SchemaDiff, structs_of_other_names_are_compared_by_their_members) {
                    "a.T.x: field_type: i32 -> i64 (both break)"}));
 }
 
-TEST(SchemaDiff, services) {
+TEST(SchemaDiff, Services) {
   EXPECT_EQ(
       changes("service V { void a(1: i32 x) void b() }", "service V { void a(1: i64 x) void c() }"),
       Texts({"a.V.a_args.x: field_type: i32 -> i64 (both break)",
@@ -234,7 +242,7 @@ TEST(SchemaDiff, services) {
             Texts({"a.V: service_base: a.B -> - (reader breaks)"}));
 }
 
-TEST(SchemaDiff, compatibility_has_a_direction) {
+TEST(SchemaDiff, CompatibilityHasADirection) {
   const auto change = [](Effect e) {
     return std::vector<Change>{{.kind = ChangeKind::requiredness, .path = "p", .effect = e}};
   };
@@ -251,8 +259,8 @@ TEST(SchemaDiff, compatibility_has_a_direction) {
   EXPECT_FALSE(is_compatible(typed, Direction::backward, true));
 }
 
-// A chain of structs that no stack could follow, in a ring, with a value of many bytes.
-TEST(SchemaDiff, hostile_schemas) {
+// A ring of structs that is too long for recursion, with a value of many bytes.
+TEST(SchemaDiff, HostileSchemas) {
   const auto ring = [](Kind last) {
     SchemaBuilder b;
     b.add_document("d");
@@ -284,8 +292,10 @@ TEST(SchemaDiff, hostile_schemas) {
   };
   const std::vector<Change> found = all(ring(Kind::i32), ring(Kind::i64));
   EXPECT_EQ(std::ranges::count(found, ChangeKind::field_type, &Change::kind), 1);
-  for (const Change& c : found) EXPECT_LT(c.to_string().size(), 600U);
+  for (const Change& c : found) {
+    EXPECT_LT(c.to_string().size(), 600U);
+  }
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

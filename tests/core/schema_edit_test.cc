@@ -1,19 +1,18 @@
-// SchemaEditor: what an edit changes, what it leaves alone, and what build() rejects.
+// SchemaEditor: what an edit changes, what it keeps, and what build() rejects.
 // Entry: groups by edit; a copy without edits is compared for schemas of both loaders.
-#include <gtest/gtest.h>
-#include <wirejit/schema_edit.h>
-#include <wirejit/thrift.h>
-
-#include <filesystem>
-
 #include "tests/support/idl_generator.h"
 #include "tests/support/random_schema.h"
 #include "tests/support/schema_dump.h"
 
-namespace wirejit {
-namespace {
+#include <wirejit/schema_edit.h>
+#include <wirejit/thrift.h>
 
-using test::dump;
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace wirejit::test {
+namespace {
 
 constexpr const char* shop_text = R"(
 namespace cpp shop
@@ -46,40 +45,46 @@ Schema built(const SchemaEditor& editor) {
 
 std::string problem(const SchemaEditor& editor) {
   const Result<Schema> s = editor.build();
-  if (s) return "built";
+  if (s) {
+    return "built";
+  }
   EXPECT_EQ(s.error().code(), Errc::schema_invalid);
   return s.error().message();
 }
 
 const StructType& structure(const Schema& s, std::string_view name) {
   for (const StructType& t : s.structs()) {
-    if (t.full_name == name) return t;
+    if (t.full_name == name) {
+      return t;
+    }
   }
   throw std::out_of_range(std::string(name));
 }
 
-TEST(SchemaEditor, copies_all_that_was_not_changed) {
+TEST(SchemaEditor, CopiesAllThatWasNotChanged) {
   const Schema s = shop();
   EXPECT_EQ(dump(built(SchemaEditor(s))), dump(s));
   for (const char* folder : {"tests/corpus/idl", "examples", "tests/cases"}) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      if (entry.path().extension() != ".thrift") continue;
+      if (entry.path().extension() != ".thrift") {
+        continue;
+      }
       const Result<Schema> one = thrift::load_file(entry.path().string());
       ASSERT_TRUE(one.has_value()) << entry.path();
       EXPECT_EQ(dump(built(SchemaEditor(*one))), dump(*one)) << entry.path();
     }
   }
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
-    const auto idl = testing::generate_idl(seed);
+    const auto idl = test::generate_idl(seed);
     const Result<Schema> one = thrift::load_map(idl.files, idl.main);
     ASSERT_TRUE(one.has_value());
     EXPECT_EQ(dump(built(SchemaEditor(*one))), dump(*one)) << seed;
-    const Schema random = test::random_schema(seed);
+    const Schema random = random_schema(seed);
     EXPECT_EQ(dump(built(SchemaEditor(random))), dump(random)) << seed;
   }
 }
 
-TEST(SchemaEditor, copies_outlive_their_source) {
+TEST(SchemaEditor, CopiesOutliveTheirSource) {
   Schema copy;
   {
     const Schema s = shop();
@@ -89,14 +94,14 @@ TEST(SchemaEditor, copies_outlive_their_source) {
   EXPECT_EQ(structure(copy, "shop.Item").position.file, "shop.thrift");
 }
 
-TEST(SchemaEditor, of_an_empty_schema_finds_nothing) {
+TEST(SchemaEditor, OfAnEmptySchemaFindsNothing) {
   SchemaEditor editor{Schema()};
   EXPECT_EQ(editor.drop_struct("a").error().code(), Errc::not_found);
   EXPECT_EQ(editor.add_field("a", {}, "i32").error().code(), Errc::not_found);
   EXPECT_TRUE(built(editor).structs().empty());
 }
 
-TEST(SchemaEditor, renames_fields_in_defaults_and_constants_too) {
+TEST(SchemaEditor, RenamesFieldsInDefaultsAndConstantsToo) {
   const Schema s = shop();
   const std::string before = dump(s);
   SchemaEditor editor(s);
@@ -117,7 +122,7 @@ TEST(SchemaEditor, renames_fields_in_defaults_and_constants_too) {
   EXPECT_EQ(editor.rename_field("shop.Nothing", "count", "x").error().code(), Errc::not_found);
 }
 
-TEST(SchemaEditor, a_json_name_follows_unless_it_was_chosen) {
+TEST(SchemaEditor, AJsonNameFollowsUnlessItWasChosen) {
   SchemaBuilder b;
   b.add_document("d");
   StructType& s = b.add_struct("S");
@@ -140,7 +145,7 @@ TEST(SchemaEditor, a_json_name_follows_unless_it_was_chosen) {
   EXPECT_EQ(structure(now, "d.S").fields[2].json_name, "chosen");
 }
 
-TEST(SchemaEditor, drops_and_adds_fields) {
+TEST(SchemaEditor, DropsAndAddsFields) {
   SchemaEditor editor(shop());
   ASSERT_TRUE(editor.drop_field("shop.Item", "count"));
   Field f;
@@ -164,7 +169,7 @@ TEST(SchemaEditor, drops_and_adds_fields) {
   EXPECT_NE(problem(editor).find("the id 1 is used twice"), std::string::npos);
 }
 
-TEST(SchemaEditor, a_oneof_without_fields_goes) {
+TEST(SchemaEditor, AOneofWithoutFieldsGoes) {
   SchemaBuilder b;
   b.add_document("d");
   StructType& s = b.add_struct("S");
@@ -187,7 +192,7 @@ TEST(SchemaEditor, a_oneof_without_fields_goes) {
   EXPECT_NE(problem(editor).find("optional"), std::string::npos);
 }
 
-TEST(SchemaEditor, sets_requiredness_defaults_and_json_names) {
+TEST(SchemaEditor, SetsRequirednessDefaultsAndJsonNames) {
   SchemaEditor editor(shop());
   ASSERT_TRUE(editor.set_requiredness("shop.Item", "count", Requiredness::optional));
   ASSERT_TRUE(editor.set_default("shop.Item", "count", ConstValue{std::int64_t{9}}));
@@ -212,7 +217,7 @@ TEST(SchemaEditor, sets_requiredness_defaults_and_json_names) {
   EXPECT_NE(problem(editor), "built");
 }
 
-TEST(SchemaEditor, renames_structs_with_what_is_inside) {
+TEST(SchemaEditor, RenamesStructsWithWhatIsInside) {
   SchemaBuilder b;
   b.add_document("pb");
   b.add_struct("Outer");
@@ -244,7 +249,7 @@ TEST(SchemaEditor, renames_structs_with_what_is_inside) {
   EXPECT_NE(problem(editor).find("declared twice"), std::string::npos);
 }
 
-TEST(SchemaEditor, drops_declarations_that_nothing_uses) {
+TEST(SchemaEditor, DropsDeclarationsThatNothingUses) {
   SchemaEditor editor(shop());
   ASSERT_TRUE(editor.drop_struct("shop.Item"));
   EXPECT_NE(problem(editor).find("shop.Item was dropped"), std::string::npos);
@@ -260,13 +265,15 @@ TEST(SchemaEditor, drops_declarations_that_nothing_uses) {
   EXPECT_TRUE(now.enums().empty());
 }
 
-TEST(SchemaEditor, drops_methods_typedefs_and_bases) {
+TEST(SchemaEditor, DropsMethodsTypedefsAndBases) {
   SchemaEditor editor(shop());
   ASSERT_TRUE(editor.drop_method("shop.Shop", "get"));
   ASSERT_TRUE(editor.drop_typedef("shop.Names"));
   const Schema now = built(editor);
   EXPECT_EQ(now.services()[1].methods.size(), 1U);
-  for (const StructType& s : now.structs()) EXPECT_NE(s.full_name, "shop.Shop.get_args");
+  for (const StructType& s : now.structs()) {
+    EXPECT_NE(s.full_name, "shop.Shop.get_args");
+  }
   const Type& names = *structure(now, "shop.Order").find("names")->type;
   EXPECT_EQ(names.alias, "");
   EXPECT_EQ(names.to_string(), "list<string>");
@@ -276,4 +283,4 @@ TEST(SchemaEditor, drops_methods_typedefs_and_bases) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,11 +1,12 @@
 // Schemas built by hand: look-ups, types, and the checks of build().
-// Entry: groups by subject; what loaders make of texts is tested in idl_test.cc.
-#include <gtest/gtest.h>
+// Entry: groups by subject; loading texts is tested in idl_test.cc.
 #include <wirejit/schema.h>
+
+#include <gtest/gtest.h>
 
 #include <thread>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 Field& add_field(StructType& s, std::int32_t id, std::string name, const Type* type) {
@@ -38,7 +39,9 @@ Schema two_documents() {
 
 std::string problem(SchemaBuilder& b) {
   const Result<Schema> s = b.build();
-  if (s) return {};
+  if (s) {
+    return {};
+  }
   EXPECT_EQ(s.error().code(), Errc::schema_invalid);
   return s.error().message();
 }
@@ -50,9 +53,9 @@ TEST(Schema, FindsByFullNameAndByUnambiguousBareName) {
   EXPECT_NE(s.find_struct("shop.Item"), s.find_struct("store.Item"));
   EXPECT_EQ(s.find_struct("Item"), s.find_struct("shop.Item")) << "the main document's comes first";
   EXPECT_EQ(s.find_struct("Shelf"), s.find_struct("store.Shelf"));
-  EXPECT_EQ(s.find_struct("shop.Shelf"), nullptr);
-  EXPECT_EQ(s.find_enum("Color")->full_name, "shop.Color");
-  EXPECT_EQ(s.find_struct("Color"), nullptr);
+  EXPECT_FALSE(s.find_struct("shop.Shelf"));
+  EXPECT_EQ((*s.find_enum("Color"))->full_name, "shop.Color");
+  EXPECT_FALSE(s.find_struct("Color"));
 }
 
 TEST(Schema, BareNamesOfSeveralOtherDocumentsAreAmbiguous) {
@@ -64,7 +67,7 @@ TEST(Schema, BareNamesOfSeveralOtherDocumentsAreAmbiguous) {
   }
   const Result<Schema> s = b.build();
   ASSERT_TRUE(s.has_value());
-  EXPECT_EQ(s->find_struct("T"), nullptr);
+  EXPECT_FALSE(s->find_struct("T"));
   EXPECT_TRUE(s->find_struct("a.T"));
 }
 
@@ -95,11 +98,11 @@ TEST(Schema, CopiesOfAStructLookUpTheirOwnFields) {
 
 TEST(Schema, TypesAreFoundAndMadeByExpression) {
   const Schema s = two_documents();
-  const Result<const Type*> t = s.find_type(" map< string ,list<shop.Item>> ");
+  const Result<TypeRef> t = s.find_type(" map< string ,list<shop.Item>> ");
   ASSERT_TRUE(t.has_value()) << t.error().to_string();
   EXPECT_EQ((*t)->to_string(), "map<string, list<shop.Item>>");
   EXPECT_EQ(*s.find_type("map<string,list<Item>>"), *t) << "made once";
-  EXPECT_EQ(*s.find_type("Order"), s.type_of(*s.find_struct("Order")));
+  EXPECT_EQ(&s.find_type("Order")->get(), s.type_of(*s.find_struct("Order")));
   EXPECT_EQ((*s.find_type("byte"))->kind, Kind::i8);
   EXPECT_EQ((*s.find_type("Color"))->kind, Kind::enumeration);
   for (const char* bad :
@@ -110,7 +113,9 @@ TEST(Schema, TypesAreFoundAndMadeByExpression) {
   EXPECT_EQ(s.find_type("list<Nope>").error().code(), Errc::not_found);
   EXPECT_EQ(s.find_type("list<Nope>").error().offset(), 9u);
   std::string deep;
-  for (int i = 0; i < 100000; ++i) deep += "list<";
+  for (int i = 0; i < 100000; ++i) {
+    deep += "list<";
+  }
   EXPECT_EQ(s.find_type(deep).error().code(), Errc::depth_limit);
 }
 
@@ -122,19 +127,22 @@ TEST(Schema, MakesTypesInSeveralThreadsAtOnce) {
     for (const Type*& slot : found) {
       threads.emplace_back([&s, &slot] {
         for (int i = 0; i < 200; ++i) {
-          slot = s.find_type("list<set<map<i32, Order>>>").value_or(nullptr);
+          const Result<TypeRef> made = s.find_type("list<set<map<i32, Order>>>");
+          slot = made ? &made->get() : nullptr;
         }
       });
     }
   }
   ASSERT_TRUE(found[0]);
-  for (const Type* t : found) EXPECT_EQ(t, found[0]);
+  for (const Type* t : found) {
+    EXPECT_EQ(t, found[0]);
+  }
 }
 
 TEST(Schema, AnEmptySchemaFindsNothing) {
   const Schema s;
   EXPECT_TRUE(s.empty());
-  EXPECT_EQ(s.find_struct("A"), nullptr);
+  EXPECT_FALSE(s.find_struct("A"));
   EXPECT_TRUE(s.documents().empty());
   EXPECT_FALSE(s.find_type("i32").has_value());
 }
@@ -154,12 +162,12 @@ TEST(SchemaBuilder, WithoutADocumentNamesAreBare) {
   b.add_struct("A");
   const Result<Schema> s = b.build();
   ASSERT_TRUE(s.has_value());
-  EXPECT_EQ(s->find_struct("A")->full_name, "A");
+  EXPECT_EQ((*s->find_struct("A"))->full_name, "A");
   EXPECT_EQ(s->documents().size(), 1u);
   EXPECT_TRUE(b.build().has_value()) << "the builder is empty and may be used again";
 }
 
-TEST(SchemaBuilder, RefusesWhatIsDeclaredTwice) {
+TEST(SchemaBuilder, RejectsWhatIsDeclaredTwice) {
   SchemaBuilder b;
   StructType& ids = b.add_struct("A");
   add_field(ids, 1, "a", b.base(Kind::i32));
@@ -184,7 +192,7 @@ TEST(SchemaBuilder, RefusesWhatIsDeclaredTwice) {
   EXPECT_EQ(problem(b), "the name 'A' is declared twice");
 }
 
-TEST(SchemaBuilder, RefusesIncompleteTypes) {
+TEST(SchemaBuilder, RejectsIncompleteTypes) {
   SchemaBuilder b;
   add_field(b.add_struct("A"), 1, "a", nullptr);
   EXPECT_EQ(problem(b), "A.a has no type");
@@ -201,20 +209,26 @@ TEST(SchemaBuilder, RefusesIncompleteTypes) {
   EXPECT_EQ(problem(b), "T has no type");
 }
 
-TEST(SchemaBuilder, RefusesTypesThatNestOrExpandTooFar) {
+TEST(SchemaBuilder, RejectsTypesThatAreTooDeepOrTooLarge) {
   SchemaBuilder b;
   const Type* t = b.base(Kind::i32);
-  for (int i = 0; i < 70; ++i) t = b.list_of(t);
+  for (int i = 0; i < 70; ++i) {
+    t = b.list_of(t);
+  }
   EXPECT_FALSE(problem(b).empty());
   t = b.base(Kind::i32);
-  for (int i = 0; i < 20; ++i) t = b.map_of(t, t);
+  for (int i = 0; i < 20; ++i) {
+    t = b.map_of(t, t);
+  }
   EXPECT_FALSE(problem(b).empty());
   t = b.base(Kind::i32);
-  for (int i = 0; i < 50; ++i) t = b.list_of(t);
+  for (int i = 0; i < 50; ++i) {
+    t = b.list_of(t);
+  }
   EXPECT_EQ(problem(b), "");
 }
 
-TEST(SchemaBuilder, RefusesDefaultsThatDoNotFit) {
+TEST(SchemaBuilder, RejectsDefaultsThatDoNotFit) {
   const auto with_default = [](Kind kind, ConstValue value) {
     SchemaBuilder b;
     add_field(b.add_struct("A"), 1, "a", b.base(kind)).default_value = std::move(value);
@@ -242,7 +256,7 @@ TEST(SchemaBuilder, RefusesDefaultsThatDoNotFit) {
   EXPECT_EQ(problem(b), "A.p: the default does not fit the type P");
 }
 
-TEST(SchemaBuilder, RefusesNamesThatAreNoUtf8Text) {
+TEST(SchemaBuilder, RejectsNamesThatAreNotUtf8) {
   SchemaBuilder b;
   b.add_document("d\xff");
   b.add_struct("A");
@@ -267,21 +281,21 @@ TEST(SchemaBuilder, RefusesNamesThatAreNoUtf8Text) {
   EXPECT_EQ(problem(b), "") << "text beyond ASCII is well";
 }
 
-TEST(SchemaBuilder, RefusesDefaultStringsThatAreNoUtf8Text) {
+TEST(SchemaBuilder, RejectsDefaultStringsThatAreNotUtf8) {
   const auto with_default = [](SchemaBuilder& b, const Type* type, ConstValue value) {
     add_field(b.add_struct("A"), 1, "a", type).default_value = std::move(value);
     return problem(b);
   };
-  const char* const refused = "A.a: the default holds a string that is not valid UTF-8";
+  const char* const message = "A.a: the default holds a string that is not valid UTF-8";
   const ConstValue bad{std::string("x\xff")};
   const ConstValue good{std::string("\xc3\xa9")};
   SchemaBuilder b;
-  EXPECT_EQ(with_default(b, b.base(Kind::string), bad), refused);
+  EXPECT_EQ(with_default(b, b.base(Kind::string), bad), message);
   EXPECT_EQ(with_default(b, b.list_of(b.base(Kind::string)), {ConstValue::List{good, bad}}),
-            refused);
+            message);
   EXPECT_EQ(with_default(b, b.map_of(b.base(Kind::string), b.base(Kind::string)),
                          {ConstValue::Map{{bad, good}}}),
-            refused);
+            message);
   EXPECT_EQ(with_default(b, b.base(Kind::string), good), "");
   EXPECT_EQ(with_default(b, b.base(Kind::binary), bad), "") << "bytes need not be text";
 
@@ -291,7 +305,7 @@ TEST(SchemaBuilder, RefusesDefaultStringsThatAreNoUtf8Text) {
   EXPECT_EQ(problem(b), "C: the value holds a string that is not valid UTF-8");
 }
 
-TEST(SchemaBuilder, RefusesServicesThatExtendThemselves) {
+TEST(SchemaBuilder, RejectsServicesThatExtendThemselves) {
   SchemaBuilder b;
   Service& s = b.add_service("S");
   Service& t = b.add_service("T");
@@ -323,8 +337,12 @@ TEST(SameShape, WalksLongChainsOfStructsWithoutRecursion) {
   const auto chain = [] {
     SchemaBuilder b;
     std::vector<StructType*> all;
-    for (int i = 0; i < 100000; ++i) all.push_back(&b.add_struct("S" + std::to_string(i)));
-    for (std::size_t i = 1; i < all.size(); ++i) add_field(*all[i - 1], 1, "next", b.of(*all[i]));
+    for (int i = 0; i < 100000; ++i) {
+      all.push_back(&b.add_struct("S" + std::to_string(i)));
+    }
+    for (std::size_t i = 1; i < all.size(); ++i) {
+      add_field(*all[i - 1], 1, "next", b.of(*all[i]));
+    }
     return *b.build();
   };
   const Schema a = chain();
@@ -350,4 +368,4 @@ TEST(Errors, AreOnePointerWideAndCopyable) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,6 +1,6 @@
-// Steady state allocates nothing: warm buffers, arenas and objects are used again.
-// Every allocation of the process is counted through the replaced operator new, and malloc where
-// the C library lets us.
+// Calls allocate nothing when buffers, arenas and objects are reused.
+// Counts every allocation of the process, by a replaced operator new, and malloc where the C library
+// allows it.
 #include "tests/support/engine_support.h"
 
 #include <wirejit/json.h>
@@ -166,7 +166,7 @@ TEST_P(Allocation, RecordsInAWarmArenaAllocateNothing) {
   ASSERT_TRUE(schema.has_value());
   auto type = RecordType::make(*schema, "WarmOrder");
   ASSERT_TRUE(type.has_value());
-  auto records = RecordCodec::make(engine, *type, thrift::binary);
+  auto records = engine.record_codec(*type, thrift::binary);
   ASSERT_TRUE(records.has_value());
   Arena arena;
   Buffer out;
@@ -188,8 +188,7 @@ TEST_P(Allocation, RecordsInAWarmArenaAllocateNothing) {
 
 TEST_P(Allocation, TranscodingIntoAWarmBufferAllocatesNothing) {
   auto schema = schema_of<WarmOrder>();
-  auto t =
-      engine.transcoder(*schema, *schema->find_struct("WarmOrder"), thrift::binary, thrift::binary);
+  auto t = engine.transcoder(*schema->find_struct("WarmOrder"), thrift::binary, thrift::binary);
   ASSERT_TRUE(t.has_value());
   Buffer out;
   ASSERT_TRUE(t->transcode(bytes, out));
@@ -229,11 +228,11 @@ struct FailureCost {
 };
 
 FailureCost cost_of_failure(const Engine& engine, int structs, std::string_view bad,
-                            const Options& options = {}) {
+                            const Limits& limits = {}) {
   FailureCost cost;
   const Result<Schema> schema = thrift::load_text(many_structs(structs));
   const Result<RecordType> type = RecordType::make(*schema, "S0");
-  const Result<RecordCodec> codec = RecordCodec::make(engine, *type, json::text, options);
+  const Result<RecordCodec> codec = engine.record_codec(*type, json::text);
   EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
   if (!codec) {
     return cost;
@@ -242,7 +241,7 @@ FailureCost cost_of_failure(const Engine& engine, int structs, std::string_view 
   const auto bytes_of_one = [&] {
     arena.reset();
     const std::size_t before = allocated.load();
-    EXPECT_FALSE(codec->decode(bad, arena).has_value());
+    EXPECT_FALSE(codec->decode(bad, arena, {.limits = limits}).has_value());
     return allocated.load() - before;
   };
   cost.first = bytes_of_one();
@@ -257,11 +256,11 @@ TEST_P(Allocation, AFailedCallAllocatesNothingOfTheSchemasSize) {
   const FailureCost many = cost_of_failure(engine, 300, bad);
   EXPECT_EQ(many.later, one.later);
   EXPECT_LT(many.later, 2048U);
-  // The first failure makes ready what it enters, and notes a word for each routine.
+  // The first failure decodes the Programs that it enters, and allocates a word for each routine.
   EXPECT_LT(many.first, 2 * one.first + 8 * 1200);
 }
 
-TEST_P(Allocation, AFailedCallMakesReadyTheRoutinesThatItEntersAlone) {
+TEST_P(Allocation, AFailedCallPreparesOnlyTheRoutinesThatItEnters) {
   const std::string_view bad = R"({"f18":{"f18":{"f2":x}}})";
   const FailureCost few = cost_of_failure(engine, 40, bad);
   const FailureCost many = cost_of_failure(engine, 300, bad);
@@ -269,12 +268,10 @@ TEST_P(Allocation, AFailedCallMakesReadyTheRoutinesThatItEntersAlone) {
   EXPECT_LT(many.first, few.first + 8 * 1200);
 }
 
-TEST_P(Allocation, BothRunsOfAMemoryLimitsFailureKeepTheirImages) {
+TEST_P(Allocation, BothRunsOfAMemoryLimitsFailureReuseTheirRoutines) {
   const std::string text = R"({"f18":{"f18":{"f18":{"f18":{"f1":1}}}}})";
-  Options options;
-  options.limits.memory = 100;
-  const FailureCost few = cost_of_failure(engine, 140, text, options);
-  const FailureCost many = cost_of_failure(engine, 300, text, options);
+  const FailureCost few = cost_of_failure(engine, 140, text, {.memory = 100});
+  const FailureCost many = cost_of_failure(engine, 300, text, {.memory = 100});
   EXPECT_EQ(many.later, few.later);
   EXPECT_LT(many.later, 4096U);
 }

@@ -1,5 +1,5 @@
-// google.protobuf.Any whose content needs another attempt: the work stays linear in the levels, the
-// same rule holds at every level, and what peers name does not pile up.
+// google.protobuf.Any whose content needs a retry: the work is linear in the levels, every level has
+// the same rules, and the number of compiled types that peers name is bounded.
 #include "engine/engine.h"
 #include "tests/support/protojson_support.h"
 #include "tests/support/wire_bytes.h"
@@ -14,11 +14,11 @@
 #include <optional>
 #include <string>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 namespace {
 
-// ---- Bytes of the wire
+// ---- Protobuf fields
 
 using wire_bytes::bytes;
 using wire_bytes::number;
@@ -28,7 +28,7 @@ std::string any(const std::string& type, const std::string& value) {
 
 // ---- The schema
 
-// test.Holder: an Any, a number, a Timestamp, a map; and as many empty-ish types as wanted.
+// test.Holder: an Any, a number, a Timestamp, a map; and `more` types with numbers.
 struct AnySchema {
   explicit AnySchema(std::size_t more = 0) {
     SchemaBuilder b;
@@ -57,8 +57,7 @@ struct AnySchema {
 };
 
 const Format& lenient() {
-  static const Format f = pb::json(
-      {.reject_duplicates = false});
+  static const Format f = pb::json({.reject_duplicates = false});
   return f;
 }
 
@@ -83,7 +82,7 @@ class AnyFallback : public testing::TestWithParam<EngineOptions::Kind> {
  protected:
   Transcoder transcoder(const Schema& schema, const StructType& type, const Format& from,
                         const Format& to, const Options& options = {}) {
-    Result<Transcoder> made = engine_.transcoder(schema, type, from, to, options);
+    Result<Transcoder> made = engine_.transcoder({schema, type}, from, to, options);
     EXPECT_TRUE(made.has_value()) << made.error().to_string();
     return std::move(*made);
   }
@@ -102,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, AnyFallback,
                          testing::Values(EngineOptions::Kind::interpret,
                                          EngineOptions::Kind::automatic));
 
-// Each level that gave up used to run twice what was in it: 2^49 runs.
+// A level that is run again must not run the levels within it twice: that would be 2^49 runs.
 TEST_P(AnyFallback, FieldsThatComeAgainOnEachLevelCostNoMoreThanOnOne) {
   const AnySchema s;
   const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json);
@@ -115,11 +114,11 @@ TEST_P(AnyFallback, FieldsThatComeAgainOnEachLevelCostNoMoreThanOnOne) {
   }
 }
 
-TEST_P(AnyFallback, SoDoRecords) {
+TEST_P(AnyFallback, FieldsThatComeAgainOnEachLevelCostRecordsNoMoreThanOnOne) {
   const AnySchema s;
   Result<RecordType> type = RecordType::make(s.schema, "test.Holder");
   ASSERT_TRUE(type.has_value());
-  const auto make = [&](const Format& f) { return RecordCodec::make(engine_, *type, f); };
+  const auto make = [&](const Format& f) { return engine_.record_codec(*type, f); };
   const auto wire = make(pb::wire);
   const auto text = make(pb::json);
   const auto lax = make(lenient());
@@ -140,7 +139,7 @@ TEST_P(AnyFallback, SoDoRecords) {
   }
 }
 
-// What fails on the last attempt, too, is told once, and leaves the output as it was.
+// A call whose retry fails gives one error and leaves the output as it was.
 TEST_P(AnyFallback, ErrorsBelowFieldsThatComeAgain) {
   const AnySchema s;
   const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json);
@@ -158,7 +157,7 @@ TEST_P(AnyFallback, ErrorsBelowFieldsThatComeAgain) {
   EXPECT_EQ(out.text(), "before");
 }
 
-// The rule of the top level: parts of a message are put together, wherever it is.
+// Parts of a message are merged on every level, as on the top level.
 TEST_P(AnyFallback, PartsOfWellKnownMessagesArePutTogetherOnEachLevel) {
   const AnySchema s;
   const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json);
@@ -175,7 +174,7 @@ TEST_P(AnyFallback, PartsOfWellKnownMessagesArePutTogetherOnEachLevel) {
       R"({"any":{"@type":"a/google.protobuf.Timestamp","value":"1970-01-02T00:00:00.005Z"}})");
 }
 
-// A value that cannot be written counts for nothing where another one replaces it.
+// A value that cannot be written is no error if a later one replaces it.
 TEST_P(AnyFallback, AValueThatIsReplacedMayBeWrongOnEachLevel) {
   const AnySchema s;
   const Transcoder to_text = transcoder(s.schema, s.type("test.Holder"), pb::wire, pb::json);
@@ -211,7 +210,7 @@ TEST_P(AnyFallback, KeysThatComeAgainInAnAnyCountOnce) {
             R"({"any":{"@type":"a/test.Holder","counts":{"j":2,"k":3}}})");
 }
 
-// ---- What peers name
+// ---- Types that peers name
 
 std::string names(std::size_t begin, std::size_t end) {
   std::string message;
@@ -229,12 +228,12 @@ std::string texts(std::size_t begin, std::size_t end) {
   return R"({"anys":[)" + text + "]}";
 }
 
-TEST_P(AnyFallback, WhatPeersNameIsBoundedAndMadeAgain) {
+TEST_P(AnyFallback, TypesThatPeersNameAreBoundedAndCompiledAgain) {
   const std::size_t types = 100;
   const AnySchema s(types);
   const Engine small({.kind = GetParam(), .cached_codecs = 16});
-  const auto to_text = small.transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json);
-  const auto to_wire = small.transcoder(s.schema, s.type("test.Anys"), pb::json, pb::wire);
+  const auto to_text = small.transcoder({s.schema, s.type("test.Anys")}, pb::wire, pb::json);
+  const auto to_wire = small.transcoder({s.schema, s.type("test.Anys")}, pb::json, pb::wire);
   ASSERT_TRUE(to_text && to_wire);
   const engine::KeptModules& kept = *engine::impl_of(small).kept();
   for (int round = 0; round < 3; ++round) {
@@ -248,7 +247,7 @@ TEST_P(AnyFallback, WhatPeersNameIsBoundedAndMadeAgain) {
   EXPECT_LE(kept.bytes(), std::size_t{64} << 20);
 }
 
-TEST_P(AnyFallback, WhatIsNamedOftenBecomesMachineCode) {
+TEST_P(AnyFallback, TypesThatAreNamedOftenBecomeMachineCode) {
   const AnySchema s(1);
   const Transcoder to_text = transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json);
   const engine::KeptModules& kept = *engine::impl_of(engine_).kept();
@@ -259,20 +258,20 @@ TEST_P(AnyFallback, WhatIsNamedOftenBecomesMachineCode) {
   }
   EXPECT_EQ(kept.modules(), 1U);
   if (engine_.generates_code()) {
-    EXPECT_NE(kept.bytes(), interpreted);  // code in place of what is interpreted
+    EXPECT_NE(kept.bytes(), interpreted);  // machine code has replaced the Programs
   } else {
     EXPECT_EQ(kept.bytes(), interpreted);
   }
 }
 
-// A codec takes along what was kept for it, and may outlive its engine.
-TEST_P(AnyFallback, CodecsTakeAlongWhatWasKeptForThem) {
+// A codec may outlive its engine; the modules kept for it are freed with it.
+TEST_P(AnyFallback, ModulesKeptForACodecAreFreedWithIt) {
   const AnySchema s(4);
   const std::shared_ptr<engine::KeptModules> kept = engine::impl_of(engine_).kept();
   {
     std::optional<Engine> other(std::in_place, EngineOptions{.kind = GetParam()});
     const std::shared_ptr<engine::KeptModules> others = engine::impl_of(*other).kept();
-    auto t = other->transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json);
+    auto t = other->transcoder({s.schema, s.type("test.Anys")}, pb::wire, pb::json);
     ASSERT_TRUE(t.has_value());
     EXPECT_EQ(run(*t, names(0, 2)), texts(0, 2));
     EXPECT_EQ(others->modules(), 2U);
@@ -288,4 +287,4 @@ TEST_P(AnyFallback, CodecsTakeAlongWhatWasKeptForThem) {
 
 }  // namespace
 
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

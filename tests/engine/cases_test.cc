@@ -1,5 +1,5 @@
-// Every row of tests/cases on every engine: each format is read and written as the file says, and
-// becomes each other one, in one pass, through a record, and by two codecs.
+// Every row of tests/cases on every engine: the bytes in each format are converted to those in each
+// other one, in one pass, through a record, and by two codecs.
 #include "tests/support/case_file.h"
 #include "tests/support/case_schema.h"
 #include "tests/support/engine_matrix.h"
@@ -33,7 +33,8 @@ void expect_becomes(EngineMatrix& matrix, const CaseRow& from, const CaseRow& to
   const std::string expected = readable(out, Outcome(to.bytes));
   EXPECT_EQ(readable(out, matrix.by_codecs(in, out, as_bytes(from.bytes))), expected);
   EXPECT_EQ(readable(out, matrix.through_record(in, out, as_bytes(from.bytes))), expected);
-  // Compares with the way through a record; fields in another order are written in that order.
+  // Compares with transcoding through a record. Where fields come in another order, one pass keeps
+  // that order.
   const Outcome one_pass = matrix.transcode(in, out, from.bytes);
   if (!from.only_read) {
     EXPECT_EQ(readable(out, one_pass), expected);
@@ -64,11 +65,11 @@ TEST_P(Cases, EachFormatBecomesEachOther) {
   }
 }
 
-// No prefix of a message of Thrift is one, nor does a byte more go unnoticed.
-TEST_P(Cases, NoPrefixIsTheWhole) {
+// A prefix of a Thrift message, and a message with a byte more, are rejected.
+TEST_P(Cases, PrefixesAndTrailingBytesAreRejected) {
   const CaseFile file(GetParam());
   if (file.schema().ends_with(".proto")) {
-    return;  // every prefix at the end of a field is a message
+    return;  // in Protobuf, a prefix that ends with a field is a message
   }
   const Result<Schema> schema = load_case_schema(file.schema());
   ASSERT_TRUE(schema.has_value()) << schema.error().to_string();

@@ -1,4 +1,4 @@
-// The key of an engine's cache: every option is a part of it, and equal requests have equal keys.
+// The key of an engine's cache: it contains every option, and equal requests have equal keys.
 #include "core/members.h"
 #include "engine/key.h"
 #include "memory/format.h"
@@ -30,6 +30,10 @@ void vary(T& object, const std::function<void()>& use) {
             changed = static_cast<M>(!changed);
             use();
             changed = before;
+          } else if constexpr (requires { changed.has_value(); }) {
+            changed = typename M::value_type{};
+            use();
+            changed.reset();
           } else {
             vary(changed, use);
           }
@@ -49,8 +53,8 @@ TEST(CodecKey, EveryOptionIsAPartOfIt) {
   std::vector<CodecKey> keys{plain};
   vary(options, [&] { keys.push_back(key_with(options)); });
   EXPECT_TRUE(key_with(options) == plain);
-  // Limits has five members, Options ten more; more of them are more keys.
-  EXPECT_GE(keys.size(), 1U + 15U);
+  // Options has eight members and DebugOptions two; more of them are more keys.
+  EXPECT_GE(keys.size(), 1U + 10U);
   for (std::size_t a = 0; a < keys.size(); ++a) {
     for (std::size_t b = 0; b < keys.size(); ++b) {
       EXPECT_EQ(keys[a] == keys[b], a == b) << a << " " << b;
@@ -96,12 +100,12 @@ TEST(CodecKey, BothSidesCount) {
   EXPECT_FALSE(of_schema == there);
 }
 
-TEST(CodecKey, MemoryIsToldApartByItsLayoutsIdentity) {
+TEST(CodecKey, TypesInMemoryDifferByTheirLayoutsIdentity) {
   const Layout layout{};
   const Layout other{};
   const auto key = [](const Format& memory) { return key_with({}, memory); };
   const CodecKey one = key(memory::format(layout, {.identity = 1}));
-  EXPECT_TRUE(one == key(memory::format(other, {.identity = 1})));  // addresses come again
+  EXPECT_TRUE(one == key(memory::format(other, {.identity = 1})));  // addresses may be reused
   EXPECT_FALSE(one == key(memory::format(layout, {.identity = 2})));
   EXPECT_FALSE(one == key(memory::format(layout, {.identity = 1, .unique_keys = true})));
   EXPECT_FALSE(one == key(thrift::binary));

@@ -1,5 +1,5 @@
-// What a codec says of itself: how many of its routines are machine code, and which engine refuses
-// to make one that is not.
+// CodecInfo: how many routines of a codec are machine code; and that an engine of kind `jit` rejects
+// codecs that it would have to interpret.
 #include <wirejit/json.h>
 #include <wirejit/record_codec.h>
 #include <wirejit/thrift.h>
@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 std::string fields(int count, const std::string& type) {
@@ -20,7 +20,7 @@ std::string fields(int count, const std::string& type) {
 }
 
 const std::string small = "struct Root { 1: i32 a }";
-// One routine of more than 20,000 ops beside a small one.
+// A routine of more than 20,000 ops and a small one.
 const std::string long_routine = "struct Root {\n" + fields(2000, "list<string>") + "}\n";
 // Small routines, which are more than 512 KiB of machine code together.
 std::string many_routines() {
@@ -38,12 +38,12 @@ Result<Transcoder> make(EngineOptions::Kind kind, const std::string& idl) {
   const Result<Schema> schema = thrift::load_text(idl);
   EXPECT_TRUE(schema) << schema.error().to_string();
   const Engine engine({.kind = kind});
-  return engine.transcoder(*schema, *schema->find_struct("Root"), thrift::binary, json::text);
+  return engine.transcoder(*schema->find_struct("Root"), thrift::binary, json::text);
 }
 
 bool generates_code() { return Engine({.kind = EngineOptions::Kind::automatic}).generates_code(); }
 
-TEST(CodecInfo, CountsWhatIsInterpreted) {
+TEST(CodecInfo, CountsInterpretedRoutines) {
   const auto none = make(EngineOptions::Kind::interpret, small);
   ASSERT_TRUE(none);
   EXPECT_FALSE(none->info().machine_code);
@@ -73,7 +73,7 @@ TEST(CodecInfo, IsNoMachineCodeWhenARoutineIsTooLargeForIt) {
   }
 }
 
-TEST(CodecInfo, TheMachineCodeEngineRefusesWhatIsTooLargeAndNamesIt) {
+TEST(CodecInfo, AnEngineOfKindJitRejectsARoutineThatIsTooLargeAndNamesIt) {
   if (!generates_code()) {
     GTEST_SKIP();
   }
@@ -94,4 +94,4 @@ TEST(CodecInfo, TheMachineCodeEngineRefusesWhatIsTooLargeAndNamesIt) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

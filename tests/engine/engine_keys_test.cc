@@ -1,5 +1,5 @@
-// Keys that come twice, and fields that the schema lacks: refused, replaced or kept, on all engines
-// alike.
+// Keys that come twice, and unknown fields: rejected, replaced or kept, with the same result on all
+// engines.
 #include <wirejit/json.h>
 #include <wirejit/record_codec.h>
 #include <wirejit/thrift.h>
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 constexpr std::string_view idl = R"(
@@ -38,7 +38,7 @@ class Keys : public ::testing::TestWithParam<EngineOptions::Kind> {
 
   std::string transcode(const Format& from, const Format& to, std::string_view input,
                         const Options& options = {}) {
-    const auto t = engine_.transcoder(schema_, *schema_.find_struct("Doc"), from, to, options);
+    const auto t = engine_.transcoder(*schema_.find_struct("Doc"), from, to, options);
     EXPECT_TRUE(t) << t.error().to_string();
     Buffer out;
     const auto done = t->transcode(input, out);
@@ -52,7 +52,7 @@ class Keys : public ::testing::TestWithParam<EngineOptions::Kind> {
   Schema schema_;
 };
 
-// counts: {"a": 1, "b": 2, "a": 3}, as no writer of ours would write it.
+// counts: {"a": 1, "b": 2, "a": 3}, which no writer of wirejit writes.
 const std::string twice_in_binary(
     "\x0d\x00\x01\x0b\x08\x00\x00\x00\x03"
     "\x00\x00\x00\x01"
@@ -68,14 +68,14 @@ TEST_P(Keys, OfEqualMapKeysTheLastCountsInText) {
   EXPECT_EQ(transcode(thrift::binary, json::text, twice_in_binary), R"({"counts":{"b":2,"a":3}})");
 }
 
-TEST_P(Keys, MapKeysThatComeTwiceCanBeRefused) {
+TEST_P(Keys, MapKeysThatComeTwiceCanBeRejected) {
   Options options;
   options.reject_duplicate_keys = true;
   EXPECT_EQ(transcode(thrift::binary, json::text, twice_in_binary, options),
             "error: duplicate_key");
   EXPECT_EQ(transcode(thrift::binary, thrift::binary, twice_in_binary, options),
             "error: duplicate_key");
-  const auto codec = RecordCodec::make(engine_, type("Doc"), thrift::binary, options);
+  const auto codec = engine_.record_codec(type("Doc"), thrift::binary, options);
   Arena arena;
   const auto read = codec->decode(twice_in_binary, arena);
   ASSERT_FALSE(read);
@@ -89,7 +89,7 @@ TEST_P(Keys, FieldsThatComeTwiceInTextAreWrittenOnce) {
       R"({"ids":[1],"inner":{"name":"y"}})");
 }
 
-TEST_P(Keys, SetElementsThatComeTwiceCanBeRefusedOnEncoding) {
+TEST_P(Keys, SetElementsThatComeTwiceCanBeRejectedOnEncoding) {
   const RecordType doc = type("Doc");
   Arena arena;
   Record record = *Record::make(arena, doc);
@@ -98,10 +98,10 @@ TEST_P(Keys, SetElementsThatComeTwiceCanBeRefusedOnEncoding) {
     ASSERT_TRUE(ids.append(id));
   }
   Buffer out;
-  ASSERT_TRUE(RecordCodec::make(engine_, doc, thrift::binary)->encode(record, out));
+  ASSERT_TRUE(engine_.record_codec(doc, thrift::binary)->encode(record, out));
   Options options;
   options.reject_duplicate_keys = true;
-  const auto strict = RecordCodec::make(engine_, doc, thrift::binary, options);
+  const auto strict = engine_.record_codec(doc, thrift::binary, options);
   const auto written = strict->encode(record, out);
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().code(), Errc::duplicate_key);
@@ -110,8 +110,8 @@ TEST_P(Keys, SetElementsThatComeTwiceCanBeRefusedOnEncoding) {
 
 TEST_P(Keys, UnknownFieldsAreKeptAndWrittenBack) {
   const RecordType wide_type = type("Wide");
-  const auto wide = RecordCodec::make(engine_, wide_type, thrift::binary);
-  const auto json = RecordCodec::make(engine_, wide_type, json::text);
+  const auto wide = engine_.record_codec(wide_type, thrift::binary);
+  const auto json = engine_.record_codec(wide_type, json::text);
   Arena arena;
   const std::string text =
       R"({"counts":{"k":1},"ids":[3],"inner":{"name":"n"},"extra":"kept","more":[{"name":"m"}],"number":-9})";
@@ -121,9 +121,9 @@ TEST_P(Keys, UnknownFieldsAreKeptAndWrittenBack) {
   ASSERT_TRUE(wide->encode(*source, bytes));
 
   Options keep;
-  keep.keep_unknown = true;
+  keep.unknown_fields = Unknown::keep;
   const RecordType narrow_type = type("Doc", {.keep_unknown = true});
-  const auto narrow = RecordCodec::make(engine_, narrow_type, thrift::binary, keep);
+  const auto narrow = engine_.record_codec(narrow_type, thrift::binary, keep);
   const auto record = narrow->decode(bytes, arena);
   ASSERT_TRUE(record) << record.error().to_string();
   EXPECT_FALSE(record->unknown().empty());
@@ -133,9 +133,9 @@ TEST_P(Keys, UnknownFieldsAreKeptAndWrittenBack) {
   ASSERT_TRUE(again) << again.error().to_string();
   EXPECT_TRUE(*again == *source);
 
-  // Another format cannot say what they are.
+  // Unknown fields of one format cannot be written in another.
   Buffer out;
-  ASSERT_TRUE(RecordCodec::make(engine_, narrow_type, json::text, keep)->encode(*record, out));
+  ASSERT_TRUE(engine_.record_codec(narrow_type, json::text, keep)->encode(*record, out));
   EXPECT_EQ(out.text(), R"({"counts":{"k":1},"ids":[3],"inner":{"name":"n"}})");
 }
 
@@ -143,7 +143,7 @@ TEST_P(Keys, UnknownFieldsAreDroppedUnlessAskedFor) {
   const std::string with_field_nine("\x08\x00\x09\x00\x00\x00\x01\x00", 8);
   EXPECT_EQ(transcode(thrift::binary, thrift::binary, with_field_nine), std::string(1, '\0'));
   Options keep;
-  keep.keep_unknown = true;
+  keep.unknown_fields = Unknown::keep;
   EXPECT_EQ(transcode(thrift::binary, thrift::binary, with_field_nine, keep), with_field_nine);
 }
 
@@ -154,9 +154,9 @@ TEST_P(Keys, ManySmallUnknownFieldsTakeNoMoreThanAFewTimesTheirSize) {
   }
   many += '\0';
   Options keep;
-  keep.keep_unknown = true;
+  keep.unknown_fields = Unknown::keep;
   const auto codec =
-      RecordCodec::make(engine_, type("Doc", {.keep_unknown = true}), thrift::binary, keep);
+      engine_.record_codec(type("Doc", {.keep_unknown = true}), thrift::binary, keep);
   Arena arena;
   const auto record = codec->decode(many, arena);
   ASSERT_TRUE(record) << record.error().to_string();
@@ -172,11 +172,11 @@ struct Preset {
 };
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test
 
-WIREJIT_STRUCT(wirejit::Preset, (1, retries), (2, ratio), (3, name), (4, list))
+WIREJIT_STRUCT(wirejit::test::Preset, (1, retries), (2, ratio), (3, name), (4, list))
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 TEST_P(Keys, MembersOfStructsKeepTheirInitialisersWhereNothingComes) {
@@ -199,4 +199,4 @@ INSTANTIATE_TEST_SUITE_P(Engines, Keys,
                          });
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -184,8 +184,7 @@ using namespace forms;
 
 const std::string stop(1, '\0');
 
-// Both codecs of a type; whatever is encoded or decoded must be the same, and what the reference
-// makes of it.
+// The codecs of a type on both engines, and the reference: all must encode and decode the same.
 template <class T>
 class Both {
  public:
@@ -226,19 +225,18 @@ class Both {
     return std::string(out[1].text());
   }
 
-  // Into a fresh object on both engines; `reuse` is decoded into as well and must give the same
-  // bytes.
+  // Decodes into a new object on both engines, and into `reuse`, which must give the same bytes.
   T decode(const std::string& bytes, T* reuse = nullptr, Arena* arena = nullptr) {
     T values[2];
     GuardedInput guard;
     for (std::size_t k = 0; k < 2; ++k) {
-      auto done = codecs[k]->decode(guard.at_end(as_bytes(bytes)), values[k], arena);
+      auto done = codecs[k]->decode(guard.at_end(as_bytes(bytes)), values[k], {.arena = arena});
       EXPECT_TRUE(done.has_value()) << done.error().to_string();
     }
     EXPECT_EQ(encode(values[0]), encode(values[1]));
     if (reuse != nullptr) {
       for (std::size_t k = 0; k < 2; ++k) {
-        auto done = codecs[k]->decode(as_bytes(bytes), *reuse, arena);
+        auto done = codecs[k]->decode(as_bytes(bytes), *reuse, {.arena = arena});
         EXPECT_TRUE(done.has_value()) << done.error().to_string();
         if (ordered) {
           EXPECT_EQ(hex(as_bytes(encode(*reuse)), 4000), hex(as_bytes(encode(values[1])), 4000));
@@ -248,11 +246,12 @@ class Both {
     return std::move(values[1]);
   }
 
-  // No prefix decodes; whatever a failed call leaves behind can be used again.
+  // No prefix decodes, and the object of a failed call can be used again.
   void expect_no_prefix(const std::string& bytes, T& reuse, Arena* arena = nullptr) {
     for (std::size_t n = 0; n < bytes.size(); ++n) {
       for (std::size_t k = 0; k < 2; ++k) {
-        auto done = codecs[k]->decode(std::string_view(bytes).substr(0, n), reuse, arena);
+        auto done =
+            codecs[k]->decode(std::string_view(bytes).substr(0, n), reuse, {.arena = arena});
         ASSERT_FALSE(done.has_value());
         ASSERT_EQ(done.error().code(), Errc::truncated);
         ASSERT_EQ(done.error().offset(), n);
@@ -263,7 +262,7 @@ class Both {
 
   std::optional<Codec<T>> codecs[2];
   RecordType type;
-  bool ordered = true;  // equal objects have equal bytes
+  bool ordered = true;  // equal objects have equal bytes; false for hash tables
 };
 
 const Scalars scalars{true, -128,         -32768, 2147483647, -9223372036854775807 - 1,
@@ -505,7 +504,7 @@ TEST(EngineStruct, UnionsAsVariantsAndAsOptionals) {
 }
 
 TEST(EngineStruct, UncheckedUnionsWithoutAFieldEndUpEmpty) {
-  Both<Unions> both({.limits = {}, .check_unions = false});
+  Both<Unions> both({.check_unions = false});
   const std::string bytes = raw_field(12, 1, stop) + raw_field(12, 2, stop) + stop;
   for (std::size_t k = 0; k < 2; ++k) {
     Unions dirty;
@@ -584,13 +583,12 @@ TEST(EngineStruct, ViewsAndSpansLieInTheArena) {
 
 TEST(EngineStruct, ViewsPointIntoTheInputByOption) {
   for (const EngineOptions::Kind kind : engine_kinds) {
-    auto codec =
-        Engine({.kind = kind}).codec<Views>(thrift::binary, {.limits = {}, .alias_input = true});
+    auto codec = Engine({.kind = kind}).codec<Views>(thrift::binary, {.alias_input = true});
     ASSERT_TRUE(codec.has_value());
     const std::string bytes = raw_field(11, 1, raw_text("where am I")) + stop;
     Arena arena;
     Views v;
-    ASSERT_TRUE(codec->decode(bytes, v, &arena));
+    ASSERT_TRUE(codec->decode(bytes, v, {.arena = &arena}));
     EXPECT_EQ(v.text.data(), bytes.data() + 7);
   }
 }
@@ -604,7 +602,7 @@ TEST(EngineStruct, NestedStructsOfEverything) {
   EXPECT_EQ(dirty, outer);
   EXPECT_EQ(both.decode(stop, &dirty), Outer{});
   EXPECT_EQ(dirty, Outer{});
-  // Structs in any order, one twice, some not at all.
+  // Struct members in any order, one twice, some absent.
   dirty = outer;
   const std::string odd = raw_field(8, 5, be32(1)) +
                           raw_field(12, 1, raw_field(3, 2, "\5") + stop) +
@@ -623,7 +621,7 @@ TEST(EngineStruct, CodecsCheckedAgainstASchemaUseItsDefaultsAndRequiredness) {
   ASSERT_TRUE(schema.has_value()) << schema.error().to_string();
   for (const EngineOptions::Kind kind : engine_kinds) {
     Engine engine({.kind = kind});
-    auto codec = engine.codec<Loose>(*schema, *schema->find_struct("Loose"), thrift::binary);
+    auto codec = engine.codec<Loose>(*schema->find_struct("Loose"), thrift::binary);
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
     Loose dirty{9, "dirt", {9, 9, 9}, "dirt", {9, "dirt"}};
     ASSERT_TRUE(codec->decode(raw_field(8, 1, be32(1)) + raw_field(12, 5, stop) + stop, dirty));
@@ -648,7 +646,7 @@ TEST(EngineStruct, CodecsCheckedAgainstASchemaUseItsDefaultsAndRequiredness) {
   }
 }
 
-TEST(EngineStruct, ASchemaThatTheStructDoesNotFitIsRefused) {
+TEST(EngineStruct, ASchemaThatTheStructDoesNotFitIsRejected) {
   const std::pair<const char*, const char*> misfits[] = {
       {"struct Loose { 1: string id }", "id"},
       {"struct Loose { 1: i32 id; 2: string name; 3: list<i64> numbers; 4: string note; 5: Point "
@@ -661,7 +659,7 @@ TEST(EngineStruct, ASchemaThatTheStructDoesNotFitIsRefused) {
   for (const auto& [idl, member] : misfits) {
     auto schema = thrift::load_text("struct Point { 1: i32 x; 2: string name }\n"s + idl);
     ASSERT_TRUE(schema.has_value()) << schema.error().to_string();
-    auto codec = Engine().codec<Loose>(*schema, *schema->find_struct("Loose"), thrift::binary);
+    auto codec = Engine().codec<Loose>(*schema->find_struct("Loose"), thrift::binary);
     ASSERT_FALSE(codec.has_value()) << idl;
     EXPECT_EQ(codec.error().code(), Errc::layout_mismatch);
     EXPECT_NE(codec.error().to_string().find(member), std::string::npos)

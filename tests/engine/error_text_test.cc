@@ -1,4 +1,4 @@
-// What errors say: the field, the map key, what stood there and what was expected; the same on both
+// The text of errors: the field, the map key, what was found and what was expected; the same on both
 // engines, for records and in one pass.
 #include "tests/support/engine_support.h"
 
@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,8 +58,8 @@ const Schema& schema() {
 
 std::string place_and_message(const Error& e) { return e.path() + ": " + e.message(); }
 
-// The path and message with which a message is refused: decoded to a record and rewritten in one
-// pass, interpreted and as machine code, which must agree.
+// The path and text of the error with which a message is rejected. It is decoded to a record and
+// transcoded in one pass, interpreted and as machine code; all must agree.
 std::string refusal(const Schema& s, std::string_view root, const Format& from,
                     std::string_view bytes, const Options& options = {}) {
   std::string first;
@@ -68,8 +69,8 @@ std::string refusal(const Schema& s, std::string_view root, const Format& from,
     if (!type) {
       return type.error().to_string();
     }
-    const auto codec = RecordCodec::make(engine, *type, from, options);
-    const auto rewrite = engine.transcoder(s, *s.find_struct(root), from, json::text, options);
+    const auto codec = engine.record_codec(*type, from, options);
+    const auto rewrite = engine.transcoder(*s.find_struct(root), from, json::text, options);
     if (!codec || !rewrite) {
       return (codec ? rewrite.error() : codec.error()).to_string();
     }
@@ -106,7 +107,7 @@ std::string of_wire(std::string_view root, std::string_view bytes, const Options
 
 // ---- What was expected and what was found
 
-TEST(ErrorText, JsonOfAnotherTypeTellsBoth) {
+TEST(ErrorText, JsonOfAnotherTypeNamesBothTypes) {
   EXPECT_EQ(of_json(R"({"text":5})"), "text: expected a string, found a number");
   EXPECT_EQ(of_json(R"({"small":"x"})"), R"(small: expected a number of type i32, found "x")");
   EXPECT_EQ(of_json(R"({"small":{}})"), "small: expected a number of type i32, found an object");
@@ -121,7 +122,7 @@ TEST(ErrorText, JsonOfAnotherTypeTellsBoth) {
   EXPECT_EQ(of_json(R"([])"), ": expected an object, found an array");
 }
 
-TEST(ErrorText, JsonNumbersTellTheTypeAndTheText) {
+TEST(ErrorText, JsonNumbersNameTheTypeAndTheText) {
   EXPECT_EQ(of_json(R"({"small":99999999999})"),
             "small: expected a number of type i32, found 99999999999");
   EXPECT_EQ(of_json(R"({"tiny":-129})"), "tiny: expected a number of type i8, found -129");
@@ -137,15 +138,16 @@ TEST(ErrorText, JsonNamesOfEnumsAreShown) {
 }
 
 TEST(ErrorText, UnknownKeysAreNamedBoundedAndEscaped) {
-  const Format strict = json::text({.refuse_unknown_keys = true});
-  EXPECT_EQ(of_json(R"({"small":1,"colour":2})", strict), R"(: the schema has no field "colour")");
-  EXPECT_EQ(of_json("{\"leaf\":{\"a\\u0000\\\"\x7f\":2}}", strict),
+  const Options strict{.unknown_fields = Unknown::error};
+  EXPECT_EQ(of_json(R"({"small":1,"colour":2})", json::text, strict),
+            R"(: the schema has no field "colour")");
+  EXPECT_EQ(of_json("{\"leaf\":{\"a\\u0000\\\"\x7f\":2}}", json::text, strict),
             R"(leaf: the schema has no field "a\\u0000\\\"\x7f")");
-  EXPECT_EQ(of_json("{\"" + std::string(1000, 'k') + "\":2}", strict),
+  EXPECT_EQ(of_json("{\"" + std::string(1000, 'k') + "\":2}", json::text, strict),
             ": the schema has no field \"" + std::string(32, 'k') + "\"...");
 }
 
-TEST(ErrorText, ThriftContainersTellTheTypesOfBoth) {
+TEST(ErrorText, ThriftContainersNameTheTypesOfBoth) {
   EXPECT_EQ(of_thrift(raw_field(15, 9, std::string("\x0b", 1) + be32(1) + "xxxx")),
             "leaves: expected a list of struct, found one of string");
   EXPECT_EQ(of_thrift(raw_field(13, 11, std::string("\x0b\x08", 2) + be32(1) + "xxxxxxxx")),
@@ -257,7 +259,7 @@ TEST(ErrorText, FieldsBeyondTheFirstWordThatComeTwiceHaveAPath) {
             "f90: the field is given twice");
 }
 
-TEST(ErrorText, ACutScalarNamesItsField) {
+TEST(ErrorText, ATruncatedScalarNamesItsField) {
   const std::string tail = ": the input ends inside a value";
   const std::string element = std::string("\x0c", 1) + be32(1);
   EXPECT_EQ(of_thrift(raw_field(8, 1, be32(1).substr(0, 3))), "small" + tail);
@@ -265,7 +267,7 @@ TEST(ErrorText, ACutScalarNamesItsField) {
   EXPECT_EQ(of_thrift(raw_field(15, 9, element + raw_field(11, 1, be32(0).substr(0, 3)))),
             "leaves[0].sku" + tail);
   EXPECT_EQ(of_json(R"({"zz": {"small":)"),
-            ": the input ends inside a value");  // of the unknown one
+            ": the input ends inside a value");  // the value of the unknown field
   EXPECT_EQ(of_json(R"({"zz": [{"small":)"), ": the input ends inside a value");
   EXPECT_EQ(of_json(R"({"small":)"), "small" + tail);
   EXPECT_EQ(of_json(R"({"leaf": {"sku": "a", "count" : )"), "leaf.count" + tail);
@@ -275,7 +277,7 @@ TEST(ErrorText, ACutScalarNamesItsField) {
   EXPECT_EQ(of_wire("Leaf", "\x0a\x05zz"), "sku" + tail);
 }
 
-TEST(ErrorText, ACutMessageNamesTheFieldThatTheInputEndsIn) {
+TEST(ErrorText, ATruncatedMessageNamesTheFieldThatTheInputEndsIn) {
   const std::string tail = ": the input ends inside a value";
   EXPECT_EQ(of_wire("Tree", "\x12\x03\x0a\x01x\x12\x05\x0a\x03yy"), "lines[1].sku" + tail);
   EXPECT_EQ(of_wire("Tree", "\x1a\x05\x10\x01\x0a\x03yy"), "main.sku" + tail);
@@ -290,14 +292,14 @@ TEST(ErrorText, ListsInListsAreCountedAnew) {
   EXPECT_EQ(of_json(R"({"leaves":[{"sku":"a"}],"rows":[[1],[{}]]})").substr(0, 11), "rows[1][0]:");
 }
 
-// Errors of the writer are not told as if the input had another type.
-TEST(ErrorText, AWriterThatRefusesANumberDoesNotBlameItsText) {
+// An error of the writer does not say that the input has the wrong type.
+TEST(ErrorText, AWriterThatRejectsANumberDoesNotBlameItsText) {
   const auto from = thrift::load_text("struct S { 1: optional i64 n }");
   const auto to = thrift::load_text("struct S { 1: optional i32 n }");
   for (const EngineOptions::Kind kind : engine_kinds) {
     const Engine engine({.kind = kind});
-    const auto t = engine.transcoder(*from, *from->find_struct("S"), json::text, *to,
-                                     *to->find_struct("S"), thrift::binary);
+    const auto t = engine.transcoder(*from->find_struct("S"), json::text, *to->find_struct("S"),
+                                     thrift::binary);
     ASSERT_TRUE(t.has_value()) << t.error().to_string();
     Buffer out;
     const auto done = t->transcode(std::string_view(R"({"n":99999999999})"), out);
@@ -309,7 +311,8 @@ TEST(ErrorText, AWriterThatRefusesANumberDoesNotBlameItsText) {
 
 TEST(ErrorText, WithoutPathsTheFieldIsNotNamedButTheKeyIs) {
   const Options quick{.error_paths = false};
-  EXPECT_EQ(of_json(R"({"leaf":{"nope":1}})", json::text({.refuse_unknown_keys = true}), quick),
+  const Options strict{.unknown_fields = Unknown::error, .error_paths = false};
+  EXPECT_EQ(of_json(R"({"leaf":{"nope":1}})", json::text, strict),
             R"(: the schema has no field "nope")");
   EXPECT_EQ(of_json(R"({"text":5})", json::text, quick),
             ": the value has another type than the schema says");
@@ -322,14 +325,15 @@ bool is_plain(std::string_view text) {
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-// Every prefix, and every byte replaced by some others, between pages that may not be touched.
+// Every prefix, and every byte replaced by some others, between inaccessible pages.
 void expect_small_plain_errors(const Schema& s, std::string_view root, const Format& from,
-                               const std::string& bytes) {
+                               const std::string& bytes, std::optional<Unknown> unknown = {}) {
   static GuardedInput guard;
   const Engine engine;
   const auto type = RecordType::make(s, root);
-  const auto codec = RecordCodec::make(
-      engine, *type, from, {.reject_duplicate_fields = true, .reject_duplicate_keys = true});
+  const auto codec = engine.record_codec(
+      *type, from,
+      {.reject_duplicate_fields = true, .reject_duplicate_keys = true, .unknown_fields = unknown});
   ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
   Arena arena;
   int refused = 0;
@@ -364,16 +368,14 @@ TEST(ErrorText, HostileInputIsDescribedWithinItsBoundsAndInFewWords) {
       R"("by_name":{"\u0007k\"":{"sku":"z"}},"by_number":{"-17":3},"by_flag":{"true":1},)"
       R"("nested":{"a":{"1":[2]}},"by_struct":[[{"name":"n"},1]],"unknown":{"a":[null,"b"]}})";
   expect_small_plain_errors(schema(), "Everything", json::text, text);
-  expect_small_plain_errors(schema(), "Everything", json::text({.refuse_unknown_keys = true}),
-                            text);
+  expect_small_plain_errors(schema(), "Everything", json::text, text, Unknown::error);
   const auto simple = thrift::load_text(
       "struct Leaf { 1: optional string sku; 2: optional i32 count }\n"
       "struct Tree { 1: optional i64 id; 2: optional list<Leaf> lines; 3: optional Leaf main;"
       " 4: optional map<string, i32> counts; 5: optional list<Tree> trees }\n");
   const Engine engine;
   for (const Format& format : {Format(thrift::binary), Format(pb::wire)}) {
-    const auto convert =
-        engine.transcoder(*simple, *simple->find_struct("Tree"), json::text, format);
+    const auto convert = engine.transcoder(*simple->find_struct("Tree"), json::text, format);
     ASSERT_TRUE(convert.has_value()) << convert.error().to_string();
     Buffer out;
     ASSERT_TRUE(convert->transcode(

@@ -1,5 +1,5 @@
-// The table of who may run again: what a later field may replace is worth another attempt, a limit
-// never is.
+// The table of errors after which a call is retried: those of a value that a later field may replace,
+// but never limits.
 #include "engine/fallback.h"
 
 #include <gtest/gtest.h>
@@ -13,13 +13,13 @@ bool may(Errc code, Output output) {
   return may_run_again(static_cast<std::uint32_t>(code), output);
 }
 
-TEST(FallbackTable, WhoGaveUpRunsAgain) {
+TEST(FallbackTable, ARestartIsRetried) {
   for (const Output output : outputs) {
     EXPECT_TRUE(may_run_again(jit::restart_code, output));
   }
 }
 
-TEST(FallbackTable, WhatIsMissingMayComeInAnotherPiece) {
+TEST(FallbackTable, AMissingFieldMayComeInAnotherPartOfTheMessage) {
   for (const Output output : outputs) {
     EXPECT_TRUE(may(Errc::missing_required, output));
     EXPECT_TRUE(may(Errc::union_not_one, output));

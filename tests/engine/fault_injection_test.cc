@@ -1,7 +1,7 @@
-// Allocations that fail: at every one that a call makes, singly, and at every size of the memory
-// budget. Calls end with no_memory (or do without), leave nothing behind, and work again
-// afterwards. The test replaces malloc and operator new for its own process. Invariant: only an
-// armed `Faults` refuses.
+// Failing allocations: each allocation of a call in turn fails, then calls get memory budgets of all
+// sizes. A call ends with no_memory (or succeeds without the memory), loses no block, and works
+// afterwards. The test replaces malloc and operator new for its own process. Invariant: allocations
+// fail only while `Faults` is armed.
 #include "tests/support/protojson_support.h"
 
 #include <wirejit/json.h>
@@ -39,7 +39,7 @@ struct Faults {
   bool armed = false;
   long allowed = 0;     // allocations until one fails
   bool failed = false;  // one has failed
-  long live = 0;  // blocks of this thread, but for those taken by ways that are not replaced here
+  long live = 0;  // blocks of this thread, except those of functions that are not replaced here
 
   bool refuse() {
     if (!armed || allowed-- != 0) {
@@ -56,8 +56,8 @@ struct Faults {
 
 }  // namespace wirejit::test
 
-// A sanitizer's malloc is not to be replaced: there only operator new fails, and the sanitizer
-// looks for leaks.
+// A sanitizer's malloc must not be replaced: with a sanitizer only operator new fails, and the
+// sanitizer finds leaks.
 #ifdef WIREJIT_UNDER_SANITIZER
 namespace wirejit::test {
 inline constexpr bool malloc_fails = false;
@@ -126,7 +126,7 @@ void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
 }
 void operator delete(void* p) noexcept { give_back(p); }
 void operator delete[](void* p) noexcept { give_back(p); }
-// The analyzer takes `delete` for a second one. NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDelete)
+// The analyzer sees a second `delete`. NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDelete)
 void operator delete(void* p, std::size_t) noexcept { give_back(p); }
 void operator delete[](void* p, std::size_t) noexcept { give_back(p); }
 void operator delete(void* p, const std::nothrow_t&) noexcept { give_back(p); }
@@ -168,7 +168,7 @@ service Orders { Order get(1: i64 id) throws (1: Failure failure) }
 exception Failure { 1: string why }
 )";
 
-// A key of a map, and a field, that come twice make transcoding run again through a record.
+// A key of a map and a field come twice, so that transcoding is retried through a record.
 constexpr const char* text =
     R"({"name":"a name that is longer than short strings","lines":[{"sku":"a sku that is longer than short strings",)"
     R"("count":2,"numbers":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]},{"sku":"b"},{},{},{"sku":"\u00e9\n"}],)"
@@ -187,13 +187,13 @@ T must(Result<T> made) {
 enum class End : std::uint8_t { done, refused, threw };
 
 struct Report {
-  std::size_t calls = 0;     // until one had no failure
-  std::size_t survived = 0;  // a failure that the call did without
+  std::size_t calls = 0;     // with a failed allocation
+  std::size_t survived = 0;  // calls that succeeded all the same
   std::vector<std::size_t> threw;
 };
 
-// Runs the call with its first, second, ... allocation failing, until it has fewer. The call gives
-// the code of its error; what it made is destroyed in it.
+// Runs the call with its first, second, ... allocation failing, until it has fewer allocations. The
+// call returns the code of its error, and destroys what it makes.
 Report inject(const std::function<Errc()>& call, bool may_throw = false) {
   Report report;
   EXPECT_EQ(call(), Errc::ok) << "before any fault";
@@ -213,7 +213,8 @@ Report inject(const std::function<Errc()>& call, bool may_throw = false) {
     }
     f.armed = false;
     const Faults after = f;
-    // What is made once in a process, such as room for another handler at its exit, is not lost.
+    // A block that a process allocates once, such as room for an exit handler, is no leak: one
+    // difference is ignored if the next call has none.
     if (!std::exchange(repeated, !repeated && after.live != before) && after.live != before) {
       --n;
       continue;
@@ -242,7 +243,7 @@ Report inject(const std::function<Errc()>& call, bool may_throw = false) {
   return report;
 }
 
-// That the call allocates at all, else nothing was shown.
+// Checks that the call allocates: otherwise no allocation has failed.
 void expect_faults(const Report& report, std::size_t more_than) {
   if (malloc_fails) {
     EXPECT_GT(report.calls, more_than);
@@ -259,8 +260,8 @@ class FaultInjection : public testing::TestWithParam<EngineOptions::Kind> {
   Schema schema = must(thrift::load_text(idl));
   RecordType type = must(RecordType::make(schema, "Order"));
   Engine engine{EngineOptions{.kind = GetParam()}};
-  RecordCodec json = must(RecordCodec::make(engine, type, json::text));
-  RecordCodec binary = must(RecordCodec::make(engine, type, thrift::binary));
+  RecordCodec json = must(engine.record_codec(type, json::text));
+  RecordCodec binary = must(engine.record_codec(type, thrift::binary));
 
   std::string bytes() {
     Arena arena;
@@ -328,13 +329,13 @@ TEST_P(FaultInjection, CopiesOfRecords) {
 TEST_P(FaultInjection, Transcoding) {
   const std::string b = bytes();
   const StructType& order = *schema.find_struct("Order");
-  const Transcoder to_binary = must(engine.transcoder(schema, order, json::text, thrift::binary));
+  const Transcoder to_binary = must(engine.transcoder({schema, order}, json::text, thrift::binary));
   const Report with_duplicates = inject([&] {
     Buffer out;
     return code_of(to_binary.transcode(text, out));
   });
   expect_faults(with_duplicates, 2);
-  const Transcoder to_text = must(engine.transcoder(schema, order, thrift::binary, json::text));
+  const Transcoder to_text = must(engine.transcoder({schema, order}, thrift::binary, json::text));
   const Report plain = inject([&] {
     Buffer out;
     return code_of(to_text.transcode(b, out));
@@ -342,24 +343,24 @@ TEST_P(FaultInjection, Transcoding) {
   expect_faults(plain, 0);
 }
 
-// A google.protobuf.Any is converted by a transcoder that is made when it comes.
+// A google.protobuf.Any is converted by a transcoder that is made during the call.
 TEST_P(FaultInjection, Anys) {
   SchemaBuilder b;
-  const tests::Google google = tests::add_google(b);
+  const Google google = add_google(b);
   b.add_document("test");
   StructType& item = b.add_struct("Item");
-  tests::add_field(item, 1, "name", b.base(Kind::string));
-  tests::add_field(item, 2, "any", b.of(*google.any), tests::present);
+  add_field(item, 1, "name", b.base(Kind::string));
+  add_field(item, 2, "any", b.of(*google.any), present);
   const Schema made = must(b.build());
   const StructType& item_type = *made.find_struct("test.Item");
-  const Format proto = tests::proto_json(thrift::binary, {.indent = 2});
+  const Format proto = proto_json(thrift::binary, {.indent = 2});
   constexpr const char* anys =
       R"({"any":{"@type":"a/test.Item","name":"a name that is longer than short strings",)"
       R"("any":{"@type":"a/google.protobuf.FieldMask","value":"aB,c\u0064"}}})";
-  const Transcoder there = must(engine.transcoder(made, item_type, proto, thrift::binary));
+  const Transcoder there = must(engine.transcoder({made, item_type}, proto, thrift::binary));
   Buffer bytes;
   ASSERT_TRUE(there.transcode(anys, bytes));
-  const Transcoder back = must(engine.transcoder(made, item_type, thrift::binary, proto));
+  const Transcoder back = must(engine.transcoder({made, item_type}, thrift::binary, proto));
   const auto call = [](const Transcoder& t, const Input& input) {
     Buffer out;
     return code_of(t.transcode(input, out));
@@ -370,7 +371,7 @@ TEST_P(FaultInjection, Anys) {
     const bool armed = std::exchange(Faults::get().armed, false);
     const Engine fresh(EngineOptions{.kind = GetParam()});
     Faults::get().armed = armed;
-    const Result<Transcoder> t = fresh.transcoder(made, item_type, proto, proto);
+    const Result<Transcoder> t = fresh.transcoder({made, item_type}, proto, proto);
     return t ? call(*t, anys) : t.error().code();
   });
   expect_faults(compiling, 50);
@@ -405,14 +406,12 @@ TEST_P(FaultInjection, ObjectsOfCpp) {
   expect_faults(encoding, 0);
 }
 
-TEST_P(FaultInjection, ReadingWhatIsMalformed) {
+TEST_P(FaultInjection, DecodingMalformedInput) {
   const std::string b = bytes();
-  // Without paths: finding one takes memory where nothing may be refused.
-  const auto objects =
-      must(engine.codec<FaultOrder>(thrift::binary, {.limits = {}, .error_paths = false}));
+  // Without paths, as finding a path allocates memory.
+  const auto objects = must(engine.codec<FaultOrder>(thrift::binary, {.error_paths = false}));
   for (const std::size_t size : {b.size() - 1, b.size() / 2, std::size_t{40}}) {
-    // An Error takes memory itself: where that is refused, its constructor throws. Nothing is lost
-    // even so.
+    // The constructor of Error allocates, and throws if that fails. No block is lost even then.
     (void)inject(
         [&] {
           FaultOrder o;
@@ -428,11 +427,11 @@ TEST_P(FaultInjection, CompilingCodecs) {
     const bool armed = std::exchange(Faults::get().armed, false);
     const Engine fresh(EngineOptions{.kind = GetParam()});  // a constructor has no Result
     Faults::get().armed = armed;
-    const Result<RecordCodec> b = RecordCodec::make(fresh, type, thrift::binary);
+    const Result<RecordCodec> b = fresh.record_codec(type, thrift::binary);
     if (!b) {
       return b.error().code();
     }
-    return code_of(RecordCodec::make(fresh, type, json::text));
+    return code_of(fresh.record_codec(type, json::text));
   });
   expect_faults(report, 50);
 }
@@ -445,29 +444,28 @@ TEST_P(FaultInjection, EnginesCompileAfterAFault) {
     f.armed = true;
     bool threw = false;
     try {
-      (void)RecordCodec::make(one, type, thrift::binary);
+      (void)one.record_codec(type, thrift::binary);
     } catch (const std::bad_alloc&) {
       threw = true;
     }
     f.armed = false;
     EXPECT_FALSE(threw) << n;
   }
-  const Result<RecordCodec> made = RecordCodec::make(one, type, thrift::binary);
+  const Result<RecordCodec> made = one.record_codec(type, thrift::binary);
   EXPECT_TRUE(made) << made.error().to_string();
 }
 
-// With ever more memory a call fails with memory_limit until it succeeds, and does so from then on.
+// A call fails with memory_limit under each budget up to some size, and succeeds with all larger ones.
 TEST_P(FaultInjection, TheMemoryBudgetFromNothingUpwards) {
   const std::string b = bytes();
   std::size_t enough[2] = {0, 0};
   for (std::size_t w = 0; w < 2; ++w) {
     for (std::size_t memory = 0; memory < 10000; memory += 1 + memory / 16) {
-      const Options options{.limits = {.memory = memory}};
       const RecordCodec codec =
-          must(RecordCodec::make(engine, type, w == 0 ? json::text : thrift::binary, options));
+          must(engine.record_codec(type, w == 0 ? json::text : thrift::binary));
       Arena arena;
-      const Result<Record> got =
-          codec.decode(w == 0 ? std::string_view(text) : std::string_view(b), arena);
+      const Result<Record> got = codec.decode(w == 0 ? std::string_view(text) : std::string_view(b),
+                                              arena, {.limits = {.memory = memory}});
       if (got) {
         enough[w] = enough[w] == 0 ? memory : enough[w];
       } else {
@@ -484,10 +482,9 @@ TEST_P(FaultInjection, TheLimitOfOutputFromNothingUpwards) {
   Arena arena;
   const Record record = must(binary.decode(b, arena));
   for (std::size_t limit = 0; limit < b.size() + 40; limit += 1 + limit / 16) {
-    const Options options{.limits = {.output_bytes = limit}};
-    const RecordCodec codec = must(RecordCodec::make(engine, type, thrift::binary, options));
+    const RecordCodec codec = must(engine.record_codec(type, thrift::binary));
     Buffer out;
-    const Result<void> done = codec.encode(record, out);
+    const Result<void> done = codec.encode(record, out, {.limits = {.output_bytes = limit}});
     EXPECT_EQ(done.has_value(), limit >= b.size()) << limit << " of " << b.size();
     if (!done) {
       EXPECT_EQ(done.error().code(), Errc::size_limit);

@@ -1,5 +1,5 @@
-// Members of C++ structs whose initial value is not zero, by formats that leave zero out: what was
-// written comes back, and what does not come is zero.
+// Members of C++ structs whose initial value is not zero, in formats that leave zero out: what was
+// written is read back, and an absent member is zero.
 #include "tests/support/record_support.h"
 
 #include <wirejit/engine.h>
@@ -134,14 +134,14 @@ TEST_P(ImplicitPresence, ZeroComesBackAsZeroWhateverTheInitialValue) {
   }
 }
 
-TEST_P(ImplicitPresence, WhatHasAnInitialValueIsAlwaysWritten) {
+TEST_P(ImplicitPresence, MembersWithAnInitialValueAreAlwaysWritten) {
   EXPECT_EQ(text_hex(encode(pb::wire, zero_line())), "080010001a00");
   EXPECT_EQ(encode(pb::json, zero_line()), R"({"quantity":0,"on":false,"s":""})");
 }
 
-TEST_P(ImplicitPresence, WhatDoesNotComeIsZeroAlsoWithinAStructThatDoesNotCome) {
+TEST_P(ImplicitPresence, AbsentMembersAreZeroAlsoWithinAnAbsentStruct) {
   ImplicitAll want = zero();
-  want.option = 6;  // its wire knows presence
+  want.option = 6;  // an optional member has presence on the wire
   for (const auto& [format, nothing] :
        {std::pair(Format(pb::wire), ""), std::pair(Format(pb::json), "{}")}) {
     SCOPED_TRACE(format.name());
@@ -150,21 +150,21 @@ TEST_P(ImplicitPresence, WhatDoesNotComeIsZeroAlsoWithinAStructThatDoesNotCome) 
     EXPECT_EQ(all, want);
     EXPECT_FALSE(std::signbit(all.real));
   }
-  // An object that is used again, and one of which some came.
+  // A used object, and one of which some members are in the input.
   const auto codec = engine_.codec<ImplicitLine>(pb::wire);
   ImplicitLine line{.quantity = 9, .on = true, .s = "before"};
   ASSERT_TRUE(codec->decode(as_bytes("\x10\x01"), line));
   EXPECT_EQ(line, (ImplicitLine{.quantity = 0, .on = true, .s = ""}));
 }
 
-TEST_P(ImplicitPresence, FormatsThatKnowPresenceLeaveTheInitialValue) {
+TEST_P(ImplicitPresence, FormatsWithPresenceLeaveTheInitialValue) {
   EXPECT_EQ(decode<ImplicitLine>(thrift::binary, std::string_view("\0", 1)), ImplicitLine());
   EXPECT_EQ(decode<ImplicitLine>(json::text, "{}"), ImplicitLine());
   EXPECT_EQ(decode<ImplicitAll>(json::text, "{}").line, ImplicitLine());
   EXPECT_EQ(decode<ImplicitAll>(json::text, "{}").pair, (std::array<std::int32_t, 2>{3, 4}));
 }
 
-// The same by a schema: `optional` fields have presence, a default value is one.
+// The same with a schema: `optional` fields have presence, and so have fields with a default value.
 TEST_P(ImplicitPresence, ASchemaDecidesWhichMembersHavePresence) {
   for (const bool has_presence : {false, true}) {
     SchemaBuilder b;
@@ -181,7 +181,7 @@ TEST_P(ImplicitPresence, ASchemaDecidesWhichMembersHavePresence) {
     ASSERT_TRUE(schema.has_value());
     for (const auto& [format, nothing] :
          {std::pair(Format(pb::wire), ""), std::pair(Format(pb::json), "{}")}) {
-      const auto codec = engine_.codec<ImplicitLine>(*schema, *schema->find_struct("Line"), format);
+      const auto codec = engine_.codec<ImplicitLine>(*schema->find_struct("Line"), format);
       ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
       ImplicitLine line;
       ASSERT_TRUE(codec->decode(as_bytes(nothing), line));

@@ -1,5 +1,5 @@
-// Limits as promises: depth that the stack holds, and memory that bounds what a call takes at its
-// peak, whatever form its input has.
+// Limits: the stack is large enough for every allowed depth, and Limits::memory bounds a call's peak
+// of memory, whatever the form of its input.
 #include "tests/support/wire_bytes.h"
 
 #include <wirejit/json.h>
@@ -79,7 +79,7 @@ Schema schema() {
 using wire_bytes::bytes;
 using wire_bytes::number;
 
-// Nodes within nodes, the root counted, and innermost first.
+// Messages of n nodes within each other, the root counted, built from the innermost one outwards.
 std::string wire_nodes(int levels, bool twice) {
   std::string m = number(2, 7);
   for (int k = 1; k < levels; ++k) {
@@ -111,10 +111,14 @@ class LimitsTest : public testing::TestWithParam<EngineOptions::Kind> {
   Schema schema_ = schema();
   const StructType& node_ = *schema_.find_struct("test.Node");
 
-  Result<Transcoder> transcoder(const Format& from, const Format& to, const Options& options) {
-    return engine_.transcoder(schema_, node_, from, to, options);
+  Transcoder transcoder(const Format& from, const Format& to) {
+    Result<Transcoder> made = engine_.transcoder({schema_, node_}, from, to);
+    EXPECT_TRUE(made.has_value()) << made.error().to_string();
+    return *std::move(made);
   }
 };
+
+CallOptions within(const Limits& limits) { return {.limits = limits}; }
 
 INSTANTIATE_TEST_SUITE_P(Engines, LimitsTest,
                          testing::Values(EngineOptions::Kind::interpret,
@@ -122,29 +126,52 @@ INSTANTIATE_TEST_SUITE_P(Engines, LimitsTest,
 
 // ---- Depth
 
-TEST_P(LimitsTest, DepthThatTheStackMayNotHoldIsRefusedWhenTheCodecIsMade) {
+TEST_P(LimitsTest, DepthThatTheStackMayNotAllowIsRejected) {
+  const auto type = RecordType::make(schema_, "test.Node");
+  const auto codec = engine_.record_codec(*type, json::text);
+  const Transcoder t = transcoder(json::text, pb::wire);
+  Arena arena;
+  const auto record = codec->decode(std::string_view("{}"), arena);
+  ASSERT_TRUE(record.has_value());
+  // All calls and all kinds of input check; what was in the output stays.
+  const auto outcome = [&](const Limits& limits) {
+    const Bytes chain[] = {as_bytes("{"), as_bytes("}")};
+    std::vector<Result<void>> all;
+    for (const Input& input : {Input(std::string_view("{}")), Input(chain)}) {
+      Buffer out;
+      EXPECT_TRUE(out.append(as_bytes("before")));
+      const auto read = codec->decode(input, arena, within(limits));
+      all.push_back(read ? Result<void>() : std::unexpected(read.error()));
+      all.push_back(t.transcode(input, out, within(limits)));
+      EXPECT_TRUE(all.back().has_value() || out.text() == "before");
+    }
+    Buffer out;
+    all.push_back(codec->encode(*record, out, within(limits)));
+    for (const Result<void>& one : all) {
+      EXPECT_EQ(one, all.front());
+    }
+    return all.front();
+  };
   for (const std::uint32_t depth :
        {1001U, 30'000U, 1U << 31, std::numeric_limits<std::uint32_t>::max()}) {
-    const auto t = transcoder(pb::wire, json::text, {.limits = {.depth = depth}});
-    ASSERT_FALSE(t.has_value()) << depth;
-    EXPECT_EQ(t.error().code(), Errc::unsupported);
-    EXPECT_NE(t.error().message().find("Limits::stack"), std::string::npos) << t.error().message();
+    const auto done = outcome({.depth = depth});
+    ASSERT_FALSE(done.has_value()) << depth;
+    EXPECT_EQ(done.error().code(), Errc::unsupported);
+    EXPECT_NE(done.error().message().find("Limits::stack"), std::string::npos) << done.error();
   }
   const std::size_t stack = std::size_t{20'000} * Limits::stack_per_level;
-  const auto fits = transcoder(pb::wire, json::text, {.limits = {.depth = 20'000, .stack = stack}});
-  EXPECT_TRUE(fits.has_value());
-  const auto same_without =
-      transcoder(pb::wire, json::text, {.limits = {.depth = 20'000, .stack = stack - 1}});
-  EXPECT_FALSE(same_without.has_value());
-  EXPECT_FALSE(transcoder(
-      pb::wire, json::text,
-      {.limits = {.depth = 1U << 31, .stack = std::numeric_limits<std::size_t>::max()}}));
+  EXPECT_TRUE(outcome({.depth = 20'000, .stack = stack}).has_value());
+  EXPECT_FALSE(outcome({.depth = 20'000, .stack = stack - 1}).has_value());
+  EXPECT_FALSE(
+      outcome({.depth = 1U << 31, .stack = std::numeric_limits<std::size_t>::max()}).has_value());
+  EXPECT_FALSE(outcome({.depth = 0}).has_value());
+  EXPECT_TRUE(outcome({.depth = 1}).has_value());
 }
 
-// Everything that nests, at the limit and beyond, on a stack of the size that Limits names.
+// Everything that nests, at the limit and beyond it, on a stack of the size that Limits documents.
 void nest(const Engine& engine, const Schema& schema, std::uint32_t depth) {
   const StructType& node = *schema.find_struct("test.Node");
-  const Options options{.limits = {.depth = depth, .stack = depth * Limits::stack_per_level}};
+  const CallOptions call = within({.depth = depth, .stack = depth * Limits::stack_per_level});
   const auto levels = static_cast<int>(depth);
   const auto type = RecordType::make(schema, "test.Node");
   ASSERT_TRUE(type.has_value());
@@ -157,43 +184,43 @@ void nest(const Engine& engine, const Schema& schema, std::uint32_t depth) {
       return from.name() == pb::wire.name() ? wire_nodes(n, false) : std::string();  // made below
     };
     for (const Format& to : formats) {
-      const auto t = engine.transcoder(schema, node, from, to, options);
+      const auto t = engine.transcoder({schema, node}, from, to);
       ASSERT_TRUE(t.has_value()) << t.error().to_string();
       if (input(1).empty()) {
         continue;
       }
       Buffer out;
-      const auto done = t->transcode(input(levels), out);
+      const auto done = t->transcode(input(levels), out, call);
       EXPECT_TRUE(done.has_value()) << from.name() << to.name() << done.error().to_string();
-      const auto back = engine.transcoder(schema, node, to, from, options);
+      const auto back = engine.transcoder({schema, node}, to, from);
       ASSERT_TRUE(back.has_value());
       Buffer again;
-      EXPECT_TRUE(back->transcode(out, again).has_value()) << from.name() << to.name();
-      const auto beyond = t->transcode(input(levels + 1), out);
+      EXPECT_TRUE(back->transcode(out, again, call).has_value()) << from.name() << to.name();
+      const auto beyond = t->transcode(input(levels + 1), out, call);
       ASSERT_FALSE(beyond.has_value());
       EXPECT_EQ(beyond.error().code(), Errc::depth_limit);
     }
     if (!input(1).empty()) {
-      const auto codec = RecordCodec::make(engine, *type, from, options);
+      const auto codec = engine.record_codec(*type, from);
       ASSERT_TRUE(codec.has_value());
       Arena arena;
-      const auto record = codec->decode(input(levels), arena);
+      const auto record = codec->decode(input(levels), arena, call);
       ASSERT_TRUE(record.has_value()) << record.error().to_string();
       Buffer out;
-      EXPECT_TRUE(codec->encode(*record, out).has_value());
+      EXPECT_TRUE(codec->encode(*record, out, call).has_value());
     }
   }
-  const auto to_text = engine.transcoder(schema, node, pb::wire, pb::json, options);
-  const auto to_wire = engine.transcoder(schema, node, pb::json, pb::wire, options);
+  const auto to_text = engine.transcoder({schema, node}, pb::wire, pb::json);
+  const auto to_wire = engine.transcoder({schema, node}, pb::json, pb::wire);
   ASSERT_TRUE(to_text && to_wire);
   for (const bool twice : {false, true}) {
     Buffer out;
-    EXPECT_TRUE(to_text->transcode(wire_nodes(levels, twice), out).has_value());
+    EXPECT_TRUE(to_text->transcode(wire_nodes(levels, twice), out, call).has_value());
     out.clear();
-    const auto done = to_text->transcode(wire_anys(levels, twice), out);
+    const auto done = to_text->transcode(wire_anys(levels, twice), out, call);
     EXPECT_TRUE(done.has_value()) << done.error().to_string();
     Buffer back;
-    const auto read = to_wire->transcode(out, back);
+    const auto read = to_wire->transcode(out, back, call);
     EXPECT_TRUE(read.has_value()) << read.error().to_string();
   }
 }
@@ -213,37 +240,35 @@ TEST_P(LimitsTest, DeeperOnesFitTheStackThatTheCallerNames) {
 
 constexpr std::size_t megabyte = std::size_t{1} << 20;
 
-TEST_P(LimitsTest, AChainIsRefusedByItsSizeBeforeItIsCopied) {
+TEST_P(LimitsTest, AChainIsRejectedByItsSizeBeforeItIsCopied) {
   const std::string part(megabyte, ' ');
   const std::vector<Bytes> chain(512, as_bytes(part));
   const auto type = RecordType::make(schema_, "test.Node");
-  const auto codec =
-      RecordCodec::make(engine_, *type, json::text, {.limits = {.input_bytes = 1000}});
-  const auto t = transcoder(json::text, pb::wire, {.limits = {.input_bytes = 1000}});
-  ASSERT_TRUE(codec && t);
+  const auto codec = engine_.record_codec(*type, json::text);
+  const CallOptions small = within({.input_bytes = 1000});
+  ASSERT_TRUE(codec);
   Arena arena;
-  const auto read = codec->decode(Input(chain), arena);
+  const auto read = codec->decode(Input(chain), arena, small);
   ASSERT_FALSE(read.has_value());
   EXPECT_EQ(read.error().code(), Errc::size_limit);
   EXPECT_LT(arena.capacity(), megabyte);
   Buffer out;
-  const auto done = t->transcode(Input(chain), out);
+  const auto done = transcoder(json::text, pb::wire).transcode(Input(chain), out, small);
   ASSERT_FALSE(done.has_value());
   EXPECT_EQ(done.error().code(), Errc::size_limit);
 }
 
-// Sizes that no memory can have must not wrap around.
-TEST_P(LimitsTest, AChainWhoseSizeOverflowsIsRefused) {
+// A sum of sizes that exceeds 64 bits must not wrap around.
+TEST_P(LimitsTest, AChainWhoseSizeOverflowsIsRejected) {
   const std::string part = "{}";
   const Bytes huge(reinterpret_cast<const std::uint8_t*>(part.data()),
                    std::numeric_limits<std::size_t>::max() / 2 + 1);
   const std::vector<Bytes> chain(4, huge);
-  const auto t = transcoder(json::text, pb::wire,
-                            {.limits = {.input_bytes = std::numeric_limits<std::size_t>::max(),
-                                        .memory = std::numeric_limits<std::size_t>::max()}});
-  ASSERT_TRUE(t.has_value());
   Buffer out;
-  const auto done = t->transcode(Input(chain), out);
+  const auto done = transcoder(json::text, pb::wire)
+                        .transcode(Input(chain), out,
+                                   within({.input_bytes = std::numeric_limits<std::size_t>::max(),
+                                           .memory = std::numeric_limits<std::size_t>::max()}));
   ASSERT_FALSE(done.has_value());
   EXPECT_EQ(done.error().code(), Errc::size_limit);
 }
@@ -252,12 +277,10 @@ TEST_P(LimitsTest, AGatheredChainIsChargedToTheBudget) {
   const std::string message = bytes(4, std::string(6000, 'x'));
   const std::vector<Bytes> chain{as_bytes(message).first(100), as_bytes(message).subspan(100)};
   const auto type = RecordType::make(schema_, "test.Node");
-  const auto codec = [&](std::size_t memory) {
-    return RecordCodec::make(engine_, *type, pb::wire, {.limits = {.memory = memory}});
-  };
+  const auto codec = engine_.record_codec(*type, pb::wire);
   const auto outcome = [&](std::size_t memory, const Input& input) {
     Arena arena;
-    const auto read = codec(memory)->decode(input, arena);
+    const auto read = codec->decode(input, arena, within({.memory = memory}));
     return read ? Errc::ok : read.error().code();
   };
   EXPECT_EQ(outcome(7000, message), Errc::ok);
@@ -266,8 +289,8 @@ TEST_P(LimitsTest, AGatheredChainIsChargedToTheBudget) {
   EXPECT_EQ(outcome(13000, Input(chain)), Errc::ok);
   const auto t = [&](std::size_t memory) {
     Buffer out;
-    const auto done = transcoder(pb::wire, json::text, {.limits = {.memory = memory}})
-                          ->transcode(Input(chain), out);
+    const auto done =
+        transcoder(pb::wire, json::text).transcode(Input(chain), out, within({.memory = memory}));
     return done ? Errc::ok : done.error().code();
   };
   EXPECT_EQ(t(5000), Errc::memory_limit);
@@ -279,25 +302,25 @@ TEST_P(LimitsTest, AMessagePutTogetherIsChargedToTheBudget) {
   const auto type = RecordType::make(schema_, "test.Node");
   const auto decoded = [&](std::size_t memory) {
     Arena arena;
-    const auto codec = RecordCodec::make(engine_, *type, pb::wire, {.limits = {.memory = memory}});
-    const auto read = codec->decode(message, arena);
+    const auto codec = engine_.record_codec(*type, pb::wire);
+    const auto read = codec->decode(message, arena, within({.memory = memory}));
     EXPECT_LT(arena.capacity(), 2 * memory + 16384);
     return read ? Errc::ok : read.error().code();
   };
   EXPECT_EQ(decoded(7000), Errc::memory_limit);
-  EXPECT_EQ(decoded(11000), Errc::memory_limit);  // the message, and its data
+  EXPECT_EQ(decoded(11000), Errc::memory_limit);  // the merged message, and the record's data
   EXPECT_EQ(decoded(32000), Errc::ok);
   const auto converted = [&](std::size_t memory) {
     Buffer out;
     const auto done =
-        transcoder(pb::wire, json::text, {.limits = {.memory = memory}})->transcode(message, out);
+        transcoder(pb::wire, json::text).transcode(message, out, within({.memory = memory}));
     return done ? Errc::ok : done.error().code();
   };
   EXPECT_EQ(converted(4000), Errc::memory_limit);
   EXPECT_EQ(converted(16000), Errc::ok);
 }
 
-// What arrives in a message is needed until it is put together, and no longer.
+// The notes about a message's parts are freed when it has been put together.
 TEST_P(LimitsTest, ManySmallMessagesPutTogetherTakeAFewTimesTheirBytes) {
   std::string message = bytes(1, number(2, 1));
   for (int k = 0; k < 200'000; ++k) {
@@ -305,36 +328,35 @@ TEST_P(LimitsTest, ManySmallMessagesPutTogetherTakeAFewTimesTheirBytes) {
   }
   message += bytes(1, number(2, 2));
   const std::size_t memory = 32 * message.size();
-  const auto t = transcoder(pb::wire, json::text, {.limits = {.memory = memory}});
-  ASSERT_TRUE(t.has_value());
   Buffer out;
-  const auto done = t->transcode(message, out);
+  const auto done =
+      transcoder(pb::wire, json::text).transcode(message, out, within({.memory = memory}));
   EXPECT_TRUE(done.has_value()) << done.error().to_string();
 }
 
 TEST_P(LimitsTest, ARecordThatWasNotDecodedLeavesNothing) {
   const auto type = RecordType::make(schema_, "test.Node");
-  const auto codec = RecordCodec::make(engine_, *type, json::text);
+  const auto codec = engine_.record_codec(*type, json::text);
   ASSERT_TRUE(codec.has_value());
   Arena arena;
   for (int k = 0; k < 10'000; ++k) {
     EXPECT_FALSE(codec->decode(R"({"items":[1,2,3],"next":{"n":"x"}})", arena).has_value());
   }
   EXPECT_LE(arena.capacity(), 8192U);
-  EXPECT_FALSE(RecordCodec::make(engine_, *type, json::text, {.limits = {.depth = 0}}));
 }
 
-// Blocks of an arena used to be powers of two: twice the limit.
+// Blocks must not be rounded up to powers of two, which would be up to twice the limit.
 TEST_P(LimitsTest, AnArenaStaysNearTheLimit) {
   const auto type = RecordType::make(schema_, "test.Node");
   for (const std::size_t memory : {8 * megabyte + 100'000, 12 * megabyte, 16 * megabyte + 1}) {
-    const auto wire = RecordCodec::make(engine_, *type, pb::wire, {.limits = {.memory = memory}});
-    const auto text = RecordCodec::make(engine_, *type, json::text, {.limits = {.memory = memory}});
+    const auto wire = engine_.record_codec(*type, pb::wire);
+    const auto text = engine_.record_codec(*type, json::text);
+    const CallOptions call = within({.memory = memory});
     ASSERT_TRUE(wire && text);
     std::size_t largest = 0;
     for (std::size_t size = memory / 2; size <= memory; size += memory / 16) {
       Arena arena;
-      (void)wire->decode(bytes(4, std::string(size, 'x')), arena);
+      (void)wire->decode(bytes(4, std::string(size, 'x')), arena, call);
       largest = std::max(largest, arena.capacity());
     }
     std::string many;
@@ -342,7 +364,7 @@ TEST_P(LimitsTest, AnArenaStaysNearTheLimit) {
       many += bytes(6, bytes(4, std::string(600'000, 'x')));
     }
     Arena arena;
-    (void)wire->decode(many, arena);
+    (void)wire->decode(many, arena, call);
     largest = std::max(largest, arena.capacity());
     std::string list = R"({"items":[0)";
     for (std::size_t k = 0; k < memory / 8; ++k) {
@@ -350,18 +372,18 @@ TEST_P(LimitsTest, AnArenaStaysNearTheLimit) {
     }
     list += "]}";
     Arena of_list;
-    const auto read = text->decode(list, of_list);
-    EXPECT_FALSE(read.has_value());  // the list, and what it grew out of
+    const auto read = text->decode(list, of_list, call);
+    EXPECT_FALSE(read.has_value());  // a list and its smaller copy, from which it grew
     largest = std::max(largest, of_list.capacity());
     EXPECT_LT(largest, memory + memory / 3 + 65536);
     EXPECT_GT(largest, memory / 2);
   }
 }
 
-// One warm arena allocates nothing for what it held before.
-TEST_P(LimitsTest, AWarmArenaFindsItsBlocksAgain) {
+// An arena that is reset allocates nothing for the same contents.
+TEST_P(LimitsTest, AnArenaThatIsResetReusesItsBlocks) {
   const auto type = RecordType::make(schema_, "test.Node");
-  const auto wire = RecordCodec::make(engine_, *type, pb::wire);
+  const auto wire = engine_.record_codec(*type, pb::wire);
   std::string message;
   for (const std::size_t size : {100U, 70'000U, 600'000U, 3'000'000U, 65'000U, 900'000U}) {
     message += bytes(6, bytes(4, std::string(size, 'x')));

@@ -1,5 +1,5 @@
-// What callers hand in wrongly: types of another schema, empty schemas, formats and record types,
-// handles that were moved from. Each is an Error that names what is wrong, or works as before.
+// Wrong arguments: types of another schema, empty schemas, formats and record types, handles that
+// were moved from. Each gives an Error that names the mistake, or works as before.
 #include <wirejit/json.h>
 #include <wirejit/record.h>
 #include <wirejit/record_codec.h>
@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 struct Item {
@@ -49,80 +49,86 @@ INSTANTIATE_TEST_SUITE_P(Engines, Misuse,
                          testing::Values(EngineOptions::Kind::interpret,
                                          EngineOptions::Kind::automatic));
 
-TEST_P(Misuse, AStructOfAnotherSchemaIsRefused) {
+TEST_P(Misuse, AStructOfAnotherSchemaIsRejected) {
   const Schema other = load();
   const StructType copy = item_;
-  for (const StructType* foreign : {other.find_struct("Item"), &copy}) {
-    refused(engine_.transcoder(schema_, *foreign, binary_, json::text), "struct is not of");
-    refused(engine_.transcoder(schema_, *foreign, binary_, schema_, item_, json::text),
-            "struct is not of");
-    refused(engine_.transcoder(schema_, item_, binary_, schema_, *foreign, json::text),
-            "struct is not of");
-    refused(engine_.codec<Item>(schema_, *foreign, binary_), "struct is not of");
-    refused(engine_.encoder<Item>(schema_, *foreign, binary_), "struct is not of");
-    refused(engine_.decoder<Item>(schema_, *foreign, binary_), "struct is not of");
-    refused(RecordType::make(schema_, *foreign), "struct is not of");
+  for (const StructType* foreign : {&other.find_struct("Item")->get(), &copy}) {
+    refused(engine_.transcoder({schema_, *foreign}, binary_, json::text),
+            "type does not belong to");
+    refused(engine_.transcoder({schema_, *foreign}, binary_, {schema_, item_}, json::text),
+            "type does not belong to");
+    refused(engine_.transcoder({schema_, item_}, binary_, {schema_, *foreign}, json::text),
+            "type does not belong to");
+    refused(engine_.codec<Item>({schema_, *foreign}, binary_), "type does not belong to");
+    refused(engine_.encoder<Item>({schema_, *foreign}, binary_), "type does not belong to");
+    refused(engine_.decoder<Item>({schema_, *foreign}, binary_), "type does not belong to");
+    refused(RecordType::make({schema_, *foreign}), "type does not belong to");
   }
 }
 
-TEST_P(Misuse, ATypeOfAnotherSchemaIsRefused) {
+TEST_P(Misuse, ATypeOfAnotherSchemaIsRejected) {
   const Schema other = load();
   const Type copy = *schema_.type_of(item_);
   for (const Type* foreign :
-       {other.type_of(*other.find_struct("Item")), &copy, other.find_type("list<Item>").value(),
-        other.find_type("i32").value()}) {
+       {other.type_of(*other.find_struct("Item")), &copy, &other.find_type("list<Item>")->get(),
+        &other.find_type("i32")->get()}) {
     EXPECT_FALSE(schema_.owns(*foreign));
-    refused(engine_.transcoder(schema_, *foreign, binary_, json::text), "type is not of");
-    refused(RecordType::make(schema_, *foreign), "type is not of");
+    refused(engine_.transcoder({schema_, *foreign}, binary_, json::text),
+            "type does not belong to");
+    refused(RecordType::make({schema_, *foreign}), "type does not belong to");
   }
 }
 
-TEST_P(Misuse, TypesOfTheSchemaAreTaken) {
+TEST_P(Misuse, TypesOfTheSchemaAreAccepted) {
   for (const char* name : {"Item", "i32", "list<Item>", "map<string, list<Item>>"}) {
-    const Type* type = schema_.find_type(name).value();
-    EXPECT_TRUE(schema_.owns(*type)) << name;
-    EXPECT_TRUE(engine_.transcoder(schema_, *type, binary_, json::text)) << name;
-    EXPECT_TRUE(RecordType::make(schema_, *type)) << name;
+    const TypeRef type = schema_.find_type(name).value();
+    EXPECT_TRUE(schema_.owns(type)) << name;
+    EXPECT_TRUE(engine_.transcoder(type, binary_, json::text)) << name;
+    EXPECT_TRUE(engine_.transcoder({schema_, type.get()}, binary_, json::text)) << name;
+    EXPECT_TRUE(RecordType::make(type)) << name;
   }
   const Schema copy = schema_;  // a handle of the same schema
-  EXPECT_TRUE(engine_.transcoder(copy, item_, binary_, json::text));
-  EXPECT_TRUE(engine_.codec<Item>(copy, item_, binary_));
+  EXPECT_TRUE(engine_.transcoder({copy, item_}, binary_, json::text));
+  EXPECT_TRUE(engine_.codec<Item>({copy, item_}, binary_));
 }
 
 TEST_P(Misuse, VoidIsTheTypeOfNoValue) {
-  const Type& nothing = *schema_.find_service("Calls")->find("ping")->result;
+  const Type& nothing = *(*schema_.find_service("Calls"))->find("ping")->result;
   ASSERT_EQ(nothing.kind, Kind::void_);
-  const auto transcoder = engine_.transcoder(schema_, nothing, binary_, json::text);
+  const auto transcoder = engine_.transcoder({schema_, nothing}, binary_, json::text);
   ASSERT_FALSE(transcoder);
   EXPECT_EQ(transcoder.error().code(), Errc::unsupported) << transcoder.error().to_string();
-  EXPECT_FALSE(RecordType::make(schema_, nothing));
+  EXPECT_FALSE(RecordType::make({schema_, nothing}));
 }
 
-TEST_P(Misuse, AnEmptySchemaIsRefused) {
+TEST_P(Misuse, AnEmptySchemaIsRejected) {
   const Schema empty;
   Schema gone = load();
   const Schema kept = std::move(gone);
   for (const Schema& s : {empty, gone}) {  // NOLINT(bugprone-use-after-move)
     EXPECT_FALSE(s.owns(*schema_.type_of(item_)));
-    refused(engine_.transcoder(s, item_, binary_, json::text), "schema is empty");
-    refused(engine_.transcoder(s, *schema_.type_of(item_), binary_, json::text), "schema is empty");
-    refused(engine_.transcoder(s, item_, binary_, schema_, item_, json::text), "schema is empty");
-    refused(engine_.transcoder(schema_, item_, binary_, s, item_, json::text), "schema is empty");
-    refused(engine_.codec<Item>(s, item_, binary_), "schema is empty");
+    refused(engine_.transcoder({s, item_}, binary_, json::text), "schema is empty");
+    refused(engine_.transcoder({s, *schema_.type_of(item_)}, binary_, json::text),
+            "schema is empty");
+    refused(engine_.transcoder({s, item_}, binary_, {schema_, item_}, json::text),
+            "schema is empty");
+    refused(engine_.transcoder({schema_, item_}, binary_, {s, item_}, json::text),
+            "schema is empty");
+    refused(engine_.codec<Item>({s, item_}, binary_), "schema is empty");
     refused(RecordType::make(s, "Item"), "schema is empty");
-    refused(RecordType::make(s, item_), "schema is empty");
-    refused(RecordType::make(s, *schema_.type_of(item_)), "schema is empty");
+    refused(RecordType::make({s, item_}), "schema is empty");
+    refused(RecordType::make({s, *schema_.type_of(item_)}), "schema is empty");
   }
 }
 
 // Record types of one schema and type are one, whoever made them.
 TEST_P(Misuse, RecordsGoToCodecsOfAnEqualRecordType) {
-  const auto first = RecordType::make(schema_, item_);
+  const auto first = RecordType::make({schema_, item_});
   const auto second = RecordType::make(schema_, "Item");
   ASSERT_TRUE(first && second);
   EXPECT_TRUE(*first == *second);
-  const auto reads = RecordCodec::make(engine_, *first, json::text);
-  const auto writes = RecordCodec::make(engine_, *second, json::text);
+  const auto reads = engine_.record_codec(*first, json::text);
+  const auto writes = engine_.record_codec(*second, json::text);
   ASSERT_TRUE(reads && writes);
   Arena arena;
   const auto record = reads->decode("{}", arena);
@@ -133,22 +139,23 @@ TEST_P(Misuse, RecordsGoToCodecsOfAnEqualRecordType) {
   EXPECT_FALSE(out.empty());
 }
 
-TEST_P(Misuse, AnEmptyFormatIsRefused) {
+TEST_P(Misuse, AnEmptyFormatIsRejected) {
   const Format empty{std::shared_ptr<const detail::FormatState>()};
   EXPECT_TRUE(empty.empty());
   EXPECT_EQ(empty.name(), "");
   EXPECT_FALSE(empty.is_text());
-  refused(engine_.transcoder(schema_, item_, empty, json::text), "format is empty");
-  refused(engine_.transcoder(schema_, item_, json::text, empty), "format is empty");
-  refused(engine_.transcoder(schema_, item_, empty, schema_, item_, json::text), "format is empty");
+  refused(engine_.transcoder({schema_, item_}, empty, json::text), "format is empty");
+  refused(engine_.transcoder({schema_, item_}, json::text, empty), "format is empty");
+  refused(engine_.transcoder({schema_, item_}, empty, {schema_, item_}, json::text),
+          "format is empty");
   refused(engine_.codec<Item>(empty), "format is empty");
-  refused(engine_.codec<Item>(schema_, item_, empty), "format is empty");
-  refused(RecordCodec::make(engine_, *RecordType::make(schema_, item_), empty), "format is empty");
+  refused(engine_.codec<Item>({schema_, item_}, empty), "format is empty");
+  refused(engine_.record_codec(*RecordType::make({schema_, item_}), empty), "format is empty");
 }
 
-TEST_P(Misuse, AnEmptyRecordTypeIsRefused) {
+TEST_P(Misuse, AnEmptyRecordTypeIsRejected) {
   const RecordType empty;
-  refused(RecordCodec::make(engine_, empty, binary_), "record type is empty");
+  refused(engine_.record_codec(empty, binary_), "record type is empty");
   refused(RootValue::make(empty), "record type is empty");
   EXPECT_TRUE(empty.schema().empty());
   EXPECT_EQ(empty.type().kind, Kind::void_);
@@ -178,14 +185,14 @@ TEST_P(Misuse, HandlesThatWereMovedFromStayUsable) {
   EXPECT_EQ(back->name, "seven");
   EXPECT_GT(codec->encoder().info().routines, 0u);
 
-  // A format with options has an owner, which the one that was moved to must not take along.
+  // A format with options owns them; a format that was moved from must still have them.
   std::optional<Format> text(json::text({}));
   {
     const Format moved = std::move(*text);
   }
   EXPECT_EQ(text->name(), "json");
 
-  auto transcoder = engine_.transcoder(schema_, item_, binary_, *text);
+  auto transcoder = engine_.transcoder({schema_, item_}, binary_, *text);
   ASSERT_TRUE(transcoder);
   {
     const Transcoder moved = std::move(*transcoder);
@@ -194,13 +201,13 @@ TEST_P(Misuse, HandlesThatWereMovedFromStayUsable) {
   ASSERT_TRUE(transcoder->transcode(out, json));
   EXPECT_EQ(json.text(), R"({"id":7,"name":"seven"})");
 
-  auto type = RecordType::make(schema_, item_);
+  auto type = RecordType::make({schema_, item_});
   ASSERT_TRUE(type);
   {
     const RecordType moved = std::move(*type);
   }
   EXPECT_EQ(type->structure()->schema, &item_);
-  auto records = RecordCodec::make(engine_, *type, binary_);
+  auto records = engine_.record_codec(*type, binary_);
   ASSERT_TRUE(records);
   {
     const RecordCodec moved = std::move(*records);
@@ -215,13 +222,12 @@ TEST_P(Misuse, HandlesThatWereMovedFromStayUsable) {
   // NOLINTEND(bugprone-use-after-move)
 }
 
-// The schema that a transcoder keeps is the one that its types live in.
+// A transcoder keeps the schema that owns its types.
 TEST_P(Misuse, ATranscoderKeepsItsSchemaAlive) {
   std::optional<Transcoder> transcoder;
   {
     const Schema schema = load();
-    transcoder =
-        *engine_.transcoder(schema, *schema.find_type("list<Item>").value(), json::text, binary_);
+    transcoder = *engine_.transcoder(schema.find_type("list<Item>").value(), json::text, binary_);
   }
   Buffer out;
   EXPECT_TRUE(transcoder->transcode(R"([{"id":1,"name":"a"},{"name":"b","id":2}])", out));
@@ -229,4 +235,4 @@ TEST_P(Misuse, ATranscoderKeepsItsSchemaAlive) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

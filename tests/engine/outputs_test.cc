@@ -1,4 +1,4 @@
-// Calls write to strings and to spans what they write to a Buffer.
+// Calls write the same to strings and spans as to a Buffer.
 #include <wirejit/json.h>
 #include <wirejit/record_codec.h>
 #include <wirejit/thrift.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 struct OutputItem {
@@ -50,7 +50,7 @@ class Outputs : public testing::TestWithParam<EngineOptions::Kind> {
     }
   }
 
-  // Small ones, and one that grows whatever it is written to.
+  // Small values, and one for which every output must grow.
   static std::vector<OutputItem> items() {
     return {{}, {7, "a"}, {-1, std::string(600, 'b')}, {1, std::string(5000, 'c')}};
   }
@@ -78,8 +78,8 @@ TEST_P(Outputs, OfTranscodersAndRecords) {
   ASSERT_TRUE(schema);
   const auto type = RecordType::make(*schema, "Item");
   ASSERT_TRUE(type);
-  const auto records = RecordCodec::make(engine_, *type, json::text);
-  const auto rewrite = engine_.transcoder(*schema, type->type(), json::text, json::text);
+  const auto records = engine_.record_codec(*type, json::text);
+  const auto rewrite = engine_.transcoder({*schema, type->type()}, json::text, json::text);
   ASSERT_TRUE(records && rewrite);
   for (const OutputItem& item : items()) {
     const std::string text = json_of(item);
@@ -99,8 +99,7 @@ TEST_P(Outputs, OfTranscodersAndRecords) {
 TEST_P(Outputs, AStringIsAsBeforeAfterAnError) {
   const auto schema = thrift::load_text("struct Item { 1: i32 id, 2: string name }");
   ASSERT_TRUE(schema);
-  const auto rewrite =
-      engine_.transcoder(*schema, *schema->find_struct("Item"), json::text, json::text);
+  const auto rewrite = engine_.transcoder(*schema->find_struct("Item"), json::text, json::text);
   ASSERT_TRUE(rewrite);
   for (const std::size_t room : {std::size_t{0}, std::size_t{4096}}) {
     std::string text = "before";
@@ -111,4 +110,4 @@ TEST_P(Outputs, AStringIsAsBeforeAfterAnError) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

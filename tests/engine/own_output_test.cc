@@ -1,4 +1,4 @@
-// What a writer wrote, its reader reads, and it means the same: for every pair of formats, for
+// A format's reader reads what its writer wrote as the same value: for every pair of formats, for
 // records and C++ structs, in one pass and through a record.
 #include "tests/support/engine_matrix.h"
 #include "tests/support/random_schema.h"
@@ -74,8 +74,8 @@ class Paths {
     return shown(on_every_engine([&](std::size_t k) {
       const Engine& engine = matrix_.engine(k);
       const StructType& type = *matrix_.record_type().type().structure;
-      const auto reader = engine.codec<T>(matrix_.schema(), type, from, options_);
-      const auto writer = engine.codec<T>(matrix_.schema(), type, to, options_);
+      const auto reader = engine.codec<T>({matrix_.schema(), type}, from, options_);
+      const auto writer = engine.codec<T>({matrix_.schema(), type}, to, options_);
       T value;
       Result<void> done = reader->decode(as_bytes(input), value);
       Buffer out;
@@ -85,8 +85,8 @@ class Paths {
       return Outcome(done, out.text());
     }));
   }
-  // What a message means, as text in which all formats agree: Protobuf knows no empty containers
-  // but those that are required, ProtoJSON no zero without presence.
+  // The value of a message as text in which all formats agree: Protobuf has no empty containers
+  // except required ones, ProtoJSON no zeros without presence.
   std::string meaning(const Format& format, std::string_view input, bool with_pb) {
     return with_pb ? by_codecs(pb::wire, pb::json, by_codecs(format, pb::wire, input))
                    : by_codecs(format, pb::json, input);
@@ -123,7 +123,7 @@ TEST(OwnOutput, RequiredContainersThatAreEmptyComeBackByProtobuf) {
     EXPECT_EQ(s.through_record(pb::wire, to, bytes), want);
     EXPECT_EQ(s.by_codecs(pb::wire, to, bytes), want);
     EXPECT_EQ(s.by_struct<OwnRequired>(pb::wire, to, bytes), want);
-    // In one pass what did not come is written behind what did.
+    // In one pass, absent fields are written after those of the input.
     const std::string one_pass = s.one_pass(pb::wire, to, bytes);
     EXPECT_EQ(s.by_codecs(to, to, one_pass), want);
     EXPECT_EQ(s.by_codecs(to, json::text, want), text);
@@ -135,13 +135,13 @@ TEST(OwnOutput, RequiredContainersThatAreEmptyComeBackByProtobuf) {
     ASSERT_TRUE(codec->decode(as_bytes(bytes), used));
     EXPECT_TRUE(used.list.empty() && used.map.empty() && used.inner.list.empty());
   }
-  // A struct is not written as nothing.
+  // An absent struct is not written as an empty one.
   EXPECT_EQ(s.one_pass(pb::wire, json::text, ""), "error: missing_required");
   EXPECT_EQ(s.one_pass(json::text, pb::wire, R"({"map":{},"inner":{"list":[]}})"),
             "error: missing_required");
 }
 
-TEST(OwnOutput, WhatIsZeroByProtobufIsThereForATargetThatRequiresIt) {
+TEST(OwnOutput, ZerosThatProtobufLeavesOutAreWrittenForATargetThatRequiresThem) {
   SchemaBuilder b;
   b.add_document("");
   StructType& s = b.add_struct("S");
@@ -157,8 +157,8 @@ TEST(OwnOutput, WhatIsZeroByProtobufIsThereForATargetThatRequiresIt) {
     const Engine engine({.kind = kind});
     for (const bool through_record : {false, true}) {
       const auto t =
-          engine.transcoder(from, *from.find_struct("S"), pb::wire, to, *to.find_struct("S"),
-                            json::text, Match::number, {.through_record = through_record});
+          engine.transcoder(*from.find_struct("S"), pb::wire, *to.find_struct("S"), json::text,
+                            Match::number, {.debug = {.through_record = through_record}});
       ASSERT_TRUE(t.has_value()) << t.error().to_string();
       Buffer out;
       if (const auto done = t->transcode(Bytes(), out); !through_record) {
@@ -183,7 +183,7 @@ Schema text_schema(Wire wire) {
   return *b.build();
 }
 
-// Each place of a text, with those bytes in it.
+// One object for each member that can hold text, with `bytes` in that member.
 std::vector<OwnText> with_text_everywhere(const std::string& bytes) {
   std::vector<OwnText> all(5);
   all[0].text = bytes;
@@ -228,7 +228,7 @@ TEST(OwnOutput, TextThatIsNotUtf8IsNotWrittenAsProtobuf) {
   }
 }
 
-TEST(OwnOutput, TextThatIsNotUtf8IsFoundWhereItStands) {
+TEST(OwnOutput, TextThatIsNotUtf8IsReportedAtItsOffset) {
   Paths s(text_schema(Wire::standard), "S");
   const std::string input(
       "\x0b\x00\x01\x00\x00\x00\x03"
@@ -240,14 +240,14 @@ TEST(OwnOutput, TextThatIsNotUtf8IsFoundWhereItStands) {
   EXPECT_EQ(o.path, "text");
 }
 
-// What one schema does not check and the other does is checked when it is written.
+// Text that the source's schema does not check is checked when it is written, if the target's does.
 TEST(OwnOutput, TextOfAnUncheckedFieldIsCheckedForOneThatIs) {
   const Schema from = text_schema(Wire::unchecked);
   const Schema to = text_schema(Wire::standard);
   for (const auto kind : engine_kinds) {
     const auto t =
         Engine({.kind = kind})
-            .transcoder(from, *from.find_struct("S"), pb::wire, to, *to.find_struct("S"), pb::wire);
+            .transcoder(*from.find_struct("S"), pb::wire, *to.find_struct("S"), pb::wire);
     ASSERT_TRUE(t.has_value());
     Buffer out;
     EXPECT_TRUE(t->transcode(as_bytes("\x0a\x02ok"), out));
@@ -335,7 +335,7 @@ TEST(OwnOutput, OfEqualMapKeysTheLastCountsOnEveryPath) {
           if (to.name() == json::text.name()) {
             EXPECT_EQ(result, r.last);
           }
-          // Its own reader takes it, and finds the same in it.
+          // The target's own reader accepts it and reads the same value.
           EXPECT_EQ(s.one_pass(to, json::text, result), r.last);
           EXPECT_EQ(s.by_codecs(to, json::text, result), r.last);
         }
@@ -347,7 +347,7 @@ TEST(OwnOutput, OfEqualMapKeysTheLastCountsOnEveryPath) {
   }
 }
 
-TEST(OwnOutput, EqualMapKeysAreRefusedByOptionOnEveryPath) {
+TEST(OwnOutput, EqualMapKeysAreRejectedByOptionOnEveryPath) {
   const Options strict{.reject_duplicate_keys = true};
   const std::string refused = "error: duplicate_key";
   const Repeated r = repeated_keys(0);
@@ -366,7 +366,7 @@ TEST(OwnOutput, EqualMapKeysAreRefusedByOptionOnEveryPath) {
   }
 }
 
-// A record that was made by hand, with keys of each kind.
+// A record made by hand, with keys of each kind.
 TEST(OwnOutput, OfARecordsEqualKeysJsonGetsTheLastAlone) {
   SchemaBuilder b;
   b.add_document("");
@@ -393,7 +393,7 @@ TEST(OwnOutput, OfARecordsEqualKeysJsonGetsTheLastAlone) {
       ASSERT_EQ(map.size(), 2U);
     }
     for (const Format& format : std::initializer_list<Format>{json::text, pb::json}) {
-      const auto codec = RecordCodec::make(engine, *type, format);
+      const auto codec = engine.record_codec(*type, format);
       Buffer out;
       ASSERT_TRUE(codec->encode(record, out));
       EXPECT_EQ(out.text(),
@@ -402,9 +402,9 @@ TEST(OwnOutput, OfARecordsEqualKeysJsonGetsTheLastAlone) {
       EXPECT_TRUE(codec->decode(out.bytes(), arena));
     }
     // Two schemas.
-    const auto twice =
-        engine.transcoder(schema, *type->type().structure, json::text, schema,
-                          *type->type().structure, pb::json, Match::name, {.through_record = true});
+    const auto twice = engine.transcoder({schema, *type->type().structure}, json::text,
+                                         {schema, *type->type().structure}, pb::json, Match::name,
+                                         {.debug = {.through_record = true}});
     ASSERT_TRUE(twice.has_value());
     Buffer out;
     ASSERT_TRUE(twice->transcode(as_bytes(R"({"f2":{"1":1,"2":2,"1":3}})"), out));
@@ -412,8 +412,9 @@ TEST(OwnOutput, OfARecordsEqualKeysJsonGetsTheLastAlone) {
   }
 }
 
-// ProtoJSON refuses its own text if that has a key twice; of sets it says nothing.
-TEST(OwnOutput, KeysThatOnlyTextCannotTellApartAreOne) {
+// Keys that differ in the wire format may be the same text. ProtoJSON must write them once, as its
+// reader rejects a key that comes twice; elements of sets may be equal.
+TEST(OwnOutput, KeysThatAreTheSameTextAreWrittenOnce) {
   const Schema schema =
       *thrift::load_text("struct S { 1: map<double, i32> by_double, 2: set<i32> set }");
   const std::string input =
@@ -457,7 +458,7 @@ TEST(OwnOutput, AMemberOfAUnionThatIsZeroIsWritten) {
 
 // ---- Any
 
-// What holds for a message holds for one within an Any.
+// The rules for a message hold for a message within an Any.
 TEST(OwnOutput, TheContentOfAnAnyFollowsTheSameRules) {
   SchemaBuilder b;
   b.add_document("");
@@ -474,7 +475,7 @@ TEST(OwnOutput, TheContentOfAnAnyFollowsTheSameRules) {
   add_field(b.add_struct("S"), 1, "any", b.of(any));
   const Schema schema = *b.build();
   const Format proto = pb::json;
-  // {map: {a: 1, b: 2, a: 3}}, of whose list nothing is written.
+  // {map: {a: 1, b: 2, a: 3}}; its list is absent.
   const std::string entries(
       "\x0a\x05\x0a\x01"
       "a\x10\x01"
@@ -494,13 +495,13 @@ TEST(OwnOutput, TheContentOfAnAnyFollowsTheSameRules) {
             "error: unsupported");
 }
 
-// ---- Anything
+// ---- Random records
 
 class Anything : public testing::TestWithParam<bool> {};
 
-// A random record, written by each format and from there by each other one, on every path: all that
-// is written is read, and means what the record meant.
-TEST_P(Anything, WhatAWriterWroteItsReaderReads) {
+// A random record is written in each format and converted to each other one, on every path: all
+// output is read again, as the same record.
+TEST_P(Anything, AReaderReadsWhatItsWriterWrote) {
   const bool with_pb = GetParam();
   const Format texts[][2] = {{json::text, pb::json},
                              {json::text({.indent = 1,

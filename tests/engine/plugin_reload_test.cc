@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 class Plugin {
@@ -46,4 +46,4 @@ TEST(PluginReload, AChangedStructGetsCodeOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,4 +1,4 @@
-// Types that messages name, made, used and let go of by many threads at once. Runs under
+// Types that messages name are compiled, used and dropped by many threads at once. Runs under
 // ThreadSanitizer, too.
 #include "engine/engine.h"
 #include "engine/kept_modules.h"
@@ -57,10 +57,8 @@ TEST(ThreadAny, TypesComeAndGoWhileTheyAreUsed) {
   const Schema schema = any_schema(types);
   for (const std::size_t kept : {std::size_t{1}, std::size_t{8}, std::size_t{1024}}) {
     const Engine engine({.cached_codecs = kept});
-    const auto to_wire =
-        engine.transcoder(schema, *schema.find_struct("test.T0"), pb::json, pb::wire);
-    const auto to_text =
-        engine.transcoder(schema, *schema.find_struct("test.T0"), pb::wire, pb::json);
+    const auto to_wire = engine.transcoder(*schema.find_struct("test.T0"), pb::json, pb::wire);
+    const auto to_text = engine.transcoder(*schema.find_struct("test.T0"), pb::wire, pb::json);
     ASSERT_TRUE(to_wire && to_text);
     std::atomic<int> wrong{0};
     together([&](int thread) {
@@ -77,7 +75,7 @@ TEST(ThreadAny, TypesComeAndGoWhileTheyAreUsed) {
       }
     });
     EXPECT_EQ(wrong, 0) << kept;
-    // What was in use when it was let go of is freed when something else is kept.
+    // A module that was in use when it was dropped is freed when another one is kept.
     EXPECT_LE(engine::impl_of(engine).kept()->modules(), kept + 2 * threads);
   }
 }
@@ -95,7 +93,7 @@ struct Counted final : engine::Kept {
   int value = 42;
 };
 
-TEST(ThreadAny, WhatIsHeldIsNotFreed) {
+TEST(ThreadAny, ModulesInUseAreNotFreed) {
   std::atomic<int> alive{0};
   std::atomic<int> wrong{0};
   {
@@ -124,7 +122,8 @@ TEST(ThreadAny, WhatIsHeldIsNotFreed) {
   EXPECT_EQ(alive, 0);
 }
 
-// Bytes bound as modules do, and what alone is larger is kept alone.
+// The total of bytes is bounded, as the number of modules is. A module that is larger by itself is
+// kept alone.
 TEST(ThreadAny, BytesAreBounded) {
   std::atomic<int> alive{0};
   engine::KeptModules kept(100, 1000);

@@ -33,7 +33,7 @@ namespace {
 
 std::string number(int n) { return std::to_string(n); }
 
-// Tells which compiled module is behind a codec.
+// Identifies the compiled module of a codec.
 class Handle : public CodecBase {
  public:
   explicit Handle(const CodecBase& c) : CodecBase(c) {}
@@ -79,7 +79,7 @@ TEST_P(Threads, OneCodecServesAll) {
       if (!codec->encode(order, out) || !codec->decode(out, back) || back != order) {
         ++wrong;
       }
-      // Errors run the program again with a recorder; they must not disturb the others.
+      // A failed call runs the Program again to find the path; other threads must not notice.
       if (codec->decode(out.bytes().first(out.size() - 1), back)) {
         ++wrong;
       }
@@ -88,7 +88,7 @@ TEST_P(Threads, OneCodecServesAll) {
   EXPECT_EQ(wrong, 0);
 }
 
-TEST_P(Threads, TheFirstFailureMayComeInAllAtOnce) {
+TEST_P(Threads, TheFirstFailureMayHappenOnAllAtOnce) {
   for (int round = 0; round < 20; ++round) {
     const Engine fresh(EngineOptions{.kind = GetParam()});
     const auto codec = fresh.codec<ThreadOrder>(thrift::binary);
@@ -124,7 +124,7 @@ TEST_P(Threads, DifferentTypesAreCompiledSideBySide) {
       const int n = i * 6 + k;
       const Schema schema = schema_of_number(n);
       auto type = RecordType::make(schema, "S" + number(n));
-      auto codec = RecordCodec::make(engine, *type, thrift::binary);
+      auto codec = engine.record_codec(*type, thrift::binary);
       if (!codec) {
         ++wrong;
         continue;
@@ -147,15 +147,15 @@ TEST_P(Threads, DifferentTypesAreCompiledSideBySide) {
   EXPECT_EQ(wrong, 0);
 }
 
-TEST_P(Threads, TranscodersTakeTheirDetourFromAllThreads) {
+TEST_P(Threads, TranscodersFallBackToRecordsOnAllThreads) {
   const Schema schema = schema_of_number(1);
   std::atomic<int> wrong{0};
-  // Field 1 comes twice: the call runs again through a record, whose codecs are made on first need.
+  // Field 1 comes twice: the call is retried through a record, whose codecs are made on first use.
   const std::string twice("\x08\0\x01\0\0\0\1\x08\0\x01\0\0\0\2\0", 15);
   const std::string once("\x08\0\x01\0\0\0\2\0", 8);
   for (int round = 0; round < 5; ++round) {
     Engine fresh(EngineOptions{.kind = GetParam()});
-    auto t = fresh.transcoder(schema, *schema.find_struct("S1"), thrift::binary, thrift::binary);
+    auto t = fresh.transcoder(*schema.find_struct("S1"), thrift::binary, thrift::binary);
     ASSERT_TRUE(t.has_value());
     together([&](int) {
       Buffer out;
@@ -170,14 +170,14 @@ TEST_P(Threads, TranscodersTakeTheirDetourFromAllThreads) {
   EXPECT_EQ(wrong, 0);
 }
 
-TEST_P(Threads, ASmallCacheForgetsWhileOthersUseWhatItForgot) {
+TEST_P(Threads, ASmallCacheDropsCodecsThatOthersUse) {
   Engine small(EngineOptions{.kind = GetParam(), .cached_codecs = 2});
   std::atomic<int> wrong{0};
   const Schema schemas[] = {schema_of_number(1), schema_of_number(2), schema_of_number(3)};
   together([&](int i) {
     for (int k = 0; k < 12; ++k) {
       const Schema& schema = schemas[(i + k) % 3];
-      auto t = small.transcoder(schema, schema.structs().front(), thrift::binary, thrift::binary);
+      auto t = small.transcoder({schema, schema.structs().front()}, thrift::binary, thrift::binary);
       Buffer out;
       const std::string message("\x08\0\x01\0\0\0\2\0", 8);
       if (!t || !t->transcode(message, out) || out.text() != message) {

@@ -1,5 +1,5 @@
-// Messages with more than one mistake: one pass, the same call through a record, and a record
-// between two codecs tell the same error, whatever the formats and the options.
+// Messages with more than one mistake: one pass, the same call through a record, and two codecs with
+// a record in between report the same error, whatever the formats and the options.
 #include "tests/support/protojson_support.h"
 #include "tests/support/random_source.h"
 
@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 using namespace std::string_literals;
@@ -42,7 +42,7 @@ Schema make_schema() {
   return built(b);
 }
 
-// Members of an Item, each right or wrong in its own way, as plain JSON.
+// Members of an Item, some valid and some not, as plain JSON.
 constexpr const char* members[] = {
     R"("m":{"a":1,"a":2})",
     R"("m":{"a":1})",
@@ -67,11 +67,12 @@ constexpr const char* members[] = {
 class TwoErrors : public testing::TestWithParam<int> {
  protected:
   TwoErrors() {
+    options_.unknown_fields = Unknown::skip;
     options_.reject_duplicate_keys = GetParam() % 2 == 1;
     options_.reject_duplicate_fields = GetParam() / 2 == 1;
   }
 
-  // The member as bytes; one of m's says its key twice there, too.
+  // The member in `format`. For members[0] the bytes are made by hand, with the key twice.
   std::string piece(std::string_view member, const Format& format, bool binary) const {
     if (member == members[0]) {
       return binary ? "\x0d\x00\x01\x0b\x08\x00\x00\x00\x02\x00\x00\x00\x01"
@@ -82,9 +83,10 @@ class TwoErrors : public testing::TestWithParam<int> {
                       "a\x10\x02"s;
     }
     Options loose;
+    loose.unknown_fields = Unknown::skip;
     loose.check_unions = false;
     loose.allow_partial = true;
-    const auto to = engine_.transcoder(schema_, type_, json::text, format, loose);
+    const auto to = engine_.transcoder({schema_, type_}, json::text, format, loose);
     Buffer out;
     if (!to->transcode(std::string_view("{" + std::string(member) + "}"), out)) {
       return {};
@@ -92,7 +94,7 @@ class TwoErrors : public testing::TestWithParam<int> {
     return std::string(binary ? out.text().substr(0, out.size() - 1) : out.text());
   }
 
-  std::string message(test::Random& random, const Format& format) const {
+  std::string message(Random& random, const Format& format) const {
     const bool text = format.is_text();
     const bool binary = format.name() == thrift::binary.name();
     std::string m = text ? R"({"req":1)" : piece(R"("req":1)", format, binary);
@@ -109,14 +111,14 @@ class TwoErrors : public testing::TestWithParam<int> {
 
   void compare(const Format& from, const Format& to, int rounds) {
     Options by_record = options_;
-    by_record.through_record = true;
-    const auto one = engine_.transcoder(schema_, type_, from, to, options_);
-    const auto two = engine_.transcoder(schema_, type_, from, to, by_record);
+    by_record.debug.through_record = true;
+    const auto one = engine_.transcoder({schema_, type_}, from, to, options_);
+    const auto two = engine_.transcoder({schema_, type_}, from, to, by_record);
     const RecordType records = *RecordType::make(schema_, "test.Item");
-    const auto reads = RecordCodec::make(engine_, records, from, options_);
-    const auto writes = RecordCodec::make(engine_, records, to, options_);
+    const auto reads = engine_.record_codec(records, from, options_);
+    const auto writes = engine_.record_codec(records, to, options_);
     ASSERT_TRUE(one && two && reads && writes);
-    test::Random random(7);
+    Random random(7);
     for (int k = 0; k < rounds; ++k) {
       const std::string m = message(random, from);
       Buffer out;
@@ -137,8 +139,8 @@ class TwoErrors : public testing::TestWithParam<int> {
   Options options_;
 };
 
-TEST_P(TwoErrors, EveryWayTellsTheSame) {
-  const Format proto = pb::json({.ignore_unknown = true, .reject_duplicates = false});
+TEST_P(TwoErrors, EveryPathReportsTheSame) {
+  const Format proto = pb::json({.reject_duplicates = false});
   const Format finite = json::text({.nan_as_string = false});
   for (const Format& from :
        std::initializer_list<Format>{json::text, proto, thrift::binary, pb::wire}) {
@@ -152,8 +154,9 @@ TEST_P(TwoErrors, EveryWayTellsTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(DuplicateKeysAndFields, TwoErrors, testing::Range(0, 4));
 
-// Protobuf: where something else makes the call run again, what may not come twice is seen as well.
-TEST(TwoErrorsOfProtobuf, DuplicatesAreRefusedWhateverElseTheMessageIs) {
+// Protobuf: fields that must not come twice are also rejected where the call is retried for another
+// reason.
+TEST(TwoErrorsOfProtobuf, DuplicatesAreRejectedWhateverElseTheMessageIs) {
   const Schema schema = make_schema();
   const StructType& type = *schema.find_struct("test.Item");
   const std::string twice =
@@ -167,8 +170,8 @@ TEST(TwoErrorsOfProtobuf, DuplicatesAreRefusedWhateverElseTheMessageIs) {
   for (const auto kind : {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic}) {
     const Engine engine({.kind = kind});
     const auto code = [&](const std::string& bytes, const Options& options) {
-      const auto one = engine.transcoder(schema, type, pb::wire, json::text, options);
-      const auto codec = RecordCodec::make(engine, records, pb::wire, options);
+      const auto one = engine.transcoder({schema, type}, pb::wire, json::text, options);
+      const auto codec = engine.record_codec(records, pb::wire, options);
       Buffer out;
       Arena arena;
       const auto done = one->transcode(std::string_view(bytes), out);
@@ -195,4 +198,4 @@ TEST(TwoErrorsOfProtobuf, DuplicatesAreRefusedWhateverElseTheMessageIs) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -1,6 +1,5 @@
-// Cost follows the message: what a call walks, counted by the interpreter and by the helpers that
-// report (jit/steps.h), is bounded by the bytes that it reads and writes, whatever legal or illegal
-// form they have. No clock is asked.
+// The cost of a call is bounded by the bytes that it reads and writes, whether they are valid or not.
+// The interpreter and the helpers count steps (jit/steps.h); no time is measured.
 //   steps <= per_byte * (bytes read + bytes written) * (1 + levels of Any) + per_call
 #include "jit/steps.h"
 #include "tests/support/protojson_support.h"
@@ -17,14 +16,14 @@
 #include <string_view>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 // ---- The bound
 
 constexpr double per_byte = 24;
 constexpr double per_call = 4000;
-// A message of twice the size costs at most so many times as much, and so many steps more.
+// A message of twice the size costs at most `doubled` times as many steps, and `doubled_more` more.
 constexpr double doubled = 2.2;
 constexpr double doubled_more = 1500;
 
@@ -89,7 +88,7 @@ std::string any_of(const std::string& content) {
   return bytes(1, "type.googleapis.com/work.Node") + bytes(2, content);
 }
 
-// One of everything; `n` of what repeats.
+// A message with every field once, and `n` elements of repeated ones.
 std::string usual(unsigned n) {
   return number(1, 150) + bytes(2, "some text") + bytes(3, number(1, 1) + bytes(2, "child")) +
          times(n, [](unsigned i) { return bytes(4, number(1, i) + bytes(2, "element")); }) +
@@ -113,8 +112,7 @@ const char* name_of(Side side) {
   }
 }
 const Format& format_of(Side side) {
-  static const Format text =
-      pb::json({.ignore_unknown = true, .reject_duplicates = false});
+  static const Format text = pb::json({.reject_duplicates = false});
   switch (side) {
     case Side::wire: return pb::wire;
     case Side::proto: return text;
@@ -124,8 +122,7 @@ const Format& format_of(Side side) {
   }
 }
 
-// Messages of a size that grows with n, on one side. `levels`: n is how deeply they nest, and n of
-// these are levels of Any where `of_any`.
+// Messages in one format whose size grows with n. `of_any`: they have n levels of Any.
 struct Family {
   const char* what;
   Side side;
@@ -133,7 +130,7 @@ struct Family {
   unsigned n = 200;
   bool of_any = false;
 
-  // Whether some side may refuse it.
+  // Whether some format may reject it.
   [[nodiscard]] bool may_fail() const {
     const std::string_view name = what;
     return name.find("error") != name.npos || name.find("oneof") != name.npos;
@@ -462,7 +459,7 @@ const std::vector<Family>& families() {
 
 // ---- Calls
 
-// What a call walked and moved, the second time, when all that it compiles is there.
+// The steps and bytes of a call, measured the second time, when nothing is compiled any more.
 struct Work {
   std::uint64_t steps = 0;
   std::uint64_t read = 0;
@@ -477,11 +474,11 @@ class Calls {
     const Result<RecordType> type = RecordType::make(schema_, "work.Node", {.keep_unknown = true});
     type_ = *type;
     for (const Side from : sides) {
-      codecs_.emplace(from, *RecordCodec::make(engine_, type_, format_of(from), options(false)));
+      codecs_.emplace(from, *engine_.record_codec(type_, format_of(from), options(false)));
       for (const Side to : sides) {
         for (const bool through_record : {false, true}) {
           transcoders_.emplace(std::tuple(from, to, through_record),
-                               *engine_.transcoder(schema_, type_.type(), format_of(from),
+                               *engine_.transcoder({schema_, type_.type()}, format_of(from),
                                                    format_of(to), options(through_record)));
         }
       }
@@ -521,8 +518,8 @@ class Calls {
  private:
   static Options options(bool through_record) {
     Options o;
-    o.keep_unknown = true;
-    o.through_record = through_record;
+    o.unknown_fields = Unknown::keep;
+    o.debug.through_record = through_record;
     return o;
   }
   template <class F>
@@ -550,7 +547,7 @@ Calls& calls() {
   return all;
 }
 
-// Steps for each byte read and written and level of Any, beyond what any call may take.
+// Steps for each byte read or written and each level of Any, without the constant part of the bound.
 double steps_per_byte(const Work& w, unsigned levels) {
   const double bytes_moved = static_cast<double>(w.read + w.written) * (1 + levels);
   return std::max(0.0, static_cast<double>(w.steps) - per_call) / std::max(1.0, bytes_moved);
@@ -562,7 +559,7 @@ TEST(WorkBound, StepsFollowTheBytes) {
     bool bounded = true;
     for (const unsigned n : {f.n, f.n * 2}) {
       if (!bounded) {
-        break;  // twice that may take for ever
+        break;  // a message of twice the size might take too long
       }
       const unsigned levels = f.of_any ? n : 1;
       calls().of_message(f.side, f.make(n), [&](const std::string& call, const Work& w) {
@@ -570,7 +567,7 @@ TEST(WorkBound, StepsFollowTheBytes) {
         const double ratio = steps_per_byte(w, levels);
         EXPECT_LE(ratio, per_byte)
             << f.what << " x " << n << ", " << call << ": " << w.steps << " steps, " << w.read
-            << " bytes read, " << w.written << " written" << (w.ok ? "" : ", refused");
+            << " bytes read, " << w.written << " written" << (w.ok ? "" : ", rejected");
         bounded = bounded && ratio <= per_byte;
         auto& [most, what] = worst[call];
         if (ratio > most) {
@@ -603,12 +600,12 @@ TEST(WorkBound, TwiceTheMessageIsTwiceTheWork) {
     }
     calls().of_message(f.side, f.make(2 * f.n), [&](const std::string& call, const Work& w) {
       EXPECT_LE(normalized(w, 2 * f.n), doubled * once[call] + doubled_more)
-          << f.what << " x " << f.n << " and twice that, " << call << (w.ok ? "" : ", refused");
+          << f.what << " x " << f.n << " and twice that, " << call << (w.ok ? "" : ", rejected");
     });
   }
 }
 
-// However a message is cut, the call that refuses it costs no more than what it read allows.
+// A call that rejects a truncated message costs no more than its bytes allow, wherever it is cut.
 TEST(WorkBound, TruncatedMessages) {
   Buffer buffer;
   for (const Side side : sides) {
@@ -617,7 +614,7 @@ TEST(WorkBound, TruncatedMessages) {
       const Engine engine({.kind = EngineOptions::Kind::interpret});
       const Schema schema = work_schema();
       const Result<Transcoder> t =
-          engine.transcoder(schema, **schema.find_type("work.Node"), pb::wire, format_of(side));
+          engine.transcoder(*schema.find_type("work.Node"), pb::wire, format_of(side));
       ASSERT_TRUE(t.has_value()) << t.error().to_string();
       buffer.clear();
       ASSERT_TRUE(t->transcode(message, buffer));
@@ -633,8 +630,8 @@ TEST(WorkBound, TruncatedMessages) {
   }
 }
 
-// What is counted is what is walked: each byte that a reader takes, and each instruction.
-TEST(WorkBound, CountsWhatIsWalked) {
+// Each byte that a reader walks over and each instruction is counted.
+TEST(WorkBound, CountsBytesAndInstructions) {
   Work small;
   Work large;
   calls().of_message(
@@ -648,4 +645,4 @@ TEST(WorkBound, CountsWhatIsWalked) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -68,11 +68,11 @@ wirejit::Result<std::int64_t> use(const wirejit::Engine& engine, const wirejit::
   wirejit::Arena arena;
   wirejit::Buffer out;
   const std::vector<std::byte> nothing;
-  auto back = codec->decode(nothing, &arena);
+  auto back = codec->decode(nothing, {.arena = &arena});
   if (!back || !codec->encode(*back, out)) {
     return 0;
   }
-  auto records = wirejit::RecordCodec::make(engine, type, wirejit::json::text);
+  auto records = engine.record_codec(type, wirejit::json::text);
   if (!records) {
     return std::unexpected(records.error());
   }

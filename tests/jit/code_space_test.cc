@@ -1,5 +1,5 @@
-// Executable memory in the environments that systems really have, each made in a child process;
-// what is never done (writable code, open memory files) and what is given back.
+// Executable memory under the restrictions of real systems, each set up in a child process; that
+// code is never writable, memory files are closed, and code is unmapped with its last owner.
 #include "tests/support/jit_support.h"
 
 #include <fcntl.h>
@@ -27,7 +27,7 @@ constexpr int refuse_exec_gain = 1;  // PR_MDWE_REFUSE_EXEC_GAIN
 constexpr int set_memory_deny = 65;  // PR_SET_MDWE
 constexpr int skipped = 77;
 
-// Runs `body` in a child; its result, or a negative signal number.
+// Runs `body` in a child process. Returns its result, or a negative signal number.
 int in_child(const std::function<int()>& body) {
   const pid_t pid = fork();
   if (pid == 0) {
@@ -97,7 +97,7 @@ bool runs(const Code& code) {
          ctx.w0 == reinterpret_cast<std::uint64_t>(&out[1]);
 }
 
-// What compiling comes to: the means, or none.
+// How compiled code gets into executable memory here; none if it is not allowed.
 MemoryMeans outcome(const MemoryOptions& memory = {}) {
   Module module;
   fill(module);
@@ -119,7 +119,7 @@ struct Expected {
   MemoryMeans protect;
 };
 
-// In a child that `restrict` has restricted.
+// Checks the outcomes in a child process in which `restrict` has set up restrictions.
 void expect_in(const std::function<bool()>& restrict, const Expected& want) {
   const int result = in_child([&] {
     if (!restrict()) {
@@ -171,9 +171,9 @@ TEST(CodeSpace, NoExecutableMemoryAtAll) {
   expect_in([] { return deny({no_mapped_code, no_made_code}); }, {none, none, none});
 }
 
-TEST(CodeSpace, SystemsThatRefuseExecutableMemoryFilesByDefault) {
+TEST(CodeSpace, SystemsThatRejectExecutableMemoryFilesByDefault) {
   for (const char* level : {"1", "2"}) {
-    // The setting belongs to the namespace of process ids, which only children enter.
+    // The setting belongs to the PID namespace; unshare() moves only later children into a new one.
     const int result = in_child([&] {
       if (unshare(CLONE_NEWPID) != 0) {
         return skipped;
@@ -206,21 +206,21 @@ std::vector<std::string> mappings() {
 
 // "r-xp" of the mapping that holds `address`.
 std::string permissions(const void* address) {
-  const auto wanted = reinterpret_cast<std::uint64_t>(address);
+  const auto at = reinterpret_cast<std::uint64_t>(address);
   for (const std::string& line : mappings()) {
     std::size_t used = 0;
     const std::uint64_t begin = std::stoull(line, &used, 16);
     std::size_t used2 = 0;
     const std::uint64_t end = std::stoull(line.substr(used + 1), &used2, 16);
-    if (wanted >= begin && wanted < end) {
+    if (at >= begin && at < end) {
       return line.substr(used + used2 + 2, 4);
     }
   }
   return {};
 }
 
-// False under emulators of user programs: they show their own mappings, in which neighbours of the
-// program that differ in a permission are one.
+// False under emulators of user programs: /proc/self/maps has their own mappings, which may join two
+// adjacent ones of the program that differ in their permissions.
 bool mappings_are_shown() {
   const std::size_t page = CodeMemory::page_size();
   void* p = mmap(nullptr, 2 * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -236,7 +236,7 @@ bool mappings_are_shown() {
 
 TEST(CodeSpace, CodeIsNeverWritableAndDataNeverExecutable) {
   if (!mappings_are_shown()) {
-    GTEST_SKIP() << "/proc/self/maps does not tell the permissions of this program's pages";
+    GTEST_SKIP() << "/proc/self/maps does not show the permissions of this program's pages";
   }
   for (const MemoryOptions& memory : {only_file, only_protect}) {
     Module module;
@@ -297,7 +297,7 @@ TEST(CodeSpace, WritingToCodeIsASegmentationFault) {
   ASSERT_TRUE(code);
   const auto* begin = (*code)->memory().begin();
   EXPECT_EQ(in_child([&] {
-              std::signal(SIGSEGV, SIG_DFL);  // sanitizers catch it
+              std::signal(SIGSEGV, SIG_DFL);  // sanitizers install a handler
               *const_cast<volatile std::uint8_t*>(begin) = 0;
               return 0;
             }),
@@ -323,7 +323,7 @@ TEST(CodeSpace, CodeIsUnmappedWithItsLastOwner) {
     all.clear();
     EXPECT_TRUE(runs(*copy));
     EXPECT_LE(mappings().size(),
-              before + 8);  // one is left; neighbours may have been joined or parted
+              before + 8);  // one is left; adjacent mappings may have been joined or split
     EXPECT_EQ(permissions(begin), "r-xp");
   }
 }

@@ -1,7 +1,6 @@
-// jit/ by itself: a toy reader and a toy writer, made with the Builder alone, run on every engine.
-// The test is linked with the objects of core/, kernels/ and jit/, all of them, and with nothing
-// above (tests/CMakeLists.txt): it does not link if one of them comes to need a driver, a format
-// or a call.
+// jit/ by itself: a toy reader and a toy writer, made with Builder, run on every engine.
+// The test is linked with all objects of core/, kernels/ and jit/ and with nothing else
+// (tests/CMakeLists.txt): it does not link if one of them needs a higher folder.
 //
 // The toy format is a list of numbers: their count, then the numbers, as varints. In memory they
 // are an array of words.
@@ -44,7 +43,7 @@ std::uint8_t* write_varint(std::uint8_t* to, std::uint64_t value) noexcept {
 const Helper read_varint_helper = helper<&read_varint>("read_varint");
 const Helper write_varint_helper = helper<&write_varint>("write_varint");
 
-// ---- The two sides, for a list on the wire and a list in memory. A number goes by way of t1.
+// ---- Readers and writers of a list on the wire and of a list in memory. Numbers are in t1.
 
 void read_number_of_wire(Builder& b) {
   b.call(read_varint_helper, {r0, r1},
@@ -62,7 +61,7 @@ void write_number_of_memory(Builder& b) {
   b.advance(w0, 8);
 }
 
-// Runs `body` as often as `count` says, which is changed.
+// Emits a loop that runs `body` `count` times. The slot is counted down.
 template <class F>
 void repeat(Builder& b, Slot count, F body) {
   const Label top = b.label();
@@ -112,7 +111,7 @@ Program memory_to_wire() {
   return b.finish();
 }
 
-// ---- What both must do
+// ---- The tests
 
 std::string in_memory(const Numbers& numbers) {
   std::string bytes(numbers.size() * 8, '\0');

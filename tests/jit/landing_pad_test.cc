@@ -1,5 +1,6 @@
-// Landing pads: where an indirect call or jump may arrive, both CPUs want a mark, and the processor
-// stops a program that arrives elsewhere. Everything that a pointer leads to begins with one.
+// Landing pads: both CPUs can require a marker instruction at each target of an indirect call or
+// jump, and stop a program that jumps elsewhere. All code that is reached by a pointer begins with
+// one.
 #include "tests/support/jit_support.h"
 
 #include <sys/auxv.h>
@@ -22,7 +23,7 @@ std::uint32_t word_at(const void* p) {
   return word;
 }
 
-// A frame, a call, text to copy, and a table to jump through.
+// A routine with a frame, a call, a copy and a jump table.
 Program example() {
   Assembly a("example");
   const Label end = a.label();
@@ -64,8 +65,8 @@ TEST(LandingPad, EachRoutineBeginsWithOne) {
   }
 }
 
-// Each entry of a module in the memory where it runs: routines, the stubs in place of those that
-// are not compiled, and the thunk that is called from outside.
+// The entries of a module in executable memory: routines, the stubs that interpret, and the thunk by
+// which C++ enters.
 TEST(LandingPad, EachEntryInMemoryIsOne) {
   std::vector<Program> programs;
   programs.push_back(example());
@@ -83,7 +84,7 @@ TEST(LandingPad, EachEntryInMemoryIsOne) {
   EXPECT_EQ(word_at(code.memory().begin()), pad);
 }
 
-// Whether this machine stops a program that arrives elsewhere.
+// Whether this machine stops a program that jumps to an instruction other than a landing pad.
 bool landing_pads_are_checked() {
   constexpr unsigned long branch_targets = 1UL << 17;  // HWCAP2_BTI
   return host_cpu() == Cpu::aarch64 && (getauxval(AT_HWCAP2) & branch_targets) != 0;
@@ -121,11 +122,13 @@ TEST(LandingPad, ArrivingElsewhereStopsTheProgram) {
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  for (std::string line; std::getline(in, line);) {
+    lines.push_back(line);
+  }
   return lines;
 }
 
-// The labels that the tables after the code name: what a jump through them reaches.
+// The labels in the jump tables, which follow the code: the targets of indirect jumps.
 std::set<std::string> table_targets(const std::vector<std::string>& lines) {
   std::set<std::string> targets;
   bool in_table = false;
@@ -162,7 +165,7 @@ TEST(LandingPad, JumpsThroughTablesAreExemptWhereTheirTargetsAreNotMarked) {
   ASSERT_TRUE(bytes) << bytes.error().to_string();
   std::size_t indirect = 0;
   for (std::size_t i = 1; i + 1 < bytes->size(); ++i) {
-    // jmp with a register: ff /4 with both top bits set. Behind REX.B it may be r8 to r15.
+    // jmp with a register: ff /4 with both top bits set. With the prefix REX.B it is r8 to r15.
     const auto at = [&](std::size_t k) { return static_cast<std::uint8_t>((*bytes)[k]); };
     if (at(i) == 0xff && (at(i + 1) & 0xf8) == 0xe0) {
       ++indirect;

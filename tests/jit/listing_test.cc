@@ -1,4 +1,4 @@
-// Machine code of a few Programs for every CPU, as text, beside this file in golden/.
+// Machine code of a few Programs for every CPU, as text in tests/golden.
 // After a change on purpose: run with WIREJIT_BLESS=1 in the environment, then read the diff.
 #include "tests/support/jit_support.h"
 
@@ -39,10 +39,10 @@ HelperResult read_number(Context& ctx, const void* at, const void*) noexcept {
 }
 void note(std::uint64_t) noexcept {}
 
-// A key is expected, a number follows: the straight line of reading text.
+// Reads an expected key and a number from text.
 TEST(Listing, TextField) {
   static const Helper number = helper<&read_number>("read_number");
-  static const int table = 0;  // its address must not show
+  static const int table = 0;  // its address must not be in the listing
   Assembly a("text field");
   a.p.comments.emplace_back("field 1: id");
   const Label other = a.label();
@@ -69,7 +69,7 @@ TEST(Listing, TextField) {
   expect_listing("text_field", a.p);
 }
 
-// A type, a field number and a big-endian value: the straight line of reading bytes into an object.
+// Reads a type, a field number and a big-endian value into an object.
 TEST(Listing, BinaryField) {
   Assembly a("binary field");
   const Label other = a.label();
@@ -125,7 +125,7 @@ TEST(Listing, Strings) {
   expect_listing("strings", a.p);
 }
 
-// Words: what an immediate costs, and arithmetic without flags.
+// Words: immediates, and arithmetic without flags.
 TEST(Listing, Words) {
   Assembly a("words");
   for (const std::int64_t v :
@@ -160,7 +160,7 @@ TEST(Listing, AnUnknownCpuIsAnError) {
 }
 
 TEST(Listing, CodeHoldsNoAddressButInItsData) {
-  // The same Program with other addresses differs only in its data: the instructions are equal.
+  // With another address the Program's data differ, but not its instructions.
   const auto code = [](std::uint64_t address) {
     Assembly a;
     static const Helper noted = helper<&note>("note");

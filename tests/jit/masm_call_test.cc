@@ -1,4 +1,4 @@
-// Calls of helpers and of routines as machine code: every order of arguments, every result.
+// Calls of helpers and of routines as machine code: all orders of arguments, all uses of results.
 #include "tests/support/masm_support.h"
 
 #include <algorithm>
@@ -90,7 +90,7 @@ TEST(Masm, OneRegisterMayBePassedSeveralTimes) {
   }
 }
 
-TEST(Masm, ResultsGoWhereTheyAreWanted) {
+TEST(Masm, ResultsGoToTheNamedRegistersAndSlots) {
   const std::array all{t0, t1, t2, t3, none};
   for (const Reg first : all) {
     for (const Reg second : all) {
@@ -152,7 +152,7 @@ TEST(Masm, ArgumentsOfEveryKind) {
 
 TEST(Masm, RoutinesCallEachOtherCompiledOrNot) {
   for (const std::size_t limit :
-       {std::size_t{1000}, std::size_t{7}}) {  // the second leaves routine 1 to its stub
+       {std::size_t{1000}, std::size_t{7}}) {  // with the second, routine 1 is interpreted
     Assembly a("outer");
     a.slot_op(Opcode::put_imm, 0, none, 3);
     const Label top = a.label();

@@ -1,5 +1,5 @@
-// Inline fast paths of calls: what machine code does in place of a helper gives the helper's
-// results. The helpers here are naive, and the interpreter calls them always.
+// Inline fast paths of calls: machine code in place of a helper gives the helper's results. The
+// helpers of this file are naive, and the interpreter always calls them.
 #include "tests/support/masm_support.h"
 
 #include "kernels/varint.h"
@@ -33,13 +33,13 @@ HelperResult naive_ascii(Context& ctx, const std::uint8_t* data, U size) noexcep
   return {reinterpret_cast<U>(data), size};
 }
 
-// Reads varints until `behind` bytes are left, which lie behind r1 but within the input.
-Machine varint_reader(unsigned behind) {
+// Reads varints until r1, which is `after` bytes before the end of the input.
+Machine varint_reader(unsigned after) {
   static const Helper h = helper<&naive_varint>("naive_varint");
   Assembly a;
   const Label next = a.label();
   const Label done = a.label();
-  a.abc(Opcode::add_imm, r1, r1, none, -static_cast<S>(behind));
+  a.abc(Opcode::add_imm, r1, r1, none, -static_cast<S>(after));
   a.bind(next);
   Op& end = a.branch(Opcode::branch, done, Cond::eq, r0);
   end.b = r1;
@@ -63,8 +63,8 @@ std::string varint(U value) {
 }
 
 TEST(FastPath, VarintsOfEverySize) {
-  for (const unsigned behind : {0U, 1U, 7U, 8U, 20U}) {
-    Machine m = varint_reader(behind);
+  for (const unsigned after : {0U, 1U, 7U, 8U, 20U}) {
+    Machine m = varint_reader(after);
     for (unsigned bits = 0; bits <= 64; ++bits) {
       const U top = bits == 64 ? ~U{0} : (U{1} << bits) - 1;
       std::string input;
@@ -73,7 +73,7 @@ TEST(FastPath, VarintsOfEverySize) {
         want.push_back(v);
         input += varint(v);
       }
-      const Outcome o = m.run(input + std::string(behind, '\x85'));
+      const Outcome o = m.run(input + std::string(after, '\x85'));
       ASSERT_EQ(o.ok, 1U);
       ASSERT_EQ(words(o), want) << bits;
     }
@@ -81,16 +81,16 @@ TEST(FastPath, VarintsOfEverySize) {
 }
 
 TEST(FastPath, VarintsThatEndTooLateOrNotAtAll) {
-  for (const unsigned behind : {0U, 1U, 9U}) {
-    Machine m = varint_reader(behind);
+  for (const unsigned after : {0U, 1U, 9U}) {
+    Machine m = varint_reader(after);
     for (std::size_t size = 1; size < 14; ++size) {
       const std::string open(size, '\x80');
       // The byte after r1 would end it.
-      const Outcome cut = m.run("\x05" + open + std::string(behind, '\x01'));
+      const Outcome cut = m.run("\x05" + open + std::string(after, '\x01'));
       EXPECT_EQ(cut.ok, 0U);
       EXPECT_EQ(cut.error,
                 static_cast<std::uint32_t>(size < 10 ? Errc::truncated : Errc::invalid_varint));
-      const Outcome whole = m.run("\x05" + open + "\x01" + std::string(behind, '\x01'));
+      const Outcome whole = m.run("\x05" + open + "\x01" + std::string(after, '\x01'));
       EXPECT_EQ(whole.ok, size < 10 ? 1U : 0U);
     }
   }
@@ -104,11 +104,11 @@ TEST(FastPath, VarintsOfAnyBytes) {
     for (char& c : input) {
       c = static_cast<char>(random() % 4 == 0 ? random() % 128 : random());
     }
-    m.run(input);  // the engines agree
+    m.run(input);  // checks that the engines agree
   }
 }
 
-// The text begins at byte 2 and is as long as byte 0 says.
+// Checks the text that begins at byte 2; byte 0 is its length.
 Machine ascii_checker(FastPath fast_path) {
   static const Helper h = helper<&naive_ascii>("naive_ascii");
   Assembly a;
@@ -128,10 +128,10 @@ TEST(FastPath, AsciiOfEveryLength) {
   Machine of_input = ascii_checker(FastPath::ascii);
   Machine of_output = ascii_checker(FastPath::ascii_written);  // 32 bytes can be read from any
   for (std::size_t size = 0; size < 70; ++size) {
-    for (const std::size_t behind : {0U, 1U, 15U, 31U, 32U, 40U, 33U}) {
-      Machine& m = behind == 33 ? of_output : of_input;
+    for (const std::size_t after : {0U, 1U, 15U, 31U, 32U, 40U, 33U}) {
+      Machine& m = after == 33 ? of_output : of_input;
       std::string input = std::string{static_cast<char>(size), '\xff'} + std::string(size, '\x7f') +
-                          std::string(behind, '\xff');
+                          std::string(after, '\xff');
       const Outcome o = m.run(input);
       ASSERT_EQ(o.ok, 1U) << size;
       ASSERT_EQ(words(o), (std::vector<U>{2, size}));

@@ -1,4 +1,4 @@
-// Random Programs run as machine code as they do in the interpreter.
+// Random Programs give the same results as machine code and in the interpreter.
 #include "tests/support/masm_support.h"
 
 #include <random>
@@ -51,7 +51,7 @@ class Generator {
   }
   Cond cond() { return all_conds[pick(all_conds.size())]; }
   unsigned width() { return 1U << pick(4); }
-  // A label for a branch forward; some share one.
+  // A label for a branch forward, new or already in use.
   Label forward() {
     if (open_.empty() || pick(2) == 0) {
       open_.push_back(a_.label());

@@ -1,4 +1,5 @@
-// Words, memory and slots as machine code, against values worked out here and the interpreter.
+// Words, memory and slots as machine code, compared with the interpreter and with values computed
+// in C++.
 #include "tests/support/masm_support.h"
 
 namespace wirejit::jit {
@@ -191,7 +192,7 @@ TEST(Masm, StoresWriteTheirWidthAndNoMore) {
           a.store(w0, disp + 3, t1, width, swap);
         }
         a.out(t0);
-        a.out(t1);  // the source is unharmed
+        a.out(t1);  // the source is unchanged
         a.abc(Opcode::add_imm, w0, w0, none, 400);
         a.store(w0, -8, t0);
         a.ret();

@@ -10,14 +10,14 @@ TEST(Masm, MatchSeesEveryByteAndNoOther) {
     for (std::size_t k = 0; k < size; ++k) {
       literal += static_cast<char>('A' + k * 7 % 60);
     }
-    for (const unsigned behind : {0U, 1U, 3U, 7U, 16U}) {
+    for (const unsigned after : {0U, 1U, 3U, 7U, 16U}) {
       Assembly a;
       const Label miss = a.label();
       a.imm(t0, 11);
       a.imm(t1, 12);
       a.imm(t2, 13);
       a.imm(t3, 14);
-      a.match(literal, static_cast<unsigned>(size) + behind, miss, 2);
+      a.match(literal, static_cast<unsigned>(size) + after, miss, 2);
       a.out(t0);
       a.bind(miss);
       for (const Reg r : {t0, t1, t2, t3}) {
@@ -25,9 +25,9 @@ TEST(Masm, MatchSeesEveryByteAndNoOther) {
       }
       a.ret();
       Machine m(std::move(a.p));
-      const std::string rest(behind, '#');
+      const std::string rest(after, '#');
       EXPECT_EQ(words(m.run("xx" + literal + rest)), (std::vector<U>{11, 11, 12, 13, 14}))
-          << size << "+" << behind;
+          << size << "+" << after;
       for (std::size_t k = 0; k < size; ++k) {
         std::string other = literal;
         other[k] = static_cast<char>(other[k] ^ (k % 2 == 0 ? 0x80 : 1));
@@ -85,8 +85,8 @@ TEST(Masm, CopyBytesOfEverySizeAndEveryRegister) {
     for (std::size_t k = 0; k < size; ++k) {
       input += static_cast<char>(k * 5 + 1);
     }
-    // Flush with the end of the page's allocation but for the 64 bytes that Machine adds: overreads
-    // show under tools; what is written after the copy must stay within 32 bytes.
+    // The copy ends at the input's end, so that sanitizers find reads beyond the 64 bytes that Machine
+    // adds. It may write at most 32 bytes too many.
     for (const Reg from : {r0, t0, t1, t3}) {
       for (const Reg count : {t1, t2, t3, t0}) {
         if (from == count) {

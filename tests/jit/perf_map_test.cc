@@ -1,4 +1,4 @@
-// The profiler's map of generated code: what it says, and that nobody can plant the file.
+// The map of generated code for perf: its lines, and that an existing file or link is not written.
 #include "jit/code_space_perf_map.h"
 
 #include "tests/support/jit_support.h"
@@ -56,7 +56,7 @@ TEST_F(PerfMapTest, NamesEveryRoutineOnALineOfItsOwn) {
             reinterpret_cast<std::uint64_t>(m.module().code->entry(0)));
 }
 
-TEST_F(PerfMapTest, AFileOrLinkThatIsThereIsNotTouched) {
+TEST_F(PerfMapTest, AnExistingFileOrLinkIsNotWritten) {
   std::filesystem::create_symlink(directory_ + "/elsewhere", file_);
   EXPECT_FALSE(PerfMap::create(directory_));
   EXPECT_FALSE(std::filesystem::exists(directory_ + "/elsewhere"));
@@ -67,7 +67,7 @@ TEST_F(PerfMapTest, AFileOrLinkThatIsThereIsNotTouched) {
   EXPECT_EQ(map.error().code(), Errc::io);
 }
 
-TEST_F(PerfMapTest, AnEngineThatIsAskedNamesWhatItCompiles) {
+TEST_F(PerfMapTest, AnEngineWithTheOptionNamesItsRoutines) {
   EngineOptions options;
   options.kind = EngineOptions::Kind::jit;
   options.perf_map_directory = directory_;
@@ -79,8 +79,8 @@ TEST_F(PerfMapTest, AnEngineThatIsAskedNamesWhatItCompiles) {
   ASSERT_TRUE(schema);
   const auto type = RecordType::make(*schema, "Profiled");
   ASSERT_TRUE(type);
-  ASSERT_TRUE(RecordCodec::make(engine, *type, thrift::binary));
-  ASSERT_TRUE(RecordCodec::make(second, *type, thrift::binary));
+  ASSERT_TRUE(engine.record_codec(*type, thrift::binary));
+  ASSERT_TRUE(second.record_codec(*type, thrift::binary));
   std::ifstream in(file_);
   std::size_t lines = 0;
   for (std::string line; std::getline(in, line); ++lines) {

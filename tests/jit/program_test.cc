@@ -1,5 +1,5 @@
-// Programs as such: what verify() rejects, and what the Builder saves, with the meaning kept on
-// every engine.
+// Programs: what verify() rejects, and the optimisations of the Builder, which must not change the
+// results on any engine.
 #include "jit/program_builder.h"
 #include "tests/support/jit_support.h"
 
@@ -23,7 +23,7 @@ void expect_defect(const Program& p, std::string_view what) {
 
 // ---- verify
 
-TEST(Verify, RejectsWhatReadsNothingWritten) {
+TEST(Verify, RejectsReadsOfRegistersThatAreNotWritten) {
   Assembly a;
   a.store(w0, 0, t0);
   a.ret();
@@ -34,7 +34,7 @@ TEST(Verify, RejectsWhatReadsNothingWritten) {
   expect_defect(slots.p, "slot");
 }
 
-TEST(Verify, RejectsWhatReadsATemporaryBehindACopy) {
+TEST(Verify, RejectsReadsOfATemporaryAfterACopy) {
   Assembly a;
   a.imm(t2, 1);
   a.imm(t1, 0);
@@ -44,7 +44,7 @@ TEST(Verify, RejectsWhatReadsATemporaryBehindACopy) {
   expect_defect(a.p, "register that is not written");
 }
 
-TEST(Verify, RejectsWhatOneWayToALabelLeavesOut) {
+TEST(Verify, RejectsReadsOfRegistersThatOnePathToALabelDoesNotWrite) {
   Assembly a;
   const Label l = a.label();
   a.branch(Opcode::branch_imm, l, Cond::eq, r0, 0);
@@ -75,18 +75,18 @@ TEST(Verify, RejectsLabelsUnboundOrBoundTwice) {
   expect_defect(twice.p, "bound twice");
 }
 
-// The first walk finds t2 written at the loop's head and, after it, in what a jump skips; a later
-// one, by way of the branch back, does not.
-TEST(Verify, RejectsWhatIsWrittenOnTheFirstTurnAlone) {
+// The first walk of verify() finds t2 written at the loop's head. The second one, after the branch
+// back, does not, as the call has overwritten t2.
+TEST(Verify, RejectsReadsOfRegistersThatAreWrittenOnTheFirstTurnAlone) {
   static const Helper nothing = helper<&do_nothing>("do_nothing");
   for (const bool kills : {false, true}) {
     Assembly a;
     const Label head = a.label();
-    const Label behind = a.label();
+    const Label next = a.label();
     a.imm(t2, 1);
     a.bind(head);
-    a.branch(Opcode::jump, behind);
-    a.bind(behind);
+    a.branch(Opcode::jump, next);
+    a.bind(next);
     a.out(t2);
     if (kills) {
       a.call(nothing, {});
@@ -117,7 +117,7 @@ TEST(Verify, RejectsFastPathsOfOtherCalls) {
   expect_defect(program({r0, std::uint64_t{5}}, FastPath::varint), "fast path");
 }
 
-TEST(Verify, RejectsWhatFallsOffTheEnd) {
+TEST(Verify, RejectsProgramsThatRunPastTheirEnd) {
   Assembly a;
   a.imm(t0, 1);
   expect_defect(a.p, "falls off");
@@ -135,7 +135,7 @@ TEST(Verify, RejectsRoutinesAndLiteralsOutOfRange) {
   expect_defect(literal.p, "literal out of range");
 }
 
-TEST(Verify, RejectsABoundThatNothingShows) {
+TEST(Verify, RejectsABoundThatNoBranchProves) {
   for (const std::int64_t most : {std::int64_t{0xffffffff}, std::int64_t{0x100000000}}) {
     Assembly a;
     const Label l = a.label();
@@ -148,7 +148,7 @@ TEST(Verify, RejectsABoundThatNothingShows) {
     a.fail(Errc::size_limit);
     if (most == 0xffffffff) {
       EXPECT_EQ(verify(a.p, 1), "");
-      a.p.ops[1].cond = Cond::lt;  // says nothing about large numbers
+      a.p.ops[1].cond = Cond::lt;  // no bound for large unsigned numbers
     }
     expect_defect(a.p, "bound that is not there");
   }
@@ -158,7 +158,7 @@ TEST(Verify, RejectsABoundThatNothingShows) {
 
 class Built : public testing::Test {
  protected:
-  // Runs it on every engine; `expected` is the output.
+  // Runs the Program on every engine; `expected` is the output.
   void expect_output(Program p, std::string_view input, std::string_view expected) {
     ASSERT_EQ(verify(p, 1), "") << dump(p);
     Machine machine(std::move(p));
@@ -225,7 +225,7 @@ TEST_F(Built, AValueUnderAConstantIsOverwritten) {
 }
 
 TEST_F(Built, NothingIsWrittenBetweenConstantsOfAnObject) {
-  Builder b("object");  // no reservation: what lies between the two is somebody's
+  Builder b("object");  // without a reservation, the bytes between the two must not change
   b.store_imm(w0, 0, 'a', 1);
   b.store_imm(w0, 4, 'b', 1);
   b.advance(w0, 5);
@@ -266,7 +266,7 @@ TEST_F(Built, ReservationsOfAStraightLineAreOne) {
   expect_output(std::move(p), "", "xxx");
 }
 
-TEST_F(Built, ALengthThatWasTestedIsAddedWithoutCare) {
+TEST_F(Built, ALengthThatWasTestedIsAddedWithoutACheckForOverflow) {
   for (const bool tested : {true, false}) {
     Builder b("length");
     const Label l = b.label();
@@ -287,7 +287,7 @@ TEST_F(Built, ALengthThatWasTestedIsAddedWithoutCare) {
     ASSERT_NE(at, p.ops.end());
     EXPECT_EQ(at->width, tested ? 4 : 8);
     Machine machine(p);
-    for (const std::size_t room : {0U, 1U, 7U, 8U, 9U, 64U}) {  // grows, or does not
+    for (const std::size_t room : {0U, 1U, 7U, 8U, 9U, 64U}) {  // with and without growing
       const Outcome out = machine.run(std::string("\x03") + "abc", room);
       EXPECT_TRUE(out.ok);
       EXPECT_EQ(out.output, "abc");

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 enum class Shade : std::int32_t { light = 1, dark = 2 };
 
@@ -172,7 +172,7 @@ TEST_P(JsonCodec, output_grows_at_any_place) {
   }
 }
 
-TEST_P(JsonCodec, long_strings_of_escapes_are_written_whole) {
+TEST_P(JsonCodec, long_strings_of_escapes_are_written_completely) {
   const auto codec = engine_.codec<Picture>(json::text);
   ASSERT_TRUE(codec);
   for (const std::size_t n : {1UL, 15UL, 16UL, 17UL, 1023UL, 1024UL, 1025UL, 5000UL, 70000UL}) {
@@ -206,19 +206,15 @@ TEST_P(JsonCodec, paths_count_from_the_innermost_beginning) {
 }
 
 TEST_P(JsonCodec, limits_hold) {
-  Options options;
-  options.limits.output_bytes = 4096;
-  const auto codec = engine_.codec<Picture>(json::text, options);
+  const auto codec = engine_.codec<Picture>(json::text);
   ASSERT_TRUE(codec);
   Picture p;
   p.title = std::string(10000, 'x');
   Buffer out;
-  EXPECT_EQ(codec->encode(p, out).error().code(), Errc::size_limit);
-  options.limits.memory = 100;
-  const auto small = engine_.codec<Picture>(json::text, options);
-  ASSERT_TRUE(small);
+  EXPECT_EQ(codec->encode(p, out, {.limits = {.output_bytes = 4096}}).error().code(),
+            Errc::size_limit);
   const std::string escapes = "{\"title\":\"" + std::string(1000, 'x') + "\\n\"}";
-  EXPECT_EQ(small->decode(escapes).error().code(), Errc::memory_limit);
+  EXPECT_EQ(codec->decode(escapes, {.limits = {.memory = 100}}).error().code(), Errc::memory_limit);
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, JsonCodec,
@@ -230,4 +226,4 @@ INSTANTIATE_TEST_SUITE_P(Engines, JsonCodec,
                          });
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

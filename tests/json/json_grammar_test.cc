@@ -1,11 +1,11 @@
-// What is accepted as JSON, compared with another parser on mutated documents.
+// Compares with another JSON parser on mutated documents which texts are accepted.
 #include "tests/support/json_support.h"
 
 #include <nlohmann/json.hpp>
 
 #include <random>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 constexpr std::string_view seeds[] = {
@@ -36,7 +36,8 @@ TEST(JsonGrammar, agrees_with_another_parser_on_damaged_documents) {
       }
     }
     const bool ours = skip.code(R"({"x":)" + document + "}") == Errc::ok;
-    // As a member, as ours is; a number that overflows is JSON but refused there.
+    // The other parser reads the text as a member, too. It rejects numbers that overflow, which are
+    // JSON.
     const bool theirs =
         nlohmann::json::accept("[" + document + "]") && nlohmann::json::accept(document);
     EXPECT_EQ(ours, theirs) << document;
@@ -46,4 +47,4 @@ TEST(JsonGrammar, agrees_with_another_parser_on_damaged_documents) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -1,5 +1,6 @@
-// null after a value, and a value after null: the last counts, and both are arrivals where fields
-// may not come twice. In one pass, to other formats, to records and C++ structs, on every engine.
+// null after a value, and a value after null: the last one counts, and null counts as a duplicate
+// if duplicates are rejected. In one pass, to other formats, to records and C++ structs, on every
+// engine.
 #include "tests/support/json_support.h"
 #include "tests/support/protojson_support.h"
 
@@ -14,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 struct NullInner {
   std::int32_t x = 4;
@@ -61,7 +62,7 @@ struct Must { 1: required i32 k, 2: optional i32 o }
 constexpr EngineOptions::Kind kinds[] = {EngineOptions::Kind::interpret,
                                          EngineOptions::Kind::automatic};
 
-TEST(JsonNull, ANullTakesBackTheValueBeforeIt) {
+TEST(JsonNull, NullRemovesTheValueBeforeIt) {
   Rewriter r(load_idl(idl), "All");
   EXPECT_EQ(r(R"({"k":1,"k":null})"), r("{}"));
   EXPECT_EQ(r(R"({"k":1,"plain":2,"k": null })"), r(R"({"plain":2})"));
@@ -79,13 +80,13 @@ TEST(JsonNull, ANullTakesBackTheValueBeforeIt) {
   EXPECT_EQ(r.code(R"({"k":1,"k":nul})"), Errc::syntax);
 }
 
-TEST(JsonNull, RequiredFieldsHaveNone) {
+TEST(JsonNull, RequiredFieldsCannotBeNull) {
   Rewriter r(load_idl(idl), "Must");
   EXPECT_EQ(r.code(R"({"k":1,"k":null})"), Errc::null_value);
   EXPECT_EQ(r(R"({"k":1,"o":2,"o":null})"), R"({"k":1})");
 }
 
-TEST(JsonNull, NullIsAnArrivalWhereFieldsMayNotComeTwice) {
+TEST(JsonNull, NullIsADuplicateWhereDuplicatesAreRejected) {
   Options strict;
   strict.reject_duplicate_fields = true;
   Rewriter r(load_idl(idl), "All", {}, {}, strict);
@@ -109,10 +110,10 @@ TEST(JsonNull, OfAUnion) {
   EXPECT_EQ(r.code(R"({"choice":{"word":"w","word":null}})"), Errc::union_not_one);
   Options strict;
   strict.reject_duplicate_fields = true;
-  Rewriter refuses(load_idl(idl), "Holder", {}, {}, strict);
-  EXPECT_EQ(refuses(R"({"choice":{"number":null,"word":"w"}})"), R"({"choice":{"word":"w"}})");
-  EXPECT_EQ(refuses.code(R"({"choice":{"word":null,"word":"w"}})"), Errc::union_not_one);
-  EXPECT_EQ(refuses.code(R"({"choice":{"word":"w","number":null,"number":null}})"),
+  Rewriter rejecting(load_idl(idl), "Holder", {}, {}, strict);
+  EXPECT_EQ(rejecting(R"({"choice":{"number":null,"word":"w"}})"), R"({"choice":{"word":"w"}})");
+  EXPECT_EQ(rejecting.code(R"({"choice":{"word":null,"word":"w"}})"), Errc::union_not_one);
+  EXPECT_EQ(rejecting.code(R"({"choice":{"word":"w","number":null,"number":null}})"),
             Errc::union_not_one);
   Options free;
   free.check_unions = false;
@@ -121,7 +122,7 @@ TEST(JsonNull, OfAUnion) {
   EXPECT_EQ(unchecked(R"({"choice":{"word":"w","number":null}})"), R"({"choice":{"word":"w"}})");
 }
 
-// Of structs with more fields than a word has bits, and than the straight line has.
+// Structs with more fields than a word has bits, and than are expected in order.
 TEST(JsonNull, OfManyFields) {
   std::string many = "struct Many {";
   for (int i = 1; i <= 150; ++i) {
@@ -133,17 +134,17 @@ TEST(JsonNull, OfManyFields) {
   EXPECT_EQ(r(R"({"f150":3,"f150":null})"), "{}");
   Options strict;
   strict.reject_duplicate_fields = true;
-  Rewriter refuses(load_idl(many), "Many", {}, {}, strict);
-  EXPECT_EQ(refuses.code(R"({"f70":null,"f1":2,"f70":1})"), Errc::duplicate_field);
-  EXPECT_EQ(refuses(R"({"f70":null,"f1":2,"f150":null})"), R"({"f1":2})");
+  Rewriter rejecting(load_idl(many), "Many", {}, {}, strict);
+  EXPECT_EQ(rejecting.code(R"({"f70":null,"f1":2,"f70":1})"), Errc::duplicate_field);
+  EXPECT_EQ(rejecting(R"({"f70":null,"f1":2,"f150":null})"), R"({"f1":2})");
 }
 
-TEST(JsonNull, RecordsForgetWhatNullTakesBack) {
+TEST(JsonNull, RecordsDropTheValueThatNullRemoves) {
   const Schema schema = load_idl(idl);
   const RecordType type = *RecordType::make(schema, "All");
   for (const auto kind : kinds) {
     const Engine engine({.kind = kind});
-    const auto codec = RecordCodec::make(engine, type, json::text);
+    const auto codec = engine.record_codec(type, json::text);
     Arena arena;
     const auto r = codec->decode(
         std::string_view(R"({"k":1,"text":"x","list":[1],"inner":{"x":2},"plain":3,"d":4,)"
@@ -217,8 +218,8 @@ class ProtoNull : public testing::Test {
     add_field(s, 7, "later", b.base(Kind::i32), present);
     return built(b);
   }
-  static ProtoRewriter item(const ProtoOptions& options = {}) {
-    return {make(), "test.Item", options};
+  static ProtoRewriter item(const ProtoOptions& options = {}, const Options& rules = {}) {
+    return {make(), "test.Item", options, rules};
   }
 };
 
@@ -236,7 +237,7 @@ TEST_F(ProtoNull, IsADuplicateLikeAnyOther) {
   EXPECT_EQ(r(R"({"aValue":null,"later":null})"), R"({"aValue":null})");
 }
 
-TEST_F(ProtoNull, TakesBackTheValueWhereTheLastCounts) {
+TEST_F(ProtoNull, RemovesTheValueWhereTheLastCounts) {
   auto r = item({.reject_duplicates = false});
   EXPECT_EQ(r(R"({"aCount":1,"a_count":null})"), "{}");
   EXPECT_EQ(r(R"({"aCount":1,"aText":"x","aText":null,"later":2})"), R"({"aCount":1,"later":2})");
@@ -246,15 +247,15 @@ TEST_F(ProtoNull, TakesBackTheValueWhereTheLastCounts) {
   EXPECT_EQ(r.code(R"({"oneInt":1,"oneText":"x","oneText":null})"), "oneof_conflict");
 }
 
-// A name that the enum lacks leaves the field as null does.
+// An unknown name of an enum leaves the field absent, like null.
 TEST_F(ProtoNull, UnknownNamesOfEnumsAreLikeNull) {
-  auto r = item({.ignore_unknown = true});
+  auto r = item({}, {.unknown_fields = Unknown::skip});
   EXPECT_EQ(r(R"({"aColor":"PINK"})"), "{}");
   EXPECT_EQ(r.code(R"({"aColor":"RED","aColor":"PINK"})"), "duplicate_field");
-  auto last = item({.ignore_unknown = true, .reject_duplicates = false});
+  auto last = item({.reject_duplicates = false}, {.unknown_fields = Unknown::skip});
   EXPECT_EQ(last(R"({"aColor":"RED","aColor":"PINK"})"), "{}");
   EXPECT_EQ(last(R"({"aColor":"PINK","aColor":"RED"})"), R"({"aColor":"RED"})");
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -1,5 +1,5 @@
-// The grammar of JSON text: what is a value, a number, a string, and what is not. The cases follow
-// RFC 8259; the free ones are decided in json/README.md.
+// The grammar of JSON text: valid and invalid values, numbers and strings. The cases follow
+// RFC 8259; json/README.md decides what the RFC leaves open.
 #include "tests/support/json_support.h"
 
 #include <cmath>
@@ -7,10 +7,10 @@
 #include <cstring>
 #include <random>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
-// Whether a text is JSON at all: as the value of a key that the struct lacks, it is skipped but
+// Whether a text is a JSON value. It is read as the value of an unknown key, which is skipped but
 // checked in full.
 class Grammar {
  public:
@@ -188,7 +188,7 @@ TEST(JsonText, invalid_values) {
   EXPECT_FALSE(g.accepts(std::string_view("1\0", 2)));
 }
 
-TEST(JsonText, what_stands_in_a_string_is_checked_wherever_it_stands) {
+TEST(JsonText, the_content_of_strings_is_checked_at_every_position) {
   Rewriter r("string");
   for (std::size_t before = 0; before < 70; ++before) {
     const std::string pad(before, 'x');
@@ -377,4 +377,4 @@ TEST(JsonText, keys_of_maps) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

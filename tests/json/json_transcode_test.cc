@@ -6,7 +6,7 @@
 #include <optional>
 #include <random>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 constexpr const char* order_idl = R"(
@@ -50,7 +50,7 @@ TEST_F(Transcode, compact_text_comes_back_as_it_was) {
   EXPECT_EQ(r(full_order), full_order);
 }
 
-TEST_F(Transcode, white_space_may_stand_anywhere) {
+TEST_F(Transcode, white_space_may_be_anywhere) {
   Rewriter r(schema_, "Order");
   std::string spaced;
   bool in_string = false;
@@ -93,7 +93,7 @@ TEST_F(Transcode, unknown_keys_are_skipped_and_checked) {
   EXPECT_EQ(r(R"({"x":{"a":1,}})"), "syntax@12");
   EXPECT_EQ(r(R"({"x":{1:1}})"), "syntax@6");
   EXPECT_EQ(r(R"({"x":[1}})"), "syntax@7");
-  Rewriter strict(schema_, "Line", {.refuse_unknown_keys = true});
+  Rewriter strict(schema_, "Line", {}, {}, {.unknown_fields = Unknown::error});
   EXPECT_EQ(strict(R"({"sku":"a","x":1})"), "unknown_field@11");
 }
 
@@ -116,7 +116,7 @@ TEST_F(Transcode, missing_and_default_fields) {
   EXPECT_EQ(r(R"({"customer":"a"})"), "missing_required@16");
 }
 
-TEST_F(Transcode, the_last_of_duplicates_counts_or_they_are_refused) {
+TEST_F(Transcode, the_last_of_duplicates_counts_or_they_are_rejected) {
   Rewriter r(schema_, "Line");
   EXPECT_EQ(r(R"({"sku":"a","quantity":1,"sku":"b"})"), R"({"sku":"b","quantity":1})");
   Options options;
@@ -126,7 +126,7 @@ TEST_F(Transcode, the_last_of_duplicates_counts_or_they_are_refused) {
   EXPECT_EQ(strict(R"({"quantity":1,"sku":"b"})"), R"({"quantity":1,"sku":"b"})");
 }
 
-TEST_F(Transcode, the_last_of_a_map_s_duplicate_keys_counts_or_they_are_refused) {
+TEST_F(Transcode, the_last_of_a_map_s_duplicate_keys_counts_or_they_are_rejected) {
   Rewriter r(schema_, "Order");
   EXPECT_EQ(r(R"({"id":1,"counts":{"a":1,"b":2,"\u0061":3},"total":1})"),
             R"({"id":1,"counts":{"b":2,"a":3},"total":1.0})");
@@ -200,7 +200,7 @@ TEST_F(Transcode, every_kind_of_value_and_key) {
       R"("i":"01234567-89ab-cdef-0123-456789abcdef","j":"BLUE","k":{"true":1,"false":2},"l":{"RED":1,"9":2},)"
       R"("m":{"01234567-89ab-cdef-0123-456789abcdef":1},"n":{"1.5":1,"NaN":2,"-Infinity":3},"o":{"AA==":4}})";
   EXPECT_EQ(r(text), text);
-  // Other spellings of the same.
+  // Other spellings of the same value.
   EXPECT_EQ(
       r(R"({"a":"-128","c":1e2,"d":"12","e":"1.5","h":"_-8","i":"01234567-89AB-CDEF-0123-456789ABCDEF","j":5})"),
       R"({"a":-128,"c":100,"d":12,"e":1.5,"h":"/+8=","i":"01234567-89ab-cdef-0123-456789abcdef","j":"BLUE"})");
@@ -290,7 +290,7 @@ TEST_F(Transcode, options_of_writing) {
   Rewriter nan(schema_, "Kinds", {}, {.nan_as_string = false});
   EXPECT_EQ(nan.code(R"({"e":"NaN"})"), Errc::invalid_number);
   EXPECT_EQ(nan(R"({"e":1e300})"), R"({"e":1e300})");
-  Rewriter numbers(schema_, "Kinds", {.refuse_unknown_numbers = true});
+  Rewriter numbers(schema_, "Kinds", {.reject_unknown_numbers = true});
   EXPECT_EQ(numbers(R"({"j":7})"), "unknown_enum@5");
   EXPECT_EQ(numbers(R"({"j":2})"), R"({"j":"GREEN"})");
 }
@@ -352,7 +352,7 @@ TEST_F(Transcode, engines_agree_on_damaged_text) {
   EXPECT_LT(accepted, 2000U);
 }
 
-// Generated code that is mapped now, as far as it can be told by its name.
+// How much generated code is mapped now, by the names of the mappings.
 std::size_t mapped_code() {
   std::ifstream maps("/proc/self/maps");
   std::size_t count = 0;
@@ -365,10 +365,10 @@ std::size_t mapped_code() {
 TEST(JsonTranscode, WhatOutlivesAnInterpretingEngineGeneratesNoCode) {
   const Schema schema = load_idl("struct Outliving { 1: i32 a }");
   Options options;
-  options.through_record = true;
+  options.debug.through_record = true;
   std::optional<Engine> engine(std::in_place, EngineOptions{EngineOptions::Kind::interpret});
   const auto transcoder =
-      engine->transcoder(schema, *schema.find_struct("Outliving"), json::text, json::text, options);
+      engine->transcoder(*schema.find_struct("Outliving"), json::text, json::text, options);
   ASSERT_TRUE(transcoder);
   engine.reset();
   const std::size_t before = mapped_code();
@@ -379,4 +379,4 @@ TEST(JsonTranscode, WhatOutlivesAnInterpretingEngineGeneratesNoCode) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -1,5 +1,5 @@
-// Members that the schema lacks, kept as text and written back: in one pass, through records and
-// C++ structs, on every engine, with nlohmann/json as the oracle of what they mean.
+// Unknown members that are kept as text and written back: in one pass, through records and C++
+// structs, on every engine. nlohmann/json tells whether two texts have the same value.
 #include "tests/support/json_support.h"
 #include "tests/support/protojson_support.h"
 #include "tests/support/random_source.h"
@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 struct KeptInner {
   std::optional<std::int32_t> x;
@@ -46,19 +46,24 @@ struct Holder { 1: optional Choice choice }
 constexpr EngineOptions::Kind kinds[] = {EngineOptions::Kind::interpret,
                                          EngineOptions::Kind::automatic};
 
-// What was written, or the error's name.
+// The text that was written, or the name of the error.
 std::string text_of(const Outcome& o) { return o.ok() ? o.bytes : std::string(to_string(o.code)); }
 
-// What a proxy that knows `type` makes of a text.
+// A proxy that reads a text as `type` and writes it again.
 struct Proxy {
   Schema schema;
   std::string type;
   Format in = json::text;
   Format out = json::text;
   Limits limits{};
+  Unknown unknown = Unknown::keep;
+  bool proto_keeps = false;
 
   EngineMatrix matrix() const {
-    return {schema, type, {in, out}, {.options = {.limits = limits, .keep_unknown = true}}};
+    return {schema,
+            type,
+            {in, out},
+            {.options = {.unknown_fields = unknown}, .limits = limits, .proto_keeps = proto_keeps}};
   }
   std::string one_pass(std::string_view text) const {
     return text_of(matrix().transcode(in, out, text));
@@ -66,11 +71,11 @@ struct Proxy {
   // By a transcoder, and by a record between two codecs.
   std::string through_record(std::string_view text) const {
     EngineMatrix both = matrix();
-    const std::string whole = text_of(both.through_record(in, out, as_bytes(text)));
-    EXPECT_EQ(text_of(both.by_codecs(in, out, as_bytes(text))), whole) << text;
-    return whole;
+    const std::string recorded = text_of(both.through_record(in, out, as_bytes(text)));
+    EXPECT_EQ(text_of(both.by_codecs(in, out, as_bytes(text))), recorded) << text;
+    return recorded;
   }
-  // The text that comes back either way, where both are the same.
+  // The text that both methods write, if it is the same.
   std::string operator()(std::string_view text) const {
     const std::string one = one_pass(text);
     EXPECT_EQ(through_record(text), one) << text;
@@ -82,7 +87,7 @@ Proxy outer(const Format& in = json::text, const Format& out = json::text) {
   return {load_idl(idl), "Outer", in, out};
 }
 
-TEST(JsonUnknown, MembersComeBackAsTheyStood) {
+TEST(JsonUnknown, MembersAreWrittenAsTheyWereRead) {
   const Proxy proxy = outer();
   EXPECT_EQ(proxy("{}"), "{}");
   EXPECT_EQ(proxy(R"({"a":1})"), R"({"a":1})");
@@ -98,14 +103,14 @@ TEST(JsonUnknown, MembersComeBackAsTheyStood) {
   EXPECT_EQ(proxy(R"({"\u0061\"":1,"":2,"firstname":3})"), R"({"\u0061\"":1,"":2,"firstname":3})");
 }
 
-TEST(JsonUnknown, MembersBeforeKnownOnesStandBehindThemInRecords) {
+TEST(JsonUnknown, RecordsWriteMembersAfterKnownOnes) {
   const Proxy proxy = outer();
   constexpr std::string_view mixed = R"({"a":1,"firstName":"n","b":2,"number":1.5,"c":3})";
   EXPECT_EQ(proxy.one_pass(mixed), mixed);
   EXPECT_EQ(proxy.through_record(mixed), R"({"firstName":"n","number":1.5,"a":1,"b":2,"c":3})");
 }
 
-TEST(JsonUnknown, WhiteSpaceBetweenTokensIsLeftOutOfCompactText) {
+TEST(JsonUnknown, CompactTextHasNoWhiteSpaceBetweenTokens) {
   const Proxy proxy = outer();
   EXPECT_EQ(proxy("{ \"a\" :\n [ 1 , \" \\\" , [\\\\\" ] \t,\r\n \"b\":{ } }"),
             R"({"a":[1," \" , [\\"],"b":{}})");
@@ -135,8 +140,8 @@ TEST(JsonUnknown, WhatIsKeptIsCheckedLikeAllText) {
   EXPECT_EQ(proxy(R"({"a":1)"), "truncated");
 }
 
-// The key of a field is that field's alone, whatever the reader took it for.
-TEST(JsonUnknown, AKeyThatTheWriterHasAFieldForIsLeftOut) {
+// The writer does not write an unknown member with the key of one of its fields.
+TEST(JsonUnknown, AKeyOfAFieldOfTheWriterIsNotWritten) {
   const Proxy plain = outer(json::text, json::text({.plain_names = true}));
   EXPECT_EQ(plain(R"({"firstName":"n","first_name":1,"a":2})"), R"({"first_name":"n","a":2})");
   EXPECT_EQ(plain(R"({"first_n\u0061me":1})"), "{}");
@@ -144,24 +149,29 @@ TEST(JsonUnknown, AKeyThatTheWriterHasAFieldForIsLeftOut) {
   EXPECT_EQ(proto(R"({"firstName":"n","first_name":1,"a":2})"), R"({"firstName":"n","a":2})");
 }
 
-TEST(JsonUnknown, AKeyThatComesTwiceIsKeptTwice) {
+TEST(JsonUnknown, RepeatedKeysAreAllKept) {
   const Proxy proxy = outer();
   EXPECT_EQ(proxy(R"({"a":1,"a":2})"), R"({"a":1,"a":2})");
-  // Here one pass gives up, and a record is written.
+  // The one pass restarts, and a record is written.
   EXPECT_EQ(proxy(R"({"a":1,"firstName":"m","inner":{"z":1},"firstName":"n","a":2})"),
             R"({"firstName":"n","inner":{"z":1},"a":1,"a":2})");
 }
 
-TEST(JsonUnknown, ProtoJsonKeepsThemWhereItDoesNotRefuseThem) {
+TEST(JsonUnknown, ProtoJsonKeepsThemWhereItDoesNotRejectThem) {
   const Proxy strict = outer(pb::json, pb::json);
   EXPECT_EQ(strict(R"({"a":1})"), "unknown_field");
-  const Format lax = pb::json({.ignore_unknown = true});
-  EXPECT_EQ(outer(lax, lax)(R"({"firstName":"n","a":{"b":[]},"c":null})"),
+  const auto lax = [](const Format& in, const Format& out) {
+    Proxy proxy = outer(in, out);
+    proxy.proto_keeps = true;
+    return proxy;
+  };
+  EXPECT_EQ(lax(pb::json, pb::json)(R"({"firstName":"n","a":{"b":[]},"c":null})"),
             R"({"firstName":"n","a":{"b":[]},"c":null})");
-  EXPECT_EQ(outer(lax, json::text)(R"({"firstName":"n","a":1})"), R"({"firstName":"n","a":1})");
-  EXPECT_EQ(outer(json::text, lax)(R"({"firstName":"n","a":1})"), R"({"firstName":"n","a":1})");
-  const Proxy refuses = outer(json::text({.refuse_unknown_keys = true}), json::text);
-  EXPECT_EQ(refuses(R"({"a":1})"), "unknown_field");
+  EXPECT_EQ(lax(pb::json, json::text)(R"({"firstName":"n","a":1})"), R"({"firstName":"n","a":1})");
+  EXPECT_EQ(lax(json::text, pb::json)(R"({"firstName":"n","a":1})"), R"({"firstName":"n","a":1})");
+  Proxy rejects = outer(json::text, json::text);
+  rejects.unknown = Unknown::error;
+  EXPECT_EQ(rejects(R"({"a":1})"), "unknown_field");
 }
 
 TEST(JsonUnknown, TheContentOfAnAnyCannotKeepThem) {
@@ -171,16 +181,15 @@ TEST(JsonUnknown, TheContentOfAnAnyCannotKeepThem) {
   StructType& s = b.add_struct("Item");
   add_field(s, 1, "count", b.base(Kind::i32));
   add_field(s, 2, "any", b.of(*g.any), present);
-  const Format lax = pb::json({.ignore_unknown = true});
-  const Proxy proxy{built(b), "test.Item", lax, lax};
+  Proxy proxy{built(b), "test.Item", pb::json, pb::json};
+  proxy.proto_keeps = true;
   EXPECT_EQ(proxy(R"({"count":1,"any":{"@type":"a/test.Item","count":2},"u":[1]})"),
             R"({"count":1,"any":{"@type":"a/test.Item","count":2},"u":[1]})");
   EXPECT_EQ(proxy(R"({"any":{"@type":"a/test.Item","u":1}})"), "unknown_field");
   EXPECT_EQ(proxy(R"({"any":{"@type":"a/google.protobuf.Duration","value":"1s","u":1}})"),
             "unknown_field");
-  // Without the option they are ignored, as the format was told.
-  const auto without =
-      Engine().transcoder(proxy.schema, *proxy.schema.find_struct("test.Item"), lax, lax);
+  const auto without = Engine().transcoder(*proxy.schema.find_struct("test.Item"), pb::json,
+                                           pb::json, {.unknown_fields = Unknown::skip});
   Buffer out;
   ASSERT_TRUE(
       without->transcode(std::string_view(R"({"any":{"@type":"a/test.Item","u":1},"u":1})"), out));
@@ -216,7 +225,7 @@ TEST(JsonUnknown, AnotherFormatDoesNotTakeThem) {
 TEST(JsonUnknown, MembersOfStructsKeepThem) {
   for (const auto kind : kinds) {
     const Engine engine({.kind = kind});
-    const auto codec = engine.codec<KeptOuter>(json::text, {.keep_unknown = true});
+    const auto codec = engine.codec<KeptOuter>(json::text, {.unknown_fields = Unknown::keep});
     ASSERT_TRUE(codec) << codec.error().to_string();
     KeptOuter object;
     object.rest.bytes = "what was there before";
@@ -227,11 +236,11 @@ TEST(JsonUnknown, MembersOfStructsKeepThem) {
     Buffer out;
     ASSERT_TRUE(codec->encode(object, out));
     EXPECT_EQ(out.text(), R"({"first_name":"n","inner":{"x":3,"z":[2]},"a":1,"b":"c"})");
-    const auto binary = engine.codec<KeptOuter>(thrift::binary, {.keep_unknown = true});
+    const auto binary = engine.codec<KeptOuter>(thrift::binary, {.unknown_fields = Unknown::keep});
     Buffer bytes;
     ASSERT_TRUE(binary->encode(object, bytes));
     EXPECT_EQ(bytes.text().find("\"b\""), std::string::npos);
-    // Set by hand they are checked, and no field's key is written twice.
+    // Members that a caller sets are checked, and a field's key is not written again.
     object = {};
     object.first_name = "n";
     object.rest.bytes = R"( "p":1 , "q":{} "first_name":2)";
@@ -244,7 +253,7 @@ TEST(JsonUnknown, MembersOfStructsKeepThem) {
       EXPECT_FALSE(codec->encode(object, out)) << bad;
       EXPECT_TRUE(out.empty());
     }
-    // Without the option they are forgotten.
+    // Without the option they are dropped.
     ASSERT_TRUE(engine.codec<KeptOuter>(json::text)
                     ->decode(std::string_view(R"({"a":1,"inner":{"z":2}})"), object));
     EXPECT_EQ(object.rest, UnknownFields{});
@@ -252,15 +261,15 @@ TEST(JsonUnknown, MembersOfStructsKeepThem) {
   }
 }
 
-// A field of the schema that the struct has no member for is kept with the others, null too.
+// A field of the schema for which the struct has no member is kept like an unknown one, also null.
 TEST(JsonUnknown, FieldsThatAStructHasNoMemberForAreKept) {
   const Schema schema = load_idl(R"(
     struct KeptInner { 1: optional i32 x, 2: optional string y }
     struct KeptOuter { 1: optional string first_name, 2: optional KeptInner inner, 3: optional i32 n })");
   for (const auto kind : kinds) {
     const Engine engine({.kind = kind});
-    const auto codec = engine.codec<KeptOuter>(schema, *schema.find_struct("KeptOuter"), json::text,
-                                               {.keep_unknown = true});
+    const auto codec = engine.codec<KeptOuter>(*schema.find_struct("KeptOuter"), json::text,
+                                               {.unknown_fields = Unknown::keep});
     ASSERT_TRUE(codec) << codec.error().to_string();
     for (const char* text : {R"({"inner":{"x":1,"y":"s"},"n":5,"m":6})", R"({"n":5,"n":null})",
                              R"({"n":null,"n":5})"}) {
@@ -273,10 +282,10 @@ TEST(JsonUnknown, FieldsThatAStructHasNoMemberForAreKept) {
   }
 }
 
-// Random objects that say more than the schema does mean the same behind the proxy.
+// Random objects with unknown members have the same value after the proxy.
 TEST(JsonUnknown, RandomObjectsMeanTheSame) {
   using Json = nlohmann::json;
-  test::Random random(7);
+  Random random(7);
   const auto pick = [&](std::size_t n) { return random.below(n); };
   const auto value = [&](auto&& self, int depth) -> Json {
     switch (pick(depth > 3 ? 4 : 6)) {
@@ -306,10 +315,11 @@ TEST(JsonUnknown, RandomObjectsMeanTheSame) {
   for (const auto kind : kinds) {
     for (const bool through_record : {false, true}) {
       for (const unsigned indent : {0U, 3U}) {
-        proxies.push_back(
-            *Engine({.kind = kind})
-                 .transcoder(schema, type, json::text, json::text({.indent = indent}),
-                             {.keep_unknown = true, .through_record = through_record}));
+        proxies.push_back(*Engine({.kind = kind})
+                               .transcoder({schema, type}, json::text,
+                                           json::text({.indent = indent}),
+                                           {.unknown_fields = Unknown::keep,
+                                            .debug = {.through_record = through_record}}));
       }
     }
   }
@@ -340,16 +350,17 @@ TEST(JsonUnknown, RandomObjectsMeanTheSame) {
   }
 }
 
-// Texts with bytes changed, left out and put in twice: what is refused is refused on every way, and
-// what is written is JSON that the proxy leaves as it is.
-TEST(JsonUnknown, DamagedTextsAreRefusedOrWrittenAsJson) {
+// Texts with changed, removed and duplicated bytes: one pass and records reject the same texts, and
+// the proxy writes JSON that it does not change when it reads it again.
+TEST(JsonUnknown, DamagedTextsAreRejectedOrWrittenAsJson) {
   const std::string good =
       R"({"a" : [1, {"b":"\u00e9\\" , "c":-1.5}],"firstName":"n","inner":{"z":null,"x":1,"q":[[]]},)"
       R"("inners":[{"x":1},{"\u0061":true}],"named":{"k":{"y":"v","w":{}}},"u":"é","number":2})";
-  EngineMatrix proxy(load_idl(idl), "Outer", {json::text}, {.options = {.keep_unknown = true}});
-  test::Random random(11);
+  EngineMatrix proxy(load_idl(idl), "Outer", {json::text},
+                     {.options = {.unknown_fields = Unknown::keep}});
+  Random random(11);
   int written = 0;
-  for (std::uint64_t round = test::rounds(4000); round > 0; --round) {
+  for (std::uint64_t round = rounds(4000); round > 0; --round) {
     std::string text = good;
     for (std::size_t k = random.below(3) + 1; k > 0; --k) {
       const std::size_t at = random.below(text.size());
@@ -381,4 +392,4 @@ TEST(JsonUnknown, DamagedTextsAreRefusedOrWrittenAsJson) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -1,4 +1,4 @@
-// ProtoJSON but for well-known types: names, numbers, enums, null, presence, duplicates, oneofs.
+// ProtoJSON without well-known types: names, numbers, enums, null, presence, duplicates, oneofs.
 #include "tests/support/protojson_support.h"
 
 #include <wirejit/reflect.h>
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <map>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 void add_enums(SchemaBuilder& b, EnumType*& color, EnumType*& shape) {
@@ -98,8 +98,8 @@ const Schema& schema() {
   return made;
 }
 
-ProtoRewriter everything(const ProtoOptions& options = {}) {
-  return {schema(), "test.Everything", options};
+ProtoRewriter everything(const ProtoOptions& options = {}, const Options& rules = {}) {
+  return {schema(), "test.Everything", options, rules};
 }
 
 TEST(ProtoJson, NamesInBothSpellings) {
@@ -246,11 +246,11 @@ TEST(ProtoJson, Enums) {
             R"({"aColor":1,"colors":[-2],"colorsByName":{"a":1}})");
 }
 
-TEST(ProtoJson, UnknownIsRefusedOrIgnored) {
+TEST(ProtoJson, UnknownKeysAreRejectedOrSkipped) {
   auto strict = everything();
   EXPECT_EQ(strict.code(R"({"nope":1})"), "unknown_field");
   EXPECT_EQ(strict.code(R"({"nope":null})"), "unknown_field");
-  auto lax = everything({.ignore_unknown = true});
+  auto lax = everything({}, {.unknown_fields = Unknown::skip});
   EXPECT_EQ(lax(R"({"nope":{"a":[1,{}]},"anInt32":1,"@type":"x"})"), R"({"anInt32":1})");
   EXPECT_EQ(lax.code(R"({"nope":{"a":[1,}]})"), "syntax");
   EXPECT_EQ(lax(R"({"aColor":"PINK"})"), "{}");
@@ -321,7 +321,7 @@ TEST(ProtoJson, Oneofs) {
     EXPECT_EQ(rewrite(R"({"choiceNull":null})"), R"({"choiceNull":null})");
     EXPECT_EQ(rewrite(R"({"choiceNull":"NULL_VALUE"})"), R"({"choiceNull":null})");
     EXPECT_EQ(rewrite.code(R"({"choiceNull":null,"choiceInt32":1})"), "oneof_conflict");
-    // Members in other structs do not count.
+    // Members of other structs do not conflict.
     EXPECT_EQ(rewrite(R"({"choiceInt32":1,"child":{"choiceString":"a"}})"),
               R"({"choiceInt32":1,"child":{"choiceString":"a"}})");
     ProtoRewriter many(schema(), "test.Many", {.reject_duplicates = duplicates});
@@ -332,7 +332,7 @@ TEST(ProtoJson, Oneofs) {
   }
 }
 
-// A recursive struct may be inlined in itself; each has its own oneofs.
+// A recursive struct may be inlined in itself; each instance has its own oneofs.
 TEST(ProtoJson, OneofsInRecursiveStructs) {
   ProtoRewriter rewrite(schema(), "test.Edge");
   const std::string text = R"({"e3":1,"child":{"child":{"a":1},"b":2},"a":3})";
@@ -340,7 +340,7 @@ TEST(ProtoJson, OneofsInRecursiveStructs) {
   EXPECT_EQ(rewrite.code(R"({"child":{"child":{"b":0,"a":1}}})"), "oneof_conflict");
 }
 
-// Sources that know no oneofs may have several members.
+// Sources of formats without oneofs may have several members.
 TEST(ProtoJson, OneofsThatCannotBeWritten) {
   auto rewrite = everything();
   EXPECT_EQ(rewrite.from_plain(R"({"choiceInt32":1,"child":{"choiceString":"a"}})"),
@@ -454,14 +454,14 @@ struct Whole {
 };
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test
 
-WIREJIT_ENUM(wirejit::tests::Tone, low, high)
-WIREJIT_STRUCT(wirejit::tests::Part, (1, label), (2, count))
-WIREJIT_STRUCT(wirejit::tests::Whole, (1, big_number, wirejit::member::json_name("bigNumber")),
+WIREJIT_ENUM(wirejit::test::Tone, low, high)
+WIREJIT_STRUCT(wirejit::test::Part, (1, label), (2, count))
+WIREJIT_STRUCT(wirejit::test::Whole, (1, big_number, wirejit::member::json_name("bigNumber")),
                (2, maybe), (3, parts), (4, weights), (5, name), (6, tone))
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 TEST(ProtoJson, CppStructs) {
@@ -494,4 +494,4 @@ TEST(ProtoJson, CppStructs) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -1,4 +1,4 @@
-// ProtoJSON's well-known types: each in the places where it may stand, through every way there is.
+// The well-known types of ProtoJSON: each at every kind of place, by every method of conversion.
 #include "tests/support/protojson_support.h"
 
 #include <wirejit/reflect.h>
@@ -6,7 +6,7 @@
 #include <atomic>
 #include <thread>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 void add_known(SchemaBuilder& b, const Google& g) {
@@ -69,11 +69,11 @@ const Schema& schema() {
   return made;
 }
 
-ProtoRewriter known(const ProtoOptions& options = {}) {
-  return {schema(), "test.Known", options, {}, true, thrift::binary};
+ProtoRewriter known(const ProtoOptions& options = {}, const Options& rules = {}) {
+  return {schema(), "test.Known", options, rules, true, thrift::binary};
 }
 
-// The texts of one field.
+// Rewrites the text of one field.
 struct OneField {
   ProtoRewriter& rewrite;
   std::string key;
@@ -371,7 +371,7 @@ TEST(ProtoJsonKnown, Any) {
   EXPECT_EQ(any("[]"), "type_mismatch");
 }
 
-TEST(ProtoJsonKnown, AnyOfTypesWithTextsOfTheirOwn) {
+TEST(ProtoJsonKnown, AnyOfWellKnownTypes) {
   auto rewrite = known();
   const OneField any{rewrite, "anAny"};
   const auto of = [](const std::string& type, const std::string& value) {
@@ -396,7 +396,7 @@ TEST(ProtoJsonKnown, AnyOfTypesWithTextsOfTheirOwn) {
   EXPECT_EQ(any(R"({"@type":"a/google.protobuf.Duration","value":"1s","x":1})"), "unknown_field");
   EXPECT_EQ(any(R"({"@type":"a/google.protobuf.Duration","value":"1"})"), "invalid_string");
   EXPECT_EQ(any(R"({"@type":"a/google.protobuf.Duration","value":null})"), "null_value");
-  auto lax = known({.ignore_unknown = true});
+  auto lax = known({}, {.unknown_fields = Unknown::skip});
   EXPECT_EQ(lax(R"({"anAny":{"@type":"a/google.protobuf.Duration","value":"1s","x":1}})"),
             R"({"anAny":{"@type":"a/google.protobuf.Duration","value":"1s"}})");
   EXPECT_EQ(lax(R"({"anAny":{"x":[],"@type":"a/test.Item","@typ":1}})"),
@@ -416,13 +416,13 @@ TEST(ProtoJsonKnown, AnyWithinAny) {
   };
   EXPECT_EQ(rewrite(nested(1)), nested(1));
   EXPECT_EQ(rewrite(nested(30)), nested(30));
-  // Each level is two structs: an Any and what is in it.
+  // Each level is two structs: an Any and its content.
   EXPECT_EQ(rewrite(nested(49)), nested(49));
   EXPECT_EQ(rewrite.code(nested(50)), "depth_limit");
   EXPECT_EQ(rewrite.code(nested(1000)), "depth_limit");
 }
 
-// Lists are no level, within an Any as elsewhere.
+// Lists do not count as a level, neither within an Any nor elsewhere.
 TEST(ProtoJsonKnown, ListsWithinAny) {
   auto rewrite = known();
   const auto nested = [](int n) {
@@ -448,9 +448,9 @@ TEST(ProtoJsonKnown, PositionsWithinAny) {
   EXPECT_EQ(rewrite(value), "invalid_string@" + std::to_string(value.find("1\"")));
 }
 
-TEST(ProtoJsonKnown, AnyBytesThatAreNone) {
+TEST(ProtoJsonKnown, AnyWithMalformedBytes) {
   auto rewrite = known();
-  // Thrift Binary that ends inside a value; a name that nobody knows; a value without a name.
+  // Thrift Binary that ends inside a value; an unknown name; a value without a name.
   EXPECT_EQ(
       rewrite.from_plain(R"({"anAny":{"typeUrl":"a/test.Item","value":"Cw=="}})").substr(0, 9),
       "truncated");
@@ -459,17 +459,17 @@ TEST(ProtoJsonKnown, AnyBytesThatAreNone) {
   EXPECT_EQ(rewrite.from_plain(R"({"anAny":{"value":"AA=="}})").substr(0, 16), "missing_required");
   EXPECT_EQ(rewrite.from_plain(R"({"anAny":{"value":"AA==","typeUrl":"a/test.Item"}})"),
             R"({"anAny":{"@type":"a/test.Item"}})");
-  // A field that comes twice: the payload goes through a record. (i64 2 = 1, i64 2 = 2)
+  // A repeated field: the payload is converted through a record. (i64 2 = 1, i64 2 = 2)
   EXPECT_EQ(rewrite.from_plain(R"({"anAny":{"typeUrl":"a/test.Item",)"
                                R"("value":"CgACAAAAAAAAAAEKAAIAAAAAAAAAAgA="}})"),
             R"({"anAny":{"@type":"a/test.Item","number":"2"}})");
 }
 
-// The bytes in an Any are Protobuf's, whatever the other options are.
+// The bytes in an Any are in Protobuf's wire format, whatever the other options are.
 TEST(ProtoJsonKnown, AnysOfProtobufNeedNoOption) {
-  for (const ProtoOptions& options : {ProtoOptions{}, ProtoOptions{.ignore_unknown = true}}) {
-    const auto to_plain = Engine().transcoder(schema(), *schema().find_struct("test.Known"),
-                                              pb::json(options), json::text);
+  for (const Options& options : {Options{}, Options{.unknown_fields = Unknown::skip}}) {
+    const auto to_plain =
+        Engine().transcoder(*schema().find_struct("test.Known"), pb::json, json::text, options);
     ASSERT_TRUE(to_plain.has_value());
     Buffer plain;
     ASSERT_TRUE(to_plain->transcode(R"({"anAny":{"@type":"a/test.Item","theName":"b"}})", plain));
@@ -479,9 +479,7 @@ TEST(ProtoJsonKnown, AnysOfProtobufNeedNoOption) {
 }
 
 TEST(ProtoJsonKnown, MemoryIsBudgeted) {
-  Options small;
-  small.limits.memory = 10'000;
-  ProtoRewriter rewrite(schema(), "test.Known", {}, small, true, thrift::binary);
+  ProtoRewriter rewrite(schema(), "test.Known", {}, {}, true, thrift::binary, {.memory = 10'000});
   const auto any = [](std::size_t n) {
     return R"({"anAny":{"@type":"a/test.Item","theName":")" + std::string(n, 'a') + "\"}}";
   };
@@ -495,9 +493,9 @@ TEST(ProtoJsonKnown, MemoryIsBudgeted) {
     }
     return R"({"anys":[)" + text + "]}";
   };
-  // What an Any took is given back.
+  // The memory of an Any is given back.
   Buffer out;
-  EXPECT_TRUE(rewrite.transcoder().transcode(list(200), out));
+  EXPECT_TRUE(rewrite.transcoder().transcode(list(200), out, {.limits = {.memory = 10'000}}));
 }
 
 TEST(ProtoJsonKnown, Indent) {
@@ -529,22 +527,21 @@ TEST(ProtoJsonKnown, OptionsReachThePayload) {
 }
 
 TEST(ProtoJsonKnown, OtherFieldsThanTheOfficialOnes) {
-  const StructType* odd = schema().find_struct("test.Odd");
+  const StructType* odd = &schema().find_struct("test.Odd")->get();
   ASSERT_NE(odd, nullptr);
   const Engine engine;
   for (const auto& [from, to] :
        {std::pair(Format(pb::json), Format(json::text)), {json::text, pb::json}}) {
-    const auto made = engine.transcoder(schema(), *odd, from, to);
+    const auto made = engine.transcoder({schema(), *odd}, from, to);
     ASSERT_FALSE(made.has_value());
     EXPECT_EQ(made.error().code(), Errc::unsupported);
   }
 }
 
-// Plain JSON knows no Semantic.
+// Plain JSON ignores Semantics.
 TEST(ProtoJsonKnown, PlainJsonIsAsBefore) {
   const Engine engine;
-  const auto t =
-      engine.transcoder(schema(), *schema().find_struct("test.Known"), json::text, json::text);
+  const auto t = engine.transcoder(*schema().find_struct("test.Known"), json::text, json::text);
   ASSERT_TRUE(t.has_value());
   const std::string text =
       R"({"aTimestamp":{"seconds":1,"nanos":2},"anInt64":{"value":0},"aValue":{"boolValue":true}})";
@@ -553,11 +550,11 @@ TEST(ProtoJsonKnown, PlainJsonIsAsBefore) {
   EXPECT_EQ(out.text(), text);
 }
 
-// Anys compile what they need when they come, whoever comes first.
+// Content of Anys is compiled when it is first needed, in any of several threads.
 TEST(ProtoJsonKnown, AnysFromManyThreads) {
   const Engine engine;
   const Format proto = proto_json(thrift::binary);
-  const auto t = engine.transcoder(schema(), *schema().find_struct("test.Known"), proto, proto);
+  const auto t = engine.transcoder(*schema().find_struct("test.Known"), proto, proto);
   ASSERT_TRUE(t.has_value());
   const std::string text =
       R"({"anys":[{"@type":"a/test.Item","inner":{"@type":"a/google.protobuf.Duration","value":"1s"}},)"
@@ -578,14 +575,14 @@ TEST(ProtoJsonKnown, AnysFromManyThreads) {
   EXPECT_EQ(right, 400);
 }
 
-// A codec outlives its engine; Anys compile with an engine of their own then.
+// A codec outlives its engine; content of Anys is then compiled with another engine.
 TEST(ProtoJsonKnown, AnyAfterTheEngine) {
   for (const auto kind : {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic}) {
     std::optional<Transcoder> kept;
     {
       const Engine engine({.kind = kind});
       const Format proto = proto_json(thrift::binary);
-      auto made = engine.transcoder(schema(), *schema().find_struct("test.Known"), proto, proto);
+      auto made = engine.transcoder(*schema().find_struct("test.Known"), proto, proto);
       ASSERT_TRUE(made.has_value());
       kept.emplace(std::move(*made));
     }
@@ -616,13 +613,13 @@ struct Log {
   friend bool operator==(const Log&, const Log&) = default;
 };
 
-}  // namespace wirejit::tests
+}  // namespace wirejit::test
 
-WIREJIT_STRUCT(wirejit::tests::Stamp, (1, seconds), (2, nanos))
-WIREJIT_STRUCT(wirejit::tests::Boxed, (1, value))
-WIREJIT_STRUCT(wirejit::tests::Log, (1, a_timestamp), (11, timestamps), (38, a_string))
+WIREJIT_STRUCT(wirejit::test::Stamp, (1, seconds), (2, nanos))
+WIREJIT_STRUCT(wirejit::test::Boxed, (1, value))
+WIREJIT_STRUCT(wirejit::test::Log, (1, a_timestamp), (11, timestamps), (38, a_string))
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 TEST(ProtoJsonKnown, CppStructs) {
@@ -635,8 +632,7 @@ TEST(ProtoJsonKnown, CppStructs) {
   add_field(log, 38, "a_string", b.of(*g.string_value), present);
   const Schema made = built(b);
   for (const auto kind : {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic}) {
-    const auto codec =
-        Engine({.kind = kind}).codec<Log>(made, *made.find_struct("test.Log"), pb::json);
+    const auto codec = Engine({.kind = kind}).codec<Log>(*made.find_struct("test.Log"), pb::json);
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
     const std::string text =
         R"({"aTimestamp":"1970-01-01T00:00:01.500Z","timestamps":["1970-01-01T00:00:00Z"],"aString":"x"})";
@@ -657,4 +653,4 @@ TEST(ProtoJsonKnown, CppStructs) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -1,5 +1,5 @@
-// Numbers read from 16 bytes at once, on every CPU level that has such a kernel, against the
-// readers that look at one byte after the other.
+// Numbers read from 16 bytes at once, on every CPU level that has such a kernel, compared with the
+// readers that read byte by byte.
 #include "kernels/number.h"
 #include "tests/support/kernels_support.h"
 
@@ -12,7 +12,7 @@ namespace {
 
 class ShortNumbers : public testing::TestWithParam<Level> {
  protected:
-  // `text` with what fills it up to 16 bytes; nothing after them can be read.
+  // `text`, filled up to 16 bytes; an inaccessible page follows.
   void check(std::string text) {
     text.resize(16, ' ');
     const char* const p = pages_.back(text);
@@ -24,7 +24,7 @@ class ShortNumbers : public testing::TestWithParam<Level> {
       ASSERT_EQ(expected_int.status, Status::ok) << text;
       ASSERT_EQ(i.at, expected_int.at) << text;
       ASSERT_EQ(i.value, expected_int.value) << text;
-    } else {  // all that fits with a byte after it is read
+    } else {  // a number that fits with a byte after it is read
       ASSERT_TRUE(expected_int.status != Status::ok || expected_int.at == end) << text;
     }
     const ShortNumber d = kernels.short_double(p);
@@ -32,7 +32,7 @@ class ShortNumbers : public testing::TestWithParam<Level> {
     if (d.at != nullptr) {
       ASSERT_EQ(expected.status, Status::ok) << text;
       ASSERT_EQ(d.at, expected.at) << text;
-      ASSERT_EQ(d.value, std::bit_cast<uint64_t>(expected.value)) << text;
+      ASSERT_EQ(d.value, std::bit_cast<std::uint64_t>(expected.value)) << text;
     } else {
       ASSERT_TRUE(expected.status != Status::ok || expected.at == end ||
                   text.find_first_of("eE") != std::string::npos)
@@ -43,9 +43,9 @@ class ShortNumbers : public testing::TestWithParam<Level> {
   GuardedPages pages_;
 };
 
-TEST_P(ShortNumbers, EveryLengthOnEachSideOfThePointAndEveryKindOfByteBehind) {
-  for (size_t whole = 0; whole <= 15; ++whole) {
-    for (size_t fraction = 0; whole + fraction <= 15; ++fraction) {
+TEST_P(ShortNumbers, EveryLengthOnEachSideOfThePointAndEveryKindOfByteAfter) {
+  for (std::size_t whole = 0; whole <= 15; ++whole) {
+    for (std::size_t fraction = 0; whole + fraction <= 15; ++fraction) {
       for (const char* digits : {"123456789012345", "000000000000000", "999999999999999",
                                  "100000000000000", "050505050505050"}) {
         const std::string text(digits);

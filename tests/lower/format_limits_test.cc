@@ -39,7 +39,7 @@ namespace {
 struct Case {
   const char* name;
   std::function<void(SchemaBuilder&, StructType&)> fill;
-  // A part of the message, or null where the format holds it.
+  // Part of the error's message; null if the format can hold the type.
   const char* thrift = nullptr;
   const char* pb = nullptr;
   const char* json = nullptr;
@@ -118,7 +118,7 @@ const Case cases[] = {
     {"before_the_reserved", numbered(18999)},
     {"first_reserved", numbered(19000), nullptr, pb_reserved},
     {"last_reserved", numbered(19999), nullptr, "S.f = 19999: Protobuf reserves"},
-    {"behind_the_reserved", numbered(20000)},
+    {"after_the_reserved", numbered(20000)},
     {"most_of_protobuf", numbered(536870911), thrift_ids},
     {"more_than_protobuf_has", numbered(536870912), thrift_ids, pb_numbers},
     {"of_an_inner_struct", nested(65537), "Inner.deep = 65537: Thrift has ids"},
@@ -145,7 +145,7 @@ const Case cases[] = {
      nullptr, pb_type},
     {"key_i64", key(Kind::i64)},
     {"key_string", key(Kind::string)},
-    // Protobuf's language lacks these maps, its wire holds them: an entry is a message.
+    // Protobuf's language does not have these maps, but its wire format can: an entry is a message.
     {"key_binary", key(Kind::binary)},
     {"key_double", key(Kind::float64)},
     {"key_uuid", key(Kind::uuid), nullptr, pb_type},
@@ -160,8 +160,8 @@ const Case cases[] = {
      nullptr, pb_type},
 
     {"union_of_scalars", member([](SchemaBuilder& b) { return b.base(Kind::string); })},
-    {"union_with_a_list", member(ints), nullptr, "Either.other = 2: Protobuf writes nothing of a"},
-    {"union_with_a_map", member(counts), nullptr, "Either.other = 2: Protobuf writes nothing of a"},
+    {"union_with_a_list", member(ints), nullptr, "Either.other = 2: Protobuf cannot write a"},
+    {"union_with_a_map", member(counts), nullptr, "Either.other = 2: Protobuf cannot write a"},
     {"union_without_presence",
      member([](SchemaBuilder& b) { return b.base(Kind::string); }, Requiredness::standard)},
     {"required_list", required(ints)},
@@ -170,15 +170,15 @@ const Case cases[] = {
      with_default([](SchemaBuilder& b) { return b.base(Kind::i32); }, constant(7))},
     {"default_empty_list", with_default(ints, constant(ConstValue::List{}))},
     {"default_list", with_default(ints, constant(ConstValue::List{constant(1)})), nullptr,
-     "S.f = 1: Protobuf writes nothing of an empty list"},
+     "S.f = 1: Protobuf cannot write an empty list"},
     {"default_map", with_default(counts, constant(ConstValue::Map{{constant(1), constant(2)}})),
-     nullptr, "S.f = 1: Protobuf writes nothing of an empty map"},
+     nullptr, "S.f = 1: Protobuf cannot write an empty map"},
 
     {"json_names", renamed("x", "y")},
     {"json_name_of_another_s_name", renamed("b", "c"), nullptr, nullptr, nullptr, nullptr,
-     "the JSON key \"b\" is also that of b = 2"},
+     "the JSON key \"b\" is also the key of b = 2"},
     {"json_names_exchanged", renamed("b", "a"), nullptr, nullptr, nullptr, nullptr,
-     "S.a = 1: the JSON key \"b\" is also that of b = 2"},
+     "S.a = 1: the JSON key \"b\" is also the key of b = 2"},
 };
 
 class FormatLimits : public testing::TestWithParam<Case> {};
@@ -200,7 +200,7 @@ TEST_P(FormatLimits, WhatAFormatCannotHoldIsRejectedWhenTheCodecIsMade) {
   const Named formats[] = {
       {thrift::binary, c.thrift}, {thrift::compact, c.thrift},
       {pb::wire, c.pb},           {json::text, c.json},
-      {pb::json, c.protojson}, {pb::json({.preserve_proto_names = true}), c.own_names}};
+      {pb::json, c.protojson},    {pb::json({.preserve_proto_names = true}), c.own_names}};
   const auto expect = [](const auto& made, const char* why) {
     ASSERT_EQ(made.has_value(), why == nullptr)
         << (made ? std::string(why) : made.error().to_string());
@@ -213,11 +213,11 @@ TEST_P(FormatLimits, WhatAFormatCannotHoldIsRejectedWhenTheCodecIsMade) {
     const Engine engine({.kind = kind});
     for (const Named& from : formats) {
       SCOPED_TRACE(from.format.name());
-      const auto codec = RecordCodec::make(engine, *type, from.format);
+      const auto codec = engine.record_codec(*type, from.format);
       expect(codec, from.why);
       for (const Named& to : formats) {
         SCOPED_TRACE(to.format.name());
-        const auto made = engine.transcoder(*schema, type->type(), from.format, to.format);
+        const auto made = engine.transcoder({*schema, type->type()}, from.format, to.format);
         expect(made, from.why != nullptr ? from.why : to.why);
       }
     }
@@ -256,19 +256,20 @@ TEST(FormatLimitsOfSchemas, EachSideIsAskedAboutItsOwnSchema) {
   const StructType& few = *low.find_struct("S");
   const StructType& many = *high.find_struct("S");
   const Engine engine;
-  EXPECT_TRUE(
-      engine.transcoder(low, few, thrift::binary, high, many, pb::wire, Match::name).has_value());
-  EXPECT_TRUE(
-      engine.transcoder(high, many, pb::wire, low, few, thrift::binary, Match::name).has_value());
+  EXPECT_TRUE(engine.transcoder({low, few}, thrift::binary, {high, many}, pb::wire, Match::name)
+                  .has_value());
+  EXPECT_TRUE(engine.transcoder({high, many}, pb::wire, {low, few}, thrift::binary, Match::name)
+                  .has_value());
   const auto rejected =
-      engine.transcoder(low, few, pb::wire, high, many, thrift::binary, Match::name);
+      engine.transcoder({low, few}, pb::wire, {high, many}, thrift::binary, Match::name);
   ASSERT_FALSE(rejected.has_value());
   EXPECT_EQ(rejected.error().code(), Errc::unsupported);
   EXPECT_NE(rejected.error().message().find("S.f = 40000: "), std::string::npos);
 }
 
-// A check that looked at a struct once for each use of it would not end.
-TEST(FormatLimitsOfSchemas, EachStructIsLookedAtOnce) {
+// A check that visited a struct for each use of it would take time exponential in the number of
+// structs.
+TEST(FormatLimitsOfSchemas, EachStructIsCheckedOnce) {
   SchemaBuilder b;
   b.add_document("");
   std::vector<StructType*> all;
@@ -284,8 +285,7 @@ TEST(FormatLimitsOfSchemas, EachStructIsLookedAtOnce) {
   add_field(*all.back(), 65537, "last", b.base(Kind::i32));
   const auto schema = b.build();
   ASSERT_TRUE(schema.has_value());
-  const auto made =
-      Engine().transcoder(*schema, *schema->find_struct("S0"), thrift::binary, json::text);
+  const auto made = Engine().transcoder(*schema->find_struct("S0"), thrift::binary, json::text);
   ASSERT_FALSE(made.has_value());
   EXPECT_NE(made.error().message().find("S59.last = 65537: "), std::string::npos);
 }

@@ -1,6 +1,6 @@
-// Programs and machine code of small types, as listings in tests/golden: a change of lowering, of a
-// format or of a macro assembler shows as a diff to be read. WIREJIT_BLESS=1 writes the files
-// again.
+// Programs and machine code of small types, compared with listings in tests/golden: a change of
+// lowering, of a format or of a macro assembler is a diff in the review. WIREJIT_BLESS=1 writes the
+// files again.
 //
 // Each file is named TYPE_ENDS.txt: Point.proto as a C++ struct, a record ("record") or one format
 // from another.
@@ -21,7 +21,7 @@
 namespace wirejit::test {
 namespace {
 
-// What the ends of a codec are, besides formats by their names.
+// The values of Row::from and Row::to that are not names of formats.
 constexpr std::string_view record = "record";
 constexpr std::string_view object = "struct";
 
@@ -144,7 +144,7 @@ std::string name_of(const Row& row) {
 
 Options with_comments() {
   Options options;
-  options.comments = true;
+  options.debug.comments = true;
   return options;
 }
 
@@ -165,12 +165,12 @@ Result<CodecBase> codec_of(const Engine& engine, const Row& row) {
   if (!schema) {
     return std::unexpected(schema.error());
   }
-  const StructType* type = schema->find_struct(row.type);
+  const StructType* type = &schema->find_struct(row.type)->get();
   if (type == nullptr) {
     return std::unexpected(Error(Errc::not_found, "no such type"));
   }
   if (row.from != record && row.to != record) {
-    return engine.transcoder(*schema, *type, *format_by_name(row.from), *format_by_name(row.to),
+    return engine.transcoder({*schema, *type}, *format_by_name(row.from), *format_by_name(row.to),
                              with_comments());
   }
   const Result<RecordType> records = RecordType::make(*schema, row.type);
@@ -179,7 +179,7 @@ Result<CodecBase> codec_of(const Engine& engine, const Row& row) {
   }
   const std::string_view format = row.from == record ? row.to : row.from;
   const Result<RecordCodec> codec =
-      RecordCodec::make(engine, *records, *format_by_name(format), with_comments());
+      engine.record_codec(*records, *format_by_name(format), with_comments());
   if (!codec) {
     return std::unexpected(codec.error());
   }
@@ -228,7 +228,7 @@ INSTANTIATE_TEST_SUITE_P(All, GoldenProgram, testing::ValuesIn(rows), [](const a
   return name;
 });
 
-// A listing that no row makes is one that no test compares.
+// A listing without a row would never be compared.
 TEST(GoldenProgramFiles, AreThoseOfTheRows) {
   std::set<std::string> expected;
   for (const Row& row : rows) {

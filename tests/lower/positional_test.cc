@@ -1,5 +1,5 @@
-// A writer that needs the fields of a struct in their order (Needs::fields_in_order): in one pass
-// where they come so, through a record where they do not.
+// A writer that needs the fields of a struct in their order (Needs::fields_in_order): one pass if
+// they are in order in the input, else transcoding through a record.
 #include "tests/support/positional_format.h"
 
 #include <wirejit/json.h>
@@ -43,36 +43,36 @@ const std::string whole =
     R"({"id":1,"name":"n","flag":true,"real":2.5,"color":"green","blob":"AQI=",)"
     R"("points":[{"x":1,"y":2,"label":"a"},{"x":3,"y":4,"label":"b"}],"counts":{"a":1,"b":2},)"
     R"("small":[1,2],"choice":{"text":"t"},)";
-// All fields of all structs come, and in their order; but for `next`, which ends somewhere.
+// All fields of all structs are there, in their order; except `next`, whose chain must end.
 const std::string ordered = whole + R"("deep":[["x"],[]]})";
 
 class Positional : public testing::TestWithParam<EngineOptions::Kind> {
  protected:
   // `text` as JSON of `type`, written positionally and read again.
   std::string round_trip(const std::string& type, const std::string& text,
-                         const Options& options = {}) {
+                         const CallOptions& call = {}) {
     const Engine engine({.kind = GetParam()});
     const StructType& structure = *schema_.find_struct(type);
-    auto to = engine.transcoder(schema_, structure, json::text, positional_format(), options);
-    auto from = engine.transcoder(schema_, structure, positional_format(), json::text, options);
+    auto to = engine.transcoder({schema_, structure}, json::text, positional_format());
+    auto from = engine.transcoder({schema_, structure}, positional_format(), json::text);
     if (!to || !from) {
       return (!to ? to.error() : from.error()).to_string();
     }
     Buffer bytes;
     Buffer back;
-    if (Result<void> done = to->transcode(text, bytes); !done) {
+    if (Result<void> done = to->transcode(text, bytes, call); !done) {
       return std::string(wirejit::to_string(done.error().code()));
     }
-    if (Result<void> done = from->transcode(bytes.text(), back); !done) {
+    if (Result<void> done = from->transcode(bytes.text(), back, call); !done) {
       return "back: " + done.error().to_string();
     }
     return std::string(back.text());
   }
-  // What JSON makes of it, through a record: fields in their order, with defaults.
+  // The JSON of a record that was read from `text`: fields in their order, with defaults.
   std::string expected(const std::string& type, const std::string& text) {
     const Engine engine({.kind = GetParam()});
-    auto same = engine.transcoder(schema_, *schema_.find_struct(type), json::text, json::text,
-                                  {.through_record = true});
+    auto same = engine.transcoder(*schema_.find_struct(type), json::text, json::text,
+                                  {.debug = {.through_record = true}});
     Buffer out;
     EXPECT_TRUE(same->transcode(text, out).has_value()) << text;
     return std::string(out.text());
@@ -82,17 +82,16 @@ class Positional : public testing::TestWithParam<EngineOptions::Kind> {
 };
 
 TEST_P(Positional, FieldsInOrderTakeOnePass) {
-  Options options;
-  options.limits.memory = 1;  // no record has room in it
+  const CallOptions call{.limits = {.memory = 1}};  // too little for any record
   const std::string text = R"({"id":1,"list":[2,3]})";
-  EXPECT_EQ(round_trip("Same", text, options), text);
-  EXPECT_EQ(round_trip("Same", R"({ "id" : 1 , "unknown":[1,2], "list":[2,3]} )", options), text);
+  EXPECT_EQ(round_trip("Same", text, call), text);
+  EXPECT_EQ(round_trip("Same", R"({ "id" : 1 , "unknown":[1,2], "list":[2,3]} )", call), text);
   for (const char* unusual : {R"({"list":[2,3],"id":1})", R"({"id":1,"id":2,"list":[2,3]})"}) {
-    EXPECT_EQ(round_trip("Same", unusual, options), "memory_limit") << unusual;
+    EXPECT_EQ(round_trip("Same", unusual, call), "memory_limit") << unusual;
   }
 }
 
-TEST_P(Positional, WhatComesInAnyOrderIsWrittenInOrder) {
+TEST_P(Positional, FieldsInAnyOrderAreWrittenInOrder) {
   const std::pair<const char*, std::string> cases[] = {
       {"All", ordered},
       {"All", whole + R"("next":)" + ordered + R"(,"deep":[]})"},
@@ -111,13 +110,13 @@ TEST_P(Positional, WhatComesInAnyOrderIsWrittenInOrder) {
   EXPECT_EQ(round_trip("Choice", "{}"), "union_not_one");
 }
 
-TEST_P(Positional, OtherFormatsComeAndGo) {
+TEST_P(Positional, OtherFormatsAreConvertedToItAndBack) {
   const Engine engine({.kind = GetParam()});
   const StructType& all = *schema_.find_struct("All");
-  auto from_json = engine.transcoder(schema_, all, json::text, thrift::binary);
-  auto there = engine.transcoder(schema_, all, thrift::binary, positional_format());
-  auto back = engine.transcoder(schema_, all, positional_format(), thrift::binary);
-  auto to_json = engine.transcoder(schema_, all, thrift::binary, json::text);
+  auto from_json = engine.transcoder({schema_, all}, json::text, thrift::binary);
+  auto there = engine.transcoder({schema_, all}, thrift::binary, positional_format());
+  auto back = engine.transcoder({schema_, all}, positional_format(), thrift::binary);
+  auto to_json = engine.transcoder({schema_, all}, thrift::binary, json::text);
   ASSERT_TRUE(from_json && there && back && to_json);
   for (const std::string& text : {ordered, std::string(R"({"name":"n","id":3,"flag":true})")}) {
     Buffer binary;
@@ -155,7 +154,7 @@ TEST_P(Positional, StructsAndRecordsAreInOrder) {
 TEST_P(Positional, AnotherOrderOfTheTargetIsRejected) {
   const Engine engine({.kind = GetParam()});
   const auto to = [&](const char* target) {
-    return engine.transcoder(schema_, *schema_.find_struct("Same"), thrift::binary, schema_,
+    return engine.transcoder(*schema_.find_struct("Same"), thrift::binary,
                              *schema_.find_struct(target), positional_format(), Match::number);
   };
   EXPECT_TRUE(to("Same").has_value());

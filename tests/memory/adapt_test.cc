@@ -1,4 +1,4 @@
-// The adaptors for containers of other libraries: members of their types, from bytes and back.
+// The adaptors for containers of other libraries: members of such types are encoded and decoded.
 #include <wirejit/adapt.h>
 #include <wirejit/wirejit.h>
 
@@ -19,7 +19,8 @@
 
 namespace foreign {
 
-// Up to N elements in place, more on the heap; it keeps neither pointer nor end.
+// Up to N elements in place, more on the heap. It stores neither a pointer to the elements nor their
+// end.
 template <class T, std::size_t N>
 class small_vector {
  public:
@@ -132,7 +133,7 @@ class dense_map {
   std::vector<value_type> pairs_;
 };
 
-// Eight bytes of text at most.
+// A string of at most eight bytes.
 class FixedString {
  public:
   const char* data() const { return text_; }
@@ -260,7 +261,7 @@ TEST(Adapt, AHashTableNeedsNoBuckets) {
   EXPECT_EQ(keys.dense.begin()[1000], (std::pair<std::string, std::int32_t>("key 999", 999)));
 }
 
-TEST(Adapt, WhatAContainerThrowsEndsTheCall) {
+TEST(Adapt, AnExceptionOfAContainerEndsTheCall) {
   const wirejit::Engine engine;
   const auto json = engine.codec<Order>(wirejit::json::text);
   ASSERT_TRUE(json) << json.error().to_string();
@@ -270,7 +271,7 @@ TEST(Adapt, WhatAContainerThrowsEndsTheCall) {
   EXPECT_EQ(done.error().code(), wirejit::Errc::exception);
 }
 
-TEST(Adapt, TheSchemaSaysWhatTheyAre) {
+TEST(Adapt, TheSchemaHasTheirTypes) {
   EXPECT_EQ(wirejit::to_string(wirejit::layout_of<decltype(Order::counts)>()), "list<i32>");
   EXPECT_EQ(wirejit::to_string(wirejit::layout_of<decltype(Order::prices)>()), "map<string, i64>");
   EXPECT_EQ(wirejit::to_string(wirejit::layout_of<decltype(Order::sku)>()), "string");

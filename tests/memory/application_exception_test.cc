@@ -1,6 +1,6 @@
 // Code of the application that throws while the library builds its objects: constructors,
-// comparisons, hashes, allocators. The call ends with Errc::exception, which says what was thrown;
-// a lack of memory stays no_memory, and a missing arena says so.
+// comparisons, hashes, allocators. The call ends with Errc::exception, whose message has what() of
+// the exception. std::bad_alloc is no_memory, and a missing arena has an error of its own.
 #include <wirejit/codec.h>
 #include <wirejit/json.h>
 #include <wirejit/thrift.h>
@@ -20,12 +20,12 @@
 #include <variant>
 #include <vector>
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 enum class Throws { nothing, error, bad_alloc, number };
 
-// What the next object or comparison throws.
+// The exception that the next object or comparison throws.
 Throws& next_throw() {
   static thread_local Throws what = Throws::nothing;
   return what;
@@ -125,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, ApplicationException,
                          testing::Values(EngineOptions::Kind::interpret,
                                          EngineOptions::Kind::automatic));
 
-TEST_P(ApplicationException, EndsTheCallAndIsTold) {
+TEST_P(ApplicationException, EndsTheCallWithAnErrorThatQuotesIt) {
   const auto codec = engine_.codec<Holder>(json::text);
   ASSERT_TRUE(codec) << codec.error().to_string();
   for (const Case& c : cases) {
@@ -184,7 +184,7 @@ TEST_P(ApplicationException, OfTheRootsConstructorDoesNotLeaveDecode) {
   EXPECT_TRUE(codec->decode(empty));
 }
 
-// A type of its own for each engine, as its layout is made once.
+// A type for each engine, as a layout is made once in a process.
 template <EngineOptions::Kind>
 struct NeverBuilt {
   NeverBuilt() { may_throw(); }
@@ -195,7 +195,7 @@ using NeverCompiled = NeverBuilt<EngineOptions::Kind::automatic>;
 WIREJIT_STRUCT(NeverInterpreted, (1, n))
 WIREJIT_STRUCT(NeverCompiled, (1, n))
 
-TEST_P(ApplicationException, WhereALayoutIsMadeIsToldAndNotKept) {
+TEST_P(ApplicationException, WhereALayoutIsMadeIsReportedAndTheLayoutNotKept) {
   const auto make = [&]() -> Result<void> {
     if (GetParam() == EngineOptions::Kind::interpret) {
       const auto c = engine_.codec<NeverInterpreted>(json::text);
@@ -237,15 +237,15 @@ void expect_no_arena(const Engine& engine, const T& value, std::string_view memb
     EXPECT_NE(without.error().message().find("Arena"), std::string::npos);
     EXPECT_TRUE(without.error().path().starts_with(member)) << without.error().to_string();
     Arena arena;
-    EXPECT_TRUE(codec->decode(bytes, back, &arena));
+    EXPECT_TRUE(codec->decode(bytes, back, {.arena = &arena}));
   }
 }
 
-TEST_P(ApplicationException, ViewsWithoutAnArenaAreToldApartFromMemory) {
+TEST_P(ApplicationException, AMissingArenaIsNotReportedAsNoMemory) {
   static constexpr std::int32_t numbers[] = {1, 2};
   expect_no_arena(engine_, Text{"text"}, "text");
   expect_no_arena(engine_, Numbers{numbers}, "numbers");
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,6 +1,6 @@
-// Containers of C++ structs, by the way in which their elements are reached: std::deque and
-// std::list against std::vector, whose bytes, values and errors they must share in every format, on
-// both engines; sets and maps whose keys are containers or optionals.
+// Containers of C++ structs: std::deque and std::list must give the same bytes, values and errors as
+// std::vector, in every format and on both engines; sets and maps whose keys are containers or
+// optionals.
 #include "tests/support/engine_support.h"
 #include "tests/support/random_source.h"
 
@@ -54,7 +54,7 @@ struct PooledLists {
   using Of = std::pmr::list<T>;
 };
 
-// What every format can hold.
+// Members that every format can hold.
 template <class W>
 struct Flat {
   template <class T>
@@ -71,7 +71,7 @@ struct Flat {
   friend bool operator==(const Flat&, const Flat&) = default;
 };
 
-// What Thrift and JSON can hold besides.
+// Members that only Thrift and JSON can hold.
 template <class W>
 struct Deep {
   template <class T>
@@ -117,7 +117,7 @@ namespace {
 constexpr EngineOptions::Kind both[] = {EngineOptions::Kind::interpret,
                                         EngineOptions::Kind::automatic};
 
-// ---- Values: of the same seed, the same in every container
+// ---- Values: the same for the same seed, whatever the container
 
 template <class C, class F>
 void fill(Random& random, C& c, F&& element) {
@@ -207,7 +207,7 @@ std::string encoded(const Codec<T>& codec, const T& value) {
   return std::string(out.text());
 }
 
-// One object serves all rounds, so that it holds more or fewer elements than come.
+// One object is used in all rounds, so that it has more or fewer elements than the input.
 template <class T, class Like>
 void expect_like(const Format& format, const T&, const Like&) {
   GuardedInput guarded;
@@ -226,14 +226,14 @@ void expect_like(const Format& format, const T&, const Like&) {
       ASSERT_TRUE(done) << done.error().to_string() << " " << seed;
       ASSERT_TRUE(reused == value) << seed;
     }
-    // What does not come is empty.
+    // Containers that are not in the input become empty.
     const std::string none = encoded(*codec, T());
     ASSERT_TRUE(codec->decode(none, reused));
     EXPECT_TRUE(reused == T());
   }
 }
 
-// Numbers that a vector reads in one step have an error of the list, not of the element.
+// A vector may read numbers by a bulk decoder: then the error's path is the list, not the element.
 bool is_same(const Error& error, const Error& of_vector) {
   const std::string list(of_vector.path());
   return error.code() == of_vector.code() && error.offset() == of_vector.offset() &&
@@ -241,8 +241,8 @@ bool is_same(const Error& error, const Error& of_vector) {
                                    error.path().find(']') == error.path().size() - 1));
 }
 
-// Input that ends early, or is changed in a place: the same error at the same place, and an object
-// that is valid.
+// Input that ends early, or in which a byte is changed: the same error at the same offset, and a
+// valid object.
 template <class T, class Like>
 void expect_same_errors(const Format& format, const T&, const Like&) {
   GuardedInput guarded;
@@ -269,8 +269,9 @@ void expect_same_errors(const Format& format, const T&, const Like&) {
                                                                << outcome(expected.error()) << "\n"
                                                                << hex(as_bytes(bytes));
         }
-        const T copy = reused;                                        // reads all of it
-        ASSERT_TRUE(copy == reused || bytes.size() == whole.size());  // but for NaN
+        const T copy = reused;  // reads all of it
+        ASSERT_TRUE(copy == reused ||
+                    bytes.size() == whole.size());  // a changed byte may make a NaN
         if (done) {
           ASSERT_EQ(encoded(*codec, reused), encoded(*like, reused_like));
         }
@@ -377,29 +378,28 @@ TYPED_TEST(Containers, EachElementIsChargedToTheBudget) {
     SCOPED_TRACE(format.name());
     for (const EngineOptions::Kind kind : both) {
       const Engine engine({.kind = kind});
-      Options options;
-      options.limits.memory = 1000;
-      const auto codec = engine.template codec<Flat<TypeParam>>(format, options);
+      const CallOptions call{.limits = {.memory = 1000}};
+      const auto codec = engine.template codec<Flat<TypeParam>>(format);
       const auto vectors = engine.codec<Flat<Vectors>>(format);
       ASSERT_TRUE(codec) << codec.error().to_string();
       Flat<Vectors> many;
       many.ints.assign(5000, 7);
       Flat<TypeParam> object;
-      const auto rejected = codec->decode(encoded(*vectors, many), object);
+      const auto rejected = codec->decode(encoded(*vectors, many), object, call);
       ASSERT_FALSE(rejected);
       EXPECT_EQ(rejected.error().code(), Errc::memory_limit);
       EXPECT_TRUE(rejected.error().path().starts_with("ints")) << rejected.error().path();
       EXPECT_LE(object.ints.size() * sizeof(std::int32_t), 1000u);
       many.ints.resize(1000 / bytes_of_one<std::int32_t, Ints>() / 2);
       Flat<TypeParam> fresh;
-      const auto done = codec->decode(encoded(*vectors, many), fresh);
+      const auto done = codec->decode(encoded(*vectors, many), fresh, call);
       EXPECT_TRUE(done) << done.error().to_string();
       EXPECT_EQ(fresh.ints.size(), many.ints.size());
     }
   }
 }
 
-// A count says nothing of how many will come.
+// The count in the input is not trusted.
 TYPED_TEST(Containers, ACountThatLiesAllocatesNothing) {
   for (const EngineOptions::Kind kind : both) {
     const Engine engine({.kind = kind});
@@ -446,13 +446,12 @@ void expect_charged(std::uint64_t each) {
   for (const EngineOptions::Kind kind : both) {
     const Engine engine({.kind = kind});
     for (const bool enough : {false, true}) {
-      Options options;
-      options.limits.memory = 100 * each - (enough ? 0 : 1);
+      const CallOptions call{.limits = {.memory = 100 * each - (enough ? 0 : 1)}};
       for (const bool binary : {false, true}) {
-        const auto codec = engine.codec<T>(binary ? thrift::binary : json::text, options);
+        const auto codec = engine.codec<T>(binary ? thrift::binary : json::text);
         ASSERT_TRUE(codec) << codec.error().to_string();
         T object;
-        const auto done = codec->decode(binary ? hundred : text, object);
+        const auto done = codec->decode(binary ? hundred : text, object, call);
         EXPECT_EQ(done.has_value(), enough) << binary;
         if (!done) {
           EXPECT_EQ(done.error().code(), Errc::memory_limit);
@@ -462,8 +461,8 @@ void expect_charged(std::uint64_t each) {
   }
 }
 
-// An empty deque may have allocated more than its own size says.
-TEST(Container, WhatAnEmptyOneAllocatesIsChargedWithItsOwner) {
+// An empty deque may have allocated memory, which sizeof does not count.
+TEST(Container, MemoryOfAnEmptyDequeIsChargedWithItsOwner) {
   const std::uint64_t hollow =
       sizeof(Hollow) + layout_of<std::deque<std::int32_t>>().list->empty_bytes;
   expect_charged<Hollows>(hollow);
@@ -535,7 +534,7 @@ TEST(Container, AnElementWhoseConstructorThrowsEndsTheCall) {
         EXPECT_EQ(threw.error().code(), Errc::exception);
         EXPECT_TRUE(threw.error().path().starts_with(is_list ? "list[" : "deque["))
             << threw.error().to_string();
-        EXPECT_EQ(is_list ? object.list.size() : object.deque.size(), 4u);  // those that there are
+        EXPECT_EQ(is_list ? object.list.size() : object.deque.size(), 4u);  // those before it
         ASSERT_TRUE(codec->decode(bytes, object));
         EXPECT_EQ(object.list.size() + object.deque.size(), 6u);
       }
@@ -570,7 +569,7 @@ TEST(Container, AnAllocatorThatThrowsEndsTheCall) {
   }
 }
 
-// ---- What they are in a schema
+// ---- The types of these containers in a schema
 
 struct Named {
   std::deque<std::int32_t> queue;
@@ -597,7 +596,7 @@ TEST(Container, DequesAndListsAreListsOfASchema) {
       << bad.error().to_string();
 }
 
-// ---- Keys that are objects: optionals are reached, all else is in place
+// ---- Keys that are optionals or containers
 
 struct Keyed {
   std::set<std::optional<std::int32_t>> numbers;

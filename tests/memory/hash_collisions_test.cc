@@ -1,5 +1,4 @@
-// Hash tables among the members of structs, and keys that collide. No clock: comparisons of keys
-// are counted.
+// Members that are hash tables, and keys that collide. Tests count comparisons of keys, not time.
 #include "tests/support/engine_support.h"
 
 #include <wirejit/json.h>
@@ -29,7 +28,7 @@ struct Equal {
   }
 };
 
-// Hashes that a stranger can choose keys for.
+// Hashes for which a peer can choose colliding keys.
 struct LowBits {
   std::size_t operator()(std::int64_t key) const { return static_cast<std::size_t>(key) & 0xffff; }
 };
@@ -55,9 +54,9 @@ using namespace collisions;
 
 constexpr std::int64_t many = 100'000;
 
-// How many of the keys a table takes before it rejects one.
+// The number of keys that a table accepts before it rejects one.
 template <class Table>
-std::int64_t taken(const std::vector<std::int64_t>& keys) {
+std::int64_t accepted(const std::vector<std::int64_t>& keys) {
   Table table;
   const Layout& layout = layout_of<Table>();
   const SetOps& ops = layout.set != nullptr ? *layout.set : *layout.map;
@@ -87,7 +86,7 @@ using PlainMap = std::unordered_map<std::int64_t, std::int32_t, std::hash<std::i
 using PlainSet = std::unordered_set<std::int64_t, std::hash<std::int64_t>, Equal>;
 
 TEST(HashCollisions, OrdinaryKeysAreNeverRejected) {
-  // Steps of the numbers of buckets that tables grow through are ordinary, too.
+  // Multiples of a bucket count that tables have while they grow are ordinary keys, too.
   PlainMap grown;
   std::vector<std::int64_t> steps{1, -1, 2, 1000, 4096, 65536, std::int64_t{1} << 32};
   for (std::int64_t i = 0; i < many; ++i) {
@@ -98,21 +97,21 @@ TEST(HashCollisions, OrdinaryKeysAreNeverRejected) {
     }
   }
   for (const std::int64_t step : steps) {
-    EXPECT_EQ(taken<PlainMap>(in_steps(step)), many) << step;
+    EXPECT_EQ(accepted<PlainMap>(in_steps(step)), many) << step;
     EXPECT_LT(comparisons, 1000 * many) << step;
-    EXPECT_EQ(taken<PlainSet>(in_steps(step, -1'000'000'007)), many) << step;
+    EXPECT_EQ(accepted<PlainSet>(in_steps(step, -1'000'000'007)), many) << step;
   }
   std::mt19937_64 random(1);
   std::vector<std::int64_t> keys;
   for (std::int64_t i = 0; i < many; ++i) {
     keys.push_back(static_cast<std::int64_t>(random()));
   }
-  EXPECT_EQ(taken<PlainMap>(keys), many);
+  EXPECT_EQ(accepted<PlainMap>(keys), many);
   EXPECT_LT(comparisons, 3 * many);
 }
 
-// Pairs of small numbers whose hash is their exclusive or: a poor hash, but used.
-TEST(HashCollisions, APoorHashOfPairsIsTaken) {
+// Pairs of small numbers whose hash is their exclusive or: a poor hash, but a common one.
+TEST(HashCollisions, APoorHashOfPairsIsAccepted) {
   struct Xor {
     std::size_t operator()(std::int64_t key) const {
       return static_cast<std::size_t>((key >> 32) ^ (key & 0xffff'ffff));
@@ -124,19 +123,19 @@ TEST(HashCollisions, APoorHashOfPairsIsTaken) {
       keys.push_back(i << 32 | k);
     }
   }
-  EXPECT_EQ((taken<std::unordered_map<std::int64_t, bool, Xor>>(keys)), 90'000);
+  EXPECT_EQ((accepted<std::unordered_map<std::int64_t, bool, Xor>>(keys)), 90'000);
 }
 
 TEST(HashCollisions, KeysThatNoNumberOfBucketsSpreadsAreRejectedSoon) {
   using Map = std::unordered_map<std::int64_t, std::int32_t, LowBits, Equal>;
   using Set = std::unordered_set<std::int64_t, LowBits, Equal>;
-  EXPECT_LT(taken<Map>(in_steps(65536)), 3000);
+  EXPECT_LT(accepted<Map>(in_steps(65536)), 3000);
   EXPECT_LT(comparisons, 3000 * 3000 / 2);
-  EXPECT_LT(taken<Set>(in_steps(65536)), 3000);
+  EXPECT_LT(accepted<Set>(in_steps(65536)), 3000);
   EXPECT_LT(comparisons, 3000 * 3000 / 2);
 }
 
-// However many keys of a good kind come before or between.
+// Ordinary keys before or between the colliding ones do not prevent the rejection.
 TEST(HashCollisions, OrdinaryKeysDoNotHideThem) {
   using Map = std::unordered_map<std::int64_t, std::int32_t, LowBits, Equal>;
   std::vector<std::int64_t> keys;
@@ -146,11 +145,11 @@ TEST(HashCollisions, OrdinaryKeysDoNotHideThem) {
   for (std::int64_t i = 1; i < many; ++i) {
     keys.push_back(i % 16 == 0 ? i : i << 16);
   }
-  EXPECT_LT(taken<Map>(keys), 70'000);
+  EXPECT_LT(accepted<Map>(keys), 70'000);
   EXPECT_LT(comparisons, std::uint64_t{10'000} * 10'000);
 }
 
-// What std::hash leaves to chosen keys: multiples of several numbers of buckets at once.
+// With std::hash, a peer can choose keys that are multiples of several bucket counts.
 TEST(HashCollisions, KeysChosenForSeveralNumbersOfBucketsCostLittle) {
   PlainMap grown;
   std::vector<std::int64_t> counts{1};
@@ -165,12 +164,12 @@ TEST(HashCollisions, KeysChosenForSeveralNumbersOfBucketsCostLittle) {
   ASSERT_GT(n, 4U);
   for (const std::int64_t step : {counts[n - 1] * counts[n - 2], counts[n - 2] * counts[n - 3],
                                   counts[n - 3] * counts[n - 4]}) {
-    (void)taken<PlainMap>(in_steps(step));
+    (void)accepted<PlainMap>(in_steps(step));
     EXPECT_LT(comparisons, 1000 * many) << step;
   }
 }
 
-// A large table that an earlier message left behind does not shelter them.
+// A table that is large from an earlier message rejects colliding keys as a new one does.
 TEST(HashCollisions, AReusedTableRejectsThem) {
   using Map = std::unordered_map<std::int64_t, std::int32_t, LowBits, Equal>;
   Map table;
@@ -188,8 +187,7 @@ TEST(HashCollisions, AReusedTableRejectsThem) {
 
 class Collisions : public ::testing::TestWithParam<EngineOptions::Kind> {
  protected:
-  // Decodes from JSON what cannot be, says so by its message, and leaves an object that is as good
-  // as before.
+  // Decodes colliding keys from JSON. The message names the remedy, and the object stays usable.
   void expect_rejected(std::string_view text) {
     const Engine engine({.kind = GetParam()});
     const auto codec = engine.codec<Tables>(json::text);

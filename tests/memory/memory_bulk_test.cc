@@ -1,5 +1,4 @@
-// BulkDecoders by themselves: that they take what is usual, and what they leave of it in arena and
-// budget.
+// Bulk decoders, called directly: which lists they decode, and what they take from arena and budget.
 #include "memory/bulk.h"
 
 #include "memory/array.h"
@@ -49,8 +48,8 @@ struct Spans {
 class MemoryBulk : public testing::Test {
  protected:
   // The new cursor as an index in `input`, or -1 where the bulk decoder gave up.
-  std::ptrdiff_t take(const Layout& span, const BulkList& list, bool aliases,
-                      std::string_view input) {
+  std::ptrdiff_t decode(const Layout& span, const BulkList& list, bool aliases,
+                        std::string_view input) {
     const jit::Helper* const h = bulk_decoder(span, list, aliases);
     EXPECT_NE(h, nullptr);
     using Function = jit::HelperResult (*)(std::uint64_t, std::uint64_t, std::uint64_t,
@@ -73,10 +72,10 @@ class MemoryBulk : public testing::Test {
   ArrayHeader header{};
 };
 
-TEST_F(MemoryBulk, NumbersAreTakenAndWhatIsLeftOverIsGivenBack) {
+TEST_F(MemoryBulk, NumbersAreDecodedAndUnusedMemoryIsGivenBack) {
   ctx.memory_left = 100;
   const std::string run = "\x05\xac\x02\x01\x7f\x03";  // 300, 1, 127, 3
-  ASSERT_EQ(take(spans.words, packed, false, run), 6);
+  ASSERT_EQ(decode(spans.words, packed, false, run), 6);
   ASSERT_EQ(header.count, 4U);
   std::vector<std::uint32_t> got(4);
   std::memcpy(got.data(), header.data, 16);
@@ -85,24 +84,24 @@ TEST_F(MemoryBulk, NumbersAreTakenAndWhatIsLeftOverIsGivenBack) {
   EXPECT_EQ(arena.allocate(1, 1), header.data + 16);
 }
 
-TEST_F(MemoryBulk, WhatIsUnusualIsLeftToOthersAndLeavesNothingBehind) {
+TEST_F(MemoryBulk, ListsThatItGivesUpTakeNoMemory) {
   ctx.memory_left = 100;
   const void* const first = arena.allocate(1, 1);
   arena.give_back(static_cast<const char*>(first) + 1, 1);
   for (const std::string& run :
        {std::string(1, '\0'), std::string("\x02\x80\x80", 3), std::string("\x09\x01", 2),
         "\x0c" + std::string(11, '\x80') + "\x01"}) {
-    EXPECT_EQ(take(spans.words, packed, false, run), -1) << run.size();
+    EXPECT_EQ(decode(spans.words, packed, false, run), -1) << run.size();
     EXPECT_EQ(ctx.memory_left, 100U);
     EXPECT_EQ(header.data, nullptr);
   }
-  ctx.memory_left = 11;  // of three numbers
-  EXPECT_EQ(take(spans.words, packed, false, "\x03\x01\x02\x03"), -1);
+  ctx.memory_left = 11;  // three numbers need 12
+  EXPECT_EQ(decode(spans.words, packed, false, "\x03\x01\x02\x03"), -1);
   EXPECT_EQ(ctx.memory_left, 11U);
   EXPECT_EQ(arena.allocate(1, 1), first);
 }
 
-TEST_F(MemoryBulk, StringsAreTakenWhereTheyStandOrCopied) {
+TEST_F(MemoryBulk, StringsAreViewsIntoTheInputOrCopied) {
   for (const bool aliases : {true, false}) {
     arena.reset();
     ctx.memory_left = 5000;
@@ -113,7 +112,7 @@ TEST_F(MemoryBulk, StringsAreTakenWhereTheyStandOrCopied) {
     }
     const std::size_t end = input.size();
     input += "\x12\x01z";  // another field
-    ASSERT_EQ(take(spans.views, text, aliases, input), static_cast<std::ptrdiff_t>(end));
+    ASSERT_EQ(decode(spans.views, text, aliases, input), static_cast<std::ptrdiff_t>(end));
     ASSERT_EQ(header.count, 40U);
     std::size_t bytes = 0;
     for (std::size_t k = 0; k < 40; ++k) {
@@ -127,13 +126,13 @@ TEST_F(MemoryBulk, StringsAreTakenWhereTheyStandOrCopied) {
   }
 }
 
-TEST_F(MemoryBulk, StringsThatAreNoTextOrDoNotFitAreLeftToOthers) {
+TEST_F(MemoryBulk, GivesUpStringsThatAreNotUtf8OrDoNotFit) {
   ctx.memory_left = 1000;
-  EXPECT_EQ(take(spans.views, text, true, "\x02\xff\xff"), -1);
-  EXPECT_EQ(take(spans.views, text, true, "\x03gh"), -1);
+  EXPECT_EQ(decode(spans.views, text, true, "\x02\xff\xff"), -1);
+  EXPECT_EQ(decode(spans.views, text, true, "\x03gh"), -1);
   EXPECT_EQ(ctx.memory_left, 1000U);
-  ctx.memory_left = 17;  // of a view of two bytes
-  EXPECT_EQ(take(spans.views, text, false, "\x02gh"), -1);
+  ctx.memory_left = 17;  // a view and two bytes need 18
+  EXPECT_EQ(decode(spans.views, text, false, "\x02gh"), -1);
   EXPECT_EQ(ctx.memory_left, 17U);
 }
 

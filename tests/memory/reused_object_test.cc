@@ -1,6 +1,5 @@
-// Decoding into an object that holds something already: short strings stored in place, vectors of
-// numbers filled up to their capacity. Both formats, both engines, input flush against a page that
-// may not be read.
+// Decoding into an object that has contents: short strings are stored in place, vectors of numbers
+// are filled up to their capacity. Both formats, both engines, input before an inaccessible page.
 #include "tests/support/engine_support.h"
 #include "tests/support/random_source.h"
 
@@ -28,7 +27,7 @@ struct Held {
   friend bool operator==(const Held&, const Held&) = default;
 };
 
-// Refuses all memory until it is told to give some.
+// An allocator that fails while `reluctant` is true.
 inline bool reluctant = true;
 template <class T>
 struct Reluctant {
@@ -121,7 +120,7 @@ TEST_P(ReusedObject, HoldsWhatAFreshOneWould) {
     const auto done = codec->decode(guarded_.at_end(out.bytes()), reused);
     ASSERT_TRUE(done) << done.error().to_string() << "\n" << out.text();
     ASSERT_EQ(reused, expected) << "round " << round;
-    // What it holds is its own, and can grow.
+    // The object owns its contents, which can grow.
     reused.text += '!';
     reused.ints.push_back(1);
     reused.words.emplace_back("one more");
@@ -148,16 +147,15 @@ TEST_P(ReusedObject, IsValidAfterAFailureAnywhere) {
 }
 
 TEST_P(ReusedObject, GrowthIsChargedToTheBudget) {
-  Options options;
-  options.limits.memory = 1000;
-  const auto codec = engine_.codec<Held>(format(), options);
+  const CallOptions call{.limits = {.memory = 1000}};
+  const auto codec = engine_.codec<Held>(format());
   ASSERT_TRUE(codec) << codec.error().to_string();
   Held many;
   many.ints.assign(400, 7);
   Buffer out;
   ASSERT_TRUE(codec->encode(many, out));
   Held object;
-  const auto rejected = codec->decode(out, object);
+  const auto rejected = codec->decode(out, object, call);
   ASSERT_FALSE(rejected);
   EXPECT_EQ(rejected.error().code(), Errc::memory_limit);
   if (format().name() == thrift::binary.name()) {  // known counts are charged
@@ -166,15 +164,14 @@ TEST_P(ReusedObject, GrowthIsChargedToTheBudget) {
   many.ints.resize(20);
   out.clear();
   ASSERT_TRUE(codec->encode(many, out));
-  EXPECT_TRUE(codec->decode(out, object));
+  EXPECT_TRUE(codec->decode(out, object, call));
   EXPECT_EQ(object.ints, many.ints);
 }
 
-// The call that finds the path meets an object that has grown already.
+// The second run, which finds the path, decodes into an object that has grown already.
 TEST_P(ReusedObject, ALimitOfMemoryNamesTheElementAtItsOffset) {
-  Options options;
-  options.limits.memory = 1000;
-  const auto codec = engine_.codec<Held>(json::text, options);
+  const CallOptions call{.limits = {.memory = 1000}};
+  const auto codec = engine_.codec<Held>(json::text);
   ASSERT_TRUE(codec) << codec.error().to_string();
   for (const std::string field : {"ints", "words"}) {
     const std::string element = field == "ints" ? "7" : "\"\"";
@@ -185,18 +182,18 @@ TEST_P(ReusedObject, ALimitOfMemoryNamesTheElementAtItsOffset) {
     }
     text += "]}";
     Held object;
-    const auto rejected = codec->decode(text, object);
+    const auto rejected = codec->decode(text, object, call);
     ASSERT_FALSE(rejected);
     EXPECT_EQ(rejected.error().code(), Errc::memory_limit);
     const std::size_t index = (rejected.error().offset() - begin.size()) / (element.size() + 1);
     EXPECT_EQ(rejected.error().path(), field + "[" + std::to_string(index) + "]");
-    // Nor does it take the memory a second time.
-    EXPECT_LE(object.ints.capacity() * sizeof(std::int32_t), options.limits.memory);
-    EXPECT_LE(object.words.size() * sizeof(std::string), options.limits.memory);
+    // The second run does not take the memory again.
+    EXPECT_LE(object.ints.capacity() * sizeof(std::int32_t), call.limits.memory);
+    EXPECT_LE(object.words.size() * sizeof(std::string), call.limits.memory);
   }
 }
 
-// Where the words of a type are could not be found out, as its samples lacked memory.
+// The probe that finds where a type stores pointer and size needs samples. Here they get no memory.
 TEST_P(ReusedObject, IsFilledByItsOperationsWhereItsSamplesCouldNotGrow) {
   reluctant = true;
   const Layout& ints = layout_of<decltype(Unprobed::ints)>();
@@ -240,7 +237,7 @@ TEST(Probe, FindsWhereShortStringsAndPlacesOfVectorsAre) {
 }
 #endif
 
-TEST(Probe, LeavesAllElseToTheOperations) {
+TEST(Probe, LeavesOtherTypesToTheirOperations) {
   EXPECT_EQ(layout_of<std::vector<std::uint8_t>>().short_size, 0U);
   EXPECT_EQ(layout_of<std::vector<std::string>>().capacity_offset, -1);
   EXPECT_EQ(layout_of<std::vector<std::unique_ptr<Held>>>().capacity_offset, -1);

@@ -1,7 +1,7 @@
-// Speaks the official conformance runner's protocol on standard input and output: a length of four
-// bytes, little-endian, and a ConformanceRequest; the same for the response; until the end.
+// Speaks the protocol of the official conformance runner on standard input and output: a length of
+// four bytes, little-endian, and a ConformanceRequest; the same for the response; until the end.
 // Usage: conformance_testee --descriptors FILE [--engine jit|interpret] [--way record|one-pass]
-// Invariant: answers as a user's program would get them: a message is decoded into a record and
+// Invariant: uses the library as a user's program does: a message is decoded into a record and
 // encoded from it, or converted in one pass.
 #include <wirejit/json.h>
 #include <wirejit/pb.h>
@@ -74,6 +74,7 @@ using wirejit::RecordCodec;
 using wirejit::RecordType;
 using wirejit::Result;
 using wirejit::Schema;
+using wirejit::Unknown;
 
 enum class Form : std::uint8_t { protobuf, json, json_ignoring_unknown };
 
@@ -98,8 +99,8 @@ class Testee {
         request.requested_output_format == WireFormat::protobuf ? Form::protobuf : Form::json;
     const std::string& payload =
         request.protobuf_payload ? *request.protobuf_payload : request.json_payload.value_or("");
-    const wirejit::StructType* type = schema_.find_struct(request.message_type);
-    if (type == nullptr) {
+    const auto type = schema_.find_struct(request.message_type);
+    if (!type) {
       r.runtime_error = "no message " + request.message_type + " among the descriptors";
       return r;
     }
@@ -111,10 +112,17 @@ class Testee {
   static Format format(Form form) {
     switch (form) {
       case Form::protobuf: return wirejit::pb::wire;
-      case Form::json: return wirejit::pb::json;
+      case Form::json:
       case Form::json_ignoring_unknown: break;
     }
-    return wirejit::pb::json({.ignore_unknown = true});
+    return wirejit::pb::json;
+  }
+  static wirejit::Options options(Form from) {
+    wirejit::Options o;
+    o.unknown_fields = from == Form::protobuf ? Unknown::keep
+                       : from == Form::json   ? Unknown::error
+                                              : Unknown::skip;
+    return o;
   }
 
   void convert(const wirejit::StructType& type, Form from, Form to, const std::string& payload,
@@ -122,13 +130,13 @@ class Testee {
     Buffer out;
     if (one_pass_) {
       auto transcoder =
-          engine_.transcoder(schema_, type, format(from), format(to), {.keep_unknown = true});
+          engine_.transcoder({schema_, type}, format(from), format(to), options(from));
       if (!transcoder) {
         r.runtime_error = transcoder.error().to_string();
         return;
       }
       if (auto done = transcoder->transcode(as_bytes(payload), out); !done) {
-        // One call reads and writes: what failed is told apart by what the input alone gives.
+        // One call reads and writes. Decoding the input alone tells which of the two failed.
         if (auto read = read_only(type, from, payload); read) {
           r.serialize_error = done.error().to_string();
         } else {
@@ -174,7 +182,7 @@ class Testee {
     return {};
   }
 
-  // Record types are one per message, so that its codecs in all forms share them.
+  // There is one record type per message, which its codecs of all formats share.
   Result<const RecordCodec*> codec(const wirejit::StructType& type, Form form) {
     std::optional<RecordCodec>& made = codecs_[{&type, form}];
     if (!made) {
@@ -186,7 +194,7 @@ class Testee {
         }
         records = *fresh;
       }
-      auto codec = RecordCodec::make(engine_, records, format(form), {.keep_unknown = true});
+      auto codec = engine_.record_codec(records, format(form), options(form));
       if (!codec) {
         return std::unexpected(codec.error());
       }

@@ -1,6 +1,6 @@
-// The rows of tests/cases for Protobuf's formats against the official library: what it makes of the
-// ProtoJSON is the binary row, and the other way round; plain JSON is what its reflection says.
-// WIREJIT_BLESS=1 writes the binary rows as the official library does; ours has no part in it.
+// Compares the rows of tests/cases for Protobuf's formats with the official library: it must
+// convert the ProtoJSON row to the binary row and back, and its reflection must give the plain JSON.
+// WIREJIT_BLESS=1 writes the binary rows with the official library, without ours.
 #include "tests/support/case_file.h"
 #include "tests/support/engine_matrix.h"
 #include "tests/support/golden.h"
@@ -49,7 +49,7 @@ class Messages {
   const gp::FileDescriptor* file_ = nullptr;
 };
 
-// ---- What plain JSON says, by reflection
+// ---- Plain JSON by reflection
 
 Json real(double d) {
   if (std::isnan(d)) {
@@ -74,7 +74,7 @@ Json base64(const std::string& bytes) {
 
 Json plain(const gp::Message& m);
 
-// An element of a repeated field, or a field alone if `index` is -1.
+// An element of a repeated field, or a singular field if `index` is -1.
 Json plain(const gp::Message& m, const gp::FieldDescriptor& f, int index) {
   const gp::Reflection& r = *m.GetReflection();
   const bool one = index < 0;
@@ -146,7 +146,8 @@ std::unique_ptr<gp::Message> read(Messages& messages, const Case& c, const CaseR
   return m;
 }
 
-// The library's JSON knows no groups: bytes of such a message are given by hand, and it reads them.
+// The library's JSON does not support groups: the binary row of such a message is written by hand,
+// and the library reads it.
 bool has_groups(const gp::Descriptor& type) {
   for (int i = 0; i < type.field_count(); ++i) {
     if (type.field(i)->type() == gp::FieldDescriptor::TYPE_GROUP) {

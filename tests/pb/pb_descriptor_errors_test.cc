@@ -1,20 +1,18 @@
-// Descriptors that are inconsistent, each refused with a message that names file and declaration.
+// Inconsistent descriptors are rejected with a message that names file and declaration.
+#include "tests/support/protobuf_descriptor_cases.h"
+
 #include <wirejit/pb.h>
 
 #include <gtest/gtest.h>
 
-#include "tests/support/protobuf_descriptor_cases.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
-
-using namespace test;
 
 // ---- Malformed and inconsistent sets.
 
 using Change = void (*)(gp::FileDescriptorProto& file);
 
-// What a load says of a small proto2 file, changed.
+// The error of loading a small proto2 file after a change.
 std::string after(Change change) {
   ProtoTexts protos(Texts{{"f.proto", R"(
     syntax = "proto2";
@@ -35,7 +33,7 @@ std::string after(Change change) {
   )"}});
   gp::FileDescriptorSet set = protos.set("f.proto");
   change(*set.mutable_file(0));
-  return refusal(set);
+  return load_error(set);
 }
 gp::DescriptorProto& message(gp::FileDescriptorProto& f) { return *f.mutable_message_type(0); }
 gp::FieldDescriptorProto& field(gp::FileDescriptorProto& f, int i) {
@@ -49,15 +47,16 @@ TEST(DescriptorErrors, UnchangedItIsAccepted) {
 TEST(DescriptorErrors, Names) {
   EXPECT_EQ(after([](auto& f) { f.set_name(""); }), ": a file has no name");
   EXPECT_EQ(after([](auto& f) { f.set_package("p..q"); }),
-            "f.proto: the package 'p..q' is no name");
-  EXPECT_EQ(after([](auto& f) { message(f).set_name("1M"); }), "f.proto: p: '1M' is no name");
-  EXPECT_EQ(after([](auto& f) { message(f).set_name(""); }), "f.proto: p: '' is no name");
+            "f.proto: the package 'p..q' is not a valid name");
+  EXPECT_EQ(after([](auto& f) { message(f).set_name("1M"); }),
+            "f.proto: p: '1M' is not a valid name");
+  EXPECT_EQ(after([](auto& f) { message(f).set_name(""); }), "f.proto: p: '' is not a valid name");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_name("\xff-"); }),
-            "f.proto: p.M: '\\xff-' is no name");
+            "f.proto: p.M: '\\xff-' is not a valid name");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_json_name("\xff"); }),
             "f.proto: p.M.a: its JSON name is not valid UTF-8");
   EXPECT_EQ(after([](auto& f) { f.mutable_service(0)->mutable_method(0)->set_name("a.b"); }),
-            "f.proto: p.S: 'a.b' is no name");
+            "f.proto: p.S: 'a.b' is not a valid name");
 }
 
 TEST(DescriptorErrors, NamesDeclaredTwice) {
@@ -74,7 +73,7 @@ TEST(DescriptorErrors, NamesDeclaredTwice) {
   two.mutable_file(0)->add_message_type()->set_name("M");
   two.add_file()->set_name("b.proto");
   two.mutable_file(1)->set_package("p.M");
-  EXPECT_EQ(refusal(two), "a.proto: p.M: the name is declared twice");
+  EXPECT_EQ(load_error(two), "a.proto: p.M: the name is declared twice");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_name("a"); }),
             "f.proto: p.M: the name 'a' is declared twice");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_name("N"); }),
@@ -98,12 +97,12 @@ TEST(DescriptorErrors, Numbers) {
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(536870912); }),
             "f.proto: p.M: a: the number 536870912 is not between 1 and 536870911");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(19000); }),
-            "f.proto: p.M: a: numbers 19000 to 19999 are kept for Protobuf itself");
+            "f.proto: p.M: a: the numbers 19000 to 19999 are reserved for Protobuf itself");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(536870911); }), "accepted");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(2); }),
             "f.proto: p.M: the number 2 is used twice, by 'a' and 'b'");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(200); }),
-            "f.proto: p.M: a: the number 200 is given to extensions");
+            "f.proto: p.M: a: the number 200 is in an extension range");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(60); }),
             "f.proto: p.M: a: the number 60 is reserved");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_number(61); }), "accepted");
@@ -121,11 +120,11 @@ TEST(DescriptorErrors, Types) {
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_type_name(".p.S"); }),
             "f.proto: p.M.b: unknown type '.p.S'");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_type_name(".p.M.E"); }),
-            "f.proto: p.M.b: .p.M.E is no message");
+            "f.proto: p.M.b: .p.M.E is not a message");
   EXPECT_EQ(after([](auto& f) { field(f, 1).clear_type_name(); }),
             "f.proto: p.M.b: it has no type");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_type_name(".p.M"); }),
-            "f.proto: p.M.a: a number or text has no type's name");
+            "f.proto: p.M.a: a scalar field cannot have a type name");
   EXPECT_EQ(after([](auto& f) { field(f, 0).clear_type(); }), "f.proto: p.M.a: it has no type");
   EXPECT_EQ(after([](auto& f) {
               field(f, 0).clear_type();
@@ -141,7 +140,7 @@ TEST(DescriptorErrors, Types) {
       after([](auto& f) { f.mutable_service(0)->mutable_method(0)->set_input_type(".p.No"); }),
       "f.proto: p.S.Call: unknown type '.p.No'");
   EXPECT_EQ(after([](auto& f) { f.mutable_service(0)->mutable_method(0)->set_output_type("M.E"); }),
-            "f.proto: p.S.Call: M.E is no message");
+            "f.proto: p.S.Call: M.E is not a message");
 }
 
 TEST(DescriptorErrors, RelativeNames) {
@@ -157,7 +156,7 @@ TEST(DescriptorErrors, RelativeNames) {
     y.mutable_field(0)->clear_type();
     y.mutable_field(0)->set_type_name(name);
     const Result<Schema> s = pb::load(as_bytes(set.SerializeAsString()));
-    return s ? s->find_struct("a.b.X.Y")->fields[0].type->to_string() : s.error().message();
+    return s ? (*s->find_struct("a.b.X.Y"))->fields[0].type->to_string() : s.error().message();
   };
   EXPECT_EQ(named("X"), "a.b.X.Y.X");
   EXPECT_EQ(named("Y"), "a.b.X.Y");
@@ -166,7 +165,7 @@ TEST(DescriptorErrors, RelativeNames) {
   EXPECT_EQ(named("b.Y"), "a.b.Y");
   EXPECT_EQ(named("a.b.Y"), "a.b.Y");
   EXPECT_EQ(named(".a.b.Y"), "a.b.Y");
-  // The innermost X counts, though it has no Y.
+  // The innermost X is used, although it has no Y.
   EXPECT_EQ(named("X.Y"), "f.proto: a.b.X.Y.f: unknown type 'X.Y'");
   EXPECT_EQ(named("V"), "f.proto: a.b.X.Y.f: unknown type 'V'");
   EXPECT_EQ(named(".Y"), "f.proto: a.b.X.Y.f: unknown type '.Y'");
@@ -198,13 +197,13 @@ TEST(DescriptorErrors, Defaults) {
     a.set_name("a");
     a.set_number(1);
     a.set_type(c.type);
-    EXPECT_EQ(refusal(set), "accepted");
+    EXPECT_EQ(load_error(set), "accepted");
     a.set_default_value(c.text);
-    EXPECT_EQ(refusal(set), "f.proto: M.a: the default '" + std::string(c.text) +
-                                "' does not fit the type " + c.shown);
+    EXPECT_EQ(load_error(set), "f.proto: M.a: the default '" + std::string(c.text) +
+                                   "' does not fit the type " + c.shown);
   }
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_default_value(""); }),
-            "f.proto: p.M.b: a repeated field has no default");
+            "f.proto: p.M.b: a repeated field cannot have a default");
   EXPECT_EQ(after([](auto& f) {
               auto& e = *message(f).mutable_nested_type(1)->mutable_field(0);
               e.set_default_value("THREE");
@@ -222,7 +221,7 @@ TEST(DescriptorErrors, Oneofs) {
   EXPECT_EQ(after([](auto& f) { field(f, 3).clear_oneof_index(); }),
             "f.proto: p.M: the oneof o has no fields");
   EXPECT_EQ(after([](auto& f) { field(f, 1).set_oneof_index(0); }),
-            "f.proto: p.M: b: a oneof's field is neither repeated nor required");
+            "f.proto: p.M: b: a field of a oneof cannot be repeated or required");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_proto3_optional(true); }),
             "f.proto: p.M: a: proto3_optional needs a oneof of its own");
   EXPECT_EQ(after([](auto& f) {
@@ -236,7 +235,8 @@ TEST(DescriptorErrors, Maps) {
   const std::string fields =
       "f.proto: p.M.c: the entry p.M.CEntry must have the singular fields key = 1 and value = 2, "
       "and nothing else";
-  const std::string one = "the entry p.M.CEntry is for one map of the message that holds it";
+  const std::string one =
+      "the entry p.M.CEntry can only be used by one map field of the message that declares it";
   EXPECT_EQ(
       after([](auto& f) { message(f).mutable_nested_type(0)->mutable_field()->RemoveLast(); }),
       fields);
@@ -255,7 +255,7 @@ TEST(DescriptorErrors, Maps) {
               message(f).mutable_nested_type(0)->mutable_field(0)->set_type(
                   gp::FieldDescriptorProto::TYPE_DOUBLE);
             }),
-            "f.proto: p.M.c: a map's key is an integer, a bool or a string");
+            "f.proto: p.M.c: a map's key must be an integer, a bool or a string");
   EXPECT_EQ(after([](auto& f) { field(f, 2).set_label(gp::FieldDescriptorProto::LABEL_OPTIONAL); }),
             "f.proto: p.M.c: " + one);
   EXPECT_EQ(after([](auto& f) {
@@ -296,18 +296,18 @@ TEST(DescriptorErrors, Enums) {
   f.add_enum_type()->set_name("E");
   f.mutable_enum_type(0)->add_value()->set_name("A");
   f.mutable_enum_type(0)->mutable_value(0)->set_number(1);
-  EXPECT_EQ(refusal(set), "f.proto: E: the first value of an open enum must be 0");
+  EXPECT_EQ(load_error(set), "f.proto: E: the first value of an open enum must be 0");
 }
 
 TEST(DescriptorErrors, Extensions) {
   EXPECT_EQ(after([](auto& f) { f.mutable_extension(0)->set_number(201); }),
-            "f.proto: p.x: p.M does not give the number 201 to extensions");
+            "f.proto: p.x: p.M has no extension range with the number 201");
   EXPECT_EQ(after([](auto& f) { f.mutable_extension(0)->set_extendee(".p.M.E"); }),
-            "f.proto: p.x: .p.M.E is no message");
+            "f.proto: p.x: .p.M.E is not a message");
   EXPECT_EQ(after([](auto& f) { f.mutable_extension(0)->clear_extendee(); }),
-            "f.proto: p.x: an extension extends nothing");
+            "f.proto: p.x: an extension has no extendee");
   EXPECT_EQ(after([](auto& f) { field(f, 0).set_extendee(".p.M"); }),
-            "f.proto: p.M: a: a message's own field extends none");
+            "f.proto: p.M: a: a field of a message cannot have an extendee");
   EXPECT_EQ(after([](auto& f) {
               auto& x = *f.add_extension();
               x = f.extension(0);
@@ -317,9 +317,9 @@ TEST(DescriptorErrors, Extensions) {
   EXPECT_EQ(after([](auto& f) {
               f.mutable_extension(0)->set_label(gp::FieldDescriptorProto::LABEL_REQUIRED);
             }),
-            "f.proto: p.x: an extension is not required");
+            "f.proto: p.x: an extension cannot be required");
   EXPECT_EQ(after([](auto& f) { message(f).mutable_options()->set_message_set_wire_format(true); }),
-            "f.proto: p.M: a MessageSet has extensions alone");
+            "f.proto: p.M: a MessageSet can only have extensions");
 }
 
 TEST(DescriptorErrors, Imports) {
@@ -328,29 +328,30 @@ TEST(DescriptorErrors, Imports) {
             {"b.proto", "syntax = \"proto3\"; import \"c.proto\"; message B { C c = 1; }"},
             {"c.proto", "syntax = \"proto3\"; message C {}"}});
   const gp::FileDescriptorSet good = protos.set("a.proto");
-  EXPECT_EQ(refusal(good), "accepted");
+  EXPECT_EQ(load_error(good), "accepted");
   gp::FileDescriptorSet set = good;
   set.mutable_file(0)->add_dependency("a.proto");  // c
-  EXPECT_EQ(refusal(set), "b.proto: it imports c.proto, which imports it in turn");
+  EXPECT_EQ(load_error(set), "b.proto: it imports c.proto, which imports it in turn");
   set = good;
   set.mutable_file(0)->add_dependency("c.proto");
-  EXPECT_EQ(refusal(set), "c.proto: it imports c.proto, which imports it in turn");
+  EXPECT_EQ(load_error(set), "c.proto: it imports c.proto, which imports it in turn");
   set = good;
   set.mutable_file(2)->add_dependency("b.proto");
-  EXPECT_EQ(refusal(set), "a.proto: it imports b.proto twice");
+  EXPECT_EQ(load_error(set), "a.proto: it imports b.proto twice");
   set = good;
   set.mutable_file()->DeleteSubrange(0, 1);
-  EXPECT_EQ(refusal(set), "b.proto: it imports c.proto, which is not in the set");
-  EXPECT_EQ(refusal(set, {.strict_imports = false}), "b.proto: B.c: unknown type '.C'");
+  EXPECT_EQ(load_error(set), "b.proto: it imports c.proto, which is not in the set");
+  EXPECT_EQ(load_error(set, {.strict_imports = false}), "b.proto: B.c: unknown type '.C'");
   // A sees C only if B imports it publicly.
   set = good;
   set.mutable_file(2)->mutable_message_type(0)->mutable_field(0)->set_type_name(".C");
-  EXPECT_EQ(refusal(set), "a.proto: A.b: the type .C stands in c.proto, which is not imported");
-  EXPECT_EQ(refusal(set, {.strict_imports = false}), "accepted");
+  EXPECT_EQ(load_error(set),
+            "a.proto: A.b: the type .C is declared in c.proto, which is not imported");
+  EXPECT_EQ(load_error(set, {.strict_imports = false}), "accepted");
   set.mutable_file(1)->add_public_dependency(0);
-  EXPECT_EQ(refusal(set), "accepted");
+  EXPECT_EQ(load_error(set), "accepted");
   set.mutable_file(1)->add_public_dependency(1);
-  EXPECT_EQ(refusal(set), "b.proto: a public import has no such position");
+  EXPECT_EQ(load_error(set), "b.proto: a public import has no such position");
 }
 
 TEST(DescriptorErrors, FilesGivenTwice) {
@@ -360,15 +361,19 @@ TEST(DescriptorErrors, FilesGivenTwice) {
   twice.MergeFrom(set);
   EXPECT_EQ(loaded(twice).documents().size(), static_cast<std::size_t>(set.file_size()));
   twice.mutable_file(twice.file_size() - 1)->mutable_message_type(0)->set_name("Other");
-  EXPECT_EQ(refusal(twice), "shop/item.proto: the file is given twice, and differs");
-  // In several sets, or one by one.
+  EXPECT_EQ(load_error(twice), "shop/item.proto: two different files have this name");
+  // The files are in several sets, or are loaded one by one.
   const std::string bytes = set.SerializeAsString();
   const Bytes sets[] = {as_bytes(bytes), as_bytes(bytes)};
   EXPECT_TRUE(pb::load_sets(sets));
   std::vector<std::string> protos_bytes;
   std::vector<Bytes> each;
-  for (const gp::FileDescriptorProto& f : set.file()) protos_bytes.push_back(f.SerializeAsString());
-  for (const std::string& b : protos_bytes) each.push_back(as_bytes(b));
+  for (const gp::FileDescriptorProto& f : set.file()) {
+    protos_bytes.push_back(f.SerializeAsString());
+  }
+  for (const std::string& b : protos_bytes) {
+    each.push_back(as_bytes(b));
+  }
   const Result<Schema> s = pb::load_protos(each);
   ASSERT_TRUE(s);
   EXPECT_EQ(s->documents()[0].path, "shop/item.proto");
@@ -382,7 +387,7 @@ TEST(DescriptorErrors, OptionsThatAreMalformed) {
     gp::UnknownFieldSet* unknown = f.GetReflection()->MutableUnknownFields(f.add_message_type());
     unknown->AddLengthDelimited(1, "M");
     unknown->AddLengthDelimited(7, options);
-    return refusal(set);
+    return load_error(set);
   };
   EXPECT_EQ(with_options({"\x18\x01", 2}), "accepted");
   for (const char* bad : {"\x18", "\x1a\x05", "\x1f\x01", "\x07", "\x0b", "\x0c", "\x0b\x14",
@@ -397,7 +402,7 @@ TEST(DescriptorErrors, BytesThatAreNoSet) {
   EXPECT_EQ(pb::load({}).error().message(), "the descriptor set holds no files");
   const Result<Schema> garbage = pb::load(as_bytes("\x0a\x05garb"));
   ASSERT_FALSE(garbage);
-  EXPECT_EQ(garbage.error().message(), "these bytes are no FileDescriptorSet");
+  EXPECT_EQ(garbage.error().message(), "these bytes are not a FileDescriptorSet");
   EXPECT_EQ(pb::load_file("no such file").error().code(), Errc::io);
   // An error within a file has its offset in the set.
   const std::string set("\x0a\x02\x12\x00\x0a\x03\x0a\x01\x41\x0a\x02\x0a\x05", 13);
@@ -408,4 +413,4 @@ TEST(DescriptorErrors, BytesThatAreNoSet) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,5 +1,8 @@
-// Descriptors beyond the limits, cut off, changed at random: refused in bounded time and memory,
-// and judged as libprotobuf judges them.
+// Descriptors beyond the limits, truncated or changed at random are rejected in bounded time and
+// memory; libprotobuf must accept and reject the same ones.
+#include "tests/support/protobuf_descriptor_cases.h"
+#include "tests/support/random_source.h"
+
 #include <wirejit/pb.h>
 
 #include <gtest/gtest.h>
@@ -7,28 +10,23 @@
 #include <algorithm>
 #include <span>
 
-#include "tests/support/protobuf_descriptor_cases.h"
-#include "tests/support/random_source.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
-
-using namespace test;
 
 // ---- Limits and hostile bytes.
 
 TEST(DescriptorLimits, EachIsEnforced) {
   ProtoTexts protos(descriptor_texts());
   const gp::FileDescriptorSet set = protos.set("shop/item.proto");
-  EXPECT_EQ(refusal(set, {.limits = {.bytes = 100}}), "more than 100 bytes");
-  EXPECT_EQ(refusal(set, {.limits = {.files = 2}}), "more than 2 files");
-  EXPECT_EQ(refusal(set, {.limits = {.messages = 5}}), "more than 5 messages");
-  EXPECT_EQ(refusal(set, {.limits = {.fields = 20}}), "more than 20 fields");
-  EXPECT_EQ(refusal(set, {.limits = {.enum_values = 4}}), "more than 4 enum values");
-  EXPECT_EQ(refusal(set, {.limits = {.methods = 2}}), "more than 2 methods");
-  EXPECT_EQ(refusal(set, {.limits = {.nesting = 2}}),
+  EXPECT_EQ(load_error(set, {.limits = {.bytes = 100}}), "more than 100 bytes");
+  EXPECT_EQ(load_error(set, {.limits = {.files = 2}}), "more than 2 files");
+  EXPECT_EQ(load_error(set, {.limits = {.messages = 5}}), "more than 5 messages");
+  EXPECT_EQ(load_error(set, {.limits = {.fields = 20}}), "more than 20 fields");
+  EXPECT_EQ(load_error(set, {.limits = {.enum_values = 4}}), "more than 4 enum values");
+  EXPECT_EQ(load_error(set, {.limits = {.methods = 2}}), "more than 2 methods");
+  EXPECT_EQ(load_error(set, {.limits = {.nesting = 2}}),
             "shop/v2.proto: shop.v2.Order.Deep.Deeper: messages nest too deep");
-  EXPECT_NE(refusal(set, {.limits = {.names = 2000}}).find("take more memory than allowed"),
+  EXPECT_NE(load_error(set, {.limits = {.names = 2000}}).find("take more memory than allowed"),
             std::string::npos);
   const Result<Schema> small =
       pb::load(as_bytes(set.SerializeAsString()), {.limits = {.memory = 2000}});
@@ -56,20 +54,24 @@ TEST(DescriptorLimits, LongNamesAreCounted) {
   gp::FileDescriptorProto& f = *set.add_file();
   f.set_name("long.proto");
   f.set_package(std::string(60'000, 'p'));
-  for (int i = 0; i < 20'000; ++i) f.add_message_type()->set_name("M" + std::to_string(i));
+  for (int i = 0; i < 20'000; ++i) {
+    f.add_message_type()->set_name("M" + std::to_string(i));
+  }
   const Result<Schema> s = pb::load(as_bytes(set.SerializeAsString()));
   ASSERT_FALSE(s);
   EXPECT_EQ(s.error().code(), Errc::size_limit);
   EXPECT_LT(s.error().message().size(), 1000U);
 }
 
-// A relative name is searched for in each scope around it: many long ones take time, not memory.
+// A relative name is looked up in each scope around it: many long ones take time, not memory.
 TEST(DescriptorLimits, SearchesAreCounted) {
   gp::FileDescriptorSet set;
   gp::FileDescriptorProto& f = *set.add_file();
   f.set_name("search.proto");
   std::string package = "a";
-  for (int i = 0; i < 10'000; ++i) package += ".a";
+  for (int i = 0; i < 10'000; ++i) {
+    package += ".a";
+  }
   f.set_package(package);
   gp::DescriptorProto& m = *f.add_message_type();
   m.set_name("M");
@@ -94,7 +96,9 @@ std::string real_set() {
                            "import \"shop/item.proto\";"}});
   gp::FileDescriptorSet set = protos.set("all.proto");
   for (gp::FileDescriptorProto& f : *set.mutable_file()) {
-    if (f.name().starts_with("google/")) f.clear_source_code_info();
+    if (f.name().starts_with("google/")) {
+      f.clear_source_code_info();
+    }
   }
   return set.SerializeAsString();
 }
@@ -108,7 +112,7 @@ TEST(HostileDescriptors, TruncationsNeverCrash) {
         set.substr(0, size);  // its own memory, so that a sanitizer sees its end
     accepted += pb::load(as_bytes(piece)).has_value() ? 1 : 0;
   }
-  EXPECT_LT(accepted, 20U);  // at the ends of files alone
+  EXPECT_LT(accepted, 20U);  // only truncations between files
 }
 
 TEST(HostileDescriptors, ChangedBytesNeverCrash) {
@@ -135,23 +139,27 @@ TEST(HostileDescriptors, ChangedBytesNeverCrash) {
   EXPECT_GT(accepted, 0U);
 }
 
-// ---- Descriptors changed at random, judged by libprotobuf, too.
+// ---- Descriptors changed at random, compared with libprotobuf
 
 class Silent final : public gp::DescriptorPool::ErrorCollector {
  public:
   void AddError(const std::string& file, const std::string& element, const gp::Message*,
                 ErrorLocation, const std::string& message) override {
-    if (first.empty()) first = file + ": " + element + ": " + message;
+    if (first.empty()) {
+      first = file + ": " + element + ": " + message;
+    }
   }
   std::string first;
 };
 
-// What libprotobuf says of a set; empty if it accepts all files.
-std::string official_refusal(const gp::FileDescriptorSet& set) {
+// The errors of libprotobuf for a set; empty if it accepts all files.
+std::string official_error(const gp::FileDescriptorSet& set) {
   gp::DescriptorPool pool;
   Silent errors;
   for (const gp::FileDescriptorProto& f : set.file()) {
-    if (!pool.BuildFileCollectingErrors(f, &errors)) return errors.first;
+    if (!pool.BuildFileCollectingErrors(f, &errors)) {
+      return errors.first;
+    }
   }
   return {};
 }
@@ -205,11 +213,15 @@ class Mutator {
     std::vector<const gp::FieldDescriptor*> fields;
     r.ListFields(m, &fields);
     for (const gp::FieldDescriptor* f : fields) {
-      if (f->containing_type()->name() == "FileDescriptorProto" && f->name() == "name") continue;
+      if (f->containing_type()->name() == "FileDescriptorProto" && f->name() == "name") {
+        continue;
+      }
       places_.emplace_back(&m, f);
       const bool message = f->cpp_type() == gp::FieldDescriptor::CPPTYPE_MESSAGE;
       if (message && f->is_repeated()) {
-        for (int i = 0; i < r.FieldSize(m, f); ++i) walk(*r.MutableRepeatedMessage(&m, f, i));
+        for (int i = 0; i < r.FieldSize(m, f); ++i) {
+          walk(*r.MutableRepeatedMessage(&m, f, i));
+        }
       } else if (message) {
         walk(*r.MutableMessage(&m, f));
       } else if (f->cpp_type() == gp::FieldDescriptor::CPPTYPE_STRING && !f->is_repeated()) {
@@ -223,23 +235,23 @@ class Mutator {
   std::vector<std::string> strings_;
 };
 
-// What one side refuses and the other accepts, and why that is as it should be.
+// Errors that only one side reports, and why that is intended.
 constexpr std::string_view only_ours[] = {
-    "is no name",                // libprotobuf lets names begin with a digit
-    "have the same JSON name",   // it looks at names, not at json_name; newer ones at both
-    "does not fit the type",     // it cuts numbers off where they are too large
-    "is empty or out of range",  // it lets ranges end beyond the largest number
-    "the entry of a map is no group",
-    "Entry is no message",  // a method of map entries
+    "is not a valid name",       // libprotobuf allows names that begin with a digit
+    "have the same JSON name",   // it compares names, not json_name; newer ones both
+    "does not fit the type",     // it clamps numbers that are too large
+    "is empty or out of range",  // it allows ranges that end beyond the largest number
+    "the entry of a map cannot be a group",
+    "Entry is not a message",  // a method of map entries
 };
 constexpr std::string_view only_theirs[] = {
-    "map_entry should not be set explicitly",  // an entry by another name than the field's
-    "is not allowed on extension fields",      // json_name, which counts for nothing there
-    "This is not allowed in proto3",           // JSON names that differ by case alone
+    "map_entry should not be set explicitly",  // an entry with another name than the field's
+    "is not allowed on extension fields",      // json_name, which has no effect there
+    "This is not allowed in proto3",           // JSON names that differ only by case
     "is not a proto3 enum",                    // repeated closed enums in proto3
     "must be defined consecutively",           // the fields of a oneof
     "must be after all other oneofs",          // those of proto3_optional
-    "Enum name ",                              // values that differ by prefix or case alone
+    "Enum name ",                              // values that differ only by prefix or case
     "can only be specified for",               // options for other types: jstype, lazy, ...
     "is allowed only for",
 };
@@ -249,7 +261,7 @@ bool tolerated(std::span<const std::string_view> list, const std::string& messag
       list, [&](std::string_view part) { return message.find(part) != std::string::npos; });
 }
 
-TEST(DifferentialDescriptors, AcceptedAndRefusedAsByLibprotobuf) {
+TEST(DifferentialDescriptors, AcceptedAndRejectedAsByLibprotobuf) {
   ProtoTexts protos(descriptor_texts());
   gp::FileDescriptorSet ours;  // the files that are changed
   gp::FileDescriptorSet others;
@@ -260,28 +272,30 @@ TEST(DifferentialDescriptors, AcceptedAndRefusedAsByLibprotobuf) {
   }
   Random random(11);
   int accepted = 0;
-  int refused = 0;
+  int rejected = 0;
   for (int round = 0; round < 4000; ++round) {
     gp::FileDescriptorSet changed = ours;
-    for (std::size_t k = 1 + random.below(2); k > 0; --k) Mutator(changed, random).change();
+    for (std::size_t k = 1 + random.below(2); k > 0; --k) {
+      Mutator(changed, random).change();
+    }
     gp::FileDescriptorSet whole = others;
     whole.MergeFrom(changed);
-    const std::string theirs = official_refusal(whole);
+    const std::string theirs = official_error(whole);
     const Result<Schema> loaded = pb::load(as_bytes(whole.SerializePartialAsString()));
     if (loaded && theirs.empty()) {
       ++accepted;
     } else if (!loaded && !theirs.empty()) {
-      ++refused;
+      ++rejected;
     } else if (loaded) {
-      EXPECT_TRUE(tolerated(only_theirs, theirs)) << "libprotobuf alone refuses: " << theirs;
+      EXPECT_TRUE(tolerated(only_theirs, theirs)) << "only libprotobuf rejects: " << theirs;
     } else {
       EXPECT_TRUE(tolerated(only_ours, loaded.error().message()))
           << "libprotobuf accepts: " << loaded.error().message();
     }
   }
   EXPECT_GT(accepted, 400);
-  EXPECT_GT(refused, 400);
+  EXPECT_GT(rejected, 400);
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,16 +1,14 @@
-// Schemas from descriptors: compared with libprotobuf's own view of the same files.
+// Schemas from descriptors, compared with libprotobuf's descriptors of the same files.
+#include "tests/support/protobuf_descriptor_cases.h"
+
 #include <wirejit/pb.h>
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
-#include "tests/support/protobuf_descriptor_cases.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
-
-using namespace test;
 
 void expect_same(ProtoTexts& protos, const std::string& main) {
   const Schema s = loaded(protos.set(main));
@@ -40,33 +38,33 @@ TEST(Descriptors, TheLastFileIsTheMainOneUnlessAnotherIsNamed) {
   const Schema other = loaded(set, {.main = "google/protobuf/any.proto"});
   EXPECT_EQ(other.documents()[0].path, "google/protobuf/any.proto");
   EXPECT_EQ(other.documents().size(), loaded(set).documents().size());
-  EXPECT_EQ(refusal(set, {.main = "none.proto"}), "there is no file none.proto in the set");
+  EXPECT_EQ(load_error(set, {.main = "none.proto"}), "there is no file none.proto in the set");
   // Bare names find what the main document declares.
   EXPECT_TRUE(loaded(set).find_struct("Item"));
-  EXPECT_EQ(loaded(set).find_struct("Order")->full_name, "shop.v2.Order");
+  EXPECT_EQ((*loaded(set).find_struct("Order"))->full_name, "shop.v2.Order");
   EXPECT_EQ(loaded(set).documents()[0].includes.size(), 3U);
 }
 
 TEST(Descriptors, NamesOfNestedTypes) {
   ProtoTexts protos(descriptor_texts());
   const Schema s = loaded(protos.set("shop/v2.proto"));
-  const StructType* deeper = s.find_struct("shop.v2.Order.Deep.Deeper");
+  const StructType* deeper = &s.find_struct("shop.v2.Order.Deep.Deeper")->get();
   ASSERT_TRUE(deeper);
   EXPECT_EQ(deeper->name, "Order.Deep.Deeper");
-  EXPECT_EQ(s.find_struct("Order.Deep.Deeper"), deeper);
+  EXPECT_EQ(&s.find_struct("Order.Deep.Deeper")->get(), deeper);
   EXPECT_FALSE(s.find_struct("shop.v2.Order.OrdersEntry"));  // a map has no struct for its entries
-  EXPECT_EQ(s.find_enum("shop.v2.Order.Deep.Deeper.E")->name, "Order.Deep.Deeper.E");
+  EXPECT_EQ((*s.find_enum("shop.v2.Order.Deep.Deeper.E"))->name, "Order.Deep.Deeper.E");
 }
 
 TEST(Descriptors, CommentsAndPositions) {
   ProtoTexts protos(descriptor_texts());
   const Schema s = loaded(protos.set("shop/v2.proto"));
-  const StructType* order = s.find_struct("shop.v2.Order");
+  const StructType* order = &s.find_struct("shop.v2.Order")->get();
   EXPECT_EQ(order->doc, "An order.\n\n  With an indented line.\nTrailing.\n");
   EXPECT_EQ(order->position.line, 10U);
   EXPECT_EQ(order->position.column, 1U);
   EXPECT_EQ(order->position.file, "shop/v2.proto");
-  EXPECT_EQ(s.find_service("Shop")->methods[1].doc, "Streams.\n");
+  EXPECT_EQ((*s.find_service("Shop"))->methods[1].doc, "Streams.\n");
 }
 
 TEST(Descriptors, StandardOptionsAreAnnotations) {
@@ -77,10 +75,11 @@ TEST(Descriptors, StandardOptionsAreAnnotations) {
   ASSERT_EQ(d.namespaces.size(), 1U);
   EXPECT_EQ(d.namespaces[0], std::pair(std::string("java"), std::string("com.example.shop")));
   EXPECT_EQ(d.namespace_annotations.size(), 1U);
-  const StructType* order = s.find_struct("Order");
+  const StructType* order = &s.find_struct("Order")->get();
   EXPECT_EQ(order->find("tight")->annotations, (Annotations{{"packed", "true"}}));
-  EXPECT_EQ(s.find_enum("Order.Color")->annotations, (Annotations{{"allow_alias", "true"}}));
-  EXPECT_EQ(*find_annotation(s.find_struct("Set")->annotations, "message_set_wire_format"), "true");
+  EXPECT_EQ((*s.find_enum("Order.Color"))->annotations, (Annotations{{"allow_alias", "true"}}));
+  EXPECT_EQ(*find_annotation((*s.find_struct("Set"))->annotations, "message_set_wire_format"),
+            "true");
 }
 
 TEST(Descriptors, WellKnownTypesAreMarked) {
@@ -96,7 +95,7 @@ TEST(Descriptors, WellKnownTypesAreMarked) {
   )"}});
   const Schema s = loaded(protos.set("all.proto"));
   const auto semantic = [&](const std::string& name) {
-    return s.find_struct("google.protobuf." + name)->semantic;
+    return (*s.find_struct("google.protobuf." + name))->semantic;
   };
   EXPECT_EQ(semantic("Timestamp"), Semantic::timestamp);
   EXPECT_EQ(semantic("Duration"), Semantic::duration);
@@ -110,7 +109,7 @@ TEST(Descriptors, WellKnownTypesAreMarked) {
        {"Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool", "String", "Bytes"}) {
     EXPECT_EQ(semantic(std::string(name) + "Value"), Semantic::wrapper) << name;
   }
-  EXPECT_EQ(s.find_enum("google.protobuf.NullValue")->semantic, Semantic::null_value);
+  EXPECT_EQ((*s.find_enum("google.protobuf.NullValue"))->semantic, Semantic::null_value);
 }
 
 TEST(Descriptors, AMessageThatOnlyHasTheNameOfAWellKnownTypeIsNotMarked) {
@@ -125,11 +124,13 @@ TEST(Descriptors, AMessageThatOnlyHasTheNameOfAWellKnownTypeIsNotMarked) {
     enum NullValue { NULL_VALUE = 0; OTHER = 1; }
   )"}});
   const Schema s = loaded(protos.set("fake.proto"));
-  for (const StructType& t : s.structs()) EXPECT_EQ(t.semantic, Semantic::none) << t.full_name;
-  EXPECT_EQ(s.find_enum("NullValue")->semantic, Semantic::none);
+  for (const StructType& t : s.structs()) {
+    EXPECT_EQ(t.semantic, Semantic::none) << t.full_name;
+  }
+  EXPECT_EQ((*s.find_enum("NullValue"))->semantic, Semantic::none);
 }
 
-TEST(Descriptors, NamesThatClashInJson) {
+TEST(Descriptors, EqualJsonNames) {
   const auto with_syntax = [](const char* syntax) {
     gp::FileDescriptorSet set;
     gp::FileDescriptorProto& f = *set.add_file();
@@ -143,18 +144,18 @@ TEST(Descriptors, NamesThatClashInJson) {
       added.set_number(m.field_size());
       added.set_type(gp::FieldDescriptorProto::TYPE_INT32);
     }
-    // Its JSON name is what foo_bar gets once it loses its own.
+    // Its JSON name is the one that foo_bar gets instead of its own.
     m.mutable_field(3)->set_json_name("foo_bar");
     return set;
   };
-  // In proto2 such fields are known by their own names.
+  // In proto2 such fields use their own names in JSON.
   const Schema s = loaded(with_syntax("proto2"));
   const StructType& m = *s.find_struct("M");
   EXPECT_EQ(m.fields[0].json_name, "foo_bar");
   EXPECT_EQ(m.fields[1].json_name, "fooBar");
   EXPECT_EQ(m.fields[2].json_name, "otherOne");
   EXPECT_EQ(m.fields[3].json_name, "last");
-  EXPECT_EQ(refusal(with_syntax("proto3")),
+  EXPECT_EQ(load_error(with_syntax("proto3")),
             "f.proto: M: foo_bar and fooBar have the same JSON name, fooBar");
 }
 
@@ -163,11 +164,11 @@ TEST(Descriptors, WeakImportsMayBeMissing) {
   gp::FileDescriptorProto& f = *set.add_file();
   f.set_name("f.proto");
   f.add_dependency("gone.proto");
-  EXPECT_EQ(refusal(set), "f.proto: it imports gone.proto, which is not in the set");
+  EXPECT_EQ(load_error(set), "f.proto: it imports gone.proto, which is not in the set");
   f.add_weak_dependency(0);
-  EXPECT_EQ(refusal(set), "accepted");
+  EXPECT_EQ(load_error(set), "accepted");
   f.set_weak_dependency(0, 1);
-  EXPECT_EQ(refusal(set), "f.proto: a weak import has no such position");
+  EXPECT_EQ(load_error(set), "f.proto: a weak import has no such position");
 }
 
 TEST(Descriptors, CustomOptionsAreAnnotations) {
@@ -192,7 +193,9 @@ TEST(Descriptors, CustomOptionsAreAnnotations) {
                                                          {"(opt.http).more.limits.value", "5"},
                                                          {"(opt.http).more", ""}}));
   std::map<std::string, std::vector<std::string>> a;
-  for (const Annotation& x : m.find("a")->annotations) a[x.name].push_back(x.value);
+  for (const Annotation& x : m.find("a")->annotations) {
+    a[x.name].push_back(x.value);
+  }
   const std::map<std::string, std::vector<std::string>> expected = {
       {"jstype", {"JS_STRING"}},
       {"deprecated", {"true"}},
@@ -218,11 +221,11 @@ TEST(Descriptors, CustomOptionsAreKnownWithoutDescriptorProtoIfImportsMayBeMissi
   gp::FileDescriptorSet set = protos.set("user.proto");
   ASSERT_EQ(set.file(0).name(), "google/protobuf/descriptor.proto");
   set.mutable_file()->DeleteSubrange(0, 1);
-  EXPECT_EQ(refusal(set),
+  EXPECT_EQ(load_error(set),
             "opt.proto: it imports google/protobuf/descriptor.proto, which is not in the set");
   const Schema s = loaded(set, {.strict_imports = false});
   EXPECT_EQ(s.documents()[0].annotations, (Annotations{{"(opt.owner)", "me"}}));
-  EXPECT_EQ(s.find_struct("user.M")->find("p")->annotations, (Annotations{{"(opt.i)", "5"}}));
+  EXPECT_EQ((*s.find_struct("user.M"))->find("p")->annotations, (Annotations{{"(opt.i)", "5"}}));
 }
 
 // ---- Editions, which this libprotobuf does not know: their numbers are set as unknown fields.
@@ -272,7 +275,7 @@ TEST(DescriptorEditions, Defaults) {
     EXPECT_TRUE(m.find("b")->packed);
     EXPECT_EQ(m.find("c")->type->wire, Wire::standard);  // UTF-8 is checked
     EXPECT_EQ(m.find("d")->type->wire, Wire::standard);
-    EXPECT_FALSE(s.find_enum("ed.E")->closed);
+    EXPECT_FALSE((*s.find_enum("ed.E"))->closed);
     EXPECT_EQ(m.find("f")->type->key->wire, Wire::standard);
   }
 }
@@ -287,14 +290,14 @@ TEST(DescriptorEditions, FeaturesOfAFileHoldForAllThatItDeclares) {
   const Schema s = loaded(set);
   ASSERT_FALSE(s.empty());
   const StructType& m = *s.find_struct("ed.M");
-  EXPECT_TRUE(s.find_enum("ed.E")->closed);
+  EXPECT_TRUE((*s.find_enum("ed.E"))->closed);
   EXPECT_FALSE(m.find("b")->packed);
   EXPECT_FALSE(m.find("ed.y")->packed);
   EXPECT_EQ(m.find("c")->type->wire, Wire::unchecked);
   EXPECT_EQ(m.find("g")->type->wire, Wire::unchecked);
   EXPECT_EQ(m.find("d")->type->wire, Wire::delimited);
   EXPECT_EQ(m.find("ed.x")->type->wire, Wire::delimited);
-  // A map's value always has its length before it; its key is text like others.
+  // A map's value is always length-prefixed; its key is text like other text.
   EXPECT_EQ(m.find("f")->type->value->wire, Wire::standard);
   EXPECT_EQ(m.find("f")->type->key->wire, Wire::unchecked);
   const Annotations expected = {{"features.enum_type", "CLOSED"},
@@ -332,56 +335,60 @@ TEST(DescriptorEditions, InnerFeaturesOverrideOuterOnes) {
   const StructType& n = *s.find_struct("ed.M.N");
   EXPECT_EQ(n.find("a")->requiredness, Requiredness::standard);
   EXPECT_EQ(n.find("s")->type->wire, Wire::unchecked);  // of M
-  EXPECT_TRUE(s.find_enum("ed.E")->closed);
+  EXPECT_TRUE((*s.find_enum("ed.E"))->closed);
 }
 
 TEST(DescriptorEditions, WhatFeaturesForbid) {
   ProtoTexts protos(edition_text());
   gp::FileDescriptorSet set = edition_set(protos);
   set_features(set.mutable_file(0)->mutable_options(), 50, "\x08\x02\x10\x02");
-  EXPECT_EQ(refusal(set), "e.proto: ed.M.e: a field without presence needs an open enum");
+  EXPECT_EQ(load_error(set), "e.proto: ed.M.e: a field without presence needs an open enum");
   set = edition_set(protos);
   set_features(set.mutable_file(0)->mutable_options(), 50, "\x08\x04");
-  EXPECT_EQ(refusal(set),
+  EXPECT_EQ(load_error(set),
             "e.proto: its options are malformed, or set a feature to an unknown value");
   set = edition_set(protos);
   set.mutable_file(0)->mutable_message_type(0)->mutable_field(0)->set_label(
       gp::FieldDescriptorProto::LABEL_REQUIRED);
-  EXPECT_EQ(refusal(set), "e.proto: ed.M.a: only proto2 has required fields");
+  EXPECT_EQ(load_error(set), "e.proto: ed.M.a: only proto2 has required fields");
   set = edition_set(protos);
   set.mutable_file(0)->mutable_message_type(0)->mutable_field(3)->set_type(
       gp::FieldDescriptorProto::TYPE_GROUP);
-  EXPECT_EQ(refusal(set), "e.proto: ed.M.d: only proto2 has groups");
+  EXPECT_EQ(load_error(set), "e.proto: ed.M.d: only proto2 has groups");
 }
 
-TEST(DescriptorEditions, UnknownEditionsAreRefused) {
+TEST(DescriptorEditions, UnknownEditionsAreRejected) {
   ProtoTexts protos(edition_text());
   for (const std::uint64_t edition : {0U, 1U, 900U, 998U, 999U, 1003U, 9998U, 99999U}) {
     gp::FileDescriptorSet set = protos.set("e.proto");
     set.mutable_file(0)->set_syntax("editions");
     set_unknown(*set.mutable_file(0), 14, edition);
-    EXPECT_EQ(refusal(set), "e.proto: the syntax 'editions' with edition " +
-                                std::to_string(edition) + " is not known");
+    EXPECT_EQ(load_error(set), "e.proto: the syntax 'editions' with edition " +
+                                   std::to_string(edition) + " is not known");
   }
   gp::FileDescriptorSet set = protos.set("e.proto");
   set.mutable_file(0)->set_syntax("proto4");
-  EXPECT_EQ(refusal(set), "e.proto: the syntax 'proto4' with edition 0 is not known");
+  EXPECT_EQ(load_error(set), "e.proto: the syntax 'proto4' with edition 0 is not known");
 }
 
 // The newest conformance suite's test messages, where the environment names their descriptor set.
 TEST(DescriptorEditions, ConformanceTestMessages) {
   const char* const path = std::getenv("WIREJIT_CONFORMANCE_DESCRIPTORS");
-  if (!path) GTEST_SKIP() << "WIREJIT_CONFORMANCE_DESCRIPTORS names no file";
+  if (!path) {
+    GTEST_SKIP() << "WIREJIT_CONFORMANCE_DESCRIPTORS names no file";
+  }
   const Result<Schema> loaded = pb::load_file(path);
   ASSERT_TRUE(loaded) << loaded.error().to_string();
   const Schema& s = *loaded;
   const auto type = [&](const char* name) -> const StructType& {
-    const StructType* t = s.find_struct(name);
-    if (!t) ADD_FAILURE() << name;
+    const Result<StructRef> t = s.find_struct(name);
+    if (!t) {
+      ADD_FAILURE() << name;
+    }
     static const StructType none;
-    return t ? *t : none;
+    return t ? t->get() : none;
   };
-  // The editions' files say by features what the others say by syntax.
+  // Files of editions express by features what the others express by syntax.
   const StructType& two = type("protobuf_test_messages.proto2.TestAllTypesProto2");
   const StructType& ed_two = type("protobuf_test_messages.editions.proto2.TestAllTypesProto2");
   const StructType& three = type("protobuf_test_messages.proto3.TestAllTypesProto3");
@@ -411,4 +418,4 @@ TEST(DescriptorEditions, ConformanceTestMessages) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,4 +1,6 @@
 // .proto text and the official library's descriptors as schemas: the component wirejit::protobuf.
+#include "tests/support/protobuf_texts.h"
+
 #include <wirejit/pb_import.h>
 
 #include <google/protobuf/descriptor.pb.h>
@@ -7,9 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/support/protobuf_texts.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 using Texts = std::map<std::string, std::string>;
@@ -20,7 +20,9 @@ class Folder {
  public:
   explicit Folder(const Texts& files) {
     std::string name = (fs::temp_directory_path() / "wirejit_import_XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
+    if (!mkdtemp(name.data())) {
+      throw std::runtime_error("no temporary directory");
+    }
     root_ = name;
     for (const auto& [path, text] : files) {
       fs::create_directories((root_ / path).parent_path());
@@ -54,9 +56,9 @@ const Texts& files() {
 TEST(Import, TextFromMemory) {
   const Result<Schema> s = pb::load_proto_map(files(), "a/order.proto");
   ASSERT_TRUE(s) << s.error().to_string();
-  test::ProtoTexts protos(files());
-  test::expect_same_schema(*s, test::with_imports(protos.file("a/order.proto")));
-  EXPECT_EQ(s->find_struct("Order")->doc, "Of a customer.\n");
+  ProtoTexts protos(files());
+  expect_same_schema(*s, with_imports(protos.file("a/order.proto")));
+  EXPECT_EQ((*s->find_struct("Order"))->doc, "Of a customer.\n");
 }
 
 TEST(Import, FilesByImportPathAndByTheirOwn) {
@@ -67,11 +69,11 @@ TEST(Import, FilesByImportPathAndByTheirOwn) {
     EXPECT_EQ(s->documents()[0].path, "a/order.proto");
     EXPECT_EQ(s->documents().size(), 3U);
   }
-  // Without import paths, a file's own directory is one.
+  // Without import paths, the directory of a file is used.
   const Result<Schema> item = pb::load_proto({folder / "b/item.proto"});
   ASSERT_TRUE(item) << item.error().to_string();
   EXPECT_EQ(item->documents()[0].path, "item.proto");
-  // The first of several is the main one, though others import it.
+  // The first of several files is the main one, although others import it.
   const Result<Schema> both =
       pb::load_proto({"b/item.proto", "a/order.proto"}, {.import_paths = {folder / ""}});
   ASSERT_TRUE(both) << both.error().to_string();
@@ -115,7 +117,7 @@ TEST(Import, WarningsComeWithASchema) {
       {{"x.proto", "syntax = \"proto3\";\nimport \"google/protobuf/any.proto\";\n"}}, "x.proto", {},
       &found);
   ASSERT_TRUE(s);
-  ASSERT_EQ(found.size(), 1U);  // an import that nothing uses
+  ASSERT_EQ(found.size(), 1U);  // an unused import
   EXPECT_TRUE(found[0].warning);
   EXPECT_NE(found[0].to_string().find(": warning: "), std::string::npos);
 }
@@ -124,7 +126,7 @@ TEST(Import, DescriptorsOfGeneratedCode) {
   const Result<Schema> s = pb::from_descriptor(*google::protobuf::FieldOptions::descriptor());
   ASSERT_TRUE(s) << s.error().to_string();
   EXPECT_EQ(s->documents()[0].path, "google/protobuf/descriptor.proto");
-  test::expect_same_schema(*s, {google::protobuf::FieldOptions::descriptor()->file()});
+  expect_same_schema(*s, {google::protobuf::FieldOptions::descriptor()->file()});
 }
 
 TEST(Import, LimitsHold) {
@@ -135,4 +137,4 @@ TEST(Import, LimitsHold) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,5 +1,5 @@
 // Protobuf and ProtoJSON against the official library: random messages from bytes to text and back,
-// in one pass, on both engines, by schemas that the loader of descriptors made.
+// in one pass, on both engines, with schemas that were loaded from descriptors.
 #include "tests/support/engine_matrix.h"
 #include "tests/support/protobuf_support.h"
 
@@ -55,7 +55,7 @@ class Texts {
   std::string to_bytes(std::string_view text) { return run(text_, pb::wire, text); }
 
  private:
-  // What was written, or the error.
+  // The output, or the error.
   std::string run(const Format& from, const Format& to, std::string_view input) {
     const Outcome o = matrix_->transcode(from, to, input);
     return o.ok() ? o.bytes : o.error();
@@ -65,7 +65,7 @@ class Texts {
   std::optional<EngineMatrix> matrix_;
 };
 
-// A message without what text cannot hold: unknown fields.
+// Removes unknown fields, which text cannot hold.
 template <class M>
 void random_known(M& m, Random& random) {
   random_message(m, random);
@@ -98,7 +98,7 @@ void round_trips(unsigned seed, int times) {
     const std::string made = texts.to_bytes(theirs);
     ASSERT_TRUE(back.ParseFromString(made)) << theirs;
     ASSERT_EQ(serialized(back), serialized(m)) << theirs << "\n" << made;
-    // The same message in pieces.
+    // The same message in fragments.
     const std::string pieces = scramble(bytes, *M::descriptor(), random);
     M whole;
     ASSERT_TRUE(whole.ParseFromString(pieces));
@@ -117,13 +117,13 @@ TEST(ProtobufJson, Proto3Messages) {
   round_trips<three::Node>(3, 200);
 }
 
-// (Messages with groups are left out: their json_util makes malformed bytes of them.)
+// (There are no messages with groups: their json_util writes malformed bytes for them.)
 TEST(ProtobufJson, Proto2Messages) {
   round_trips<two::Node>(6, 200);
   round_trips<two::Leaf>(7, 200);
 }
 
-// Anys with messages of all sorts in them, by the wire.
+// Anys with messages of all types, read from the wire.
 TEST(ProtobufJson, Anys) {
   Texts texts(*gp::Type::descriptor());
   gp::Type type;
@@ -155,7 +155,7 @@ TEST(ProtobufJson, Anys) {
   ASSERT_TRUE(gp::util::MessageToJsonString(type, &theirs).ok());
   EXPECT_EQ(texts.to_bytes(theirs), type.SerializeAsString()) << theirs;
   EXPECT_EQ(texts.to_bytes(text), type.SerializeAsString()) << text;
-  // A payload whose fields come in pieces: its text is that of the whole.
+  // A payload whose fields are in fragments: its text is that of the merged message.
   gp::Any any;
   any.set_type_url("type.googleapis.com/google.protobuf.Type");
   gp::Type part;

@@ -1,6 +1,6 @@
 // ProtoJSON against the official library's json_util (release 3.21): each value of a list in each
-// field of a message that has all kinds of fields. Both must accept or refuse it, and mean the
-// same. Where they do not, the difference is listed below with its reason, and must still be there.
+// field of a message that has all kinds of fields. Both must accept it with the same meaning, or
+// reject it. Differences are listed below with their reasons; each must still exist.
 #include "tests/support/protojson_support.h"
 
 #include <google/protobuf/any.pb.h>
@@ -24,7 +24,7 @@
 #include <set>
 #include <tuple>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 namespace {
 
 namespace pb = google::protobuf;
@@ -74,7 +74,7 @@ class Mixed {
   const Schema& schema() const { return schema_; }
   const std::vector<std::string>& keys() const { return keys_; }
 
-  // What the official library makes of a text; empty if it refuses it.
+  // The bytes that the official library reads from a text; empty if it rejects the text.
   std::optional<std::string> official(const std::string& text) const {
     const std::unique_ptr<pb::Message> m(prototype_->New());
     if (!pb::util::JsonStringToMessage(text, m.get()).ok()) {
@@ -378,7 +378,7 @@ const std::vector<std::string>& values() {
   return all;
 }
 
-// Which differences there may be.
+// The differences that are allowed.
 struct Tolerance {
   const char* name;
   const char* why;
@@ -404,13 +404,13 @@ const std::vector<Tolerance>& tolerances() {
        [](const std::string&, const std::string& value) {
          return is_one_of(value, {"5.", "[1,]", R"({"a":1,})", "'a'", R"("\x")"});
        }},
-      {"integers by way of doubles",
+      {"integers read as doubles",
        "they round numbers before they look at them, and 2^64 becomes what the CPU makes of it",
        [](const std::string& key, const std::string& value) {
          return is_one_of(value, {"1e-400", "-9223372036854775809"}) ||
                 (key.starts_with("uint64") && value == "18446744073709551616");
        }},
-      {"exponents in quotes", "they refuse integers in quotes with a point or exponent",
+      {"exponents in quotes", "they reject integers in quotes with a point or exponent",
        [](const std::string&, const std::string& value) {
          return is_one_of(value, {R"("1.0")", R"("1e2")"});
        }},
@@ -426,7 +426,7 @@ const std::vector<Tolerance>& tolerances() {
                 is_one_of(value, {R"("0")", R"("1")", R"("true")"});
        }},
       {"last bits of Base64",
-       "they refuse bits behind the last byte that are not zero; the "
+       "they reject bits after the last byte that are not zero; the "
        "conformance suite has such texts",
        [](const std::string& key, const std::string&) { return key.starts_with("bytes"); }},
       {"null in maps", "they take null for zero as the value of an entry",
@@ -466,14 +466,14 @@ const Tolerance* tolerance(const std::string& key, const std::string& value) {
   return nullptr;
 }
 
-// ProtoJSON to ProtoJSON by way of a record: fields in the schema's order.
+// Converts ProtoJSON to ProtoJSON through a record: fields in the schema's order.
 class Canonical {
  public:
   explicit Canonical(const Schema& schema, std::string_view type) {
     const Format proto = proto_json(json::text);
     Options options;
-    options.through_record = true;
-    auto made = Engine().transcoder(schema, *schema.find_struct(type), proto, proto, options);
+    options.debug.through_record = true;
+    auto made = Engine().transcoder(*schema.find_struct(type), proto, proto, options);
     EXPECT_TRUE(made.has_value()) << made.error().to_string();
     transcoder_.emplace(std::move(*made));
   }
@@ -568,7 +568,7 @@ TEST(ProtoJsonUtil, MessagesOfManyFields) {
   EXPECT_GT(accepted, 1000U);
 }
 
-// Messages with texts of their own, at the root.
+// Well-known types at the root.
 TEST(ProtoJsonUtil, Roots) {
   const Mixed mixed;
   const auto compare = [&]<class M>(M message, const std::string& name) {
@@ -580,7 +580,7 @@ TEST(ProtoJsonUtil, Roots) {
       message.Clear();
       const bool read = pb::util::JsonStringToMessage(text, &message).ok();
       const auto mine = canonical(text);
-      // They take null for any message at the root; ours only where null has a meaning.
+      // They accept null for any message at the root; ours only where null has a meaning.
       if (std::string_view(text) == "null" && !mine) {
         continue;
       }
@@ -591,7 +591,8 @@ TEST(ProtoJsonUtil, Roots) {
       ASSERT_EQ(mine.has_value(), read) << name << " " << text;
       if (read) {
         ASSERT_TRUE(pb::util::MessageToJsonString(message, &printed).ok());
-        // An empty text is theirs for a Value that is null at the root, and for what was null.
+        // They write empty text for a Value that is null at the root, and for messages read from
+        // null.
         if (!printed.empty() && std::string_view(text) != "null") {
           EXPECT_EQ(canonical(printed), mine) << name << " " << text << " " << printed;
         }
@@ -616,4 +617,4 @@ TEST(ProtoJsonUtil, Roots) {
 }
 
 }  // namespace
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -1,5 +1,5 @@
-// Lists that are read in one step: packed varints and strings of records. What is unusual in any
-// way is read element by element, with the same results and the errors of the ordinary way.
+// Lists that are decoded in bulk: packed varints and strings of records. Other lists are read
+// element by element, with the same results and errors.
 #include "tests/support/engine_matrix.h"
 #include "tests/support/protobuf_support.h"
 
@@ -31,7 +31,7 @@ std::string delimited(int number, std::string_view bytes) {
   return varint(static_cast<unsigned>(number) << 3 | 2) + varint(bytes.size()) + std::string(bytes);
 }
 
-// Both engines, strings aliased and copied; what they make of a message is one.
+// Codecs of both engines with strings aliased and copied; all must give the same result.
 class Lists {
  public:
   Lists(const Proto& proto, const std::string& name) : proto_(proto), name_(name) {
@@ -41,7 +41,7 @@ class Lists {
     }
   }
 
-  // The bytes that are written after decoding, or the error.
+  // The bytes that are encoded after decoding, or the error.
   std::string decoded(std::string_view bytes, std::size_t first_block = 4096) {
     std::string result;
     for (EngineMatrix& matrix : strings_) {
@@ -61,12 +61,12 @@ class Lists {
               hex(as_bytes(serialized(*m)), 2000));
   }
 
-  // With so much memory, on each codec alike: whether decoding works.
+  // Whether decoding succeeds with so much memory; it must be the same for all codecs.
   bool fits(std::string_view bytes, std::uint64_t memory) {
     std::vector<bool> works;
     for (const bool alias : {false, true}) {
       EngineMatrix matrix(proto_.schema(), name_, {pb::wire},
-                          {.options = {.limits = {.memory = memory}, .alias_input = alias}});
+                          {.options = {.alias_input = alias}, .limits = {.memory = memory}});
       const Outcome o = matrix.decode(pb::wire, as_bytes(bytes)).outcome;
       EXPECT_TRUE(o.ok() || o.code == Errc::memory_limit) << o.error();
       works.push_back(o.ok());
@@ -110,7 +110,7 @@ TEST_F(PbList, PackedVarintsOfEveryLengthAndCount) {
       for (std::size_t k = 0; k < count; ++k) {
         run += varint(numbers()[next++ % numbers().size()]);
       }
-      // Something behind it, which may be read though it is not a part of the run.
+      // A field after the run, whose bytes the kernel may read.
       lists.expect_official(delimited(field, run));
       lists.expect_official(delimited(field, run) + delimited(44, std::string(120, 'x')));
     }
@@ -124,19 +124,19 @@ TEST_F(PbList, NeedlesslyLongVarintsAndTooLongOnes) {
       lists.expect_official(delimited(field, run));
       lists.expect_official(delimited(field, run) + delimited(44, std::string(120, 'x')));
     }
-    for (const std::size_t behind : {std::size_t{0}, std::size_t{120}}) {
+    for (const std::size_t after : {std::size_t{0}, std::size_t{120}}) {
       const std::string run = "\x05" + std::string(10, '\x80') + "\x01\x06";
-      const std::string bytes = delimited(field, run) + delimited(44, std::string(behind, 'x'));
+      const std::string bytes = delimited(field, run) + delimited(44, std::string(after, 'x'));
       const std::string error = lists.decoded(bytes);
       EXPECT_TRUE(error.starts_with("error: invalid_varint")) << field << error;
     }
   }
 }
 
-TEST_F(PbList, RunsThatAreCut) {
+TEST_F(PbList, TruncatedRuns) {
   const std::string run = varint(300) + varint(5) + "\x80";  // the last one does not end
   for (const int field : packed_fields) {
-    const std::string error = lists.decoded(delimited(field, run) + delimited(44, "behind it"));
+    const std::string error = lists.decoded(delimited(field, run) + delimited(44, "after it"));
     EXPECT_TRUE(error.starts_with("error: truncated")) << error;
     const std::string whole = delimited(field, varint(300) + varint(5) + varint(1U << 20));
     for (std::size_t size = 3; size < whole.size(); ++size) {
@@ -169,7 +169,7 @@ TEST_F(PbList, StringsOfEveryLengthAndCount) {
   }
 }
 
-TEST_F(PbList, StringsThatAreNoAscii) {
+TEST_F(PbList, StringsThatAreNotAscii) {
   for (std::size_t size = 0; size < 40; ++size) {
     const std::string good = delimited(44, "first") +
                              delimited(44, text(size, 1) + "\xc3\xa9" + text(size % 7, 2)) +
@@ -186,7 +186,7 @@ TEST_F(PbList, StringsThatAreNoAscii) {
   }
 }
 
-TEST_F(PbList, StringsThatAreCutHaveThePathOfTheirElement) {
+TEST_F(PbList, TruncatedStringsHaveThePathOfTheirElement) {
   const std::string bytes = delimited(44, "abc") + delimited(44, "def") + delimited(44, "ghi");
   for (std::size_t size = 1; size < bytes.size(); ++size) {
     if (size % 6 == 0) {
@@ -200,14 +200,14 @@ TEST_F(PbList, StringsThatAreCutHaveThePathOfTheirElement) {
   EXPECT_NE(error.find("r_text[2]"), std::string::npos) << error;
 }
 
-TEST_F(PbList, ListsInPiecesAreOneList) {
+TEST_F(PbList, FragmentsOfAListAreOneList) {
   lists.expect_official(delimited(44, "a") + delimited(44, "b") + delimited(45, "r") +
                         delimited(44, "c"));
   lists.expect_official(delimited(31, "\x01\x02") + delimited(44, "b") + delimited(31, "\x03"));
 }
 
-// The array grows where the arena has room, and that depends on what the arena has been through.
-TEST_F(PbList, AReusedArenaTakesNothingNew) {
+// The array grows in place if the arena has room, which depends on the arena's earlier allocations.
+TEST_F(PbList, AReusedArenaAllocatesNothing) {
   std::string bytes;
   for (unsigned k = 0; k < 5000; ++k) {
     bytes += delimited(44, text(k % 40, k));
@@ -217,7 +217,7 @@ TEST_F(PbList, AReusedArenaTakesNothingNew) {
   for (const bool alias : {false, true}) {
     Options options;
     options.alias_input = alias;
-    const auto codec = RecordCodec::make(Engine(), *type, pb::wire, options);
+    const auto codec = Engine().record_codec(*type, pb::wire, options);
     ASSERT_TRUE(codec.has_value());
     for (const std::size_t block : {std::size_t{64}, std::size_t{4096}, std::size_t{1} << 20}) {
       Arena arena(block);
@@ -235,7 +235,7 @@ TEST_F(PbList, AReusedArenaTakesNothingNew) {
   }
 }
 
-// Least memory with which it works: the same by either way, so a step at once needs no more.
+// The least memory with which decoding succeeds is the same in bulk and element by element.
 TEST_F(PbList, MemoryIsChargedByWhatIsThere) {
   std::string run;
   for (int k = 0; k < 50; ++k) {

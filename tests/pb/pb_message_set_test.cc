@@ -99,10 +99,10 @@ Schema load_sets() {
   return *schema;
 }
 
-// A message of the peer: our codecs for it, and what the official library makes of it.
+// A message of the peer: our codecs for it, and the official library's result.
 class Peer {
  public:
-  explicit Peer(const gp::Message& prototype, Options options = {.keep_unknown = true})
+  explicit Peer(const gp::Message& prototype, Options options = {.unknown_fields = Unknown::keep})
       : prototype_(prototype),
         schema_(load_sets()),
         matrix_(schema_, prototype.GetDescriptor()->full_name(), {pb::wire, text_},
@@ -124,7 +124,7 @@ class Peer {
     return read_and_write(std::unique_ptr<gp::Message>(dynamic->New()), bytes);
   }
 
-  // Ours is what reflection makes of it. A tag of more than 32 bits is refused by us alone.
+  // Ours must equal the result of reflection. Only ours rejects a tag of more than 32 bits.
   void expect_same(std::string_view bytes) {
     const auto theirs = reflected(bytes);
     const Outcome record = ours(bytes);
@@ -220,7 +220,7 @@ TEST(PbMessageSet, OtherFormsOfAnItemAreRead) {
            ordinary(text_id, text) + item(number_id, number),
            item(number_id, number) + ordinary(text_id, text),
            ordinary(number_id, number) + reversed(text_id, text),
-           // What comes second does not count.
+           // Second occurrences are ignored.
            group(number_part(text_id) + number_part(number_id) + message_part(text)) +
                group(message_part(number) + message_part(text) + number_part(number_id)),
            group(number_part(text_id) + message_part(text) + message_part(number)) +
@@ -271,7 +271,7 @@ TEST(PbMessageSet, ItemsOfOneNumberAreMerged) {
     EXPECT_EQ(peer.ours(bytes).written(), wanted) << hex(as_bytes(bytes));
     EXPECT_EQ(peer.one_pass(bytes).written(), wanted) << hex(as_bytes(bytes));
   }
-  // A message may lack in one item what another one brings.
+  // A message may lack a required field in one item if another item has it.
   Peer holder(sets::Holder::default_instance());
   const std::string strict = item(strict_id, "\x08\x01") + item(strict_id, "\x10\x02");
   EXPECT_EQ(holder.ours("\x12" + with_length(strict)).written(),
@@ -279,7 +279,7 @@ TEST(PbMessageSet, ItemsOfOneNumberAreMerged) {
   EXPECT_EQ(holder.ours("\x12" + with_length(item(strict_id, "\x08\x01"))).error(),
             "missing_required at 9 in 'set.sets.Strict.of_set.b'");
   EXPECT_FALSE(holder.generated("\x12" + with_length(item(strict_id, "\x08\x01"))));
-  // And of a MessageSet that comes in pieces, all items count.
+  // Items of all fragments of a MessageSet are merged.
   const std::string pieces = "\x12" + with_length(item(text_id, first)) + "\x12" +
                              with_length(item(unknown_id, "u") + item(text_id, second));
   EXPECT_EQ(holder.ours(pieces).written(), holder.generated(pieces));
@@ -299,7 +299,7 @@ TEST(PbMessageSet, ItemsOfUnknownNumbersAreKeptInTheirOrder) {
   EXPECT_EQ(peer.generated(mixed), known + unknown);
   EXPECT_EQ(peer.ours(mixed).written(), known + unknown);
   EXPECT_EQ(peer.one_pass(mixed).written(), known + unknown);
-  // As they stood, whatever they are.
+  // Their bytes are unchanged.
   const std::string odd = reversed(unknown_id, "a") + group("") + group(number_part(text_id)) +
                           group(message_part("b")) + "\x38\x01" + ordinary(unknown_id, "c") +
                           varint(text_id << 3) + "\x05" + varint(text_id << 3 | 3) +
@@ -308,11 +308,11 @@ TEST(PbMessageSet, ItemsOfUnknownNumbersAreKeptInTheirOrder) {
   EXPECT_EQ(peer.one_pass(odd).written(), odd);
   EXPECT_EQ(peer.ours(item(text_id, "") + odd).written(), item(text_id, "") + odd);
   EXPECT_EQ(peer.ours(reversed(text_id, "") + odd).written(), item(text_id, "") + odd);
-  // A MessageSet of which nothing is known.
+  // A MessageSet without known extensions.
   Peer empty(sets::Empty::default_instance());
   EXPECT_EQ(empty.ours(mixed + odd).written(), mixed + odd);
   EXPECT_EQ(empty.one_pass(mixed + odd).written(), mixed + odd);
-  // Where they are not kept.
+  // Unknown fields are not kept.
   Peer dropping(sets::Set::default_instance(), {});
   EXPECT_EQ(dropping.ours(mixed + odd).written(), known);
   EXPECT_EQ(dropping.one_pass(mixed + odd).written(), known);
@@ -380,7 +380,7 @@ TEST(PbMessageSet, RandomItemsAreUnderstoodAsByTheOfficialLibrary) {
 
 // ---- Malformed input
 
-TEST(PbMessageSet, WhatIsCutAtAnyByteIsRefusedAsByTheOfficialLibrary) {
+TEST(PbMessageSet, TruncationAtAnyByteIsRejectedAsByTheOfficialLibrary) {
   Peer peer(sets::Set::default_instance());
   const std::string text = text_of("some") + "\x0a" + with_length(item(number_id, number_of(300)));
   for (const std::string& bytes :
@@ -404,7 +404,7 @@ TEST(PbMessageSet, WhatIsCutAtAnyByteIsRefusedAsByTheOfficialLibrary) {
   }
 }
 
-TEST(PbMessageSet, MalformedItemsAreRefusedWithTheirPlace) {
+TEST(PbMessageSet, MalformedItemsAreRejectedWithTheirOffset) {
   Peer peer(sets::Set::default_instance());
   const auto error = [&](const std::string& bytes) {
     EXPECT_FALSE(peer.generated(bytes)) << hex(as_bytes(bytes));
@@ -425,7 +425,7 @@ TEST(PbMessageSet, MalformedItemsAreRefusedWithTheirPlace) {
   EXPECT_EQ(
       error("\x0b\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01\x1a" + std::string("\0\x0c", 2)),
       "invalid_varint at 2 in ''");
-  // The newest releases refuse 0 wherever it stands.
+  // The newest releases reject 0 everywhere.
   EXPECT_EQ(peer.ours(text + group(message_part("") + number_part(0))).error(),
             "invalid_tag at 12 in ''");
 }
@@ -455,7 +455,7 @@ TEST(PbMessageSet, AnItemCountsTwiceAgainstTheLimitOfDepth) {
   }
 }
 
-TEST(PbMessageSet, ItemsThatComeTwiceAreRefusedOnRequest) {
+TEST(PbMessageSet, RepeatedItemsAreRejectedByOption) {
   Peer peer(sets::Set::default_instance(), {.reject_duplicate_fields = true});
   const std::string twice = item(text_id, "") + item(text_id, "");
   EXPECT_EQ(peer.ours(twice).error().substr(0, 15), "duplicate_field");
@@ -506,7 +506,7 @@ TEST(PbMessageSet, StructsHoldItems) {
                           "\x1a\x00"s + "\x1a" + with_length(item(number_id, ""));
   for (const EngineOptions::Kind kind : engine_kinds) {
     const Engine engine({.kind = kind});
-    const auto codec = engine.codec<SetHolder>(pb::wire, {.keep_unknown = true});
+    const auto codec = engine.codec<SetHolder>(pb::wire, {.unknown_fields = Unknown::keep});
     ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
     for (const std::string& bytes : {wanted, odd}) {
       SetHolder holder;
@@ -540,8 +540,8 @@ TEST(PbMessageSet, FieldsOfAnotherSchemaBecomeItems) {
   const StructType& to = *sets.find_struct("sets.Set");
   for (const EngineOptions::Kind kind : engine_kinds) {
     const Engine engine({.kind = kind});
-    const auto there = engine.transcoder(*plain, from, pb::wire, sets, to, pb::wire);
-    const auto back = engine.transcoder(sets, to, pb::wire, *plain, from, pb::wire);
+    const auto there = engine.transcoder({*plain, from}, pb::wire, {sets, to}, pb::wire);
+    const auto back = engine.transcoder({sets, to}, pb::wire, {*plain, from}, pb::wire);
     ASSERT_TRUE(there.has_value() && back.has_value());
     Buffer items;
     ASSERT_TRUE(there->transcode(as_bytes(ordinary(number_id, number_of(1))), items));

@@ -1,10 +1,15 @@
-// pb::print: libprotobuf compiles what it prints, and the descriptors load as the same schema; what
-// .proto cannot say is an error that names the declaration.
+// pb::print: libprotobuf compiles the printed text, and its descriptors load as the same schema. A
+// schema that .proto cannot express is an error that names the declaration.
 // Entry: round trips over the repository's .proto files and random descriptors; then details.
-#include <gtest/gtest.h>
+#include "tests/support/protobuf_texts.h"
+#include "tests/support/random_descriptor.h"
+#include "tests/support/schema_dump.h"
+
 #include <wirejit/pb.h>
 #include <wirejit/pb_print.h>
 #include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,15 +17,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/support/protobuf_texts.h"
-#include "tests/support/random_descriptor.h"
-#include "tests/support/schema_dump.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 namespace fs = std::filesystem;
-using test::Texts;
 
 Bytes bytes(const std::string& s) {
   return {reinterpret_cast<const std::uint8_t*>(s.data()), s.size()};
@@ -33,22 +33,26 @@ Schema load(const std::string& set) {
 }
 
 Schema compile(const Texts& texts, const std::string& main) {
-  test::ProtoTexts all(texts);
+  ProtoTexts all(texts);
   return load(all.set(main).SerializeAsString());
 }
 
 std::string printed(const Schema& s) {
-  if (s.empty()) return {};
+  if (s.empty()) {
+    return {};
+  }
   Result<std::string> text = pb::print(s, s.documents().front());
   EXPECT_TRUE(text.has_value()) << (text ? "" : text.error().to_string());
   return text ? *text : std::string();
 }
 
-// Lines of the dump, in order: the order of messages may be another.
+// The sorted lines of the dump: the order of messages may differ.
 std::vector<std::string> lines(const Schema& s) {
-  std::istringstream in(test::dump(s, {.includes = false}));
+  std::istringstream in(dump(s, {.includes = false}));
   std::vector<std::string> out;
-  for (std::string line; std::getline(in, line);) out.push_back(line);
+  for (std::string line; std::getline(in, line);) {
+    out.push_back(line);
+  }
   std::ranges::sort(out);
   return out;
 }
@@ -60,7 +64,9 @@ void round_trip(const Schema& s, Texts texts) {
   const std::string text = printed(s);
   texts[main] = text;
   const Schema again = compile(texts, main);
-  if (again.empty()) return;
+  if (again.empty()) {
+    return;
+  }
   EXPECT_EQ(lines(again), lines(s)) << text;
   EXPECT_EQ(printed(again), text);
 }
@@ -76,7 +82,9 @@ TEST(ProtoPrint, the_files_of_this_repository_come_back) {
   int files = 0;
   for (const char* folder : {"tests/cases", "examples", "tests/peers"}) {
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().extension() != ".proto") continue;
+      if (entry.path().extension() != ".proto") {
+        continue;
+      }
       SCOPED_TRACE(entry.path());
       const std::string name = entry.path().filename();
       const Texts texts{{name, read(entry.path())}};
@@ -90,13 +98,13 @@ TEST(ProtoPrint, the_files_of_this_repository_come_back) {
 TEST(ProtoPrint, random_descriptors_come_back) {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     SCOPED_TRACE(seed);
-    round_trip(load(test::random_descriptor(
-                   seed, {.proto2 = seed % 2 == 1, .small_numbers = seed % 3 == 0})),
-               {});
+    round_trip(
+        load(random_descriptor(seed, {.proto2 = seed % 2 == 1, .small_numbers = seed % 3 == 0})),
+        {});
   }
 }
 
-TEST(ProtoPrint, proto2_with_all_that_it_has) {
+TEST(ProtoPrint, proto2_with_all_its_features) {
   const Texts texts{{"other.proto", R"(syntax = "proto2";
 package other;
 message Other { extensions 100 to 200; }
@@ -144,7 +152,7 @@ service S { rpc Call(M) returns (stream other.Other) { option deprecated = true;
   round_trip(compile(texts, "a.proto"), texts);
 }
 
-TEST(ProtoPrint, proto3_with_all_that_it_has) {
+TEST(ProtoPrint, proto3_with_all_its_features) {
   const Texts texts{{"a.proto", R"(syntax = "proto3";
 package p;
 import "google/protobuf/timestamp.proto";
@@ -168,8 +176,8 @@ message M {
   EXPECT_TRUE(printed(s).starts_with("syntax = \"proto3\";\n\npackage p;\n")) << printed(s);
 }
 
-// What no syntax but an edition says: libprotobuf of this machine may be too old to compile it.
-TEST(ProtoPrint, editions_where_nothing_else_can_say_it) {
+// Schemas that only an edition can express. The installed libprotobuf may be too old for them.
+TEST(ProtoPrint, editions_for_what_proto2_and_proto3_cannot_express) {
   SchemaBuilder b;
   b.add_document("d", "d.proto");
   EnumType& e = b.add_enum("E");
@@ -184,7 +192,9 @@ TEST(ProtoPrint, editions_where_nothing_else_can_say_it) {
     s.fields[i].id = static_cast<std::int32_t>(i + 1);
     s.fields[i].name = std::string(1, static_cast<char>('a' + i));
     s.fields[i].type = types[i];
-    if (i > 0 && i != 3) s.fields[i].requiredness = Requiredness::optional;
+    if (i > 0 && i != 3) {
+      s.fields[i].requiredness = Requiredness::optional;
+    }
   }
   s.fields[1].requiredness = Requiredness::required;
   s.fields[3].packed = false;
@@ -209,16 +219,20 @@ message S {
 )");
 }
 
-std::string refused(SchemaBuilder& b) {
+std::string print_error(SchemaBuilder& b) {
   const Result<Schema> s = b.build();
-  if (!s) return s.error().to_string();
+  if (!s) {
+    return s.error().to_string();
+  }
   const Result<std::string> text = pb::print(*s, s->documents().front());
-  if (text) return *text;
+  if (text) {
+    return *text;
+  }
   EXPECT_EQ(text.error().code(), Errc::unsupported);
   return text.error().message();
 }
 
-// A struct with one field; `type` is made of the builder.
+// A struct with one field, whose type `type` makes with the builder.
 template <class Make>
 std::string refused_field(Make type, std::int32_t id = 1) {
   SchemaBuilder b;
@@ -227,10 +241,10 @@ std::string refused_field(Make type, std::int32_t id = 1) {
   f.id = id;
   f.name = "f";
   f.type = type(b);
-  return refused(b);
+  return print_error(b);
 }
 
-TEST(ProtoPrint, tells_what_proto_cannot_say) {
+TEST(ProtoPrint, reports_what_proto_files_cannot_express) {
   const auto base = [](Kind kind) { return [=](SchemaBuilder& b) { return b.base(kind); }; };
   EXPECT_EQ(refused_field(base(Kind::i8)), "d.S.f: .proto has no type i8");
   EXPECT_EQ(refused_field(base(Kind::uuid)), "d.S.f: .proto has no type uuid");
@@ -243,7 +257,7 @@ TEST(ProtoPrint, tells_what_proto_cannot_say) {
   SchemaBuilder u;
   u.add_document("d", "d.proto");
   u.add_struct("U", StructFlavor::union_);
-  EXPECT_EQ(refused(u), "d.U: .proto has no unions");
+  EXPECT_EQ(print_error(u), "d.U: .proto has no unions");
   const Result<Schema> t = thrift::load_text("const i32 C = 1 struct S {}");
   ASSERT_TRUE(t.has_value());
   EXPECT_EQ(pb::print(*t, t->documents().front()).error().code(), Errc::unsupported);
@@ -262,11 +276,15 @@ TEST(ProtoPrint, has_limits) {
   SchemaBuilder b;
   b.add_document("d", "d.proto");
   std::string name = "A";
-  for (int i = 0; i < 100; ++i, name += ".A") b.add_struct(name);
-  EXPECT_NE(refused(b).find("nest so deep"), std::string::npos);
+  for (int i = 0; i < 100; ++i, name += ".A") {
+    b.add_struct(name);
+  }
+  EXPECT_NE(print_error(b).find("nest so deep"), std::string::npos);
   SchemaBuilder large;
   large.add_document("d", "d.proto");
-  for (int i = 0; i < 1000; ++i) large.add_struct("M" + std::to_string(i));
+  for (int i = 0; i < 1000; ++i) {
+    large.add_struct("M" + std::to_string(i));
+  }
   const Result<Schema> s = large.build();
   ASSERT_TRUE(s.has_value());
   EXPECT_EQ(pb::print(*s, s->documents().front(), {.max_bytes = 1000}).error().code(),
@@ -274,4 +292,4 @@ TEST(ProtoPrint, has_limits) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,5 +1,5 @@
 // C++ structs registered for Protobuf's wire, against code that protoc generated for the same
-// messages, and errors with their places, on both engines.
+// messages, and errors with their positions, on both engines.
 #include "tests/support/engine_support.h"
 #include "tests/support/pb_objects.h"
 #include "tests/support/protobuf_support.h"
@@ -25,7 +25,7 @@ namespace wirejit::test {
 
 namespace member = wirejit::member;
 
-// A oneof that is a message of its own, as a variant.
+// A message with one oneof as a variant.
 struct PbGroup {
   std::optional<std::int32_t> a;
   std::vector<std::string> b;
@@ -83,12 +83,13 @@ Codec<T> codec_of(EngineOptions::Kind kind, const Options& options = {}) {
   return *std::move(made);
 }
 
-// The engines' common outcome.
+// The outcome of both engines, which must be the same.
 template <class T>
-std::string failure(std::string_view bytes, const Options& options = {}) {
+std::string failure(std::string_view bytes, const Options& options = {},
+                    const Limits& limits = {}) {
   std::string first;
   for (const EngineOptions::Kind kind : kinds) {
-    auto read = codec_of<T>(kind, options).decode(as_bytes(bytes));
+    auto read = codec_of<T>(kind, options).decode(as_bytes(bytes), {.limits = limits});
     std::string got = read ? "fine" : outcome(read.error());
     if (kind == kinds[0]) {
       first = got;
@@ -115,7 +116,7 @@ TEST(PbStruct, MessagesOfEveryKindAsTheOfficialLibraryWritesThem) {
       Buffer out;
       ASSERT_TRUE(codecs[k].encode(fresh, out));
       ASSERT_EQ(hex(out.bytes(), 4000), hex(as_bytes(bytes), 4000)) << seed;
-      // What a reused object held before does not show, nor do unknown fields.
+      // A reused object keeps none of its old values, and unknown fields are dropped.
       done = codecs[k].decode(as_bytes(scrambled), reused[k]);
       ASSERT_TRUE(done.has_value()) << done.error().to_string();
       out.clear();
@@ -141,7 +142,7 @@ TEST(PbStruct, AVariantIsAMessageWithOneMember) {
     Buffer out;
     ASSERT_TRUE(codec.encode(*read, out));
     EXPECT_EQ(hex(out.bytes()), hex(as_bytes(choice.SerializeAsString())));
-    // The last member counts; of one member, what came since another one did.
+    // The last member counts, merged from its occurrences after the last other member.
     two::Choice leaf;
     leaf.mutable_leaf()->set_a(1);
     two::Choice text;
@@ -154,7 +155,7 @@ TEST(PbStruct, AVariantIsAMessageWithOneMember) {
     ASSERT_TRUE(read.has_value()) << read.error().to_string();
     ASSERT_EQ(read->index(), 4U);
     EXPECT_EQ(std::get<4>(*read), (PbLeaf{0, "", {5, 5}}));
-    // None is an error, unless unions are not checked.
+    // No member is an error, unless unions are not checked.
     read = codec.decode(as_bytes(""));
     ASSERT_FALSE(read.has_value());
     EXPECT_EQ(read.error().code(), Errc::union_not_one);
@@ -173,7 +174,7 @@ TEST(PbStruct, AMemberKeepsWhatTheStructLacks) {
   all.set_o_text("text");
   const std::string bytes = serialized(all);
   for (const EngineOptions::Kind kind : kinds) {
-    const Codec<PbParts> codec = codec_of<PbParts>(kind, {.keep_unknown = true});
+    const Codec<PbParts> codec = codec_of<PbParts>(kind, {.unknown_fields = Unknown::keep});
     PbParts parts;
     parts.rest.bytes = "what was there before";
     ASSERT_TRUE(codec.decode(as_bytes(bytes), parts));
@@ -184,26 +185,28 @@ TEST(PbStruct, AMemberKeepsWhatTheStructLacks) {
     EXPECT_EQ(hex(as_bytes(parts.parts[0].rest.bytes)), "1201621a0107");
     Buffer out;
     ASSERT_TRUE(codec.encode(parts, out));
-    three::All again;  // unknown fields stand behind the others
+    three::All again;  // unknown fields are after the others
     ASSERT_TRUE(again.ParseFromString(std::string(out.text())));
     EXPECT_EQ(serialized(again), bytes);
-    // Not to another format, and not without the option.
-    auto other = Engine({.kind = kind}).codec<PbParts>(thrift::binary, {.keep_unknown = true});
+    // Unknown fields are not written to another format, nor kept where they are to be skipped.
+    auto other =
+        Engine({.kind = kind}).codec<PbParts>(thrift::binary, {.unknown_fields = Unknown::keep});
     Buffer thrift_bytes;
     ASSERT_TRUE(other->encode(parts, thrift_bytes));
     EXPECT_EQ(thrift_bytes.text().find("text"), std::string::npos);
-    ASSERT_TRUE(codec_of<PbParts>(kind).decode(as_bytes(bytes), parts));
+    ASSERT_TRUE(codec_of<PbParts>(kind, {.unknown_fields = Unknown::skip})
+                    .decode(as_bytes(bytes), parts));
     EXPECT_EQ(parts.rest, UnknownFields{});
     EXPECT_EQ(parts.parts[0].rest, UnknownFields{});
   }
 }
 
-TEST(PbStruct, WhatAMemberKeptIsForgottenWithItsStruct) {
+TEST(PbStruct, UnknownFieldsAreDroppedWithTheirStruct) {
   three::All all;
   all.mutable_leaf()->set_a(1);
   all.mutable_leaf()->set_b("b");
   for (const EngineOptions::Kind kind : kinds) {
-    const Codec<PbNested> codec = codec_of<PbNested>(kind, {.keep_unknown = true});
+    const Codec<PbNested> codec = codec_of<PbNested>(kind, {.unknown_fields = Unknown::keep});
     PbNested nested;
     ASSERT_TRUE(codec.decode(as_bytes(serialized(all)), nested));
     EXPECT_EQ(hex(as_bytes(nested.leaf.rest.bytes)), "120162");
@@ -226,17 +229,17 @@ TEST(PbStruct, ViewsPointIntoTheInputOrTheArena) {
     ASSERT_TRUE(codec.decode(as_bytes(whole), view));
     EXPECT_EQ(view.b.data(), whole.data() + 2);
     Arena arena;
-    ASSERT_TRUE(codec.decode(as_bytes(pieces), view, &arena));
+    ASSERT_TRUE(codec.decode(as_bytes(pieces), view, {.arena = &arena}));
     EXPECT_EQ(view.b, "second");
-    // Put together without an arena, what the view points at would not outlive the call.
+    // Without an arena the merged bytes to which the view points would not outlive the call.
     const auto refused = codec.decode(as_bytes(pieces), view);
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().code(), Errc::unsupported);
   }
 }
 
-// That the second way is taken shows where it needs an arena and finds none.
-TEST(PbStruct, WhatOnePassCannotDoTakesTheSecondWay) {
+// The fallback is recognized by the error of calls that have no arena, which it needs.
+TEST(PbStruct, WhatOnePassCannotDoTakesTheFallback) {
   const struct {
     const char* what;
     std::string bytes;
@@ -277,7 +280,7 @@ TEST(PbStruct, WhatOnePassCannotDoTakesTheSecondWay) {
       const auto without = codec.decode(as_bytes(c.bytes), read);
       EXPECT_EQ(without.has_value(), !c.second_way) << c.what;
       Arena arena;
-      const auto done = codec.decode(as_bytes(c.bytes), read, &arena);
+      const auto done = codec.decode(as_bytes(c.bytes), read, {.arena = &arena});
       ASSERT_TRUE(done.has_value()) << c.what << ": " << done.error().to_string();
       Buffer out;
       ASSERT_TRUE(codec.encode(read, out));
@@ -286,8 +289,8 @@ TEST(PbStruct, WhatOnePassCannotDoTakesTheSecondWay) {
   }
 }
 
-TEST(PbStruct, OptionsHoldForPiecesToo) {
-  // Two members of a oneof, and a field twice.
+TEST(PbStruct, OptionsHoldForFragmentsToo) {
+  // Two members of a oneof, and a repeated field.
   EXPECT_EQ(failure<PbChoice>("\x10\x01\x18\x06", {.reject_duplicate_fields = true}),
             "duplicate_field at 3 in 'number'");
   EXPECT_EQ(failure<PbLeaf>("\x08\x01\x08\x02", {.reject_duplicate_fields = true}),
@@ -318,7 +321,7 @@ TEST(PbStruct, WhatIsMissingHasAPath) {
     read = partial.decode(as_bytes(bytes));
     ASSERT_TRUE(read.has_value()) << read.error().to_string();
     EXPECT_EQ(read->stricts.at(0).c->a, 2);
-    // In pieces, each of which lacks something, nothing is missing in the end.
+    // Each fragment lacks a required field, but the merged message has all.
     two::All first;
     first.mutable_strict()->set_a(1);
     first.mutable_strict()->mutable_leaf()->set_a(5);
@@ -348,11 +351,11 @@ TEST(PbStruct, ErrorsHavePlaces) {
   EXPECT_EQ(failure<PbLeaf>("\x12\x02\xc3\x28"), "invalid_utf8 at 2 in 'b'");
   EXPECT_EQ(failure<PbLeaf>("\x1a\x02\x01\x80"), "truncated at 4 in 'c'");
   EXPECT_EQ(failure<PbLeaf>("\x1a\x0d\x01\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
-            "invalid_varint at 4 in 'c'");  // in a run that is read as a whole
+            "invalid_varint at 4 in 'c'");  // in a run that is decoded in bulk
   EXPECT_EQ(failure<PbLeaf>("\0\0"s), "invalid_tag at 0 in ''");
   EXPECT_EQ(failure<PbLeaf>("\x0e"), "invalid_tag at 0 in ''");
   EXPECT_EQ(failure<PbLeaf>("\x0f"), "invalid_tag at 0 in ''");
-  EXPECT_EQ(failure<PbLeaf>("\x0c"), "invalid_tag at 0 in ''");  // ends what was not begun
+  EXPECT_EQ(failure<PbLeaf>("\x0c"), "invalid_tag at 0 in ''");  // an end tag without a start tag
   EXPECT_EQ(failure<PbLeaf>("\x08\x01\x23\x08\x01\x2c"), "invalid_tag at 5 in ''");
   EXPECT_EQ(failure<PbLeaf>("\x08\x01\x23\x08\x01\x24"), "fine");
   EXPECT_EQ(failure<PbLeaf>("\x23\x08\x01"), "truncated at 3 in ''");
@@ -398,17 +401,17 @@ TEST(PbStruct, MemoryIsBounded) {
     children += "\x1a\0"s;
     unknown += "\x28\x01";
   }
-  const Options small{.limits = {.memory = 1 << 20}};
-  EXPECT_TRUE(failure<PbNode>(children, small).starts_with("memory_limit"));
-  EXPECT_EQ(failure<PbNode>(unknown, small), "fine");
-  // In pieces: what putting them together takes is charged as well.
+  const Limits small{.memory = 1 << 20};
+  EXPECT_TRUE(failure<PbNode>(children, {}, small).starts_with("memory_limit"));
+  EXPECT_EQ(failure<PbNode>(unknown, {}, small), "fine");
+  // In fragments: the memory of merging them is charged, too.
   EXPECT_TRUE(
-      failure<PbNode>("\x08\x01" + children + "\x08\x02", small).starts_with("memory_limit"));
+      failure<PbNode>("\x08\x01" + children + "\x08\x02", {}, small).starts_with("memory_limit"));
   EXPECT_TRUE(
-      failure<PbNode>("\x08\x01" + unknown + "\x08\x02", small).starts_with("memory_limit"));
+      failure<PbNode>("\x08\x01" + unknown + "\x08\x02", {}, small).starts_with("memory_limit"));
 }
 
-TEST(PbStruct, WhatProtobufLacksIsRefused) {
+TEST(PbStruct, WhatProtobufCannotExpressIsRejected) {
   SchemaBuilder b;
   StructType& s = b.add_struct("S");
   Field& f = s.fields.emplace_back();
@@ -429,7 +432,7 @@ TEST(PbStruct, WhatProtobufLacksIsRefused) {
   ASSERT_TRUE(schema.has_value());
   const Engine engine;
   for (const char* name : {"S", "U", "N"}) {
-    auto made = engine.transcoder(*schema, *schema->find_struct(name), pb::wire, pb::wire);
+    auto made = engine.transcoder(*schema->find_struct(name), pb::wire, pb::wire);
     ASSERT_FALSE(made.has_value()) << name;
     EXPECT_EQ(made.error().code(), Errc::unsupported) << name;
   }

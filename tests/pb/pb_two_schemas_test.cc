@@ -33,18 +33,19 @@ Schema thrift_schema() {
   return *loaded;
 }
 
-// The outcome of all ways, which must be one.
-class Ways {
+// Transcoders on both engines, in one pass and through a record. All must give the same result.
+class AllTranscoders {
  public:
-  Ways(const Schema& a, const char* from, const Format& from_format, const Schema& b,
-       const char* to, const Format& to_format, Match match = Match::number) {
+  AllTranscoders(const Schema& a, const char* from, const Format& from_format, const Schema& b,
+                 const char* to, const Format& to_format, Match match = Match::number) {
     for (const bool through_record : {false, true}) {
       for (std::size_t k = 0; k < engine_kinds.size(); ++k) {
         const Engine engine({.kind = engine_kinds[k]});
-        auto made = engine.transcoder(a, *a.find_struct(from), from_format, b, *b.find_struct(to),
-                                      to_format, match, {.through_record = through_record});
+        auto made =
+            engine.transcoder(*a.find_struct(from), from_format, *b.find_struct(to), to_format,
+                              match, {.debug = {.through_record = through_record}});
         EXPECT_TRUE(made.has_value()) << made.error().to_string();
-        ways_[through_record][k].emplace(*std::move(made));
+        transcoders_[through_record][k].emplace(*std::move(made));
       }
     }
   }
@@ -54,7 +55,7 @@ class Ways {
       return on_every_engine(
           [&](std::size_t k) {
             Buffer out;
-            const auto done = ways_[through_record][k]->transcode(as_bytes(input), out);
+            const auto done = transcoders_[through_record][k]->transcode(as_bytes(input), out);
             return Outcome(done, out.text());
           },
           as_bytes(input));
@@ -67,7 +68,7 @@ class Ways {
   }
 
  private:
-  std::optional<Transcoder> ways_[2][engine_kinds.size()];  // in one pass, through a record
+  std::optional<Transcoder> transcoders_[2][engine_kinds.size()];  // in one pass, through a record
 };
 
 three::All sample() {
@@ -96,11 +97,11 @@ three::All sample() {
 TEST(TwoSchemas, AMessageBecomesAStructByNumber) {
   const Proto proto(*three::All::descriptor()->file());
   const Schema other = thrift_schema();
-  Ways to_thrift(proto.schema(), "All", pb::wire, other, "All", thrift::binary);
+  AllTranscoders to_thrift(proto.schema(), "All", pb::wire, other, "All", thrift::binary);
   const std::string bytes = to_thrift(sample().SerializeAsString());
   // As JSON, by the Thrift schema.
   const Engine engine;
-  auto show = engine.transcoder(other, *other.find_struct("All"), thrift::binary, json::text);
+  auto show = engine.transcoder(*other.find_struct("All"), thrift::binary, json::text);
   Buffer text;
   ASSERT_TRUE(show->transcode(as_bytes(bytes), text));
   EXPECT_EQ(text.text(), R"({"i32_":-5,"i64_":1099511627776,"u32":-294967296,"u64":-1,"s32":300,)"
@@ -108,16 +109,16 @@ TEST(TwoSchemas, AMessageBecomesAStructByNumber) {
                          R"("r_i64":[9],"r_text":["x"],"r_color":[2],"r_leaf":[{"c":[4]}],)"
                          R"("m_text":{"k":"v"},"m_leaf":{"5":{"b":"five"}}})");
   // And back.
-  Ways to_message(other, "All", thrift::binary, proto.schema(), "All", pb::wire);
+  AllTranscoders to_message(other, "All", thrift::binary, proto.schema(), "All", pb::wire);
   three::All expected = sample();
   expected.clear_o_i32();
   EXPECT_EQ(hex(as_bytes(to_message(bytes))), hex(as_bytes(serialized(expected))));
 }
 
-TEST(TwoSchemas, PiecesAreMergedAndRangesChecked) {
+TEST(TwoSchemas, FragmentsAreMergedAndRangesChecked) {
   const Proto proto(*three::All::descriptor()->file());
   const Schema other = thrift_schema();
-  Ways to_thrift(proto.schema(), "All", pb::wire, other, "All", thrift::binary);
+  AllTranscoders to_thrift(proto.schema(), "All", pb::wire, other, "All", thrift::binary);
   const std::string bytes = sample().SerializeAsString();
   three::All more;
   more.add_r_i64(10);
@@ -154,16 +155,16 @@ TEST(TwoSchemas, NamesMatchWhereNumbersDoNot) {
   add(t, 9, "userId", "userId", b.base(Kind::i64), Requiredness::required);
   const Schema from = *a.build();
   const Schema to = *b.build();
-  Ways ways(from, "From", pb::wire, to, "To", json::text, Match::name);
-  EXPECT_EQ(ways("\x08\x85\x80\x80\x80\x08\x12\x03Ulm\x18\x01"),
+  AllTranscoders transcoders(from, "From", pb::wire, to, "To", json::text, Match::name);
+  EXPECT_EQ(transcoders("\x08\x85\x80\x80\x80\x08\x12\x03Ulm\x18\x01"),
             R"({"userId":2147483653,"city":"Ulm"})");
-  EXPECT_EQ(ways("\x12\x03Ulm"), "error missing_required");
-  Ways text(from, "From", json::text, to, "To", pb::wire, Match::name);
+  EXPECT_EQ(transcoders("\x12\x03Ulm"), "error missing_required");
+  AllTranscoders text(from, "From", json::text, to, "To", pb::wire, Match::name);
   EXPECT_EQ(text(R"({"userId":5,"city":"Ulm"})"), "\x48\x05\x3a\x03Ulm");
 }
 
-// A oneof whose first field the target lacks: the others are looked for all the same, and what has
-// no counterpart is skipped.
+// A oneof whose first field the target lacks: the other fields are matched, and fields without a
+// counterpart are skipped.
 TEST(TwoSchemas, AOneofMayLackItsFirstFields) {
   SchemaBuilder a;
   SchemaBuilder b;
@@ -201,20 +202,20 @@ TEST(TwoSchemas, AOneofMayLackItsFirstFields) {
     }
     return bytes;
   };
-  Ways wire(from, "S", pb::wire, to, "T", json::text);
+  AllTranscoders wire(from, "S", pb::wire, to, "T", json::text);
   EXPECT_EQ(wire(""), "{}");
   EXPECT_EQ(wire(source({{1, 5}})), R"({"x":5})");
   EXPECT_EQ(wire(source({{1, 5}, {2, 6}, {7, 8}})), R"({"x":5,"y":8})");
   EXPECT_EQ(wire(source({{1, 5}, {3, 6}, {6, 9}, {7, 8}})), R"({"x":5,"b":6,"y":8})");
   EXPECT_EQ(wire(source({{1, 5}, {4, 6}, {5, 9}, {7, 8}})), R"({"x":5,"d":9,"y":8})");
-  Ways compact(from, "S", thrift::compact, to, "T", json::text);
+  AllTranscoders compact(from, "S", thrift::compact, to, "T", json::text);
   EXPECT_EQ(compact(std::string("\x15\x0a\0", 3)), R"({"x":5})");
   EXPECT_EQ(compact(std::string("\x15\x0a\x25\x0c\x45\x10\0", 7)), R"({"x":5,"b":6,"y":8})");
   EXPECT_EQ(compact(std::string("\x15\x0a\x15\x0c\x55\x10\0", 7)), R"({"x":5,"y":8})");
   EXPECT_EQ(compact(std::string("\x15\x0a\x35\x0c\x35\x10\0", 7)), R"({"x":5,"y":8})");
 }
 
-TEST(TwoSchemas, WhatDoesNotGoTogetherIsNamed) {
+TEST(TwoSchemas, MismatchesAreNamed) {
   SchemaBuilder a;
   StructType& s = a.add_struct("S");
   StructType& inner = a.add_struct("Inner");
@@ -244,16 +245,16 @@ TEST(TwoSchemas, WhatDoesNotGoTogetherIsNamed) {
   const Schema from = *a.build();
   const Schema to = *b.build();
   const Engine engine;
-  const auto refusal = [&](const char* target) {
-    auto made = engine.transcoder(from, *from.find_struct("S"), pb::wire, to,
-                                  *to.find_struct(target), json::text);
+  const auto match_error = [&](const char* target) {
+    auto made =
+        engine.transcoder(*from.find_struct("S"), pb::wire, *to.find_struct(target), json::text);
     EXPECT_FALSE(made.has_value());
     EXPECT_EQ(made.error().code(), Errc::unsupported);
     return made.error().message();
   };
-  EXPECT_EQ(refusal("T"), "S.text: string does not become i32");
-  EXPECT_EQ(refusal("U"), "S.second: Inner would have to become both One and Two");
-  EXPECT_EQ(refusal("V"), "Two.x is required, and Inner has no such field");
+  EXPECT_EQ(match_error("T"), "S.text: string does not become i32");
+  EXPECT_EQ(match_error("U"), "S.second: Inner would have to become both One and Two");
+  EXPECT_EQ(match_error("V"), "Two.x is required, and Inner has no such field");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Protobuf's wire against the official library, in the same process: canonical bytes, bytes that
-// use the freedom of the wire, and malformed ones, on both engines.
+// Protobuf's wire against the official library, in the same process: canonical, non-canonical and
+// malformed bytes, on both engines.
 #include "tests/support/engine_matrix.h"
 #include "tests/support/protobuf_support.h"
 
@@ -15,21 +15,22 @@
 namespace wirejit::test {
 namespace {
 
-// A record type's codecs, and the official library's idea of the same type.
+// A record type's codecs, and the official library's message of the same type.
 class Pair {
  public:
   Pair(const Proto& proto, const std::string& name)
       : proto_(proto),
         name_(name),
-        matrix_(proto.schema(), name, {pb::wire, in_order_}, {.options = {.keep_unknown = true}}) {}
+        matrix_(proto.schema(), name, {pb::wire, in_order_},
+                {.options = {.unknown_fields = Unknown::keep}}) {}
 
-  // Decodes and encodes again; empty and `error` on failure.
+  // Decodes and encodes again. On failure returns nullopt and sets `error`.
   std::optional<std::string> ours(std::string_view bytes, std::string* error = nullptr) {
-    return told(matrix_.by_codecs(in_order_, in_order_, as_bytes(bytes)), error);
+    return result(matrix_.by_codecs(in_order_, in_order_, as_bytes(bytes)), error);
   }
   // The same in one pass.
   std::optional<std::string> transcoded(std::string_view bytes, std::string* error = nullptr) {
-    return told(matrix_.transcode(pb::wire, in_order_, bytes), error);
+    return result(matrix_.transcode(pb::wire, in_order_, bytes), error);
   }
 
   std::optional<std::string> theirs(std::string_view bytes) const {
@@ -42,8 +43,8 @@ class Pair {
 
   // `malformed`: two differences are tolerated. The official library reads tags of five bytes
   // whose number is too large, by dropping bits (conformance: BadTag_FieldNumberSlightlyTooHigh);
-  // and it writes the tags and numbers of unknown fields again, as short as can be, where we keep
-  // the bytes.
+  // and it writes the tags and numbers of unknown fields in minimal length, while we keep their
+  // bytes.
   void expect_same(std::string_view bytes, bool malformed = false) {
     std::string error;
     auto mine = ours(bytes, &error);
@@ -62,7 +63,7 @@ class Pair {
   }
 
  private:
-  static std::optional<std::string> told(const Outcome& o, std::string* error) {
+  static std::optional<std::string> result(const Outcome& o, std::string* error) {
     if (error != nullptr) {
       *error = o.error();
     }
@@ -99,7 +100,7 @@ TEST_P(PbWire, CanonicalBytesAreReadAndWrittenAsByTheOfficialLibrary) {
   }
 }
 
-TEST_P(PbWire, WhatTheWireAllowsIsUnderstoodAsByTheOfficialLibrary) {
+TEST_P(PbWire, NonCanonicalBytesAreReadAsByTheOfficialLibrary) {
   Pair all(proto, "All");
   for (std::uint64_t seed = 0; seed < rounds(600); ++seed) {
     Random random(seed);
@@ -113,7 +114,7 @@ TEST_P(PbWire, WhatTheWireAllowsIsUnderstoodAsByTheOfficialLibrary) {
   }
 }
 
-TEST_P(PbWire, MalformedBytesAreRefusedAsByTheOfficialLibrary) {
+TEST_P(PbWire, MalformedBytesAreRejectedAsByTheOfficialLibrary) {
   Pair all(proto, "All");
   for (std::uint64_t seed = 0; seed < rounds(400); ++seed) {
     Random random(seed);
@@ -148,8 +149,8 @@ TEST_P(PbWire, MalformedBytesAreRefusedAsByTheOfficialLibrary) {
   }
 }
 
-// What comes in pieces is read again in another way, which must not tell another error.
-TEST(PbWireErrors, OfSeveralErrorsOnePassTellsTheOneThatDecodingTells) {
+// A message in fragments is read again in normal form, which must not report another error.
+TEST(PbWireErrors, OfSeveralErrorsOnePassReportsTheSameAsDecoding) {
   const Proto proto(*three::All::descriptor()->file());
   Pair all(proto, "All");
   const auto field = [](std::string_view tag, std::string_view value) {

@@ -1,5 +1,7 @@
-// What is not there: chains of reads and changes that begin at an absent struct, an empty view or a
-// handle that was made of nothing. None may crash; all answer not_found, false or empty.
+// Absent values: chains of reads and changes that begin at an absent struct, an empty view or a
+// default-constructed handle. None may crash; all return not_found, false or an empty value.
+#include "tests/support/record_support.h"
+
 #include <wirejit/json.h>
 #include <wirejit/record.h>
 #include <wirejit/record_codec.h>
@@ -10,9 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "tests/support/record_support.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 Errc code(const auto& result) { return result ? Errc::ok : result.error().code(); }
@@ -21,12 +21,12 @@ class RecordAbsent : public testing::Test {
  protected:
   RecordType type(std::string_view name) const { return *RecordType::make(schema_, name); }
 
-  Schema schema_ = test::sample_schema();
+  Schema schema_ = sample_schema();
   RecordType all_ = type("All");
   RecordType node_ = type("Node");
   Arena arena_;
   Record record_ = *Record::make(arena_, all_);
-  // A view of nothing, and one of a field that did not come, which knows its type.
+  // An empty view, and the view of an absent field, which has a type.
   RecordView views_[2] = {RecordView(), record_.get(*all_.handle<RecordView>("point"))};
 };
 
@@ -46,9 +46,9 @@ TEST_F(RecordAbsent, AChainOfReadsFindsNothing) {
             Errc::not_found);
 }
 
-TEST_F(RecordAbsent, AMessageDecidesNothing) {
+TEST_F(RecordAbsent, WhetherAChainFindsAValueDependsOnTheMessage) {
   for (const auto kind : {EngineOptions::Kind::interpret, EngineOptions::Kind::automatic}) {
-    const auto codec = RecordCodec::make(Engine({.kind = kind}), node_, json::text);
+    const auto codec = Engine({.kind = kind}).record_codec(node_, json::text);
     ASSERT_TRUE(codec);
     for (const char* text : {"{}", "{\"next\":{}}", "{\"next\":{\"next\":{\"value\":5}}}"}) {
       const auto r = codec->decode(text, arena_);
@@ -59,7 +59,7 @@ TEST_F(RecordAbsent, AMessageDecidesNothing) {
   }
 }
 
-TEST_F(RecordAbsent, EveryAccessorOfAnEmptyViewAnswers) {
+TEST_F(RecordAbsent, EveryAccessorOfAnEmptyViewReturns) {
   const StructType& point = *schema_.find_struct("Point");
   for (const RecordView& r : views_) {
     for (const FieldKey& key : {FieldKey("x"), FieldKey(1), FieldKey(*point.find("x"))}) {
@@ -108,7 +108,7 @@ TEST_F(RecordAbsent, HandlesOfAnEmptyViewGiveZeroOrEmpty) {
 }
 
 TEST_F(RecordAbsent, EmptyViewsCompareCopyAndEncodeWithoutACrash) {
-  const auto codec = RecordCodec::make(Engine(), node_, thrift::binary);
+  const auto codec = Engine().record_codec(node_, thrift::binary);
   ASSERT_TRUE(codec);
   Buffer out;
   for (const RecordView& r : views_) {
@@ -129,7 +129,7 @@ TEST_F(RecordAbsent, EmptyViewsCompareCopyAndEncodeWithoutACrash) {
   EXPECT_FALSE(record_.has("point"));
 }
 
-TEST_F(RecordAbsent, AnEmptyValueAnswers) {
+TEST_F(RecordAbsent, EveryAccessorOfAnEmptyValueReturns) {
   const Value typed(*schema_.find_type("i32").value(), all_.layout(), nullptr);
   for (const Value& v : {Value(), record_.value("no such field"), typed}) {
     EXPECT_FALSE(v);
@@ -151,7 +151,7 @@ TEST_F(RecordAbsent, AnEmptyValueAnswers) {
   EXPECT_EQ(enumeration.enum_name(), "");
 }
 
-TEST_F(RecordAbsent, EmptyListsAndMapsAnswer) {
+TEST_F(RecordAbsent, EveryAccessorOfEmptyListsAndMapsReturns) {
   const ListView<> list;
   EXPECT_TRUE(list.empty());
   EXPECT_EQ(list.begin(), list.end());
@@ -251,4 +251,4 @@ TEST_F(RecordAbsent, ARootThatWasMovedFromIsEmpty) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -1,13 +1,12 @@
-// Where the fields of records lie, what their images hold, and which schemas are refused.
+// The offsets of the fields of records, their default bytes, and the schemas that are rejected.
 #include "record/layout.h"
+#include "tests/support/record_support.h"
 
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <set>
 #include <string>
-
-#include "tests/support/record_support.h"
 
 namespace wirejit::record {
 namespace {
@@ -24,7 +23,7 @@ std::shared_ptr<const RecordLayouts> layouts_of(const Schema& schema, std::strin
 
 // The error of a struct whose schema `fill` completes.
 template <class F>
-Errc refusal(F fill, const RecordLayoutOptions& options = {}) {
+Errc error_of(F fill, const RecordLayoutOptions& options = {}) {
   SchemaBuilder b;
   b.add_document("d");
   StructType& s = b.add_struct("S");
@@ -131,7 +130,7 @@ TEST(RecordLayout, AnEmptyStructStillHasASize) {
 
 TEST(RecordLayout, RootsOfOtherKinds) {
   const Schema schema = test::sample_schema();
-  const Type& list = *schema.find_struct("All")->find(25)->type;
+  const Type& list = *(*schema.find_struct("All"))->find(25)->type;
   const auto layouts = RecordLayouts::make(schema, list);
   ASSERT_TRUE(layouts.has_value());
   EXPECT_EQ((*layouts)->root_layout().form, Form::span);
@@ -139,11 +138,11 @@ TEST(RecordLayout, RootsOfOtherKinds) {
   EXPECT_EQ((*layouts)->find(*schema.find_struct("Node")), nullptr);
 }
 
-TEST(RecordLayout, ImagesHoldDefaults) {
+TEST(RecordLayout, DefaultBytesHoldDefaults) {
   const Schema schema = test::sample_schema();
   const auto layouts = layouts_of(schema, "Defaults");
   const StructLayout& s = layouts->of(*schema.find_struct("Defaults"));
-  const auto at = [&](std::int32_t id) { return s.image + s.find(id)->offset; };
+  const auto at = [&](std::int32_t id) { return s.default_bytes + s.find(id)->offset; };
   EXPECT_EQ(load<std::int32_t>(at(1)), 7);
   EXPECT_EQ((std::string_view{load<const char*>(at(2)), load<std::size_t>(at(2) + 8)}), "none");
   EXPECT_EQ(load<std::size_t>(at(3) + 8), 2U);
@@ -151,7 +150,7 @@ TEST(RecordLayout, ImagesHoldDefaults) {
   EXPECT_EQ(at(8)[0], 0x00);
   EXPECT_EQ(at(8)[15], 0xff);
   // All but the optional one and the one without a default are present.
-  EXPECT_EQ(load<std::uint64_t>(s.image), 0b0111011111U);
+  EXPECT_EQ(load<std::uint64_t>(s.default_bytes), 0b0111011111U);
   EXPECT_EQ(load<std::int32_t>(at(6)), 10);
   // The nested struct: its own default for x, the given value for y.
   const StructLayout& point = layouts->of(*schema.find_struct("Point"));
@@ -170,11 +169,11 @@ TEST(RecordLayout, UnionsBeginEmptyInSpiteOfDefaults) {
   const auto layouts = layouts_of(schema, "U");
   const StructLayout& layout = layouts->of(*schema.find_struct("U"));
   for (std::uint32_t i = 0; i < layout.size; ++i) {
-    EXPECT_EQ(layout.image[i], 0);
+    EXPECT_EQ(layout.default_bytes[i], 0);
   }
 }
 
-TEST(RecordLayout, RefusesRecordsThatAreTooLarge) {
+TEST(RecordLayout, RejectsRecordsThatAreTooLarge) {
   const auto many = [](std::int32_t count) {
     return [count](SchemaBuilder& b, StructType& s) {
       for (std::int32_t i = 1; i <= count; ++i) {
@@ -182,20 +181,20 @@ TEST(RecordLayout, RefusesRecordsThatAreTooLarge) {
       }
     };
   };
-  EXPECT_EQ(refusal(many(60000)), Errc::ok);
-  EXPECT_EQ(refusal(many(70000)), Errc::size_limit);
+  EXPECT_EQ(error_of(many(60000)), Errc::ok);
+  EXPECT_EQ(error_of(many(70000)), Errc::size_limit);
   RecordLayoutOptions small;
   small.max_record_size = 64;
-  EXPECT_EQ(refusal(many(3), small), Errc::ok);  // 8 + 48
-  EXPECT_EQ(refusal(many(4), small), Errc::size_limit);
+  EXPECT_EQ(error_of(many(3), small), Errc::ok);  // 8 + 48
+  EXPECT_EQ(error_of(many(4), small), Errc::size_limit);
 }
 
-TEST(RecordLayout, RefusesADefaultThatContainsItself) {
-  EXPECT_EQ(refusal([](SchemaBuilder& b, StructType& s) {
+TEST(RecordLayout, RejectsADefaultThatContainsItself) {
+  EXPECT_EQ(error_of([](SchemaBuilder& b, StructType& s) {
               add_field(s, 1, "self", b.of(s)).default_value = constant(ConstValue::Map{});
             }),
             Errc::schema_invalid);
-  EXPECT_EQ(refusal([](SchemaBuilder& b, StructType& s) {
+  EXPECT_EQ(error_of([](SchemaBuilder& b, StructType& s) {
               StructType& t = b.add_struct("T");
               add_field(t, 1, "s", b.of(s)).default_value = constant(ConstValue::Map{});
               add_field(s, 1, "ts", b.list_of(b.of(t))).default_value =
@@ -204,7 +203,7 @@ TEST(RecordLayout, RefusesADefaultThatContainsItself) {
             Errc::schema_invalid);
 }
 
-TEST(RecordLayout, RefusesDefaultsThatExpandExponentially) {
+TEST(RecordLayout, RejectsDefaultsThatExpandExponentially) {
   const auto tower = [](int height) {
     return [height](SchemaBuilder& b, StructType& s) {
       StructType* below = &b.add_struct("L0");
@@ -216,12 +215,12 @@ TEST(RecordLayout, RefusesDefaultsThatExpandExponentially) {
       }
     };
   };
-  EXPECT_EQ(refusal(tower(10)), Errc::ok);
-  EXPECT_EQ(refusal(tower(40)), Errc::size_limit);
+  EXPECT_EQ(error_of(tower(10)), Errc::ok);
+  EXPECT_EQ(error_of(tower(40)), Errc::size_limit);
 }
 
-TEST(RecordLayout, RefusesDefaultsThatTakeTooMuchMemory) {
-  EXPECT_EQ(refusal([](SchemaBuilder& b, StructType& s) {
+TEST(RecordLayout, RejectsDefaultsThatTakeTooMuchMemory) {
+  EXPECT_EQ(error_of([](SchemaBuilder& b, StructType& s) {
               StructType& big = b.add_struct("Big");
               for (std::int32_t i = 1; i <= 5000; ++i) {
                 add_field(big, i, "f" + std::to_string(i), b.base(Kind::string));
@@ -232,11 +231,11 @@ TEST(RecordLayout, RefusesDefaultsThatTakeTooMuchMemory) {
             Errc::size_limit);
 }
 
-TEST(RecordLayout, RefusesChainsOfDefaultsThatAreTooDeep) {
-  EXPECT_EQ(refusal([](SchemaBuilder& b, StructType& s) {
+TEST(RecordLayout, RejectsChainsOfDefaultsThatAreTooDeep) {
+  EXPECT_EQ(error_of([](SchemaBuilder& b, StructType& s) {
               StructType* above = &s;
-              for (int i = 0; i < 100000;
-                   ++i) {  // each below the other: only depth-first recursion meets it
+              // Each level is a default of the one above: a depth-first walk is too deep.
+              for (int i = 0; i < 100000; ++i) {
                 StructType& level = b.add_struct("L" + std::to_string(i));
                 add_field(*above, 1, "next", b.of(level)).default_value =
                     constant(ConstValue::Map{});

@@ -1,4 +1,6 @@
 // Records through their public interface: reading, building, changing, equality, copies, text.
+#include "tests/support/record_support.h"
+
 #include <wirejit/record.h>
 
 #include <gtest/gtest.h>
@@ -11,8 +13,6 @@
 #include <new>
 #include <string>
 #include <vector>
-
-#include "tests/support/record_support.h"
 
 namespace {
 std::atomic<std::size_t> heap_allocations = 0;
@@ -32,7 +32,7 @@ std::atomic<std::size_t> heap_allocations = 0;
 [[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
 [[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 enum class Color : std::int32_t { red = 1, green = 2 };
@@ -46,7 +46,7 @@ class RecordTest : public testing::Test {
   }
   Record make(const RecordType& t) { return *Record::make(arena_, t); }
 
-  Schema schema_ = test::sample_schema();
+  Schema schema_ = sample_schema();
   RecordType all_ = type("All");
   RecordType node_ = type("Node");
   RecordType choice_ = type("Choice");
@@ -135,7 +135,7 @@ TEST_F(RecordTest, WhatWasSetIsRead) {
   EXPECT_EQ(r.value("maps").to_string(), "[{1: \"one\"}, {}]");
 }
 
-TEST_F(RecordTest, PartsThatAreNotThereAreEmpty) {
+TEST_F(RecordTest, AbsentPartsAreEmpty) {
   Record r = make(all_);
   EXPECT_FALSE(r.record("point"));
   EXPECT_TRUE(r.list("points").empty());
@@ -325,7 +325,7 @@ TEST_F(RecordTest, MapsInsertReplaceAndErase) {
   EXPECT_EQ(order, "b2c0");
 }
 
-TEST_F(RecordTest, MapsAreAskedByAnyKindOfKey) {
+TEST_F(RecordTest, MapsAreSearchedByAnyKindOfKey) {
   Record r = make(all_);
   fill(r);
   const auto generic = *r.get<MapView<>>("by_tiny");
@@ -378,7 +378,7 @@ TEST_F(RecordTest, AUnionHoldsOneField) {
   ASSERT_TRUE(u.edit_record("point")->set("x", 1));
   EXPECT_EQ(u.which()->name, "point");
   EXPECT_EQ(code(u.set("number", "text")), Errc::type_mismatch);
-  EXPECT_EQ(u.which()->name, "point");  // a call that failed changes nothing
+  EXPECT_EQ(u.which()->name, "point");  // a failed call changes nothing
   EXPECT_EQ(code(u.edit_list("text")), Errc::type_mismatch);
   EXPECT_EQ(u.which()->name, "point");
   const auto number = *choice_.handle<std::int32_t>("number");
@@ -405,7 +405,7 @@ TEST_F(RecordTest, RecursiveTypesNestBothWays) {
   EXPECT_FALSE(view.has("next"));
 }
 
-TEST_F(RecordTest, DefaultsAreThereAndPresentUnlessOptional) {
+TEST_F(RecordTest, DefaultsAreReadAndPresentUnlessOptional) {
   const Record r = make(defaults_);
   EXPECT_EQ(r.get<int>("number"), 7);
   EXPECT_TRUE(r.has("number"));
@@ -543,7 +543,7 @@ TEST_F(RecordTest, CopiesAreDeep) {
   ASSERT_TRUE(a.edit_record("point")->set("y", 99));
   ASSERT_TRUE((*a.edit_list("matrix"))[0].set(std::vector<double>{}));
   ASSERT_TRUE((*a.edit_map("by_tiny"))[0].value.record()->set("x", 99));
-  arena_.reset();  // scrubbed where a sanitizer watches
+  arena_.reset();  // overwritten under a sanitizer
   (void)arena_.copy(std::string(100000, '\xee'));
   EXPECT_EQ(copy.to_string(), before);
 }
@@ -576,7 +576,7 @@ TEST_F(RecordTest, APartMayReplaceItsWhole) {
   EXPECT_EQ(root.to_string(), "Node{children: [{value: 2}], next: {children: [{value: 2}]}}");
 }
 
-TEST_F(RecordTest, VeryDeepRecordsAreRefusedNotOverflowed) {
+TEST_F(RecordTest, VeryDeepRecordsAreRejectedWithoutStackOverflow) {
   Record root = make(node_);
   Record at = root;
   for (int i = 0; i < 200000; ++i) {
@@ -733,4 +733,4 @@ TEST_F(RecordTest, SharedDefaultsDoNotMakeCopiesLarge) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

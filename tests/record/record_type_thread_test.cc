@@ -1,5 +1,8 @@
-// Two record types of one schema, type and options are one, as long as one lives; also if several
-// threads make them at once. Runs under ThreadSanitizer, too.
+// Record types of one schema, type and options are shared as long as one of them lives, also if
+// several threads make them at once. Runs under ThreadSanitizer, too.
+#include "tests/support/record_support.h"
+#include "tests/support/together.h"
+
 #include <wirejit/record.h>
 
 #include <gtest/gtest.h>
@@ -10,10 +13,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "tests/support/record_support.h"
-#include "tests/support/together.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 RecordType make(const Schema& schema, std::string_view name, const RecordOptions& options = {}) {
@@ -23,30 +23,30 @@ RecordType make(const Schema& schema, std::string_view name, const RecordOptions
 }
 
 TEST(SharedRecordType, OneSchemaTypeAndOptionsGiveOneType) {
-  const Schema schema = test::sample_schema();
+  const Schema schema = sample_schema();
   const RecordType a = make(schema, "All");
   EXPECT_EQ(a, make(schema, "All"));
   EXPECT_EQ(&a.layout(), &make(schema, "All").layout());
-  EXPECT_EQ(a, *RecordType::make(schema, a.type()));
-  EXPECT_EQ(a, *RecordType::make(schema, *a.type().structure));
+  EXPECT_EQ(a, *RecordType::make({schema, a.type()}));
+  EXPECT_EQ(a, *RecordType::make({schema, *a.type().structure}));
   EXPECT_EQ(a, make(Schema(schema), "All"));
   EXPECT_EQ(make(schema, "list<All>"), make(schema, "list<All>"));
 }
 
 TEST(SharedRecordType, AnotherSchemaTypeOrOptionGivesAnother) {
-  const Schema schema = test::sample_schema();
+  const Schema schema = sample_schema();
   const RecordType a = make(schema, "All");
   EXPECT_NE(a, make(schema, "Point"));
   EXPECT_NE(a, make(schema, "list<All>"));
   EXPECT_NE(a, make(schema, "All", {.keep_unknown = true}));
   EXPECT_NE(a, make(schema, "All", {.max_record_size = 4096}));
-  EXPECT_NE(a, make(test::sample_schema(), "All"));
+  EXPECT_NE(a, make(sample_schema(), "All"));
   EXPECT_NE(a, RecordType());
   EXPECT_EQ(RecordType(), RecordType());
 }
 
 TEST(SharedRecordType, AFailureIsNotShared) {
-  const Schema schema = test::sample_schema();
+  const Schema schema = sample_schema();
   const RecordType a = make(schema, "All");
   const auto too_large = RecordType::make(schema, "All", {.max_record_size = 8});
   ASSERT_FALSE(too_large);
@@ -55,7 +55,7 @@ TEST(SharedRecordType, AFailureIsNotShared) {
 }
 
 TEST(SharedRecordType, IsAKeyOfHashedContainers) {
-  const Schema schema = test::sample_schema();
+  const Schema schema = sample_schema();
   std::unordered_set<RecordType> types = {make(schema, "All"), make(schema, "Point")};
   types.insert(make(schema, "All"));
   types.insert(RecordType());
@@ -63,7 +63,7 @@ TEST(SharedRecordType, IsAKeyOfHashedContainers) {
 }
 
 TEST(SharedRecordType, RecordsOfOneAreRecordsOfTheOther) {
-  const Schema schema = test::sample_schema();
+  const Schema schema = sample_schema();
   const RecordType a = make(schema, "Point");
   const auto handle = make(schema, "Point").handle<std::int32_t>("y");
   ASSERT_TRUE(handle) << handle.error();
@@ -74,7 +74,7 @@ TEST(SharedRecordType, RecordsOfOneAreRecordsOfTheOther) {
 }
 
 TEST(SharedRecordType, IsFreedWithItsLastHandle) {
-  const Schema schema = test::sample_schema();
+  const Schema schema = sample_schema();
   RecordType a = make(schema, "All");
   const std::weak_ptr<const record::RecordLayouts> watch = a.layouts();
   RecordType b = make(schema, "All");
@@ -86,7 +86,7 @@ TEST(SharedRecordType, IsFreedWithItsLastHandle) {
 }
 
 TEST(SharedRecordType, FreesTheSchemaWithItsLastHandle) {
-  auto schema = std::make_unique<Schema>(test::sample_schema());
+  auto schema = std::make_unique<Schema>(sample_schema());
   const std::weak_ptr<const Schema::Data> watch = schema->data();
   RecordType a = make(*schema, "All");
   schema.reset();
@@ -98,11 +98,11 @@ TEST(SharedRecordType, FreesTheSchemaWithItsLastHandle) {
 
 TEST(SharedRecordType, ThreadsThatMakeItAtOnceGetOne) {
   for (int round = 0; round < 50; ++round) {
-    const Schema schema = test::sample_schema();
-    std::array<RecordType, test::threads> made;
-    test::together([&](int i) {
+    const Schema schema = sample_schema();
+    std::array<RecordType, threads> made;
+    together([&](int i) {
       made[static_cast<std::size_t>(i)] = make(schema, "All");
-      for (int k = 0; k < 5; ++k) {  // these come and go
+      for (int k = 0; k < 5; ++k) {  // these are made and freed
         EXPECT_FALSE(make(schema, "Point").empty());
       }
     });
@@ -113,4 +113,4 @@ TEST(SharedRecordType, ThreadsThatMakeItAtOnceGetOne) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

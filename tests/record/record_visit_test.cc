@@ -1,4 +1,7 @@
 // Visitors of values, printing, comparing and cloning of handles.
+#include "tests/support/printed.h"
+#include "tests/support/record_support.h"
+
 #include <wirejit/record.h>
 #include <wirejit/record_visit.h>
 
@@ -11,13 +14,8 @@
 #include <variant>
 #include <vector>
 
-#include "tests/support/printed.h"
-#include "tests/support/record_support.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
-
-using test::printed;
 
 class RecordVisitTest : public testing::Test {
  protected:
@@ -29,7 +27,7 @@ class RecordVisitTest : public testing::Test {
     return *std::move(made);
   }
 
-  Schema schema_ = test::sample_schema();
+  Schema schema_ = sample_schema();
 };
 
 // What visit() calls, and with which value.
@@ -85,7 +83,7 @@ TEST_F(RecordVisitTest, VisitGivesEachKindItsType) {
   EXPECT_EQ(EnumView(nullptr, 3).name(), "");
 }
 
-// Writes down all calls.
+// Records all calls.
 class Recorder : public RecordVisitor {
  public:
   void scalar(const Value& value) override { calls += value.to_string() + " "; }
@@ -265,4 +263,4 @@ TEST_F(RecordVisitTest, WhatWasMovedFromHasNoClone) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

@@ -87,7 +87,7 @@ void CaseFile::read_line(const std::string& line) {
     c.type = text;
   } else if (key == "options") {
     ASSERT_EQ(text, "keep_unknown") << name_;
-    c.options.keep_unknown = true;
+    c.options.unknown_fields = Unknown::keep;
   } else {
     CaseRow& row = c.rows.emplace_back();
     row.only_read = key.ends_with(only_read_mark);
@@ -114,7 +114,7 @@ void CaseFile::write() const {
     }
     const Case& c = cases_[i];
     out << "case: " << c.name << "\ntype: " << c.type << "\n";
-    if (c.options.keep_unknown) {
+    if (c.options.unknown_fields == Unknown::keep) {
       out << "options: keep_unknown\n";
     }
     for (const CaseRow& row : c.rows) {

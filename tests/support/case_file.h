@@ -1,17 +1,16 @@
-// The corpus: files in tests/cases that say of values what they are in each format.
-// Entry: case_files, CaseFile. Invariant: this reads and writes lines alone; what a row must hold
-// is said by those who know the format (tests/thrift/thrift_cases_test.cc,
-// tests/pb/pb_cases_test.cc).
+// The corpus: files in tests/cases with values, each in several formats.
+// Entry: case_files, CaseFile. Invariant: this file parses and prints lines only;
+// tests/thrift/thrift_cases_test.cc and tests/pb/pb_cases_test.cc check the bytes of each row.
 //
-// A file is lines of "name: text"; blank lines and those that begin with '#' say nothing. It begins
-// with "schema: FILE", of tests/cases; then come cases, each of these lines:
+// A file has lines "name: text"; blank lines and lines that begin with '#' are comments. The first
+// is "schema: FILE", a file of tests/cases; then come cases, each with these lines:
 //   case: what it shows
 //   type: Name
-//   options: keep_unknown                of wirejit::Options, where the defaults are not meant
-//   FORMAT: bytes                        by the command line's names: hexadecimal digits for a
-//                                        binary format, the text itself for one of text
-//   FORMAT in: bytes                     any number of times: what is read as the same value, but
-//                                        not what is written
+//   options: keep_unknown                members of wirejit::Options that are set
+//   FORMAT: bytes                        FORMAT is a name of the command line; bytes are hexadecimal
+//                                        digits for a binary format, the text itself for a text format
+//   FORMAT in: bytes                     any number of times: bytes that are read as the same value,
+//                                        but are not what is written
 #pragma once
 
 #include <wirejit/codec.h>
@@ -25,7 +24,7 @@ namespace wirejit::test {
 
 struct CaseRow {
   std::string format;
-  std::string bytes;  // as they are on the wire
+  std::string bytes;  // as on the wire, not in hexadecimal
   bool only_read = false;
 };
 
@@ -43,14 +42,14 @@ struct Case {
 
 class CaseFile {
  public:
-  // `name` as case_files() gives it. Fails the test where a line is none of those above.
+  // `name` as case_files() gives it. A line of any other form fails the test.
   explicit CaseFile(const std::string& name);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::string& schema() const { return schema_; }  // "small.thrift"
   [[nodiscard]] const std::vector<Case>& cases() const { return cases_; }
   [[nodiscard]] std::vector<Case>& cases() { return cases_; }
-  // The file again, with the rows as they are now; comments stay where they were.
+  // Writes the file again with the current rows; comments stay where they were.
   void write() const;
 
  private:
@@ -68,7 +67,7 @@ class CaseFile {
 // "small_thrift.case", ... in the order of their names.
 [[nodiscard]] std::vector<std::string> case_files();
 
-// Whether a format of that name is text, which stands in a file as it is.
+// Whether a format of that name is text, which is in a file as it is.
 [[nodiscard]] bool is_text_format(std::string_view format);
 
 }  // namespace wirejit::test

@@ -1,6 +1,6 @@
-// The schemas of tests/cases: Thrift IDL as it stands, .proto text as a descriptor set that the
-// build made of it. Entry: load_case_schema. Invariant: no official library is needed to load one;
-// where the build had no protoc, a .proto is not_found and nothing else is.
+// The schemas of tests/cases: Thrift IDL from its file, .proto files from the descriptor sets that
+// the build made of them. Entry: load_case_schema. Invariant: no official library is needed to load
+// one; in a build without protoc, a .proto file is not_found.
 #pragma once
 
 #include <wirejit/codec.h>
@@ -18,7 +18,7 @@ namespace wirejit::test {
 // Whether .proto files can be loaded.
 [[nodiscard]] bool has_case_descriptors();
 
-// A format by the name that the command line knows it by, each time the same one.
+// A format by its name on the command line; the same object for every call.
 [[nodiscard]] std::optional<Format> format_by_name(std::string_view name);
 
 }  // namespace wirejit::test

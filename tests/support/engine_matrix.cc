@@ -2,6 +2,8 @@
 
 #include "lower/format.h"
 
+#include <wirejit/pb.h>
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -10,23 +12,23 @@
 namespace wirejit::test {
 namespace {
 
-constexpr std::string_view before = "before";  // what stands in front of each output
+constexpr std::string_view before = "before";  // in each buffer before a call appends to it
 
 bool same(const Format& a, const Format& b) { return &lower::impl_of(a) == &lower::impl_of(b); }
 
 Options with_record(Options options) {
-  options.through_record = true;
+  options.debug.through_record = true;
   return options;
 }
 
-// What was made, or the end of the test: nothing could go on.
+// The value; without one the test cannot go on, and the process ends.
 template <class T>
-const T& must(const Result<T>& made) {
-  if (!made) {
-    ADD_FAILURE() << made.error().to_string();
+const T& value_or_abort(const Result<T>& result) {
+  if (!result) {
+    ADD_FAILURE() << result.error().to_string();
     std::abort();
   }
-  return *made;
+  return *result;
 }
 
 }  // namespace
@@ -80,9 +82,11 @@ void report_disagreement(const Outcome& first, const Outcome& other, Bytes input
 EngineMatrix::EngineMatrix(const Schema& schema, std::string_view type, std::vector<Format> formats,
                            const MatrixOptions& options)
     : schema_(schema),
-      type_(must(RecordType::make(schema, type, {.keep_unknown = options.options.keep_unknown}))),
+      type_(value_or_abort(RecordType::make(
+          schema, type, {.keep_unknown = options.options.unknown_fields == Unknown::keep}))),
       formats_(std::move(formats)),
       options_(options),
+      call_{.limits = options.limits},
       arenas_(2 * engine_kinds.size()),
       buffers_(engine_kinds.size()) {
   for (const EngineOptions::Kind kind : engine_kinds) {
@@ -90,53 +94,64 @@ EngineMatrix::EngineMatrix(const Schema& schema, std::string_view type, std::vec
   }
 }
 
-const EngineMatrix::MadeTranscoder& EngineMatrix::transcoders(const Format& from, const Format& to,
-                                                              bool through_record) {
-  for (const MadeTranscoder& t : transcoders_) {
+const EngineMatrix::CachedTranscoder& EngineMatrix::transcoders(const Format& from,
+                                                                const Format& to,
+                                                                bool through_record) {
+  for (const CachedTranscoder& t : transcoders_) {
     if (same(t.from, from) && same(t.to, to) && t.through_record == through_record) {
       return t;
     }
   }
-  MadeTranscoder& t = transcoders_.emplace_back(from, to, through_record);
+  CachedTranscoder& t = transcoders_.emplace_back(from, to, through_record);
   for (const Engine& engine : engines_) {
-    t.made.push_back(
-        engine.transcoder(schema_, type_.type(), from, to,
-                          through_record ? with_record(options_.options) : options_.options));
+    t.on_engine.push_back(
+        engine.transcoder({schema_, type_.type()}, from, to,
+                          through_record ? with_record(options_for(from)) : options_for(from)));
   }
   return t;
 }
 
-const EngineMatrix::MadeCodec& EngineMatrix::codecs(const Format& format) {
-  for (const MadeCodec& c : codecs_) {
+const EngineMatrix::CachedCodec& EngineMatrix::codecs(const Format& format) {
+  for (const CachedCodec& c : codecs_) {
     if (same(c.format, format)) {
       return c;
     }
   }
-  MadeCodec& c = codecs_.emplace_back(format);
+  CachedCodec& c = codecs_.emplace_back(format);
   for (const Engine& engine : engines_) {
-    c.made.push_back(RecordCodec::make(engine, type_, format, options_.options));
+    c.on_engine.push_back(engine.record_codec(type_, format, options_for(format)));
   }
   return c;
 }
 
+Options EngineMatrix::options_for(const Format& from) const {
+  Options options = options_.options;
+  if (options.unknown_fields == Unknown::keep && !options_.proto_keeps &&
+      from.name() == pb::json.name()) {
+    options.unknown_fields = Unknown::error;
+  }
+  return options;
+}
+
 const Transcoder& EngineMatrix::transcoder(const Format& from, const Format& to, std::size_t k) {
-  return must(transcoders(from, to, false).made[k]);
+  return value_or_abort(transcoders(from, to, false).on_engine[k]);
 }
 
 const RecordCodec& EngineMatrix::codec(const Format& format, std::size_t k) {
-  return must(codecs(format).made[k]);
+  return value_or_abort(codecs(format).on_engine[k]);
 }
 
 bool EngineMatrix::can_transcode(const Format& from, const Format& to) {
-  const MadeTranscoder& t = transcoders(from, to, false);
-  return on_every_engine(
-             [&](std::size_t k) { return t.made[k] ? Outcome() : Outcome(t.made[k].error()); })
+  const CachedTranscoder& t = transcoders(from, to, false);
+  return on_every_engine([&](std::size_t k) {
+           return t.on_engine[k] ? Outcome() : Outcome(t.on_engine[k].error());
+         })
       .ok();
 }
 
-// The sides must agree, too; only where an output limit is noticed depends on the buffer's room.
-Outcome EngineMatrix::agreed(Bytes input,
-                             const std::function<Outcome(std::size_t, Side, Bytes)>& run) {
+// The sides must agree, too, except in the offset of size_limit, which depends on the buffer's room.
+Outcome EngineMatrix::on_both_sides(Bytes input,
+                                    const std::function<Outcome(std::size_t, Side, Bytes)>& run) {
   const auto on_side = [&](Side side) {
     return on_every_engine(
         [&](std::size_t k) {
@@ -152,7 +167,8 @@ Outcome EngineMatrix::agreed(Bytes input,
   return end;
 }
 
-// call(out), behind other output: once into a new buffer that must grow, once into one with room.
+// Runs call(out) on a buffer that has contents: side `begin` on a new one, which must grow, side
+// `end` on a used one, which has room.
 template <class Call>
 Outcome EngineMatrix::written(std::size_t k, Side side, Call call) {
   Buffer fresh;
@@ -170,11 +186,11 @@ Outcome EngineMatrix::written(std::size_t k, Side side, Call call) {
 
 Outcome EngineMatrix::transcode_alone(const Format& from, const Format& to, Bytes input,
                                       bool through_record) {
-  const MadeTranscoder& t = transcoders(from, to, through_record);
-  return agreed(input, [&](std::size_t k, Side side, Bytes guarded) {
-    return !t.made[k]
-               ? Outcome(t.made[k].error())
-               : written(k, side, [&](Buffer& out) { return t.made[k]->transcode(guarded, out); });
+  const CachedTranscoder& t = transcoders(from, to, through_record);
+  return on_both_sides(input, [&](std::size_t k, Side side, Bytes guarded) {
+    return !t.on_engine[k] ? Outcome(t.on_engine[k].error()) : written(k, side, [&](Buffer& out) {
+      return t.on_engine[k]->transcode(guarded, out, call_);
+    });
   });
 }
 
@@ -193,7 +209,7 @@ Outcome EngineMatrix::through_record(const Format& from, const Format& to, Bytes
 void EngineMatrix::compare_with_record(const Format& from, const Format& to, Bytes input,
                                        const Outcome& one_pass) {
   const Outcome record = through_record(from, to, input);
-  if (record.code == Errc::memory_limit && options_.options.limits.memory != Limits().memory) {
+  if (record.code == Errc::memory_limit && options_.limits.memory != Limits().memory) {
     return;
   }
   EXPECT_EQ(record.code, one_pass.code)
@@ -207,7 +223,7 @@ void EngineMatrix::compare_with_record(const Format& from, const Format& to, Byt
         << hex(input) << "\n"
         << testing::PrintToString(one_pass);
   }
-  // Its writer knows no position in the input.
+  // Errors of the record's writer have no offset in the input.
   if (options_.through_record == ThroughRecord::error && !record.ok() &&
       record.code != Errc::size_limit) {
     EXPECT_EQ(record, one_pass) << hex(input);
@@ -216,30 +232,30 @@ void EngineMatrix::compare_with_record(const Format& from, const Format& to, Byt
 
 Outcome EngineMatrix::by_codecs(const Format& from, const Format& to, Bytes input,
                                 std::size_t first_block) {
-  const MadeCodec& readers = codecs(from);
-  const MadeCodec& writers = codecs(to);
-  return agreed(input, [&](std::size_t k, Side side, Bytes guarded) {
-    if (!readers.made[k] || !writers.made[k]) {
-      return Outcome((readers.made[k] ? writers : readers).made[k].error());
+  const CachedCodec& readers = codecs(from);
+  const CachedCodec& writers = codecs(to);
+  return on_both_sides(input, [&](std::size_t k, Side side, Bytes guarded) {
+    if (!readers.on_engine[k] || !writers.on_engine[k]) {
+      return Outcome((readers.on_engine[k] ? writers : readers).on_engine[k].error());
     }
     Arena arena(first_block);
-    const Result<Value> value = readers.made[k]->decode_value(guarded, arena);
+    const Result<Value> value = readers.on_engine[k]->decode_value(guarded, arena, call_);
     return !value ? Outcome(value.error()) : written(k, side, [&](Buffer& out) {
-      return writers.made[k]->encode(*value, out);
+      return writers.on_engine[k]->encode(*value, out, call_);
     });
   });
 }
 
 DecodedRecord EngineMatrix::decode(const Format& format, Bytes input) {
-  const MadeCodec& c = codecs(format);
+  const CachedCodec& c = codecs(format);
   DecodedRecord decoded;
-  decoded.outcome = agreed(input, [&](std::size_t k, Side side, Bytes guarded) {
-    if (!c.made[k]) {
-      return Outcome(c.made[k].error());
+  decoded.outcome = on_both_sides(input, [&](std::size_t k, Side side, Bytes guarded) {
+    if (!c.on_engine[k]) {
+      return Outcome(c.on_engine[k].error());
     }
     Arena& arena = arenas_[2 * k + (side == Side::begin ? 0 : 1)];
     arena.reset();
-    const Result<Record> record = c.made[k]->decode(guarded, arena);
+    const Result<Record> record = c.on_engine[k]->decode(guarded, arena, call_);
     if (!record) {
       return Outcome(record.error());
     }
@@ -255,9 +271,9 @@ DecodedRecord EngineMatrix::decode(const Format& format, Bytes input) {
 Outcome EngineMatrix::encode(const Format& format, const RecordView& record) {
   const MadeCodec& c = codecs(format);
   return agreed({}, [&](std::size_t k, Side side, Bytes) {
-    return !c.made[k]
-               ? Outcome(c.made[k].error())
-               : written(k, side, [&](Buffer& out) { return c.made[k]->encode(record, out); });
+    return !c.on_engine[k] ? Outcome(c.on_engine[k].error()) : written(k, side, [&](Buffer& out) {
+      return c.on_engine[k]->encode(record, out, call_);
+    });
   });
 }
 

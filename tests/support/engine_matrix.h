@@ -1,7 +1,7 @@
-// One type in some formats, on every engine: the one harness that runs calls and compares them.
+// The harness of the tests: runs calls for one type in some formats on every engine, and compares.
 // Entry: EngineMatrix; on_every_engine for calls of any other kind.
 // Invariant: every call runs interpreted and as machine code, each with its input flush against
-// either of two pages that may not be touched; they must agree in bytes, error code, offset, line,
+// one of two inaccessible pages; they must agree in bytes, error code, offset, line,
 // column and path, and a failed call must leave the output as it was. A disagreement fails the test
 // that made the call.
 #pragma once
@@ -29,10 +29,10 @@ inline constexpr std::array engine_kinds{EngineOptions::Kind::interpret,
 // As hexadecimal digits, at most `most` bytes.
 [[nodiscard]] std::string hex(Bytes bytes, std::size_t most = 400);
 
-// What engines must agree about in an error: "truncated at 7 in 'lines[1].sku'".
+// The parts of an error in which engines must agree: "truncated at 7 in 'lines[1].sku'".
 [[nodiscard]] std::string outcome(const Error& e);
 
-// What a call gave.
+// The result of a call: bytes or an error.
 struct Outcome {
   Errc code = Errc::ok;
   std::string bytes;  // what was written, if ok
@@ -48,7 +48,7 @@ struct Outcome {
   Outcome(const Result<void>& done, std::string_view written);
 
   [[nodiscard]] bool ok() const noexcept { return code == Errc::ok; }
-  // True for what depends on the means of a call, not on its input's meaning.
+  // Whether the error is a limit's, which may depend on how a call is made and not on its input alone.
   [[nodiscard]] bool is_limit() const noexcept {
     return code == Errc::depth_limit || code == Errc::size_limit || code == Errc::memory_limit;
   }
@@ -76,16 +76,16 @@ Outcome on_every_engine(Run run, Bytes input = {}) {
   }
   return first;
 }
-// A decoded record, with what the call gave (no bytes).
+// A decoded record with the outcome of the call (without bytes).
 struct DecodedRecord {
   Outcome outcome;
   std::optional<Record> record;  // in the matrix's arena, until it decodes again
 };
 
-// How transcode() compares one pass with the way through a record, which is a third engine for what
-// a message means. It writes fields in the schema's order: a text that differs is put in that order
-// before it is compared. An error of one is an error of the other, but for memory_limit where
-// Limits::memory is given, for a record needs memory.
+// How transcode() compares one pass with transcoding through a record, which serves as a third
+// engine. A record is written with fields in the schema's order: output that differs is put in that
+// order before it is compared. Both must give the same error, except for memory_limit where
+// Limits::memory is set, as a record needs memory.
 enum class ThroughRecord : std::uint8_t {
   no,     // not at all
   code,   // the same error code
@@ -93,7 +93,10 @@ enum class ThroughRecord : std::uint8_t {
 };
 
 struct MatrixOptions {
+  // With Unknown::keep, ProtoJSON rejects unknown fields all the same, unless `proto_keeps` says so.
   Options options{};
+  Limits limits{};  // of each call
+  bool proto_keeps = false;
   ThroughRecord through_record = ThroughRecord::no;
 };
 
@@ -116,42 +119,44 @@ class EngineMatrix {
   [[nodiscard]] Outcome transcode(const Format& from, const Format& to, std::string_view input) {
     return transcode(from, to, as_bytes(input));
   }
-  // By Options::through_record.
+  // By DebugOptions::through_record.
   [[nodiscard]] Outcome through_record(const Format& from, const Format& to, Bytes input);
-  // By two codecs of records (or values, if the type is no struct), in arenas with a first block of
-  // that size.
+  // Decodes and encodes with two codecs of records (of values, if the type is no struct). The arena's
+  // first block has `first_block` bytes.
   [[nodiscard]] Outcome by_codecs(const Format& from, const Format& to, Bytes input,
                                   std::size_t first_block = 4096);
 
   [[nodiscard]] DecodedRecord decode(const Format& format, Bytes input);
   [[nodiscard]] Outcome encode(const Format& format, const RecordView& record);
 
-  // Those of engine k; the test fails where they cannot be made.
+  // The transcoder or codec of engine k; the process ends if it cannot be made.
   [[nodiscard]] const Transcoder& transcoder(const Format& from, const Format& to,
                                              std::size_t k = 1);
   [[nodiscard]] const RecordCodec& codec(const Format& format, std::size_t k = 1);
 
-  // What decode() and all that write use, for tests that ask how large they became.
+  // The arenas of decode() and the buffers of encode() and transcode(), for tests of their sizes.
   [[nodiscard]] std::span<Arena> arenas() { return arenas_; }
   [[nodiscard]] std::span<Buffer> buffers() { return buffers_; }
 
  private:
-  struct MadeTranscoder {
+  struct CachedTranscoder {
     Format from;
     Format to;
     bool through_record;
-    std::vector<Result<Transcoder>> made;  // for each engine
+    std::vector<Result<Transcoder>> on_engine;
   };
-  struct MadeCodec {
+  struct CachedCodec {
     Format format;
-    std::vector<Result<RecordCodec>> made;
+    std::vector<Result<RecordCodec>> on_engine;
   };
   enum class Side : std::uint8_t { begin, end };
 
   const MadeTranscoder& transcoders(const Format& from, const Format& to, bool through_record);
   const MadeCodec& codecs(const Format& format);
+  // Those of codecs that read `from`.
+  [[nodiscard]] Options options_for(const Format& from) const;
   // On every engine with the input on either side.
-  Outcome agreed(Bytes input, const std::function<Outcome(std::size_t k, Side, Bytes)>& run);
+  Outcome on_both_sides(Bytes input, const std::function<Outcome(std::size_t k, Side, Bytes)>& run);
   template <class Call>
   Outcome written(std::size_t k, Side side, Call call);
   Outcome transcode_alone(const Format& from, const Format& to, Bytes input, bool through_record);
@@ -162,11 +167,12 @@ class EngineMatrix {
   RecordType type_;
   std::vector<Format> formats_;
   MatrixOptions options_;
+  CallOptions call_;
   std::vector<Engine> engines_;
-  std::deque<MadeTranscoder> transcoders_;  // references stay valid
-  std::deque<MadeCodec> codecs_;
+  std::deque<CachedTranscoder> transcoders_;  // references stay valid
+  std::deque<CachedCodec> codecs_;
   std::vector<Arena> arenas_;    // for each engine and side
-  std::vector<Buffer> buffers_;  // used again on the side `end`, for each engine
+  std::vector<Buffer> buffers_;  // for each engine; reused on the side `end`
   GuardedInput guard_;
 };
 

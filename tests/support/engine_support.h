@@ -1,4 +1,4 @@
-// What the tests of Thrift Binary share: EngineMatrix for that one format, and fields by hand.
+// Shared by the tests of Thrift Binary: EngineMatrix for that format, and fields made by hand.
 // Entry: BothEngines.
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace wirejit::test {
 
-// A field of any type, to be put between others: code, id, value.
+// The bytes of a field: type code, id, value.
 inline std::string raw_field(int code, int id, std::string_view value) {
   std::string s;
   s += static_cast<char>(code);
@@ -45,12 +45,14 @@ struct Decoded {
 
 class BothEngines : public EngineMatrix {
  public:
-  BothEngines(const Schema& schema, std::string_view root, const Options& options = {})
-      : EngineMatrix(schema, root, {thrift::binary},
-                     {.options = options, .through_record = ThroughRecord::error}),
+  BothEngines(const Schema& schema, std::string_view root, const Options& options = {},
+              const Limits& limits = {})
+      : EngineMatrix(
+            schema, root, {thrift::binary},
+            {.options = options, .limits = limits, .through_record = ThroughRecord::error}),
         type(record_type()) {}
 
-  // What is truncated is so at the end.
+  // Also checks that the offset of `truncated` is the end of the input.
   Decoded decode(Bytes bytes) {
     const DecodedRecord decoded = EngineMatrix::decode(thrift::binary, bytes);
     const Outcome& o = decoded.outcome;
@@ -68,10 +70,10 @@ class BothEngines : public EngineMatrix {
 
   // Empty optional and `error` on failure.
   std::optional<std::string> encode(const RecordView& record, std::string* error = nullptr) {
-    return told(EngineMatrix::encode(thrift::binary, record), error);
+    return written_or_error(EngineMatrix::encode(thrift::binary, record), error);
   }
   std::optional<std::string> transcode(Bytes bytes, std::string* error = nullptr) {
-    return told(EngineMatrix::transcode(thrift::binary, thrift::binary, bytes), error);
+    return written_or_error(EngineMatrix::transcode(thrift::binary, thrift::binary, bytes), error);
   }
   std::optional<std::string> transcode(std::string_view text, std::string* error = nullptr) {
     return transcode(as_bytes(text), error);
@@ -80,7 +82,7 @@ class BothEngines : public EngineMatrix {
   RecordType type;
 
  private:
-  static std::optional<std::string> told(const Outcome& o, std::string* error) {
+  static std::optional<std::string> written_or_error(const Outcome& o, std::string* error) {
     if (error != nullptr) {
       *error = o.error();
     }

@@ -1,6 +1,6 @@
-// Expected texts beside the tests: files in tests/golden, compared as a whole.
-// Entry: expect_golden. Invariant: WIREJIT_BLESS=1 in the environment writes the files in place of
-// comparing, and is the one way in which they change.
+// Expected texts of tests, in tests/golden. Entry: expect_golden.
+// Invariant: the files change only when WIREJIT_BLESS=1 is in the environment; then they are written
+// instead of compared.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Bytes flush against a page that may not be touched, so that reading beyond them crashes.
-// Entry: GuardedInput. Invariant: nothing but the bytes given is readable on the guarded side.
+// Copies bytes next to an inaccessible page, so that reading beyond them crashes.
+// Entry: GuardedInput. Invariant: on the guarded side nothing but the given bytes is readable.
 #pragma once
 
 #include <wirejit/buffer.h>
@@ -30,9 +30,9 @@ class GuardedInput {
   GuardedInput& operator=(const GuardedInput&) = delete;
   ~GuardedInput() { munmap(base_ - page_, size_ + 2 * page_); }
 
-  // The bytes end where the forbidden page begins. Valid until the next call.
+  // The bytes end where the inaccessible page begins. Valid until the next call.
   Bytes at_end(Bytes bytes) { return put(base_ + size_ - fit(bytes), bytes); }
-  // The bytes begin where the forbidden page ends.
+  // The bytes begin where the inaccessible page ends. Valid until the next call.
   Bytes at_begin(Bytes bytes) {
     (void)fit(bytes);
     return put(base_, bytes);

@@ -1,7 +1,7 @@
-// The generator of random IDL: types first, then values that fit them.
-// Entry: generate_idl. Invariant: no expression draws two random numbers, whose order would be the
-// compiler's choice; only what Apache's compiler 0.17 accepts: values refer to what
-// was declared before, enum members are qualified, and no value of a typedef's type holds a name.
+// The generator of random IDL: declares types, then writes values of them.
+// Entry: generate_idl. Invariant: no expression draws two random numbers, as their order would be
+// the compiler's choice. Apache's compiler 0.17 accepts the output: values refer to earlier
+// declarations only, enum members are qualified, and no value of a typedef's type holds a name.
 #include "tests/support/idl_generator.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wirejit::testing {
+namespace wirejit::test {
 namespace {
 
 struct GenType;
@@ -107,7 +107,9 @@ class Generator {
     return quote + pick(texts) + quote;
   }
   void doc(std::string_view about) {
-    if (!chance(20)) return;
+    if (!chance(20)) {
+      return;
+    }
     const std::string line(about);
     switch (below(3)) {
       case 0: put("/** " + line + " */\n"); break;
@@ -116,7 +118,9 @@ class Generator {
     }
   }
   void annotations() {
-    if (!shape_.annotations || !chance(15)) return;
+    if (!shape_.annotations || !chance(15)) {
+      return;
+    }
     put(" (");
     for (int n = 1 + below(3); n > 0; --n) {
       static const std::vector<std::string> names = {"a",        "b.c", "go.tag",
@@ -142,16 +146,24 @@ class Generator {
 
   const GenType* type(int depth) {
     const int roll = below(depth > 2 ? 70 : 100);
-    if (roll < 45) return base();
+    if (roll < 45) {
+      return base();
+    }
     if (roll < 52 && !enums_.empty()) {
       return keep({.form = GenType::Form::enumeration, .enumeration = pick(enums_)});
     }
     if (roll < 62 && !structs_.empty()) {
       return keep({.form = GenType::Form::structure, .structure = pick(structs_)});
     }
-    if (roll < 70 && !aliases_.empty()) return pick(aliases_);
-    if (roll < 80) return keep({.form = GenType::Form::list, .first = type(depth + 1)});
-    if (roll < 87) return keep({.form = GenType::Form::set, .first = type(depth + 1)});
+    if (roll < 70 && !aliases_.empty()) {
+      return pick(aliases_);
+    }
+    if (roll < 80) {
+      return keep({.form = GenType::Form::list, .first = type(depth + 1)});
+    }
+    if (roll < 87) {
+      return keep({.form = GenType::Form::set, .first = type(depth + 1)});
+    }
     if (roll < 97) {
       return keep({.form = GenType::Form::map, .first = key(), .second = type(depth + 1)});
     }
@@ -219,22 +231,34 @@ class Generator {
       return std::vector<std::string>{"true", "false", "1",
                                       "0"}[static_cast<std::size_t>(below(4))];
     }
-    if (t == "byte" || t == "i8") return integer(-128, 127);
-    if (t == "i16") return integer(-32768, 32767);
-    if (t == "i32") return integer(INT32_MIN, INT32_MAX);
-    if (t == "i64") return integer(INT64_MIN, INT64_MAX);
-    if (t == "string" || t == "binary") return literal();
+    if (t == "byte" || t == "i8") {
+      return integer(-128, 127);
+    }
+    if (t == "i16") {
+      return integer(-32768, 32767);
+    }
+    if (t == "i32") {
+      return integer(INT32_MIN, INT32_MAX);
+    }
+    if (t == "i64") {
+      return integer(INT64_MIN, INT64_MAX);
+    }
+    if (t == "string" || t == "binary") {
+      return literal();
+    }
     static const std::vector<std::string> reals = {"0.5", ".25",         "1e3", "-2.5E-3",
                                                    "7",   "1234567.875", "0"};
     return pick(reals);
   }
 
-  // Nothing where no value of the type can be written. `names`: enum members may be named.
+  // Returns nothing if the type has no value that can be written. `names`: enum members may be named.
   std::optional<std::string> value(const GenType& t, bool names, int depth) {
     switch (t.form) {
       case GenType::Form::base: return base_value(t.base);
       case GenType::Form::enumeration:
-        if (!names) return std::nullopt;
+        if (!names) {
+          return std::nullopt;
+        }
         return t.enumeration->name + "." + pick(t.enumeration->members);
       case GenType::Form::alias: return value(*t.first, false, depth);
       case GenType::Form::list:
@@ -248,33 +272,45 @@ class Generator {
     std::string out = "[";
     for (int n = depth > 3 ? 0 : below(4); n > 0; --n) {
       const auto v = value(element, names, depth + 1);
-      if (!v) return std::nullopt;
+      if (!v) {
+        return std::nullopt;
+      }
       out += *v + (chance(70) ? ", " : " ; ");
     }
     return out + "]";
   }
   std::optional<std::string> map_value(const GenType& t, bool names, int depth) {
     std::string out = "{";
-    // Members of one number are one key here and to whoever reads the JSON, but two to the
-    // compiler: which of them wins is not defined.
+    // Two enum members with the same number are one key in the JSON, but two for the compiler, which
+    // does not define which of them counts. So maps of enums have at most one entry.
     const int most = t.first->form == GenType::Form::enumeration ? 2 : 4;
     for (int n = depth > 3 ? 0 : below(most); n > 0; --n) {
       const auto k = value(*t.first, names, depth + 1);
       const auto v = value(*t.second, names, depth + 1);
-      if (!k || !v) return std::nullopt;
+      if (!k || !v) {
+        return std::nullopt;
+      }
       out += *k + (chance(50) ? ":" : " : ") + *v + ", ";
     }
     return out + "}";
   }
   std::optional<std::string> struct_value(const GenStruct& s, bool names, int depth) {
-    if (!s.complete || depth > 2) return std::nullopt;
+    if (!s.complete || depth > 2) {
+      return std::nullopt;
+    }
     std::string out = "{";
     for (const GenField& f : s.fields) {
-      if (!chance(40)) continue;
+      if (!chance(40)) {
+        continue;
+      }
       const auto v = value(*f.type, names, depth + 1);
-      if (!v) continue;
+      if (!v) {
+        continue;
+      }
       out += "\"" + f.name + "\": " + *v + ", ";
-      if (s.is_union) break;
+      if (s.is_union) {
+        break;
+      }
     }
     return out + "}";
   }
@@ -318,7 +354,9 @@ class Generator {
   void constant() {
     const GenType* t = type(0);
     const auto v = value(*t, true, 0);
-    if (!v) return;
+    if (!v) {
+      return;
+    }
     doc("about a constant");
     put("const " + spell(*t) + " CONST" + number() + " = " + *v);
     separator();
@@ -332,13 +370,19 @@ class Generator {
       id += 1 + (chance(20) ? below(300) : 0);
       put(std::to_string(id) + (chance(80) ? ": " : " :\n"));
     }
-    if (requiredness && chance(40)) put(chance(50) ? "required " : "optional ");
+    if (requiredness && chance(40)) {
+      put(chance(50) ? "required " : "optional ");
+    }
     put(spell(*f.type));
-    if (f.type->form == GenType::Form::structure && chance(10)) put(" &");
+    if (f.type->form == GenType::Form::structure && chance(10)) {
+      put(" &");
+    }
     space();
     put(f.name);
     if (with_default && shape_.defaults && chance(35)) {
-      if (const auto v = value(*f.type, true, 0)) put(" = " + *v);
+      if (const auto v = value(*f.type, true, 0)) {
+        put(" = " + *v);
+      }
     }
     annotations();
     separator();
@@ -377,7 +421,9 @@ class Generator {
     exceptions_.push_back(s.name);
     put("exception " + s.name + " {\n");
     int id = 0;
-    for (int i = below(4); i > 0; --i) field(s, id, true, true);
+    for (int i = below(4); i > 0; --i) {
+      field(s, id, true, true);
+    }
     put("}\n");
   }
 
@@ -386,7 +432,9 @@ class Generator {
     doc("about " + name);
     put("service " + name + (services_.empty() || chance(50) ? "" : " extends " + pick(services_)) +
         " {\n");
-    for (int n = below(6); n > 0; --n) method();
+    for (int n = below(6); n > 0; --n) {
+      method();
+    }
     put("}");
     annotations();
     put("\n");
@@ -400,7 +448,9 @@ class Generator {
     put("method" + number() + "(");
     GenStruct args;
     int id = 0;
-    for (int n = below(4); n > 0; --n) field(args, id, true, false);
+    for (int n = below(4); n > 0; --n) {
+      field(args, id, true, false);
+    }
     put(")");
     if (!oneway && chance(50) && !exceptions_.empty()) {
       put(" throws (");
@@ -416,31 +466,55 @@ class Generator {
   std::string file(const std::vector<std::string>& includes) {
     text_.clear();
     mine_.clear();
-    if (chance(30)) put("\xEF\xBB\xBF");
+    if (chance(30)) {
+      put("\xEF\xBB\xBF");
+    }
     put("namespace cpp wirejit." + prefix_ + "\nnamespace * " + prefix_ + "\n");
-    for (const std::string& i : includes) put("include \"" + i + ".thrift\"\n");
+    for (const std::string& i : includes) {
+      put("include \"" + i + ".thrift\"\n");
+    }
     put("cpp_include \"<deque>\"\n\n");
-    for (int i = 0; i < shape_.enums; ++i) enumeration();
+    for (int i = 0; i < shape_.enums; ++i) {
+      enumeration();
+    }
     name_structs();
-    for (int i = 0; i < shape_.typedefs; ++i) alias();
-    for (int i = 0; i < 3; ++i) exception();
+    for (int i = 0; i < shape_.typedefs; ++i) {
+      alias();
+    }
+    for (int i = 0; i < 3; ++i) {
+      exception();
+    }
     for (GenStruct* s : mine_) {
       structure(*s);
-      if (chance(100 * shape_.constants / std::max(1, shape_.structs))) constant();
+      if (chance(100 * shape_.constants / std::max(1, shape_.structs))) {
+        constant();
+      }
     }
-    for (int i = 0; i < shape_.services; ++i) service();
+    for (int i = 0; i < shape_.services; ++i) {
+      service();
+    }
     return text_;
   }
 
-  // What was declared so far is seen as "prefix.Name" from now on.
+  // From now on the declarations so far are named "prefix.Name".
   void export_names(const std::string& prefix) {
     const auto qualify = [&](std::string& name) {
-      if (name.find('.') == std::string::npos) name = prefix + "." + name;
+      if (name.find('.') == std::string::npos) {
+        name = prefix + "." + name;
+      }
     };
-    for (const auto& e : all_enums_) qualify(e->name);
-    for (const auto& s : all_structs_) qualify(s->name);
-    for (std::string& s : services_) qualify(s);
-    for (std::string& s : exceptions_) qualify(s);
+    for (const auto& e : all_enums_) {
+      qualify(e->name);
+    }
+    for (const auto& s : all_structs_) {
+      qualify(s->name);
+    }
+    for (std::string& s : services_) {
+      qualify(s);
+    }
+    for (std::string& s : exceptions_) {
+      qualify(s);
+    }
     // Typedefs of one file are not used by others: their names are part of shared types.
     aliases_.clear();
     // Files included by the main one do not include each other.
@@ -502,4 +576,4 @@ std::string plain_idl(int structs, int fields) {
   return out;
 }
 
-}  // namespace wirejit::testing
+}  // namespace wirejit::test

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-namespace wirejit::testing {
+namespace wirejit::test {
 
 struct IdlShape {
   int structs = 40;      // per file, unions and exceptions among them
@@ -31,4 +31,4 @@ struct GeneratedIdl {
 // A benchmark's file: `structs` structs of `fields` fields of mixed types.
 [[nodiscard]] std::string plain_idl(int structs, int fields);
 
-}  // namespace wirejit::testing
+}  // namespace wirejit::test

@@ -1,7 +1,7 @@
-// Runs hand-made Programs on every engine of this machine and compares what they leave behind; the
-// interpreter alone where no code can be generated.
-// Entry: Machine::run. Invariant: input is copied in front of 64 readable bytes for each run, so
-// that engines cannot influence each other.
+// Runs hand-made Programs on every engine of this machine and compares the results; only on the
+// interpreter where no code can be generated.
+// Entry: Machine::run. Invariant: each run has its own copy of the input, followed by 64 readable
+// bytes, so that engines cannot influence each other.
 #pragma once
 
 #include "jit/emit.h"
@@ -20,7 +20,7 @@
 
 namespace wirejit::jit {
 
-// Builds a Program op by op, with no cleverness: what is written is what runs.
+// Builds a Program op by op, without the optimisations of Builder.
 class Assembly {
  public:
   explicit Assembly(std::string name = "test") {
@@ -121,7 +121,7 @@ inline Arg input_begin_arg() {
   return a;
 }
 
-// What a run leaves behind, with addresses made relative.
+// The state after a run, with relative addresses.
 struct Outcome {
   std::uint64_t ok = 0;
   std::uint32_t error = 0;
@@ -151,7 +151,7 @@ class Machine {
       EXPECT_EQ(verify(p, module_.programs.size()), "") << dump(p);
       module_.decoded.push_back(decode_program(p, false));
     }
-    for (const CpuFacts& cpu : cpus()) {  // what is no Program of this machine's CPU alone
+    for (const CpuFacts& cpu : cpus()) {  // every CPU's macro assembler accepts the Program
       for (const Program& p : module_.programs) {
         EXPECT_TRUE(cpu.make_masm == nullptr || assemble(p, cpu.cpu)) << cpu.name << dump(p);
       }
@@ -173,7 +173,7 @@ class Machine {
   }
   explicit Machine(Program program) : Machine(one(std::move(program))) {}
 
-  // On every engine; they must agree.
+  // Runs on every engine; they must agree.
   Outcome run(std::string_view input = {}, std::size_t room = 4096, std::int32_t depth = 64) {
     const Outcome interpreted = run_once(input, room, depth, false);
     if (host_cpu() == Cpu::none) {
@@ -194,7 +194,7 @@ class Machine {
   }
 
   Outcome run_once(std::string_view input, std::size_t room, std::int32_t depth, bool compiled) {
-    // Input ends flush with an allocation of its own, 64 bytes behind its end.
+    // An allocation of its own, with 64 bytes after the input.
     const auto bytes = std::make_unique<std::uint8_t[]>(input.size() + 64);
     std::copy(input.begin(), input.end(), bytes.get());
     Buffer out(room);

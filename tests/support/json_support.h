@@ -1,4 +1,4 @@
-// What the JSON tests share: JSON in, JSON out, by an EngineMatrix. Entry: Rewriter.
+// Shared by the tests of JSON: reads JSON and writes JSON with an EngineMatrix. Entry: Rewriter.
 #pragma once
 
 #include "tests/support/engine_matrix.h"
@@ -11,12 +11,9 @@
 #include <string>
 #include <string_view>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 using json::TextOptions;
-
-using test::EngineMatrix;
-using test::Outcome;
 
 inline Schema load_idl(std::string_view idl) {
   Result<Schema> schema = thrift::load_text(idl);
@@ -35,7 +32,7 @@ class Rewriter {
       : in_(json::text(in)),
         out_(json::text(out)),
         matrix_(schema, type, {in_, out_},
-                {.options = options, .through_record = test::ThroughRecord::code}) {}
+                {.options = options, .through_record = ThroughRecord::code}) {}
   explicit Rewriter(std::string_view type, const TextOptions& in = {}, const TextOptions& out = {})
       : Rewriter(load_idl(""), type, in, out) {}
 
@@ -52,4 +49,4 @@ class Rewriter {
   EngineMatrix matrix_;
 };
 
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

@@ -1,6 +1,8 @@
-// What the kernel tests share: memory between two inaccessible pages, so that a read or write of
+// Shared by the tests of kernels: memory between two inaccessible pages, so that a read or write of
 // one byte too many ends the test; the CPU levels that can run here; random bytes.
 #pragma once
+
+#include "kernels/cpu.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,8 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "kernels/cpu.h"
 
 namespace wirejit::kernels {
 
@@ -41,23 +41,27 @@ inline std::vector<Level> levels_here() {
 
 class GuardedPages {
  public:
-  explicit GuardedPages(size_t at_least = 8192) {
-    const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  explicit GuardedPages(std::size_t at_least = 8192) {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     size_ = (at_least + page - 1) / page * page;
     mapped_ = size_ + 2 * page;
     base_ =
         static_cast<char*>(mmap(nullptr, mapped_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    if (base_ == MAP_FAILED) std::abort();
+    if (base_ == MAP_FAILED) {
+      std::abort();
+    }
     data_ = base_ + page;
-    if (mprotect(data_, size_, PROT_READ | PROT_WRITE) != 0) std::abort();
+    if (mprotect(data_, size_, PROT_READ | PROT_WRITE) != 0) {
+      std::abort();
+    }
   }
   ~GuardedPages() { munmap(base_, mapped_); }
   GuardedPages(const GuardedPages&) = delete;
   GuardedPages& operator=(const GuardedPages&) = delete;
 
-  // n bytes behind the front guard; n bytes before the back guard.
+  // n bytes after the front guard; n bytes before the back guard.
   char* front() { return data_; }
-  char* back(size_t n) { return data_ + size_ - n; }
+  char* back(std::size_t n) { return data_ + size_ - n; }
   char* back(std::string_view text) {
     char* p = back(text.size());
     std::memcpy(p, text.data(), text.size());
@@ -69,16 +73,17 @@ class GuardedPages {
   }
 
  private:
-  size_t size_ = 0;
-  size_t mapped_ = 0;
+  std::size_t size_ = 0;
+  std::size_t mapped_ = 0;
   char* base_ = nullptr;
   char* data_ = nullptr;
 };
 
-inline std::string random_bytes(std::mt19937_64& random, size_t n, std::string_view alphabet = {}) {
+inline std::string random_bytes(std::mt19937_64& random, std::size_t n,
+                                std::string_view alphabet = {}) {
   std::string s(n, '\0');
   for (char& c : s) {
-    const uint64_t r = random();
+    const std::uint64_t r = random();
     c = alphabet.empty() ? static_cast<char>(r) : alphabet[r % alphabet.size()];
   }
   return s;

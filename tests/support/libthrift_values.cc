@@ -133,7 +133,7 @@ std::int32_t to_enum(const Type& type, const CaseValue& v) {
   throw std::invalid_argument("the enum has no " + as_text(v));
 }
 
-// A key of an object as the value that it stands for.
+// The value whose text is an object's key.
 CaseValue of_key(const Type& type, const std::string& key) {
   switch (type.kind) {
     case Kind::boolean: return key == "true";

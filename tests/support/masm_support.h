@@ -1,5 +1,5 @@
-// Edge values, conditions, and ways to check words and branches, for the tests of the macro
-// assemblers. Entry: expect_words, expect_branch. Invariant: what is expected is worked out in C++.
+// Edge values, conditions, and checks of words and branches, for the tests of the macro assemblers.
+// Entry: expect_words, expect_branch. Invariant: expected values are computed in C++.
 #pragma once
 
 #include "tests/support/jit_support.h"
@@ -75,8 +75,9 @@ inline void expect_words(const std::function<void(Assembly&, std::vector<U>&)>& 
   }
 }
 
-// Appends 1 to `want` if the branch is to be taken, and code that shows whether it was.
-inline void expect_branch(Assembly& a, std::vector<U>& want, bool taken,
+// Emits a branch and code that appends 1 to the output if it is taken, else 0. Appends the same to
+// `expected`.
+inline void expect_branch(Assembly& a, std::vector<U>& expected, bool taken,
                           const std::function<void(Label)>& branch) {
   const Label l = a.label();
   a.imm(t0, 1);
@@ -86,7 +87,7 @@ inline void expect_branch(Assembly& a, std::vector<U>& want, bool taken,
   a.store(w0, 0, t0);
   a.bind(l);
   a.abc(Opcode::add_imm, w0, w0, none, 8);
-  want.push_back(taken ? 1 : 0);
+  expected.push_back(taken ? 1 : 0);
 }
 
 }  // namespace wirejit::jit

@@ -1,5 +1,5 @@
 // tests/peers/wire_proto3.proto as registered C++ structs.
-// Entry: PbAll. Invariant: they hold what the messages hold, but for unknown fields.
+// Entry: PbAll. Invariant: they have all fields of the messages, but do not keep unknown fields.
 #pragma once
 
 #include <wirejit/reflect.h>

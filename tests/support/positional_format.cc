@@ -72,7 +72,7 @@ class PositionalReader final : public lower::Reader {
     Builder& b = l.b;
     b.need(word, l.failure(Errc::truncated));
     b.load(Reg::t1, Reg::r0, 0, word, false, true);
-    b.need_reg(Reg::t1, word, l.failure(Errc::truncated));  // no element is without a byte
+    b.need_reg(Reg::t1, word, l.failure(Errc::truncated));  // each element has at least one byte
     b.advance(Reg::r0, word);
     b.put(count.slot, Reg::t1);
     count.known = true;

@@ -1,5 +1,4 @@
-// What operator<< writes.
-// Entry: printed.
+// The text that operator<< writes for a value. Entry: printed.
 #pragma once
 
 #include <sstream>

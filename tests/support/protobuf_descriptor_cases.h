@@ -1,7 +1,9 @@
 // What the tests of descriptors share: a load that must succeed, a load that must fail, and .proto
 // texts that have everything.
-// Entry: loaded, refusal, descriptor_texts. Invariant: libprotobuf compiles all texts.
+// Entry: loaded, load_error, descriptor_texts. Invariant: libprotobuf compiles all texts.
 #pragma once
+
+#include "tests/support/protobuf_texts.h"
 
 #include <wirejit/pb.h>
 
@@ -9,24 +11,25 @@
 #include <stdexcept>
 #include <string>
 
-#include "tests/support/protobuf_texts.h"
-
 namespace wirejit::test {
 
-// Throws, which fails the test, where the set is refused.
+// Throws, which fails the test, if the set is rejected.
 inline Schema loaded(const gp::FileDescriptorSet& set, const pb::LoadOptions& options = {}) {
   Result<Schema> s = pb::load(as_bytes(set.SerializeAsString()), options);
-  if (!s) throw std::runtime_error(s.error().to_string());
+  if (!s) {
+    throw std::runtime_error(s.error().to_string());
+  }
   return *s;
 }
 
 // The message, or "accepted".
-inline std::string refusal(const gp::FileDescriptorSet& set, const pb::LoadOptions& options = {}) {
+inline std::string load_error(const gp::FileDescriptorSet& set,
+                              const pb::LoadOptions& options = {}) {
   const Result<Schema> s = pb::load(as_bytes(set.SerializePartialAsString()), options);
   return s ? "accepted" : s.error().message();
 }
 
-// A member that libprotobuf 3.21 does not know, or a number that its enum lacks.
+// Sets a field that libprotobuf 3.21 does not have, or a number that is not in its enum.
 inline void set_unknown(gp::Message& m, int number, std::uint64_t value) {
   m.GetReflection()->MutableUnknownFields(&m)->AddVarint(number, value);
 }

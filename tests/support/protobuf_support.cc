@@ -30,11 +30,11 @@ class Converter {
     for (const auto& [from, to] : structs_) {
       fill(*from, *to);
     }
-    auto made = builder_.build();
-    if (!made) {
-      throw std::runtime_error(made.error().to_string());
+    auto schema = builder_.build();
+    if (!schema) {
+      throw std::runtime_error(schema.error().to_string());
     }
-    return *made;
+    return *schema;
   }
 
  private:
@@ -143,12 +143,12 @@ std::unique_ptr<gp::Message> Proto::message(const std::string& name) const {
 namespace {
 
 std::string random_text(Random& random) {
-  static constexpr const char* pieces[] = {
+  static constexpr const char* parts[] = {
       "a",  "bc", "\xc3\xa4",         "0123456789abcdef",
       "\n", "\"", "\xf0\x9f\x98\x80", "longer text that is not short"};
   std::string s;
   for (std::size_t n = random.below(random.chance(10) ? 20 : 4); n > 0; --n) {
-    s += random.pick(pieces);
+    s += random.pick(parts);
   }
   return s;
 }
@@ -272,38 +272,38 @@ class Scrambler {
   explicit Scrambler(Random& random) : random_(random) {}
 
   std::string message(std::string_view bytes, const gp::Descriptor& type, int depth) {
-    std::vector<std::string> pieces;
+    std::vector<std::string> parts;
     const auto* at = reinterpret_cast<const std::uint8_t*>(bytes.data());
     pb::FieldCursor fields(at, at + bytes.size(), 100);
     while (fields.next()) {
-      field(fields, type.FindFieldByNumber(fields.number()), depth, pieces);
+      field(fields, type.FindFieldByNumber(fields.number()), depth, parts);
     }
     if (random_.chance(30)) {
-      pieces.push_back(unknown(type));
+      parts.push_back(unknown(type));
     }
-    // Pieces of one field keep their order: they are merged in it.
+    // Parts of the same field or oneof keep their order, as it decides how they are merged.
     std::string out;
     const bool shuffled = random_.chance(60);
-    while (!pieces.empty()) {
-      std::size_t k = shuffled ? random_.below(pieces.size()) : 0;
-      const int number = number_of(pieces[k]);
+    while (!parts.empty()) {
+      std::size_t k = shuffled ? random_.below(parts.size()) : 0;
+      const int number = number_of(parts[k]);
       for (std::size_t j = 0; j < k; ++j) {
-        if (same_order(type, number_of(pieces[j]), number)) {
+        if (same_order(type, number_of(parts[j]), number)) {
           k = j;
           break;
         }
       }
-      out += pieces[k];
-      pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(k));
+      out += parts[k];
+      parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(k));
     }
     return out;
   }
 
  private:
-  static int number_of(const std::string& piece) {
+  static int number_of(const std::string& part) {
     pb::Tag tag;
-    const auto* at = reinterpret_cast<const std::uint8_t*>(piece.data());
-    (void)pb::parse_tag(at, at + piece.size(), &tag);
+    const auto* at = reinterpret_cast<const std::uint8_t*>(part.data());
+    (void)pb::parse_tag(at, at + part.size(), &tag);
     return tag.number();
   }
   static bool same_order(const gp::Descriptor& type, int a, int b) {
@@ -331,29 +331,29 @@ class Scrambler {
   }
 
   void field(const pb::FieldCursor& f, const gp::FieldDescriptor* known, int depth,
-             std::vector<std::string>& pieces) {
+             std::vector<std::string>& parts) {
     const std::string whole(f.begin(), f.end());
     const std::string value(f.value(), f.value_end());
     if (known == nullptr || depth > 20) {
-      pieces.push_back(whole);
+      parts.push_back(whole);
       return;
     }
     if (known->is_packable() && known->is_repeated()) {
-      return numbers(f, *known, pieces);
+      return numbers(f, *known, parts);
     }
     if (known->is_map()) {
-      pieces.push_back(
+      parts.push_back(
           with_length(tag_bytes(f.number(), 2), entry(value, *known->message_type(), depth)));
       if (random_.chance(15)) {
-        pieces.insert(pieces.end() - 1, whole);  // the same key before
+        parts.insert(parts.end() - 1, whole);  // an earlier entry with the same key
       }
       return;
     }
     if (known->cpp_type() != gp::FieldDescriptor::CPPTYPE_MESSAGE) {
       if (random_.chance(10)) {
-        pieces.push_back(whole);
+        parts.push_back(whole);
       }
-      pieces.push_back(whole);
+      parts.push_back(whole);
       return;
     }
     const gp::Descriptor& type = *known->message_type();
@@ -364,10 +364,10 @@ class Scrambler {
     };
     const std::string content = message(value, type, depth + 1);
     if (known->is_repeated() || !random_.chance(30)) {
-      pieces.push_back(wrap(content));
+      parts.push_back(wrap(content));
       return;
     }
-    // In two pieces, between two fields.
+    // The message in two parts, cut between two of its fields.
     std::vector<std::size_t> ends{0};
     const auto* at = reinterpret_cast<const std::uint8_t*>(content.data());
     pb::FieldCursor fields(at, at + content.size(), 100);
@@ -375,8 +375,8 @@ class Scrambler {
       ends.push_back(static_cast<std::size_t>(fields.end() - at));
     }
     const std::size_t cut = ends[random_.below(ends.size())];
-    pieces.push_back(wrap(content.substr(0, cut)));
-    pieces.push_back(wrap(content.substr(cut)));
+    parts.push_back(wrap(content.substr(0, cut)));
+    parts.push_back(wrap(content.substr(cut)));
   }
 
   std::string entry(const std::string& value, const gp::Descriptor& type, int depth) {
@@ -405,9 +405,9 @@ class Scrambler {
     return random_.chance(10) ? out + unknown(type) : out;
   }
 
-  // Numbers, packed or not, in one run or several.
+  // A list of numbers as any mixture of packed runs and single numbers.
   void numbers(const pb::FieldCursor& f, const gp::FieldDescriptor& known,
-               std::vector<std::string>& pieces) {
+               std::vector<std::string>& parts) {
     std::vector<std::string> each;
     const int wire = static_cast<int>(pb_wire(known));
     if (static_cast<int>(f.type()) == wire) {
@@ -426,7 +426,7 @@ class Scrambler {
     }
     for (std::size_t i = 0; i < each.size();) {
       if (random_.chance(30)) {
-        pieces.push_back(tag_bytes(f.number(), wire) + each[i++]);
+        parts.push_back(tag_bytes(f.number(), wire) + each[i++]);
         continue;
       }
       std::string run;
@@ -435,7 +435,7 @@ class Scrambler {
       for (; i < end; ++i) {
         run += each[i];
       }
-      pieces.push_back(with_length(tag_bytes(f.number(), 2), run));
+      parts.push_back(with_length(tag_bytes(f.number(), 2), run));
     }
   }
 

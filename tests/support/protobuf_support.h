@@ -1,6 +1,6 @@
-// The official Protobuf library as a peer: generated messages, reached by reflection.
+// Calls of the official Protobuf library: generated messages, used by reflection.
 // Entry: Proto, random_message, scramble. Invariant: schemas are made from its descriptors by code
-// that shares nothing with the library's own loader.
+// that shares nothing with wirejit's own loader.
 #pragma once
 
 #include "tests/support/random_source.h"
@@ -19,7 +19,7 @@ namespace wirejit::test {
 // The messages of one .proto file, as code that protoc generated and as a Schema.
 class Proto {
  public:
-  // Of generated code, such as *two::All::descriptor()->file(). Throws where it is none.
+  // `file` is of generated code, such as *two::All::descriptor()->file(). Throws for any other.
   explicit Proto(const google::protobuf::FileDescriptor& file);
 
   [[nodiscard]] const Schema& schema() const { return schema_; }
@@ -32,11 +32,12 @@ class Proto {
 };
 
 void random_message(google::protobuf::Message& m, Random& random, int depth = 0);
-// With map entries in order; required fields may be missing.
+// The message's bytes with entries of maps in the order of their keys; required fields may be missing.
 [[nodiscard]] std::string serialized(const google::protobuf::Message& m);
 
-// The same message in bytes that use the freedom of the wire: fields in any order and in pieces,
-// repeated singular fields, lists packed or not, entries without parts, unknown fields.
+// The same message in other bytes, all of which the wire format allows: fields in any order, messages
+// split in two, singular fields twice, lists packed or not, map entries without key or value, unknown
+// fields.
 [[nodiscard]] std::string scramble(std::string_view bytes, const google::protobuf::Descriptor& type,
                                    Random& random);
 

@@ -1,6 +1,6 @@
-// Compiling .proto text and comparing schemas with libprotobuf's descriptors.
-// Entry: see protobuf_texts.h. Invariant: everything that both sides know is compared; what is not,
-// is named where it is left out.
+// Compiles .proto text and compares schemas with libprotobuf's descriptors.
+// Entry: see protobuf_texts.h. Invariant: everything that both sides have is compared; a comment
+// names each thing that is left out.
 #include "tests/support/protobuf_texts.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ class Collector final : public gp::compiler::MultiFileErrorCollector {
   }
 };
 
-// Texts from memory, then the system's.
+// Finds files among the texts in memory, then in the system's folders.
 class Tree final : public gp::compiler::SourceTree {
  public:
   explicit Tree(std::map<std::string, std::string> texts) : texts_(std::move(texts)) {
@@ -27,7 +27,9 @@ class Tree final : public gp::compiler::SourceTree {
   }
   gp::io::ZeroCopyInputStream* Open(const std::string& name) override {
     const auto it = texts_.find(name);
-    if (it == texts_.end()) return system_.Open(name);
+    if (it == texts_.end()) {
+      return system_.Open(name);
+    }
     return new gp::io::ArrayInputStream(it->second.data(), static_cast<int>(it->second.size()));
   }
 
@@ -38,8 +40,12 @@ class Tree final : public gp::compiler::SourceTree {
 
 void collect(const gp::FileDescriptor* file, std::set<const gp::FileDescriptor*>& seen,
              std::vector<const gp::FileDescriptor*>& out) {
-  if (!seen.insert(file).second) return;
-  for (int i = 0; i < file->dependency_count(); ++i) collect(file->dependency(i), seen, out);
+  if (!seen.insert(file).second) {
+    return;
+  }
+  for (int i = 0; i < file->dependency_count(); ++i) {
+    collect(file->dependency(i), seen, out);
+  }
   out.push_back(file);
 }
 
@@ -117,11 +123,15 @@ void expect_default(const Field& ours, const FieldDescriptor& f) {
   const bool implied = f.cpp_type() == FieldDescriptor::CPPTYPE_ENUM && !f.is_repeated() &&
                        f.default_value_enum()->number() != 0;
   ASSERT_EQ(ours.default_value.has_value(), f.has_default_value() || implied) << f.full_name();
-  if (!ours.default_value) return;
+  if (!ours.default_value) {
+    return;
+  }
   const ConstValue theirs = default_of(f);
   const double* a = std::get_if<double>(&ours.default_value->value);
   const double* b = std::get_if<double>(&theirs.value);
-  if (a && b && std::isnan(*a) && std::isnan(*b)) return;
+  if (a && b && std::isnan(*a) && std::isnan(*b)) {
+    return;
+  }
   EXPECT_EQ(*ours.default_value, theirs) << f.full_name();
 }
 
@@ -142,8 +152,8 @@ void expect_field(const StructType& s, const Field& ours, const FieldDescriptor&
   } else {
     expect_single_type(*ours.type, f);
   }
-  // libprotobuf 3.21 says of numbers in extensions of proto3 files that they have no presence,
-  // though its extension sets do record it.
+  // libprotobuf 3.21 says that numbers in extensions of proto3 files have no presence, though its
+  // extension sets record it.
   const Requiredness expected = f.is_required()                        ? Requiredness::required
                                 : f.is_repeated()                      ? Requiredness::standard
                                 : f.has_presence() || f.is_extension() ? Requiredness::optional
@@ -161,14 +171,16 @@ void expect_field(const StructType& s, const Field& ours, const FieldDescriptor&
 template <class Descriptor>
 void expect_place(const Position& position, const Descriptor& d) {
   gp::SourceLocation location;
-  if (!d.GetSourceLocation(&location)) return;
+  if (!d.GetSourceLocation(&location)) {
+    return;
+  }
   EXPECT_EQ(position.line, static_cast<std::uint32_t>(location.start_line) + 1) << d.full_name();
   EXPECT_EQ(position.column, static_cast<std::uint32_t>(location.start_column) + 1);
   EXPECT_EQ(position.file, d.file()->name());
 }
 
 void expect_enum(const Schema& schema, const gp::EnumDescriptor& e) {
-  const EnumType* ours = schema.find_enum(e.full_name());
+  const EnumType* ours = &schema.find_enum(e.full_name())->get();
   ASSERT_TRUE(ours) << e.full_name();
   EXPECT_EQ(ours->closed, e.file()->syntax() != gp::FileDescriptor::SYNTAX_PROTO3);
   ASSERT_EQ(ours->values.size(), static_cast<std::size_t>(e.value_count())) << e.full_name();
@@ -184,15 +196,25 @@ class SchemaComparer {
   SchemaComparer(const Schema& schema, const std::vector<const gp::FileDescriptor*>& files)
       : schema_(schema) {
     for (const gp::FileDescriptor* f : files) {
-      for (int i = 0; i < f->extension_count(); ++i) extension(*f->extension(i));
-      for (int i = 0; i < f->message_type_count(); ++i) extensions_in(*f->message_type(i));
+      for (int i = 0; i < f->extension_count(); ++i) {
+        extension(*f->extension(i));
+      }
+      for (int i = 0; i < f->message_type_count(); ++i) {
+        extensions_in(*f->message_type(i));
+      }
     }
   }
 
   void file(const gp::FileDescriptor& f) {
-    for (int i = 0; i < f.message_type_count(); ++i) message(*f.message_type(i));
-    for (int i = 0; i < f.enum_type_count(); ++i) enumeration(*f.enum_type(i));
-    for (int i = 0; i < f.service_count(); ++i) service(*f.service(i));
+    for (int i = 0; i < f.message_type_count(); ++i) {
+      message(*f.message_type(i));
+    }
+    for (int i = 0; i < f.enum_type_count(); ++i) {
+      enumeration(*f.enum_type(i));
+    }
+    for (int i = 0; i < f.service_count(); ++i) {
+      service(*f.service(i));
+    }
   }
 
   void finish() {
@@ -204,24 +226,38 @@ class SchemaComparer {
  private:
   void extension(const FieldDescriptor& x) { extensions_[x.containing_type()].push_back(&x); }
   void extensions_in(const gp::Descriptor& m) {
-    for (int i = 0; i < m.extension_count(); ++i) extension(*m.extension(i));
-    for (int i = 0; i < m.nested_type_count(); ++i) extensions_in(*m.nested_type(i));
+    for (int i = 0; i < m.extension_count(); ++i) {
+      extension(*m.extension(i));
+    }
+    for (int i = 0; i < m.nested_type_count(); ++i) {
+      extensions_in(*m.nested_type(i));
+    }
   }
 
   void message(const gp::Descriptor& m) {
-    for (int i = 0; i < m.enum_type_count(); ++i) enumeration(*m.enum_type(i));
-    for (int i = 0; i < m.nested_type_count(); ++i) message(*m.nested_type(i));
-    if (m.options().map_entry()) return;
+    for (int i = 0; i < m.enum_type_count(); ++i) {
+      enumeration(*m.enum_type(i));
+    }
+    for (int i = 0; i < m.nested_type_count(); ++i) {
+      message(*m.nested_type(i));
+    }
+    if (m.options().map_entry()) {
+      return;
+    }
     ++structs_;
-    const StructType* s = schema_.find_struct(m.full_name());
+    const StructType* s = &schema_.find_struct(m.full_name())->get();
     ASSERT_TRUE(s) << m.full_name();
     EXPECT_EQ(s->message_set, m.options().message_set_wire_format());
     std::map<int, const FieldDescriptor*> fields;
-    for (int i = 0; i < m.field_count(); ++i) fields[m.field(i)->number()] = m.field(i);
-    for (const FieldDescriptor* x : extensions_[&m]) fields[x->number()] = x;
+    for (int i = 0; i < m.field_count(); ++i) {
+      fields[m.field(i)->number()] = m.field(i);
+    }
+    for (const FieldDescriptor* x : extensions_[&m]) {
+      fields[x->number()] = x;
+    }
     ASSERT_EQ(s->fields.size(), fields.size()) << m.full_name();
     std::size_t i = 0;
-    for (const auto& [number, f] : fields) {  // both by number
+    for (const auto& [number, f] : fields) {  // both are sorted by number
       ASSERT_EQ(s->fields[i].id, number) << m.full_name();
       expect_field(*s, s->fields[i], *f);
       expect_place(s->fields[i].position, *f);
@@ -241,7 +277,7 @@ class SchemaComparer {
 
   void service(const gp::ServiceDescriptor& s) {
     ++services_;
-    const Service* ours = schema_.find_service(s.full_name());
+    const Service* ours = &schema_.find_service(s.full_name())->get();
     ASSERT_TRUE(ours) << s.full_name();
     ASSERT_EQ(ours->methods.size(), static_cast<std::size_t>(s.method_count()));
     for (int i = 0; i < s.method_count(); ++i) {
@@ -305,7 +341,9 @@ std::vector<const gp::FileDescriptor*> with_imports(const gp::FileDescriptor* fi
 
 void expect_same_schema(const Schema& schema, const std::vector<const gp::FileDescriptor*>& files) {
   SchemaComparer comparer(schema, files);
-  for (const gp::FileDescriptor* f : files) comparer.file(*f);
+  for (const gp::FileDescriptor* f : files) {
+    comparer.file(*f);
+  }
   comparer.finish();
   EXPECT_EQ(schema.documents().size(), files.size());
   EXPECT_EQ(schema.documents()[0].path, files.back()->name());

@@ -20,7 +20,7 @@ namespace gp = google::protobuf;
 
 using Texts = std::map<std::string, std::string>;  // by file name
 
-// Compiles texts. google/protobuf/*.proto are found where the system has them.
+// Compiles texts. google/protobuf/*.proto are read from the system's folders.
 class ProtoTexts {
  public:
   explicit ProtoTexts(Texts texts);

@@ -1,6 +1,6 @@
-// What the tests of ProtoJSON share: the messages of google.protobuf as schemas made by hand, and a
-// rewriter that takes each text through every engine and every way there is.
-// Entry: add_google, ProtoRewriter. Invariant: ways that disagree fail the test.
+// Shared by the tests of ProtoJSON: the messages of google.protobuf as schemas made by hand, and a
+// rewriter that converts each text on every engine, directly and by other formats.
+// Entry: add_google, ProtoRewriter. Invariant: results that differ fail the test.
 #pragma once
 
 #include "json/proto.h"
@@ -16,11 +16,9 @@
 #include <string>
 #include <string_view>
 
-namespace wirejit::tests {
+namespace wirejit::test {
 
 using json::ProtoOptions;
-using test::EngineMatrix;
-using test::Outcome;
 
 // "display_name" to "displayName", as descriptors do.
 inline std::string camel(std::string_view name) {
@@ -135,10 +133,11 @@ class ProtoRewriter {
  public:
   // `wire`: the schema is one that Protobuf can have.
   ProtoRewriter(const Schema& schema, std::string_view type, const ProtoOptions& options = {},
-                const Options& limits = {}, bool wire = true, const Format& payload = pb::wire)
+                const Options& rules = {}, bool wire = true, const Format& payload = pb::wire,
+                const Limits& limits = {})
       : proto_(proto_json(payload, options)),
         matrix_(schema, type, {proto_, json::text, pb::wire, thrift::binary},
-                {.options = limits, .through_record = test::ThroughRecord::code}),
+                {.options = rules, .limits = limits, .through_record = ThroughRecord::code}),
         has_wire_(wire && matrix_.record_type().type().kind == Kind::structure),
         has_binary_(matrix_.can_transcode(proto_, thrift::binary) &&
                     matrix_.can_transcode(thrift::binary, proto_)) {
@@ -149,7 +148,7 @@ class ProtoRewriter {
   std::string operator()(std::string_view text) { return run(text).shown(); }
   // "unknown_field", or "ok".
   std::string code(std::string_view text) { return std::string(to_string(run(text).code)); }
-  // What plain JSON makes of it.
+  // ProtoJSON as plain JSON.
   std::string plain(std::string_view text) {
     return matrix_.transcode(proto_, json::text, text).shown();
   }
@@ -173,7 +172,7 @@ class ProtoRewriter {
     return first;
   }
 
-  // To another format and back gives the same as one pass.
+  // Conversion to another format and back gives the same as one pass.
   void compare(const Format& other, std::string_view text, const Outcome& first) {
     const Outcome there = matrix_.transcode(proto_, other, text);
     if (!there.ok()) {
@@ -181,11 +180,11 @@ class ProtoRewriter {
       return;
     }
     const Outcome back = matrix_.transcode(other, proto_, there.bytes);
-    if (first.ok() && back != first) {  // zeros that no wire keeps come last where they are written
+    if (first.ok() && back != first) {  // zeros, which no wire format has, may be written last
       EXPECT_EQ(in_order(back), in_order(first)) << other.name() << text;
     } else if (first.ok()) {
       EXPECT_EQ(back, first) << other.name() << ": " << text << "\n" << there.bytes;
-    } else {  // what is refused when it is written
+    } else {  // the writer of ProtoJSON rejects the value
       EXPECT_EQ(back.code, first.code) << other.name() << ": " << text;
     }
   }
@@ -199,4 +198,4 @@ class ProtoRewriter {
   bool has_binary_;
 };
 
-}  // namespace wirejit::tests
+}  // namespace wirejit::test

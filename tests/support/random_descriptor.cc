@@ -1,4 +1,4 @@
-// Written field by field, so that it needs no library: numbers of fields are those of
+// Writes descriptors field by field, without a library; numbers of fields are those of
 // descriptor.proto.
 #include "tests/support/random_descriptor.h"
 
@@ -134,14 +134,14 @@ class Generator {
     }
   }
 
-  // Of message `at`, with what is nested in it.
+  // The descriptor of message `at`, with its nested types.
   std::string message(int at) {
     at_ = at;
     used_.clear();
     std::string fields;
     std::string nested;
     std::vector<std::string> oneofs;
-    std::vector<std::string> synthetic;  // fields; their oneofs come last
+    std::vector<std::string> synthetic;  // fields with a synthetic oneof; these oneofs come last
     const auto count = r_.below(static_cast<std::size_t>(shape_.fields) + 1) + (at == 0 ? 1 : 0);
     for (std::size_t i = 0; i < count; ++i) {
       const std::string name = "f" + std::to_string(i);
@@ -232,7 +232,7 @@ class Generator {
 
   Random r_;
   DescriptorShape shape_;
-  int at_ = 0;  // the message that is being made, with its numbers
+  int at_ = 0;  // the message that is being made
   std::set<std::int32_t> used_;
 };
 

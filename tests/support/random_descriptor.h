@@ -1,7 +1,7 @@
 // Random Protobuf schemas as descriptors: all kinds and labels, numbers of any size, oneofs, maps,
 // groups, recursion, proto2 and proto3. Entry: random_descriptor; the root is the message "gen.M0".
-// Invariant: the descriptors are valid, and every message has a finite smallest value: what recurs
-// is optional or repeated.
+// Invariant: the descriptors are valid, and every message has a finite smallest value, as recursive
+// fields are optional or repeated.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Structs are numbered; plain and required fields refer to later structs only, so that nothing must
-// contain itself.
+// Structs are numbered; fields that are not optional refer to later structs only, so that no struct
+// must contain itself.
 #include "tests/support/random_schema.h"
 
 #include "tests/support/random_source.h"
@@ -30,12 +30,12 @@ class Generator {
     for (std::size_t i = 0; i < structs_.size(); ++i) {
       fill(i);
     }
-    Result<Schema> made = b_.build();
-    if (!made) {
-      std::fprintf(stderr, "random schema: %s\n", made.error().to_string().c_str());
+    Result<Schema> schema = b_.build();
+    if (!schema) {
+      std::fprintf(stderr, "random schema: %s\n", schema.error().to_string().c_str());
       std::abort();
     }
-    return *made;
+    return *schema;
   }
 
  private:
@@ -102,14 +102,14 @@ class Generator {
     return k == Kind::enumeration ? b_.of(*enum_) : b_.base(k);
   }
 
-  // No container.
+  // A type that is no container.
   const Type* plain(std::size_t first) {
     return r_.chance(70) || first >= structs_.size()
                ? scalar()
                : b_.of(*structs_[first + r_.below(structs_.size() - first)]);
   }
 
-  // Structs from number `first` on, directly; any within containers.
+  // A struct from number `first` on; any struct within containers.
   const Type* type(int depth, std::size_t first) {
     if (shape_.protobuf) {
       switch (r_.below(10)) {
@@ -165,7 +165,7 @@ class Generator {
         }
         return ConstValue{std::move(m)};
       }
-      default: return std::nullopt;  // structs: tests of their own
+      default: return std::nullopt;  // structs: other tests cover their defaults
     }
   }
 

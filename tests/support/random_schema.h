@@ -1,7 +1,7 @@
 // Random schemas that Thrift can hold: all kinds, nesting, recursion, unions, defaults, scattered
 // field ids. Entry: random_schema; the root is the struct "S0". Invariant: every struct has a
-// finite smallest value: what recurs is an optional field, a container, or a union's second
-// alternative.
+// finite smallest value, as recursion is only by optional fields, containers and the second fields
+// of unions.
 #pragma once
 
 #include <wirejit/schema.h>

@@ -1,4 +1,4 @@
-// Walks the type; what would go too deep is left empty or absent.
+// Walks the type; beyond the maximum depth fields are left absent and containers empty.
 #include "tests/support/random_value.h"
 
 #include <bit>
@@ -18,12 +18,12 @@ void check(const Result<void>& done) {
   }
 }
 template <class T>
-T check(Result<T> made) {
-  if (!made) {
-    std::fprintf(stderr, "random value: %s\n", made.error().to_string().c_str());
+T check(Result<T> result) {
+  if (!result) {
+    std::fprintf(stderr, "random value: %s\n", result.error().to_string().c_str());
     std::abort();
   }
-  return *std::move(made);
+  return *std::move(result);
 }
 
 std::int64_t integer(Random& r, unsigned bits) {
@@ -50,8 +50,7 @@ double real(Random& r) {
   return r.chance(50) ? r.pick(edges) : std::bit_cast<double>(r.next());
 }
 
-// Whether the last element or key was there before: keys are distinct, as in every well-made
-// message.
+// Whether the last element or key is equal to an earlier one. Random messages have distinct keys.
 const Value& key_of(const MutableValue& element) { return element; }
 const Value& key_of(const Map::Entry& entry) { return entry.key; }
 template <class Container>
@@ -161,7 +160,7 @@ void fill_random(Record record, Random& r, const ValueShape& shape) {
   }
   const auto set = [&](const Field& f) { fill(check(record.edit(f.id)), r, shape, shape.depth); };
   if (type.flavor == StructFlavor::union_) {
-    const Field* first = nullptr;  // the one that does not recur
+    const Field* first = nullptr;  // a field that is not recursive
     for (const Field& f : type.fields) {
       if (f.name == "f0") {
         first = &f;

@@ -1,6 +1,6 @@
 // Random contents for records of any type, rich in edge values.
-// Entry: fill_random. Invariant: the record is one that can be encoded: required fields are set,
-// unions hold one field.
+// Entry: fill_random. Invariant: the record can be encoded: required fields are set, unions have one
+// field.
 #pragma once
 
 #include "tests/support/random_source.h"

@@ -1,4 +1,4 @@
-// The schemas that the tests of records share, built by hand so that no loader is involved.
+// The schemas that the tests of records share, built by hand, without a loader.
 #pragma once
 
 #include <wirejit/schema.h>

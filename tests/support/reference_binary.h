@@ -1,6 +1,6 @@
 // A naive Thrift Binary codec over records: no Programs, no layouts, one byte after the other.
-// Entry: reference_encode, reference_decode. Invariant: shares no code with the library's formats;
-// it is the oracle of meaning, so it must be obviously right rather than fast.
+// Entry: reference_encode, reference_decode. Invariant: shares no code with the library's formats.
+// Tests compare with its results, so it is simple rather than fast.
 #pragma once
 
 #include <wirejit/record.h>
@@ -10,7 +10,7 @@
 
 namespace wirejit::test {
 
-// The bytes of a value, or what forbids writing it (missing_required, union_not_one).
+// The bytes of a value; `error` is why it cannot be written (missing_required, union_not_one).
 [[nodiscard]] std::string reference_encode(const Value& value, Errc* error);
 [[nodiscard]] std::string reference_encode(const RecordView& record, Errc* error);
 

@@ -1,6 +1,6 @@
-// All that a Schema says, as text, for comparing two of them.
-// Entry: dump. Invariant: two schemas with the same dump differ in positions alone, or in what
-// Dumped leaves out.
+// A Schema with all its declarations as text, for comparing two of them.
+// Entry: dump. Invariant: two schemas with the same dump differ only in positions, or in what Dumped
+// leaves out.
 #pragma once
 
 #include <wirejit/schema.h>
@@ -18,18 +18,26 @@ struct Dumped {
 };
 
 inline void dump_annotations(const Annotations& all, std::string& out) {
-  for (const Annotation& a : all) out += " @" + a.name + "='" + a.value + "'";
+  for (const Annotation& a : all) {
+    out += " @" + a.name + "='" + a.value + "'";
+  }
 }
 
 inline void dump_value(const ConstValue& v, std::string& out) {
-  if (const auto* b = std::get_if<bool>(&v.value)) out += *b ? "true" : "false";
-  if (const auto* i = std::get_if<std::int64_t>(&v.value)) out += std::to_string(*i);
+  if (const auto* b = std::get_if<bool>(&v.value)) {
+    out += *b ? "true" : "false";
+  }
+  if (const auto* i = std::get_if<std::int64_t>(&v.value)) {
+    out += std::to_string(*i);
+  }
   if (const auto* d = std::get_if<double>(&v.value)) {
     char text[64];
     std::snprintf(text, sizeof text, "%.17g", *d);
     out += text;
   }
-  if (const auto* s = std::get_if<std::string>(&v.value)) out += "'" + *s + "'";
+  if (const auto* s = std::get_if<std::string>(&v.value)) {
+    out += "'" + *s + "'";
+  }
   if (const auto* l = std::get_if<ConstValue::List>(&v.value)) {
     out += '[';
     for (const ConstValue& x : *l) {
@@ -69,9 +77,15 @@ inline void dump_type(const Type& t, std::string& out) {
       break;
     default: out += to_string(t.kind);
   }
-  if (t.wire != Wire::standard) out += "/" + std::string(to_string(t.wire));
-  if (!t.alias.empty()) out += " alias " + t.alias;
-  if (!t.cpp_type.empty()) out += " cpp " + t.cpp_type;
+  if (t.wire != Wire::standard) {
+    out += "/" + std::string(to_string(t.wire));
+  }
+  if (!t.alias.empty()) {
+    out += " alias " + t.alias;
+  }
+  if (!t.cpp_type.empty()) {
+    out += " cpp " + t.cpp_type;
+  }
   dump_annotations(t.annotations, out);
 }
 
@@ -80,8 +94,12 @@ class Dumper {
   explicit Dumper(const Dumped& what) : what_(what) {}
 
   std::string run(const Schema& schema) {
-    for (const Document& d : schema.documents()) document(d);
-    for (const StructType& s : schema.structs()) structure(s);
+    for (const Document& d : schema.documents()) {
+      document(d);
+    }
+    for (const StructType& s : schema.structs()) {
+      structure(s);
+    }
     for (const EnumType& e : schema.enums()) {
       out_ += "enum " + e.name + " " + e.full_name + (e.closed ? " closed" : "") + " " +
               std::to_string(static_cast<int>(e.semantic));
@@ -102,12 +120,20 @@ class Dumper {
       dump_annotations(d.namespace_annotations.at(i), out_);
       out_ += '\n';
     }
-    for (const std::string& i : d.cpp_includes) out_ += "  cpp_include " + i + "\n";
-    if (what_.includes) {
-      for (const Document* i : d.includes) out_ += "  include " + i->name + " " + i->path + "\n";
+    for (const std::string& i : d.cpp_includes) {
+      out_ += "  cpp_include " + i + "\n";
     }
-    for (const StructType* s : d.structs) out_ += "  struct " + s->full_name + "\n";
-    for (const EnumType* e : d.enums) out_ += "  enum " + e->full_name + "\n";
+    if (what_.includes) {
+      for (const Document* i : d.includes) {
+        out_ += "  include " + i->name + " " + i->path + "\n";
+      }
+    }
+    for (const StructType* s : d.structs) {
+      out_ += "  struct " + s->full_name + "\n";
+    }
+    for (const EnumType* e : d.enums) {
+      out_ += "  enum " + e->full_name + "\n";
+    }
     for (const Typedef* t : d.typedefs) {
       out_ += "  typedef " + t->name + " " + t->full_name + " ";
       dump_type(*t->type, out_);
@@ -120,7 +146,9 @@ class Dumper {
       dump_value(c->value, out_);
       rest(*c);
     }
-    for (const Service* s : d.services) service(*s);
+    for (const Service* s : d.services) {
+      service(*s);
+    }
   }
 
   void structure(const StructType& s) {
@@ -165,7 +193,9 @@ class Dumper {
   template <class T>
   void rest(const T& item) {
     dump_annotations(item.annotations, out_);
-    if (what_.docs && !item.doc.empty()) out_ += " /*" + item.doc + "*/";
+    if (what_.docs && !item.doc.empty()) {
+      out_ += " /*" + item.doc + "*/";
+    }
     out_ += '\n';
   }
 

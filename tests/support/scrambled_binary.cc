@@ -1,4 +1,4 @@
-// Encodes field by field into chunks, then shuffles, repeats, drops and adds.
+// Encodes each field by itself, then shuffles, repeats, drops and adds fields.
 #include "tests/support/scrambled_binary.h"
 
 #include "tests/support/engine_support.h"
@@ -11,12 +11,12 @@ namespace wirejit::test {
 namespace {
 
 template <class T>
-T must(Result<T> made) {
-  if (!made) {
-    std::fprintf(stderr, "scrambled: %s\n", made.error().to_string().c_str());
+T value_or_abort(Result<T> result) {
+  if (!result) {
+    std::fprintf(stderr, "scrambled: %s\n", result.error().to_string().c_str());
     std::abort();
   }
-  return *std::move(made);
+  return *std::move(result);
 }
 
 int code_of(Kind k) {
@@ -39,25 +39,25 @@ int code_of(Kind k) {
 
 class Scrambler {
  public:
-  Scrambler(Random& r, const Chaos& chaos) : r_(r), chaos_(chaos) {}
+  Scrambler(Random& r, const ScrambleOptions& options) : r_(r), options_(options) {}
 
   std::string record(const RecordView& from) {
     std::vector<std::string> chunks;
     for (const auto [field, v] : from.fields()) {
-      if (r_.chance(chaos_.drop)) {
+      if (r_.chance(options_.drop)) {
         continue;
       }
       chunks.push_back(raw_field(code_of(v.kind()), field->id, value(v)));
-      if (r_.chance(chaos_.duplicate)) {
+      if (r_.chance(options_.duplicate)) {
         chunks.push_back(raw_field(code_of(v.kind()), field->id, value(v)));
       }
-      if (r_.chance(chaos_.mistype)) {
+      if (r_.chance(options_.mistype)) {
         const int other = random_wire_code(r_);
         if (other != code_of(v.kind())) {
           chunks.push_back(raw_field(other, field->id, random_wire_value(other, r_)));
         }
       }
-      if (r_.chance(chaos_.unknown)) {
+      if (r_.chance(options_.unknown)) {
         const auto id = static_cast<std::int32_t>(r_.between(-32768, 32767));
         const int code = random_wire_code(r_);
         if (from.type().find(id) == nullptr) {
@@ -65,7 +65,7 @@ class Scrambler {
         }
       }
     }
-    if (r_.chance(chaos_.shuffle)) {
+    if (r_.chance(options_.shuffle)) {
       for (std::size_t i = chunks.size(); i > 1; --i) {
         std::swap(chunks[i - 1], chunks[r_.below(i)]);
       }
@@ -79,7 +79,7 @@ class Scrambler {
 
  private:
   std::string empty_container(int first, int second) {
-    if (r_.chance(chaos_.odd_empty)) {
+    if (r_.chance(options_.odd_empty)) {
       first = static_cast<int>(r_.below(256));
       second = static_cast<int>(r_.below(256));
     }
@@ -92,16 +92,17 @@ class Scrambler {
 
   std::string value(const Value& v) {
     switch (v.kind()) {
-      case Kind::structure: return record(must(v.as<RecordView>()));
+      case Kind::structure: return record(value_or_abort(v.as<RecordView>()));
       case Kind::boolean:
-        return std::string(1, must(v.as<bool>()) ? static_cast<char>(1 + r_.below(255)) : '\0');
+        return std::string(
+            1, value_or_abort(v.as<bool>()) ? static_cast<char>(1 + r_.below(255)) : '\0');
       case Kind::list:
       case Kind::set: {
-        const auto l = must(v.as<ListView<Value>>());
+        const auto l = value_or_abort(v.as<ListView<Value>>());
         const int code = code_of(v.type().element->kind);
         if (l.empty()) {
-          return std::string(1, r_.chance(chaos_.odd_empty) ? static_cast<char>(r_.next())
-                                                            : static_cast<char>(code)) +
+          return std::string(1, r_.chance(options_.odd_empty) ? static_cast<char>(r_.next())
+                                                              : static_cast<char>(code)) +
                  be32(0);
         }
         std::string s =
@@ -112,7 +113,7 @@ class Scrambler {
         return s;
       }
       case Kind::map: {
-        const auto m = must(v.as<MapView<Value, Value>>());
+        const auto m = value_or_abort(v.as<MapView<Value, Value>>());
         const int key = code_of(v.type().key->kind);
         const int mapped = code_of(v.type().value->kind);
         if (m.empty()) {
@@ -134,7 +135,7 @@ class Scrambler {
   }
 
   Random& r_;
-  const Chaos& chaos_;
+  const ScrambleOptions& options_;
 };
 
 }  // namespace
@@ -196,8 +197,8 @@ std::string random_wire_value(int code, Random& r, int depth) {
   }
 }
 
-std::string scrambled_encode(const RecordView& record, Random& r, const Chaos& chaos) {
-  return Scrambler(r, chaos).record(record);
+std::string scrambled_encode(const RecordView& record, Random& r, const ScrambleOptions& options) {
+  return Scrambler(r, options).record(record);
 }
 
 }  // namespace wirejit::test

@@ -1,4 +1,4 @@
-// Several threads that begin at once. Entry: together.
+// Runs a function on several threads at the same time. Entry: together.
 #pragma once
 
 #include <barrier>
@@ -9,7 +9,7 @@ namespace wirejit::test {
 
 inline constexpr int threads = 4;
 
-// Runs f(number) on all threads, which begin together.
+// Runs f(number of the thread) on all threads. None begins before all have started.
 template <class F>
 void together(F f) {
   std::barrier start(threads);

@@ -1,4 +1,4 @@
-// Fields of Protobuf's wire, put together by hand. Entry: number, bytes.
+// The bytes of Protobuf fields, for messages made by hand. Entry: number, bytes.
 #pragma once
 
 #include "kernels/varint.h"

@@ -1,4 +1,5 @@
-// Thrift Compact, case by case: what each rule and each oddity on the wire means, on both engines.
+// Thrift Compact, case by case: the meaning of each rule and each unusual encoding, on both
+// engines.
 #include "tests/thrift/compact_support.h"
 
 #include <wirejit/reflect.h>
@@ -169,7 +170,7 @@ TEST_F(CompactCases, HeadersMayBeLongWhereShortOnesWouldDo) {
   EXPECT_EQ(pair.decode("\x05\x82\x80\x80\x80\x80\x80\x80\x80\x80\x00\x02"s + stop).error, "");
 }
 
-TEST_F(CompactCases, IdsReachFromEndToEndInAnyOrder) {
+TEST_F(CompactCases, IdsOfSixteenBitsComeInAnyOrder) {
   CompactEngines both(
       load("struct E { -32768: i32 low; -1: bool minus; 0: i32 zero; 1: i32 one; 16: "
            "bool b; 32: i32 c; 32766: i32 near; 32767: bool high }"),
@@ -234,7 +235,7 @@ TEST_F(CompactCases, NumbersAreCutToTheirWidthsAsByTheOfficialLibrary) {
   EXPECT_EQ(number(12, i16, varint(1ULL << 32 | 6), "small"), 3);
   EXPECT_EQ(number(10, i64, varint(~0ULL), "big"), std::numeric_limits<std::int64_t>::min());
   EXPECT_EQ(number(10, i64, "\x86\x80\x80\x80\x80\x80\x80\x80\x80"s + stop, "big"), 3);
-  // In lists, too, one by one and at once.
+  // The same in lists, with and without bulk decoding.
   std::string many;
   for (int k = 0; k < 40; ++k) {
     many += k % 3 == 0 ? varint(1ULL << 32 | 6) : k % 3 == 1 ? "\x86\x80\x00"s : "\x06"s;
@@ -265,7 +266,7 @@ TEST_F(CompactCases, VarintsOfMoreThanTenBytesAreErrors) {
   }
 }
 
-TEST_F(CompactCases, SizesThatCannotBeAreErrorsBeforeAnythingIsMade) {
+TEST_F(CompactCases, ImpossibleSizesAreErrorsBeforeMemoryIsReserved) {
   for (const std::uint64_t size : {1ULL << 31, 0xffffffffULL, 1ULL << 32, ~0ULL}) {
     EXPECT_EQ(pair.decode(Fields().add(2, text, varint(size)).end()).code, Errc::invalid_count);
     EXPECT_EQ(pair.decode(Fields().add(4, list, "\xf5" + varint(size)).end()).code,
@@ -293,7 +294,7 @@ TEST_F(CompactCases, SizesThatCannotBeAreErrorsBeforeAnythingIsMade) {
   for (const int id : {6, 99}) {
     EXPECT_EQ(pair.decode(Fields().add(id, map, most + "\x85" + stop).end()).code, Errc::truncated);
   }
-  // A double takes eight bytes: what is there would do for less.
+  // A double takes eight bytes: the input has fewer.
   CompactEngines doubles(load("struct D { 1: list<double> d; 2: map<i8, double> m }"), "D");
   EXPECT_EQ(doubles.decode(Fields().add(1, list, "\x27" + std::string(15, 'd')).cut()).code,
             Errc::truncated);
@@ -354,7 +355,7 @@ TEST_F(CompactCases, EmptyContainersMayCarryAnyTypesAndMapsHaveNone) {
   }
 }
 
-TEST_F(CompactCases, ElementsKeysAndValuesOfAnotherTypeAreErrorsThatSaySo) {
+TEST_F(CompactCases, ElementsKeysAndValuesOfAnotherTypeAreErrorsThatNameTheTypes) {
   const auto says = [&](const std::string& bytes, std::string_view words) {
     const std::string message = pair.message(bytes);
     EXPECT_NE(message.find(words), std::string::npos) << message;
@@ -485,14 +486,14 @@ TEST_F(CompactCases, WhatIsSkippedCostsDepth) {
     return bytes + (type == list ? "\x03"s : stop);
   };
   for (const int type : {structure, list, map}) {
-    const auto whole = [&](int levels) {
+    const auto message = [&](int levels) {
       std::string bytes = deep(type, levels);
       bytes.append(type == structure ? static_cast<std::size_t>(levels - 1) : 0, '\0');
       return bytes + stop;
     };
-    EXPECT_EQ(pair.decode(whole(100)).error, "") << type;
-    EXPECT_EQ(pair.decode(whole(101)).code, Errc::depth_limit) << type;
-    EXPECT_EQ(pair.decode(whole(100'000)).code, Errc::depth_limit) << type;
+    EXPECT_EQ(pair.decode(message(100)).error, "") << type;
+    EXPECT_EQ(pair.decode(message(101)).code, Errc::depth_limit) << type;
+    EXPECT_EQ(pair.decode(message(100'000)).code, Errc::depth_limit) << type;
   }
 }
 
@@ -504,7 +505,7 @@ TEST_F(CompactCases, OfTwoEqualFieldsTheLastCounts) {
   const std::string once = Fields().add(1, i32, "\x0c").add(2, text, compact_text("second")).end();
   EXPECT_EQ(pair.encode(*d.record), once);
   EXPECT_EQ(pair.transcode(bytes), once);
-  CompactEngines strict(pair_schema(), "Pair", {.limits = {}, .reject_duplicate_fields = true});
+  CompactEngines strict(pair_schema(), "Pair", {.reject_duplicate_fields = true});
   EXPECT_EQ(strict.decode(bytes).code, Errc::duplicate_field);
 }
 
@@ -525,8 +526,8 @@ TEST_F(CompactCases, AUnionHasExactlyOneField) {
   EXPECT_FALSE(u.transcode(Fields().add(20, is_true).add(20, is_true).end()));
 }
 
-// A oneof's members share a place in the line: the header behind them depends on which one came.
-TEST_F(CompactCases, WhatFollowsAGroupIsExpectedWhicheverMemberCame) {
+// The header of the field after a oneof depends on which member came.
+TEST_F(CompactCases, TheFieldAfterAOneofIsExpectedWhicheverMemberCame) {
   SchemaBuilder b;
   b.add_document("oneof");
   StructType& s = b.add_struct("O");
@@ -578,7 +579,7 @@ TEST_F(CompactCases, WhatFollowsAGroupIsExpectedWhicheverMemberCame) {
 
 TEST_F(CompactCases, UnknownFieldsAreWrittenBackWhateverCameBeforeThem) {
   const Schema narrow = load("struct N { 1: i32 number; 40: bool far }");
-  CompactEngines kept(narrow, "N", {.limits = {}, .keep_unknown = true});
+  CompactEngines kept(narrow, "N", {.unknown_fields = Unknown::keep});
   for (const auto& [type, value] : unknown_values()) {
     const std::string bytes = Fields()
                                   .add(2, type, value)
@@ -595,14 +596,14 @@ TEST_F(CompactCases, UnknownFieldsAreWrittenBackWhateverCameBeforeThem) {
     EXPECT_EQ(hex(as_bytes(kept.encode(*d.record).value_or(""))),
               hex(as_bytes("\x15\x0a"s + long_header(40, is_true) + unknown + stop)))
         << type;
-    // In one pass they stay where they are; what follows them has a long header.
+    // Transcoding keeps their positions; the field after them has a long header.
     const std::string in_place = long_header(2, type) + value + long_header(1, i32) + "\x0a" +
                                  long_header(3, type) + value + long_header(40, is_true) +
                                  long_header(41, type) + value + long_header(-9, type) + value +
                                  stop;
     EXPECT_EQ(hex(as_bytes(kept.transcode(bytes).value_or(""))), hex(as_bytes(in_place))) << type;
     EXPECT_EQ(kept.transcode(in_place), in_place);
-    // Binary does not hear of them.
+    // Binary does not write them.
     EXPECT_EQ(kept.to_binary(bytes),
               pair.to_binary("\x15\x0a" + stop).value_or("").substr(0, 7) + "\2\0\x28\1\0"s);
   }
@@ -612,8 +613,10 @@ TEST_F(CompactCases, StructsKeepUnknownFieldsForCompactAlone) {
   const std::string bytes = Fields().add(1, i32, "\x02").add(2, is_true).add(3, text, "\1x").end();
   for (const EngineOptions::Kind kind : engine_kinds) {
     const Engine engine({.kind = kind});
-    const auto compact = engine.codec<CompactKept>(thrift::compact, {.keep_unknown = true});
-    const auto binary = engine.codec<CompactKept>(thrift::binary, {.keep_unknown = true});
+    const auto compact =
+        engine.codec<CompactKept>(thrift::compact, {.unknown_fields = Unknown::keep});
+    const auto binary =
+        engine.codec<CompactKept>(thrift::binary, {.unknown_fields = Unknown::keep});
     ASSERT_TRUE(compact && binary);
     CompactKept value;
     ASSERT_TRUE(compact->decode(bytes, value).has_value());
@@ -636,7 +639,7 @@ TEST_F(CompactCases, RootsNeedNotBeStructs) {
     const auto round_trip = [&](std::string_view name, const std::string& bytes) {
       const auto type = RecordType::make(schema, name);
       ASSERT_TRUE(type.has_value()) << name;
-      const auto codec = RecordCodec::make(engine, *type, thrift::compact);
+      const auto codec = engine.record_codec(*type, thrift::compact);
       ASSERT_TRUE(codec.has_value()) << name << ": " << codec.error().to_string();
       Arena arena;
       const auto value = codec->decode_value(bytes, arena);
@@ -701,14 +704,14 @@ TEST_F(CompactCases, PathsNameFieldElementKeyAndValue) {
 }
 
 TEST_F(CompactCases, InputInPiecesIsReadAsOne) {
-  const std::string whole =
+  const std::string message =
       Fields().add(1, i32, "\x0a").add(2, text, compact_text("in parts")).end();
   const Engine engine;
-  const auto codec = RecordCodec::make(engine, pair.type, thrift::compact);
+  const auto codec = engine.record_codec(pair.type, thrift::compact);
   ASSERT_TRUE(codec.has_value());
-  for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
-    const Bytes parts[] = {as_bytes(std::string_view(whole).substr(0, cut)), Bytes(),
-                           as_bytes(std::string_view(whole).substr(cut))};
+  for (std::size_t cut = 0; cut <= message.size(); ++cut) {
+    const Bytes parts[] = {as_bytes(std::string_view(message).substr(0, cut)), Bytes(),
+                           as_bytes(std::string_view(message).substr(cut))};
     Arena arena;
     const auto got = codec->decode(std::span<const Bytes>(parts), arena);
     ASSERT_TRUE(got.has_value());
@@ -716,7 +719,7 @@ TEST_F(CompactCases, InputInPiecesIsReadAsOne) {
   }
 }
 
-TEST_F(CompactCases, KindsThatThriftLacksAreRefusedWhenCompiling) {
+TEST_F(CompactCases, KindsThatThriftLacksAreRejectedWhenCompiling) {
   SchemaBuilder b;
   b.add_document("no");
   StructType& s = b.add_struct("N");
@@ -725,7 +728,7 @@ TEST_F(CompactCases, KindsThatThriftLacksAreRefusedWhenCompiling) {
   f.name = "u";
   f.type = b.base(Kind::u32);
   const Schema schema = *b.build();
-  const auto codec = RecordCodec::make(Engine(), *RecordType::make(schema, "N"), thrift::compact);
+  const auto codec = Engine().record_codec(*RecordType::make(schema, "N"), thrift::compact);
   ASSERT_FALSE(codec.has_value());
   EXPECT_EQ(codec.error().code(), Errc::unsupported);
 }

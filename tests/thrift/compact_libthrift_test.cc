@@ -4,13 +4,11 @@
 #include "tests/thrift/compact_support.h"
 #include "tests/thrift/kitchen_structs.h"
 
+#include <gtest/gtest.h>
 #include <peer_default/kitchen_types.h>
-
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/protocol/TCompactProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
-
-#include <gtest/gtest.h>
 
 #include <optional>
 #include <string>
@@ -23,7 +21,7 @@ using apache::thrift::protocol::TBinaryProtocol;
 using apache::thrift::protocol::TCompactProtocol;
 using apache::thrift::transport::TMemoryBuffer;
 
-// What libthrift says of the bytes: empty if it reads them all.
+// The error of libthrift for the bytes; empty if it reads them all.
 template <class Protocol, class T>
 std::string official_read(std::string_view bytes, T& to) {
   auto buffer = std::make_shared<TMemoryBuffer>(
@@ -60,8 +58,8 @@ class CompactLibthrift : public testing::Test {
   CompactLibthrift() {
     for (std::size_t k = 0; k < 2; ++k) {
       engines[k].emplace(EngineOptions{.kind = engine_kinds[k]});
-      auto codec = engines[k]->codec<ours::Kitchen>(schema(), *schema().find_struct("Kitchen"),
-                                                    thrift::compact);
+      auto codec =
+          engines[k]->codec<ours::Kitchen>(*schema().find_struct("Kitchen"), thrift::compact);
       EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
       structs[k].emplace(*std::move(codec));
     }
@@ -161,7 +159,7 @@ TEST_F(CompactLibthrift, MessagesOfAnotherVersionAreUnderstoodAlike) {
     ASSERT_TRUE(bytes.has_value());
     peer_default::Kitchen official;
     ASSERT_EQ(official_read<TCompactProtocol>(*bytes, official), "");
-    official.__isset.optional_with_default = false;  // its constructor sets it, whatever comes
+    official.__isset.optional_with_default = false;  // its constructor sets it always
     const std::string wanted = official_write<TCompactProtocol>(official);
     for (std::size_t k = 0; k < 2; ++k) {
       auto done = structs[k]->decode(*bytes, reused[k]);
@@ -182,15 +180,14 @@ TEST_F(CompactLibthrift, MessagesOfAnotherVersionAreUnderstoodAlike) {
   }
 }
 
-// What we read, libthrift reads, and it means the same; but it does not know the types of empty
-// lists that nobody would write, nor uuids, and it merges structs that come twice, those of one
-// key, too.
+// Bytes that we read, libthrift reads too, with the same meaning, except: it rejects unusual types
+// of empty lists and uuids, and it merges structs that come twice, also those of one key.
 TEST_F(CompactLibthrift, ChangedBytesThatAreReadMeanTheSameThere) {
   std::size_t read = 0;
   std::vector<Codec<ours::Kitchen>> strict;
   for (const auto& engine : engines) {
     auto codec = engine->codec<ours::Kitchen>(
-        schema(), *schema().find_struct("Kitchen"), thrift::compact,
+        *schema().find_struct("Kitchen"), thrift::compact,
         {.reject_duplicate_fields = true, .reject_duplicate_keys = true});
     ASSERT_TRUE(codec.has_value());
     strict.push_back(*std::move(codec));

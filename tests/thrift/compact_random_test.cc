@@ -26,7 +26,7 @@ class Sample {
     compact = as_compact(binary);
   }
 
-  // What `scrambled` means in Compact, however it is put, is what the reference says of Binary.
+  // `scrambled` in any form of Compact means what the reference says of Binary.
   void expect_as_reference(const std::string& scrambled) {
     Arena arena;
     Record expected = *Record::make(arena, both.type);
@@ -48,7 +48,7 @@ class Sample {
     ASSERT_EQ(hex(as_bytes(reference_encode(expected, &error))), hex(as_bytes(got.bytes)))
         << hex(as_bytes(bytes));
     ASSERT_TRUE(*got.record == expected) << hex(as_bytes(bytes));
-    // Defaults are written now, so that the meaning is compared, not the bytes.
+    // Absent defaults are written, so the meaning is compared, not the bytes.
     const std::string meaning = both.decode(as_compact(got.bytes)).bytes;
     ASSERT_EQ(hex(as_bytes(both.decode(*transcoded).bytes)), hex(as_bytes(meaning)));
     ASSERT_EQ(hex(as_bytes(both.decode(as_compact(*translated)).bytes)), hex(as_bytes(meaning)));
@@ -153,8 +153,8 @@ TEST(CompactRandom, EveryCutIsTruncated) {
   }
 }
 
-// Nobody says what changed bytes mean: the engines agree, and what is read can be written.
-TEST(CompactRandom, ChangedBytesAreReadAlikeByAll) {
+// Changed bytes have no expected meaning: the engines must agree, and what is read can be written.
+TEST(CompactRandom, ChangedBytesAreReadAlikeByAllEngines) {
   for (std::uint64_t seed = 0; seed < rounds(60); ++seed) {
     SCOPED_TRACE(seed);
     Sample s(seed + 6000, {}, {.depth = 3, .elements = 3, .text = 20});
@@ -184,20 +184,20 @@ TEST(CompactRandom, ChangedBytesAreReadAlikeByAll) {
   }
 }
 
-// JSON and Protobuf count while they read: what Compact counts before is patched in.
+// The readers of JSON and Protobuf do not know counts first: Compact's counts are patched.
 TEST(CompactRandom, JsonBecomesTheSameBytes) {
   for (std::uint64_t seed = 0; seed < rounds(60); ++seed) {
     SCOPED_TRACE(seed);
     Sample s(seed + 7000, {}, {.depth = 3, .elements = 30, .text = 20});
     for (const EngineOptions::Kind kind : engine_kinds) {
       const Engine engine({.kind = kind});
-      auto show = engine.transcoder(s.schema, s.both.type.type(), thrift::compact, json::text);
-      auto read = engine.transcoder(s.schema, s.both.type.type(), json::text, thrift::compact);
-      auto plain = engine.transcoder(s.schema, s.both.type.type(), json::text, thrift::binary);
+      auto show = engine.transcoder({s.schema, s.both.type.type()}, thrift::compact, json::text);
+      auto read = engine.transcoder({s.schema, s.both.type.type()}, json::text, thrift::compact);
+      auto plain = engine.transcoder({s.schema, s.both.type.type()}, json::text, thrift::binary);
       ASSERT_TRUE(show && read && plain);
       Buffer text;
       if (!show->transcode(s.compact, text)) {
-        continue;  // what JSON cannot say: invalid text, map keys that are structs
+        continue;  // JSON has no form for it: invalid text, map keys that are structs
       }
       Buffer compact;
       Buffer binary;

@@ -1,7 +1,7 @@
 // Compact on both engines side by side, and a naive writer of it: Binary's bytes, value by value,
 // in Compact's form. Entry: CompactEngines, as_compact. Invariant: as_compact shares no code with
-// the library; what its bytes mean, tests/support/reference_binary says of the bytes that it was
-// given.
+// the library. The meaning of its bytes is what tests/support/reference_binary says of the bytes of
+// Binary.
 #pragma once
 
 #include "tests/support/engine_support.h"
@@ -45,7 +45,7 @@ inline std::string list_header(std::size_t count, int type) {
 
 class CompactForm {
  public:
-  // With `odd`: now and then in a form that is legal, but that nobody writes.
+  // With `odd`: sometimes in a form that is valid, but that no library writes.
   CompactForm(std::string_view binary, Random* odd) : in_(binary), odd_(odd) {}
 
   std::string structure() {
@@ -85,7 +85,7 @@ class CompactForm {
     return std::string(in_.substr(at_ - n, n));
   }
 
-  // Needlessly long, if odd.
+  // Longer than necessary, if odd.
   std::string padded(std::string v) {
     if (v.size() < 10 && chance()) {
       v.back() = static_cast<char>(v.back() | 0x80);
@@ -186,7 +186,8 @@ class CompactEngines : public EngineMatrix {
                      {.options = options, .through_record = ThroughRecord::code}),
         type(record_type()) {}
 
-  // What is truncated is so at the end. The record's bytes are Binary, by the reference.
+  // `truncated` is always reported at the end of the input. The record's bytes are Binary, by the
+  // reference.
   Decoded decode(std::string_view bytes) {
     const DecodedRecord decoded = EngineMatrix::decode(thrift::compact, as_bytes(bytes));
     const Outcome& o = decoded.outcome;
@@ -200,31 +201,31 @@ class CompactEngines : public EngineMatrix {
     }
     return d;
   }
-  // Of the error.
+  // The message of the error, or empty.
   std::string message(std::string_view bytes) {
     Arena arena;
     const auto got = codec(thrift::compact).decode(bytes, arena);
     return got ? "" : std::string(got.error().message());
   }
 
-  // Empty optional and `error` on failure.
+  // On failure they return nothing and set `error`.
   std::optional<std::string> encode(const RecordView& record, std::string* error = nullptr) {
-    return told(EngineMatrix::encode(thrift::compact, record), error);
+    return output_of(EngineMatrix::encode(thrift::compact, record), error);
   }
   std::optional<std::string> transcode(std::string_view bytes, std::string* error = nullptr) {
-    return told(EngineMatrix::transcode(thrift::compact, thrift::compact, bytes), error);
+    return output_of(EngineMatrix::transcode(thrift::compact, thrift::compact, bytes), error);
   }
   std::optional<std::string> to_binary(std::string_view bytes, std::string* error = nullptr) {
-    return told(EngineMatrix::transcode(thrift::compact, thrift::binary, bytes), error);
+    return output_of(EngineMatrix::transcode(thrift::compact, thrift::binary, bytes), error);
   }
   std::optional<std::string> from_binary(std::string_view bytes, std::string* error = nullptr) {
-    return told(EngineMatrix::transcode(thrift::binary, thrift::compact, bytes), error);
+    return output_of(EngineMatrix::transcode(thrift::binary, thrift::compact, bytes), error);
   }
 
   RecordType type;
 
  private:
-  static std::optional<std::string> told(const Outcome& o, std::string* error) {
+  static std::optional<std::string> output_of(const Outcome& o, std::string* error) {
     if (error != nullptr) {
       *error = o.error();
     }

@@ -1,16 +1,14 @@
 // Thrift Binary against the official C++ library in the same process, both ways: records, C++
 // structs and transcoding. Strings are compared through libthrift's own reading and writing, so
-// that nothing is right by our word alone.
+// that our code is never compared with itself.
 #include "tests/support/engine_support.h"
 #include "tests/support/random_value.h"
 #include "tests/thrift/kitchen_structs.h"
 
+#include <gtest/gtest.h>
 #include <peer_default/kitchen_types.h>
-
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
-
-#include <gtest/gtest.h>
 
 #include <optional>
 #include <string>
@@ -58,8 +56,8 @@ class Libthrift : public testing::Test {
 
   Libthrift() {
     for (std::size_t k = 0; k < 2; ++k) {
-      auto codec = kitchen.engine(k).codec<ours::Kitchen>(
-          schema(), *schema().find_struct("Kitchen"), thrift::binary);
+      auto codec =
+          kitchen.engine(k).codec<ours::Kitchen>(*schema().find_struct("Kitchen"), thrift::binary);
       EXPECT_TRUE(codec.has_value()) << codec.error().to_string();
       structs[k].emplace(*std::move(codec));
     }
@@ -142,7 +140,7 @@ TEST_F(Libthrift, MessagesOfAnotherVersionAreUnderstoodAlike) {
     ASSERT_TRUE(bytes.has_value());
     peer_default::Kitchen official;
     ASSERT_TRUE(official_read(*bytes, official));
-    official.__isset.optional_with_default = false;  // its constructor sets it, whatever comes
+    official.__isset.optional_with_default = false;  // its constructor sets it always
     const std::string wanted = official_write(official);
     for (std::size_t k = 0; k < 2; ++k) {
       auto done = structs[k]->decode(*bytes, reused[k]);

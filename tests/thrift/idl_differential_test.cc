@@ -2,20 +2,21 @@
 // requiredness, defaults, constants and annotations must be equal for all that it accepts. Entry:
 // one test for the corpus (tests/corpus/idl/*.thrift), one for generated IDL. Skipped without the
 // compiler.
-#include <gtest/gtest.h>
+#include "tests/support/idl_generator.h"
+
 #include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "tests/support/idl_generator.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -23,18 +24,22 @@ using nlohmann::json;
 
 bool have_compiler() { return std::system("thrift --version >/dev/null 2>&1") == 0; }
 
-// A directory that goes with its owner.
+// A directory that is removed with its owner.
 class TempDir {
  public:
   TempDir() {
     std::string pattern = (fs::temp_directory_path() / "wirejit_idl_XXXXXX").string();
-    if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+    if (::mkdtemp(pattern.data()) != nullptr) {
+      path_ = pattern;
+    }
   }
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
   ~TempDir() {
     std::error_code ec;
-    if (!path_.empty()) fs::remove_all(path_, ec);
+    if (!path_.empty()) {
+      fs::remove_all(path_, ec);
+    }
   }
   [[nodiscard]] const fs::path& path() const { return path_; }
 
@@ -49,7 +54,7 @@ std::string read_text(const fs::path& path) {
   return out.str();
 }
 
-// What the compiler makes of a file and of those it includes, by stem.
+// The compiler's output for a file and the files that it includes, by stem.
 std::map<std::string, json> compile(const fs::path& file, const fs::path& out, std::string* log) {
   const std::string command = "timeout 60 thrift -nowarn -r --gen json -out '" + out.string() +
                               "' '" + file.string() + "' >'" + (out / "log").string() + "' 2>&1";
@@ -118,7 +123,9 @@ class Comparison {
   }
   void annotations(const json& theirs, const Annotations& ours) {
     json expected = json::object();
-    for (const Annotation& a : ours) expected[a.name] = a.value;
+    for (const Annotation& a : ours) {
+      expected[a.name] = a.value;
+    }
     EXPECT_EQ(theirs.value("annotations", json::object()), expected);
   }
 
@@ -146,7 +153,9 @@ class Comparison {
   void type_object(const json& theirs, const char* key, const Type& t) {
     const bool simple = t.kind < Kind::structure;
     ASSERT_EQ(theirs.contains(key), !simple);
-    if (simple) return;
+    if (simple) {
+      return;
+    }
     const json& o = theirs[key];
     EXPECT_EQ(o["typeId"], type_id(t));
     switch (t.kind) {
@@ -181,14 +190,22 @@ class Comparison {
         EXPECT_EQ(t["required"], ours_required == "default" ? "req_out" : ours_required);
       }
       ASSERT_EQ(t.contains("default"), f.default_value.has_value());
-      if (f.default_value) value(t["default"], *f.default_value, *f.type);
+      if (f.default_value) {
+        value(t["default"], *f.default_value, *f.type);
+      }
     }
   }
 
   static std::string key_text(const ConstValue& v) {
-    if (const auto* s = std::get_if<std::string>(&v.value)) return *s;
-    if (const auto* i = std::get_if<std::int64_t>(&v.value)) return std::to_string(*i);
-    if (const auto* b = std::get_if<bool>(&v.value)) return *b ? "1" : "0";
+    if (const auto* s = std::get_if<std::string>(&v.value)) {
+      return *s;
+    }
+    if (const auto* i = std::get_if<std::int64_t>(&v.value)) {
+      return std::to_string(*i);
+    }
+    if (const auto* b = std::get_if<bool>(&v.value)) {
+      return *b ? "1" : "0";
+    }
     std::ostringstream out;
     out.precision(15);
     out << std::get<double>(v.value);
@@ -216,14 +233,18 @@ class Comparison {
     }
   }
 
-  // Sets are written with their duplicates there; here each element is once, also in sets of sets.
+  // The compiler keeps duplicates in sets; we do not, nor in sets of sets.
   static json without_duplicates(const json& v, const Type& t) {
-    if ((t.kind != Kind::list && t.kind != Kind::set) || !v.is_array()) return v;
+    if ((t.kind != Kind::list && t.kind != Kind::set) || !v.is_array()) {
+      return v;
+    }
     json once = json::array();
     for (const json& item : v) {
       json element = without_duplicates(item, *t.element);
       const bool known = std::find(once.begin(), once.end(), element) != once.end();
-      if (t.kind == Kind::list || !known) once.push_back(std::move(element));
+      if (t.kind == Kind::list || !known) {
+        once.push_back(std::move(element));
+      }
     }
     return once;
   }
@@ -232,7 +253,9 @@ class Comparison {
     const json once = without_duplicates(theirs, t);
     ASSERT_EQ(once.size(), ours.size());
     std::size_t i = 0;
-    for (const json& element : once) value(element, ours[i++], *t.element);
+    for (const json& element : once) {
+      value(element, ours[i++], *t.element);
+    }
   }
 
   void map(const json& theirs, const ConstValue::Map& ours, const Type& t) {
@@ -260,11 +283,15 @@ class Comparison {
       SCOPED_TRACE(m.name);
       EXPECT_EQ(t["name"], m.name);
       EXPECT_EQ(t["returnTypeId"], type_id(*m.result));
-      if (m.result->kind != Kind::void_) type_object(t, "returnType", *m.result);
+      if (m.result->kind != Kind::void_) {
+        type_object(t, "returnType", *m.result);
+      }
       EXPECT_EQ(t["oneway"], m.oneway);
       common(t, m);
       fields(t["arguments"], m.args->fields, true);
-      if (m.oneway) continue;
+      if (m.oneway) {
+        continue;
+      }
       fields(t["exceptions"], m.reply->fields, false, m.result->kind == Kind::void_ ? 0 : 1);
     }
   }
@@ -281,12 +308,16 @@ int compare_file(const fs::path& file, const TempDir& work) {
   EXPECT_FALSE(theirs.empty()) << "the compiler rejects " << file << ":\n" << log;
   const auto ours = thrift::load_file(file.string());
   EXPECT_TRUE(ours.has_value()) << (ours ? "" : ours.error().message());
-  if (theirs.empty() || !ours) return 0;
+  if (theirs.empty() || !ours) {
+    return 0;
+  }
   int checks = 0;
   for (const Document& d : ours->documents()) {
     SCOPED_TRACE(d.path);
     EXPECT_TRUE(theirs.contains(d.name));
-    if (!theirs.contains(d.name)) continue;
+    if (!theirs.contains(d.name)) {
+      continue;
+    }
     Comparison comparison(d);
     comparison.run(theirs.at(d.name));
     checks += comparison.checks;
@@ -294,12 +325,16 @@ int compare_file(const fs::path& file, const TempDir& work) {
   return checks;
 }
 
-TEST(IdlDifferential, CorpusReadsLikeTheOfficialCompiler) {
-  if (!have_compiler()) GTEST_SKIP() << "no thrift compiler";
+TEST(IdlDifferential, CorpusIsReadAsByTheOfficialCompiler) {
+  if (!have_compiler()) {
+    GTEST_SKIP() << "no thrift compiler";
+  }
   const TempDir work;
   int files = 0;
   for (const auto& entry : fs::directory_iterator("tests/corpus/idl")) {
-    if (entry.path().extension() != ".thrift") continue;
+    if (entry.path().extension() != ".thrift") {
+      continue;
+    }
     SCOPED_TRACE(entry.path().string());
     EXPECT_GT(compare_file(entry.path(), work), 0);
     ++files;
@@ -307,13 +342,15 @@ TEST(IdlDifferential, CorpusReadsLikeTheOfficialCompiler) {
   EXPECT_GE(files, 5);
 }
 
-TEST(IdlDifferential, GeneratedIdlReadsLikeTheOfficialCompiler) {
-  if (!have_compiler()) GTEST_SKIP() << "no thrift compiler";
+TEST(IdlDifferential, GeneratedIdlIsReadAsByTheOfficialCompiler) {
+  if (!have_compiler()) {
+    GTEST_SKIP() << "no thrift compiler";
+  }
   int checks = 0;
   for (std::uint64_t seed = 1; seed <= 20 && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const TempDir work;
-    const testing::GeneratedIdl idl = testing::generate_idl(seed);
+    const test::GeneratedIdl idl = test::generate_idl(seed);
     for (const auto& [name, text] : idl.files) {
       std::ofstream(work.path() / name, std::ios::binary) << text;
     }
@@ -327,4 +364,4 @@ TEST(IdlDifferential, GeneratedIdlReadsLikeTheOfficialCompiler) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

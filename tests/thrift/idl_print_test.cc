@@ -1,20 +1,21 @@
-// thrift::print: what it prints loads as the same schema, Apache's compiler takes it, and what IDL
-// cannot say is an error that names the declaration.
-// Entry: round trips over the corpus, the examples and generated schemas; then details.
-#include <gtest/gtest.h>
+// thrift::print: printed IDL loads as the same schema, Apache's compiler accepts it, and a
+// declaration that IDL cannot express is an error that names it. Entry: round trips over the
+// corpus, the examples and generated schemas; then details.
+#include "tests/support/idl_generator.h"
+#include "tests/support/random_schema.h"
+#include "tests/support/schema_dump.h"
+
 #include <wirejit/thrift.h>
 #include <wirejit/thrift_print.h>
+
+#include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include "tests/support/idl_generator.h"
-#include "tests/support/random_schema.h"
-#include "tests/support/schema_dump.h"
-
-namespace wirejit {
+namespace wirejit::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -38,12 +39,14 @@ thrift::IdlOptions negative_ids() {
 }
 
 // Prints, loads, and compares in full, docs with the rest.
-void round_trip(const Schema& s, const test::Dumped& what = {}) {
+void round_trip(const Schema& s, const Dumped& what = {}) {
   const Files files = printed(s);
-  if (files.empty()) return;
+  if (files.empty()) {
+    return;
+  }
   const Result<Schema> again = thrift::load_map(files, main_path(s), {.allow_negative_ids = true});
   ASSERT_TRUE(again.has_value()) << again.error().message() << files.at(main_path(s));
-  EXPECT_EQ(test::dump(*again, what), test::dump(s, what));
+  EXPECT_EQ(dump(*again, what), dump(s, what));
   EXPECT_EQ(printed(*again), files);
 }
 
@@ -52,13 +55,15 @@ std::vector<fs::path> fixtures() {
   for (const char* folder :
        {"tests/corpus/idl", "tests/corpus/idl/shared", "examples", "tests/cases"}) {
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().extension() == ".thrift") out.push_back(entry.path());
+      if (entry.path().extension() == ".thrift") {
+        out.push_back(entry.path());
+      }
     }
   }
   return out;
 }
 
-TEST(IdlPrint, fixtures_come_back) {
+TEST(IdlPrint, FixturesComeBack) {
   EXPECT_GT(fixtures().size(), 10U);
   for (const fs::path& path : fixtures()) {
     SCOPED_TRACE(path);
@@ -68,20 +73,20 @@ TEST(IdlPrint, fixtures_come_back) {
   }
 }
 
-TEST(IdlPrint, generated_idl_comes_back) {
+TEST(IdlPrint, GeneratedIdlComesBack) {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     SCOPED_TRACE(seed);
-    const auto idl = testing::generate_idl(seed);
+    const auto idl = test::generate_idl(seed);
     const Result<Schema> s = thrift::load_map(idl.files, idl.main);
     ASSERT_TRUE(s.has_value());
     round_trip(*s);
   }
 }
 
-TEST(IdlPrint, random_schemas_come_back_or_are_unsupported) {
+TEST(IdlPrint, RandomSchemasComeBackOrAreUnsupported) {
   int same = 0;
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    const Schema s = test::random_schema(seed, {.unions = seed % 2 == 0});
+    const Schema s = random_schema(seed, {.unions = seed % 2 == 0});
     const Result<Files> files = thrift::print_all(s);
     if (!files) {
       EXPECT_EQ(files.error().code(), Errc::unsupported);
@@ -95,23 +100,29 @@ TEST(IdlPrint, random_schemas_come_back_or_are_unsupported) {
     for (std::size_t i = 0; i < s.structs().size(); ++i) {
       EXPECT_TRUE(same_shape(*again->type_of(again->structs()[i]), *s.type_of(s.structs()[i])));
     }
-    // A loader drops what a set's default holds twice.
-    if (test::dump(*again, {.paths = false}) == test::dump(s, {.paths = false})) ++same;
+    // A loader drops duplicates in the default of a set.
+    if (dump(*again, {.paths = false}) == dump(s, {.paths = false})) {
+      ++same;
+    }
     round_trip(*again);
   }
   EXPECT_GT(same, 40);
 }
 
-TEST(IdlPrint, the_official_compiler_takes_it) {
-  if (std::system("thrift --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "no Thrift compiler";
+TEST(IdlPrint, TheOfficialCompilerAcceptsIt) {
+  if (std::system("thrift --version >/dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "no Thrift compiler";
+  }
   std::string pattern = (fs::temp_directory_path() / "wirejit_print_XXXXXX").string();
   ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
   const fs::path folder = pattern;
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
-    const auto idl = testing::generate_idl(seed);
+    const auto idl = test::generate_idl(seed);
     const Result<Schema> s = thrift::load_map(idl.files, idl.main);
     ASSERT_TRUE(s.has_value());
-    for (const auto& [name, text] : printed(*s)) std::ofstream(folder / name) << text;
+    for (const auto& [name, text] : printed(*s)) {
+      std::ofstream(folder / name) << text;
+    }
     const std::string command = "timeout 60 thrift -nowarn -r --gen json -out '" + pattern + "' '" +
                                 (folder / main_path(*s)).string() + "' >/dev/null 2>&1";
     EXPECT_EQ(std::system(command.c_str()), 0) << seed;
@@ -120,7 +131,7 @@ TEST(IdlPrint, the_official_compiler_takes_it) {
   fs::remove_all(folder, ec);
 }
 
-TEST(IdlPrint, looks_like_idl) {
+TEST(IdlPrint, LooksLikeIdl) {
   const Result<Schema> s = thrift::load_text(R"(
 namespace cpp a.b (x = "y")
 /** A colour.
@@ -178,66 +189,74 @@ exception E {
 )");
 }
 
-std::string refused(SchemaBuilder& b) {
+std::string rejected(SchemaBuilder& b) {
   const Result<Schema> s = b.build();
-  if (!s) return s.error().to_string();
+  if (!s) {
+    return s.error().to_string();
+  }
   const Result<std::string> text = thrift::print(*s, s->documents().front());
-  if (text) return *text;
+  if (text) {
+    return *text;
+  }
   EXPECT_EQ(text.error().code(), Errc::unsupported);
   return text.error().message();
 }
 // A struct with one field.
-std::string refused(Kind kind, Wire wire, const std::string& name, void (*change)(Field&)) {
+std::string rejected(Kind kind, Wire wire, const std::string& name, void (*change)(Field&)) {
   SchemaBuilder b;
   b.add_document("d");
   Field& f = b.add_struct("S").fields.emplace_back();
   f.id = 1;
   f.name = name;
   f.type = b.base(kind, wire);
-  if (change) change(f);
-  return refused(b);
+  if (change) {
+    change(f);
+  }
+  return rejected(b);
 }
 
-TEST(IdlPrint, tells_what_idl_cannot_say) {
-  EXPECT_EQ(refused(Kind::u32, Wire::standard, "f", nullptr), "d.S.f: IDL has no type u32");
-  EXPECT_EQ(refused(Kind::float32, Wire::standard, "f", nullptr), "d.S.f: IDL has no type float");
-  EXPECT_EQ(refused(Kind::i32, Wire::zigzag, "f", nullptr),
-            "d.S.f: IDL has no choice of the wire's form");
-  EXPECT_EQ(refused(Kind::i32, Wire::standard, "a.b", nullptr), "d.S.a.b: IDL has no such name");
-  EXPECT_EQ(refused(Kind::i32, Wire::standard, "f", [](Field& f) { f.id = 70000; }),
+TEST(IdlPrint, NamesWhatIdlCannotExpress) {
+  EXPECT_EQ(rejected(Kind::u32, Wire::standard, "f", nullptr), "d.S.f: IDL has no type u32");
+  EXPECT_EQ(rejected(Kind::float32, Wire::standard, "f", nullptr), "d.S.f: IDL has no type float");
+  EXPECT_EQ(rejected(Kind::i32, Wire::zigzag, "f", nullptr),
+            "d.S.f: IDL has no choice of an encoding");
+  EXPECT_EQ(rejected(Kind::i32, Wire::standard, "a.b", nullptr), "d.S.a.b: IDL has no such name");
+  EXPECT_EQ(rejected(Kind::i32, Wire::standard, "f", [](Field& f) { f.id = 70000; }),
             "d.S.f: IDL has no ids beyond 16 bits");
-  EXPECT_EQ(refused(Kind::i32, Wire::standard, "f", [](Field& f) { f.extension = true; }),
+  EXPECT_EQ(rejected(Kind::i32, Wire::standard, "f", [](Field& f) { f.extension = true; }),
             "d.S.f: IDL has no extensions");
-  EXPECT_EQ(refused(Kind::float64, Wire::standard, "f",
-                    [](Field& f) { f.default_value = ConstValue{HUGE_VAL}; }),
+  EXPECT_EQ(rejected(Kind::float64, Wire::standard, "f",
+                     [](Field& f) { f.default_value = ConstValue{HUGE_VAL}; }),
             "d.S.f: IDL has no number that is not finite");
   SchemaBuilder oneof;
   oneof.add_document("d");
   oneof.add_struct("S").oneofs = {{.name = "o"}};
-  EXPECT_EQ(refused(oneof), "d.S: IDL has no oneofs");
+  EXPECT_EQ(rejected(oneof), "d.S: IDL has no oneofs");
   SchemaBuilder closed;
   closed.add_document("d");
   closed.add_enum("E").closed = true;
-  EXPECT_EQ(refused(closed), "d.E: IDL has no closed enums");
+  EXPECT_EQ(rejected(closed), "d.E: IDL has no closed enums");
   SchemaBuilder nested;
   nested.add_document("d");
   nested.add_struct("A.B");
-  EXPECT_EQ(refused(nested), "d.A.B: IDL has no such name");
+  EXPECT_EQ(rejected(nested), "d.A.B: IDL has no such name");
 }
 
-TEST(IdlPrint, adds_json_names_that_no_annotation_gives) {
+TEST(IdlPrint, AddsJsonNamesThatNoAnnotationGives) {
   const std::string text =
-      refused(Kind::i32, Wire::standard, "f", [](Field& f) { f.json_name = "x"; });
+      rejected(Kind::i32, Wire::standard, "f", [](Field& f) { f.json_name = "x"; });
   EXPECT_NE(text.find("1: i32 f (json.name = \"x\")"), std::string::npos) << text;
 }
 
-TEST(IdlPrint, has_limits) {
+TEST(IdlPrint, HasLimits) {
   SchemaBuilder b;
   b.add_document("d");
   StructType& s = b.add_struct("S");
-  // Types that double: 2^10 parts each, written out for each field.
+  // Each type doubles the one before: 2^10 parts, printed for each field.
   const Type* t = b.base(Kind::i32);
-  for (int i = 0; i < 10; ++i) t = b.map_of(t, t);
+  for (int i = 0; i < 10; ++i) {
+    t = b.map_of(t, t);
+  }
   for (int i = 0; i < 1000; ++i) {
     Field& f = s.fields.emplace_back();
     f.id = i + 1;
@@ -255,4 +274,4 @@ TEST(IdlPrint, has_limits) {
 }
 
 }  // namespace
-}  // namespace wirejit
+}  // namespace wirejit::test

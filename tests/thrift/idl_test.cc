@@ -1,8 +1,11 @@
-// Loading of Thrift IDL: what is accepted and what it means, what is refused and how that is said.
+// Loading of Thrift IDL: what is accepted and its meaning, what is rejected and with which message.
 // Entry: groups by subject; tests/corpus/idl/bad holds texts with their expected diagnostics,
 // rewritten when the environment has WIREJIT_BLESS set.
-#include <gtest/gtest.h>
+#include "tests/support/idl_generator.h"
+
 #include <wirejit/thrift.h>
+
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <ctime>
@@ -10,8 +13,6 @@
 #include <fstream>
 #include <random>
 #include <sstream>
-
-#include "tests/support/idl_generator.h"
 
 namespace wirejit::thrift {
 namespace {
@@ -28,7 +29,9 @@ std::vector<std::string> errors_of(std::string_view text, const IdlOptions& opti
   const Result<Schema> s = load_text(text, options, &all);
   std::vector<std::string> out;
   for (const Diagnostic& d : all) {
-    if (d.severity != Severity::error) continue;
+    if (d.severity != Severity::error) {
+      continue;
+    }
     out.push_back(std::to_string(d.line) + ":" + std::to_string(d.column) + " " + d.message);
   }
   EXPECT_EQ(s.has_value(), out.empty());
@@ -53,13 +56,15 @@ const IdlOptions& thriftgo() {
 std::vector<int> ids(const Schema& s, std::string_view name) {
   std::vector<int> out;
   if (const StructType* t = s.find_struct(name)) {
-    for (const Field& f : t->fields) out.push_back(f.id);
+    for (const Field& f : t->fields) {
+      out.push_back(f.id);
+    }
   }
   return out;
 }
 
 const ConstValue& default_of(const Schema& s, std::string_view type, std::string_view field) {
-  return *s.find_struct(type)->find(field)->default_value;
+  return *(*s.find_struct(type))->find(field)->default_value;
 }
 
 std::string read_text(const std::string& path) {
@@ -69,13 +74,13 @@ std::string read_text(const std::string& path) {
   return out.str();
 }
 
-// ---- What is read ----
+// ---- What is accepted ----
 
 TEST(Idl, KeepsFieldsWithTypesRequirednessAndPositions) {
   const Schema s = load(
       "struct A {\n  1: required i32 a,\n  2: optional map<string, list<B>> b\n  3: B c\n}\nstruct "
       "B {}");
-  const StructType* a = s.find_struct("A");
+  const StructType* a = &s.find_struct("A")->get();
   ASSERT_TRUE(a);
   EXPECT_EQ(a->full_name, "main.A");
   ASSERT_EQ(a->fields.size(), 3u);
@@ -83,7 +88,7 @@ TEST(Idl, KeepsFieldsWithTypesRequirednessAndPositions) {
   EXPECT_EQ(a->fields[1].requiredness, Requiredness::optional);
   EXPECT_EQ(a->fields[2].requiredness, Requiredness::standard);
   EXPECT_EQ(a->fields[1].type->to_string(), "map<string, list<main.B>>");
-  EXPECT_EQ(a->fields[2].type->structure, s.find_struct("main.B"));
+  EXPECT_EQ(a->fields[2].type->structure, &s.find_struct("main.B")->get());
   EXPECT_EQ(a->fields[1].position.line, 3u);
   EXPECT_EQ(a->fields[1].position.column, 25u + 11u);
   EXPECT_EQ(a->fields[1].position.file, "main.thrift");
@@ -91,7 +96,7 @@ TEST(Idl, KeepsFieldsWithTypesRequirednessAndPositions) {
 
 TEST(Idl, RecursionIsAPointerToTheSameStruct) {
   const Schema s = load("struct A { 1: B b; 2: list<A> l } struct B { 1: A a }");
-  const StructType* a = s.find_struct("A");
+  const StructType* a = &s.find_struct("A")->get();
   EXPECT_EQ(a->fields[0].type->structure->fields[0].type->structure, a);
   EXPECT_EQ(a->fields[1].type->element->structure, a);
   EXPECT_EQ(a->fields[1].type->element, s.type_of(*a));
@@ -100,12 +105,12 @@ TEST(Idl, RecursionIsAPointerToTheSameStruct) {
 TEST(Idl, TypedefsAreResolvedAndKeepTheirName) {
   const Schema s =
       load("typedef T2 T1\ntypedef list<i32> (a='b') T2\nstruct A { 1: T1 x; 2: T2 y }");
-  const StructType* a = s.find_struct("A");
+  const StructType* a = &s.find_struct("A")->get();
   EXPECT_EQ(a->fields[0].type->kind, Kind::list);
   EXPECT_EQ(a->fields[0].type->alias, "T1");
   EXPECT_EQ(a->fields[1].type->alias, "T2");
   EXPECT_EQ(*find_annotation(a->fields[0].type->annotations, "a"), "b");
-  EXPECT_EQ(s.find_typedef("T2")->type->alias, "");
+  EXPECT_EQ((*s.find_typedef("T2"))->type->alias, "");
 }
 
 TEST(Idl, ImplicitIdsCountDownInApacheAndUpInThriftgo) {
@@ -121,31 +126,31 @@ TEST(Idl, MethodsHaveStructsOfArgumentsAndReply) {
   const Schema s = load(
       "exception X {} service S { i32 f(1: i32 a, 2: optional i32 b) throws (1: X x), void g(), "
       "oneway void h(1: i32 z) }");
-  const Service* service = s.find_service("S");
+  const Service* service = &s.find_service("S")->get();
   const Method* f = service->find("f");
   ASSERT_TRUE(f && f->args && f->reply);
   EXPECT_EQ(f->args->name, "f_args");
   EXPECT_EQ(f->args->fields[1].requiredness, Requiredness::standard);
   EXPECT_EQ(f->reply->fields[0].name, "success");
   EXPECT_EQ(f->reply->fields[0].id, 0);
-  EXPECT_EQ(f->reply->fields[1].type->structure, s.find_struct("X"));
+  EXPECT_EQ(f->reply->fields[1].type->structure, &s.find_struct("X")->get());
   EXPECT_EQ(f->reply->fields[1].requiredness, Requiredness::optional);
   EXPECT_TRUE(service->find("g")->reply->fields.empty());
   EXPECT_EQ(service->find("h")->reply, nullptr);
   EXPECT_TRUE(service->find("h")->oneway);
-  EXPECT_EQ(s.find_struct("f_args"), nullptr);
-  EXPECT_EQ(s.find_struct("main.S.f_args"), f->args);
+  EXPECT_FALSE(s.find_struct("f_args"));
+  EXPECT_EQ(&s.find_struct("main.S.f_args")->get(), f->args);
   EXPECT_TRUE(s.type_of(*f->args));
 }
 
 TEST(Idl, ServicesInheritMethodsFromAnyPlace) {
   const Schema s =
       load("service A extends B { void a() } service B extends C {} service C { void c() }");
-  EXPECT_TRUE(s.find_service("A")->find("c"));
-  EXPECT_FALSE(s.find_service("C")->find("a"));
+  EXPECT_TRUE((*s.find_service("A"))->find("c"));
+  EXPECT_FALSE((*s.find_service("C"))->find("a"));
 }
 
-TEST(Idl, AnnotationsStandAtAllLegalPlaces) {
+TEST(Idl, AnnotationsAreAcceptedAtAllLegalPlaces) {
   const Schema s = load(
       "namespace cpp x (n='1')\n"
       "typedef i32 (t='2') T (u='3')\nenum E { A (v='4') } (w='5')\n"
@@ -154,22 +159,22 @@ TEST(Idl, AnnotationsStandAtAllLegalPlaces) {
   const auto value = [](const Annotations& all, const char* name) {
     return *find_annotation(all, name);
   };
-  const StructType* t = s.find_struct("S");
+  const StructType* t = &s.find_struct("S")->get();
   EXPECT_EQ(value(s.documents()[0].namespace_annotations[0], "n"), "1");
-  EXPECT_EQ(value(s.find_typedef("T")->type->annotations, "t"), "2");
-  EXPECT_EQ(value(s.find_typedef("T")->annotations, "u"), "3");
-  EXPECT_EQ(value(s.find_enum("E")->values[0].annotations, "v"), "4");
-  EXPECT_EQ(value(s.find_enum("E")->annotations, "w"), "5");
+  EXPECT_EQ(value((*s.find_typedef("T"))->type->annotations, "t"), "2");
+  EXPECT_EQ(value((*s.find_typedef("T"))->annotations, "u"), "3");
+  EXPECT_EQ(value((*s.find_enum("E"))->values[0].annotations, "v"), "4");
+  EXPECT_EQ(value((*s.find_enum("E"))->annotations, "w"), "5");
   EXPECT_EQ(value(t->fields[0].type->element->annotations, "e"), "6");
   EXPECT_EQ(value(t->fields[0].type->annotations, "l"), "7");
   EXPECT_EQ(t->fields[0].annotations, (Annotations{{"f", "8"}, {"f", "9"}, {"g", "1"}}));
   EXPECT_EQ(value(t->fields[0].annotations, "f"), "9");
   EXPECT_EQ(value(t->fields[1].type->annotations, "user"), "10");
-  EXPECT_EQ(t->fields[1].type->enumeration, s.find_enum("E"));
+  EXPECT_EQ(t->fields[1].type->enumeration, &s.find_enum("E")->get());
   EXPECT_EQ(value(t->annotations, "s"), "11");
-  EXPECT_EQ(value(s.find_service("X")->methods[0].annotations, "m"), "12");
-  EXPECT_EQ(value(s.find_service("X")->annotations, "x"), "13");
-  EXPECT_EQ(value(s.find_constant("C")->annotations, "c"), "14");
+  EXPECT_EQ(value((*s.find_service("X"))->methods[0].annotations, "m"), "12");
+  EXPECT_EQ(value((*s.find_service("X"))->annotations, "x"), "13");
+  EXPECT_EQ(value((*s.find_constant("C"))->annotations, "c"), "14");
 }
 
 TEST(Idl, JsonNamesComeFromAnnotations) {
@@ -180,15 +185,17 @@ TEST(Idl, JsonNamesComeFromAnnotations) {
       "(go.tag='json:\",string\"');\n"
       "7: i32 g (go.tag='json:\"a\"', json.name='gg') 8: i32 h (go.tag=\"json:\\\"hh\\\"\") }");
   std::string names;
-  for (const Field& f : s.find_struct("A")->fields) names += f.json_name + " ";
+  for (const Field& f : (*s.find_struct("A"))->fields) {
+    names += f.json_name + " ";
+  }
   EXPECT_EQ(names, "x y c z e f gg hh ");
 }
 
 TEST(Idl, ClashingJsonNamesAreAnErrorUnlessAGoTagMadeThem) {
   const Schema s = load("struct A { 1: i32 a (go.tag='json:\"b\"'); 2: i32 b }");
-  EXPECT_EQ(s.find_struct("A")->fields[0].json_name, "a");
+  EXPECT_EQ((*s.find_struct("A"))->fields[0].json_name, "a");
   EXPECT_EQ(errors_of("struct A { 1: i32 a (json.name='b'); 2: i32 b }").size(), 1u);
-  // They are written into JSON as they are.
+  // They are copied into JSON unchanged.
   EXPECT_EQ(errors_of("struct A { 1: i32 a (json.name='\xd8\x90\x92') }").size(), 1u);
   EXPECT_EQ(errors_of("struct A { 1: i32 a (go.tag='json:\"\xff\"') }").size(), 1u);
   EXPECT_EQ(
@@ -219,34 +226,34 @@ TEST(Idl, DefaultsAndConstantsAreResolved) {
       "LATER = -9");
   EXPECT_EQ(std::get<std::int64_t>(default_of(s, "S", "a").value), 7);
   EXPECT_EQ(std::get<double>(default_of(s, "S", "b").value), 7.0);
-  EXPECT_EQ(default_of(s, "S", "c"), s.find_constant("L")->value);
+  EXPECT_EQ(default_of(s, "S", "c"), (*s.find_constant("L"))->value);
   EXPECT_EQ(std::get<ConstValue::List>(default_of(s, "S", "c").value)[2].value,
             ConstValue{std::int64_t{4}}.value);
-  EXPECT_EQ(default_of(s, "S", "d"), s.find_constant("PT")->value);
+  EXPECT_EQ(default_of(s, "S", "d"), (*s.find_constant("PT"))->value);
   EXPECT_EQ(std::get<std::int64_t>(default_of(s, "S", "e").value), 3);
   EXPECT_EQ(std::get<std::int64_t>(default_of(s, "S", "f").value), 4);
   EXPECT_TRUE(std::get<bool>(default_of(s, "S", "g").value));
   EXPECT_EQ(std::get<std::string>(default_of(s, "S", "h").value), "q\n'");
   EXPECT_EQ(std::get<std::int64_t>(default_of(s, "S", "i").value), 4);
   EXPECT_EQ(std::get<std::int64_t>(default_of(s, "S", "j").value), -9);
-  EXPECT_EQ(std::get<ConstValue::Map>(s.find_constant("M")->value.value)[1].second,
-            s.find_constant("PT")->value);
+  EXPECT_EQ(std::get<ConstValue::Map>((*s.find_constant("M"))->value.value)[1].second,
+            (*s.find_constant("PT"))->value);
 }
 
 TEST(Idl, UuidsAreKeptInOneForm) {
   const Schema s =
       load("const uuid U = '{00112233-4455-6677-8899-AABBCCDDEEFF}' struct A { 1: uuid uuid }");
-  EXPECT_EQ(std::get<std::string>(s.find_constant("U")->value.value),
+  EXPECT_EQ(std::get<std::string>((*s.find_constant("U"))->value.value),
             "00112233-4455-6677-8899-aabbccddeeff");
-  EXPECT_EQ(s.find_struct("A")->fields[0].type->kind, Kind::uuid);
+  EXPECT_EQ((*s.find_struct("A"))->fields[0].type->kind, Kind::uuid);
   EXPECT_EQ(errors_of("const uuid U = '00112233'").size(), 1u);
 }
 
 TEST(Idl, KeywordsMayNameMembersButNotTypes) {
   const Schema s = load(
       "struct A { 1: i32 list; 2: string required; 3: i8 struct } enum E { map, enum = 4, set }");
-  EXPECT_EQ(s.find_struct("A")->fields[2].name, "struct");
-  EXPECT_EQ(s.find_enum("E")->find("enum")->number, 4);
+  EXPECT_EQ((*s.find_struct("A"))->fields[2].name, "struct");
+  EXPECT_EQ((*s.find_enum("E"))->find("enum")->number, 4);
   EXPECT_EQ(errors_of("struct list {}").size(), 1u);
 }
 
@@ -254,7 +261,7 @@ TEST(Idl, ReferencesAndCppTypesAreKept) {
   const Schema s = load(
       "struct A { 1: A & r; 2: list<i32> cpp_type 'X' l; 3: list cpp_type 'Y' <i32> m; 4: "
       "list<i32> n }");
-  const StructType* a = s.find_struct("A");
+  const StructType* a = &s.find_struct("A")->get();
   EXPECT_TRUE(a->fields[0].reference);
   EXPECT_FALSE(a->fields[1].reference);
   EXPECT_EQ(a->fields[1].type->cpp_type, "X");
@@ -267,19 +274,19 @@ TEST(Idl, DocumentationIsCleaned) {
       "/** file */\nnamespace cpp x\n/**\n * one\n *   two\n */\nstruct A {\n  /** of a */ 1: i32 "
       "a\n  2: i32 b }");
   EXPECT_EQ(s.documents()[0].doc, "file\n");
-  EXPECT_EQ(s.find_struct("A")->doc, "one\n  two\n");
-  EXPECT_EQ(s.find_struct("A")->fields[0].doc, "of a\n");
-  EXPECT_EQ(s.find_struct("A")->fields[1].doc, "");
+  EXPECT_EQ((*s.find_struct("A"))->doc, "one\n  two\n");
+  EXPECT_EQ((*s.find_struct("A"))->fields[0].doc, "of a\n");
+  EXPECT_EQ((*s.find_struct("A"))->fields[1].doc, "");
 }
 
 TEST(Idl, TheTwoFamiliesReadNumbersAndStringsDifferently) {
   const char* text = "const i32 A = 0755 const string S = 'a\\\\b\\'c'";
   const Schema apache = load(text);
   const Schema go = load(text, thriftgo());
-  EXPECT_EQ(std::get<std::int64_t>(apache.find_constant("A")->value.value), 755);
-  EXPECT_EQ(std::get<std::int64_t>(go.find_constant("A")->value.value), 493);
-  EXPECT_EQ(std::get<std::string>(apache.find_constant("S")->value.value), "a\\b'c");
-  EXPECT_EQ(std::get<std::string>(go.find_constant("S")->value.value), "a\\\\b'c");
+  EXPECT_EQ(std::get<std::int64_t>((*apache.find_constant("A"))->value.value), 755);
+  EXPECT_EQ(std::get<std::int64_t>((*go.find_constant("A"))->value.value), 493);
+  EXPECT_EQ(std::get<std::string>((*apache.find_constant("S"))->value.value), "a\\b'c");
+  EXPECT_EQ(std::get<std::string>((*go.find_constant("S"))->value.value), "a\\\\b'c");
   EXPECT_TRUE(errors_of("service S { oneway i32 f() }").empty());
   EXPECT_EQ(errors_of("service S { oneway i32 f() }", thriftgo()).size(), 1u);
 }
@@ -288,13 +295,13 @@ TEST(Idl, ReadsTheThriftgoCorpus) {
   const Result<Schema> s = load_file("tests/corpus/idl/thriftgo/kitex.thrift", thriftgo());
   ASSERT_TRUE(s.has_value()) << s.error().message();
   EXPECT_EQ(ids(*s, "Request"), (std::vector<int>{1, 2, 3, 10, 11, 493, -1, 30}));
-  const StructType* request = s->find_struct("Request");
+  const StructType* request = &s->find_struct("Request")->get();
   EXPECT_EQ(request->fields[0].json_name, "user_id");
   EXPECT_EQ(*find_annotation(request->fields[1].type->annotations, "api.query"), "other");
   EXPECT_EQ(std::get<std::string>(request->fields[7].default_value->value), "^\\d+\\.\\w$");
-  EXPECT_EQ(std::get<std::string>(s->find_constant("LINES")->value.value), "one\ntwo");
-  EXPECT_EQ(std::get<std::int64_t>(s->find_constant("FORWARD")->value.value), 8);
-  const Service* front = s->find_service("Front");
+  EXPECT_EQ(std::get<std::string>((*s->find_constant("LINES"))->value.value), "one\ntwo");
+  EXPECT_EQ(std::get<std::int64_t>((*s->find_constant("FORWARD"))->value.value), 8);
+  const Service* front = &s->find_service("Front")->get();
   EXPECT_EQ(front->methods[0].args->fields[2].id, 6);
   EXPECT_EQ(front->methods[1].args->fields[0].name, "namespace");
   EXPECT_TRUE(front->find("ping"));
@@ -315,7 +322,7 @@ TEST(IdlIncludes, AreFoundBesideTheFileThenInThePathsThenAsWritten) {
   EXPECT_EQ(s->documents().size(), 4u);
   EXPECT_EQ(s->documents()[0].name, "main");
   EXPECT_EQ(s->documents()[0].includes.size(), 3u);
-  EXPECT_EQ(s->find_struct("y.Y")->fields[0].type->structure, s->find_struct("x.X"));
+  EXPECT_EQ((*s->find_struct("y.Y"))->fields[0].type->structure, &s->find_struct("x.X")->get());
   EXPECT_EQ(s->find_struct("X"), s->find_struct("x.X"));
 }
 
@@ -399,7 +406,7 @@ TEST(IdlConstants, AnEnumMemberThatTheFieldsEnumLacksStaysAnError) {
   EXPECT_EQ(errors_of("enum E { A } struct S { 1: i32 e = Other.A }").size(), 1u);
 }
 
-TEST(IdlErrors, ArePlain) {
+TEST(IdlErrors, HavePlainMessages) {
   const std::pair<const char*, const char*> cases[] = {
       {"struct A { 1: B b }", "1:15 unknown type 'B'"},
       {"struct A { 1: i32 x, 1: i32 y }", "1:22 duplicate field id 1; first used by 'x'"},
@@ -410,7 +417,7 @@ TEST(IdlErrors, ArePlain) {
       {"struct T {} service S extends T {}", "1:31 'T' is a type; expected a service"},
       {"const i32 A = A", "1:11 the constant 'A' refers to itself"},
       {"service S { void m() throws (1: i32 e) }",
-       "1:33 'i32' is no exception; only exceptions can be thrown"},
+       "1:33 'i32' is not an exception; only exceptions can be thrown"},
       {"struct A { 40000: i32 x }", "1:12 the field id 40000 does not fit into 16 bits"},
   };
   for (const auto& [text, message] : cases) {
@@ -430,12 +437,12 @@ TEST(IdlIncludes, SameNamesInTwoFilesStayApart) {
                 {"b.thrift", "struct T {}"}},
                "m.thrift");
   ASSERT_TRUE(s.has_value());
-  EXPECT_EQ(s->find_struct("T"), nullptr);
+  EXPECT_FALSE(s->find_struct("T"));
   EXPECT_NE(s->find_struct("a.T"), s->find_struct("b.T"));
   EXPECT_EQ(s->find_struct("M"), s->find_struct("m.M"));
 }
 
-// ---- What is refused, and how ----
+// ---- What is rejected ----
 
 TEST(IdlErrors, ShowTheLineWithACaret) {
   const Result<Schema> s = load_text("struct A {\n\t1: i32 ;\n}");
@@ -466,7 +473,9 @@ TEST(IdlErrors, SeveralAreReportedInOneRunUpToTheLimit) {
           .size(),
       3u);
   std::string many;
-  for (int i = 0; i < 1000; ++i) many += "struct A" + std::to_string(i) + " { 1: }\n";
+  for (int i = 0; i < 1000; ++i) {
+    many += "struct A" + std::to_string(i) + " { 1: }\n";
+  }
   EXPECT_EQ(errors_of(many).size(), 20u);
   IdlOptions options;
   options.limits.errors = 3;
@@ -480,7 +489,9 @@ TEST(IdlErrors, ASyntaxErrorDoesNotMakeUnknownNames) {
 TEST(IdlErrors, CorpusGivesTheExpectedDiagnostics) {
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator("tests/corpus/idl/bad")) {
-    if (entry.path().extension() != ".thrift") continue;
+    if (entry.path().extension() != ".thrift") {
+      continue;
+    }
     SCOPED_TRACE(entry.path().string());
     ++files;
     IdlOptions options;
@@ -490,7 +501,9 @@ TEST(IdlErrors, CorpusGivesTheExpectedDiagnostics) {
     const std::string expected =
         std::filesystem::path(entry.path()).replace_extension(".expected").string();
     const std::string found = s.error().message() + "\n";
-    if (std::getenv("WIREJIT_BLESS")) std::ofstream(expected, std::ios::binary) << found;
+    if (std::getenv("WIREJIT_BLESS")) {
+      std::ofstream(expected, std::ios::binary) << found;
+    }
     EXPECT_EQ(found, read_text(expected));
   }
   EXPECT_GE(files, 3);
@@ -503,12 +516,12 @@ TEST(IdlErrors, ReservedWordsAreAnOption) {
   EXPECT_EQ(errors_of(text, {.reserved_words = ReservedWords::reject}).size(), 1u);
 }
 
-class IdlRefused : public ::testing::TestWithParam<const char*> {};
-TEST_P(IdlRefused, WithOneError) {
+class IdlRejected : public ::testing::TestWithParam<const char*> {};
+TEST_P(IdlRejected, WithOneError) {
   const auto errors = errors_of(GetParam());
   EXPECT_EQ(errors.size(), 1u) << GetParam();
   for (const std::string& e : errors) {
-    // Says what stands there, or names what it is about.
+    // The message says what was found, or names the declaration.
     const std::string message = e.substr(e.find(' '));
     EXPECT_TRUE(message.find("found") != std::string::npos ||
                 message.find_first_of("'0123456789") != std::string::npos)
@@ -516,7 +529,7 @@ TEST_P(IdlRefused, WithOneError) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(
-    Texts, IdlRefused,
+    Texts, IdlRejected,
     ::testing::Values(
         "struct A { 1: i32 a,, }", "struct A {};", "struct A { 1: void a }",
         "struct A { 1: i32 a.b }", "struct A.B {}", "const i32 A", "const i32 A = 1.5",
@@ -541,9 +554,13 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(IdlHostile, NestingIsLimitedEverywhere) {
   const auto nested = [](const char* open, const char* middle, const char* close, int n) {
     std::string s;
-    for (int i = 0; i < n; ++i) s += open;
+    for (int i = 0; i < n; ++i) {
+      s += open;
+    }
     s += middle;
-    for (int i = 0; i < n; ++i) s += close;
+    for (int i = 0; i < n; ++i) {
+      s += close;
+    }
     return s;
   };
   for (const int n : {100, 100000}) {
@@ -572,7 +589,9 @@ TEST(IdlHostile, ChainsOfDeclarationsNeitherOverflowNorExplode) {
     structs += "struct A" + n + " { 1: A" + after + " a }\n";
     const_chain += "const i32 K" + n + " = K" + before + "\n";
     const_forward += "const i32 K" + n + " = K" + after + "\n";
-    if (i < 60) doubling += "typedef map<D" + before + ", D" + before + "> D" + n + "\n";
+    if (i < 60) {
+      doubling += "typedef map<D" + before + ", D" + before + "> D" + n + "\n";
+    }
     if (i < 60) {
       consts += "const list<list<i32>> L" + n + " = [C0]\n";
     }
@@ -614,7 +633,7 @@ TEST(IdlHostile, LimitsOfSizeAndCountHold) {
   EXPECT_TRUE(load_map(chain, "a").has_value());
 }
 
-TEST(IdlHostile, EveryTruncationAndManyMutationsEndInOrder) {
+TEST(IdlHostile, EveryTruncationAndManyMutationsLoadOrFail) {
   const std::string text = read_text("tests/corpus/idl/thriftgo/kitex.thrift") +
                            read_text("tests/corpus/idl/types.thrift");
   for (std::size_t n = 0; n < text.size(); ++n) {
@@ -626,14 +645,18 @@ TEST(IdlHostile, EveryTruncationAndManyMutationsEndInOrder) {
   int rejected = 0;
   for (int round = 0; round < 5000; ++round) {
     std::string mutant = text;
-    for (int i = 0; i < 3; ++i) mutant[random() % mutant.size()] = pieces[random() % pieces.size()];
-    if (!load_text(mutant, thriftgo())) ++rejected;
+    for (int i = 0; i < 3; ++i) {
+      mutant[random() % mutant.size()] = pieces[random() % pieces.size()];
+    }
+    if (!load_text(mutant, thriftgo())) {
+      ++rejected;
+    }
   }
   EXPECT_GT(rejected, 2500);
 }
 
 TEST(IdlHostile, TimeIsLinearInTheText) {
-  // Of the CPU: the machine may have other work.
+  // CPU time: the machine may have other work.
   const auto seconds = [](const std::string& text) {
     const std::clock_t start = std::clock();
     static_cast<void>(load_text(text));
@@ -641,7 +664,9 @@ TEST(IdlHostile, TimeIsLinearInTheText) {
   };
   const auto repeated = [](std::string_view piece, std::size_t bytes) {
     std::string s;
-    while (s.size() < bytes) s += piece;
+    while (s.size() < bytes) {
+      s += piece;
+    }
     return s;
   };
   constexpr std::size_t megabytes = 4u << 20;

@@ -1,5 +1,5 @@
 // tests/peers/kitchen.thrift in C++, as users would write it. Entry: ours::Kitchen.
-// Invariant: what these structs hold, libthrift's generated ones hold, too.
+// Invariant: the structs that libthrift's compiler generates have the same fields.
 #pragma once
 
 #include <wirejit/reflect.h>

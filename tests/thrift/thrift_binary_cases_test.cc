@@ -1,4 +1,4 @@
-// Thrift Binary, case by case: what each oddity on the wire means, on both engines.
+// Thrift Binary, case by case: the meaning of each unusual encoding, on both engines.
 #include "tests/support/engine_support.h"
 
 #include <gtest/gtest.h>
@@ -73,7 +73,7 @@ TEST_F(ThriftBinaryCases, AStructThatComesTwiceIsReplacedNotMerged) {
 }
 
 TEST_F(ThriftBinaryCases, DuplicatesAreAnErrorByOption) {
-  BothEngines strict(pair_schema(), "Pair", {.limits = {}, .reject_duplicate_fields = true});
+  BothEngines strict(pair_schema(), "Pair", {.reject_duplicate_fields = true});
   const std::string bytes = i32_field(1, 5) + i32_field(1, 6) + stop;
   EXPECT_EQ(strict.decode(bytes).code, Errc::duplicate_field);
   std::string failure;
@@ -185,7 +185,7 @@ TEST_F(ThriftBinaryCases, AnyByteButZeroIsTrue) {
   EXPECT_EQ(flags.transcode(raw_field(15, 1, "\x02"s + be32(256) + elements) + stop), d.bytes);
 }
 
-TEST_F(ThriftBinaryCases, BytesBehindTheRootAreAnError) {
+TEST_F(ThriftBinaryCases, BytesAfterTheRootAreAnError) {
   const Decoded d = pair.decode(i32_field(1, 5) + stop + stop);
   EXPECT_EQ(d.error, "trailing_data at 8 in ''");
 }
@@ -209,7 +209,7 @@ TEST_F(ThriftBinaryCases, MissingRequiredFieldsAreNamed) {
   RootValue empty = *RootValue::make(both.type);
   EXPECT_FALSE(both.encode(empty.record(), &failure));
   EXPECT_TRUE(failure.starts_with("missing_required")) << failure;
-  // In another order, and with a duplicate: the chain of expectations is left and met again.
+  // In another order, and with a duplicate: out-of-order dispatch, then the expected order again.
   EXPECT_EQ(both.decode(raw_field(15, 2, "\x0c"s + be32(0)) + i32_field(1, 1) + stop).error, "");
   EXPECT_EQ(
       both.decode(raw_field(15, 2, "\x0c"s + be32(0)) + raw_field(15, 2, "\x0c"s + be32(0)) + stop)
@@ -267,14 +267,13 @@ TEST_F(ThriftBinaryCases, AUnionHasExactlyOneField) {
 }
 
 TEST_F(ThriftBinaryCases, UnionsAreNotCheckedByOption) {
-  BothEngines u(load("union U { 1: i32 a; 2: string b }"), "U",
-                {.limits = {}, .check_unions = false});
+  BothEngines u(load("union U { 1: i32 a; 2: string b }"), "U", {.check_unions = false});
   EXPECT_EQ(u.decode(stop).error, "");
   const Decoded both = u.decode(i32_field(1, 4) + text_field(2, "x") + stop);
   EXPECT_EQ(both.error, "");
 }
 
-TEST_F(ThriftBinaryCases, FieldIdsReachFromEndToEnd) {
+TEST_F(ThriftBinaryCases, FieldIdsOfSixteenBitsAreRead) {
   BothEngines both(load("struct E { -32768: i32 low; -1: i32 minus; 0: i32 zero; 1: i32 one; 255: "
                         "i32 b; 256: i32 c; 32767: i32 high }"),
                    "E");
@@ -348,15 +347,15 @@ TEST_F(ThriftBinaryCases, PathsNameFieldElementKeyAndValue) {
 }
 
 TEST_F(ThriftBinaryCases, ErrorPathsCanBeSwitchedOff) {
-  BothEngines quiet(pair_schema(), "Pair", {.limits = {}, .error_paths = false});
+  BothEngines quiet(pair_schema(), "Pair", {.error_paths = false});
   EXPECT_EQ(quiet.decode(raw_field(11, 2, be32(-5))).error, "invalid_count at 3 in ''");
 }
 
 TEST_F(ThriftBinaryCases, InputInPiecesIsReadAsOne) {
-  const std::string whole = i32_field(1, 5) + text_field(2, "in pieces") + stop;
-  for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
-    const Bytes parts[] = {as_bytes(std::string_view(whole).substr(0, cut)), Bytes(),
-                           as_bytes(std::string_view(whole).substr(cut))};
+  const std::string message = i32_field(1, 5) + text_field(2, "in pieces") + stop;
+  for (std::size_t cut = 0; cut <= message.size(); ++cut) {
+    const Bytes parts[] = {as_bytes(std::string_view(message).substr(0, cut)), Bytes(),
+                           as_bytes(std::string_view(message).substr(cut))};
     for (std::size_t k = 0; k < 2; ++k) {
       Arena arena;
       auto got = pair.codec(thrift::binary, k).decode(std::span<const Bytes>(parts), arena);
@@ -365,13 +364,13 @@ TEST_F(ThriftBinaryCases, InputInPiecesIsReadAsOne) {
       Buffer out;
       ASSERT_TRUE(pair.transcoder(thrift::binary, thrift::binary, k)
                       .transcode(std::span<const Bytes>(parts), out));
-      EXPECT_EQ(out.text(), whole);
+      EXPECT_EQ(out.text(), message);
     }
   }
 }
 
 TEST_F(ThriftBinaryCases, StringsPointIntoTheInputByOption) {
-  BothEngines alias(pair_schema(), "Pair", {.limits = {}, .alias_input = true});
+  BothEngines alias(pair_schema(), "Pair", {.alias_input = true});
   const std::string bytes = text_field(2, "a string that is long enough to be seen") + stop;
   const auto inside = [&](std::string_view s) {
     return s.data() >= bytes.data() && s.data() < bytes.data() + bytes.size();
@@ -392,7 +391,7 @@ TEST_F(ThriftBinaryCases, RootsNeedNotBeStructs) {
     const auto round_trip = [&](std::string_view type, const std::string& bytes) {
       auto t = RecordType::make(schema, type);
       ASSERT_TRUE(t.has_value()) << type;
-      auto codec = RecordCodec::make(engine, *t, thrift::binary);
+      auto codec = engine.record_codec(*t, thrift::binary);
       ASSERT_TRUE(codec.has_value()) << type << ": " << codec.error().to_string();
       Arena arena;
       auto value = codec->decode_value(bytes, arena);
@@ -401,7 +400,7 @@ TEST_F(ThriftBinaryCases, RootsNeedNotBeStructs) {
       auto done = codec->encode(*value, out);
       ASSERT_TRUE(done.has_value()) << type << ": " << done.error().to_string();
       EXPECT_EQ(out.text(), bytes) << type;
-      auto transcoder = engine.transcoder(schema, t->type(), thrift::binary, thrift::binary);
+      auto transcoder = engine.transcoder({schema, t->type()}, thrift::binary, thrift::binary);
       ASSERT_TRUE(transcoder.has_value()) << type;
       out.clear();
       ASSERT_TRUE(transcoder->transcode(bytes, out)) << type;
@@ -420,7 +419,7 @@ TEST_F(ThriftBinaryCases, RootsNeedNotBeStructs) {
   }
 }
 
-TEST_F(ThriftBinaryCases, KindsThatThriftLacksAreRefusedWhenCompiling) {
+TEST_F(ThriftBinaryCases, KindsThatThriftLacksAreRejectedWhenCompiling) {
   SchemaBuilder b;
   b.add_document("no");
   StructType& s = b.add_struct("N");
@@ -431,7 +430,7 @@ TEST_F(ThriftBinaryCases, KindsThatThriftLacksAreRefusedWhenCompiling) {
   const Schema schema = *b.build();
   for (const EngineOptions::Kind kind : engine_kinds) {
     Engine engine({.kind = kind});
-    auto codec = RecordCodec::make(engine, *RecordType::make(schema, "N"), thrift::binary);
+    auto codec = engine.record_codec(*RecordType::make(schema, "N"), thrift::binary);
     ASSERT_FALSE(codec.has_value());
     EXPECT_EQ(codec.error().code(), Errc::unsupported);
   }

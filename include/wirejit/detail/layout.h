@@ -211,8 +211,8 @@ struct StructLayout {
   // Records: presence bits, `presence_bits` of them, in whole 8-byte words.
   std::int32_t presence_offset = -1;
   std::uint32_t presence_bits = 0;
-  // Records: the object's initial bytes (defaults in place), `size` of them; null for C++ structs.
-  const std::uint8_t* image = nullptr;
+  // Records: the bytes of a new object (defaults in place), `size` of them; null for C++ structs.
+  const std::uint8_t* default_bytes = nullptr;
   // C++ structs: a default-constructed object that lives for ever, or null if there is none. Fields
   // that do not come look as in it, unless absence is zero by the format; containers are empty.
   const void* prototype = nullptr;

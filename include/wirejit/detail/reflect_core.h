@@ -167,7 +167,7 @@ class EnumBuilder {
                                          void (*describe)(EnumBuilder&));
 
 // Stands for a struct whose layout could not be built for lack of memory; validate() reports it.
-[[nodiscard]] const StructLayout& refused_layout() noexcept;
+[[nodiscard]] const StructLayout& failed_layout() noexcept;
 
 // Never defined: a constant expression cannot call it.
 void numbers_of_a_registered_enum_have_32_bits();

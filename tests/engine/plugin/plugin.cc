@@ -9,7 +9,7 @@
 
 namespace {
 
-// The same members in other places, so that all else stands at the same addresses in both versions.
+// The same members at other offsets, so that everything else has the same addresses in both versions.
 struct Job {
 #if WIREJIT_PLUGIN_VERSION == 1
   std::int32_t id = 0;
@@ -28,7 +28,7 @@ constexpr const char* long_name = "a name that is too long to lie within its str
 
 }  // namespace
 
-// Round trips by codecs of the host's engine; what went wrong, or an empty text.
+// Round trips by codecs of the host's engine. Returns the error, or an empty text.
 extern "C" const char* wirejit_plugin_run(const wirejit::Engine& engine) {
   for (const wirejit::Format& format :
        std::initializer_list<wirejit::Format>{wirejit::thrift::binary, wirejit::json::text}) {
