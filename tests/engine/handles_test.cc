@@ -127,8 +127,7 @@ TEST(Calls, LimitsAreOfTheCall) {
               Errc::size_limit);
     EXPECT_TRUE(out.empty());
     ASSERT_TRUE(codec->encode(item, out));
-    EXPECT_EQ(codec->decode(out, {.limits = {.input_bytes = 50}}).error().code(),
-              Errc::size_limit);
+    EXPECT_EQ(codec->decode(out, {.limits = {.input_bytes = 50}}).error().code(), Errc::size_limit);
     EXPECT_EQ(codec->decode(out, {.limits = {.memory = 50}}).error().code(), Errc::memory_limit);
     EXPECT_TRUE(codec->decode(out));
   }

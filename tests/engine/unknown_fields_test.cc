@@ -96,8 +96,8 @@ TEST_P(UnknownTest, TheErrorSaysWhere) {
   const Options strict{.unknown_fields = Unknown::error};
   const std::string binary =
       std::string("\x08\0\x01\0\0\0\x01\x0f\0\x04\x0c\0\0\0\x01", 15) +  // 1: 1, 4: [
-      std::string("\x08\0\x01\0\0\0\x02", 7) +                          // {1: 2,
-      std::string("\x02\0\x63\x01\0\0", 6);                             // 99: true}]
+      std::string("\x08\0\x01\0\0\0\x02", 7) +                           // {1: 2,
+      std::string("\x02\0\x63\x01\0\0", 6);                              // 99: true}]
   const auto codec = engine_.codec<NarrowItem>(thrift::binary, strict);
   const auto read = codec->decode(binary);
   ASSERT_FALSE(read);
@@ -181,7 +181,8 @@ TEST_P(UnknownTest, KeepWithoutRoomIsRejectedWhenTheCodecIsMade) {
   const Schema schema = *schema_of<NarrowItem>();
   const StructRef type = *schema.find_struct("NarrowItem");
   EXPECT_FALSE(engine_.record_codec(*RecordType::make(type), thrift::binary, keep));
-  EXPECT_TRUE(engine_.record_codec(*RecordType::make(type, {.keep_unknown = true}), pb::wire, keep));
+  EXPECT_TRUE(
+      engine_.record_codec(*RecordType::make(type, {.keep_unknown = true}), pb::wire, keep));
   // A codec made of a schema's type makes the record type that it needs.
   const auto records = engine_.record_codec(type, pb::wire, keep);
   ASSERT_TRUE(records) << records.error();
@@ -199,8 +200,8 @@ TEST_P(UnknownTest, RecordsWithRoomKeepThem) {
   const Schema schema = *schema_of<NarrowItem>();
   const RecordType type =
       *RecordType::make(*schema.find_struct("NarrowItem"), {.keep_unknown = true});
-  for (const Format& format : {Format(thrift::binary), Format(thrift::compact), Format(pb::wire),
-                               Format(json::text)}) {
+  for (const Format& format :
+       {Format(thrift::binary), Format(thrift::compact), Format(pb::wire), Format(json::text)}) {
     SCOPED_TRACE(format.name());
     const auto codec = engine_.record_codec(type, format);
     ASSERT_TRUE(codec);
