@@ -20,12 +20,22 @@ using jit::Context;
 
 namespace {
 
+// In what follows `limits` is null for the default ones, which are constants: calls without limits
+// of their own and calls with them are compiled apart.
+constexpr const Limits& default_limits = detail::default_call.limits;
+constexpr const Limits& limits_of(const Limits* limits) noexcept {
+  return limits != nullptr ? *limits : default_limits;
+}
+
 // The context of a call.
-void start(const Compiled& c, Context& ctx, const Limits& limits, Buffer* out) noexcept {
+[[gnu::always_inline]] inline void start(const Compiled& c, Context& ctx, const Limits* limits,
+                                         Buffer* out) noexcept {
   c.begin(ctx);
-  engine::set_limits(ctx, limits);
+  if (limits != nullptr) {
+    engine::set_limits(ctx, *limits);
+  }
   if (out != nullptr) {
-    set_output(ctx, *out, engine::output_limit(limits, *out));
+    set_output(ctx, *out, engine::output_limit(limits_of(limits), *out));
   }
 }
 
@@ -36,9 +46,10 @@ bool finish(Context& ctx, std::uint64_t ok) noexcept {
   return ok != 0;
 }
 
-bool is_unusual(const Limits& limits, const Input& input) noexcept {
+[[gnu::always_inline]] inline bool is_unusual(const Limits* limits, const Input& input) noexcept {
   return input.is_chain() || input.bytes().data() == nullptr ||
-         input.bytes().size() > limits.input_bytes || !engine::are_usual(limits);
+         input.bytes().size() > limits_of(limits).input_bytes ||
+         (limits != nullptr && !engine::are_usual(*limits));
 }
 
 // ---- Encoding
@@ -56,11 +67,12 @@ CodecBase::CodecBase(const CodecBase& other) noexcept = default;
 CodecBase& CodecBase::operator=(const CodecBase& other) noexcept = default;
 CodecBase::~CodecBase() = default;
 
-Result<void> CodecBase::encode_object(const void* object, Buffer& out,
-                                      const CallOptions& call) const {
-  const Compiled& c = engine::compiled_of(compiled_);
-  if (!engine::are_usual(call.limits)) [[unlikely]] {
-    if (Result<void> valid = engine::check_limits(call.limits); !valid) {
+namespace {
+
+[[gnu::always_inline]] inline Result<void> encode(const Compiled& c, const void* object,
+                                                  Buffer& out, const Limits* limits) {
+  if (limits != nullptr && !engine::are_usual(*limits)) [[unlikely]] {
+    if (Result<void> valid = engine::check_limits(*limits); !valid) {
       return valid;
     }
   }
@@ -69,12 +81,21 @@ Result<void> CodecBase::encode_object(const void* object, Buffer& out,
     return std::unexpected(Error(Errc::no_memory));
   }
   Context ctx;
-  start(c, ctx, call.limits, &out);
+  start(c, ctx, limits, &out);
   ctx.r0 = reinterpret_cast<std::uint64_t>(object);
   if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
     return {};
   }
-  return encode_failed(c, ctx, object, out, before, call.limits);
+  return encode_failed(c, ctx, object, out, before, limits_of(limits));
+}
+
+}  // namespace
+
+Result<void> CodecBase::encode_object(const void* object, Buffer& out) const {
+  return encode(engine::compiled_of(compiled_), object, out, nullptr);
+}
+Result<void> CodecBase::encode_object(const void* object, Buffer& out, const Limits& limits) const {
+  return encode(engine::compiled_of(compiled_), object, out, &limits);
 }
 
 // ---- Decoding
@@ -86,16 +107,17 @@ struct Decoding {
   const Compiled& c;
   Bytes input;
   void* object;
-  const CallOptions& options;
+  Arena* arena;
   const Arena::Mark* before;
+  const Limits& limits;
 
   [[nodiscard]] Call call() const noexcept {
     return {.codec = &c,
             .input = input,
             .target = object,
-            .arena = options.arena,
+            .arena = arena,
             .mark = before,
-            .limits = &options.limits};
+            .limits = &limits};
   }
 };
 
@@ -124,24 +146,33 @@ struct Decoding {
   return engine::run(call, ctx) ? Result<void>{} : engine::run_again(call, ctx);
 }
 
-}  // namespace
-
-Result<void> CodecBase::decode_object(const Input& input, void* object, const CallOptions& call,
-                                      const Arena::Mark* before) const {
-  const Compiled& c = engine::compiled_of(compiled_);
-  const Decoding now{c, input.bytes(), object, call, before};
-  if (is_unusual(call.limits, input)) [[unlikely]] {
+[[gnu::always_inline]] inline Result<void> decode(const Compiled& c, const Input& input,
+                                                  void* object, Arena* arena,
+                                                  const Arena::Mark* before, const Limits* limits) {
+  const Decoding now{c, input.bytes(), object, arena, before, limits_of(limits)};
+  if (is_unusual(limits, input)) [[unlikely]] {
     return decode_unusual(now, input);
   }
   Context ctx;
-  start(c, ctx, call.limits, nullptr);
+  start(c, ctx, limits, nullptr);
   set_input(ctx, now.input);
-  ctx.arena = call.arena;
+  ctx.arena = arena;
   ctx.w0 = reinterpret_cast<std::uint64_t>(object);
   if (finish(ctx, c.run(ctx))) [[likely]] {
     return {};
   }
   return decode_failed(now, ctx);
+}
+
+}  // namespace
+
+Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena,
+                                      const Arena::Mark* before) const {
+  return decode(engine::compiled_of(compiled_), input, object, arena, before, nullptr);
+}
+Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena,
+                                      const Arena::Mark* before, const Limits& limits) const {
+  return decode(engine::compiled_of(compiled_), input, object, arena, before, &limits);
 }
 
 // ---- Transcoding
@@ -166,7 +197,7 @@ namespace {
 }
 
 // Of bytes in one span. Inlined in the usual call, of whose time a call of its own would be 2 %.
-[[gnu::always_inline]] inline Result<void> convert_span(const Call& call) {
+[[gnu::always_inline]] inline Result<void> convert_span(const Call& call, const Limits* limits) {
   const Compiled& c = *call.codec;
   Buffer& out = *call.out;
   if (c.options.debug.through_record) [[unlikely]] {
@@ -180,7 +211,7 @@ namespace {
     return {};
   }
   Context ctx;
-  start(c, ctx, *call.limits, &out);
+  start(c, ctx, limits, &out);
   ctx.memory_left -= call.taken;
   set_input(ctx, call.input);
   if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
@@ -200,17 +231,26 @@ namespace {
     return std::unexpected(std::move(one.error()));
   }
   return convert_span(
-      {.codec = &c, .input = one->bytes, .out = &out, .taken = one->taken, .limits = &limits});
+      {.codec = &c, .input = one->bytes, .out = &out, .taken = one->taken, .limits = &limits},
+      &limits);
+}
+
+[[gnu::always_inline]] inline Result<void> convert_any(const Compiled& c, const Input& input,
+                                                       Buffer& out, const Limits* limits) {
+  if (is_unusual(limits, input)) [[unlikely]] {
+    return convert_unusual(c, input, out, limits_of(limits));
+  }
+  return convert_span(
+      {.codec = &c, .input = input.bytes(), .out = &out, .limits = &limits_of(limits)}, limits);
 }
 
 }  // namespace
 
-Result<void> CodecBase::convert(const Input& input, Buffer& out, const CallOptions& call) const {
-  const Compiled& c = engine::compiled_of(compiled_);
-  if (is_unusual(call.limits, input)) [[unlikely]] {
-    return convert_unusual(c, input, out, call.limits);
-  }
-  return convert_span({.codec = &c, .input = input.bytes(), .out = &out, .limits = &call.limits});
+Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
+  return convert_any(engine::compiled_of(compiled_), input, out, nullptr);
+}
+Result<void> CodecBase::convert(const Input& input, Buffer& out, const Limits& limits) const {
+  return convert_any(engine::compiled_of(compiled_), input, out, &limits);
 }
 
 // ---- Between objects

@@ -1,6 +1,7 @@
 // The pipeline on one screen: fuse -> verify -> images -> emit -> publish.
 #include "engine/engine.h"
 
+#include "engine/call.h"
 #include "jit/emit.h"
 #include "jit/runtime.h"
 #include "lower/fuse.h"
@@ -42,6 +43,7 @@ std::string why_interpreted(const jit::Program& program, const jit::CodeOptions&
 
 void Compiled::prepare_calls() noexcept {
   jit::Context ctx;
+  set_limits(ctx, wirejit::detail::default_call.limits);
   ctx.module = &module;
   constants_ = jit::CallConstants(ctx);
   if (module.code != nullptr) {

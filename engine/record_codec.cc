@@ -54,8 +54,10 @@ Result<void*> RecordCodec::decode_in(Arena& arena, const Input& input, std::size
     return std::unexpected(Error(Errc::no_memory));
   }
   const Arena::Mark mark = arena.mark();
-  const CallOptions options{.limits = call.limits, .arena = &arena};
-  if (Result<void> done = decoder_.decode_object(input, object, options, &mark); !done) {
+  Result<void> done = detail::is_default(call)
+                          ? decoder_.decode_object(input, object, &arena, &mark)
+                          : decoder_.decode_object(input, object, &arena, &mark, call.limits);
+  if (!done) {
     arena.rewind(mark);
     arena.give_back(static_cast<std::uint8_t*>(object) + size, size);
     return std::unexpected(std::move(done.error()));
@@ -100,18 +102,20 @@ namespace {
 }  // namespace
 
 Result<void> RecordCodec::append(const RecordView& record, Buffer& out,
-                                 const CallOptions& call) const {
+                                 const Limits* limits) const {
   if (record.data() == nullptr || &record.layout() != structure_) [[unlikely]] {
     return cannot_encode(record.data(), "record");
   }
-  return encoder_.encode_object(record.data(), out, call);
+  return limits == nullptr ? encoder_.encode_object(record.data(), out)
+                           : encoder_.encode_object(record.data(), out, *limits);
 }
 
-Result<void> RecordCodec::append(const Value& value, Buffer& out, const CallOptions& call) const {
+Result<void> RecordCodec::append(const Value& value, Buffer& out, const Limits* limits) const {
   if (value.data() == nullptr || &value.layout() != layout_) [[unlikely]] {
     return cannot_encode(value.data(), "value");
   }
-  return encoder_.encode_object(value.data(), out, call);
+  return limits == nullptr ? encoder_.encode_object(value.data(), out)
+                           : encoder_.encode_object(value.data(), out, *limits);
 }
 
 }  // namespace wirejit

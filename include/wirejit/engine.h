@@ -109,23 +109,45 @@ class CodecBase {
 
  protected:
   explicit CodecBase(detail::Compilation&& made) noexcept : compiled_(std::move(made.first)) {}
+  // Without limits: with the default ones, which are a part of what was compiled.
+  [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out) const;
   [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out,
-                                           const CallOptions& call) const;
-  // To any output; what is returned is that of detail::encode_into.
-  template <class Out>
-  [[nodiscard]] auto encode_object(const void* object, Out out, const CallOptions& call) const {
-    return detail::encode_into(out,
-                               [&](Buffer& buffer) { return encode_object(object, buffer, call); });
-  }
+                                           const Limits& limits) const;
   // `before`: if the object is of no use after a failure, what the arena held before; else null.
-  [[nodiscard]] Result<void> decode_object(const Input& input, void* object,
-                                           const CallOptions& call,
+  [[nodiscard]] Result<void> decode_object(const Input& input, void* object, Arena* arena,
                                            const Arena::Mark* before = nullptr) const;
-  [[nodiscard]] Result<void> convert(const Input& input, Buffer& out,
-                                     const CallOptions& call) const;
+  [[nodiscard]] Result<void> decode_object(const Input& input, void* object, Arena* arena,
+                                           const Arena::Mark* before, const Limits& limits) const;
+  [[nodiscard]] Result<void> convert(const Input& input, Buffer& out) const;
+  [[nodiscard]] Result<void> convert(const Input& input, Buffer& out, const Limits& limits) const;
   // From an object to an object.
   [[nodiscard]] Result<void> convert_object(const void* from, void* to,
                                             const CallOptions& call) const;
+
+  // Which of them a call means is known when the call is compiled, where it is inlined. To any
+  // output; what is returned is that of detail::encode_into.
+  template <class Out>
+  [[nodiscard, gnu::always_inline]] auto encode_object(const void* object, Out out,
+                                                       const CallOptions& call) const {
+    return detail::encode_into(out, [&](Buffer& buffer) {
+      return detail::is_default(call) ? encode_object(object, buffer)
+                                      : encode_object(object, buffer, call.limits);
+    });
+  }
+  [[nodiscard, gnu::always_inline]] Result<void> decode_object(const Input& input, void* object,
+                                                               const CallOptions& call) const {
+    return detail::is_default(call)
+               ? decode_object(input, object, nullptr, nullptr)
+               : decode_object(input, object, call.arena, nullptr, call.limits);
+  }
+  template <class Out>
+  [[nodiscard, gnu::always_inline]] auto convert_to(const Input& input, Out out,
+                                                    const CallOptions& call) const {
+    return detail::encode_into(out, [&](Buffer& buffer) {
+      return detail::is_default(call) ? convert(input, buffer)
+                                      : convert(input, buffer, call.limits);
+    });
+  }
 
   std::shared_ptr<const detail::CodecState> compiled_;
 };
@@ -251,12 +273,12 @@ class Transcoder : public CodecBase {
   /// CallOptions::arena is not used.
   [[nodiscard]] Result<void> transcode(const Input& input, Output out,
                                        const CallOptions& call = detail::default_call) const {
-    return detail::encode_into(out, [&](Buffer& buffer) { return convert(input, buffer, call); });
+    return convert_to(input, out, call);
   }
   /// As Encoder::encode to a span.
   [[nodiscard]] Result<std::size_t> transcode(
       const Input& input, OutputSpan out, const CallOptions& call = detail::default_call) const {
-    return detail::encode_into(out, [&](Buffer& buffer) { return convert(input, buffer, call); });
+    return convert_to(input, out, call);
   }
 
  private:
