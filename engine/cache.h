@@ -21,24 +21,24 @@ namespace wirejit::engine {
 class CodecCache {
  public:
   // At least one is kept.
-  explicit CodecCache(std::size_t most) noexcept : most_(most) {}
+  explicit CodecCache(std::size_t max_codecs) noexcept : max_codecs_(max_codecs) {}
 
   // What is kept for `key`, or else what `make` makes. Errors are not kept.
   Result<Handle> get(const CodecKey& key, const std::function<Result<Handle>()>& make);
 
  private:
-  struct Slot {
-    std::mutex making;  // held while it is compiled, so that others wait
-    Handle done;
+  struct Entry {
+    std::mutex compiling;  // held while it is compiled, so that others wait
+    Handle codec;
   };
-  using Cached = std::pair<CodecKey, std::shared_ptr<Slot>>;
+  using Cached = std::pair<CodecKey, std::shared_ptr<Entry>>;
 
-  std::shared_ptr<Slot> slot(const CodecKey& key);
-  void forget(const CodecKey& key, const std::shared_ptr<Slot>& slot);
+  std::shared_ptr<Entry> entry(const CodecKey& key);
+  void erase(const CodecKey& key, const std::shared_ptr<Entry>& entry);
 
-  std::size_t most_;
+  std::size_t max_codecs_;
   std::mutex mutex_;
-  std::list<Cached> cached_;  // most recently asked for first
+  std::list<Cached> recent_first_;  // most recently asked for first
   std::unordered_map<CodecKey, std::list<Cached>::iterator, CodecKeyHash> index_;
 };
 

@@ -34,13 +34,13 @@ void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept {
     ctx.memory_left = call.outer->memory_left;
     std::memcpy(ctx.writer_state, call.outer->writer_state, sizeof ctx.writer_state);
   }
-  ctx.memory_left -= call.taken;
+  ctx.memory_left -= call.charged;
   if (call.mark != nullptr) {
     call.arena->rewind(*call.mark);
   }
   ctx.arena = call.arena;
   if (c.reads_input) {
-    set_input(ctx, addressed(call.input));
+    set_input(ctx, with_address(call.input));
   } else {
     ctx.r0 = reinterpret_cast<std::uint64_t>(call.source);
   }
@@ -54,7 +54,8 @@ void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept {
 bool run(const Call& call, jit::Context& ctx) noexcept {
   const std::size_t before = call.out != nullptr ? call.out->size() : 0;
   start(call, ctx, call.out);
-  const bool ok = call.codec->run(ctx) != 0 && (call.out == nullptr || take_output(ctx, *call.out));
+  const bool ok =
+      call.codec->run(ctx) != 0 && (call.out == nullptr || commit_output(ctx, *call.out));
   if (ctx.scratch != nullptr) {
     jit::free_scratch(ctx);
   }

@@ -1,5 +1,5 @@
 // One call of a codec: where it reads and writes, what it may use, and how it runs.
-// Entry: Call, start, run; set_input, set_output, take_output for the usual calls, which need no
+// Entry: Call, start, run; set_input, set_output, commit_output for the usual calls, which need no
 // more. Invariant: cursors are never null.
 #pragma once
 
@@ -29,10 +29,10 @@ enum class Attempt : std::uint16_t {
 }
 
 // What an empty buffer gets before a call writes to it.
-inline constexpr std::size_t first_output = 512;
+inline constexpr std::size_t initial_output_capacity = 512;
 
 // Whether the limits can be kept without a look at the stack.
-[[nodiscard]] inline bool are_usual(const Limits& limits) noexcept {
+[[nodiscard]] inline bool fit_default_stack(const Limits& limits) noexcept {
   return limits.depth - 1U < Limits::max_depth;
 }
 // Errors: unsupported (no value at all is allowed, or more levels than fit in the stack).
@@ -45,7 +45,7 @@ inline void set_limits(jit::Context& ctx, const Limits& limits) noexcept {
 }
 
 // With an address, also where there is nothing.
-[[nodiscard]] inline Bytes addressed(Bytes input) noexcept {
+[[nodiscard]] inline Bytes with_address(Bytes input) noexcept {
   static constexpr std::uint8_t nothing = 0;
   return input.data() != nullptr ? input : Bytes(&nothing, 0);
 }
@@ -76,7 +76,7 @@ inline void set_output(jit::Context& ctx, Buffer& out, std::uint64_t limit) noex
 
 // What the program wrote becomes contents of the buffer, if it is within the limit: growing has
 // looked at the limit, but what fits into the buffer as it was did not grow.
-inline bool take_output(jit::Context& ctx, Buffer& out) noexcept {
+inline bool commit_output(jit::Context& ctx, Buffer& out) noexcept {
   const auto size =
       static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage());
   if (size > ctx.output_limit) [[unlikely]] {
@@ -100,7 +100,7 @@ struct Call {
   // Where the object is of no use after a failure: what the arena held before. Each run begins
   // there, so that a failed call takes no more memory than one run.
   const Arena::Mark* mark = nullptr;
-  std::uint64_t taken = 0;  // of the memory that the call may use
+  std::uint64_t charged = 0;  // of the memory that the call may use
   Attempt attempt = Attempt::optimistic;
   // Of a conversion inside another call: that one's state, of whose depth and memory it takes, and
   // how far its buffer may grow. Of the outermost call: null; `limits` count.

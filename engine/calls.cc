@@ -11,11 +11,11 @@
 namespace wirejit {
 
 using engine::Call;
+using engine::commit_output;
 using engine::Compiled;
-using engine::first_output;
+using engine::initial_output_capacity;
 using engine::set_input;
 using engine::set_output;
-using engine::take_output;
 using jit::Context;
 
 namespace {
@@ -36,9 +36,9 @@ bool finish(Context& ctx, std::uint64_t ok) noexcept {
   return ok != 0;
 }
 
-bool is_unusual(const Limits& limits, const Input& input) noexcept {
+bool needs_slow_path(const Limits& limits, const Input& input) noexcept {
   return input.is_chain() || input.bytes().data() == nullptr ||
-         input.bytes().size() > limits.input_bytes || !engine::are_usual(limits);
+         input.bytes().size() > limits.input_bytes || !engine::fit_default_stack(limits);
 }
 
 // ---- Encoding
@@ -47,7 +47,8 @@ bool is_unusual(const Limits& limits, const Input& input) noexcept {
                                                         const void* object, Buffer& out,
                                                         std::size_t before, const Limits& limits) {
   out.set_size(before);
-  return engine::run_again({.codec = &c, .source = object, .out = &out, .limits = &limits}, ctx);
+  return engine::retry_or_explain({.codec = &c, .source = object, .out = &out, .limits = &limits},
+                                  ctx);
 }
 
 }  // namespace
@@ -59,19 +60,19 @@ CodecBase::~CodecBase() = default;
 Result<void> CodecBase::encode_object(const void* object, Buffer& out,
                                       const CallOptions& call) const {
   const Compiled& c = engine::compiled_of(compiled_);
-  if (!engine::are_usual(call.limits)) [[unlikely]] {
+  if (!engine::fit_default_stack(call.limits)) [[unlikely]] {
     if (Result<void> valid = engine::check_limits(call.limits); !valid) {
       return valid;
     }
   }
   const std::size_t before = out.size();
-  if (out.capacity() == 0 && !out.reserve(first_output)) [[unlikely]] {
+  if (out.capacity() == 0 && !out.reserve(initial_output_capacity)) [[unlikely]] {
     return std::unexpected(Error(Errc::no_memory));
   }
   Context ctx;
   start(c, ctx, call.limits, &out);
   ctx.r0 = reinterpret_cast<std::uint64_t>(object);
-  if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
+  if (finish(ctx, c.run(ctx)) && commit_output(ctx, out)) [[likely]] {
     return {};
   }
   return encode_failed(c, ctx, object, out, before, call.limits);
@@ -100,28 +101,29 @@ struct Decoding {
 };
 
 [[gnu::cold, gnu::noinline]] Result<void> decode_failed(const Decoding& now, const Context& ctx) {
-  return engine::run_again(now.call(), ctx);
+  return engine::retry_or_explain(now.call(), ctx);
 }
 
-[[gnu::cold, gnu::noinline]] Result<void> decode_unusual(const Decoding& now, const Input& input) {
+[[gnu::cold, gnu::noinline]] Result<void> decode_slow(const Decoding& now, const Input& input) {
   Call call = now.call();
   if (Result<void> valid = engine::check_limits(*call.limits); !valid) {
     return valid;
   }
   Buffer own;
-  Result<engine::OneSpan> one = engine::one_span(*call.limits, input, call.arena, own);
+  Result<engine::ContiguousInput> one =
+      engine::make_contiguous(*call.limits, input, call.arena, own);
   if (!one) {
     return std::unexpected(std::move(one.error()));
   }
   call.input = one->bytes;
-  call.taken = one->taken;
+  call.charged = one->charged;
   Arena::Mark mark;
   if (call.mark != nullptr) {  // further runs begin behind the input
     mark = call.arena->mark();
     call.mark = &mark;
   }
   Context ctx;
-  return engine::run(call, ctx) ? Result<void>{} : engine::run_again(call, ctx);
+  return engine::run(call, ctx) ? Result<void>{} : engine::retry_or_explain(call, ctx);
 }
 
 }  // namespace
@@ -130,8 +132,8 @@ Result<void> CodecBase::decode_object(const Input& input, void* object, const Ca
                                       const Arena::Mark* before) const {
   const Compiled& c = engine::compiled_of(compiled_);
   const Decoding now{c, input.bytes(), object, call, before};
-  if (is_unusual(call.limits, input)) [[unlikely]] {
-    return decode_unusual(now, input);
+  if (needs_slow_path(call.limits, input)) [[unlikely]] {
+    return decode_slow(now, input);
   }
   Context ctx;
   start(c, ctx, call.limits, nullptr);
@@ -151,18 +153,18 @@ namespace {
 [[gnu::cold, gnu::noinline]] Result<void> convert_failed(const Call& call, const Context& ctx,
                                                          std::size_t before) {
   call.out->set_size(before);
-  return engine::run_again(call, ctx);
+  return engine::retry_or_explain(call, ctx);
 }
 
 // What nests in an input that needs another attempt is converted once. False if that fails; then
 // the usual attempts tell why.
-[[gnu::cold, gnu::noinline]] bool convert_ahead(const Call& call) {
-  return engine::needs_otherwise(call) && engine::convert_otherwise(call).has_value();
+[[gnu::cold, gnu::noinline]] bool convert_by_fallback_first(const Call& call) {
+  return engine::needs_fallback(call) && engine::convert_by_fallback(call).has_value();
 }
 
-[[gnu::cold, gnu::noinline]] Result<void> convert_by_record(Call call) {
+[[gnu::cold, gnu::noinline]] Result<void> convert_through_record(Call call) {
   call.attempt = engine::Attempt::record;
-  return engine::convert_otherwise(call);
+  return engine::convert_by_fallback(call);
 }
 
 // Of bytes in one span. Inlined in the usual call, of whose time a call of its own would be 2 %.
@@ -170,45 +172,45 @@ namespace {
   const Compiled& c = *call.codec;
   Buffer& out = *call.out;
   if (c.options.debug.through_record) [[unlikely]] {
-    return convert_by_record(call);
+    return convert_through_record(call);
   }
   const std::size_t before = out.size();
-  if (out.capacity() == 0 && !out.reserve(first_output + call.input.size())) {
+  if (out.capacity() == 0 && !out.reserve(initial_output_capacity + call.input.size())) {
     return std::unexpected(Error(Errc::no_memory));
   }
-  if (c.looks_ahead && convert_ahead(call)) [[unlikely]] {
+  if (c.checks_duplicates && convert_by_fallback_first(call)) [[unlikely]] {
     return {};
   }
   Context ctx;
   start(c, ctx, *call.limits, &out);
-  ctx.memory_left -= call.taken;
+  ctx.memory_left -= call.charged;
   set_input(ctx, call.input);
-  if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
+  if (finish(ctx, c.run(ctx)) && commit_output(ctx, out)) [[likely]] {
     return {};
   }
   return convert_failed(call, ctx, before);
 }
 
-[[gnu::cold, gnu::noinline]] Result<void> convert_unusual(const Compiled& c, const Input& input,
-                                                          Buffer& out, const Limits& limits) {
+[[gnu::cold, gnu::noinline]] Result<void> convert_slow(const Compiled& c, const Input& input,
+                                                       Buffer& out, const Limits& limits) {
   if (Result<void> valid = engine::check_limits(limits); !valid) {
     return valid;
   }
   Buffer own;
-  Result<engine::OneSpan> one = engine::one_span(limits, input, nullptr, own);
+  Result<engine::ContiguousInput> one = engine::make_contiguous(limits, input, nullptr, own);
   if (!one) {
     return std::unexpected(std::move(one.error()));
   }
   return convert_span(
-      {.codec = &c, .input = one->bytes, .out = &out, .taken = one->taken, .limits = &limits});
+      {.codec = &c, .input = one->bytes, .out = &out, .charged = one->charged, .limits = &limits});
 }
 
 }  // namespace
 
 Result<void> CodecBase::convert(const Input& input, Buffer& out, const CallOptions& call) const {
   const Compiled& c = engine::compiled_of(compiled_);
-  if (is_unusual(call.limits, input)) [[unlikely]] {
-    return convert_unusual(c, input, out, call.limits);
+  if (needs_slow_path(call.limits, input)) [[unlikely]] {
+    return convert_slow(c, input, out, call.limits);
   }
   return convert_span({.codec = &c, .input = input.bytes(), .out = &out, .limits = &call.limits});
 }
@@ -225,7 +227,7 @@ Result<void> CodecBase::convert_object(const void* from, void* to, const CallOpt
                  .arena = call.arena,
                  .limits = &call.limits};
   Context ctx;
-  return engine::run(now, ctx) ? Result<void>{} : engine::run_again(now, ctx);
+  return engine::run(now, ctx) ? Result<void>{} : engine::retry_or_explain(now, ctx);
 }
 
 }  // namespace wirejit

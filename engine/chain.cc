@@ -18,8 +18,8 @@ Error too_large(std::size_t limit) {
 }
 
 // A chain becomes one span: in the arena if there is one, so that views may point at it.
-Result<OneSpan> gather(const Limits& limits, std::span<const Bytes> chain, Arena* arena,
-                       Buffer& own) {
+Result<ContiguousInput> gather(const Limits& limits, std::span<const Bytes> chain, Arena* arena,
+                               Buffer& own) {
   std::size_t total = 0;
   for (const Bytes part : chain) {
     if (part.size() > limits.input_bytes - total) {
@@ -49,20 +49,21 @@ Result<OneSpan> gather(const Limits& limits, std::span<const Bytes> chain, Arena
       at += part.size();
     }
   }
-  return OneSpan{{to, total}, total};
+  return ContiguousInput{{to, total}, total};
 }
 
 }  // namespace
 
-Result<OneSpan> one_span(const Limits& limits, const Input& input, Arena* arena, Buffer& own) {
-  return core::without_throwing([&]() -> Result<OneSpan> {
+Result<ContiguousInput> make_contiguous(const Limits& limits, const Input& input, Arena* arena,
+                                        Buffer& own) {
+  return core::without_throwing([&]() -> Result<ContiguousInput> {
     if (input.is_chain()) {
       return gather(limits, input.chain(), arena, own);
     }
     if (input.bytes().size() > limits.input_bytes) {
       return std::unexpected(too_large(limits.input_bytes));
     }
-    return OneSpan{addressed(input.bytes())};
+    return ContiguousInput{with_address(input.bytes())};
   });
 }
 

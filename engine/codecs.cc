@@ -11,8 +11,8 @@
 
 namespace wirejit {
 
+using engine::CodecSpec;
 using engine::Target;
-using engine::Wanted;
 
 Engine::Engine(const EngineOptions& options)
     : state_(std::make_shared<engine::EngineImpl>(options)) {}
@@ -68,16 +68,16 @@ Result<TypeRef> derived_type(const StructLayout& s) {
 
 // What is costly about a codec of a C++ type: the schema that it is read and written by, which is
 // the one given, checked, or one derived from the registration.
-Result<void> complete(Wanted& wanted, const StructLayout& s) {
-  if (wanted.type != nullptr) {
-    return check_layout(s, *wanted.type->structure);
+Result<void> complete(CodecSpec& spec, const StructLayout& s) {
+  if (spec.type != nullptr) {
+    return check_layout(s, *spec.type->structure);
   }
   const Result<TypeRef> derived = derived_type(s);
   if (!derived) {
     return std::unexpected(derived.error());
   }
-  wanted.type = &derived->get();
-  wanted.schema = derived->schema();
+  spec.type = &derived->get();
+  spec.schema = derived->schema();
   return {};
 }
 
@@ -90,21 +90,21 @@ Result<engine::Handle> compile_for_type(const engine::EngineImpl& engine, const 
     return std::unexpected(root.error());
   }
   const Format memory = memory_of(layout, **root);
-  Wanted wanted{.from = decodes ? format : memory,
-                .to = decodes ? memory : format,
-                .schema = {},
-                .type = nullptr,
-                .options = options};
+  CodecSpec spec{.from = decodes ? format : memory,
+                 .to = decodes ? memory : format,
+                 .schema = {},
+                 .type = nullptr,
+                 .options = options};
   if (type != nullptr) {
     const TypeRef own = *type;
     if (Result<void> valid = core::check_own(own); !valid) {
       return std::unexpected(std::move(valid.error()));
     }
-    wanted.schema = own.schema();
-    wanted.type = &own.get();
+    spec.schema = own.schema();
+    spec.type = &own.get();
   }
-  return engine::compile(engine, std::move(wanted),
-                         [&](Wanted& now) { return complete(now, **root); });
+  return engine::compile(engine, std::move(spec),
+                         [&](CodecSpec& now) { return complete(now, **root); });
 }
 
 }  // namespace
@@ -139,16 +139,16 @@ Result<detail::Compilation> Engine::compile_converter(const Layout& from, const 
     if (!target) {
       return std::unexpected(target.error());
     }
-    const auto complete_both = [&](Wanted& wanted) -> Result<void> {
+    const auto complete_both = [&](CodecSpec& spec) -> Result<void> {
       const Result<TypeRef> read = derived_type(**source);
       const Result<TypeRef> written = read ? derived_type(**target) : read;
       if (!written) {
         return std::unexpected(written.error());
       }
-      wanted.schema = read->schema();
-      wanted.type = &read->get();
-      wanted.target->schema = written->schema();
-      wanted.target->type = &written->get();
+      spec.schema = read->schema();
+      spec.type = &read->get();
+      spec.target->schema = written->schema();
+      spec.target->type = &written->get();
       return {};
     };
     return one(engine::compile(engine::impl_of(*this),

@@ -26,9 +26,9 @@ class Compiled : public wirejit::detail::CodecState {
   const lower::FormatImpl* source = nullptr;  // what is read; kept by the module
   const Type* type = nullptr;                 // of the root, as the source has it; likewise
   bool reads_input = false;                   // the source is a message, not memory
-  bool looks_ahead = false;                   // FormatImpl::comes_again is asked before a run
+  bool checks_duplicates = false;  // FormatImpl::has_duplicate_field is asked before a run
   // For transcoders: what calls use that one pass does not do for. Null: there is none.
-  std::shared_ptr<const RecordFallback> by_record;
+  std::shared_ptr<const RecordFallback> record_fallback;
 
   // A Context as a call finds it, but for registers and output.
   void begin(jit::Context& ctx) const noexcept { constants_.copy_to(ctx); }

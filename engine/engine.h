@@ -4,7 +4,7 @@
 
 #include "engine/cache.h"
 #include "engine/compiled.h"
-#include "engine/kept_modules.h"
+#include "engine/module_cache.h"
 #include "jit/code_space_perf_map.h"
 #include "lower/format.h"
 #include "lower/mapping.h"
@@ -33,7 +33,7 @@ struct Request {
   const lower::FormatImpl* source = nullptr;
   bool interpreted = false;  // without machine code, whatever the engine's kind
   std::vector<std::shared_ptr<const void>> keeps;  // what types, layouts and formats live in
-  std::shared_ptr<const RecordFallback> by_record;
+  std::shared_ptr<const RecordFallback> record_fallback;
 };
 
 class EngineImpl : public wirejit::detail::EngineState,
@@ -45,18 +45,20 @@ class EngineImpl : public wirejit::detail::EngineState,
 
   // The codecs that programs asked for.
   [[nodiscard]] CodecCache& cache() const noexcept { return cache_; }
-  [[nodiscard]] bool generates_code() const noexcept { return generates_; }
+  [[nodiscard]] bool generates_code() const noexcept { return generates_code_; }
   [[nodiscard]] EngineOptions::Kind kind() const noexcept { return options_.kind; }
   [[nodiscard]] const std::string& describe() const noexcept { return description_; }
   // What is kept because messages named it, for all codecs of the engine.
-  [[nodiscard]] const std::shared_ptr<KeptModules>& kept() const noexcept { return kept_; }
+  [[nodiscard]] const std::shared_ptr<ModuleCache>& module_cache() const noexcept {
+    return module_cache_;
+  }
 
  private:
   void write_perf_map(const jit::Module& module) const;
 
   EngineOptions options_;
-  std::shared_ptr<KeptModules> kept_;
-  bool generates_ = false;
+  std::shared_ptr<ModuleCache> module_cache_;
+  bool generates_code_ = false;
   mutable std::mutex perf_mutex_;
   mutable std::optional<jit::PerfMap> perf_map_;
   std::string description_;

@@ -47,7 +47,7 @@ constexpr Row all_others{Errc::ok, false, false, true};
 
 }  // namespace
 
-bool may_run_again(std::uint32_t code, Output output) noexcept {
+bool may_retry(std::uint32_t code, Output output) noexcept {
   if (code == jit::restart_code) {
     return true;
   }
@@ -62,7 +62,7 @@ Attempt next(Attempt a) noexcept {
   return a == Attempt::optimistic ? Attempt::normal_form : Attempt::record;
 }
 
-std::unexpected<Failure> gave_up() {
+std::unexpected<Failure> restart_failure() {
   return std::unexpected(Failure{.code = jit::restart_code, .at = 0, .error = {}});
 }
 
@@ -88,7 +88,7 @@ Error without_offset(const Error& e) {
 }
 
 // One attempt to write an object, or to read one.
-Attempted run_once(const Call& call) {
+AttemptResult run_once(const Call& call) {
   const bool normal = call.out == nullptr && source_of(*call.codec).has_normal_form();
   Call now = call;
   Buffer own;
@@ -109,14 +109,14 @@ Attempted run_once(const Call& call) {
     return {};
   }
   if (ctx.error == jit::restart_code) {
-    return gave_up();
+    return restart_failure();
   }
   Error error = explain(now, ctx);
   return failure(normal ? without_offset(error) : std::move(error), call.input);
 }
 
-Attempted run_otherwise(Call call) {
-  Attempted done = run_once(call);
+AttemptResult run_remaining_attempts(Call call) {
+  AttemptResult done = run_once(call);
   while (!done && done.error().code == jit::restart_code && call.attempt != Attempt::record) {
     call.attempt = next(call.attempt);
     done = run_once(call);
@@ -125,22 +125,23 @@ Attempted run_otherwise(Call call) {
 }
 
 // An outermost call.
-Result<void> run_to_the_end(const Call& call) {
+Result<void> run_with_retries(const Call& call) {
   Context ctx;
-  return run(call, ctx) ? Result<void>() : run_again(call, ctx);
+  return run(call, ctx) ? Result<void>() : retry_or_explain(call, ctx);
 }
 
 // ---- Conversions
 
-Attempted through_record(const Call& call, Passes& passes) {
-  Result<const RecordPair*> pair = passes.by_record();
+AttemptResult through_record(const Call& call, ConversionCodecs& codecs) {
+  Result<const RecordPair*> pair = codecs.record_pair();
   if (!pair) {
     return failure(std::move(pair.error()), call.input);
   }
   const std::size_t size = (*pair)->object_size;
   Arena arena;
   void* const object = arena.allocate(size, 8);
-  if (object == nullptr || (call.out->capacity() == 0 && !call.out->reserve(first_output))) {
+  if (object == nullptr ||
+      (call.out->capacity() == 0 && !call.out->reserve(initial_output_capacity))) {
     return failure(Error(Errc::no_memory), call.input);
   }
   std::memset(object, 0, size);
@@ -156,19 +157,19 @@ Attempted through_record(const Call& call, Passes& passes) {
   write.source = object;
   if (call.is_outermost()) {
     read.attempt = write.attempt = Attempt::optimistic;
-    write.taken = 0;
-    Result<void> done = run_to_the_end(read);
+    write.charged = 0;
+    Result<void> done = run_with_retries(read);
     if (done) {
-      done = run_to_the_end(write);
+      done = run_with_retries(write);
     }
-    return done ? Attempted() : failure(std::move(done.error()), call.input);
+    return done ? AttemptResult() : failure(std::move(done.error()), call.input);
   }
   Context reading;
   if (!run(read, reading)) {
     return failure(reading);
   }
   Context writing;
-  write.taken = call.outer->memory_left - reading.memory_left;
+  write.charged = call.outer->memory_left - reading.memory_left;
   if (!run(write, writing)) {
     writing.error_at = reinterpret_cast<std::uint64_t>(call.input.data());  // none in a record
     return failure(writing);
@@ -176,15 +177,15 @@ Attempted through_record(const Call& call, Passes& passes) {
   return {};
 }
 
-Attempted one_pass(const Call& call, Passes& passes) {
-  Result<const Compiled*> codec = passes.one_pass();
+AttemptResult one_pass(const Call& call, ConversionCodecs& codecs) {
+  Result<const Compiled*> codec = codecs.direct();
   if (!codec) {
     return failure(std::move(codec.error()), call.input);
   }
   Call now = call;
   now.codec = *codec;
   Context ctx;
-  return run(now, ctx) ? Attempted() : failure(ctx);
+  return run(now, ctx) ? AttemptResult() : failure(ctx);
 }
 
 }  // namespace
@@ -192,23 +193,23 @@ Attempted one_pass(const Call& call, Passes& passes) {
 // Of several errors the way through a record tells the one that decoding tells; a normal form is
 // made of all tags before any value is looked at. So an outermost call gives up where its normal
 // form fails, and its record's decoder begins with the input.
-Attempted convert_once(const Call& call, Passes& passes, bool again) {
+AttemptResult attempt_conversion(const Call& call, ConversionCodecs& codecs, bool again) {
   if (call.attempt == Attempt::optimistic && !again) {
-    return one_pass(call, passes);
+    return one_pass(call, codecs);
   }
-  const bool normal = passes.source.has_normal_form();
+  const bool normal = codecs.source.has_normal_form();
   const bool record = call.attempt == Attempt::record || !normal;
   if (record && (!normal || call.is_outermost())) {
-    return through_record(call, passes);
+    return through_record(call, codecs);
   }
   Buffer own;
-  Result<Call> made = with_normal_form(call, passes.source, own);
+  Result<Call> made = with_normal_form(call, codecs.source, own);
   if (!made) {
-    return call.is_outermost() ? gave_up() : failure(std::move(made.error()), call.input);
+    return call.is_outermost() ? restart_failure() : failure(std::move(made.error()), call.input);
   }
-  Attempted done = record ? through_record(*made, passes) : one_pass(*made, passes);
+  AttemptResult done = record ? through_record(*made, codecs) : one_pass(*made, codecs);
   if (!done && call.is_outermost()) {
-    return gave_up();
+    return restart_failure();
   }
   if (!done) {
     done.error().at = reinterpret_cast<std::uint64_t>(call.input.data());  // none in the input
@@ -219,22 +220,24 @@ Attempted convert_once(const Call& call, Passes& passes, bool again) {
 namespace {
 
 // A transcoder's.
-class OwnPasses final : public Passes {
+class OwnCodecs final : public ConversionCodecs {
  public:
-  explicit OwnPasses(const Compiled& codec) : Passes(source_of(codec)), codec_(codec) {}
-  [[nodiscard]] Result<const Compiled*> one_pass() override { return &codec_; }
-  [[nodiscard]] Result<const RecordPair*> by_record() override { return codec_.by_record->get(); }
+  explicit OwnCodecs(const Compiled& codec) : ConversionCodecs(source_of(codec)), codec_(codec) {}
+  [[nodiscard]] Result<const Compiled*> direct() override { return &codec_; }
+  [[nodiscard]] Result<const RecordPair*> record_pair() override {
+    return codec_.record_fallback->get();
+  }
 
  private:
   const Compiled& codec_;
 };
 
-Attempted convert_from(Call call) {
-  OwnPasses passes(*call.codec);
-  Attempted done = convert_once(call, passes, true);
+AttemptResult run_conversion_attempts(Call call) {
+  OwnCodecs codecs(*call.codec);
+  AttemptResult done = attempt_conversion(call, codecs, true);
   if (!done && done.error().code == jit::restart_code && call.attempt != Attempt::record) {
     call.attempt = Attempt::record;
-    done = convert_once(call, passes, true);
+    done = attempt_conversion(call, codecs, true);
   }
   return done;
 }
@@ -247,36 +250,37 @@ std::unexpected<Error> error_of(Failure& failure) {
 
 }  // namespace
 
-Result<void> convert_otherwise(const Call& call) {
+Result<void> convert_by_fallback(const Call& call) {
   return core::without_throwing([&]() -> Result<void> {
-    Attempted done = convert_from(call);
+    AttemptResult done = run_conversion_attempts(call);
     return done ? Result<void>() : error_of(done.error());
   });
 }
 
-bool needs_otherwise(const Call& call) {
+bool needs_fallback(const Call& call) {
   const Compiled& c = *call.codec;
-  if (!c.looks_ahead) {
+  if (!c.checks_duplicates) {
     return false;
   }
   Context look;
   start(call, look, call.out);
-  const bool again = c.source->comes_again(look, *c.type, call.input);
+  const bool again = c.source->has_duplicate_field(look, *c.type, call.input);
   jit::free_scratch(look);
   return again;
 }
 
-Result<void> run_again(const Call& call, const Context& failed) {
+Result<void> retry_or_explain(const Call& call, const Context& failed) {
   return core::without_throwing([&]() -> Result<void> {
-    const bool converts = call.codec->by_record != nullptr;
+    const bool converts = call.codec->record_fallback != nullptr;
     const std::uint32_t code = failed.error;
     const bool has_other_form =
         converts || (call.out == nullptr && source_of(*call.codec).has_normal_form());
     if (code == jit::restart_code ||
-        (has_other_form && may_run_again(code, converts ? Output::bytes : Output::object))) {
+        (has_other_form && may_retry(code, converts ? Output::bytes : Output::object))) {
       Call again = call;
       again.attempt = next(call.attempt);
-      Attempted done = converts ? convert_from(again) : run_otherwise(again);
+      AttemptResult done =
+          converts ? run_conversion_attempts(again) : run_remaining_attempts(again);
       if (done) {
         return {};
       }

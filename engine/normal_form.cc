@@ -13,15 +13,15 @@ Result<Call> with_normal_form(const Call& call, const Source& source, Buffer& ow
     limits.depth = static_cast<std::uint32_t>(call.outer->depth_left);
     limits.memory = call.outer->memory_left;
   }
-  limits.memory -= call.taken;
-  if (Result<void> made = source.format.normal_form(source.type, addressed(call.input),
+  limits.memory -= call.charged;
+  if (Result<void> made = source.format.normal_form(source.type, with_address(call.input),
                                                     source.options, limits, own);
       !made) {
     return std::unexpected(std::move(made.error()));
   }
   Call on_normal = call;
-  on_normal.input = addressed(own.bytes());
-  on_normal.taken += std::min(own.capacity(), limits.memory);
+  on_normal.input = with_address(own.bytes());
+  on_normal.charged += std::min(own.capacity(), limits.memory);
   return on_normal;
 }
 
@@ -38,7 +38,7 @@ Result<Call> with_kept_normal_form(const Call& call, Buffer& own) {
   if (!made || call.arena == nullptr || own.empty()) {
     return made;
   }
-  if (own.size() > call.limits->memory - made->taken) {
+  if (own.size() > call.limits->memory - made->charged) {
     return std::unexpected(Error(Errc::memory_limit,
                                  "a field came again, and the message put together takes more "
                                  "memory than the limit"));
@@ -48,7 +48,7 @@ Result<Call> with_kept_normal_form(const Call& call, Buffer& own) {
     return std::unexpected(Error(Errc::no_memory));
   }
   made->input = as_bytes(kept);
-  made->taken = call.taken + kept.size();
+  made->charged = call.charged + kept.size();
   own = Buffer();
   return made;
 }

@@ -26,7 +26,7 @@ struct Target {
 };
 
 // A codec that is asked for. Types are those of their schemas.
-struct Wanted {
+struct CodecSpec {
   Format from;
   Format to;
   Schema schema;  // of what is read; empty, like the type: of the registration (see compile)
@@ -42,25 +42,25 @@ struct Wanted {
 // Compiled, from the engine's cache if it is there; else `complete` fills in what takes time.
 // Errors: not_found (an empty format), those of `complete`, of the formats and of the engine.
 [[nodiscard]] Result<Handle> compile(
-    const EngineImpl& engine, Wanted wanted,
-    const std::function<Result<void>(Wanted&)>& complete = nullptr);
+    const EngineImpl& engine, CodecSpec spec,
+    const std::function<Result<void>(CodecSpec&)>& complete = nullptr);
 
 // The Request of a codec. `dynamic_transcoder`: null: those that it needs are made.
 [[nodiscard]] Result<Request> make_request(
-    const EngineImpl& engine, const Wanted& wanted,
+    const EngineImpl& engine, const CodecSpec& spec,
     const lower::DynamicTranscoder* dynamic_transcoder = nullptr);
 
 // What converts the same through a record, in which the last of duplicate fields counts. It is not
 // cached. `dynamic_transcoder` as above; `interpreted` as in Request.
 [[nodiscard]] Result<RecordPair> make_record_pair(
-    const EngineImpl& engine, Wanted wanted,
+    const EngineImpl& engine, CodecSpec spec,
     const lower::DynamicTranscoder* dynamic_transcoder = nullptr, bool interpreted = false);
 
 // A transcoder's pair, made when it is first needed.
 class RecordFallback {
  public:
-  RecordFallback(const EngineImpl& engine, Wanted wanted)
-      : engine_(engine), wanted_(std::move(wanted)) {}
+  RecordFallback(const EngineImpl& engine, CodecSpec spec)
+      : engine_(engine), spec_(std::move(spec)) {}
   RecordFallback(const RecordFallback&) = delete;
   RecordFallback& operator=(const RecordFallback&) = delete;
   ~RecordFallback() = default;
@@ -70,7 +70,7 @@ class RecordFallback {
 
  private:
   EngineRef engine_;
-  Wanted wanted_;
+  CodecSpec spec_;
   mutable std::mutex mutex_;
   mutable std::optional<RecordPair> pair_;
 };
