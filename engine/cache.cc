@@ -1,4 +1,5 @@
-// A list in the order of use, and an index into it.
+// The least recently requested codec is evicted: a list in the order of requests, and an index
+// into it. Entry: CodecCache::get. Invariant: recent_first_ and index_ hold the same keys.
 #include "engine/cache.h"
 
 namespace wirejit::engine {
@@ -26,19 +27,20 @@ void CodecCache::erase(const CodecKey& key, const std::shared_ptr<Entry>& entry)
   }
 }
 
-Result<Handle> CodecCache::get(const CodecKey& key, const std::function<Result<Handle>()>& make) {
+Result<Handle> CodecCache::get(const CodecKey& key,
+                               const std::function<Result<Handle>()>& compile) {
   const std::shared_ptr<Entry> entry = this->entry(key);
   const std::lock_guard lock(entry->compiling);
   if (entry->codec != nullptr) {
     return entry->codec;
   }
-  Result<Handle> made = make();
-  if (made) {
-    entry->codec = *made;
+  Result<Handle> compiled = compile();
+  if (compiled) {
+    entry->codec = *compiled;
   } else {
     erase(key, entry);
   }
-  return made;
+  return compiled;
 }
 
 }  // namespace wirejit::engine

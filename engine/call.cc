@@ -1,4 +1,5 @@
-// Calls that are no longer the usual ones: everything that a Context can be told.
+// Calls outside the fast path (calls.cc): check_limits, start and run.
+// Invariant: a failed run leaves the output buffer as it was.
 #include "engine/call.h"
 
 #include "jit/scratch.h"

@@ -1,5 +1,6 @@
-// The public calls: the few instructions around a Program. All that is unusual is out of line, so
-// that the way of success saves no registers for it; cmake/Library.cmake says how this is compiled.
+// The public calls: the few instructions around a Program. Errors, chains and large limits are
+// handled in functions that are not inlined, so that the fast path saves no registers for them;
+// cmake/Library.cmake has the compiler flags of this file.
 // Entry: CodecBase. Invariant: a call that fails leaves its output as it was.
 #include "engine/call.h"
 #include "engine/chain.h"
@@ -20,7 +21,6 @@ using jit::Context;
 
 namespace {
 
-// The context of a call.
 void start(const Compiled& c, Context& ctx, const Limits& limits, Buffer* out) noexcept {
   c.begin(ctx);
   engine::set_limits(ctx, limits);
@@ -82,7 +82,7 @@ Result<void> CodecBase::encode_object(const void* object, Buffer& out,
 
 namespace {
 
-// What a decoder is called with.
+// The arguments of a decoder's call.
 struct Decoding {
   const Compiled& c;
   Bytes input;
@@ -118,7 +118,7 @@ struct Decoding {
   call.input = one->bytes;
   call.charged = one->charged;
   Arena::Mark mark;
-  if (call.mark != nullptr) {  // further runs begin behind the input
+  if (call.mark != nullptr) {  // retries must not free the copied input
     mark = call.arena->mark();
     call.mark = &mark;
   }
@@ -156,8 +156,9 @@ namespace {
   return engine::retry_or_explain(call, ctx);
 }
 
-// What nests in an input that needs another attempt is converted once. False if that fails; then
-// the usual attempts tell why.
+// Inputs that are known to need a fallback skip the optimistic run, so that their nested
+// conversions run once. Returns false if the fallback fails; the usual attempts then find the
+// error.
 [[gnu::cold, gnu::noinline]] bool convert_by_fallback_first(const Call& call) {
   return engine::needs_fallback(call) && engine::convert_by_fallback(call).has_value();
 }
@@ -167,7 +168,7 @@ namespace {
   return engine::convert_by_fallback(call);
 }
 
-// Of bytes in one span. Inlined in the usual call, of whose time a call of its own would be 2 %.
+// Converts one span. Inlined in convert(): an additional function call would cost 2 % of its time.
 [[gnu::always_inline]] inline Result<void> convert_span(const Call& call) {
   const Compiled& c = *call.codec;
   Buffer& out = *call.out;

@@ -1,4 +1,6 @@
-// Chains are gathered: one copy, against a check at every segment's end in all code.
+// A chain is copied into one span. Reading it in place would need a check at each segment's end in
+// all generated code. Entry: make_contiguous. Invariant: sizes are checked before memory is
+// allocated.
 #include "engine/chain.h"
 
 #include "core/no_throw.h"
@@ -17,7 +19,7 @@ Error too_large(std::size_t limit) {
                "the input has more than the limit of " + std::to_string(limit) + " bytes");
 }
 
-// A chain becomes one span: in the arena if there is one, so that views may point at it.
+// Copies the chain into the arena if there is one (views may point at it), else into `own`.
 Result<ContiguousInput> gather(const Limits& limits, std::span<const Bytes> chain, Arena* arena,
                                Buffer& own) {
   std::size_t total = 0;

@@ -1,5 +1,7 @@
-// Engine: what users ask for, checked, as requests.
-// Entry: Engine::compile, compile_converter, transcoder.
+// Engine's functions that make codecs of C++ types, converters and transcoders: each checks its
+// arguments, makes a CodecSpec of them and compiles that.
+// Entry: Engine::compile, compile_converter, transcoder. Invariant: types in a CodecSpec belong to
+// its schema.
 #include "core/no_throw.h"
 #include "core/own_type.h"
 #include "engine/request.h"
@@ -17,7 +19,7 @@ using engine::Target;
 Engine::Engine(const EngineOptions& options)
     : state_(std::make_shared<engine::EngineImpl>(options)) {}
 const Engine& Engine::shared() {
-  // Never destroyed: codecs may be asked for while static objects are.
+  // Never destroyed: destructors of static objects may still use it.
   static const Engine* const engine = new Engine();
   return *engine;
 }
@@ -36,7 +38,7 @@ Result<detail::Compilation> one(Result<engine::Handle>&& made) {
   return detail::Compilation{.first = std::move(*made)};
 }
 
-// The struct that is registered, which the root of a codec must be.
+// The layout of a codec's root, which must be a registered struct.
 Result<const StructLayout*> root_of(const Layout& layout) {
   if (layout.form != Form::structure) {
     return std::unexpected(
@@ -45,15 +47,15 @@ Result<const StructLayout*> root_of(const Layout& layout) {
   return layout.structure();
 }
 
-// Objects of a C++ type. Layouts that an application has made by hand are told apart by their
-// addresses, which are never generations.
+// The format of C++ objects with this layout. A layout that the application made by hand has no
+// generation: its address, which never equals a generation, is its identity.
 Format memory_of(const Layout& layout, const StructLayout& s) {
   return memory::format(
       layout,
       {.identity = s.generation != 0 ? s.generation : reinterpret_cast<std::uintptr_t>(&s)});
 }
 
-// The schema that a registration stands for, and its root.
+// The type of a schema that is derived from the registration of a struct.
 Result<TypeRef> derived_type(const StructLayout& s) {
   const Result<Schema> derived = schema_of(s);
   if (!derived) {
@@ -66,8 +68,8 @@ Result<TypeRef> derived_type(const StructLayout& s) {
   return TypeRef(*root);
 }
 
-// What is costly about a codec of a C++ type: the schema that it is read and written by, which is
-// the one given, checked, or one derived from the registration.
+// Checks the layout against the type in `spec`; if there is none, derives type and schema from the
+// registration. This is slow, and done only for codecs that are not in the cache.
 Result<void> complete(CodecSpec& spec, const StructLayout& s) {
   if (spec.type != nullptr) {
     return check_layout(s, *spec.type->structure);
@@ -81,7 +83,7 @@ Result<void> complete(CodecSpec& spec, const StructLayout& s) {
   return {};
 }
 
-// Between a format and a C++ type, which is written if `decodes`.
+// Compiles a decoder, or an encoder, of a C++ type. `type`: null for the derived schema.
 Result<engine::Handle> compile_for_type(const engine::EngineImpl& engine, const Layout& layout,
                                         const StructRef* type, const Format& format,
                                         const Options& options, bool decodes) {

@@ -1,7 +1,8 @@
-// The DynamicTranscoder of an engine. Each type that was named has a conversion in a table that is read
-// without a lock. What a conversion holds is made under a lock, is interpreted until the type was named a
-// few times, and is charged to the engine. Modules refer to the DynamicTranscoder that made them,
-// which outlives them.
+// The DynamicTranscoder of an engine. A hash table, which is read without a lock, has a Conversion
+// for each struct and FormatPair that messages have named. Its modules are compiled under a lock,
+// are interpreted for the first requests, and count against the engine's ModuleCache.
+// Entry: add_dynamic_transcoder. Invariant: modules refer to the EngineTranscoder that compiled
+// them, and it outlives them.
 #include "engine/dynamic_transcoder.h"
 
 #include "core/schema_data.h"
@@ -26,18 +27,19 @@ namespace {
 
 using jit::Context;
 
-// A type is compiled to machine code when it was named so often; what a peer names once is not
-// worth that.
+// A conversion is compiled to machine code after this many requests. A peer chooses the names, and
+// a type that it names once is not worth the time.
 constexpr std::uint32_t interpreted_requests = 16;
 
-// A conversion that was made: in one direct, or through a record.
+// The compiled form of a Conversion: `direct`, or `pair` if it goes through a record.
 struct ConversionModules final : CachedModule {
   Handle direct;
   RecordPair pair;
-  bool is_final = false;  // no better one is made later
+  bool is_final = false;  // is not replaced by machine code later
 };
 
-// One conversion of one type. Slots are never removed, so that readers may walk them.
+// An entry of the table. Conversions are not removed while the EngineTranscoder lives, so that
+// readers may walk a bucket's list without a lock.
 struct Conversion {
   Conversion(const StructType& t, const lower::FormatPair& f, bool r)
       : type(&t), formats(f), through_record(r) {}
@@ -45,29 +47,29 @@ struct Conversion {
   lower::FormatPair formats;
   bool through_record;
   std::atomic<std::uint32_t> requests{0};
-  std::atomic<Errc> error{Errc::ok};  // why there is none, and never will be
+  std::atomic<Errc> error{Errc::ok};  // why it cannot be compiled; permanent
   ModuleCache::Entry entry;
-  Conversion* next = nullptr;  // in its bucket; older
+  Conversion* next = nullptr;  // the next older one in the same bucket
 };
 
-// What a call uses, until it goes.
+// Keeps acquired modules in use until its end.
 class Lease {
  public:
-  explicit Lease(const CachedModule* made) noexcept
-      : made_(static_cast<const ConversionModules*>(made)) {}
-  Lease(Lease&& other) noexcept : made_(std::exchange(other.made_, nullptr)) {}
+  explicit Lease(const CachedModule* modules) noexcept
+      : modules_(static_cast<const ConversionModules*>(modules)) {}
+  Lease(Lease&& other) noexcept : modules_(std::exchange(other.modules_, nullptr)) {}
   Lease& operator=(Lease&&) = delete;
   ~Lease() {
-    if (made_ != nullptr) {
-      ModuleCache::release(made_);
+    if (modules_ != nullptr) {
+      ModuleCache::release(modules_);
     }
   }
-  explicit operator bool() const noexcept { return made_ != nullptr; }
-  const ConversionModules& operator*() const noexcept { return *made_; }
-  const ConversionModules* operator->() const noexcept { return made_; }
+  explicit operator bool() const noexcept { return modules_ != nullptr; }
+  const ConversionModules& operator*() const noexcept { return *modules_; }
+  const ConversionModules* operator->() const noexcept { return modules_; }
 
  private:
-  const ConversionModules* made_;
+  const ConversionModules* modules_;
 };
 
 class EngineTranscoder final : public lower::DynamicTranscoder {
@@ -79,7 +81,7 @@ class EngineTranscoder final : public lower::DynamicTranscoder {
         schema_(schema),
         options_{options} {
     options_.error_paths = false;
-    options_.alias_input = true;  // nothing outlives the call
+    options_.alias_input = true;  // objects of nested conversions do not outlive the call
   }
   EngineTranscoder(const EngineTranscoder&) = delete;
   EngineTranscoder& operator=(const EngineTranscoder&) = delete;
@@ -97,9 +99,9 @@ class EngineTranscoder final : public lower::DynamicTranscoder {
   class LeasedCodecs;
   static constexpr std::size_t buckets = 256;
 
-  Result<std::unique_ptr<ConversionModules>> make(const StructType& type,
-                                                  const lower::FormatPair& formats,
-                                                  bool through_record, bool interpreted) const;
+  Result<std::unique_ptr<ConversionModules>> compile(const StructType& type,
+                                                     const lower::FormatPair& formats,
+                                                     bool through_record, bool interpreted) const;
 
   std::atomic<Conversion*>& bucket(const StructType& type) const noexcept {
     return conversions_[reinterpret_cast<std::uintptr_t>(&type) / alignof(StructType) % buckets];
@@ -108,15 +110,15 @@ class EngineTranscoder final : public lower::DynamicTranscoder {
                               bool through_record) const noexcept;
   Result<Lease> lease(const StructType& type, const lower::FormatPair& formats,
                       bool through_record) const;
-  Result<Lease> make_and_lease(const StructType& type, const lower::FormatPair& formats,
-                               bool through_record) const;
+  Result<Lease> compile_and_lease(const StructType& type, const lower::FormatPair& formats,
+                                  bool through_record) const;
 
   EngineRef engine_;
   bool generates_code_;
   std::shared_ptr<ModuleCache> module_cache_;
   Schema schema_;
   lower::CompileOptions options_;
-  mutable std::mutex mutex_;  // held while one is made, so that others wait
+  mutable std::mutex mutex_;  // held while a Conversion is added or compiled
   mutable std::array<std::atomic<Conversion*>, buckets> conversions_{};
 };
 
@@ -130,13 +132,12 @@ EngineTranscoder::~EngineTranscoder() {
   }
 }
 
-// ---- Making them
+// ---- Compiling
 
-Result<std::unique_ptr<ConversionModules>> EngineTranscoder::make(const StructType& type,
-                                                                  const lower::FormatPair& formats,
-                                                                  bool through_record,
-                                                                  bool interpreted) const {
-  auto made = std::make_unique<ConversionModules>();
+Result<std::unique_ptr<ConversionModules>> EngineTranscoder::compile(
+    const StructType& type, const lower::FormatPair& formats, bool through_record,
+    bool interpreted) const {
+  auto modules = std::make_unique<ConversionModules>();
   const std::shared_ptr<const EngineImpl> engine = engine_.lock();
   const CodecSpec spec{.from = formats.from,
                        .to = formats.to,
@@ -148,9 +149,9 @@ Result<std::unique_ptr<ConversionModules>> EngineTranscoder::make(const StructTy
     if (!pair) {
       return std::unexpected(std::move(pair.error()));
     }
-    made->bytes = pair->decoder->bytes() + pair->encoder->bytes();
-    made->pair = std::move(*pair);
-    return made;
+    modules->bytes = pair->decoder->bytes() + pair->encoder->bytes();
+    modules->pair = std::move(*pair);
+    return modules;
   }
   Result<Request> request = make_request(*engine, spec, this);
   if (!request) {
@@ -161,9 +162,9 @@ Result<std::unique_ptr<ConversionModules>> EngineTranscoder::make(const StructTy
   if (!direct) {
     return std::unexpected(std::move(direct.error()));
   }
-  made->bytes = (*direct)->bytes();
-  made->direct = std::move(*direct);
-  return made;
+  modules->bytes = (*direct)->bytes();
+  modules->direct = std::move(*direct);
+  return modules;
 }
 
 Conversion* EngineTranscoder::find_conversion(const StructType& type,
@@ -181,8 +182,8 @@ Result<Lease> EngineTranscoder::lease(const StructType& type, const lower::Forma
                                       bool through_record) const {
   if (Conversion* const conversion = find_conversion(type, formats, through_record);
       conversion != nullptr) {
-    if (const Errc why = conversion->error.load(std::memory_order_relaxed); why != Errc::ok) {
-      return std::unexpected(Error(why));
+    if (const Errc error = conversion->error.load(std::memory_order_relaxed); error != Errc::ok) {
+      return std::unexpected(Error(error));
     }
     Lease found(conversion->entry.acquire());
     if (found && (found->is_final || conversion->requests.fetch_add(1, std::memory_order_relaxed) <
@@ -190,12 +191,12 @@ Result<Lease> EngineTranscoder::lease(const StructType& type, const lower::Forma
       return found;
     }
   }
-  return make_and_lease(type, formats, through_record);
+  return compile_and_lease(type, formats, through_record);
 }
 
-Result<Lease> EngineTranscoder::make_and_lease(const StructType& type,
-                                               const lower::FormatPair& formats,
-                                               bool through_record) const {
+Result<Lease> EngineTranscoder::compile_and_lease(const StructType& type,
+                                                  const lower::FormatPair& formats,
+                                                  bool through_record) const {
   const std::lock_guard lock(mutex_);
   Conversion* conversion = find_conversion(type, formats, through_record);
   if (conversion == nullptr) {
@@ -208,58 +209,60 @@ Result<Lease> EngineTranscoder::make_and_lease(const StructType& type,
   bool interpreted = false;
   if (Lease found(conversion->entry.acquire()); found) {
     if (found->is_final || conversion->requests.load() < interpreted_requests) {
-      return found;  // another thread made it
+      return found;  // another thread has compiled it meanwhile
     }
   } else {
-    conversion->requests.store(1);  // what was evicted begins anew
+    conversion->requests.store(1);  // new, or evicted
     interpreted = engine_.kind() != EngineOptions::Kind::jit;
   }
-  Result<std::unique_ptr<ConversionModules>> made =
-      make(type, formats, through_record, interpreted);
-  if (!made) {
-    if (made.error().code() != Errc::no_memory) {
-      conversion->error.store(made.error().code(), std::memory_order_relaxed);
+  Result<std::unique_ptr<ConversionModules>> modules =
+      compile(type, formats, through_record, interpreted);
+  if (!modules) {
+    if (modules.error().code() != Errc::no_memory) {
+      conversion->error.store(modules.error().code(), std::memory_order_relaxed);
     }
-    return std::unexpected(std::move(made.error()));
+    return std::unexpected(std::move(modules.error()));
   }
-  (*made)->is_final = !interpreted || !generates_code_;
-  return Lease(module_cache_->put(conversion->entry, std::move(*made)));
+  (*modules)->is_final = !interpreted || !generates_code_;
+  return Lease(module_cache_->put(conversion->entry, std::move(*modules)));
 }
 
 // ---- Running
 
-// What a call needs of them, until it goes.
+// The codecs of one nested conversion, leased for as long as the object lives.
 class EngineTranscoder::LeasedCodecs final : public ConversionCodecs {
  public:
-  LeasedCodecs(const EngineTranscoder& of, const StructType& type, const lower::FormatPair& formats)
-      : ConversionCodecs({lower::impl_of(formats.from), *of.schema_.type_of(type), of.options_}),
-        of_(of),
-        struct_(type),
+  LeasedCodecs(const EngineTranscoder& owner, const StructType& type,
+               const lower::FormatPair& formats)
+      : ConversionCodecs(
+            {lower::impl_of(formats.from), *owner.schema_.type_of(type), owner.options_}),
+        owner_(owner),
+        type_(type),
         formats_(formats) {}
 
   [[nodiscard]] Result<const Compiled*> direct() override {
-    Result<const ConversionModules*> made = lease(false);
-    return made ? Result<const Compiled*>((*made)->direct.get())
-                : std::unexpected(std::move(made.error()));
+    Result<const ConversionModules*> modules = lease(false);
+    return modules ? Result<const Compiled*>((*modules)->direct.get())
+                   : std::unexpected(std::move(modules.error()));
   }
   [[nodiscard]] Result<const RecordPair*> record_pair() override {
-    Result<const ConversionModules*> made = lease(true);
-    return made ? Result<const RecordPair*>(&(*made)->pair)
-                : std::unexpected(std::move(made.error()));
+    Result<const ConversionModules*> modules = lease(true);
+    return modules ? Result<const RecordPair*>(&(*modules)->pair)
+                   : std::unexpected(std::move(modules.error()));
   }
 
  private:
   Result<const ConversionModules*> lease(bool through_record) {
-    Result<Lease> lease = of_.lease(struct_, formats_, through_record);
+    Result<Lease> lease = owner_.lease(type_, formats_, through_record);
     if (!lease) {
       return std::unexpected(std::move(lease.error()));
     }
-    lease_.emplace(std::move(*lease));  // one attempt takes one of both
+    lease_.emplace(std::move(*lease));  // an attempt uses direct() or record_pair(), not both
     return &**lease_;
   }
 
-  const EngineTranscoder& of_;
-  const StructType& struct_;
+  const EngineTranscoder& owner_;
+  const StructType& type_;
   const lower::FormatPair& formats_;
   std::optional<Lease> lease_;
 };
@@ -296,7 +299,7 @@ bool EngineTranscoder::convert(Context& ctx, const StructType& type,
   } catch (const std::bad_alloc&) {
     jit::fail(ctx, Errc::no_memory, input.data());
   }
-  // What may do better on another attempt is left to the outermost call, at once.
+  // An error that another attempt may avoid becomes a restart of the outermost call.
   const Output output = caller.is_writer ? Output::payload : Output::bytes;
   if (attempt_of(ctx) != Attempt::record && may_retry(ctx.error, output)) {
     ctx.error = jit::restart_code;
@@ -307,9 +310,9 @@ bool EngineTranscoder::convert(Context& ctx, const StructType& type,
 }  // namespace
 
 void add_dynamic_transcoder(Request& request, const EngineImpl& engine, const Schema& schema) {
-  const auto made = std::make_shared<const EngineTranscoder>(engine, schema, request.options);
-  request.options.dynamic_transcoder = made.get();
-  request.keeps.push_back(made);
+  const auto transcoder = std::make_shared<const EngineTranscoder>(engine, schema, request.options);
+  request.options.dynamic_transcoder = transcoder.get();
+  request.keeps.push_back(transcoder);
 }
 
 }  // namespace wirejit::engine

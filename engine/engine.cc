@@ -1,4 +1,6 @@
-// The pipeline on one screen: fuse -> verify -> images -> emit -> publish.
+// The compile pipeline: check the formats, fuse, decode the Programs for the interpreter or emit
+// machine code, publish the entry points.
+// Entry: EngineImpl::build. Invariant: a module is complete before a call can see it.
 #include "engine/engine.h"
 
 #include "jit/emit.h"
@@ -25,7 +27,7 @@ std::string perf_map_directory(const EngineOptions& options) {
   return options.perf_map_directory.empty() && asked ? "/tmp" : options.perf_map_directory;
 }
 
-// What an engine keeps at the most because messages named it.
+// The size of an engine's ModuleCache.
 constexpr std::size_t max_module_cache_bytes = std::size_t{64} << 20;
 
 // Why a routine has no machine code.
@@ -94,7 +96,7 @@ EngineImpl::EngineImpl(const EngineOptions& options)
 void EngineImpl::write_perf_map(const jit::Module& module) const {
   const std::lock_guard lock(perf_mutex_);
   if (perf_map_ && !perf_map_->add(module, *module.code)) {
-    perf_map_.reset();  // a full disk is no reason not to run
+    perf_map_.reset();  // codecs run without a perf map if the disk is full
   }
 }
 

@@ -132,7 +132,7 @@ Result<void> run_with_retries(const Call& call) {
 
 // ---- Conversions
 
-AttemptResult through_record(const Call& call, ConversionCodecs& codecs) {
+AttemptResult convert_through_record(const Call& call, ConversionCodecs& codecs) {
   Result<const RecordPair*> pair = codecs.record_pair();
   if (!pair) {
     return failure(std::move(pair.error()), call.input);
@@ -177,7 +177,7 @@ AttemptResult through_record(const Call& call, ConversionCodecs& codecs) {
   return {};
 }
 
-AttemptResult one_pass(const Call& call, ConversionCodecs& codecs) {
+AttemptResult convert_in_one_pass(const Call& call, ConversionCodecs& codecs) {
   Result<const Compiled*> codec = codecs.direct();
   if (!codec) {
     return failure(std::move(codec.error()), call.input);
@@ -193,21 +193,22 @@ AttemptResult one_pass(const Call& call, ConversionCodecs& codecs) {
 // Of several errors the way through a record tells the one that decoding tells; a normal form is
 // made of all tags before any value is looked at. So an outermost call gives up where its normal
 // form fails, and its record's decoder begins with the input.
-AttemptResult attempt_conversion(const Call& call, ConversionCodecs& codecs, bool again) {
-  if (call.attempt == Attempt::optimistic && !again) {
-    return one_pass(call, codecs);
+AttemptResult attempt_conversion(const Call& call, ConversionCodecs& codecs, bool has_duplicates) {
+  if (call.attempt == Attempt::optimistic && !has_duplicates) {
+    return convert_in_one_pass(call, codecs);
   }
   const bool normal = codecs.source.has_normal_form();
   const bool record = call.attempt == Attempt::record || !normal;
   if (record && (!normal || call.is_outermost())) {
-    return through_record(call, codecs);
+    return convert_through_record(call, codecs);
   }
   Buffer own;
   Result<Call> made = with_normal_form(call, codecs.source, own);
   if (!made) {
     return call.is_outermost() ? restart_failure() : failure(std::move(made.error()), call.input);
   }
-  AttemptResult done = record ? through_record(*made, codecs) : one_pass(*made, codecs);
+  AttemptResult done =
+      record ? convert_through_record(*made, codecs) : convert_in_one_pass(*made, codecs);
   if (!done && call.is_outermost()) {
     return restart_failure();
   }
@@ -264,9 +265,9 @@ bool needs_fallback(const Call& call) {
   }
   Context look;
   start(call, look, call.out);
-  const bool again = c.source->has_duplicate_field(look, *c.type, call.input);
+  const bool has_duplicates = c.source->has_duplicate_field(look, *c.type, call.input);
   jit::free_scratch(look);
-  return again;
+  return has_duplicates;
 }
 
 Result<void> retry_or_explain(const Call& call, const Context& failed) {
@@ -277,10 +278,10 @@ Result<void> retry_or_explain(const Call& call, const Context& failed) {
         converts || (call.out == nullptr && source_of(*call.codec).has_normal_form());
     if (code == jit::restart_code ||
         (has_other_form && may_retry(code, converts ? Output::bytes : Output::object))) {
-      Call again = call;
-      again.attempt = next(call.attempt);
+      Call retry = call;
+      retry.attempt = next(call.attempt);
       AttemptResult done =
-          converts ? run_conversion_attempts(again) : run_remaining_attempts(again);
+          converts ? run_conversion_attempts(retry) : run_remaining_attempts(retry);
       if (done) {
         return {};
       }

@@ -56,7 +56,7 @@ using AttemptResult = std::expected<void, Failure>;
 // One attempt of a conversion, as `call.attempt` says; `again`: an optimistic pass over the input
 // would give up, and is not run. The call needs no codec. Throws std::bad_alloc.
 [[nodiscard]] AttemptResult attempt_conversion(const Call& call, ConversionCodecs& codecs,
-                                               bool again);
+                                               bool has_duplicates);
 
 // After an optimistic run of an outermost call that failed: the attempts that are left, or why it
 // failed.

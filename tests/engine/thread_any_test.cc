@@ -75,7 +75,7 @@ TEST(ThreadAny, TypesComeAndGoWhileTheyAreUsed) {
       }
     });
     EXPECT_EQ(wrong, 0) << kept;
-    // A module that was in use when it was dropped is freed when another one is cache.
+    // A module that was in use when it was dropped is freed when another one is added.
     EXPECT_LE(engine::impl_of(engine).module_cache()->modules(), kept + 2 * threads);
   }
 }
