@@ -23,7 +23,7 @@ class CodecCache {
   // The cache holds at least one codec, even if `max_codecs` is 0.
   explicit CodecCache(std::size_t max_codecs) noexcept : max_codecs_(max_codecs) {}
 
-  // The cached codec for `key`; where there is none, calls `compile` and caches its result. Errors are
+  // The cached codec for `key`; if there is none, calls `compile` and caches the result. Errors are
   // not cached.
   Result<Handle> get(const CodecKey& key, const std::function<Result<Handle>()>& compile);
 

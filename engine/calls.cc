@@ -100,23 +100,25 @@ struct Decoding {
   }
 };
 
-[[gnu::cold, gnu::noinline]] Result<void> decode_failed(const Decoding& now, const Context& ctx) {
-  return engine::retry_or_explain(now.call(), ctx);
+[[gnu::cold, gnu::noinline]] Result<void> decode_failed(const Decoding& decoding,
+                                                        const Context& ctx) {
+  return engine::retry_or_explain(decoding.call(), ctx);
 }
 
-[[gnu::cold, gnu::noinline]] Result<void> decode_slow(const Decoding& now, const Input& input) {
-  Call call = now.call();
+[[gnu::cold, gnu::noinline]] Result<void> decode_slow(const Decoding& decoding,
+                                                      const Input& input) {
+  Call call = decoding.call();
   if (Result<void> valid = engine::check_limits(*call.limits); !valid) {
     return valid;
   }
-  Buffer own;
-  Result<engine::ContiguousInput> one =
-      engine::make_contiguous(*call.limits, input, call.arena, own);
-  if (!one) {
-    return std::unexpected(std::move(one.error()));
+  Buffer copy;
+  Result<engine::ContiguousInput> contiguous =
+      engine::make_contiguous(*call.limits, input, call.arena, copy);
+  if (!contiguous) {
+    return std::unexpected(std::move(contiguous.error()));
   }
-  call.input = one->bytes;
-  call.charged = one->charged;
+  call.input = contiguous->bytes;
+  call.charged = contiguous->charged;
   Arena::Mark mark;
   if (call.mark != nullptr) {  // retries must not free the copied input
     mark = call.arena->mark();
@@ -131,19 +133,19 @@ struct Decoding {
 Result<void> CodecBase::decode_object(const Input& input, void* object, const CallOptions& call,
                                       const Arena::Mark* before) const {
   const Compiled& c = engine::compiled_of(compiled_);
-  const Decoding now{c, input.bytes(), object, call, before};
+  const Decoding decoding{c, input.bytes(), object, call, before};
   if (needs_slow_path(call.limits, input)) [[unlikely]] {
-    return decode_slow(now, input);
+    return decode_slow(decoding, input);
   }
   Context ctx;
   start(c, ctx, call.limits, nullptr);
-  set_input(ctx, now.input);
+  set_input(ctx, decoding.input);
   ctx.arena = call.arena;
   ctx.w0 = reinterpret_cast<std::uint64_t>(object);
   if (finish(ctx, c.run(ctx))) [[likely]] {
     return {};
   }
-  return decode_failed(now, ctx);
+  return decode_failed(decoding, ctx);
 }
 
 // ---- Transcoding
@@ -197,13 +199,17 @@ namespace {
   if (Result<void> valid = engine::check_limits(limits); !valid) {
     return valid;
   }
-  Buffer own;
-  Result<engine::ContiguousInput> one = engine::make_contiguous(limits, input, nullptr, own);
-  if (!one) {
-    return std::unexpected(std::move(one.error()));
+  Buffer copy;
+  Result<engine::ContiguousInput> contiguous =
+      engine::make_contiguous(limits, input, nullptr, copy);
+  if (!contiguous) {
+    return std::unexpected(std::move(contiguous.error()));
   }
-  return convert_span(
-      {.codec = &c, .input = one->bytes, .out = &out, .charged = one->charged, .limits = &limits});
+  return convert_span({.codec = &c,
+                       .input = contiguous->bytes,
+                       .out = &out,
+                       .charged = contiguous->charged,
+                       .limits = &limits});
 }
 
 }  // namespace
@@ -222,13 +228,14 @@ Result<void> CodecBase::convert_object(const void* from, void* to, const CallOpt
   if (Result<void> valid = engine::check_limits(call.limits); !valid) {
     return valid;
   }
-  const Call now{.codec = &engine::compiled_of(compiled_),
-                 .source = from,
-                 .target = to,
-                 .arena = call.arena,
-                 .limits = &call.limits};
+  const Call object_call{.codec = &engine::compiled_of(compiled_),
+                         .source = from,
+                         .target = to,
+                         .arena = call.arena,
+                         .limits = &call.limits};
   Context ctx;
-  return engine::run(now, ctx) ? Result<void>{} : engine::retry_or_explain(now, ctx);
+  return engine::run(object_call, ctx) ? Result<void>{}
+                                       : engine::retry_or_explain(object_call, ctx);
 }
 
 }  // namespace wirejit

@@ -19,9 +19,9 @@ Error too_large(std::size_t limit) {
                "the input has more than the limit of " + std::to_string(limit) + " bytes");
 }
 
-// Copies the chain into the arena if there is one (views may point at it), else into `own`.
+// Copies the chain into the arena if there is one (views may point at it), else into `copy`.
 Result<ContiguousInput> gather(const Limits& limits, std::span<const Bytes> chain, Arena* arena,
-                               Buffer& own) {
+                               Buffer& copy) {
   std::size_t total = 0;
   for (const Bytes part : chain) {
     if (part.size() > limits.input_bytes - total) {
@@ -38,8 +38,8 @@ Result<ContiguousInput> gather(const Limits& limits, std::span<const Bytes> chai
   std::uint8_t* to = nullptr;
   if (arena != nullptr) {
     to = static_cast<std::uint8_t*>(arena->allocate(total == 0 ? 1 : total, 8));
-  } else if (own.reserve(total + 1)) {
-    to = own.storage();
+  } else if (copy.reserve(total + 1)) {
+    to = copy.storage();
   }
   if (to == nullptr) {
     return std::unexpected(Error(Errc::no_memory));
@@ -57,10 +57,10 @@ Result<ContiguousInput> gather(const Limits& limits, std::span<const Bytes> chai
 }  // namespace
 
 Result<ContiguousInput> make_contiguous(const Limits& limits, const Input& input, Arena* arena,
-                                        Buffer& own) {
+                                        Buffer& copy) {
   return core::without_throwing([&]() -> Result<ContiguousInput> {
     if (input.is_chain()) {
-      return gather(limits, input.chain(), arena, own);
+      return gather(limits, input.chain(), arena, copy);
     }
     if (input.bytes().size() > limits.input_bytes) {
       return std::unexpected(too_large(limits.input_bytes));

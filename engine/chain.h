@@ -18,8 +18,8 @@ struct ContiguousInput {
 };
 
 // Returns the input as one span. A chain is copied: into the arena if there is one, so that views
-// may point at it; else into `own`. Errors: size_limit, memory_limit, no_memory.
+// may point at it; else into `copy`. Errors: size_limit, memory_limit, no_memory.
 [[nodiscard]] Result<ContiguousInput> make_contiguous(const Limits& limits, const Input& input,
-                                                      Arena* arena, Buffer& own);
+                                                      Arena* arena, Buffer& copy);
 
 }  // namespace wirejit::engine

@@ -31,11 +31,11 @@ std::string Engine::describe() const { return engine::impl_of(*this).describe();
 
 namespace {
 
-Result<detail::Compilation> one(Result<engine::Handle>&& made) {
-  if (!made) {
-    return std::unexpected(std::move(made.error()));
+Result<detail::Compilation> compilation_of(Result<engine::Handle>&& codec) {
+  if (!codec) {
+    return std::unexpected(std::move(codec.error()));
   }
-  return detail::Compilation{.first = std::move(*made)};
+  return detail::Compilation{.first = std::move(*codec)};
 }
 
 // The layout of a codec's root, which must be a registered struct.
@@ -98,15 +98,15 @@ Result<engine::Handle> compile_for_type(const engine::EngineImpl& engine, const 
                  .type = nullptr,
                  .options = options};
   if (type != nullptr) {
-    const TypeRef own = *type;
-    if (Result<void> valid = core::check_own(own); !valid) {
+    const TypeRef ref = *type;
+    if (Result<void> valid = core::check_own(ref); !valid) {
       return std::unexpected(std::move(valid.error()));
     }
-    spec.schema = own.schema();
-    spec.type = &own.get();
+    spec.schema = ref.schema();
+    spec.type = &ref.get();
   }
   return engine::compile(engine, std::move(spec),
-                         [&](CodecSpec& now) { return complete(now, **root); });
+                         [&](CodecSpec& unfinished) { return complete(unfinished, **root); });
 }
 
 }  // namespace
@@ -115,19 +115,19 @@ Result<detail::Compilation> Engine::compile(const Layout& layout, const StructRe
                                             const Format& format, const Options& options,
                                             Side side) const {
   return core::without_throwing([&]() -> Result<detail::Compilation> {
-    detail::Compilation made;
+    detail::Compilation compilation;
     for (const bool decodes : {false, true}) {
       if (side == (decodes ? Side::encoder : Side::decoder)) {
         continue;
       }
-      Result<engine::Handle> one =
+      Result<engine::Handle> codec =
           compile_for_type(engine::impl_of(*this), layout, type, format, options, decodes);
-      if (!one) {
-        return std::unexpected(std::move(one.error()));
+      if (!codec) {
+        return std::unexpected(std::move(codec.error()));
       }
-      (made.first == nullptr ? made.first : made.second) = std::move(*one);
+      (compilation.first == nullptr ? compilation.first : compilation.second) = std::move(*codec);
     }
-    return made;
+    return compilation;
   });
 }
 
@@ -153,14 +153,15 @@ Result<detail::Compilation> Engine::compile_converter(const Layout& from, const 
       spec.target->type = &written->get();
       return {};
     };
-    return one(engine::compile(engine::impl_of(*this),
-                               {.from = memory_of(from, **source),
-                                .to = memory_of(to, **target),
-                                .schema = {},
-                                .type = nullptr,
-                                .target = Target{.schema = {}, .type = nullptr, .match = match},
-                                .options = options},
-                               complete_both));
+    return compilation_of(
+        engine::compile(engine::impl_of(*this),
+                        {.from = memory_of(from, **source),
+                         .to = memory_of(to, **target),
+                         .schema = {},
+                         .type = nullptr,
+                         .target = Target{.schema = {}, .type = nullptr, .match = match},
+                         .options = options},
+                        complete_both));
   });
 }
 
@@ -172,11 +173,12 @@ Result<Transcoder> Engine::transcoder(const TypeRef& type, const Format& from, c
     if (Result<void> valid = core::check_own(type); !valid) {
       return std::unexpected(std::move(valid.error()));
     }
-    return wrap<Transcoder>(one(engine::compile(engine::impl_of(*this), {.from = from,
-                                                                         .to = to,
-                                                                         .schema = type.schema(),
-                                                                         .type = &type.get(),
-                                                                         .options = options})));
+    return wrap<Transcoder>(
+        compilation_of(engine::compile(engine::impl_of(*this), {.from = from,
+                                                                .to = to,
+                                                                .schema = type.schema(),
+                                                                .type = &type.get(),
+                                                                .options = options})));
   });
 }
 
@@ -191,7 +193,7 @@ Result<Transcoder> Engine::transcoder(const StructRef& from_type, const Format& 
         return std::unexpected(std::move(valid.error()));
       }
     }
-    return wrap<Transcoder>(one(engine::compile(
+    return wrap<Transcoder>(compilation_of(engine::compile(
         engine::impl_of(*this), {.from = from,
                                  .to = to,
                                  .schema = source.schema(),

@@ -23,8 +23,8 @@ bool disabled_by_environment() {
 
 std::string perf_map_directory(const EngineOptions& options) {
   const char* v = std::getenv("WIREJIT_PERF_MAP");
-  const bool asked = v != nullptr && std::strcmp(v, "1") == 0;
-  return options.perf_map_directory.empty() && asked ? "/tmp" : options.perf_map_directory;
+  const bool requested = v != nullptr && std::strcmp(v, "1") == 0;
+  return options.perf_map_directory.empty() && requested ? "/tmp" : options.perf_map_directory;
 }
 
 // The size of an engine's ModuleCache.

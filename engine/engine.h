@@ -70,8 +70,8 @@ class EngineImpl : public wirejit::detail::EngineState,
   return static_cast<const EngineImpl&>(*engine.state());
 }
 
-// A weak reference to an engine, for objects that the engine keeps. lock() makes a new engine of the
-// same kind if the original is gone.
+// A weak reference to an engine, for objects that the engine keeps. If the engine is gone, lock()
+// makes a new one of the same kind.
 class EngineRef {
  public:
   explicit EngineRef(const EngineImpl& engine)

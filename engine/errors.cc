@@ -1,7 +1,7 @@
 // An Error's parts and their origin: the offset is where the call stopped; line and column are
 // counted in the text; an interpreted run of the same call finds the path; the format describes the
-// bytes at the offset. Entry: explain. Invariant: an input without memory for a path still gets
-// its code and offset.
+// bytes at the offset. Entry: explain. Invariant: if there is no memory for the path, the Error has
+// an empty one.
 #include "engine/errors.h"
 
 #include "jit/interpret_path.h"
@@ -81,7 +81,7 @@ std::uint64_t input_position(const jit::Context& failed) {
   return failed_in_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
 }
 
-// Whether the interpreted run failed as the first run did. An object that has grown in the first run
+// Whether the interpreted run failed as the first run did. An object that grew in the first run
 // needs less memory in the second one, which may then reach memory_limit at another position.
 bool is_same_failure(const jit::Context& failed, const jit::Context& second) {
   const bool may_differ = failed_by(failed, Errc::memory_limit);
@@ -108,8 +108,8 @@ std::size_t steps_of(const jit::Module& module, const jit::Recorder& recorder) {
 }
 
 // Runs the call again, interpreted, and returns where it failed; nothing if it failed in another
-// way. `with_memory_left`: the run gets the memory that the failed run had left, as the object keeps
-// what that run allocated.
+// way. `with_memory_left`: the run may allocate only what the failed run had left, as the object
+// keeps what that run allocated.
 Location run_interpreted(const Call& call, const jit::Context& failed, bool with_memory_left) {
   const jit::Module& module = call.codec->module;
   Buffer scratch;

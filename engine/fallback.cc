@@ -1,4 +1,6 @@
-// The table of who may run again, and the attempts.
+// The errors after which a call is retried, and the attempts of codecs and of conversions.
+// Entry: retry_or_explain, attempt_conversion, convert_by_fallback. Invariant: a nested conversion
+// runs one attempt and leaves retries to the outermost call.
 #include "engine/fallback.h"
 
 #include "core/no_throw.h"
@@ -15,10 +17,11 @@ namespace wirejit::engine {
 
 using jit::Context;
 
-// ---- Who may run again
+// ---- Errors after which a call is retried
 
 namespace {
 
+// Whether a call with that error may be retried, by its Output.
 struct Row {
   Errc code;
   bool object;
@@ -26,9 +29,9 @@ struct Row {
   bool payload;
 };
 
-// A field that comes again may replace a value that cannot be written, or bring what was missing;
-// all else is malformed input, and final. Of a payload everything may be replaced, but limits
-// remain.
+// A later occurrence of a field may replace a value that cannot be written, or supply a missing
+// field. All other errors mean malformed input and are final. A payload may be replaced as a
+// whole, so all its errors may be retried, except limits.
 constexpr Row table[] = {
     {Errc::missing_required, true, true, true},
     {Errc::union_not_one, true, true, true},
@@ -37,7 +40,7 @@ constexpr Row table[] = {
     {Errc::invalid_number, false, true, true},
     {Errc::number_out_of_range, false, true, true},
     {Errc::unknown_enum, false, true, true},
-    {Errc::not_found, false, true, true},  // the type of an Any
+    {Errc::not_found, false, true, true},  // of an Any's type
     {Errc::size_limit, false, true, true},
     {Errc::depth_limit, false, false, false},
     {Errc::memory_limit, false, false, false},
@@ -66,14 +69,14 @@ std::unexpected<Failure> restart_failure() {
   return std::unexpected(Failure{.code = jit::restart_code, .at = 0, .error = {}});
 }
 
-// `at`: the position, for a call inside another one.
+// The start of `input` is the error's position for the outer call.
 std::unexpected<Failure> failure(Error error, Bytes input) {
   const auto code = static_cast<std::uint32_t>(error.code());
   const auto at = reinterpret_cast<std::uint64_t>(input.data());
   return std::unexpected(Failure{.code = code, .at = at, .error = std::move(error)});
 }
 
-// Of a call inside another one: no text.
+// The error of a nested conversion, which has no text.
 std::unexpected<Failure> failure(const Context& ctx) {
   return std::unexpected(Failure{.code = ctx.error,
                                  .at = ctx.error_at == jit::at_cursor ? ctx.r0 : ctx.error_at,
@@ -82,36 +85,36 @@ std::unexpected<Failure> failure(const Context& ctx) {
 
 // ---- Objects
 
-// Positions in a normal form are none in the input.
+// An offset in a normal form is not an offset in the input.
 Error without_offset(const Error& e) {
   return Error({.code = e.code(), .path = e.path(), .message = e.message()});
 }
 
-// One attempt to write an object, or to read one.
+// One attempt of a call that writes or reads an object, after the optimistic one.
 AttemptResult run_once(const Call& call) {
   const bool normal = call.out == nullptr && source_of(*call.codec).has_normal_form();
-  Call now = call;
-  Buffer own;
+  Call attempt_call = call;
+  Buffer storage;
   Arena::Mark mark;
   if (normal) {
-    Result<Call> made = with_kept_normal_form(call, own);
-    if (!made) {
-      return failure(std::move(made.error()), call.input);
+    Result<Call> normal_call = with_kept_normal_form(call, storage);
+    if (!normal_call) {
+      return failure(std::move(normal_call.error()), call.input);
     }
-    now = *made;
+    attempt_call = *normal_call;
     if (call.mark != nullptr) {
       mark = call.arena->mark();
-      now.mark = &mark;
+      attempt_call.mark = &mark;
     }
   }
   Context ctx;
-  if (run(now, ctx)) {
+  if (run(attempt_call, ctx)) {
     return {};
   }
   if (ctx.error == jit::restart_code) {
     return restart_failure();
   }
-  Error error = explain(now, ctx);
+  Error error = explain(attempt_call, ctx);
   return failure(normal ? without_offset(error) : std::move(error), call.input);
 }
 
@@ -124,7 +127,7 @@ AttemptResult run_remaining_attempts(Call call) {
   return done;
 }
 
-// An outermost call.
+// Runs an outermost call, and its further attempts if it fails.
 Result<void> run_with_retries(const Call& call) {
   Context ctx;
   return run(call, ctx) ? Result<void>() : retry_or_explain(call, ctx);
@@ -171,7 +174,8 @@ AttemptResult convert_through_record(const Call& call, ConversionCodecs& codecs)
   Context writing;
   write.charged = call.outer->memory_left - reading.memory_left;
   if (!run(write, writing)) {
-    writing.error_at = reinterpret_cast<std::uint64_t>(call.input.data());  // none in a record
+    writing.error_at =
+        reinterpret_cast<std::uint64_t>(call.input.data());  // a record has no position
     return failure(writing);
   }
   return {};
@@ -182,17 +186,18 @@ AttemptResult convert_in_one_pass(const Call& call, ConversionCodecs& codecs) {
   if (!codec) {
     return failure(std::move(codec.error()), call.input);
   }
-  Call now = call;
-  now.codec = *codec;
+  Call attempt_call = call;
+  attempt_call.codec = *codec;
   Context ctx;
-  return run(now, ctx) ? AttemptResult() : failure(ctx);
+  return run(attempt_call, ctx) ? AttemptResult() : failure(ctx);
 }
 
 }  // namespace
 
-// Of several errors the way through a record tells the one that decoding tells; a normal form is
-// made of all tags before any value is looked at. So an outermost call gives up where its normal
-// form fails, and its record's decoder begins with the input.
+// An input may have several errors, and a conversion through a record reports the one that decoding
+// reports. Making a normal form may find another one first, as it reads all tags before any value.
+// So an outermost call whose normal form fails is retried through a record, and the record's
+// decoder reads the input itself.
 AttemptResult attempt_conversion(const Call& call, ConversionCodecs& codecs, bool has_duplicates) {
   if (call.attempt == Attempt::optimistic && !has_duplicates) {
     return convert_in_one_pass(call, codecs);
@@ -202,25 +207,26 @@ AttemptResult attempt_conversion(const Call& call, ConversionCodecs& codecs, boo
   if (record && (!normal || call.is_outermost())) {
     return convert_through_record(call, codecs);
   }
-  Buffer own;
-  Result<Call> made = with_normal_form(call, codecs.source, own);
-  if (!made) {
-    return call.is_outermost() ? restart_failure() : failure(std::move(made.error()), call.input);
+  Buffer storage;
+  Result<Call> normal_call = with_normal_form(call, codecs.source, storage);
+  if (!normal_call) {
+    return call.is_outermost() ? restart_failure()
+                               : failure(std::move(normal_call.error()), call.input);
   }
-  AttemptResult done =
-      record ? convert_through_record(*made, codecs) : convert_in_one_pass(*made, codecs);
+  AttemptResult done = record ? convert_through_record(*normal_call, codecs)
+                              : convert_in_one_pass(*normal_call, codecs);
   if (!done && call.is_outermost()) {
     return restart_failure();
   }
   if (!done) {
-    done.error().at = reinterpret_cast<std::uint64_t>(call.input.data());  // none in the input
+    done.error().at = reinterpret_cast<std::uint64_t>(call.input.data());  // not the normal form's
   }
   return done;
 }
 
 namespace {
 
-// A transcoder's.
+// The codecs of a transcoder.
 class OwnCodecs final : public ConversionCodecs {
  public:
   explicit OwnCodecs(const Compiled& codec) : ConversionCodecs(source_of(codec)), codec_(codec) {}
@@ -244,9 +250,9 @@ AttemptResult run_conversion_attempts(Call call) {
 }
 
 std::unexpected<Error> error_of(Failure& failure) {
-  return std::unexpected(failure.error
-                             ? std::move(*failure.error)
-                             : Error(Errc::internal, "the call gave up on its last attempt"));
+  return std::unexpected(
+      failure.error ? std::move(*failure.error)
+                    : Error(Errc::internal, "the last attempt of the call ended with a restart"));
 }
 
 }  // namespace
@@ -263,10 +269,10 @@ bool needs_fallback(const Call& call) {
   if (!c.checks_duplicates) {
     return false;
   }
-  Context look;
-  start(call, look, call.out);
-  const bool has_duplicates = c.source->has_duplicate_field(look, *c.type, call.input);
-  jit::free_scratch(look);
+  Context ctx;
+  start(call, ctx, call.out);
+  const bool has_duplicates = c.source->has_duplicate_field(ctx, *c.type, call.input);
+  jit::free_scratch(ctx);
   return has_duplicates;
 }
 
@@ -287,7 +293,7 @@ Result<void> retry_or_explain(const Call& call, const Context& failed) {
       }
       if (done.error().code != code || code == jit::restart_code) {
         return error_of(done.error());
-      }  // the same again: the first run knows the position
+      }  // the same error: explain() knows its position in the input
     }
     return std::unexpected(explain(call, failed));
   });

@@ -1,4 +1,6 @@
-// A clock: the hand codecs over places that were used since it came by last, and takes the others.
+// The CLOCK algorithm: the clock hand walks through the entries in a circle, clears the
+// `referenced` flag of those that were used since its last visit, and evicts the first entry whose
+// flag is already clear. Entry: ModuleCache::put. Invariant: bytes_ is the sum over entries_.
 #include "engine/module_cache.h"
 
 #include <algorithm>
@@ -8,7 +10,7 @@ namespace wirejit::engine {
 
 namespace {
 
-// Room for one more, so that adding it cannot throw.
+// Reserves capacity for one more element, so that adding it cannot throw.
 template <class T>
 void reserve_one(std::vector<T>& v, std::size_t size) {
   if (v.capacity() <= size) {
@@ -26,7 +28,8 @@ bool ModuleCache::is_unused(const Retired& retired) noexcept {
   return retired.entry->acquiring_.load() == 0 && retired.module->users_.load() == 0;
 }
 
-// Takes out what a entry holds. What nobody uses is freed at once; retired_ has room for the rest.
+// Empties an entry. A module that is not in use is freed at once; others are retired, for which
+// retired_ has the capacity.
 void ModuleCache::remove(Entry& entry) noexcept {
   entries_[entry.index_] = entries_.back();
   entries_[entry.index_]->index_ = entry.index_;

@@ -1,7 +1,7 @@
-// Modules that an engine keeps because messages named their types (Any), apart from the codecs that
-// programs asked for. Entry: ModuleCache::put, ModuleCache::Entry. Invariant: what is kept is
-// bounded by modules and by bytes, what was not used for the longest time goes first; readers of a
-// entry neither lock nor wait, and what they hold is freed after they have given it back.
+// The cache of modules whose types messages have named (Any). Codecs that the application requested
+// are in CodecCache. Entry: ModuleCache::put, ModuleCache::Entry. Invariant: the number of modules
+// and their bytes are bounded, and modules that were not used recently are evicted first; readers
+// neither lock nor wait, and a module that they have acquired is freed only after they release it.
 #pragma once
 
 #include <atomic>
@@ -13,13 +13,13 @@
 
 namespace wirejit::engine {
 
-// What a entry may hold.
+// The base of what is cached.
 struct CachedModule {
   CachedModule() = default;
   CachedModule(const CachedModule&) = delete;
   CachedModule& operator=(const CachedModule&) = delete;
   virtual ~CachedModule() = default;
-  std::size_t bytes = 0;  // memory, roughly
+  std::size_t bytes = 0;  // approximate memory use
 
  private:
   friend class ModuleCache;
@@ -28,10 +28,11 @@ struct CachedModule {
 
 class ModuleCache {
  public:
+  // A place for one module. Its owner keeps the entry, and erases it before destroying it.
   class Entry {
    public:
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
-    // The module, which stays at least until release(module); null where there is none.
+    // The module, which is not freed before release(module); null if the entry is empty.
     [[nodiscard]] const CachedModule* acquire() noexcept {
       acquiring_.fetch_add(1);
       const CachedModule* const module = module_.load();
@@ -47,13 +48,14 @@ class ModuleCache {
 
    private:
     friend class ModuleCache;
-    // A reader is counted here while it goes from the entry to the module, and then by the
-    // module. A writer takes the module out before it looks at the counts, this one first, all in
-    // one order: if both are 0, nobody holds what was removed.
+    // A reader is counted in acquiring_ while it goes from the entry to the module, and then in the
+    // module's users_. A writer removes the module from the entry, then reads acquiring_, then
+    // users_; all of these operations are sequentially consistent. If both counts are 0, nobody
+    // uses the removed module.
     std::atomic<const CachedModule*> module_{nullptr};
     std::atomic<std::uint32_t> acquiring_{0};
-    std::atomic<bool> referenced_{false};  // since the hand last passed
-    std::size_t index_ = none;             // in entries_
+    std::atomic<bool> referenced_{false};  // acquired since the clock hand's last visit
+    std::size_t index_ = none;             // in entries_; none: the entry is empty
   };
 
   ModuleCache(std::size_t max_modules, std::size_t max_bytes) noexcept
@@ -62,14 +64,15 @@ class ModuleCache {
   ModuleCache& operator=(const ModuleCache&) = delete;
   ~ModuleCache() = default;
 
-  // Makes `module` what the entry holds, acquired for the caller. Others lose theirs where there
-  // is no room. Throws std::bad_alloc, and then nothing has changed.
+  // Puts `module` into the entry, replacing its former one, and acquires it for the caller. Evicts
+  // others if there is no room. If it throws std::bad_alloc, nothing has changed.
   const CachedModule* put(Entry& entry, std::unique_ptr<const CachedModule> module);
   static void release(const CachedModule* module) noexcept { module->users_.fetch_sub(1); }
-  // Before a entry ends, when nobody reads it.
+  // Empties the entry and frees its modules. No other thread may use the entry, and none of its
+  // modules may be in use.
   void erase(Entry& entry) noexcept;
 
-  // What was let go of and is still in use counts, too.
+  // Evicted modules that are still in use are included.
   [[nodiscard]] std::size_t modules() const noexcept;
   [[nodiscard]] std::size_t bytes() const noexcept;
 
@@ -88,10 +91,10 @@ class ModuleCache {
   const std::size_t max_modules_;
   const std::size_t max_bytes_;
   mutable std::mutex mutex_;
-  std::vector<Entry*> entries_;  // those that hold something; the hand goes round
+  std::vector<Entry*> entries_;  // those with a module; the clock hand walks through them
   std::size_t clock_hand_ = 0;
-  std::size_t bytes_ = 0;                 // of what entries_ hold
-  mutable std::vector<Retired> retired_;  // removed out while somebody used them
+  std::size_t bytes_ = 0;                 // of the modules in entries_
+  mutable std::vector<Retired> retired_;  // removed while they were in use
 };
 
 }  // namespace wirejit::engine

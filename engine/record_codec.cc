@@ -1,5 +1,5 @@
 // Codecs of records.
-// Entry: Engine::record_codec. Invariant: a record that was not decoded leaves nothing in the arena.
+// Entry: Engine::record_codec. Invariant: a failed decode leaves nothing in the arena.
 #include "core/no_throw.h"
 #include "engine/request.h"
 
@@ -45,7 +45,6 @@ Result<RecordCodec> Engine::record_codec(const TypeRef& type, const Format& form
   return records ? record_codec(*records, format, options) : std::unexpected(records.error());
 }
 
-// A record that was not decoded leaves nothing in the arena.
 Result<void*> RecordCodec::decode_in(Arena& arena, const Input& input, std::size_t size,
                                      const CallOptions& call) const {
   size = std::max<std::size_t>(size, 1);

@@ -1,4 +1,6 @@
-// Readers and writers for both sides, and what a codec keeps.
+// Makes the reader and the writer of a codec, and the list of objects that it must keep alive.
+// Entry: compile, make_request, make_record_pair. Invariant: neither a Request nor a codec refers
+// to its CodecSpec.
 #include "engine/request.h"
 
 #include "core/schema_data.h"
@@ -51,23 +53,23 @@ Result<Handle> compile(const EngineImpl& engine, CodecSpec spec,
 
 namespace {
 
-// What becomes of unknown fields.
+// How unknown fields are treated. Errors: unsupported (they cannot be kept).
 Result<Unknown> unknown_of(const CodecSpec& spec) {
   const lower::FormatImpl& from = lower::impl_of(spec.from);
   const lower::FormatImpl& to = lower::impl_of(spec.to);
-  const bool room =
+  const bool has_room =
       (from.is_memory() && from.holds_unknown()) || (to.is_memory() && to.holds_unknown());
   if (!spec.options.unknown_fields) {
     const Unknown by_format = from.default_unknown();
-    return room && by_format == Unknown::skip ? Unknown::keep : by_format;
+    return has_room && by_format == Unknown::skip ? Unknown::keep : by_format;
   }
-  const Unknown asked = *spec.options.unknown_fields;
-  if (asked == Unknown::keep && !room && (from.is_memory() || to.is_memory())) {
+  const Unknown requested = *spec.options.unknown_fields;
+  if (requested == Unknown::keep && !has_room && (from.is_memory() || to.is_memory())) {
     return std::unexpected(Error(Errc::unsupported,
                                  "unknown fields are to be kept, and the objects have no room for "
                                  "them: RecordOptions::keep_unknown, or a member UnknownFields"));
   }
-  return asked;
+  return requested;
 }
 
 }  // namespace
@@ -100,7 +102,7 @@ Result<Request> make_request(const EngineImpl& engine, const CodecSpec& spec,
   if (reads_bytes && writes_bytes && dynamic_transcoder == nullptr) {
     r.record_fallback = std::make_shared<const RecordFallback>(engine, spec);
   }
-  // A format with a normal form says that of equal keys the last one counts.
+  // In a format with a normal form, the last of several entries with one key counts.
   r.options.last_of_equal_keys = lower::impl_of(from).has_normal_form();
   r.writer = lower::impl_of(to).make_writer(r.options);
   if (target) {
@@ -120,7 +122,7 @@ Result<Request> make_request(const EngineImpl& engine, const CodecSpec& spec,
 Result<RecordPair> make_record_pair(const EngineImpl& engine, CodecSpec spec,
                                     const lower::DynamicTranscoder* dynamic_transcoder,
                                     bool interpreted) {
-  spec.options.alias_input = true;  // the record does not outlive the call
+  spec.options.alias_input = true;  // the record is freed when the call ends
   Result<std::shared_ptr<const record::RecordLayouts>> layouts = record::RecordLayouts::make(
       spec.schema, *spec.type, {.keep_unknown = spec.options.unknown_fields == Unknown::keep});
   if (!layouts) {
@@ -134,7 +136,8 @@ Result<RecordPair> make_record_pair(const EngineImpl& engine, CodecSpec spec,
     request->interpreted = interpreted;
     return engine.build(std::move(*request));
   };
-  // Equal keys are dropped only where the target cannot hold them: else it would get other bytes.
+  // The record drops duplicate keys only if the target cannot hold them, so that all other targets
+  // get the same bytes as in one pass.
   const lower::CompileOptions options{spec.options};
   const bool unique_keys = lower::impl_of(spec.to).make_writer(options)->needs().unique_keys;
   CodecSpec half = spec;
@@ -156,11 +159,11 @@ Result<RecordPair> make_record_pair(const EngineImpl& engine, CodecSpec spec,
 Result<const RecordPair*> RecordFallback::get() const {
   const std::lock_guard lock(mutex_);
   if (!pair_) {
-    Result<RecordPair> made = make_record_pair(*engine_.lock(), spec_);
-    if (!made) {
-      return std::unexpected(std::move(made.error()));
+    Result<RecordPair> pair = make_record_pair(*engine_.lock(), spec_);
+    if (!pair) {
+      return std::unexpected(std::move(pair.error()));
     }
-    pair_ = std::move(*made);
+    pair_ = std::move(*pair);
   }
   return &*pair_;
 }
