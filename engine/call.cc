@@ -31,7 +31,7 @@ void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept {
   if (call.is_outermost()) {
     set_limits(ctx, *call.limits);
   } else {
-    ctx.depth_left = call.outer->depth_left - 1;  // the root counts
+    ctx.depth_left = call.outer->depth_left - 1;  // the root is one level
     ctx.memory_left = call.outer->memory_left;
     std::memcpy(ctx.writer_state, call.outer->writer_state, sizeof ctx.writer_state);
   }

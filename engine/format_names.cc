@@ -57,8 +57,8 @@ Result<Format> Format::by_name(std::string_view name) {
     }
   }
   std::string known;
-  for (const std::string_view name : names()) {
-    known.append(known.empty() ? "" : ", ").append(name);
+  for (const std::string_view known_name : names()) {
+    known.append(known.empty() ? "" : ", ").append(known_name);
   }
   return std::unexpected(Error(Errc::not_found, "no format has that name; there are " + known));
 }
