@@ -59,6 +59,10 @@ Result<Unknown> unknown_of(const CodecSpec& spec) {
   const lower::FormatImpl& to = lower::impl_of(spec.to);
   const bool has_room =
       (from.is_memory() && from.holds_unknown()) || (to.is_memory() && to.holds_unknown());
+  // Unknown::error rejects fields of a message. Memory has only fields that were kept on purpose.
+  if (from.is_memory() && spec.options.unknown_fields == Unknown::error) {
+    return has_room ? Unknown::keep : Unknown::skip;
+  }
   if (!spec.options.unknown_fields) {
     const Unknown by_format = from.default_unknown();
     return has_room && by_format == Unknown::skip ? Unknown::keep : by_format;

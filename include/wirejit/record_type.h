@@ -4,8 +4,8 @@
 // what was moved from stays usable.
 #pragma once
 
+#include <wirejit/detail/layout.h>
 #include <wirejit/error.h>
-#include <wirejit/layout.h>
 #include <wirejit/schema.h>
 
 #include <array>
