@@ -233,9 +233,7 @@ class Buffer {
   void set_size(std::size_t size) noexcept { size_ = size; }
 
   /// True if the contents are equal.
-  friend bool operator==(const Buffer& a, const Buffer& b) noexcept {
-    return a.text() == b.text();
-  }
+  friend bool operator==(const Buffer& a, const Buffer& b) noexcept { return a.text() == b.text(); }
 
  private:
   bool move_to_heap(std::size_t capacity) noexcept;  // or within it; capacity >= size_

@@ -41,10 +41,14 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
   /// Only where the root is a struct; type_mismatch otherwise. The record lives in `arena`
   /// (CallOptions::arena is not used). A call that fails keeps nothing of the message in the arena.
   [[nodiscard]] Result<Record> decode(const Input& input, Arena& arena,
-                                      const CallOptions& call = detail::default_call) const;
+                                      const CallOptions& call = detail::default_call) const {
+    return decode_record(input, arena, detail::own_limits(call));
+  }
   /// Any root: lists, maps and scalars, too.
   [[nodiscard]] Result<Value> decode_value(const Input& input, Arena& arena,
-                                           const CallOptions& call = detail::default_call) const;
+                                           const CallOptions& call = detail::default_call) const {
+    return decode_any(input, arena, detail::own_limits(call));
+  }
 
   /// Appends to `out`, a Buffer or a std::string. The record or value must be of type();
   /// type_mismatch otherwise, not_found if it is empty. After an error, `out` is as before the call.
@@ -73,8 +77,12 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
  private:
   friend class Engine;
   [[nodiscard]] Result<void*> decode_in(Arena& arena, const Input& input, std::size_t size,
-                                        const CallOptions& call) const;
+                                        const Limits* limits) const;
   // `limits`: null for the default ones.
+  [[nodiscard]] Result<Record> decode_record(const Input& input, Arena& arena,
+                                             const Limits* limits) const;
+  [[nodiscard]] Result<Value> decode_any(const Input& input, Arena& arena,
+                                         const Limits* limits) const;
   [[nodiscard]] Result<void> append(const RecordView& record, Buffer& out,
                                     const Limits* limits) const;
   [[nodiscard]] Result<void> append(const Value& value, Buffer& out, const Limits* limits) const;
