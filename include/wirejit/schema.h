@@ -167,7 +167,7 @@ struct Field {
   bool extension = false;   ///< Protobuf: `name` is its full name, json_name that in brackets
   int oneof = -1;           ///< Protobuf: position in StructType::oneofs, or -1
   Annotations annotations;  ///< annotations and options
-  std::string doc;          ///< the comment of documentation before it, without its marks
+  std::string doc;          ///< its comment of documentation, without its marks
   Position position;        ///< where it was declared
 };
 
@@ -201,7 +201,7 @@ enum class Semantic : std::uint8_t {
 struct Oneof {
   std::string name;           ///< as in the source
   Annotations annotations{};  ///< its options
-  std::string doc{};          ///< the comment of documentation before it
+  std::string doc{};          ///< its comment of documentation
   Position position{};        ///< where it was declared
 };
 
@@ -215,7 +215,7 @@ struct StructType {
   std::vector<Oneof> oneofs;  ///< in the order of the source
   bool message_set = false;   ///< Protobuf: its fields, and no others, are Wire::message_set_item
   Annotations annotations;    ///< annotations and options
-  std::string doc;            ///< the comment of documentation before it, without its marks
+  std::string doc;            ///< its comment of documentation, without its marks
   Position position;          ///< where it was declared
 
   /// The position in `fields` of the field with that id, or -1. O(log n).
@@ -244,7 +244,7 @@ struct EnumValue {
   std::string name{};         ///< as in the source
   std::int32_t number = 0;    ///< what formats write
   Annotations annotations{};  ///< annotations and options
-  std::string doc{};          ///< the comment of documentation before it, without its marks
+  std::string doc{};          ///< its comment of documentation, without its marks
   Position position{};        ///< where it was declared
 };
 
@@ -256,8 +256,8 @@ struct EnumType {
   bool closed = false;                 ///< Protobuf: unknown numbers are unknown fields
   Semantic semantic = Semantic::none;  ///< null_value for google.protobuf.NullValue
   Annotations annotations;             ///< annotations and options
-  std::string doc;    ///< the comment of documentation before it, without its marks
-  Position position;  ///< where it was declared
+  std::string doc;                     ///< its comment of documentation, without its marks
+  Position position;                   ///< where it was declared
 
   /// The first member of that number, or null. O(log n).
   [[nodiscard]] const EnumValue* find(std::int32_t number) const noexcept;
@@ -277,7 +277,7 @@ struct Typedef {
   std::string full_name;       ///< "orders.Price"
   const Type* type = nullptr;  ///< what it stands for, resolved; owned by the Schema
   Annotations annotations;     ///< annotations
-  std::string doc;             ///< the comment of documentation before it, without its marks
+  std::string doc;             ///< its comment of documentation, without its marks
   Position position;           ///< where it was declared
 };
 
@@ -288,7 +288,7 @@ struct Constant {
   const Type* type = nullptr;  ///< the type of its value; owned by the Schema
   ConstValue value;            ///< its value, resolved in full
   Annotations annotations;     ///< annotations
-  std::string doc;             ///< the comment of documentation before it, without its marks
+  std::string doc;             ///< its comment of documentation, without its marks
   Position position;           ///< where it was declared
 };
 
@@ -306,7 +306,7 @@ struct Method {
   bool client_streaming = false;  ///< Protobuf: any number of requests
   bool server_streaming = false;  ///< Protobuf: any number of responses
   Annotations annotations;        ///< annotations and options
-  std::string doc;                ///< the comment of documentation before it, without its marks
+  std::string doc;                ///< its comment of documentation, without its marks
   Position position;              ///< where it was declared
 };
 
@@ -317,7 +317,7 @@ struct Service {
   const Service* extends = nullptr;  ///< the service that it inherits methods from, or null
   std::vector<Method> methods;       ///< its own, in the order of the source
   Annotations annotations;           ///< annotations and options
-  std::string doc;                   ///< the comment of documentation before it, without its marks
+  std::string doc;                   ///< its comment of documentation, without its marks
   Position position;                 ///< where it was declared
 
   /// Its own or an inherited method of that name, or null. O(n).
@@ -340,7 +340,7 @@ struct Document {
   std::vector<const Constant*> constants;          ///< its constants
   std::vector<const Service*> services;            ///< its services
   Annotations annotations;                         ///< options of a .proto file
-  std::string doc;                                 ///< the comment of documentation at its head
+  std::string doc;                                 ///< its comment of documentation
 };
 
 class SchemaBuilder;
