@@ -56,6 +56,9 @@ Result<Unknown> unknown_of(const Wanted& wanted) {
   const lower::FormatImpl& to = lower::impl_of(wanted.to);
   const bool room =
       (from.is_memory() && from.holds_unknown()) || (to.is_memory() && to.holds_unknown());
+  if (from.is_memory() && wanted.options.unknown_fields == Unknown::error) {
+    return room ? Unknown::keep : Unknown::skip;  // nothing is read that could have unknown fields
+  }
   if (!wanted.options.unknown_fields) {
     const Unknown by_format = from.default_unknown();
     return room && by_format == Unknown::skip ? Unknown::keep : by_format;

@@ -75,18 +75,23 @@ Previous FieldEvents::mapped(Previous previous) const {
                                                     : previous;
 }
 
+namespace {
+
+Node field_node(const StructType& type, const StructScope& scope, int position) {
+  Node n;
+  n.role = Role::field;
+  n.field = &type.fields[static_cast<std::size_t>(position)];
+  n.type = n.field->type;
+  n.parent = &type;
+  n.index = position;
+  n.scope = &scope;
+  return n;
+}
+
+}  // namespace
+
 Value FieldEvents::value_of(int index, Previous previous) const {
-  const auto of = [](const StructType& type, const StructScope& scope, int position) {
-    Node n;
-    n.role = Role::field;
-    n.field = &type.fields[static_cast<std::size_t>(position)];
-    n.type = n.field->type;
-    n.parent = &type;
-    n.index = position;
-    n.scope = &scope;
-    return n;
-  };
-  Value v{of(s_.source, s_.r, index), of(s_.target, s_.w, s_.mapped(index))};
+  Value v{field_node(s_.source, s_.r, index), field_node(s_.target, s_.w, s_.mapped(index))};
   v.target.previous = mapped(previous);
   return v;
 }
@@ -180,6 +185,7 @@ void FieldEvents::finish(Slot seen) {
     absent(index, Previous::unknown());
     b.bind(there);
   }
+  absent_in_source();
   f_.writer_.end_fields(*f_.l_, s_.target, s_.w);
 }
 
@@ -191,7 +197,30 @@ void FieldEvents::finish_all() {
   if (presence_at_end_) {
     f_.writer_.presence_words()->presence(*f_.l_, s_.target, s_.w, nullptr);
   }
+  absent_in_source();
   f_.writer_.end_fields(*f_.l_, s_.target, s_.w);
+}
+
+// Fields of the target without a counterpart in the source are absent in every message.
+void FieldEvents::absent_in_source() {
+  if (s_.fields == nullptr || !f_.needs_.absent_fields) {
+    return;
+  }
+  std::vector<bool> mapped_to(s_.target.fields.size());
+  for (const int position : *s_.fields) {
+    if (position >= 0) {
+      mapped_to[static_cast<std::size_t>(position)] = true;
+    }
+  }
+  for (std::size_t i = 0; i < mapped_to.size(); ++i) {
+    const int position = static_cast<int>(i);
+    if (!mapped_to[i] && f_.writer_.has_field(s_.target, s_.w, position) &&
+        f_.writer_.needs_absent(s_.target, s_.w, position)) {
+      Node field = field_node(s_.target, s_.w, position);
+      field.previous = Previous::unknown();
+      f_.writer_.absent(*f_.l_, field, [](const StructType&, int) { return false; });
+    }
+  }
 }
 
 void FieldEvents::finish_union(Slot seen) {

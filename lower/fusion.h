@@ -155,6 +155,7 @@ class FieldEvents final : public StructEvents {
   [[nodiscard]] Value value_of(int index, Previous previous) const;
   [[nodiscard]] Value written(int index, Previous previous) const;
   void absent_in_target(int index, Previous previous);
+  void absent_in_source();
   void finish_union(jit::Slot seen);
 
   Fusion& f_;

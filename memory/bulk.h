@@ -6,7 +6,7 @@
 #include "jit/helper.h"
 #include "lower/bulk.h"
 
-#include <wirejit/layout.h>
+#include <wirejit/detail/layout.h>
 
 namespace wirejit::memory {
 

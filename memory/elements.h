@@ -11,7 +11,7 @@
 #include "lower/node.h"
 #include "memory/place.h"
 
-#include <wirejit/layout.h>
+#include <wirejit/detail/layout.h>
 
 #include <cstdint>
 #include <functional>

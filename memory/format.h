@@ -3,8 +3,8 @@
 // Entry: format. Invariant: two of them are equal if their layouts and their options are the same.
 #pragma once
 
+#include <wirejit/detail/layout.h>
 #include <wirejit/format.h>
-#include <wirejit/layout.h>
 
 #include <cstdint>
 #include <memory>

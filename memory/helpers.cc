@@ -8,9 +8,10 @@
 #include "memory/place.h"
 
 #include <wirejit/buffer.h>
+#include <wirejit/detail/layout.h>
 #include <wirejit/detail/reflect_core.h>
-#include <wirejit/layout.h>
 #include <wirejit/seeded_hash.h>
+#include <wirejit/unknown_fields.h>
 
 #include <bit>
 #include <cmath>

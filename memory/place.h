@@ -7,7 +7,7 @@
 #include "lower/bulk.h"
 #include "lower/node.h"
 
-#include <wirejit/layout.h>
+#include <wirejit/detail/layout.h>
 
 namespace wirejit::memory {
 

@@ -5,7 +5,7 @@
 
 #include "lower/reader.h"
 
-#include <wirejit/layout.h>
+#include <wirejit/detail/layout.h>
 
 #include <cstdint>
 #include <memory>

@@ -5,7 +5,7 @@
 
 #include "lower/writer.h"
 
-#include <wirejit/layout.h>
+#include <wirejit/detail/layout.h>
 
 #include <memory>
 

@@ -3,7 +3,7 @@
 // Values nested deeper than max_record_depth set `too_deep`, and then the result has no meaning.
 #pragma once
 
-#include <wirejit/layout.h>
+#include <wirejit/detail/layout.h>
 
 namespace wirejit::record {
 

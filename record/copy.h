@@ -5,8 +5,8 @@
 #pragma once
 
 #include <wirejit/buffer.h>
+#include <wirejit/detail/layout.h>
 #include <wirejit/error.h>
-#include <wirejit/layout.h>
 
 #include <cstddef>
 

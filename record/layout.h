@@ -29,7 +29,7 @@
 #include "core/generation.h"
 
 #include <wirejit/buffer.h>
-#include <wirejit/layout.h>
+#include <wirejit/detail/layout.h>
 #include <wirejit/schema.h>
 
 #include <cstddef>

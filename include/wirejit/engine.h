@@ -14,7 +14,6 @@
 #include <wirejit/buffer.h>
 #include <wirejit/error.h>
 #include <wirejit/format.h>
-#include <wirejit/layout.h>
 #include <wirejit/options.h>
 #include <wirejit/reflect.h>
 #include <wirejit/schema.h>

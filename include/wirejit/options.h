@@ -67,7 +67,7 @@ struct DebugOptions {
 
 /// What becomes of fields that the target's struct lacks.
 enum class Unknown : std::uint8_t {
-  /// The call fails with unknown_field.
+  /// A message that has one fails with unknown_field. What objects keep is written all the same.
   error,
   /// They are checked and left out.
   skip,

@@ -9,8 +9,8 @@
 ///     std::int64_t number = order.get(*id);        // one load
 #pragma once
 
+#include <wirejit/detail/layout.h>
 #include <wirejit/error.h>
-#include <wirejit/layout.h>
 #include <wirejit/schema.h>
 
 #include <array>

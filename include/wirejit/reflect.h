@@ -1,6 +1,6 @@
 // C++ structs without generated code: register a struct's members once, and it can be encoded,
 // decoded and checked.
-// Entry: WIREJIT_STRUCT, then struct_layout<T>() or schema_of<T>(). Invariant: a layout is built at
+// Entry: WIREJIT_STRUCT, then Engine::codec<T>() or schema_of<T>(). Invariant: a layout is built at
 // its first use, is immutable, lives as long as the process, and nothing in it assumes how a
 // standard library lays out its objects.
 //
@@ -28,8 +28,8 @@
 // std::optional, std::unique_ptr, std::shared_ptr; std::map, std::unordered_map, std::set,
 // std::unordered_set with any comparison, hash and allocator (std::pmr, too); registered structs,
 // unions and variants. A struct may contain itself through a pointer, vector, list or map.
-// A member of type wirejit::UnknownFields (layout.h) is no field, and its id means nothing:
-// (0, unknown).
+// A member of type wirejit::UnknownFields (unknown_fields.h) is no field, and its id means nothing:
+// (0, unknown). Containers of other libraries need a line each: see adapt.h.
 // A vector or span of uint8_t, char or std::byte is binary, a deque or std::list of them a list.
 // string_view and span are decoded into an Arena without copying; a span's elements must not need a
 // destructor. A shared_ptr is always decoded into a new object. A hash table holds NaN once at most
@@ -37,6 +37,7 @@
 // with other hashes, keys chosen to collide are collision_limit.
 #pragma once
 
+#include <wirejit/detail/layout.h>
 #include <wirejit/detail/reflect_associative.h>
 #include <wirejit/detail/reflect_core.h>
 #include <wirejit/detail/reflect_deque.h>
@@ -44,9 +45,9 @@
 #include <wirejit/detail/reflect_macros.h>
 #include <wirejit/detail/reflect_types.h>
 #include <wirejit/error.h>
-#include <wirejit/layout.h>
 #include <wirejit/schema.h>
 #include <wirejit/seeded_hash.h>
+#include <wirejit/unknown_fields.h>
 
 #include <string>
 #include <string_view>
@@ -112,7 +113,7 @@ inline constexpr Option unpacked{Option::What::unpacked};
 
 namespace wirejit {
 
-// The layout of a member type, or of a registered type.
+// For the library: the layout of a member type, or of a registered type.
 template <class T>
 [[gnu::noinline, gnu::cold]] const Layout& layout_of() noexcept {
   static const Layout layout = Reflect<T>::layout();
@@ -140,7 +141,8 @@ template <class T>
 
 }  // namespace detail
 
-// The layout of a registered type. Thread-safe. Call validate() before relying on it.
+// For the library: the layout of a registered type, which stands only if validate() has no error.
+// Thread-safe.
 template <class T>
 [[gnu::noinline, gnu::cold]] const StructLayout& struct_layout() noexcept {
   static_assert(
@@ -159,16 +161,26 @@ template <class T>
   }
 }
 
+// For the library: what the templates below do, for a struct of this layout.
+[[nodiscard]] Result<void> validate(const StructLayout& layout);
+[[nodiscard]] Result<Schema> schema_of(const StructLayout& layout,
+                                       std::string_view document = "cpp");
+[[nodiscard]] Result<void> check_layout(const StructLayout& layout, const StructType& type);
+// For the library: the type as a schema would write it, "map<string, list<Line>>".
+[[nodiscard]] std::string to_string(const Layout& layout);
+
 // Checks a registration, and those it contains: ids and names unique, options that fit their
 // member, unions whose members can be absent, a name for each alternative of a variant.
-// Errc::schema_invalid names struct and member.
-[[nodiscard]] Result<void> validate(const StructLayout& layout);
+// Errc::schema_invalid names struct and member. Engines do the same for the types that they are
+// given.
+template <class T>
+[[nodiscard]] Result<void> validate() {
+  return validate(struct_layout<T>());
+}
 
 // The schema of a struct and of all that it contains, in one document of that name. std::optional
 // and pointers become optional fields. Types of the same name get a suffix: "Point", "Point_2".
 // Calls validate().
-[[nodiscard]] Result<Schema> schema_of(const StructLayout& layout,
-                                       std::string_view document = "cpp");
 template <class T>
 [[nodiscard]] Result<Schema> schema_of(std::string_view document = "cpp") {
   return schema_of(struct_layout<T>(), document);
@@ -184,13 +196,9 @@ template <class T>
 // - std::string fits string and binary; with the option binary, as vectors of bytes, binary alone.
 // - int32_t fits an enum; an enum fits an enum whose common names have the same numbers.
 // - std::array of 16 bytes fits uuid.
-[[nodiscard]] Result<void> check_layout(const StructLayout& layout, const StructType& type);
 template <class T>
 [[nodiscard]] Result<void> check_layout(const StructType& type) {
   return check_layout(struct_layout<T>(), type);
 }
-
-// The type as a schema would write it: "map<string, list<Line>>".
-[[nodiscard]] std::string to_string(const Layout& layout);
 
 }  // namespace wirejit

@@ -2,6 +2,7 @@
 /// All of wirejit but pb_import.h, which belongs to the component wirejit::protobuf.
 #pragma once
 
+#include <wirejit/adapt.h>
 #include <wirejit/buffer.h>
 #include <wirejit/codec.h>
 #include <wirejit/doctor.h>
@@ -9,7 +10,6 @@
 #include <wirejit/error.h>
 #include <wirejit/format.h>
 #include <wirejit/json.h>
-#include <wirejit/layout.h>
 #include <wirejit/options.h>
 #include <wirejit/pb.h>
 #include <wirejit/read_write.h>
@@ -20,3 +20,4 @@
 #include <wirejit/schema.h>
 #include <wirejit/seeded_hash.h>
 #include <wirejit/thrift.h>
+#include <wirejit/unknown_fields.h>

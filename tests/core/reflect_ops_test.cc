@@ -647,7 +647,7 @@ TEST(Layouts, AFailedAllocationIsReportedAndTriedAgain) {
   EXPECT_TRUE(validate(later).has_value());
 }
 
-TEST(Layouts, AProbeThatIsFailedAllocationsLeavesTheOperationsToServe) {
+TEST(Layouts, AfterAProbeWithoutMemoryTheOperationsAreUsed) {
   using V = std::vector<std::array<std::int32_t, 5>>;
   const Layout* l = nullptr;
   {

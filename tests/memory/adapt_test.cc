@@ -104,6 +104,35 @@ class flat_set {
 
 struct HashMap : std::unordered_map<std::int32_t, std::int32_t> {};
 
+// Pairs in the order of their insertion, as hash tables without buckets keep them. It can look for
+// a key without a string of its own.
+template <class V>
+class dense_map {
+ public:
+  using key_type = std::string;
+  using mapped_type = V;
+  using value_type = std::pair<std::string, V>;
+  using const_iterator = const value_type*;
+  const value_type* begin() const { return pairs_.data(); }
+  const value_type* end() const { return pairs_.data() + pairs_.size(); }
+  std::size_t size() const { return pairs_.size(); }
+  void clear() { pairs_.clear(); }
+  value_type* end() { return pairs_.data() + pairs_.size(); }
+  value_type* find(std::string_view key) {
+    return std::find_if(pairs_.data(), end(), [&](const value_type& p) { return p.first == key; });
+  }
+  std::pair<value_type*, bool> try_emplace(std::string&& key) {
+    if (value_type* const there = find(key); there != end()) {
+      return {there, false};
+    }
+    pairs_.emplace_back(std::move(key), V());
+    return {&pairs_.back(), true};
+  }
+
+ private:
+  std::vector<value_type> pairs_;
+};
+
 // A string of at most eight bytes.
 class FixedString {
  public:
@@ -133,6 +162,8 @@ template <class K>
 struct wirejit::Reflect<foreign::flat_set<K>> : wirejit::as_set<foreign::flat_set<K>> {};
 template <>
 struct wirejit::Reflect<foreign::HashMap> : wirejit::as_map<foreign::HashMap> {};
+template <class V>
+struct wirejit::Reflect<foreign::dense_map<V>> : wirejit::as_map<foreign::dense_map<V>> {};
 template <>
 struct wirejit::Reflect<foreign::FixedString> : wirejit::as_string<foreign::FixedString> {};
 
@@ -150,8 +181,9 @@ struct Keys {
   foreign::flat_set<std::int32_t> numbers;
   foreign::flat_set<std::string> names;
   foreign::HashMap squares;
+  foreign::dense_map<std::int32_t> dense;
 };
-WIREJIT_STRUCT(Keys, (1, numbers), (2, names), (3, squares))
+WIREJIT_STRUCT(Keys, (1, numbers), (2, names), (3, squares), (4, dense))
 
 constexpr std::string_view text =
     R"({"counts":[1,2,3],"notes":["a","b","c","a note that is longer than most strings"],)"
@@ -210,6 +242,23 @@ TEST(Adapt, SetsAndHashTablesOfOthers) {
   EXPECT_EQ(std::vector<std::string>(again.names.begin(), again.names.end()),
             (std::vector<std::string>{"n", "nn", "nnn"}));
   EXPECT_EQ(again.squares, keys.squares);
+}
+
+TEST(Adapt, AHashTableNeedsNoBuckets) {
+  const wirejit::Engine engine;
+  const auto json = engine.codec<Keys>(wirejit::json::text);
+  ASSERT_TRUE(json) << json.error().to_string();
+  std::string input = R"({"dense":{"first":1)";
+  for (int i = 0; i < 1000; ++i) {  // more than a bucket of a checked table may have
+    input += ",\"key " + std::to_string(i) + "\":" + std::to_string(i);
+  }
+  input += R"(,"first":2}})";
+  Keys keys;
+  const auto done = json->decode(std::string_view(input), keys);
+  ASSERT_TRUE(done) << done.error().to_string();
+  ASSERT_EQ(keys.dense.size(), 1001U);
+  EXPECT_EQ(keys.dense.begin()[0], (std::pair<std::string, std::int32_t>("first", 2)));
+  EXPECT_EQ(keys.dense.begin()[1000], (std::pair<std::string, std::int32_t>("key 999", 999)));
 }
 
 TEST(Adapt, AnExceptionOfAContainerEndsTheCall) {

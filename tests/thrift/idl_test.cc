@@ -55,8 +55,8 @@ const IdlOptions& thriftgo() {
 
 std::vector<int> ids(const Schema& s, std::string_view name) {
   std::vector<int> out;
-  if (const StructType* t = s.find_struct(name)) {
-    for (const Field& f : t->fields) {
+  if (const auto t = s.find_struct(name)) {
+    for (const Field& f : (*t)->fields) {
       out.push_back(f.id);
     }
   }
@@ -624,7 +624,7 @@ TEST(IdlHostile, LimitsOfSizeAndCountHold) {
   EXPECT_EQ(load_text("struct A { }", options).error().code(), Errc::size_limit);
   options = {};
   options.limits.declarations = 10;
-  EXPECT_EQ(load_text(testing::plain_idl(2, 10), options).error().code(), Errc::size_limit);
+  EXPECT_EQ(load_text(test::plain_idl(2, 10), options).error().code(), Errc::size_limit);
   options = {};
   options.limits.include_depth = 1;
   const std::map<std::string, std::string> chain = {

@@ -83,6 +83,13 @@ struct Associative {
   using Iterator = typename C::const_iterator;
   static constexpr bool is_map = requires { typename C::mapped_type; };
   static constexpr bool is_ordered = requires { typename C::key_compare; };
+  static constexpr bool has_buckets = requires(C& c, const Key& key) {
+    c.begin(c.bucket(key)) == c.end(c.bucket(key));
+    c.rehash(c.bucket_count());
+  };
+  static_assert(
+      is_ordered || has_buckets || !std::is_floating_point_v<Key>,
+      "wirejit: floating point keys of a hash table without buckets (NaN equals nothing)");
   static_assert(
       sizeof(Iterator) <= sizeof(Iteration::state) && std::is_trivially_copyable_v<Iterator>,
       "wirejit: this container's iterators are not plain words (a checked standard library?)");
@@ -192,8 +199,10 @@ struct Associative {
   static constexpr std::size_t usual_chain = 512;
 
   static Inserted hashed(C& c, Element* element, bool fresh) {
-    if (c.size() > usual_chain && fresh && ChainSamples::may_hold(c.size())) [[unlikely]] {
-      return spread(&c, element);
+    if constexpr (has_buckets) {
+      if (c.size() > usual_chain && fresh && ChainSamples::may_hold(c.size())) [[unlikely]] {
+        return spread(&c, element);
+      }
     }
     return {value_of(element), fresh};
   }

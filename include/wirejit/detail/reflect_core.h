@@ -4,8 +4,8 @@
 // low.
 #pragma once
 
+#include <wirejit/detail/layout.h>
 #include <wirejit/error.h>
-#include <wirejit/layout.h>
 
 #include <cstddef>
 #include <cstdint>

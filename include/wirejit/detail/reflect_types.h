@@ -4,6 +4,7 @@
 #pragma once
 
 #include <wirejit/detail/reflect_core.h>
+#include <wirejit/unknown_fields.h>
 
 #include <array>
 #include <bit>
@@ -79,8 +80,7 @@ template <class E>
 
 }  // namespace detail
 
-// Scalars, enums and registered structs. To describe a container of your own, specialise Reflect
-// for it; layout() says where its parts lie and which operations serve.
+// Scalars, enums and registered structs. For a container of another library, there is adapt.h.
 template <class T>
 struct Reflect {
   static Layout layout() noexcept {
@@ -182,6 +182,28 @@ struct Reflect<std::basic_string_view<char, Traits>> {
 };
 
 namespace detail {
+
+// A string of another library (adapt.h).
+template <class C>
+struct StringReflect {
+  static bool assign(void* s, const char* data, std::size_t size) noexcept {
+    return guarded([&] {
+      static_cast<C*>(s)->assign(data, size);
+      return true;
+    });
+  }
+  static ByteView view(const void* s) noexcept {
+    const C& string = *static_cast<const C*>(s);
+    return {string.data(), string.size()};
+  }
+  static constexpr StringOps ops{assign, view};
+  static Layout layout() noexcept {
+    Layout l = start(Form::string, Kind::string, sizeof(C), alignof(C));
+    l.string = &ops;
+    probe(l, lifetime<C>);
+    return l;
+  }
+};
 
 // A vector of bytes: binary.
 template <class Vector>

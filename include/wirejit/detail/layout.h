@@ -1,11 +1,11 @@
 // Layouts: where the values of a type lie in memory, for C++ structs (reflect.h makes them) and for
 // records. Entry: StructLayout. Invariant: immutable and position-independent of any object;
-// offsets are in bytes from the object's start; every operation is noexcept and reports a refused
+// offsets are in bytes from the object's start; every operation is noexcept and reports a failed
 // allocation by null or false.
 //
-// Users meet this header only when they describe a container of their own. Two facts tell all about
-// one: its form, which is how its elements are reached, and the one table of operations that the
-// form names. Its kind tells what it is in a schema: a list, a set or a map.
+// Internal: containers of other libraries are described by adapt.h. Two facts tell all about a
+// container: its form, which is how its elements are reached, and the one table of operations that
+// the form names. Its kind tells what it is in a schema: a list, a set or a map.
 #pragma once
 
 #include <wirejit/schema.h>
@@ -41,15 +41,6 @@ enum class Form : std::uint8_t {
 };
 
 struct StructLayout;
-
-// A member that keeps what came and the schema lacks: whole fields as they stood, in the order in
-// which they came. They are written back to the format that they came from, and to no other. With
-// Options::keep_unknown; without, it is cleared and not written.
-struct UnknownFields {
-  std::uint64_t format = 0;  // tells which one it is
-  std::string bytes;
-  friend bool operator==(const UnknownFields&, const UnknownFields&) = default;
-};
 
 struct ByteView {
   const char* data;
