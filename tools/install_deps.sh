@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the packages that wirejit needs to build, test and run its demo, on Debian 12 or a relative, if they are missing.
-# Usage: tools/install_deps.sh [--build-only | --ci]   (--build-only: no test or benchmark peers; --ci: sanitizers and
-# cross builds too)
+# Usage: tools/install_deps.sh [--build-only | --ci]   (--build-only: no test or benchmark peers; --ci: sanitizers,
+# cross builds and documentation too)
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache libasmjit-dev libcli11-dev)
@@ -9,13 +9,14 @@ demo=(iso-codes python3)
 peers=(libgtest-dev libbenchmark-dev libthrift-dev libboost-dev thrift-compiler rapidjson-dev nlohmann-json3-dev
        libsimdjson-dev libprotobuf-dev libprotoc-dev protobuf-compiler dpkg-dev pkg-config)
 sanitizers=(clang-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev)
+docs=(doxygen)
 cross=(g++-aarch64-linux-gnu binutils-riscv64-linux-gnu qemu-user-static)
 
 wanted=("${build[@]}" "${demo[@]}")
 case "${1:-}" in
   "") wanted+=("${peers[@]}") ;;
   --build-only) ;;
-  --ci) wanted+=("${peers[@]}" "${sanitizers[@]}" "${cross[@]}") ;;
+  --ci) wanted+=("${peers[@]}" "${sanitizers[@]}" "${cross[@]}" "${docs[@]}") ;;
   *) sed -n '2,4s/^# //p' "$0" >&2; exit 2 ;;
 esac
 

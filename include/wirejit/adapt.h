@@ -3,17 +3,17 @@
 /// Entry: as_sequence, as_map and as_set, as_string. Invariant: an adaptor calls only the functions
 /// of the container that it lists, and nothing is assumed about how the container lies in memory.
 ///
-///   template <class T, std::size_t N>
-///   struct wirejit::Reflect<shop::small_vector<T, N>>
-///       : wirejit::as_sequence<shop::small_vector<T, N>> {};
-///   template <class K, class V>
-///   struct wirejit::Reflect<shop::flat_map<K, V>> : wirejit::as_map<shop::flat_map<K, V>> {};
-///   template <>
-///   struct wirejit::Reflect<shop::FixedString> : wirejit::as_string<shop::FixedString> {};
+///     template <class T, std::size_t N>
+///     struct wirejit::Reflect<shop::small_vector<T, N>>
+///         : wirejit::as_sequence<shop::small_vector<T, N>> {};
+///     template <class K, class V>
+///     struct wirejit::Reflect<shop::flat_map<K, V>> : wirejit::as_map<shop::flat_map<K, V>> {};
+///     template <>
+///     struct wirejit::Reflect<shop::FixedString> : wirejit::as_string<shop::FixedString> {};
 ///
 /// The specialisation comes before the registration of the first struct that has such a member. All
-/// containers, elements, keys and values are default-constructible. What a container throws ends the
-/// call with Errc::exception (std::bad_alloc: no_memory).
+/// containers, elements, keys and values are default-constructible. What a container throws ends
+/// the call with Errc::exception (std::bad_alloc: no_memory).
 #pragma once
 
 #include <wirejit/detail/reflect_associative.h>
@@ -30,10 +30,10 @@ template <class C>
 struct as_sequence : detail::VectorReflect<C> {};
 
 /// A map. `C` has the types key_type, mapped_type, value_type (a std::pair) and const_iterator, and
-/// begin(), end(), size() and clear(). A const_iterator has at most 16 bytes, is trivially copyable,
-/// and gives a reference to a value_type, not a pair of references. An insertion may move the other
-/// elements. With a find() that takes a std::string_view (that is, a transparent comparison), a key
-/// that is there already is found without building another one.
+/// begin(), end(), size() and clear(). A const_iterator has at most 16 bytes, is trivially
+/// copyable, and gives a reference to a value_type, not a pair of references. An insertion may move
+/// the other elements. With a find() that takes a std::string_view (that is, a transparent
+/// comparison), a key that is there already is found without building another one.
 /// - A sorted map has the type key_compare, and try_emplace(hint, key), which returns an iterator.
 ///   The hint is end(): keys in ascending order are the usual ones.
 /// - A hash table has try_emplace(key), which returns an iterator and whether the key is new.
@@ -44,8 +44,8 @@ struct as_sequence : detail::VectorReflect<C> {};
 template <class C>
 struct as_map : detail::MapReflect<C> {};
 
-/// A set: as as_map, with elements in place of pairs, without mapped_type, and with insert(hint, key)
-/// or insert(key) in place of try_emplace.
+/// A set: as as_map, with elements in place of pairs, without mapped_type, and with insert(hint,
+/// key) or insert(key) in place of try_emplace.
 template <class C>
 struct as_set : detail::SetReflect<C> {};
 

@@ -1,6 +1,7 @@
-// Where bytes come from and go to: input views, outputs, the output buffer, and the arena that
-// decoded data lives in. Entry: Input, Output, OutputSpan, Buffer, Arena. Invariant: none of them
-// throws; where memory is lacking, the call fails and the object is as before.
+/// @file
+/// Where bytes come from and go to: input views, outputs, the output buffer, and the arena that
+/// decoded data lives in. Entry: Input, Output, OutputSpan, Buffer, Arena. Invariant: none of them
+/// throws; where memory is lacking, the call fails and the object is as before.
 #pragma once
 
 #include <wirejit/error.h>
@@ -70,7 +71,8 @@ concept ChainRange = requires(const R& r) {
 class Input {
  public:
   /// One span of bytes.
-  Input(Bytes bytes) noexcept : one_(bytes) {}                     // NOLINT: implicit on purpose
+  Input(Bytes bytes) noexcept : one_(bytes) {}  // NOLINT: implicit on purpose
+  /// Text, as its bytes.
   Input(std::string_view text) noexcept : one_(as_bytes(text)) {}  // NOLINT
   /// Any contiguous range of std::uint8_t, std::byte, char or char8_t, const or not: strings,
   /// vectors, spans, std::arrays, arrays of std::uint8_t and std::byte, and a Buffer.
@@ -154,11 +156,13 @@ class Buffer {
   Buffer() = default;
   /// With room for `capacity` bytes; capacity() is 0 if there is no memory.
   explicit Buffer(std::size_t capacity) { (void)reserve(capacity); }
+  /// Takes the contents and the memory of `other`, which is empty then.
   Buffer(Buffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)),
         size_(std::exchange(other.size_, 0)),
         capacity_(std::exchange(other.capacity_, 0)),
         borrows_(std::exchange(other.borrows_, false)) {}
+  /// Takes the contents and the memory of `other`, which is empty then.
   Buffer& operator=(Buffer&& other) noexcept {
     if (this != &other) {
       free_own();
@@ -209,6 +213,7 @@ class Buffer {
   [[nodiscard]] const std::uint8_t* data() const noexcept { return data_; }
   /// How many bytes the contents have.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// True if there are no contents.
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   /// How many bytes fit without growing.
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
@@ -253,8 +258,10 @@ class Buffer {
 /// its target, which must live as long as the call.
 class Output {
  public:
+  /// Appends to a Buffer.
   Output(Buffer& buffer) noexcept : buffer_(&buffer) {}  // NOLINT: implicit on purpose
-  Output(std::string& text) noexcept : text_(&text) {}   // NOLINT
+  /// Appends to a string.
+  Output(std::string& text) noexcept : text_(&text) {}  // NOLINT
 
   /// The Buffer, or null if the output is a string.
   [[nodiscard]] Buffer* buffer() const noexcept { return buffer_; }
@@ -279,12 +286,15 @@ concept IsOutputByte =
 /// the memory.
 class OutputSpan {
  public:
+  /// Writes to the memory of a span.
   template <detail::IsOutputByte B, std::size_t N>
   OutputSpan(std::span<B, N> bytes) noexcept  // NOLINT: implicit on purpose
       : bytes_(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()) {}
+  /// Writes to an array.
   template <detail::IsOutputByte B, std::size_t N>
   OutputSpan(std::array<B, N>& bytes) noexcept  // NOLINT
       : bytes_(reinterpret_cast<std::uint8_t*>(bytes.data()), N) {}
+  /// Writes to an array.
   template <detail::IsOutputByte B, std::size_t N>
   OutputSpan(B (&bytes)[N]) noexcept  // NOLINT
       : bytes_(reinterpret_cast<std::uint8_t*>(bytes), N) {}
@@ -381,7 +391,9 @@ class Arena {
  public:
   /// The first block, made when it is needed, has about `first_block` bytes; later ones are larger.
   explicit Arena(std::size_t first_block = 4096) noexcept : next_block_(first_block) {}
+  /// Takes the memory of `other`, which is empty then; addresses stay valid.
   Arena(Arena&& other) noexcept;
+  /// Frees its own memory and takes that of `other`, which is empty then.
   Arena& operator=(Arena&& other) noexcept;
   ~Arena();
 

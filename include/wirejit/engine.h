@@ -46,7 +46,7 @@ struct Compilation {
 
 /// How an Engine makes code, and how much of it it keeps.
 struct EngineOptions {
-  /// What codecs become.
+  /// How codecs run.
   enum class Kind : std::uint8_t {
     /// Machine code where the system and the environment (WIREJIT_JIT=0) allow it, else the
     /// interpreter runs.
@@ -56,6 +56,7 @@ struct EngineOptions {
     /// The interpreter runs.
     interpret,
   };
+  /// What codecs become.
   Kind kind = Kind::automatic;
   /// Compiled modules kept for reuse; the least recently asked for goes first. Apart from these, at
   /// most as many, and 64 MiB, are kept of types that messages named (google.protobuf.Any).
@@ -72,7 +73,7 @@ struct EngineOptions {
 struct CodecInfo {
   /// Every routine is machine code; false if a single one is interpreted.
   bool machine_code = false;
-  std::size_t routines = 0;
+  std::size_t routines = 0;  ///< how many functions it consists of
   /// Of `routines`: all of them where no machine code is made; else those that are too large for it
   /// (more than 20,000 ops, or what comes after the first 512 KiB of a codec's code).
   std::size_t interpreted_routines = 0;
@@ -95,7 +96,9 @@ struct CodecInfo {
 /// copies: what was moved from stays usable.
 class CodecBase {
  public:
+  /// Another handle of the same codec.
   CodecBase(const CodecBase& other) noexcept;
+  /// Another handle of the same codec.
   CodecBase& operator=(const CodecBase& other) noexcept;
   ~CodecBase();
 
@@ -108,24 +111,31 @@ class CodecBase {
   [[nodiscard]] Result<std::string> dump_code(std::string_view cpu) const;
 
  protected:
+  /// For the library: a handle of what was compiled first.
   explicit CodecBase(detail::Compilation&& made) noexcept : compiled_(std::move(made.first)) {}
-  // Without limits: with the default ones, which are a part of what was compiled.
+  /// For the library: reads an object of the codec's type, and appends to `out`; with the default
+  /// limits, which are constants, or with others.
   [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out) const;
+  /// For the library: as above.
   [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out,
                                            const Limits& limits) const;
-  // `before`: if the object is of no use after a failure, what the arena held before; else null.
+  /// For the library: writes an object of the codec's type. `before`: if the object is of no use
+  /// after a failure, what the arena held before; else null.
   [[nodiscard]] Result<void> decode_object(const Input& input, void* object, Arena* arena,
                                            const Arena::Mark* before = nullptr) const;
+  /// For the library: as above.
   [[nodiscard]] Result<void> decode_object(const Input& input, void* object, Arena* arena,
                                            const Arena::Mark* before, const Limits& limits) const;
+  /// For the library: from a format to a format.
   [[nodiscard]] Result<void> convert(const Input& input, Buffer& out) const;
+  /// For the library: as above.
   [[nodiscard]] Result<void> convert(const Input& input, Buffer& out, const Limits& limits) const;
-  // From an object to an object.
+  /// For the library: from an object to an object.
   [[nodiscard]] Result<void> convert_object(const void* from, void* to,
                                             const CallOptions& call) const;
 
-  // Which of them a call means is known when the call is compiled, where it is inlined. To any
-  // output; what is returned is that of detail::encode_into.
+  /// For the library: as the options of the call say, to any output; what is returned is that of
+  /// detail::encode_into. Inlined, so that a call without options is one with default limits.
   template <class Out>
   [[nodiscard, gnu::always_inline]] auto encode_object(const void* object, Out out,
                                                        const CallOptions& call) const {
@@ -134,12 +144,14 @@ class CodecBase {
                                       : encode_object(object, buffer, call.limits);
     });
   }
+  /// For the library: as above.
   [[nodiscard, gnu::always_inline]] Result<void> decode_object(const Input& input, void* object,
                                                                const CallOptions& call) const {
     return detail::is_default(call)
                ? decode_object(input, object, nullptr, nullptr)
                : decode_object(input, object, call.arena, nullptr, call.limits);
   }
+  /// For the library: as above.
   template <class Out>
   [[nodiscard, gnu::always_inline]] auto convert_to(const Input& input, Out out,
                                                     const CallOptions& call) const {
@@ -149,6 +161,7 @@ class CodecBase {
     });
   }
 
+  /// For the library: what was compiled.
   std::shared_ptr<const detail::CodecState> compiled_;
 };
 
@@ -212,15 +225,18 @@ class Decoder : public CodecBase {
 template <class E, class D>
 class CodecPair {
  public:
+  /// The direction that writes. It lives as long as this; a copy lives as long as it is kept.
   [[nodiscard]] const E& encoder() const noexcept { return encoder_; }
+  /// The direction that reads. It lives as long as this; a copy lives as long as it is kept.
   [[nodiscard]] const D& decoder() const noexcept { return decoder_; }
 
-  /// Of both directions together.
+  /// What both directions were compiled to, together.
   [[nodiscard]] CodecInfo info() const { return encoder_.info() + decoder_.info(); }
-  /// The listings of both directions, the encoder's first; else as of CodecBase.
+  /// The Programs of both directions, the encoder's first: CodecBase::dump_program.
   [[nodiscard]] std::string dump_program() const {
     return encoder_.dump_program() + decoder_.dump_program();
   }
+  /// The machine code of both directions, the encoder's first: CodecBase::dump_code.
   [[nodiscard]] Result<std::string> dump_code(std::string_view cpu) const {
     Result<std::string> both = encoder_.dump_code(cpu);
     Result<std::string> second = both ? decoder_.dump_code(cpu) : both;
@@ -228,9 +244,12 @@ class CodecPair {
   }
 
  protected:
+  /// For the library: the pair of two codecs.
   CodecPair(E e, D d) noexcept : encoder_(std::move(e)), decoder_(std::move(d)) {}
 
+  /// For the library: the direction that writes.
   E encoder_;
+  /// For the library: the direction that reads.
   D decoder_;
 };
 
@@ -322,6 +341,7 @@ class Converter : public CodecBase {
 /// is empty.
 class Engine {
  public:
+  /// An engine that has compiled nothing yet. Copies share what it compiles.
   explicit Engine(const EngineOptions& options = {});
   Engine(const Engine&) = default;
   Engine& operator=(const Engine&) = default;
@@ -336,35 +356,39 @@ class Engine {
   /// How codecs run, in words; where there is no machine code, why not.
   [[nodiscard]] std::string describe() const;
 
-  /// Codecs of C++ structs registered with WIREJIT_STRUCT (reflect.h). Errors: schema_invalid (of
-  /// the registration, naming struct and member), unsupported (what the format cannot hold, or a
-  /// type at the root that is no struct).
+  /// Writes C++ structs registered with WIREJIT_STRUCT (reflect.h). Errors: schema_invalid (of the
+  /// registration, naming struct and member), unsupported (what the format cannot hold, or a type
+  /// at the root that is no struct), code_memory, no_memory.
   template <class T>
   [[nodiscard]] Result<Encoder<T>> encoder(const Format& format,
                                            const Options& options = {}) const {
     return wrap<Encoder<T>>(compile(layout_of<T>(), nullptr, format, options, Side::encoder));
   }
+  /// Reads C++ structs registered with WIREJIT_STRUCT. Errors: those of encoder().
   template <class T>
   [[nodiscard]] Result<Decoder<T>> decoder(const Format& format,
                                            const Options& options = {}) const {
     return wrap<Decoder<T>>(compile(layout_of<T>(), nullptr, format, options, Side::decoder));
   }
+  /// Reads and writes C++ structs registered with WIREJIT_STRUCT. Errors: those of encoder().
   template <class T>
   [[nodiscard]] Result<Codec<T>> codec(const Format& format, const Options& options = {}) const {
     return wrap<Codec<T>>(compile(layout_of<T>(), nullptr, format, options, Side::both));
   }
-  /// The same with names, requiredness and defaults of a schema's struct, against which T is
-  /// checked: layout_mismatch names the field that disagrees.
+  /// Writes C++ structs with names, requiredness and defaults of a schema's struct, against which T
+  /// is checked: layout_mismatch names the field that disagrees.
   template <class T>
   [[nodiscard]] Result<Encoder<T>> encoder(const StructRef& type, const Format& format,
                                            const Options& options = {}) const {
     return wrap<Encoder<T>>(compile(layout_of<T>(), &type, format, options, Side::encoder));
   }
+  /// Reads C++ structs by a schema's struct, as the encoder() of one writes them.
   template <class T>
   [[nodiscard]] Result<Decoder<T>> decoder(const StructRef& type, const Format& format,
                                            const Options& options = {}) const {
     return wrap<Decoder<T>>(compile(layout_of<T>(), &type, format, options, Side::decoder));
   }
+  /// Reads and writes C++ structs by a schema's struct, as the encoder() of one writes them.
   template <class T>
   [[nodiscard]] Result<Codec<T>> codec(const StructRef& type, const Format& format,
                                        const Options& options = {}) const {
@@ -379,7 +403,8 @@ class Engine {
   [[nodiscard]] Result<RecordCodec> record_codec(const TypeRef& type, const Format& format,
                                                  const Options& options = {}) const;
 
-  /// From one format to another.
+  /// From one format to another, with no object in between. Errors: unsupported (what a format
+  /// cannot hold), code_memory, no_memory.
   [[nodiscard]] Result<Transcoder> transcoder(const TypeRef& type, const Format& from,
                                               const Format& to, const Options& options = {}) const;
   /// From a struct of one schema to a struct of another, such as a Protobuf message to a Thrift
@@ -402,8 +427,9 @@ class Engine {
         compile_converter(layout_of<From>(), layout_of<To>(), match, options));
   }
 
-  /// For the library.
+  /// For the library: a handle of a codec.
   using Handle = std::shared_ptr<const detail::CodecState>;
+  /// For the library: what this is a handle of.
   [[nodiscard]] const std::shared_ptr<detail::EngineState>& state() const noexcept {
     return state_;
   }

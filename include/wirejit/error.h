@@ -1,6 +1,7 @@
-// Errors of every public call: one pointer wide, with code, byte offset, field path and, for text,
-// line:column. Entry: Result<T>. Invariant: an Error does not repeat the input; it names positions
-// and what was expected there.
+/// @file
+/// Errors of every public call: one pointer wide, with code, byte offset, field path and, for text,
+/// line:column. Entry: Result<T>. Invariant: an Error does not repeat the input; it names positions
+/// and what was expected there.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +12,12 @@
 #include <string>
 #include <string_view>
 
+/// Codecs that are compiled at run time.
 namespace wirejit {
 
 /// What went wrong. Values are stable; new ones are added at the end of their group.
 enum class Errc : std::uint16_t {
-  ok = 0,
+  ok = 0,  ///< no error has it
   // Input bytes (decode, transcode).
   truncated = 1,      ///< the input ends inside a value
   trailing_data = 2,  ///< bytes remain after the root value
@@ -79,6 +81,7 @@ class Error {
  public:
   /// What an error says.
   struct Detail {
+    /// What went wrong.
     Errc code = Errc::internal;
     /// Bytes from the start of the input, when encoding from the start of the output; or no_offset.
     std::size_t offset = no_offset;
@@ -94,18 +97,25 @@ class Error {
   explicit Error(Errc code, std::string message = {}, std::size_t offset = no_offset);
   /// An error with these details.
   explicit Error(Detail detail);
+  /// A copy. Where there is no memory for it, it is no_memory.
   Error(const Error& other);
   Error(Error&& other) noexcept = default;
+  /// A copy. Where there is no memory for it, it is no_memory.
   Error& operator=(const Error& other);
   Error& operator=(Error&& other) noexcept = default;
   ~Error() = default;
 
-  /// The parts of Detail. References are valid as long as the error is not changed.
+  /// Detail::code.
   [[nodiscard]] Errc code() const noexcept { return detail().code; }
+  /// Detail::offset.
   [[nodiscard]] std::size_t offset() const noexcept { return detail().offset; }
+  /// Detail::line.
   [[nodiscard]] std::uint32_t line() const noexcept { return detail().line; }
+  /// Detail::column.
   [[nodiscard]] std::uint32_t column() const noexcept { return detail().column; }
+  /// Detail::path. Valid as long as the error is not changed.
   [[nodiscard]] const std::string& path() const noexcept { return detail().path; }
+  /// Detail::message. Valid as long as the error is not changed.
   [[nodiscard]] const std::string& message() const noexcept { return detail().message; }
 
   /// One line for people: "truncated at byte 17 (line 2:5) in orders[3].sku: ...".

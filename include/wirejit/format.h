@@ -94,6 +94,7 @@ class FormatWith : public Format {
 /// Formats as keys of hash tables.
 template <>
 struct std::hash<wirejit::Format> {
+  /// Equal for equal formats.
   [[nodiscard]] std::size_t operator()(const wirejit::Format& format) const noexcept {
     return format.hash();
   }

@@ -39,6 +39,7 @@ struct Limits {
 
 /// What a single call is given besides its input and output.
 struct CallOptions {
+  /// What the call may use.
   Limits limits{};
   /// Holds what views and spans among the members of a decoded object point to. A message that has
   /// something for them needs one: else the call fails with no_arena. Not owned; it must outlive
@@ -78,8 +79,8 @@ enum class Unknown : std::uint8_t {
   /// They are checked and left out.
   skip,
   /// Records and C++ structs keep them (RecordOptions::keep_unknown, UnknownFields) and write them
-  /// back; transcoders pass them on. Only to the format that they came in (both dialects of JSON are
-  /// one): no other format can say what they mean.
+  /// back; transcoders pass them on. Only to the format that they came in (both dialects of JSON
+  /// are one): no other format can say what they mean.
   keep,
 };
 
@@ -106,13 +107,16 @@ struct Options {
   std::optional<Unknown> unknown_fields{};
   /// Errors name the field. Finding it costs a failed call about as much again as the call itself.
   bool error_paths = true;
+  /// For tests and for listings.
   DebugOptions debug{};
 
   friend bool operator==(const Options&, const Options&) = default;
 };
 
-/// How the fields of two schemas' structs are matched: by their numbers, or by their names (else by
-/// their JSON names).
-enum class Match : std::uint8_t { number, name };
+/// How the fields of two schemas' structs are matched.
+enum class Match : std::uint8_t {
+  number,  ///< by their ids
+  name,    ///< by their names, else by their JSON names
+};
 
 }  // namespace wirejit

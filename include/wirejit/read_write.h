@@ -1,7 +1,7 @@
 /// @file
-/// Reading and writing registered C++ structs in one line, by the process-wide engine.
-/// Entry: json::read and json::write; the same of pb and thrift. Invariant: a type's codec is made by
-/// its first call and kept for as long as the process lives.
+/// Reading and writing registered C++ structs in one line, by the process-wide engine. Entry:
+/// json::read and json::write; the same of pb and thrift. Invariant: a type's codec is made by its
+/// first call and kept for as long as the process lives.
 ///
 ///     wirejit::Result<std::string> text = wirejit::json::write(order, {.indent = 2});
 ///     wirejit::Result<Order> back = wirejit::json::read<Order>(*text);
@@ -94,22 +94,24 @@ template <class T>
 
 namespace thrift {
 
-/// The T that bytes of Thrift Binary, or of another format of Thrift's, hold. Errors: those of
+/// The T that bytes of Thrift Binary hold. Errors: those of
 /// Decoder<T>::decode, and of making the codec.
 template <class T>
 [[nodiscard]] Result<T> read(const Input& bytes) {
   return detail::read<T>(detail::kept_codec<T, thrift::binary>(), bytes);
 }
+/// The same of the format given, which is thrift::compact or the like.
 template <class T>
 [[nodiscard]] Result<T> read(const Input& bytes, const Format& format) {
   return detail::read<T>(Engine::shared().codec<T>(format), bytes);
 }
-/// A struct in Thrift Binary, or in another format of Thrift's. Errors: those of
+/// A struct in Thrift Binary. Errors: those of
 /// Encoder<T>::encode, and of making the codec.
 template <class T>
 [[nodiscard]] Result<Buffer> write(const T& value) {
   return detail::write<Buffer>(detail::kept_codec<T, thrift::binary>(), value);
 }
+/// The same in the format given, which is thrift::compact or the like.
 template <class T>
 [[nodiscard]] Result<Buffer> write(const T& value, const Format& format) {
   return detail::write<Buffer>(Engine::shared().codec<T>(format), value);

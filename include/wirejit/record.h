@@ -1,22 +1,24 @@
-// Building and changing records.
-// Entry: RootValue (owns everything) or Record::make (in an Arena of yours). Invariant: records
-// live in an Arena and own nothing; strings and whole values that are set are copied into it, and
-// nothing in it is freed before it is reset.
-//
-// Handles (Record, List, Map, MutableValue) are a few words, to be passed by value. They stay valid
-// as long as the Arena is not reset and the RecordType lives; handles of a container's elements
-// also end when the container grows. Handles that were made of nothing are empty: they change
-// nothing, and what returns a Result says not_found. Changing one record from several threads needs
-// a lock, as does allocating in one Arena. Default values are shared by all records of a type until
-// they are changed: then the record gets a copy.
-//
-//   auto schema = thrift::load_file("orders.thrift");
-//   auto type = RecordType::make(*schema, "Order");
-//   auto root = RootValue::make(*type);
-//   Record order = root->record();
-//   (void)order.set("id", 7);                                      // Result<void>: not_found,
-//   type_mismatch, ... Result<List> lines = order.edit_list("lines"); Result<Record> line =
-//   lines->append_record(); (void)line->set("sku", "A-1");
+/// @file
+/// Building and changing records.
+/// Entry: RootValue (owns everything) or Record::make (in an Arena of yours). Invariant: records
+/// live in an Arena and own nothing; strings and whole values that are set are copied into it, and
+/// nothing in it is freed before it is reset.
+///
+///     auto schema = thrift::load_file("orders.thrift");
+///     auto type = RecordType::make(*schema, "Order");
+///     auto root = RootValue::make(*type);
+///     Record order = root->record();
+///     auto done = order.set("id", 7);  // Result<void>: not_found, type_mismatch, ...
+///     Result<List> lines = order.edit_list("lines");
+///     Result<Record> line = lines->append_record();
+///     done = line->set("sku", "A-1");
+///
+/// Handles (Record, List, Map, MutableValue) are a few words, to be passed by value. They stay
+/// valid as long as the Arena is not reset and the RecordType lives; handles of a container's
+/// elements also end when the container grows. Handles that were made of nothing are empty: they
+/// change nothing, and what returns a Result says not_found. Changing one record from several
+/// threads needs a lock, as does allocating in one Arena. Default values are shared by all records
+/// of a type until they are changed: then the record gets a copy.
 #pragma once
 
 #include <wirejit/record_view.h>
@@ -32,9 +34,10 @@ class Map;
 /// A place that holds a value and may be changed.
 class MutableValue : public Value {
  public:
+  /// An empty one.
   MutableValue() = default;
-  /// `shared`: the bytes of the default value that this place may still share with other records,
-  /// or null.
+  /// For the library: a place in the arena. `shared`: the bytes of the default value that it may
+  /// still share with other records, or null.
   MutableValue(const Type& type, const Layout& layout, void* at, Arena& arena,
                const void* shared = nullptr) noexcept
       : Value(type, layout, at), arena_(&arena), shared_(shared) {}
@@ -47,14 +50,16 @@ class MutableValue : public Value {
   template <class T>
   Result<void> set(const T& value);
 
-  /// The parts, to be changed. record(): the struct, made if there is none. Errors: type_mismatch,
-  /// no_memory.
+  /// The struct, to be changed; it is made if there is none. Errors: type_mismatch, no_memory.
   [[nodiscard]] Result<Record> record();
+  /// The list or set, to be changed. Errors: type_mismatch, no_memory.
   [[nodiscard]] Result<List> list();
+  /// The map, to be changed. Errors: type_mismatch, no_memory.
   [[nodiscard]] Result<Map> map();
 
-  /// Only if not empty.
+  /// The arena that it is in. Only if not empty.
   [[nodiscard]] Arena& arena() const noexcept { return *arena_; }
+  /// For the library: where the value lies; null if it is empty.
   [[nodiscard]] void* storage() const noexcept {
     return const_cast<void*>(at_);
   }  // ours is never const
@@ -74,42 +79,56 @@ class MutableValue : public Value {
 /// while appending: it remembers how much room it has made.
 class List {
  public:
+  /// An empty one.
   List() = default;
+  /// For the library: a list in the arena, whose two words lie at `at`.
   List(const Type& type, const Layout& layout, void* at, Arena& arena) noexcept
       : type_(&type), layout_(&layout), at_(at), arena_(&arena) {}
 
+  /// The list, for reading. Valid until the list is changed.
   [[nodiscard]] ListView<> view() const noexcept {
     return at_ == nullptr ? ListView<>() : ListView<>(*type_, *layout_, at_);
   }
+  /// How many elements it has.
   [[nodiscard]] std::size_t size() const noexcept {
     return at_ == nullptr ? 0 : detail::load_pair(at_).count;
   }
+  /// True if it has no elements.
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-  /// i < size().
+  /// The element at position `i`, which is less than size(). The handle ends when the list grows.
   [[nodiscard]] MutableValue operator[](std::size_t i) const noexcept;
-  /// Room for that many elements in all. Errors of all that grow: no_memory, size_limit.
+  /// Makes room for that many elements in all. Errors of all that grow: no_memory, size_limit; the
+  /// list is as before.
   Result<void> reserve(std::size_t count);
-  /// New elements are zero, empty, or a struct's defaults.
+  /// Makes it have that many elements. New ones are zero, empty, or a struct's defaults; those
+  /// beyond `count` are dropped.
   Result<void> resize(std::size_t count);
-  /// A new last element.
+  /// Adds an element, which is zero, empty, or a struct's defaults.
   [[nodiscard]] Result<MutableValue> append();
+  /// Adds a value. Errors: those of MutableValue::set, too; the list is as before.
   template <class T>
   Result<void> append(const T& value);
+  /// Adds a struct with its defaults. Errors: type_mismatch, too (then the list is as before).
   [[nodiscard]] Result<Record> append_record();
+  /// Adds an empty list or set. Errors: type_mismatch, too (then the list is as before).
   [[nodiscard]] Result<List> append_list();
+  /// Adds an empty map. Errors: type_mismatch, too (then the list is as before).
   [[nodiscard]] Result<Map> append_map();
-  /// i < size(); keeps the order.
+  /// Drops the element at position `i`, which is less than size(). The others keep their order.
   void erase(std::size_t i) noexcept;
+  /// Drops all elements.
   void clear() noexcept;
 
-  /// The elements as text, and whether they are equal: as of ListView.
+  /// The elements as text, as of ListView.
   [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const {
     return view().to_string(options);
   }
+  /// Writes what to_string() says.
   friend std::ostream& operator<<(std::ostream& out, const List& list) {
     return out << list.view();
   }
+  /// Deep equality, as of ListView.
   friend bool operator==(const List& a, const List& b) { return a.view() == b.view(); }
 
  private:
@@ -125,49 +144,66 @@ class List {
 /// that are known to be distinct are better appended.
 class Map {
  public:
+  /// A key with its value. The handles end when the map grows.
   struct Entry {
-    MutableValue key;
-    MutableValue value;
+    MutableValue key;    ///< who changes it keeps keys distinct
+    MutableValue value;  ///< the value
   };
 
+  /// An empty one.
   Map() = default;
+  /// For the library: a map in the arena, whose two words lie at `at`.
   Map(const Type& type, const Layout& layout, void* at, Arena& arena) noexcept
       : type_(&type), layout_(&layout), at_(at), arena_(&arena) {}
 
+  /// The map, for reading. Valid until the map is changed.
   [[nodiscard]] MapView<> view() const noexcept {
     return at_ == nullptr ? MapView<>() : MapView<>(*type_, *layout_, at_);
   }
+  /// How many entries it has.
   [[nodiscard]] std::size_t size() const noexcept {
     return at_ == nullptr ? 0 : detail::load_pair(at_).count;
   }
+  /// True if it has no entries.
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
-  /// i < size(). Whoever changes a key keeps keys distinct.
+  /// The entry at position `i`, which is less than size().
   [[nodiscard]] Entry operator[](std::size_t i) const noexcept;
+  /// Makes room for that many entries in all. Errors of all that grow: no_memory, size_limit; the
+  /// map is as before.
   Result<void> reserve(std::size_t count);
-  /// A new last entry, without a look-up.
+  /// Adds an entry, whose key and value are zero, empty, or a struct's defaults, without a look-up.
   [[nodiscard]] Result<Entry> append();
+  /// Adds an entry without a look-up: the key must not be there. Errors: those of
+  /// MutableValue::set, too; the map is as before.
   template <class Q, class T>
   Result<void> append(const Q& key, const T& value);
-  /// The value of a key, for changing; a new one if the key is not there.
+  /// The value of a key, for changing; a new one if the key is not there. O(n). Errors: those of
+  /// MutableValue::set for the key, too; the map is as before.
   template <class Q>
   [[nodiscard]] Result<MutableValue> at(const Q& key);
-  /// Sets the value of a key, new or not.
+  /// Sets the value of a key, new or not. O(n). Errors: those of MutableValue::set, too.
   template <class Q, class T>
   Result<void> set(const Q& key, const T& value);
+  /// The struct that is the value of a key, for changing; a new one if the key is not there. O(n).
+  /// Errors: those of at() and MutableValue::record.
   template <class Q>
   [[nodiscard]] Result<Record> record(const Q& key);
-  /// False if there was no such key.
+  /// Drops the entry of a key. False if there was no such key. O(n).
   template <class Q>
   bool erase(const Q& key);
-  void erase_at(std::size_t i) noexcept;  // i < size(); keeps the order
+  /// Drops the entry at position `i`, which is less than size(). The others keep their order.
+  void erase_at(std::size_t i) noexcept;
+  /// Drops all entries.
   void clear() noexcept;
 
-  /// The entries as text, and whether they are equal: as of MapView.
+  /// The entries as text, as of MapView.
   [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const {
     return view().to_string(options);
   }
+  /// Writes what to_string() says.
   friend std::ostream& operator<<(std::ostream& out, const Map& map) { return out << map.view(); }
+  /// Deep equality, as of MapView.
   friend bool operator==(const Map& a, const Map& b) { return a.view() == b.view(); }
 
  private:
@@ -185,25 +221,32 @@ class Map {
 /// A struct, union or exception that may be changed.
 class Record : public RecordView {
  public:
+  /// An empty one.
   Record() = default;
-  /// An object that lies in the arena.
+  /// For the library: an object that lies in the arena.
   Record(const StructLayout& layout, void* object, Arena& arena) noexcept
       : RecordView(layout, object), arena_(&arena) {}
 
-  /// A new record: all fields absent, or with their default values. Errors: no_memory,
-  /// type_mismatch (no struct, or the layout of a C++ struct).
+  /// For the library: a new record of that layout. Errors: no_memory, type_mismatch (the layout of
+  /// a C++ struct).
   [[nodiscard]] static Result<Record> make(Arena& arena, const StructLayout& layout);
+  /// A new record in an arena: all fields absent, or with their default values. The type and the
+  /// arena must outlive it. Errors: no_memory, type_mismatch (the type is no struct).
   [[nodiscard]] static Result<Record> make(Arena& arena, const RecordType& type);
-  /// A deep copy. Errors: no_memory, depth_limit, not_found (an empty view).
+  /// A deep copy in an arena. Errors: no_memory, depth_limit, not_found (an empty view).
   [[nodiscard]] static Result<Record> copy(Arena& arena, const RecordView& from);
 
-  /// Sets a field and makes it present; of a union, the only one. See MutableValue::set.
+  /// Sets a field and makes it present; of a union, the only one. Errors: not_found, those of
+  /// MutableValue::set.
   template <class T>
   Result<void> set(FieldKey key, const T& value);
-  /// The same by handle, unchecked but for memory.
+  /// Sets a number by handle, without a check: it is cast to T. `h` must be of this record's
+  /// layout.
   template <class T, class U>
     requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
   void set(const FieldHandle<T>& h, U value) noexcept;
+  /// Sets any other value by handle. `h` must be of this record's layout. Errors: those of
+  /// MutableValue::set.
   template <class T>
     requires(!std::is_arithmetic_v<T> && !std::is_enum_v<T>)
   Result<void> set(const FieldHandle<T>& h, const T& value);
@@ -211,19 +254,24 @@ class Record : public RecordView {
   /// The field's value for changing; the field becomes present, with its default or empty. Errors:
   /// not_found, type_mismatch, no_memory.
   [[nodiscard]] Result<MutableValue> edit(FieldKey key);
+  /// The struct in a field, for changing, as edit() and MutableValue::record().
   [[nodiscard]] Result<Record> edit_record(FieldKey key);
+  /// The list or set in a field, for changing, as edit() and MutableValue::list().
   [[nodiscard]] Result<List> edit_list(FieldKey key);
+  /// The map in a field, for changing, as edit() and MutableValue::map().
   [[nodiscard]] Result<Map> edit_map(FieldKey key);
 
   /// Makes a field absent; get then gives its default. False if the type has no such field.
   bool clear(FieldKey key) noexcept;
-  /// As new.
+  /// Makes all fields absent, or gives them their default values, as make() does.
   void reset() noexcept;
-  /// Replaces the unknown fields. Errors: unsupported (not kept), no_memory.
+  /// Replaces the unknown fields by a copy of `bytes`, which are then written to any format.
+  /// Errors: unsupported (the type does not keep them), no_memory, not_found (an empty record).
   Result<void> set_unknown(Bytes bytes);
 
-  /// Only if not empty.
+  /// The arena that it is in. Only if not empty.
   [[nodiscard]] Arena& arena() const noexcept { return *arena_; }
+  /// For the library: where the record lies; null if it is empty.
   [[nodiscard]] void* storage() const noexcept {
     return const_cast<std::uint8_t*>(object_);
   }  // ours is never const
@@ -243,10 +291,12 @@ class RootValue {
  public:
   /// Zero, empty, or a struct with its defaults. Errors: no_memory, not_found (an empty type).
   [[nodiscard]] static Result<RootValue> make(RecordType type);
+  /// Takes what `other` has: its value and its record are empty then, until reset().
   RootValue(RootValue&& other) noexcept
       : type_(other.type_),
         arena_(std::move(other.arena_)),
         root_(std::exchange(other.root_, nullptr)) {}
+  /// Takes what `other` has: its value and its record are empty then, until reset().
   RootValue& operator=(RootValue&& other) noexcept {
     type_ = other.type_;
     arena_ = std::move(other.arena_);
@@ -254,38 +304,47 @@ class RootValue {
     return *this;
   }
 
-  /// What was moved from has no arena; its value and its record are empty until reset().
+  /// The type of the value.
   [[nodiscard]] const RecordType& type() const noexcept { return type_; }
+  /// The arena that the value is in. What was moved from has none.
   [[nodiscard]] Arena& arena() noexcept { return *arena_; }
+  /// The value, for reading.
   [[nodiscard]] Value value() const noexcept {
     return root_ == nullptr ? Value() : Value(type_.type(), type_.layout(), root_);
   }
+  /// The value, for changing.
   [[nodiscard]] MutableValue value() noexcept {
     return root_ == nullptr ? MutableValue()
                             : MutableValue(type_.type(), type_.layout(), root_, *arena_);
   }
-  /// Of a struct; else empty.
+  /// The struct, for reading; empty if the type is no struct.
   [[nodiscard]] RecordView record() const noexcept;
+  /// The struct, for changing; empty if the type is no struct.
   [[nodiscard]] Record record() noexcept;
-  /// Of a list, set or map. Errors: type_mismatch.
+  /// The list or set, for changing. Errors: type_mismatch.
   [[nodiscard]] Result<List> list() noexcept { return value().list(); }
+  /// The map, for changing. Errors: type_mismatch.
   [[nodiscard]] Result<Map> map() noexcept { return value().map(); }
 
   /// A deep copy with an arena of its own. Errors: no_memory, depth_limit, not_found (this was
   /// moved from).
   [[nodiscard]] Result<RootValue> clone() const;
 
-  /// The value as text, and whether values are equal: as of Value.
+  /// The value as text, as of Value.
   [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const {
     return value().to_string(options);
   }
+  /// Writes what to_string() says.
   friend std::ostream& operator<<(std::ostream& out, const RootValue& root) {
     return out << root.value();
   }
+  /// Deep equality, as of Value.
   friend bool operator==(const RootValue& a, const RootValue& b) { return a.value() == b.value(); }
 
-  /// As new, in the same memory. Ends all views and handles.
+  /// Makes the value as make() does, in the same memory. Ends all views and handles. Errors:
+  /// no_memory, not_found (an empty type).
   Result<void> reset();
+  /// For the library: where the value lies; null after a move.
   [[nodiscard]] void* storage() noexcept { return root_; }
 
  private:

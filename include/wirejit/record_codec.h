@@ -38,25 +38,27 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
   /// The type of what is read and written.
   [[nodiscard]] const RecordType& type() const noexcept { return type_; }
 
-  /// Only where the root is a struct; type_mismatch otherwise. The record lives in `arena`
+  /// Reads a record; type_mismatch if type() is no struct. The record lives in `arena`
   /// (CallOptions::arena is not used). A call that fails keeps nothing of the message in the arena.
   [[nodiscard]] Result<Record> decode(const Input& input, Arena& arena,
                                       const CallOptions& call = detail::default_call) const {
     return decode_record(input, arena, detail::own_limits(call));
   }
-  /// Any root: lists, maps and scalars, too.
+  /// The same of any type: lists, maps and scalars, too.
   [[nodiscard]] Result<Value> decode_value(const Input& input, Arena& arena,
                                            const CallOptions& call = detail::default_call) const {
     return decode_any(input, arena, detail::own_limits(call));
   }
 
   /// Appends to `out`, a Buffer or a std::string. The record or value must be of type();
-  /// type_mismatch otherwise, not_found if it is empty. After an error, `out` is as before the call.
+  /// type_mismatch otherwise, not_found if it is empty. After an error, `out` is as before the
+  /// call.
   [[nodiscard]] Result<void> encode(const RecordView& record, Output out,
                                     const CallOptions& call = detail::default_call) const {
     return detail::encode_into(
         out, [&](Buffer& buffer) { return append(record, buffer, detail::own_limits(call)); });
   }
+  /// The same of a value of any type.
   [[nodiscard]] Result<void> encode(const Value& value, Output out,
                                     const CallOptions& call = detail::default_call) const {
     return detail::encode_into(
@@ -68,6 +70,7 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
     return detail::encode_into(
         out, [&](Buffer& buffer) { return append(record, buffer, detail::own_limits(call)); });
   }
+  /// The same of a value of any type.
   [[nodiscard]] Result<std::size_t> encode(const Value& value, OutputSpan out,
                                            const CallOptions& call = detail::default_call) const {
     return detail::encode_into(

@@ -1,7 +1,12 @@
-// Record types: a schema's type together with the layout of its records, and handles of their
-// fields. Entry: RecordType::make. Invariant: immutable and thread-safe; a RecordType (any copy of
-// it) outlives the records of its type, for they point at its layouts and defaults. Moving copies:
-// what was moved from stays usable.
+/// @file
+/// Record types: a schema's type together with the layout of its records, and handles of their
+/// fields. Entry: RecordType::make. Invariant: immutable and thread-safe; a RecordType (any copy of
+/// it) outlives the records of its type, for they point at its layouts and defaults. Moving copies:
+/// what was moved from stays usable.
+///
+///     auto type = RecordType::make(schema, "Order");
+///     auto id = type->handle<std::int64_t>("id");  // found once
+///     std::int64_t number = order.get(*id);        // one load
 #pragma once
 
 #include <wirejit/detail/layout.h>
@@ -36,10 +41,15 @@ struct RecordOptions {
 /// Names a field: by name, by id, or by the schema's field itself. Does not copy the name.
 class FieldKey {
  public:
-  FieldKey(std::string_view name) noexcept : name_(name) {}      // NOLINT: implicit on purpose
-  FieldKey(const std::string& name) noexcept : name_(name) {}    // NOLINT
-  FieldKey(const char* name) noexcept : name_(name) {}           // NOLINT
+  /// A field by its name, which must live as long as the key.
+  FieldKey(std::string_view name) noexcept : name_(name) {}  // NOLINT: implicit on purpose
+  /// A field by its name, which must live as long as the key.
+  FieldKey(const std::string& name) noexcept : name_(name) {}  // NOLINT
+  /// A field by its name, which must live as long as the key.
+  FieldKey(const char* name) noexcept : name_(name) {}  // NOLINT
+  /// A field by its id.
   FieldKey(std::int32_t id) noexcept : id_(id), is_id_(true) {}  // NOLINT
+  /// A field by the id of a field of the schema.
   FieldKey(const Field& field) noexcept : FieldKey(field.id) {}  // NOLINT
 
   /// The position in the struct's fields, or -1; -1 for layouts that are not of records.
@@ -49,7 +59,7 @@ class FieldKey {
     }
     return is_id_ ? layout.schema->index_of_id(id_) : layout.schema->index_of_name(name_);
   }
-  /// 'name' or #id, for messages.
+  /// The name in single quotes, or the id after a number sign, for messages.
   [[nodiscard]] std::string to_string() const {
     return is_id_ ? "#" + std::to_string(id_) : "'" + std::string(name_) + "'";
   }
@@ -73,8 +83,9 @@ class FieldHandle {
   [[nodiscard]] std::size_t position() const noexcept { return position_; }
   /// Where the field lies: bytes from the start of the object.
   [[nodiscard]] std::uint32_t offset() const noexcept { return offset_; }
-  /// The field's type, and its layout.
+  /// The field's type.
   [[nodiscard]] const Type& type() const noexcept { return *type_; }
+  /// For the library: how the field lies in memory.
   [[nodiscard]] const Layout& layout() const noexcept { return *layout_; }
 
  private:
@@ -105,14 +116,17 @@ class RecordType {
   RecordType(const RecordType&) = default;
   RecordType& operator=(const RecordType&) = default;
   ~RecordType() = default;
-  /// The type of that name in the schema (Schema::find_type: "Order", "list<Order>", "i32"), or a
-  /// type of the schema, which it keeps alive. Thread-safe.
-  /// Errors: not_found (also a type of another schema, or a copy of one), size_limit (a struct is
+  /// The record type of the type that has that name in the schema (Schema::find_type: "Order",
+  /// "list<Order>", "i32"). It keeps the schema alive. Thread-safe.
+  ///
+  /// Errors: not_found, syntax (of the name), size_limit (a struct is
   /// larger than max_record_size, or the default values are too large), depth_limit (types or
   /// default values nest too deeply), schema_invalid (a default value that does not fit),
   /// unsupported (void), no_memory.
   [[nodiscard]] static Result<RecordType> make(const Schema& schema, std::string_view type,
                                                const RecordOptions& options = {});
+  /// The same of a type of a schema. Errors: not_found, too, for a type of another schema than the
+  /// one that is given with it, or for a copy of a type.
   [[nodiscard]] static Result<RecordType> make(const TypeRef& type,
                                                const RecordOptions& options = {});
   /// For the library: a type of layouts that exist.
@@ -121,10 +135,11 @@ class RecordType {
 
   /// True if it was made of nothing.
   [[nodiscard]] bool empty() const noexcept { return layouts_ == nullptr; }
-  /// The schema, the type and its layout. Of an empty one: an empty schema, the type void, a layout
-  /// without a size.
+  /// The schema; of an empty one an empty schema.
   [[nodiscard]] const Schema& schema() const noexcept;
+  /// The type; of an empty one void.
   [[nodiscard]] const Type& type() const noexcept;
+  /// For the library: how a value lies in memory; of an empty one a layout without a size.
   [[nodiscard]] const Layout& layout() const noexcept;
   /// The layout of the struct that the type is, or null if it is no struct.
   [[nodiscard]] const StructLayout* structure() const noexcept;
@@ -157,9 +172,10 @@ class RecordType {
 
 }  // namespace wirejit
 
-/// RecordTypes are keys.
+/// RecordTypes as keys of hash tables.
 template <>
 struct std::hash<wirejit::RecordType> {
+  /// Equal for equal types.
   std::size_t operator()(const wirejit::RecordType& type) const noexcept {
     return std::hash<const void*>()(type.layouts().get());
   }

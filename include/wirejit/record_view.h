@@ -1,16 +1,19 @@
-// Reading records: Value, RecordView, ListView and MapView, data that has no C++ type.
-// Entry: RecordView. Invariant: views own nothing, change nothing and are a few words, to be passed
-// by value.
-//
-// A view stays valid as long as the Arena that holds the data is not reset, the RecordType lives,
-// and nobody changes the data. Strings are views, too. Reading one record from several threads is
-// safe.
-//
-//   RecordView order = ...;
-//   Result<std::int64_t> id = order.get<std::int64_t>("id");
-//   for (RecordView line : order.list<RecordView>("lines")) { ... }
-//   for (auto [field, value] : order.fields()) { std::puts((field->name +
-//   value.to_string()).c_str()); }
+/// @file
+/// Reading records: Value, RecordView, ListView and MapView, data that has no C++ type. Entry:
+/// RecordView. Invariant: views own nothing, change nothing and are a few words, to be passed by
+/// value.
+///
+///     Result<std::int64_t> id = order.get<std::int64_t>("id");
+///     for (RecordView line : order.list<RecordView>("lines")) {
+///       std::cout << line.get<std::string_view>("sku").value_or("") << "\n";
+///     }
+///     for (auto [field, value] : order.fields()) {
+///       std::cout << field->name << ": " << value << "\n";
+///     }
+///
+/// A view stays valid as long as the Arena that holds the data is not reset, the RecordType lives,
+/// and nobody changes the data. Strings are views, too. Reading one record from several threads is
+/// safe.
 #pragma once
 
 #include <wirejit/buffer.h>
@@ -36,10 +39,10 @@ namespace wirejit {
 
 /// Bounds of the text that to_string makes.
 struct PrintOptions {
-  int max_depth = 8;
-  std::size_t max_elements = 64;  // of each container
-  std::size_t max_string = 256;   // bytes of each string
-  std::size_t max_size = 65536;   // bytes in all, nearly
+  int max_depth = 8;              ///< structs and containers within one another
+  std::size_t max_elements = 64;  ///< of each container
+  std::size_t max_string = 256;   ///< bytes of each string
+  std::size_t max_size = 65536;   ///< bytes in all, nearly
 };
 
 /// Equality and copies go this deep; deeper values compare as unequal and are not copied.
@@ -48,20 +51,26 @@ inline constexpr int max_record_depth = 1000;
 /// One value of any type. Empty where a field is unknown or a struct is absent.
 class Value {
  public:
+  /// An empty one.
   Value() = default;
+  /// For the library: a value that lies at `at`.
   Value(const Type& type, const Layout& layout, const void* at) noexcept
       : type_(&type), layout_(&layout), at_(at) {}
 
-  /// False also for a struct field that is null.
+  /// Whether there is a value. False also for a struct field that is null.
   explicit operator bool() const noexcept;
+  /// The kind of its type; void_ if it is empty and has no type.
   [[nodiscard]] Kind kind() const noexcept { return type_ == nullptr ? Kind::void_ : type_->kind; }
-  /// Of an empty value: the type void, a layout without a size.
+  /// Its type; void if it is empty and has no type.
   [[nodiscard]] const Type& type() const noexcept {
     return type_ != nullptr ? *type_ : detail::no_type();
   }
+  /// For the library: how it lies in memory; a layout without a size if it is empty and has no
+  /// type.
   [[nodiscard]] const Layout& layout() const noexcept {
     return layout_ != nullptr ? *layout_ : detail::no_layout();
   }
+  /// For the library: where it lies; null if it is empty.
   [[nodiscard]] const void* data() const noexcept { return at_; }
 
   /// The value as a T: bool; integers (any kind of integer or enum whose value fits); C++ enums;
@@ -72,8 +81,10 @@ class Value {
   template <class T>
   [[nodiscard]] Result<T> as() const;
 
-  /// Name of an enum's value, or empty.
+  /// The name of an enum's value; empty if the enum does not list it, and of other kinds. It lives
+  /// as long as the schema.
   [[nodiscard]] std::string_view enum_name() const noexcept;
+  /// The value as text for people, within the bounds of the options. It is no JSON.
   [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const;
 
   /// Deep equality. Maps and sets compare as unordered, presence counts, unknown fields compare
@@ -83,15 +94,18 @@ class Value {
   friend std::ostream& operator<<(std::ostream& out, const Value& value);
 
  protected:
+  /// For the library: the type, or null.
   const Type* type_ = nullptr;
+  /// For the library: how it lies in memory, or null.
   const Layout* layout_ = nullptr;
+  /// For the library: where it lies, or null.
   const void* at_ = nullptr;
 };
 
 /// A field with its value, as iteration gives it.
 struct FieldValue {
-  const Field* field;
-  Value value;
+  const Field* field;  ///< never null; it lives as long as the schema
+  Value value;         ///< what the field has
 };
 
 /// A struct, union or exception. Empty (false) for an absent one. An empty view may be asked for
@@ -99,18 +113,24 @@ struct FieldValue {
 /// has no fields; so a chain of reads needs no check between its steps.
 class RecordView {
  public:
+  /// An empty one.
   RecordView() = default;
+  /// For the library: a record that lies at `object`, or null.
   RecordView(const StructLayout& layout, const void* object) noexcept
       : layout_(&layout), object_(static_cast<const std::uint8_t*>(object)) {}
 
+  /// Whether there is a record.
   explicit operator bool() const noexcept { return object_ != nullptr; }
+  /// For the library: how the record lies in memory; of an empty one a layout without fields.
   [[nodiscard]] const StructLayout& layout() const noexcept {
     return layout_ != nullptr ? *layout_ : detail::no_struct_layout();
   }
+  /// Its type; of an empty one a type without fields.
   [[nodiscard]] const StructType& type() const noexcept {
     return layout_ != nullptr && layout_->schema != nullptr ? *layout_->schema
                                                             : detail::no_struct_type();
   }
+  /// For the library: where it lies; null if it is empty.
   [[nodiscard]] const void* data() const noexcept { return object_; }
 
   /// True if the field is present; false also for fields that the type lacks.
@@ -125,20 +145,25 @@ class RecordView {
   [[nodiscard]] std::optional<T> find(FieldKey key) const;
   /// The value whether present or not; empty if there is no such field.
   [[nodiscard]] Value value(FieldKey key) const noexcept;
-  /// The parts, by value, so that a range-for may stand on them; empty where get would fail.
+  /// The struct in a field; empty where get would fail.
   [[nodiscard]] RecordView record(FieldKey key) const;
+  /// The list or set in a field, whose elements are read as T; empty where get would fail.
   template <class T = Value>
   [[nodiscard]] ListView<T> list(FieldKey key) const;
+  /// The map in a field, whose keys and values are read as K and V; empty where get would fail.
   template <class K = Value, class V = Value>
   [[nodiscard]] MapView<K, V> map(FieldKey key) const;
 
-  /// The same by handle. get: what lies there, unchecked; of an empty view zero or empty.
+  /// True if the field is present. `h` must be of this record's layout.
   template <class T>
   [[nodiscard]] bool has(const FieldHandle<T>& h) const noexcept {
     return has_position(h.position());
   }
+  /// What the field has, without a check; of an absent field the default, else zero or empty; of an
+  /// empty view zero or empty. `h` must be of this record's layout.
   template <class T>
   [[nodiscard]] T get(const FieldHandle<T>& h) const noexcept;
+  /// The value if the field is present. `h` must be of this record's layout.
   template <class T>
   [[nodiscard]] std::optional<T> find(const FieldHandle<T>& h) const noexcept {
     return has(h) ? std::optional<T>(get(h)) : std::nullopt;
@@ -146,17 +171,19 @@ class RecordView {
 
   /// A union's field that is set (of a struct: the first that is present), or null.
   [[nodiscard]] const Field* which() const noexcept;
-  /// Unknown fields as the source format wrote them; empty unless kept.
+  /// Unknown fields as the source format wrote them; empty unless kept. Valid as the record is.
   [[nodiscard]] Bytes unknown() const noexcept;
 
-  /// The fields present, in the schema's order.
+  /// A range of fields that are present, with their values.
   class Fields;
+  /// The fields that are present, in the schema's order.
   [[nodiscard]] Fields fields() const noexcept;
 
-  /// By position in type().fields.
+  /// True if the field at position `i` of type().fields is present.
   [[nodiscard]] bool has_position(std::size_t i) const noexcept {
     return object_ != nullptr && (object_[i / 8] >> (i % 8) & 1) != 0;
   }
+  /// The value of the field at position `i` of type().fields, present or not.
   [[nodiscard]] Value value_at(std::size_t i) const noexcept {
     if (object_ == nullptr) {
       return {};
@@ -165,15 +192,18 @@ class RecordView {
     return {*layout_->schema->fields[i].type, *m.layout, object_ + m.offset};
   }
 
+  /// The record as text for people, within the bounds of the options. It is no JSON.
   [[nodiscard]] std::string to_string(const PrintOptions& options = {}) const;
-  /// As of Value. Records of different types are equal if their present fields agree in id and
-  /// value.
+  /// Deep equality, as of Value. Records of different types are equal if their present fields agree
+  /// in id and value.
   friend bool operator==(const RecordView& a, const RecordView& b);
   /// Writes what to_string() says.
   friend std::ostream& operator<<(std::ostream& out, const RecordView& record);
 
  protected:
+  /// For the library: how the record lies in memory, or null.
   const StructLayout* layout_ = nullptr;
+  /// For the library: where it lies, or null.
   const std::uint8_t* object_ = nullptr;
 };
 
@@ -191,29 +221,37 @@ std::ostream& print_map(std::ostream& out, const Value& map);
 template <class T>
 class ListView {
  public:
+  /// What elements are read as.
   using value_type = T;
+  /// Gives elements by value.
   using iterator = detail::IndexIterator<ListView>;
 
+  /// An empty one.
   ListView() = default;
-  /// `at`: where the list's two words lie.
+  /// For the library: a list whose two words lie at `at`.
   ListView(const Type& type, const Layout& layout, const void* at) noexcept
       : type_(&type), layout_(&layout), words_(detail::load_pair(at)) {}
 
+  /// How many elements it has.
   [[nodiscard]] std::size_t size() const noexcept { return words_.count; }
+  /// True if it has no elements.
   [[nodiscard]] bool empty() const noexcept { return words_.count == 0; }
+  /// The element at position `i`, which is less than size().
   [[nodiscard]] T operator[](std::size_t i) const noexcept {
     assert(i < size());
     return detail::load<T>(*type_->element, *layout_->element, words_.data + i * layout_->stride);
   }
+  /// The first element.
   [[nodiscard]] iterator begin() const noexcept { return {*this, 0}; }
+  /// After the last element.
   [[nodiscard]] iterator end() const noexcept { return {*this, size()}; }
-  /// Numbers as they lie in memory.
+  /// The elements of a list of numbers, where they lie in memory. Valid as the record is.
   [[nodiscard]] std::span<const T> span() const noexcept
     requires(std::is_arithmetic_v<T> && !std::same_as<T, bool>)
   {
     return {reinterpret_cast<const T*>(words_.data), words_.count};
   }
-  /// Valid while this view lives; empty if the view was made of nothing.
+  /// The same as a Value, valid while this view lives; empty if the view was made of nothing.
   [[nodiscard]] Value value() const noexcept {
     return type_ == nullptr ? Value() : Value(*type_, *layout_, &words_);
   }
@@ -226,7 +264,7 @@ class ListView {
   friend std::ostream& operator<<(std::ostream& out, const ListView& list) {
     return detail::print_list(out, list.value());
   }
-  /// As of Value; all empty ones are equal.
+  /// Deep equality, as of Value; all empty ones are equal.
   friend bool operator==(const ListView& a, const ListView& b) {
     return a.empty() || b.empty() ? a.empty() && b.empty() : a.value() == b.value();
   }
@@ -242,33 +280,46 @@ class ListView {
 template <class K, class V>
 class MapView {
  public:
+  /// What keys are read as.
   using key_type = K;
+  /// What values are read as.
   using mapped_type = V;
+  /// A key with its value.
   struct Entry {
-    K key;
-    V value;
+    K key;    ///< the key
+    V value;  ///< the value
   };
+  /// Gives entries by value.
   using iterator = detail::IndexIterator<MapView>;
 
+  /// An empty one.
   MapView() = default;
+  /// For the library: a map whose two words lie at `at`.
   MapView(const Type& type, const Layout& layout, const void* at) noexcept
       : type_(&type), layout_(&layout), words_(detail::load_pair(at)) {}
 
+  /// How many entries it has; a key that came twice has two.
   [[nodiscard]] std::size_t size() const noexcept { return words_.count; }
+  /// True if it has no entries.
   [[nodiscard]] bool empty() const noexcept { return words_.count == 0; }
+  /// The entry at position `i`, which is less than size().
   [[nodiscard]] Entry operator[](std::size_t i) const noexcept { return {key(i), mapped(i)}; }
+  /// The key of the entry at position `i`, which is less than size().
   [[nodiscard]] K key(std::size_t i) const noexcept {
     assert(i < size());
     return detail::load<K>(*type_->key, *layout_->key, words_.data + i * layout_->stride);
   }
+  /// The value of the entry at position `i`, which is less than size().
   [[nodiscard]] V mapped(std::size_t i) const noexcept {
     assert(i < size());
     return detail::load<V>(*type_->value, *layout_->element,
                            words_.data + i * layout_->stride + layout_->value_offset);
   }
+  /// The first entry.
   [[nodiscard]] iterator begin() const noexcept { return {*this, 0}; }
+  /// After the last entry.
   [[nodiscard]] iterator end() const noexcept { return {*this, size()}; }
-  /// Valid while this view lives; empty if the view was made of nothing.
+  /// The same as a Value, valid while this view lives; empty if the view was made of nothing.
   [[nodiscard]] Value value() const noexcept {
     return type_ == nullptr ? Value() : Value(*type_, *layout_, &words_);
   }
@@ -281,12 +332,13 @@ class MapView {
   friend std::ostream& operator<<(std::ostream& out, const MapView& map) {
     return detail::print_map(out, map.value());
   }
-  /// As of Value; all empty ones are equal.
+  /// Deep equality, as of Value; all empty ones are equal.
   friend bool operator==(const MapView& a, const MapView& b) {
     return a.empty() || b.empty() ? a.empty() && b.empty() : a.value() == b.value();
   }
 
   /// The value of a key (a number, a string, a Uuid, a RecordView or a Value), if it is there.
+  /// O(n).
   template <class Q>
   [[nodiscard]] std::optional<V> find(const Q& key) const;
 
@@ -303,7 +355,9 @@ class MapView {
 template <class K = Value, class V = Value>
 class MapIndex {
  public:
+  /// Sorts the keys. Allocates 8 bytes for each entry.
   explicit MapIndex(const MapView<K, V>& map);
+  /// The value of a key (a number, a string, a Uuid, a RecordView or a Value), if it is there.
   template <class Q>
   [[nodiscard]] std::optional<V> find(const Q& key) const;
 
@@ -312,30 +366,41 @@ class MapIndex {
   std::vector<std::size_t> order_;  // entries sorted by key, and by place where keys are equal
 };
 
+/// A range of the fields of a record that are present, with their values. Valid as the record is.
 class RecordView::Fields {
  public:
+  /// Gives a FieldValue of each field that is present.
   class iterator {
    public:
+    /// An input iterator: what it gives is no reference.
     using iterator_concept = std::input_iterator_tag;
+    /// What it gives.
     using value_type = FieldValue;
+    /// Of positions.
     using difference_type = std::ptrdiff_t;
+    /// An iterator of no record.
     iterator() = default;
+    /// The first field that is present, from position `at` of the type's fields on.
     iterator(const RecordView& record, std::size_t at) noexcept : record_(record), at_(at) {
       skip_absent();
     }
+    /// The field with its value. Not after the last field.
     [[nodiscard]] FieldValue operator*() const noexcept {
       return {&record_.type().fields[at_], record_.value_at(at_)};
     }
+    /// The next field that is present.
     iterator& operator++() noexcept {
       ++at_;
       skip_absent();
       return *this;
     }
+    /// The next field that is present. Returns the position before.
     iterator operator++(int) noexcept {
       iterator old = *this;
       ++*this;
       return old;
     }
+    /// True if both are at the same position. Only of one range.
     friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_ == b.at_; }
 
    private:
@@ -349,8 +414,11 @@ class RecordView::Fields {
     std::size_t at_ = 0;
   };
 
+  /// The fields of a record.
   explicit Fields(const RecordView& record) noexcept : record_(record) {}
+  /// The first field that is present.
   [[nodiscard]] iterator begin() const noexcept { return {record_, 0}; }
+  /// After the last field.
   [[nodiscard]] iterator end() const noexcept { return {record_, record_.layout().members.size()}; }
 
  private:

@@ -1,11 +1,15 @@
-// Visitors of values that have no C++ type: visit looks at one value, walk at all that a value
-// holds. Entry: visit, RecordVisitor, walk. Invariant: neither changes the data; walk goes no
-// deeper than its limit.
-//
-//   std::string kind = visit(order.value("id"), [](auto part) -> std::string {
-//     if constexpr (std::is_same_v<decltype(part), std::int64_t>) return "a signed integer";
-//     else return "something else";
-//   });
+/// @file
+/// Visitors of values that have no C++ type: visit looks at one value, walk at all that a value
+/// holds. Entry: visit, RecordVisitor, walk. Invariant: neither changes the data; walk goes no
+/// deeper than its limit.
+///
+///     std::string kind = visit(order.value("id"), [](auto part) -> std::string {
+///       if constexpr (std::is_same_v<decltype(part), std::int64_t>) {
+///         return "a signed integer";
+///       } else {
+///         return "something else";
+///       }
+///     });
 #pragma once
 
 #include <wirejit/record_view.h>
@@ -22,7 +26,8 @@ namespace wirejit {
 /// A value of an enum.
 class EnumView {
  public:
-  /// `type` may be null: an enum of which only the numbers are known. It must outlive the view.
+  /// A value of an enum. `type` may be null: an enum of which only the numbers are known. It must
+  /// outlive the view.
   EnumView(const EnumType* type, std::int32_t number) noexcept : type_(type), number_(number) {}
 
   /// The enum, or null if only its numbers are known.
@@ -105,6 +110,7 @@ auto visit(const Value& value, V&& visitor) -> std::invoke_result_t<V&, std::mon
 /// leave_record.
 class RecordVisitor {
  public:
+  /// Does nothing.
   RecordVisitor() = default;
   RecordVisitor(const RecordVisitor&) = default;
   RecordVisitor& operator=(const RecordVisitor&) = default;
@@ -116,23 +122,29 @@ class RecordVisitor {
 
   /// A struct, union or exception.
   virtual bool enter_record(const RecordView& record);
+  /// The end of a struct, union or exception that was entered.
   virtual void leave_record(const RecordView& record);
   /// A field that is present, in the schema's order.
   virtual bool enter_field(const Field& field, const Value& value);
+  /// The end of a field that was entered.
   virtual void leave_field(const Field& field, const Value& value);
 
   /// A list or set.
   virtual bool enter_list(const ListView<>& list);
+  /// The end of a list or set that was entered.
   virtual void leave_list(const ListView<>& list);
   /// An element; `index` counts from 0.
   virtual bool enter_element(std::size_t index, const Value& value);
+  /// The end of an element that was entered.
   virtual void leave_element(std::size_t index, const Value& value);
 
   /// A map.
   virtual bool enter_map(const MapView<>& map);
+  /// The end of a map that was entered.
   virtual void leave_map(const MapView<>& map);
   /// An entry; `index` counts from 0. Inside it, the key is walked first, then the value.
   virtual bool enter_entry(std::size_t index, const Value& key, const Value& value);
+  /// The end of an entry that was entered.
   virtual void leave_entry(std::size_t index, const Value& key, const Value& value);
 };
 

@@ -1,10 +1,15 @@
-// What changed between two versions of a schema, and whom it breaks.
-// Entry: compare, is_compatible. Invariant: each pair of structs is compared once, so recursion in
-// the schemas and long chains of structs cost neither endless loops nor stack.
-//
-//   Result<std::vector<Change>> changes = compare(before, after);
-//   for (const Change& c : *changes) std::println("{}", c.to_string());
-//   if (!is_compatible(*changes, Direction::both)) { ... }
+/// @file
+/// What changed between two versions of a schema, and whom it breaks.
+/// Entry: compare, is_compatible. Invariant: each pair of structs is compared once, so recursion in
+/// the schemas and long chains of structs cost neither endless loops nor stack.
+///
+///     Result<std::vector<Change>> changes = compare(before, after);
+///     for (const Change& change : *changes) {
+///       std::cout << change.to_string() << "\n";
+///     }
+///     if (!is_compatible(*changes, Direction::both)) {
+///       std::cout << "data or readers break\n";
+///     }
 #pragma once
 
 #include <wirejit/error.h>
@@ -24,58 +29,60 @@ enum class Effect : std::uint8_t {
   json_only,      ///< JSON text alone: names differ, binary formats do not see it
   reader_breaks,  ///< a reader of the new schema, given what a writer of the old one wrote
   writer_breaks,  ///< a writer of the new schema, whose bytes a reader of the old one gets
-  both_break,
+  both_break,     ///< readers and writers
 };
 /// "compatible", "JSON only", "reader breaks", "writer breaks", "both break". Static storage.
 [[nodiscard]] std::string_view to_string(Effect effect) noexcept;
 
+/// What changed.
 enum class ChangeKind : std::uint8_t {
-  struct_added,
-  struct_removed,
-  struct_renamed,  ///< a field's struct has another name; its members are compared
-  flavor,          ///< struct, union or exception
-  message_set,
-  field_added,
-  field_removed,
-  field_id,
-  field_name,
-  json_name,
-  field_type,
-  requiredness,
-  default_value,
-  oneof,
-  packed,
-  enum_added,
-  enum_removed,
-  enum_closed,
-  value_added,
-  value_removed,
-  value_number,
-  value_name,
-  typedef_added,
-  typedef_removed,
-  constant_added,
-  constant_removed,
-  constant_value,
-  service_added,
-  service_removed,
-  service_base,
-  method_added,
-  method_removed,
-  method_kind,  ///< oneway or not, streaming or not
-  method_type,  ///< a request's or response's message
+  struct_added,      ///< a struct that the old schema lacks
+  struct_removed,    ///< a struct that the new schema lacks
+  struct_renamed,    ///< a field's struct has another name; its members are compared
+  flavor,            ///< struct, union or exception
+  message_set,       ///< a MessageSet or not
+  field_added,       ///< a field that the old struct lacks
+  field_removed,     ///< a field that the new struct lacks
+  field_id,          ///< a field of that name has another id
+  field_name,        ///< a field of that id has another name
+  json_name,         ///< a key in JSON text
+  field_type,        ///< a field's type
+  requiredness,      ///< required, optional or neither
+  default_value,     ///< a field's default
+  oneof,             ///< the oneof that a field is in
+  packed,            ///< how Protobuf writes a list of numbers
+  enum_added,        ///< an enum that the old schema lacks
+  enum_removed,      ///< an enum that the new schema lacks
+  enum_closed,       ///< closed or open
+  value_added,       ///< a number that the old enum lacks
+  value_removed,     ///< a number that the new enum lacks
+  value_number,      ///< a member of that name has another number
+  value_name,        ///< a member of that number has another name
+  typedef_added,     ///< a typedef that the old schema lacks
+  typedef_removed,   ///< a typedef that the new schema lacks
+  constant_added,    ///< a constant that the old schema lacks
+  constant_removed,  ///< a constant that the new schema lacks
+  constant_value,    ///< a constant's value
+  service_added,     ///< a service that the old schema lacks
+  service_removed,   ///< a service that the new schema lacks
+  service_base,      ///< the service that a service extends
+  method_added,      ///< a method that the old service lacks
+  method_removed,    ///< a method that the new service lacks
+  method_kind,       ///< oneway or not, streaming or not
+  method_type,       ///< a request's or response's message
 };
 /// "field_added", as written in this header. Static storage.
 [[nodiscard]] std::string_view to_string(ChangeKind kind) noexcept;
 
 /// One difference.
 struct Change {
-  ChangeKind kind = ChangeKind::field_added;
+  ChangeKind kind = ChangeKind::field_added;  ///< what changed
   std::string path{};    ///< "orders.Order.items": the full name, then the member
   std::string before{};  ///< text of at most about 200 bytes; empty for what was added
   std::string after{};   ///< the same; empty for what was removed
-  Effect effect = Effect::compatible;
+  Effect effect = Effect::compatible;  ///< whom it breaks
 
+  /// True if all parts are equal.
   friend bool operator==(const Change&, const Change&) = default;
   /// "orders.Order.items: field_type: list<string> -> set<string> (both break)".
   [[nodiscard]] std::string to_string() const;
@@ -103,7 +110,7 @@ enum class WireRules : std::uint8_t {
 enum class Direction : std::uint8_t {
   backward,  ///< new readers read old data
   forward,   ///< old readers read new data
-  both,
+  both,      ///< both of these
 };
 
 /// Whether no change breaks data in that direction. With `json`, names count, too: data is also

@@ -1,10 +1,13 @@
-// Changed copies of a Schema: fields renamed, dropped or added, structs renamed, declarations
-// dropped. Entry: SchemaEditor. Invariant: the Schema that the editor was made from never changes,
-// and what no call changed is the same in the copy.
-//
-//   SchemaEditor editor(schema);
-//   if (auto done = editor.rename_field("orders.Order", "sku", "article"); !done) { ... }
-//   Result<Schema> changed = editor.build();
+/// @file
+/// Changed copies of a Schema: fields renamed, dropped or added, structs renamed, declarations
+/// dropped. Entry: SchemaEditor. Invariant: the Schema that the editor was made from never changes,
+/// and what no call changed is the same in the copy.
+///
+///     SchemaEditor editor(schema);
+///     if (auto done = editor.rename_field("orders.Line", "sku", "article"); !done) {
+///       std::cerr << done.error() << "\n";
+///     }
+///     Result<Schema> changed = editor.build();
 #pragma once
 
 #include <wirejit/error.h>
@@ -32,7 +35,9 @@ class SchemaEditor {
   /// Keeps `source` alive. An empty schema gives an editor that finds nothing. Throws
   /// std::bad_alloc, as SchemaBuilder does; nothing else here throws.
   explicit SchemaEditor(const Schema& source);
+  /// Takes what `other` has, which may only be assigned to or destroyed then.
   SchemaEditor(SchemaEditor&& other) noexcept;
+  /// Takes what `other` has, which may only be assigned to or destroyed then.
   SchemaEditor& operator=(SchemaEditor&& other) noexcept;
   ~SchemaEditor();
 
@@ -69,11 +74,13 @@ class SchemaEditor {
   [[nodiscard]] Result<void> rename_enum_value(std::string_view enum_name, std::string_view value,
                                                std::string new_name);
 
-  /// Removes a declaration. build() returns schema_invalid if another one still uses it.
+  /// Removes a struct. build() returns schema_invalid if another declaration still uses it.
   [[nodiscard]] Result<void> drop_struct(std::string_view struct_name);
+  /// Removes an enum. build() returns schema_invalid if another declaration still uses it.
   [[nodiscard]] Result<void> drop_enum(std::string_view enum_name);
   /// Removes a service and the structs of its methods' arguments and replies.
   [[nodiscard]] Result<void> drop_service(std::string_view service_name);
+  /// Removes a method and the structs of its arguments and its reply.
   [[nodiscard]] Result<void> drop_method(std::string_view service_name, std::string_view method);
   /// Removes a constant; values that were made of it stay.
   [[nodiscard]] Result<void> drop_constant(std::string_view constant_name);

@@ -1,9 +1,10 @@
-// Thrift IDL as text, from a Schema.
-// Entry: thrift::print, thrift::print_all. Invariant: text that is returned loads as a schema with
-// the same names, ids, types, requiredness, defaults, JSON names and annotations; what IDL cannot
-// say is an error, and never left out.
-//
-//   Result<std::string> text = thrift::print(schema, schema.documents().front());
+/// @file
+/// Thrift IDL as text, from a Schema.
+/// Entry: thrift::print, thrift::print_all. Invariant: text that is returned loads as a schema with
+/// the same names, ids, types, requiredness, defaults, JSON names and annotations; what IDL cannot
+/// say is an error, and never left out.
+///
+///     Result<std::string> text = thrift::print(schema, schema.documents().front());
 #pragma once
 
 #include <wirejit/error.h>
@@ -15,6 +16,7 @@
 
 namespace wirejit::thrift {
 
+/// What is printed.
 struct PrintOptions {
   bool docs = true;                               ///< doc comments; one that holds "*/" is left out
   std::size_t max_bytes = std::size_t{64} << 20;  ///< of one text; more are size_limit
@@ -34,7 +36,7 @@ struct PrintOptions {
                                         const PrintOptions& options = {});
 
 /// The IDL of all documents, by their paths, as load_map takes them; a document without a path has
-/// its name with ".thrift".
+/// its name with ".thrift". Errors: those of print(). Thread-safe.
 [[nodiscard]] Result<std::map<std::string, std::string>> print_all(
     const Schema& schema, const PrintOptions& options = {});
 

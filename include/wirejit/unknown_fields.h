@@ -2,11 +2,11 @@
 /// UnknownFields: the member of a C++ struct that keeps what came and the struct lacks.
 /// Entry: UnknownFields. Invariant: a plain value; copying it copies its bytes.
 ///
-///   struct Order {
-///     std::int64_t id = 0;
-///     wirejit::UnknownFields unknown;
-///   };
-///   WIREJIT_STRUCT(Order, (1, id), (0, unknown))
+///     struct Order {
+///       std::int64_t id = 0;
+///       wirejit::UnknownFields unknown;
+///     };
+///     WIREJIT_STRUCT(Order, (1, id), (0, unknown))
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// All of wirejit but pb_import.h, which belongs to the component wirejit::protobuf.
+/// @file
+/// All of wirejit but pb_import.h, which belongs to the component wirejit::protobuf.
 #pragma once
 
 #include <wirejit/adapt.h>
