@@ -90,6 +90,7 @@ class Error {
     std::string path;          ///< orders[3].prices["tea"].cents; empty at the root
     std::string message;       ///< what was found and what was expected
 
+    /// True if all parts are equal.
     friend bool operator==(const Detail&, const Detail&) = default;
   };
 

@@ -34,6 +34,7 @@ struct Limits {
   /// meanwhile (a chain in one span, a message put together of fields that came again).
   std::size_t memory = std::size_t{256} << 20;
 
+  /// True if all members are equal.
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
@@ -69,6 +70,7 @@ struct DebugOptions {
   /// be right. Slower.
   bool through_record = false;
 
+  /// True if all members are equal.
   friend bool operator==(const DebugOptions&, const DebugOptions&) = default;
 };
 
@@ -110,6 +112,7 @@ struct Options {
   /// For tests and for listings.
   DebugOptions debug{};
 
+  /// True if all members are equal.
   friend bool operator==(const Options&, const Options&) = default;
 };
 
