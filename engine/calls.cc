@@ -47,10 +47,10 @@ bool finish(Context& ctx, std::uint64_t ok) noexcept {
   return ok != 0;
 }
 
+// True for chains, too: their bytes() have no address.
 [[gnu::always_inline]] inline bool needs_slow_path(const Limits* limits,
                                                    const Input& input) noexcept {
-  return input.is_chain() || input.bytes().data() == nullptr ||
-         input.bytes().size() > limits_of(limits).input_bytes ||
+  return input.bytes().data() == nullptr || input.bytes().size() > limits_of(limits).input_bytes ||
          (limits != nullptr && !engine::fit_default_stack(*limits));
 }
 
@@ -105,75 +105,80 @@ Result<void> CodecBase::encode_object(const void* object, Buffer& out, const Lim
 
 namespace {
 
-// The functions that are not inlined take what the caller has in registers: a struct of it would be
-// stored on the fast path, too.
-[[gnu::cold, gnu::noinline]] Result<void> decode_failed(const Compiled& c, const Input& input,
-                                                        void* object, Arena* arena,
-                                                        const Arena::Mark* before,
-                                                        const Limits& limits, const Context& ctx) {
-  return engine::retry_or_explain({.codec = &c,
-                                   .input = input.bytes(),
-                                   .target = object,
-                                   .arena = arena,
-                                   .mark = before,
-                                   .limits = &limits},
-                                  ctx);
-}
+// What a decoder is called with: in memory, so that the fast path saves no registers for the
+// functions that are not inlined.
+struct Decoding {
+  const Compiled& c;
+  Bytes input;
+  void* object;
+  Arena* arena;
+  const Arena::Mark* before;
 
-[[gnu::cold, gnu::noinline]] Result<void> decode_slow(const Compiled& c, const Input& input,
-                                                      void* object, Arena* arena,
-                                                      const Arena::Mark* before,
-                                                      const Limits& limits) {
-  if (Result<void> valid = engine::check_limits(limits); !valid) {
-    return valid;
-  }
-  Buffer copy;
-  Result<engine::ContiguousInput> contiguous = engine::make_contiguous(limits, input, arena, copy);
-  if (!contiguous) {
-    return std::unexpected(std::move(contiguous.error()));
-  }
-  Call call{.codec = &c,
-            .input = contiguous->bytes,
+  [[nodiscard]] Call call(const Limits* limits) const noexcept {
+    return {.codec = &c,
+            .input = input,
             .target = object,
             .arena = arena,
             .mark = before,
-            .charged = contiguous->charged,
-            .limits = &limits};
+            .limits = &limits_of(limits)};
+  }
+};
+
+[[gnu::cold, gnu::noinline]] Result<void> decode_failed(const Decoding& decoding,
+                                                        const Limits* limits, const Context& ctx) {
+  return engine::retry_or_explain(decoding.call(limits), ctx);
+}
+
+[[gnu::cold, gnu::noinline]] Result<void> decode_slow(const Decoding& decoding,
+                                                      const Limits* limits, const Input& input) {
+  Call call = decoding.call(limits);
+  if (Result<void> valid = engine::check_limits(*call.limits); !valid) {
+    return valid;
+  }
+  Buffer copy;
+  Result<engine::ContiguousInput> contiguous =
+      engine::make_contiguous(*call.limits, input, call.arena, copy);
+  if (!contiguous) {
+    return std::unexpected(std::move(contiguous.error()));
+  }
+  call.input = contiguous->bytes;
+  call.charged = contiguous->charged;
   Arena::Mark mark;
-  if (before != nullptr) {  // retries must not free the copied input
-    mark = arena->mark();
+  if (call.mark != nullptr) {  // retries must not free the copied input
+    mark = call.arena->mark();
     call.mark = &mark;
   }
   Context ctx;
   return engine::run(call, ctx) ? Result<void>{} : engine::retry_or_explain(call, ctx);
 }
 
-[[gnu::always_inline]] inline Result<void> decode(const Compiled& c, const Input& input,
-                                                  void* object, Arena* arena,
-                                                  const Arena::Mark* before, const Limits* limits) {
+[[gnu::always_inline]] inline Result<void> decode(const Decoding& decoding, const Input& input,
+                                                  const Limits* limits) {
   if (needs_slow_path(limits, input)) [[unlikely]] {
-    return decode_slow(c, input, object, arena, before, limits_of(limits));
+    return decode_slow(decoding, limits, input);
   }
   Context ctx;
-  start(c, ctx, limits, nullptr);
-  set_input(ctx, input.bytes());
-  ctx.arena = arena;
-  ctx.w0 = reinterpret_cast<std::uint64_t>(object);
-  if (finish(ctx, c.run(ctx))) [[likely]] {
+  start(decoding.c, ctx, limits, nullptr);
+  set_input(ctx, decoding.input);
+  ctx.arena = decoding.arena;
+  ctx.w0 = reinterpret_cast<std::uint64_t>(decoding.object);
+  if (finish(ctx, decoding.c.run(ctx))) [[likely]] {
     return {};
   }
-  return decode_failed(c, input, object, arena, before, limits_of(limits), ctx);
+  return decode_failed(decoding, limits, ctx);
 }
 
 }  // namespace
 
 Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena,
                                       const Arena::Mark* before) const {
-  return decode(engine::compiled_of(compiled_), input, object, arena, before, nullptr);
+  return decode({engine::compiled_of(compiled_), input.bytes(), object, arena, before}, input,
+                nullptr);
 }
 Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena,
                                       const Arena::Mark* before, const Limits& limits) const {
-  return decode(engine::compiled_of(compiled_), input, object, arena, before, &limits);
+  return decode({engine::compiled_of(compiled_), input.bytes(), object, arena, before}, input,
+                &limits);
 }
 
 // ---- Transcoding

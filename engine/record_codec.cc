@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace wirejit {
@@ -45,47 +46,58 @@ Result<RecordCodec> Engine::record_codec(const TypeRef& type, const Format& form
   return records ? record_codec(*records, format, options) : std::unexpected(records.error());
 }
 
-Result<void*> RecordCodec::decode_in(Arena& arena, const Input& input, std::size_t size,
-                                     const Limits* limits) const {
-  size = std::max<std::size_t>(size, 1);
+namespace {
+
+[[gnu::cold]] std::unexpected<Error> no_struct() {
+  return std::unexpected(
+      Error(Errc::type_mismatch, "the root is no struct: decode_value() reads it"));
+}
+
+}  // namespace
+
+// R is what is read, a Record or a Value; L its layout. Inlined in all that call it, for which
+// `limits` is a constant or not null.
+template <class R, class L>
+[[gnu::always_inline]] inline Result<R> RecordCodec::decode_into(const Input& input, Arena& arena,
+                                                                 const L* layout,
+                                                                 const Limits* limits) const {
+  const std::size_t size = std::max<std::size_t>(layout->size, 1);
   void* object = arena.allocate(size, 8);
-  if (object == nullptr) {
+  if (object == nullptr) [[unlikely]] {
     return std::unexpected(Error(Errc::no_memory));
   }
   const Arena::Mark mark = arena.mark();
   Result<void> done = limits == nullptr
                           ? decoder_.decode_object(input, object, &arena, &mark)
                           : decoder_.decode_object(input, object, &arena, &mark, *limits);
-  if (!done) {
+  if (!done) [[unlikely]] {
     arena.rewind(mark);
     arena.give_back(static_cast<std::uint8_t*>(object) + size, size);
     return std::unexpected(std::move(done.error()));
   }
-  return object;
+  if constexpr (std::is_same_v<R, Record>) {
+    return Record(*layout, object, arena);
+  } else {
+    return Value(type_.type(), *layout, object);
+  }
 }
 
+Result<Value> RecordCodec::decode_any(const Input& input, Arena& arena) const {
+  return decode_into<Value>(input, arena, layout_, nullptr);
+}
 Result<Value> RecordCodec::decode_any(const Input& input, Arena& arena,
-                                      const Limits* limits) const {
-  const Layout& layout = *layout_;
-  Result<void*> object = decode_in(arena, input, layout.size, limits);
-  if (!object) {
-    return std::unexpected(std::move(object.error()));
-  }
-  return Value(type_.type(), layout, *object);
+                                      const Limits& limits) const {
+  return decode_into<Value>(input, arena, layout_, &limits);
 }
 
+Result<Record> RecordCodec::decode_record(const Input& input, Arena& arena) const {
+  return structure_ != nullptr ? decode_into<Record>(input, arena, structure_, nullptr)
+                               : no_struct();
+}
 Result<Record> RecordCodec::decode_record(const Input& input, Arena& arena,
-                                          const Limits* limits) const {
-  const StructLayout* layout = structure_;
-  if (layout == nullptr) {
-    return std::unexpected(
-        Error(Errc::type_mismatch, "the root is no struct: decode_value() reads it"));
-  }
-  Result<void*> object = decode_in(arena, input, layout->size, limits);
-  if (!object) {
-    return std::unexpected(std::move(object.error()));
-  }
-  return Record(*layout, *object, arena);
+                                          const Limits& limits) const {
+  return structure_ != nullptr ? decode_into<Record>(input, arena, structure_, &limits)
+                               : no_struct();
 }
 
 namespace {

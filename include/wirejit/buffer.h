@@ -109,7 +109,7 @@ class Input {
 
   /// True for a chain that is not empty.
   [[nodiscard]] bool is_chain() const noexcept { return chain_.data() != nullptr; }
-  /// The span; empty if this is a chain.
+  /// The span; empty and without an address if this is a chain.
   [[nodiscard]] Bytes bytes() const noexcept { return one_; }
   /// The spans of a chain; empty if this is one span.
   [[nodiscard]] std::span<const Bytes> chain() const noexcept { return chain_; }

@@ -42,12 +42,14 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
   /// (CallOptions::arena is not used). A call that fails keeps nothing of the message in the arena.
   [[nodiscard]] Result<Record> decode(const Input& input, Arena& arena,
                                       const CallOptions& call = detail::default_call) const {
-    return decode_record(input, arena, detail::own_limits(call));
+    return detail::is_default(call) ? decode_record(input, arena)
+                                    : decode_record(input, arena, call.limits);
   }
   /// The same of any type: lists, maps and scalars, too.
   [[nodiscard]] Result<Value> decode_value(const Input& input, Arena& arena,
                                            const CallOptions& call = detail::default_call) const {
-    return decode_any(input, arena, detail::own_limits(call));
+    return detail::is_default(call) ? decode_any(input, arena)
+                                    : decode_any(input, arena, call.limits);
   }
 
   /// Appends to `out`, a Buffer or a std::string. The record or value must be of type();
@@ -79,13 +81,16 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
 
  private:
   friend class Engine;
-  [[nodiscard]] Result<void*> decode_in(Arena& arena, const Input& input, std::size_t size,
-                                        const Limits* limits) const;
+  template <class R, class L>
+  [[nodiscard]] Result<R> decode_into(const Input& input, Arena& arena, const L* layout,
+                                      const Limits* limits) const;
   // `limits`: null for the default ones.
+  [[nodiscard]] Result<Record> decode_record(const Input& input, Arena& arena) const;
   [[nodiscard]] Result<Record> decode_record(const Input& input, Arena& arena,
-                                             const Limits* limits) const;
+                                             const Limits& limits) const;
+  [[nodiscard]] Result<Value> decode_any(const Input& input, Arena& arena) const;
   [[nodiscard]] Result<Value> decode_any(const Input& input, Arena& arena,
-                                         const Limits* limits) const;
+                                         const Limits& limits) const;
   [[nodiscard]] Result<void> append(const RecordView& record, Buffer& out,
                                     const Limits* limits) const;
   [[nodiscard]] Result<void> append(const Value& value, Buffer& out, const Limits* limits) const;
