@@ -112,21 +112,31 @@ namespace {
 
 }  // namespace
 
-Result<void> RecordCodec::append(const RecordView& record, Buffer& out,
-                                 const Limits* limits) const {
+Result<void> RecordCodec::append(const RecordView& record, Buffer& out) const {
   if (record.data() == nullptr || &record.layout() != structure_) [[unlikely]] {
     return cannot_encode(record.data(), "record");
   }
-  return limits == nullptr ? encoder_.encode_object(record.data(), out)
-                           : encoder_.encode_object(record.data(), out, *limits);
+  return encoder_.encode_object(record.data(), out);
+}
+Result<void> RecordCodec::append(const RecordView& record, Buffer& out,
+                                 const Limits& limits) const {
+  if (record.data() == nullptr || &record.layout() != structure_) [[unlikely]] {
+    return cannot_encode(record.data(), "record");
+  }
+  return encoder_.encode_object(record.data(), out, limits);
 }
 
-Result<void> RecordCodec::append(const Value& value, Buffer& out, const Limits* limits) const {
+Result<void> RecordCodec::append(const Value& value, Buffer& out) const {
   if (value.data() == nullptr || &value.layout() != layout_) [[unlikely]] {
     return cannot_encode(value.data(), "value");
   }
-  return limits == nullptr ? encoder_.encode_object(value.data(), out)
-                           : encoder_.encode_object(value.data(), out, *limits);
+  return encoder_.encode_object(value.data(), out);
+}
+Result<void> RecordCodec::append(const Value& value, Buffer& out, const Limits& limits) const {
+  if (value.data() == nullptr || &value.layout() != layout_) [[unlikely]] {
+    return cannot_encode(value.data(), "value");
+  }
+  return encoder_.encode_object(value.data(), out, limits);
 }
 
 }  // namespace wirejit

@@ -56,9 +56,6 @@ inline constexpr CallOptions default_call{};
 [[nodiscard]] constexpr bool is_default(const CallOptions& call) noexcept {
   return &call == &default_call;
 }
-[[nodiscard]] constexpr const Limits* own_limits(const CallOptions& call) noexcept {
-  return is_default(call) ? nullptr : &call.limits;
-}
 
 }  // namespace detail
 

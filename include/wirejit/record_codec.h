@@ -57,26 +57,32 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
   /// call.
   [[nodiscard]] Result<void> encode(const RecordView& record, Output out,
                                     const CallOptions& call = detail::default_call) const {
-    return detail::encode_into(
-        out, [&](Buffer& buffer) { return append(record, buffer, detail::own_limits(call)); });
+    return detail::encode_into(out, [&](Buffer& buffer) {
+      return detail::is_default(call) ? append(record, buffer)
+                                      : append(record, buffer, call.limits);
+    });
   }
   /// The same of a value of any type.
   [[nodiscard]] Result<void> encode(const Value& value, Output out,
                                     const CallOptions& call = detail::default_call) const {
-    return detail::encode_into(
-        out, [&](Buffer& buffer) { return append(value, buffer, detail::own_limits(call)); });
+    return detail::encode_into(out, [&](Buffer& buffer) {
+      return detail::is_default(call) ? append(value, buffer) : append(value, buffer, call.limits);
+    });
   }
   /// Writes to the start of `out` and returns the size, as Encoder::encode.
   [[nodiscard]] Result<std::size_t> encode(const RecordView& record, OutputSpan out,
                                            const CallOptions& call = detail::default_call) const {
-    return detail::encode_into(
-        out, [&](Buffer& buffer) { return append(record, buffer, detail::own_limits(call)); });
+    return detail::encode_into(out, [&](Buffer& buffer) {
+      return detail::is_default(call) ? append(record, buffer)
+                                      : append(record, buffer, call.limits);
+    });
   }
   /// The same of a value of any type.
   [[nodiscard]] Result<std::size_t> encode(const Value& value, OutputSpan out,
                                            const CallOptions& call = detail::default_call) const {
-    return detail::encode_into(
-        out, [&](Buffer& buffer) { return append(value, buffer, detail::own_limits(call)); });
+    return detail::encode_into(out, [&](Buffer& buffer) {
+      return detail::is_default(call) ? append(value, buffer) : append(value, buffer, call.limits);
+    });
   }
 
  private:
@@ -84,16 +90,18 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
   template <class R, class L>
   [[nodiscard]] Result<R> decode_into(const Input& input, Arena& arena, const L* layout,
                                       const Limits* limits) const;
-  // `limits`: null for the default ones.
+  // With the default limits, which are constants, or with others.
   [[nodiscard]] Result<Record> decode_record(const Input& input, Arena& arena) const;
   [[nodiscard]] Result<Record> decode_record(const Input& input, Arena& arena,
                                              const Limits& limits) const;
   [[nodiscard]] Result<Value> decode_any(const Input& input, Arena& arena) const;
   [[nodiscard]] Result<Value> decode_any(const Input& input, Arena& arena,
                                          const Limits& limits) const;
+  [[nodiscard]] Result<void> append(const RecordView& record, Buffer& out) const;
   [[nodiscard]] Result<void> append(const RecordView& record, Buffer& out,
-                                    const Limits* limits) const;
-  [[nodiscard]] Result<void> append(const Value& value, Buffer& out, const Limits* limits) const;
+                                    const Limits& limits) const;
+  [[nodiscard]] Result<void> append(const Value& value, Buffer& out) const;
+  [[nodiscard]] Result<void> append(const Value& value, Buffer& out, const Limits& limits) const;
   RecordCodec(const RecordType& type, detail::Compilation&& made)
       : CodecPair(detail::RecordHalf({.first = std::move(made.first)}),
                   detail::RecordHalf({.first = std::move(made.second)})),
