@@ -1,6 +1,6 @@
-// The codecs that an engine keeps for programs that ask again.
-// Entry: CodecCache::get. Invariant: at most so many are kept, those that were asked for last; who
-// asks for the same at the same time waits, and compiling happens once.
+// The cache of an engine's codecs.
+// Entry: CodecCache::get. Invariant: the cache holds at most `max_codecs` codecs, the most recently
+// requested ones; of concurrent requests for one key, one compiles the codec and the others wait.
 #pragma once
 
 #include "engine/compiled.h"
@@ -20,25 +20,26 @@ namespace wirejit::engine {
 
 class CodecCache {
  public:
-  // At least one is kept.
-  explicit CodecCache(std::size_t most) noexcept : most_(most) {}
+  // The cache holds at least one codec, even if `max_codecs` is 0.
+  explicit CodecCache(std::size_t max_codecs) noexcept : max_codecs_(max_codecs) {}
 
-  // What is kept for `key`, or else what `make` makes. Errors are not kept.
-  Result<Handle> get(const CodecKey& key, const std::function<Result<Handle>()>& make);
+  // The cached codec for `key`; if there is none, calls `compile` and caches the result. Errors are
+  // not cached.
+  Result<Handle> get(const CodecKey& key, const std::function<Result<Handle>()>& compile);
 
  private:
-  struct Slot {
-    std::mutex making;  // held while it is compiled, so that others wait
-    Handle done;
+  struct Entry {
+    std::mutex compiling;  // held while the codec is compiled
+    Handle codec;          // null until it is compiled
   };
-  using Cached = std::pair<CodecKey, std::shared_ptr<Slot>>;
+  using Cached = std::pair<CodecKey, std::shared_ptr<Entry>>;
 
-  std::shared_ptr<Slot> slot(const CodecKey& key);
-  void forget(const CodecKey& key, const std::shared_ptr<Slot>& slot);
+  std::shared_ptr<Entry> entry(const CodecKey& key);
+  void erase(const CodecKey& key, const std::shared_ptr<Entry>& entry);
 
-  std::size_t most_;
+  std::size_t max_codecs_;
   std::mutex mutex_;
-  std::list<Cached> cached_;  // most recently asked for first
+  std::list<Cached> recent_first_;
   std::unordered_map<CodecKey, std::list<Cached>::iterator, CodecKeyHash> index_;
 };
 

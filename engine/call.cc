@@ -1,4 +1,5 @@
-// Calls that are no longer the usual ones: everything that a Context can be told.
+// Calls outside the fast path (calls.cc): check_limits, start and run.
+// Invariant: a failed run leaves the output buffer as it was.
 #include "engine/call.h"
 
 #include "jit/scratch.h"
@@ -30,17 +31,17 @@ void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept {
   if (call.is_outermost()) {
     set_limits(ctx, *call.limits);
   } else {
-    ctx.depth_left = call.outer->depth_left - 1;  // the root counts
+    ctx.depth_left = call.outer->depth_left - 1;  // the root is one level
     ctx.memory_left = call.outer->memory_left;
     std::memcpy(ctx.writer_state, call.outer->writer_state, sizeof ctx.writer_state);
   }
-  ctx.memory_left -= call.taken;
+  ctx.memory_left -= call.charged;
   if (call.mark != nullptr) {
     call.arena->rewind(*call.mark);
   }
   ctx.arena = call.arena;
   if (c.reads_input) {
-    set_input(ctx, addressed(call.input));
+    set_input(ctx, with_address(call.input));
   } else {
     ctx.r0 = reinterpret_cast<std::uint64_t>(call.source);
   }
@@ -54,7 +55,8 @@ void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept {
 bool run(const Call& call, jit::Context& ctx) noexcept {
   const std::size_t before = call.out != nullptr ? call.out->size() : 0;
   start(call, ctx, call.out);
-  const bool ok = call.codec->run(ctx) != 0 && (call.out == nullptr || take_output(ctx, *call.out));
+  const bool ok =
+      call.codec->run(ctx) != 0 && (call.out == nullptr || commit_output(ctx, *call.out));
   if (ctx.scratch != nullptr) {
     jit::free_scratch(ctx);
   }

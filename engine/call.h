@@ -1,6 +1,6 @@
-// One call of a codec: where it reads and writes, what it may use, and how it runs.
-// Entry: Call, start, run; set_input, set_output, take_output for the usual calls, which need no
-// more. Invariant: cursors are never null.
+// One call of a codec: its input and output, its limits, and its attempt.
+// Entry: Call, start, run; the fast path (calls.cc) uses set_input, set_output and commit_output.
+// Invariant: cursors are never null.
 #pragma once
 
 #include "engine/compiled.h"
@@ -15,42 +15,42 @@
 
 namespace wirejit::engine {
 
-// How a call runs. It begins optimistic: each field is expected once, in the form that was
-// declared. Where that does not hold, the outermost call runs again, at most once for each further
-// attempt, and all conversions inside it follow its attempt; so nested ones do not multiply the
-// work.
+// How a call runs. The first attempt is optimistic: it expects each field once, in its declared
+// form. If the input is different, the outermost call is retried, at most once for each further
+// attempt. Nested conversions use the attempt of the outermost call and are never retried by
+// themselves, so that nesting does not multiply the work.
 enum class Attempt : std::uint16_t {
   optimistic,
-  normal_form,  // on the source's normal form; through a record where the source has none
-  record,       // through a record
+  normal_form,  // reads the source's normal form; through a record if the source has none
+  record,       // decodes into a record and encodes that
 };
 [[nodiscard]] inline Attempt attempt_of(const jit::Context& ctx) noexcept {
   return static_cast<Attempt>(ctx.attempt);
 }
 
-// What an empty buffer gets before a call writes to it.
-inline constexpr std::size_t first_output = 512;
+// Bytes that a call reserves in an output buffer without capacity.
+inline constexpr std::size_t initial_output_capacity = 512;
 
-// Whether the limits can be kept without a look at the stack.
-[[nodiscard]] inline bool are_usual(const Limits& limits) noexcept {
+// Whether the depth limit is valid and needs no more stack than Limits::max_depth levels do.
+[[nodiscard]] inline bool fit_default_stack(const Limits& limits) noexcept {
   return limits.depth - 1U < Limits::max_depth;
 }
-// Errors: unsupported (no value at all is allowed, or more levels than fit in the stack).
+// Errors: unsupported (a depth of 0, or more levels than Limits::stack has room for).
 [[nodiscard]] Result<void> check_limits(const Limits& limits);
 
-// What a call may use, as its Context has it.
+// Sets the depth and memory that a call may use.
 inline void set_limits(jit::Context& ctx, const Limits& limits) noexcept {
-  ctx.depth_left = static_cast<std::int32_t>(limits.depth) - 1;  // the root counts
+  ctx.depth_left = static_cast<std::int32_t>(limits.depth) - 1;  // the root is one level
   ctx.memory_left = limits.memory;
 }
 
-// With an address, also where there is nothing.
-[[nodiscard]] inline Bytes addressed(Bytes input) noexcept {
+// `input`, or an empty span whose address is not null.
+[[nodiscard]] inline Bytes with_address(Bytes input) noexcept {
   static constexpr std::uint8_t nothing = 0;
   return input.data() != nullptr ? input : Bytes(&nothing, 0);
 }
 
-// `input` has an address, also if it is empty.
+// The address of `input` is not null, even if it is empty.
 inline void set_input(jit::Context& ctx, Bytes input) noexcept {
   ctx.input_begin = input.data();
   ctx.input_end = input.data() + input.size();
@@ -58,7 +58,7 @@ inline void set_input(jit::Context& ctx, Bytes input) noexcept {
   ctx.r1 = reinterpret_cast<std::uint64_t>(ctx.input_end);
 }
 
-// The output begins behind what the buffer holds, which may grow to `limit` bytes in all.
+// The output is appended to the buffer's contents; the buffer may grow to `limit` bytes in total.
 inline void set_output(jit::Context& ctx, Buffer& out, std::uint64_t limit) noexcept {
   ctx.output = &out;
   ctx.output_limit = limit;
@@ -67,16 +67,17 @@ inline void set_output(jit::Context& ctx, Buffer& out, std::uint64_t limit) noex
   ctx.extra_results[jit::extra_output_begin] = reinterpret_cast<std::uint64_t>(out.storage());
 }
 
-// How far a buffer may grow in a call of its own.
+// The size to which an outermost call may grow its output buffer.
 [[nodiscard]] inline std::uint64_t output_limit(const Limits& limits, const Buffer& out) noexcept {
   const std::size_t used = out.size();
   const std::size_t limit = used + limits.output_bytes;
   return limit < used ? ~std::uint64_t{0} : limit;
 }
 
-// What the program wrote becomes contents of the buffer, if it is within the limit: growing has
-// looked at the limit, but what fits into the buffer as it was did not grow.
-inline bool take_output(jit::Context& ctx, Buffer& out) noexcept {
+// Sets the buffer's size to the end of what the Program wrote. Returns false (size_limit) if that
+// exceeds the limit: the Program checks the limit only where the buffer grows, and the buffer may
+// have had more capacity.
+inline bool commit_output(jit::Context& ctx, Buffer& out) noexcept {
   const auto size =
       static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage());
   if (size > ctx.output_limit) [[unlikely]] {
@@ -90,32 +91,32 @@ inline bool take_output(jit::Context& ctx, Buffer& out) noexcept {
 
 struct Call {
   const Compiled* codec = nullptr;
-  // What is read: bytes, or an object.
+  // The source: bytes, or an object.
   Bytes input{};
   const void* source = nullptr;
-  // What is written: bytes, or an object.
+  // The target: bytes, or an object.
   Buffer* out = nullptr;
   void* target = nullptr;
   Arena* arena = nullptr;
-  // Where the object is of no use after a failure: what the arena held before. Each run begins
-  // there, so that a failed call takes no more memory than one run.
+  // The arena's mark before the call, if the object is discarded after a failure; else null. Each
+  // run rewinds to it, so that a failed call takes no more of the arena than one run.
   const Arena::Mark* mark = nullptr;
-  std::uint64_t taken = 0;  // of the memory that the call may use
+  std::uint64_t charged = 0;  // bytes of Limits::memory that are in use before the run
   Attempt attempt = Attempt::optimistic;
-  // Of a conversion inside another call: that one's state, of whose depth and memory it takes, and
-  // how far its buffer may grow. Of the outermost call: null; `limits` count.
+  // Nested conversions: the Context of the outer call, whose remaining depth and memory they use.
+  // Null for an outermost call.
   const jit::Context* outer = nullptr;
-  std::uint64_t limit = 0;
-  // Of the outermost call.
+  std::uint64_t limit = 0;  // nested conversions: the size to which `out` may grow
+  // Outermost calls.
   const Limits* limits = &wirejit::detail::default_call.limits;
 
   [[nodiscard]] bool is_outermost() const noexcept { return outer == nullptr; }
 };
 
-// The Context for a run of the call, with that output if it writes bytes.
+// Prepares `ctx` for a run of the call, which appends to `out` if the target is bytes.
 void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept;
 
-// Runs once. After a failure the output is as before, and the Context says why.
+// Runs the call once. After a failure the output is as it was before, and `ctx` has the error.
 [[nodiscard]] bool run(const Call& call, jit::Context& ctx) noexcept;
 
 }  // namespace wirejit::engine

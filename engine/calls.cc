@@ -1,5 +1,6 @@
-// The public calls: the few instructions around a Program. All that is unusual is out of line, so
-// that the way of success saves no registers for it; cmake/Library.cmake says how this is compiled.
+// The public calls: the few instructions around a Program. Errors, chains and large limits are
+// handled in functions that are not inlined, so that the fast path saves no registers for them;
+// cmake/Library.cmake has the compiler flags of this file.
 // Entry: CodecBase. Invariant: a call that fails leaves its output as it was.
 #include "engine/call.h"
 #include "engine/chain.h"
@@ -11,21 +12,31 @@
 namespace wirejit {
 
 using engine::Call;
+using engine::commit_output;
 using engine::Compiled;
-using engine::first_output;
+using engine::initial_output_capacity;
 using engine::set_input;
 using engine::set_output;
-using engine::take_output;
 using jit::Context;
 
 namespace {
 
+// In this file `limits` is null for the default limits, which are constants. So calls with default
+// limits and calls with limits of their own are compiled separately.
+constexpr const Limits& default_limits = detail::default_call.limits;
+constexpr const Limits& limits_of(const Limits* limits) noexcept {
+  return limits != nullptr ? *limits : default_limits;
+}
+
 // The context of a call.
-void start(const Compiled& c, Context& ctx, const Limits& limits, Buffer* out) noexcept {
+[[gnu::always_inline]] inline void start(const Compiled& c, Context& ctx, const Limits* limits,
+                                         Buffer* out) noexcept {
   c.begin(ctx);
-  engine::set_limits(ctx, limits);
+  if (limits != nullptr) {
+    engine::set_limits(ctx, *limits);
+  }
   if (out != nullptr) {
-    set_output(ctx, *out, engine::output_limit(limits, *out));
+    set_output(ctx, *out, engine::output_limit(limits_of(limits), *out));
   }
 }
 
@@ -36,9 +47,11 @@ bool finish(Context& ctx, std::uint64_t ok) noexcept {
   return ok != 0;
 }
 
-bool is_unusual(const Limits& limits, const Input& input) noexcept {
+[[gnu::always_inline]] inline bool needs_slow_path(const Limits* limits,
+                                                   const Input& input) noexcept {
   return input.is_chain() || input.bytes().data() == nullptr ||
-         input.bytes().size() > limits.input_bytes || !engine::are_usual(limits);
+         input.bytes().size() > limits_of(limits).input_bytes ||
+         (limits != nullptr && !engine::fit_default_stack(*limits));
 }
 
 // ---- Encoding
@@ -47,7 +60,8 @@ bool is_unusual(const Limits& limits, const Input& input) noexcept {
                                                         const void* object, Buffer& out,
                                                         std::size_t before, const Limits& limits) {
   out.set_size(before);
-  return engine::run_again({.codec = &c, .source = object, .out = &out, .limits = &limits}, ctx);
+  return engine::retry_or_explain({.codec = &c, .source = object, .out = &out, .limits = &limits},
+                                  ctx);
 }
 
 }  // namespace
@@ -56,92 +70,110 @@ CodecBase::CodecBase(const CodecBase& other) noexcept = default;
 CodecBase& CodecBase::operator=(const CodecBase& other) noexcept = default;
 CodecBase::~CodecBase() = default;
 
-Result<void> CodecBase::encode_object(const void* object, Buffer& out,
-                                      const CallOptions& call) const {
-  const Compiled& c = engine::compiled_of(compiled_);
-  if (!engine::are_usual(call.limits)) [[unlikely]] {
-    if (Result<void> valid = engine::check_limits(call.limits); !valid) {
+namespace {
+
+[[gnu::always_inline]] inline Result<void> encode(const Compiled& c, const void* object,
+                                                  Buffer& out, const Limits* limits) {
+  if (limits != nullptr && !engine::fit_default_stack(*limits)) [[unlikely]] {
+    if (Result<void> valid = engine::check_limits(*limits); !valid) {
       return valid;
     }
   }
   const std::size_t before = out.size();
-  if (out.capacity() == 0 && !out.reserve(first_output)) [[unlikely]] {
+  if (out.capacity() == 0 && !out.reserve(initial_output_capacity)) [[unlikely]] {
     return std::unexpected(Error(Errc::no_memory));
   }
   Context ctx;
-  start(c, ctx, call.limits, &out);
+  start(c, ctx, limits, &out);
   ctx.r0 = reinterpret_cast<std::uint64_t>(object);
-  if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
+  if (finish(ctx, c.run(ctx)) && commit_output(ctx, out)) [[likely]] {
     return {};
   }
-  return encode_failed(c, ctx, object, out, before, call.limits);
+  return encode_failed(c, ctx, object, out, before, limits_of(limits));
+}
+
+}  // namespace
+
+Result<void> CodecBase::encode_object(const void* object, Buffer& out) const {
+  return encode(engine::compiled_of(compiled_), object, out, nullptr);
+}
+Result<void> CodecBase::encode_object(const void* object, Buffer& out, const Limits& limits) const {
+  return encode(engine::compiled_of(compiled_), object, out, &limits);
 }
 
 // ---- Decoding
 
 namespace {
 
-// What a decoder is called with.
-struct Decoding {
-  const Compiled& c;
-  Bytes input;
-  void* object;
-  const CallOptions& options;
-  const Arena::Mark* before;
-
-  [[nodiscard]] Call call() const noexcept {
-    return {.codec = &c,
-            .input = input,
-            .target = object,
-            .arena = options.arena,
-            .mark = before,
-            .limits = &options.limits};
-  }
-};
-
-[[gnu::cold, gnu::noinline]] Result<void> decode_failed(const Decoding& now, const Context& ctx) {
-  return engine::run_again(now.call(), ctx);
+// The functions that are not inlined take what the caller has in registers: a struct of it would be
+// stored on the fast path, too.
+[[gnu::cold, gnu::noinline]] Result<void> decode_failed(const Compiled& c, const Input& input,
+                                                        void* object, Arena* arena,
+                                                        const Arena::Mark* before,
+                                                        const Limits& limits, const Context& ctx) {
+  return engine::retry_or_explain({.codec = &c,
+                                   .input = input.bytes(),
+                                   .target = object,
+                                   .arena = arena,
+                                   .mark = before,
+                                   .limits = &limits},
+                                  ctx);
 }
 
-[[gnu::cold, gnu::noinline]] Result<void> decode_unusual(const Decoding& now, const Input& input) {
-  Call call = now.call();
-  if (Result<void> valid = engine::check_limits(*call.limits); !valid) {
+[[gnu::cold, gnu::noinline]] Result<void> decode_slow(const Compiled& c, const Input& input,
+                                                      void* object, Arena* arena,
+                                                      const Arena::Mark* before,
+                                                      const Limits& limits) {
+  if (Result<void> valid = engine::check_limits(limits); !valid) {
     return valid;
   }
-  Buffer own;
-  Result<engine::OneSpan> one = engine::one_span(*call.limits, input, call.arena, own);
-  if (!one) {
-    return std::unexpected(std::move(one.error()));
+  Buffer copy;
+  Result<engine::ContiguousInput> contiguous = engine::make_contiguous(limits, input, arena, copy);
+  if (!contiguous) {
+    return std::unexpected(std::move(contiguous.error()));
   }
-  call.input = one->bytes;
-  call.taken = one->taken;
+  Call call{.codec = &c,
+            .input = contiguous->bytes,
+            .target = object,
+            .arena = arena,
+            .mark = before,
+            .charged = contiguous->charged,
+            .limits = &limits};
   Arena::Mark mark;
-  if (call.mark != nullptr) {  // further runs begin behind the input
-    mark = call.arena->mark();
+  if (before != nullptr) {  // retries must not free the copied input
+    mark = arena->mark();
     call.mark = &mark;
   }
   Context ctx;
-  return engine::run(call, ctx) ? Result<void>{} : engine::run_again(call, ctx);
+  return engine::run(call, ctx) ? Result<void>{} : engine::retry_or_explain(call, ctx);
 }
 
-}  // namespace
-
-Result<void> CodecBase::decode_object(const Input& input, void* object, const CallOptions& call,
-                                      const Arena::Mark* before) const {
-  const Compiled& c = engine::compiled_of(compiled_);
-  const Decoding now{c, input.bytes(), object, call, before};
-  if (is_unusual(call.limits, input)) [[unlikely]] {
-    return decode_unusual(now, input);
+[[gnu::always_inline]] inline Result<void> decode(const Compiled& c, const Input& input,
+                                                  void* object, Arena* arena,
+                                                  const Arena::Mark* before, const Limits* limits) {
+  if (needs_slow_path(limits, input)) [[unlikely]] {
+    return decode_slow(c, input, object, arena, before, limits_of(limits));
   }
   Context ctx;
-  start(c, ctx, call.limits, nullptr);
-  set_input(ctx, now.input);
-  ctx.arena = call.arena;
+  start(c, ctx, limits, nullptr);
+  set_input(ctx, input.bytes());
+  ctx.arena = arena;
   ctx.w0 = reinterpret_cast<std::uint64_t>(object);
   if (finish(ctx, c.run(ctx))) [[likely]] {
     return {};
   }
-  return decode_failed(now, ctx);
+  return decode_failed(c, input, object, arena, before, limits_of(limits), ctx);
+}
+
+}  // namespace
+
+Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena,
+                                      const Arena::Mark* before) const {
+  return decode(engine::compiled_of(compiled_), input, object, arena, before, nullptr);
+}
+Result<void> CodecBase::decode_object(const Input& input, void* object, Arena* arena,
+                                      const Arena::Mark* before, const Limits& limits) const {
+  return decode(engine::compiled_of(compiled_), input, object, arena, before, &limits);
 }
 
 // ---- Transcoding
@@ -151,66 +183,80 @@ namespace {
 [[gnu::cold, gnu::noinline]] Result<void> convert_failed(const Call& call, const Context& ctx,
                                                          std::size_t before) {
   call.out->set_size(before);
-  return engine::run_again(call, ctx);
+  return engine::retry_or_explain(call, ctx);
 }
 
-// What nests in an input that needs another attempt is converted once. False if that fails; then
-// the usual attempts tell why.
-[[gnu::cold, gnu::noinline]] bool convert_ahead(const Call& call) {
-  return engine::needs_otherwise(call) && engine::convert_otherwise(call).has_value();
+// Inputs that are known to need a fallback skip the optimistic run, so that their nested
+// conversions run once. Returns false if the fallback fails; the usual attempts then find the
+// error.
+[[gnu::cold, gnu::noinline]] bool convert_by_fallback_first(const Call& call) {
+  return engine::needs_fallback(call) && engine::convert_by_fallback(call).has_value();
 }
 
-[[gnu::cold, gnu::noinline]] Result<void> convert_by_record(Call call) {
+[[gnu::cold, gnu::noinline]] Result<void> convert_through_record(Call call) {
   call.attempt = engine::Attempt::record;
-  return engine::convert_otherwise(call);
+  return engine::convert_by_fallback(call);
 }
 
-// Of bytes in one span. Inlined in the usual call, of whose time a call of its own would be 2 %.
-[[gnu::always_inline]] inline Result<void> convert_span(const Call& call) {
+// Converts one span. Inlined in convert(): an additional function call would cost 2 % of its time.
+[[gnu::always_inline]] inline Result<void> convert_span(const Call& call, const Limits* limits) {
   const Compiled& c = *call.codec;
   Buffer& out = *call.out;
   if (c.options.debug.through_record) [[unlikely]] {
-    return convert_by_record(call);
+    return convert_through_record(call);
   }
   const std::size_t before = out.size();
-  if (out.capacity() == 0 && !out.reserve(first_output + call.input.size())) {
+  if (out.capacity() == 0 && !out.reserve(initial_output_capacity + call.input.size())) {
     return std::unexpected(Error(Errc::no_memory));
   }
-  if (c.looks_ahead && convert_ahead(call)) [[unlikely]] {
+  if (c.checks_duplicates && convert_by_fallback_first(call)) [[unlikely]] {
     return {};
   }
   Context ctx;
-  start(c, ctx, *call.limits, &out);
-  ctx.memory_left -= call.taken;
+  start(c, ctx, limits, &out);
+  ctx.memory_left -= call.charged;
   set_input(ctx, call.input);
-  if (finish(ctx, c.run(ctx)) && take_output(ctx, out)) [[likely]] {
+  if (finish(ctx, c.run(ctx)) && commit_output(ctx, out)) [[likely]] {
     return {};
   }
   return convert_failed(call, ctx, before);
 }
 
-[[gnu::cold, gnu::noinline]] Result<void> convert_unusual(const Compiled& c, const Input& input,
-                                                          Buffer& out, const Limits& limits) {
+[[gnu::cold, gnu::noinline]] Result<void> convert_slow(const Compiled& c, const Input& input,
+                                                       Buffer& out, const Limits& limits) {
   if (Result<void> valid = engine::check_limits(limits); !valid) {
     return valid;
   }
-  Buffer own;
-  Result<engine::OneSpan> one = engine::one_span(limits, input, nullptr, own);
-  if (!one) {
-    return std::unexpected(std::move(one.error()));
+  Buffer copy;
+  Result<engine::ContiguousInput> contiguous =
+      engine::make_contiguous(limits, input, nullptr, copy);
+  if (!contiguous) {
+    return std::unexpected(std::move(contiguous.error()));
+  }
+  return convert_span({.codec = &c,
+                       .input = contiguous->bytes,
+                       .out = &out,
+                       .charged = contiguous->charged,
+                       .limits = &limits},
+                      &limits);
+}
+
+[[gnu::always_inline]] inline Result<void> convert_any(const Compiled& c, const Input& input,
+                                                       Buffer& out, const Limits* limits) {
+  if (needs_slow_path(limits, input)) [[unlikely]] {
+    return convert_slow(c, input, out, limits_of(limits));
   }
   return convert_span(
-      {.codec = &c, .input = one->bytes, .out = &out, .taken = one->taken, .limits = &limits});
+      {.codec = &c, .input = input.bytes(), .out = &out, .limits = &limits_of(limits)}, limits);
 }
 
 }  // namespace
 
-Result<void> CodecBase::convert(const Input& input, Buffer& out, const CallOptions& call) const {
-  const Compiled& c = engine::compiled_of(compiled_);
-  if (is_unusual(call.limits, input)) [[unlikely]] {
-    return convert_unusual(c, input, out, call.limits);
-  }
-  return convert_span({.codec = &c, .input = input.bytes(), .out = &out, .limits = &call.limits});
+Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
+  return convert_any(engine::compiled_of(compiled_), input, out, nullptr);
+}
+Result<void> CodecBase::convert(const Input& input, Buffer& out, const Limits& limits) const {
+  return convert_any(engine::compiled_of(compiled_), input, out, &limits);
 }
 
 // ---- Between objects
@@ -219,13 +265,14 @@ Result<void> CodecBase::convert_object(const void* from, void* to, const CallOpt
   if (Result<void> valid = engine::check_limits(call.limits); !valid) {
     return valid;
   }
-  const Call now{.codec = &engine::compiled_of(compiled_),
-                 .source = from,
-                 .target = to,
-                 .arena = call.arena,
-                 .limits = &call.limits};
+  const Call object_call{.codec = &engine::compiled_of(compiled_),
+                         .source = from,
+                         .target = to,
+                         .arena = call.arena,
+                         .limits = &call.limits};
   Context ctx;
-  return engine::run(now, ctx) ? Result<void>{} : engine::run_again(now, ctx);
+  return engine::run(object_call, ctx) ? Result<void>{}
+                                       : engine::retry_or_explain(object_call, ctx);
 }
 
 }  // namespace wirejit

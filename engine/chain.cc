@@ -1,4 +1,6 @@
-// Chains are gathered: one copy, against a check at every segment's end in all code.
+// A chain is copied into one span. Reading it in place would need a check at each segment's end in
+// all generated code. Entry: make_contiguous. Invariant: sizes are checked before memory is
+// allocated.
 #include "engine/chain.h"
 
 #include "core/no_throw.h"
@@ -17,9 +19,9 @@ Error too_large(std::size_t limit) {
                "the input has more than the limit of " + std::to_string(limit) + " bytes");
 }
 
-// A chain becomes one span: in the arena if there is one, so that views may point at it.
-Result<OneSpan> gather(const Limits& limits, std::span<const Bytes> chain, Arena* arena,
-                       Buffer& own) {
+// Copies the chain into the arena if there is one (views may point at it), else into `copy`.
+Result<ContiguousInput> gather(const Limits& limits, std::span<const Bytes> chain, Arena* arena,
+                               Buffer& copy) {
   std::size_t total = 0;
   for (const Bytes part : chain) {
     if (part.size() > limits.input_bytes - total) {
@@ -36,8 +38,8 @@ Result<OneSpan> gather(const Limits& limits, std::span<const Bytes> chain, Arena
   std::uint8_t* to = nullptr;
   if (arena != nullptr) {
     to = static_cast<std::uint8_t*>(arena->allocate(total == 0 ? 1 : total, 8));
-  } else if (own.reserve(total + 1)) {
-    to = own.storage();
+  } else if (copy.reserve(total + 1)) {
+    to = copy.storage();
   }
   if (to == nullptr) {
     return std::unexpected(Error(Errc::no_memory));
@@ -49,20 +51,21 @@ Result<OneSpan> gather(const Limits& limits, std::span<const Bytes> chain, Arena
       at += part.size();
     }
   }
-  return OneSpan{{to, total}, total};
+  return ContiguousInput{{to, total}, total};
 }
 
 }  // namespace
 
-Result<OneSpan> one_span(const Limits& limits, const Input& input, Arena* arena, Buffer& own) {
-  return core::without_throwing([&]() -> Result<OneSpan> {
+Result<ContiguousInput> make_contiguous(const Limits& limits, const Input& input, Arena* arena,
+                                        Buffer& copy) {
+  return core::without_throwing([&]() -> Result<ContiguousInput> {
     if (input.is_chain()) {
-      return gather(limits, input.chain(), arena, own);
+      return gather(limits, input.chain(), arena, copy);
     }
     if (input.bytes().size() > limits.input_bytes) {
       return std::unexpected(too_large(limits.input_bytes));
     }
-    return OneSpan{addressed(input.bytes())};
+    return ContiguousInput{with_address(input.bytes())};
   });
 }
 

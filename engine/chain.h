@@ -1,5 +1,6 @@
-// Inputs that are not one span with an address: chains, nothing at all, and what is too large.
-// Entry: one_span. Invariant: a chain is refused by its size before it is copied.
+// Inputs outside the fast path: chains, empty inputs without an address, and inputs that are too
+// large. Entry: make_contiguous. Invariant: a chain that is too large is rejected before it is
+// copied.
 #pragma once
 
 #include <wirejit/buffer.h>
@@ -10,15 +11,15 @@
 
 namespace wirejit::engine {
 
-// A call's input in one span, and what it took of the call's memory to make it one.
-struct OneSpan {
+// A call's input in one span, and the bytes that the copy is charged to the call's memory.
+struct ContiguousInput {
   Bytes bytes;
-  std::size_t taken = 0;
+  std::size_t charged = 0;
 };
 
-// A chain becomes one span: in the arena if there is one, so that views may point at it; else in
-// `own`. Errors: size_limit, memory_limit, no_memory.
-[[nodiscard]] Result<OneSpan> one_span(const Limits& limits, const Input& input, Arena* arena,
-                                       Buffer& own);
+// Returns the input as one span. A chain is copied: into the arena if there is one, so that views
+// may point at it; else into `copy`. Errors: size_limit, memory_limit, no_memory.
+[[nodiscard]] Result<ContiguousInput> make_contiguous(const Limits& limits, const Input& input,
+                                                      Arena* arena, Buffer& copy);
 
 }  // namespace wirejit::engine

@@ -1,5 +1,7 @@
-// Engine: what users ask for, checked, as requests.
-// Entry: Engine::compile, compile_converter, transcoder.
+// Engine's functions that make codecs of C++ types, converters and transcoders: each checks its
+// arguments, makes a CodecSpec of them and compiles that.
+// Entry: Engine::compile, compile_converter, transcoder. Invariant: types in a CodecSpec belong to
+// its schema.
 #include "core/no_throw.h"
 #include "core/own_type.h"
 #include "engine/request.h"
@@ -11,13 +13,13 @@
 
 namespace wirejit {
 
+using engine::CodecSpec;
 using engine::Target;
-using engine::Wanted;
 
 Engine::Engine(const EngineOptions& options)
     : state_(std::make_shared<engine::EngineImpl>(options)) {}
 const Engine& Engine::shared() {
-  // Never destroyed: codecs may be asked for while static objects are.
+  // Never destroyed: destructors of static objects may still use it.
   static const Engine* const engine = new Engine();
   return *engine;
 }
@@ -29,14 +31,14 @@ std::string Engine::describe() const { return engine::impl_of(*this).describe();
 
 namespace {
 
-Result<detail::Compilation> one(Result<engine::Handle>&& made) {
-  if (!made) {
-    return std::unexpected(std::move(made.error()));
+Result<detail::Compilation> compilation_of(Result<engine::Handle>&& codec) {
+  if (!codec) {
+    return std::unexpected(std::move(codec.error()));
   }
-  return detail::Compilation{.first = std::move(*made)};
+  return detail::Compilation{.first = std::move(*codec)};
 }
 
-// The struct that is registered, which the root of a codec must be.
+// The layout of a codec's root, which must be a registered struct.
 Result<const StructLayout*> root_of(const Layout& layout) {
   if (layout.form != Form::structure) {
     return std::unexpected(
@@ -45,15 +47,15 @@ Result<const StructLayout*> root_of(const Layout& layout) {
   return layout.structure();
 }
 
-// Objects of a C++ type. Layouts that an application has made by hand are told apart by their
-// addresses, which are never generations.
+// The format of C++ objects with this layout. A layout that the application made by hand has no
+// generation: its address, which never equals a generation, is its identity.
 Format memory_of(const Layout& layout, const StructLayout& s) {
   return memory::format(
       layout,
       {.identity = s.generation != 0 ? s.generation : reinterpret_cast<std::uintptr_t>(&s)});
 }
 
-// The schema that a registration stands for, and its root.
+// The type of a schema that is derived from the registration of a struct.
 Result<TypeRef> derived_type(const StructLayout& s) {
   const Result<Schema> derived = schema_of(s);
   if (!derived) {
@@ -66,22 +68,22 @@ Result<TypeRef> derived_type(const StructLayout& s) {
   return TypeRef(*root);
 }
 
-// What is costly about a codec of a C++ type: the schema that it is read and written by, which is
-// the one given, checked, or one derived from the registration.
-Result<void> complete(Wanted& wanted, const StructLayout& s) {
-  if (wanted.type != nullptr) {
-    return check_layout(s, *wanted.type->structure);
+// Checks the layout against the type in `spec`; if there is none, derives type and schema from the
+// registration. This is slow, and done only for codecs that are not in the cache.
+Result<void> complete(CodecSpec& spec, const StructLayout& s) {
+  if (spec.type != nullptr) {
+    return check_layout(s, *spec.type->structure);
   }
   const Result<TypeRef> derived = derived_type(s);
   if (!derived) {
     return std::unexpected(derived.error());
   }
-  wanted.type = &derived->get();
-  wanted.schema = derived->schema();
+  spec.type = &derived->get();
+  spec.schema = derived->schema();
   return {};
 }
 
-// Between a format and a C++ type, which is written if `decodes`.
+// Compiles a decoder, or an encoder, of a C++ type. `type`: null for the derived schema.
 Result<engine::Handle> compile_for_type(const engine::EngineImpl& engine, const Layout& layout,
                                         const StructRef* type, const Format& format,
                                         const Options& options, bool decodes) {
@@ -90,21 +92,21 @@ Result<engine::Handle> compile_for_type(const engine::EngineImpl& engine, const 
     return std::unexpected(root.error());
   }
   const Format memory = memory_of(layout, **root);
-  Wanted wanted{.from = decodes ? format : memory,
-                .to = decodes ? memory : format,
-                .schema = {},
-                .type = nullptr,
-                .options = options};
+  CodecSpec spec{.from = decodes ? format : memory,
+                 .to = decodes ? memory : format,
+                 .schema = {},
+                 .type = nullptr,
+                 .options = options};
   if (type != nullptr) {
-    const TypeRef own = *type;
-    if (Result<void> valid = core::check_own(own); !valid) {
+    const TypeRef ref = *type;
+    if (Result<void> valid = core::check_own(ref); !valid) {
       return std::unexpected(std::move(valid.error()));
     }
-    wanted.schema = own.schema();
-    wanted.type = &own.get();
+    spec.schema = ref.schema();
+    spec.type = &ref.get();
   }
-  return engine::compile(engine, std::move(wanted),
-                         [&](Wanted& now) { return complete(now, **root); });
+  return engine::compile(engine, std::move(spec),
+                         [&](CodecSpec& unfinished) { return complete(unfinished, **root); });
 }
 
 }  // namespace
@@ -113,19 +115,19 @@ Result<detail::Compilation> Engine::compile(const Layout& layout, const StructRe
                                             const Format& format, const Options& options,
                                             Side side) const {
   return core::without_throwing([&]() -> Result<detail::Compilation> {
-    detail::Compilation made;
+    detail::Compilation compilation;
     for (const bool decodes : {false, true}) {
       if (side == (decodes ? Side::encoder : Side::decoder)) {
         continue;
       }
-      Result<engine::Handle> one =
+      Result<engine::Handle> codec =
           compile_for_type(engine::impl_of(*this), layout, type, format, options, decodes);
-      if (!one) {
-        return std::unexpected(std::move(one.error()));
+      if (!codec) {
+        return std::unexpected(std::move(codec.error()));
       }
-      (made.first == nullptr ? made.first : made.second) = std::move(*one);
+      (compilation.first == nullptr ? compilation.first : compilation.second) = std::move(*codec);
     }
-    return made;
+    return compilation;
   });
 }
 
@@ -139,26 +141,27 @@ Result<detail::Compilation> Engine::compile_converter(const Layout& from, const 
     if (!target) {
       return std::unexpected(target.error());
     }
-    const auto complete_both = [&](Wanted& wanted) -> Result<void> {
+    const auto complete_both = [&](CodecSpec& spec) -> Result<void> {
       const Result<TypeRef> read = derived_type(**source);
       const Result<TypeRef> written = read ? derived_type(**target) : read;
       if (!written) {
         return std::unexpected(written.error());
       }
-      wanted.schema = read->schema();
-      wanted.type = &read->get();
-      wanted.target->schema = written->schema();
-      wanted.target->type = &written->get();
+      spec.schema = read->schema();
+      spec.type = &read->get();
+      spec.target->schema = written->schema();
+      spec.target->type = &written->get();
       return {};
     };
-    return one(engine::compile(engine::impl_of(*this),
-                               {.from = memory_of(from, **source),
-                                .to = memory_of(to, **target),
-                                .schema = {},
-                                .type = nullptr,
-                                .target = Target{.schema = {}, .type = nullptr, .match = match},
-                                .options = options},
-                               complete_both));
+    return compilation_of(
+        engine::compile(engine::impl_of(*this),
+                        {.from = memory_of(from, **source),
+                         .to = memory_of(to, **target),
+                         .schema = {},
+                         .type = nullptr,
+                         .target = Target{.schema = {}, .type = nullptr, .match = match},
+                         .options = options},
+                        complete_both));
   });
 }
 
@@ -170,11 +173,12 @@ Result<Transcoder> Engine::transcoder(const TypeRef& type, const Format& from, c
     if (Result<void> valid = core::check_own(type); !valid) {
       return std::unexpected(std::move(valid.error()));
     }
-    return wrap<Transcoder>(one(engine::compile(engine::impl_of(*this), {.from = from,
-                                                                         .to = to,
-                                                                         .schema = type.schema(),
-                                                                         .type = &type.get(),
-                                                                         .options = options})));
+    return wrap<Transcoder>(
+        compilation_of(engine::compile(engine::impl_of(*this), {.from = from,
+                                                                .to = to,
+                                                                .schema = type.schema(),
+                                                                .type = &type.get(),
+                                                                .options = options})));
   });
 }
 
@@ -189,7 +193,7 @@ Result<Transcoder> Engine::transcoder(const StructRef& from_type, const Format& 
         return std::unexpected(std::move(valid.error()));
       }
     }
-    return wrap<Transcoder>(one(engine::compile(
+    return wrap<Transcoder>(compilation_of(engine::compile(
         engine::impl_of(*this), {.from = from,
                                  .to = to,
                                  .schema = source.schema(),

@@ -1,4 +1,4 @@
-// A codec as its calls see it: a module with what a call needs to know.
+// A compiled codec: its module, and the facts about it that its calls use.
 // Entry: Compiled. Invariant: immutable; everything that it points at is kept by its module.
 #pragma once
 
@@ -23,14 +23,14 @@ class Compiled : public wirejit::detail::CodecState {
  public:
   jit::Module module;
   lower::CompileOptions options;
-  const lower::FormatImpl* source = nullptr;  // what is read; kept by the module
-  const Type* type = nullptr;                 // of the root, as the source has it; likewise
+  const lower::FormatImpl* source = nullptr;  // the format that is read; kept by the module
+  const Type* type = nullptr;                 // of the source's root; kept by the module
   bool reads_input = false;                   // the source is a message, not memory
-  bool looks_ahead = false;                   // FormatImpl::comes_again is asked before a run
-  // For transcoders: what calls use that one pass does not do for. Null: there is none.
-  std::shared_ptr<const RecordFallback> by_record;
+  bool checks_duplicates = false;  // FormatImpl::has_duplicate_field is called before the first run
+  // Transcoders: the fallback for inputs that one pass cannot convert. Others: null.
+  std::shared_ptr<const RecordFallback> record_fallback;
 
-  // A Context as a call finds it, but for registers and output.
+  // Initializes a Context, except for its registers, limits and output.
   void begin(jit::Context& ctx) const noexcept { constants_.copy_to(ctx); }
 
   // Runs routine 0 with the registers of `ctx`.
@@ -41,19 +41,19 @@ class Compiled : public wirejit::detail::CodecState {
     return jit::interpret(module, 0, ctx);
   }
 
-  // Memory that it takes, roughly.
+  // Approximate memory use.
   [[nodiscard]] std::size_t bytes() const noexcept;
 
  private:
   friend class EngineImpl;
-  void prepare_calls() noexcept;  // when all else is in place
+  void prepare_calls() noexcept;  // called last, when the module is complete
 
-  jit::Entry thunk_ = nullptr;  // of module.code, as is
+  jit::Entry thunk_ = nullptr;  // module.code->thunk(); null: the codec is interpreted
   jit::Entry entry_ = nullptr;  // routine 0
   jit::CallConstants constants_;
 };
 
-// What stands behind a public codec.
+// The implementation of a public codec.
 [[nodiscard]] inline const Compiled& compiled_of(
     const std::shared_ptr<const wirejit::detail::CodecState>& state) noexcept {
   return static_cast<const Compiled&>(*state);
@@ -61,7 +61,7 @@ class Compiled : public wirejit::detail::CodecState {
 
 using Handle = std::shared_ptr<const Compiled>;
 
-// Two codecs that convert through a record.
+// The two codecs of a conversion through a record.
 struct RecordPair {
   Handle decoder;
   Handle encoder;

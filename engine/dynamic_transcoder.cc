@@ -1,12 +1,13 @@
-// The DynamicTranscoder of an engine. Each type that was named has a slot in a table that is read
-// without a lock. What a slot holds is made under a lock, is interpreted until the type was named a
-// few times, and is charged to the engine. Modules refer to the DynamicTranscoder that made them,
-// which outlives them.
+// The DynamicTranscoder of an engine. A hash table, which is read without a lock, has a Conversion
+// for each struct and FormatPair that messages have named. Its modules are compiled under a lock,
+// are interpreted for the first requests, and count against the engine's ModuleCache.
+// Entry: add_dynamic_transcoder. Invariant: modules refer to the EngineTranscoder that compiled
+// them, and it outlives them.
 #include "engine/dynamic_transcoder.h"
 
 #include "core/schema_data.h"
 #include "engine/fallback.h"
-#include "engine/kept_modules.h"
+#include "engine/module_cache.h"
 #include "engine/request.h"
 
 #include <wirejit/buffer.h>
@@ -26,59 +27,61 @@ namespace {
 
 using jit::Context;
 
-// A type is compiled to machine code when it was named so often; what a peer names once is not
-// worth that.
-constexpr std::uint32_t interpreted_times = 16;
+// A conversion is compiled to machine code after this many requests. A peer chooses the names, and
+// a type that it names once is not worth the time.
+constexpr std::uint32_t interpreted_requests = 16;
 
-// A conversion that was made: in one pass, or through a record.
-struct Made final : Kept {
-  Handle pass;
+// The compiled form of a Conversion: `direct`, or `pair` if it goes through a record.
+struct ConversionModules final : CachedModule {
+  Handle direct;
   RecordPair pair;
-  bool is_final = false;  // no better one is made later
+  bool is_final = false;  // is not replaced by machine code later
 };
 
-// One conversion of one type. Slots are never removed, so that readers may walk them.
-struct Slot {
-  Slot(const StructType& t, const lower::FormatPair& f, bool r)
-      : type(&t), formats(f), by_record(r) {}
+// An entry of the table. Conversions are not removed while the EngineTranscoder lives, so that
+// readers may walk a bucket's list without a lock.
+struct Conversion {
+  Conversion(const StructType& t, const lower::FormatPair& f, bool r)
+      : type(&t), formats(f), through_record(r) {}
   const StructType* type;
   lower::FormatPair formats;
-  bool by_record;
-  std::atomic<std::uint32_t> named{0};
-  std::atomic<Errc> refused{Errc::ok};  // why there is none, and never will be
-  KeptModules::Place place;
-  Slot* next = nullptr;  // in its bucket; older
+  bool through_record;
+  std::atomic<std::uint32_t> requests{0};
+  std::atomic<Errc> error{Errc::ok};  // why it cannot be compiled; permanent
+  ModuleCache::Entry entry;
+  Conversion* next = nullptr;  // the next older one in the same bucket
 };
 
-// What a call uses, until it goes.
+// Keeps acquired modules in use until its end.
 class Lease {
  public:
-  explicit Lease(const Kept* made) noexcept : made_(static_cast<const Made*>(made)) {}
-  Lease(Lease&& other) noexcept : made_(std::exchange(other.made_, nullptr)) {}
+  explicit Lease(const CachedModule* modules) noexcept
+      : modules_(static_cast<const ConversionModules*>(modules)) {}
+  Lease(Lease&& other) noexcept : modules_(std::exchange(other.modules_, nullptr)) {}
   Lease& operator=(Lease&&) = delete;
   ~Lease() {
-    if (made_ != nullptr) {
-      KeptModules::release(made_);
+    if (modules_ != nullptr) {
+      ModuleCache::release(modules_);
     }
   }
-  explicit operator bool() const noexcept { return made_ != nullptr; }
-  const Made& operator*() const noexcept { return *made_; }
-  const Made* operator->() const noexcept { return made_; }
+  explicit operator bool() const noexcept { return modules_ != nullptr; }
+  const ConversionModules& operator*() const noexcept { return *modules_; }
+  const ConversionModules* operator->() const noexcept { return modules_; }
 
  private:
-  const Made* made_;
+  const ConversionModules* modules_;
 };
 
 class EngineTranscoder final : public lower::DynamicTranscoder {
  public:
   EngineTranscoder(const EngineImpl& engine, const Schema& schema, const Options& options)
       : engine_(engine),
-        generates_(engine.generates_code()),
-        kept_(engine.kept()),
+        generates_code_(engine.generates_code()),
+        module_cache_(engine.module_cache()),
         schema_(schema),
         options_{options} {
     options_.error_paths = false;
-    options_.alias_input = true;  // nothing outlives the call
+    options_.alias_input = true;  // objects of nested conversions do not outlive the call
   }
   EngineTranscoder(const EngineTranscoder&) = delete;
   EngineTranscoder& operator=(const EngineTranscoder&) = delete;
@@ -90,196 +93,204 @@ class EngineTranscoder final : public lower::DynamicTranscoder {
   }
 
   bool convert(Context& ctx, const StructType& type, const lower::FormatPair& formats, Bytes input,
-               Buffer& out, std::uint64_t limit, Asked asked) const noexcept override;
+               Buffer& out, std::uint64_t limit, Caller caller) const noexcept override;
 
  private:
-  class LeasedPasses;
+  class LeasedCodecs;
   static constexpr std::size_t buckets = 256;
 
-  Result<std::unique_ptr<Made>> make(const StructType& type, const lower::FormatPair& formats,
-                                     bool by_record, bool interpreted) const;
+  Result<std::unique_ptr<ConversionModules>> compile(const StructType& type,
+                                                     const lower::FormatPair& formats,
+                                                     bool through_record, bool interpreted) const;
 
-  std::atomic<Slot*>& bucket(const StructType& type) const noexcept {
-    return slots_[reinterpret_cast<std::uintptr_t>(&type) / alignof(StructType) % buckets];
+  std::atomic<Conversion*>& bucket(const StructType& type) const noexcept {
+    return conversions_[reinterpret_cast<std::uintptr_t>(&type) / alignof(StructType) % buckets];
   }
-  Slot* find_slot(const StructType& type, const lower::FormatPair& formats,
-                  bool by_record) const noexcept;
+  Conversion* find_conversion(const StructType& type, const lower::FormatPair& formats,
+                              bool through_record) const noexcept;
   Result<Lease> lease(const StructType& type, const lower::FormatPair& formats,
-                      bool by_record) const;
-  Result<Lease> make_and_lease(const StructType& type, const lower::FormatPair& formats,
-                               bool by_record) const;
+                      bool through_record) const;
+  Result<Lease> compile_and_lease(const StructType& type, const lower::FormatPair& formats,
+                                  bool through_record) const;
 
   EngineRef engine_;
-  bool generates_;
-  std::shared_ptr<KeptModules> kept_;
+  bool generates_code_;
+  std::shared_ptr<ModuleCache> module_cache_;
   Schema schema_;
   lower::CompileOptions options_;
-  mutable std::mutex mutex_;  // held while one is made, so that others wait
-  mutable std::array<std::atomic<Slot*>, buckets> slots_{};
+  mutable std::mutex mutex_;  // held while a Conversion is added or compiled
+  mutable std::array<std::atomic<Conversion*>, buckets> conversions_{};
 };
 
 EngineTranscoder::~EngineTranscoder() {
-  for (const std::atomic<Slot*>& bucket : slots_) {
-    Slot* at = bucket.load();
+  for (const std::atomic<Conversion*>& bucket : conversions_) {
+    Conversion* at = bucket.load();
     while (at != nullptr) {
-      const std::unique_ptr<Slot> slot(std::exchange(at, at->next));
-      kept_->forget(slot->place);
+      const std::unique_ptr<Conversion> conversion(std::exchange(at, at->next));
+      module_cache_->erase(conversion->entry);
     }
   }
 }
 
-// ---- Making them
+// ---- Compiling
 
-Result<std::unique_ptr<Made>> EngineTranscoder::make(const StructType& type,
-                                                     const lower::FormatPair& formats,
-                                                     bool by_record, bool interpreted) const {
-  auto made = std::make_unique<Made>();
+Result<std::unique_ptr<ConversionModules>> EngineTranscoder::compile(
+    const StructType& type, const lower::FormatPair& formats, bool through_record,
+    bool interpreted) const {
+  auto modules = std::make_unique<ConversionModules>();
   const std::shared_ptr<const EngineImpl> engine = engine_.lock();
-  const Wanted wanted{.from = formats.from,
-                      .to = formats.to,
-                      .schema = schema_,
-                      .type = schema_.type_of(type),
-                      .options = options_};
-  if (by_record) {
-    Result<RecordPair> pair = make_record_pair(*engine, wanted, this, interpreted);
+  const CodecSpec spec{.from = formats.from,
+                       .to = formats.to,
+                       .schema = schema_,
+                       .type = schema_.type_of(type),
+                       .options = options_};
+  if (through_record) {
+    Result<RecordPair> pair = make_record_pair(*engine, spec, this, interpreted);
     if (!pair) {
       return std::unexpected(std::move(pair.error()));
     }
-    made->bytes = pair->decoder->bytes() + pair->encoder->bytes();
-    made->pair = std::move(*pair);
-    return made;
+    modules->bytes = pair->decoder->bytes() + pair->encoder->bytes();
+    modules->pair = std::move(*pair);
+    return modules;
   }
-  Result<Request> request = make_request(*engine, wanted, this);
+  Result<Request> request = make_request(*engine, spec, this);
   if (!request) {
     return std::unexpected(std::move(request.error()));
   }
   request->interpreted = interpreted;
-  Result<Handle> pass = engine->build(std::move(*request));
-  if (!pass) {
-    return std::unexpected(std::move(pass.error()));
+  Result<Handle> direct = engine->build(std::move(*request));
+  if (!direct) {
+    return std::unexpected(std::move(direct.error()));
   }
-  made->bytes = (*pass)->bytes();
-  made->pass = std::move(*pass);
-  return made;
+  modules->bytes = (*direct)->bytes();
+  modules->direct = std::move(*direct);
+  return modules;
 }
 
-Slot* EngineTranscoder::find_slot(const StructType& type, const lower::FormatPair& formats,
-                                  bool by_record) const noexcept {
-  Slot* at = bucket(type).load(std::memory_order_acquire);
+Conversion* EngineTranscoder::find_conversion(const StructType& type,
+                                              const lower::FormatPair& formats,
+                                              bool through_record) const noexcept {
+  Conversion* at = bucket(type).load(std::memory_order_acquire);
   while (at != nullptr &&
-         (at->type != &type || at->by_record != by_record || at->formats != formats)) {
+         (at->type != &type || at->through_record != through_record || at->formats != formats)) {
     at = at->next;
   }
   return at;
 }
 
 Result<Lease> EngineTranscoder::lease(const StructType& type, const lower::FormatPair& formats,
-                                      bool by_record) const {
-  if (Slot* const slot = find_slot(type, formats, by_record); slot != nullptr) {
-    if (const Errc why = slot->refused.load(std::memory_order_relaxed); why != Errc::ok) {
-      return std::unexpected(Error(why));
+                                      bool through_record) const {
+  if (Conversion* const conversion = find_conversion(type, formats, through_record);
+      conversion != nullptr) {
+    if (const Errc error = conversion->error.load(std::memory_order_relaxed); error != Errc::ok) {
+      return std::unexpected(Error(error));
     }
-    Lease found(slot->place.acquire());
-    if (found && (found->is_final ||
-                  slot->named.fetch_add(1, std::memory_order_relaxed) < interpreted_times)) {
+    Lease found(conversion->entry.acquire());
+    if (found && (found->is_final || conversion->requests.fetch_add(1, std::memory_order_relaxed) <
+                                         interpreted_requests)) {
       return found;
     }
   }
-  return make_and_lease(type, formats, by_record);
+  return compile_and_lease(type, formats, through_record);
 }
 
-Result<Lease> EngineTranscoder::make_and_lease(const StructType& type,
-                                               const lower::FormatPair& formats,
-                                               bool by_record) const {
+Result<Lease> EngineTranscoder::compile_and_lease(const StructType& type,
+                                                  const lower::FormatPair& formats,
+                                                  bool through_record) const {
   const std::lock_guard lock(mutex_);
-  Slot* slot = find_slot(type, formats, by_record);
-  if (slot == nullptr) {
-    std::atomic<Slot*>& head = bucket(type);
-    auto fresh = std::make_unique<Slot>(type, formats, by_record);
-    fresh->next = head.load(std::memory_order_relaxed);
-    slot = fresh.release();
-    head.store(slot, std::memory_order_release);
+  Conversion* conversion = find_conversion(type, formats, through_record);
+  if (conversion == nullptr) {
+    std::atomic<Conversion*>& head = bucket(type);
+    auto added = std::make_unique<Conversion>(type, formats, through_record);
+    added->next = head.load(std::memory_order_relaxed);
+    conversion = added.release();
+    head.store(conversion, std::memory_order_release);
   }
   bool interpreted = false;
-  if (Lease found(slot->place.acquire()); found) {
-    if (found->is_final || slot->named.load() < interpreted_times) {
-      return found;  // another thread made it
+  if (Lease found(conversion->entry.acquire()); found) {
+    if (found->is_final || conversion->requests.load() < interpreted_requests) {
+      return found;  // another thread has compiled it meanwhile
     }
   } else {
-    slot->named.store(1);  // what was evicted begins anew
+    conversion->requests.store(1);  // new, or evicted
     interpreted = engine_.kind() != EngineOptions::Kind::jit;
   }
-  Result<std::unique_ptr<Made>> made = make(type, formats, by_record, interpreted);
-  if (!made) {
-    if (made.error().code() != Errc::no_memory) {
-      slot->refused.store(made.error().code(), std::memory_order_relaxed);
+  Result<std::unique_ptr<ConversionModules>> modules =
+      compile(type, formats, through_record, interpreted);
+  if (!modules) {
+    if (modules.error().code() != Errc::no_memory) {
+      conversion->error.store(modules.error().code(), std::memory_order_relaxed);
     }
-    return std::unexpected(std::move(made.error()));
+    return std::unexpected(std::move(modules.error()));
   }
-  (*made)->is_final = !interpreted || !generates_;
-  return Lease(kept_->put(slot->place, std::move(*made)));
+  (*modules)->is_final = !interpreted || !generates_code_;
+  return Lease(module_cache_->put(conversion->entry, std::move(*modules)));
 }
 
 // ---- Running
 
-// What a call needs of them, until it goes.
-class EngineTranscoder::LeasedPasses final : public Passes {
+// The codecs of one nested conversion, leased for as long as the object lives.
+class EngineTranscoder::LeasedCodecs final : public ConversionCodecs {
  public:
-  LeasedPasses(const EngineTranscoder& of, const StructType& type, const lower::FormatPair& formats)
-      : Passes({lower::impl_of(formats.from), *of.schema_.type_of(type), of.options_}),
-        of_(of),
-        struct_(type),
+  LeasedCodecs(const EngineTranscoder& owner, const StructType& type,
+               const lower::FormatPair& formats)
+      : ConversionCodecs(
+            {lower::impl_of(formats.from), *owner.schema_.type_of(type), owner.options_}),
+        owner_(owner),
+        type_(type),
         formats_(formats) {}
 
-  [[nodiscard]] Result<const Compiled*> one_pass() override {
-    Result<const Made*> made = lease(false);
-    return made ? Result<const Compiled*>((*made)->pass.get())
-                : std::unexpected(std::move(made.error()));
+  [[nodiscard]] Result<const Compiled*> direct() override {
+    Result<const ConversionModules*> modules = lease(false);
+    return modules ? Result<const Compiled*>((*modules)->direct.get())
+                   : std::unexpected(std::move(modules.error()));
   }
-  [[nodiscard]] Result<const RecordPair*> by_record() override {
-    Result<const Made*> made = lease(true);
-    return made ? Result<const RecordPair*>(&(*made)->pair)
-                : std::unexpected(std::move(made.error()));
+  [[nodiscard]] Result<const RecordPair*> record_pair() override {
+    Result<const ConversionModules*> modules = lease(true);
+    return modules ? Result<const RecordPair*>(&(*modules)->pair)
+                   : std::unexpected(std::move(modules.error()));
   }
 
  private:
-  Result<const Made*> lease(bool by_record) {
-    Result<Lease> lease = of_.lease(struct_, formats_, by_record);
+  Result<const ConversionModules*> lease(bool through_record) {
+    Result<Lease> lease = owner_.lease(type_, formats_, through_record);
     if (!lease) {
       return std::unexpected(std::move(lease.error()));
     }
-    lease_.emplace(std::move(*lease));  // one attempt takes one of both
+    lease_.emplace(std::move(*lease));  // an attempt uses direct() or record_pair(), not both
     return &**lease_;
   }
 
-  const EngineTranscoder& of_;
-  const StructType& struct_;
+  const EngineTranscoder& owner_;
+  const StructType& type_;
   const lower::FormatPair& formats_;
   std::optional<Lease> lease_;
 };
 
 bool EngineTranscoder::convert(Context& ctx, const StructType& type,
                                const lower::FormatPair& formats, Bytes input, Buffer& out,
-                               std::uint64_t limit, Asked asked) const noexcept {
+                               std::uint64_t limit, Caller caller) const noexcept {
   if (ctx.depth_left <= 0) {
     jit::fail(ctx, Errc::depth_limit, input.data());
     return false;
   }
   if (out.capacity() == 0 &&
-      !out.reserve(std::clamp<std::size_t>(input.size(), 64, first_output))) {
+      !out.reserve(std::clamp<std::size_t>(input.size(), 64, initial_output_capacity))) {
     jit::fail(ctx, Errc::no_memory, input.data());
     return false;
   }
   try {
-    LeasedPasses passes(*this, type, formats);
+    LeasedCodecs codecs(*this, type, formats);
     const Call call{
         .input = input, .out = &out, .attempt = attempt_of(ctx), .outer = &ctx, .limit = limit};
-    if (attempt_of(ctx) == Attempt::optimistic && asked.again == Again::unknown) {
-      const bool again =
-          lower::impl_of(formats.from).comes_again(ctx, passes.source.type, addressed(input));
-      asked.again = again ? Again::yes : Again::no;
+    if (attempt_of(ctx) == Attempt::optimistic && caller.has_duplicates == HasDuplicates::unknown) {
+      const bool has_duplicates =
+          lower::impl_of(formats.from)
+              .has_duplicate_field(ctx, codecs.source.type, with_address(input));
+      caller.has_duplicates = has_duplicates ? HasDuplicates::yes : HasDuplicates::no;
     }
-    const Attempted done = convert_once(call, passes, asked.again == Again::yes);
+    const AttemptResult done =
+        attempt_conversion(call, codecs, caller.has_duplicates == HasDuplicates::yes);
     if (done) {
       return true;
     }
@@ -288,9 +299,9 @@ bool EngineTranscoder::convert(Context& ctx, const StructType& type,
   } catch (const std::bad_alloc&) {
     jit::fail(ctx, Errc::no_memory, input.data());
   }
-  // What may do better on another attempt is left to the outermost call, at once.
-  const Output output = asked.by_writer ? Output::payload : Output::bytes;
-  if (attempt_of(ctx) != Attempt::record && may_run_again(ctx.error, output)) {
+  // An error that another attempt may avoid becomes a restart of the outermost call.
+  const Output output = caller.is_writer ? Output::payload : Output::bytes;
+  if (attempt_of(ctx) != Attempt::record && may_retry(ctx.error, output)) {
     ctx.error = jit::restart_code;
   }
   return false;
@@ -299,9 +310,9 @@ bool EngineTranscoder::convert(Context& ctx, const StructType& type,
 }  // namespace
 
 void add_dynamic_transcoder(Request& request, const EngineImpl& engine, const Schema& schema) {
-  const auto made = std::make_shared<const EngineTranscoder>(engine, schema, request.options);
-  request.options.dynamic_transcoder = made.get();
-  request.keeps.push_back(made);
+  const auto transcoder = std::make_shared<const EngineTranscoder>(engine, schema, request.options);
+  request.options.dynamic_transcoder = transcoder.get();
+  request.keeps.push_back(transcoder);
 }
 
 }  // namespace wirejit::engine

@@ -1,7 +1,7 @@
-// Conversions of structs that are known only when their name comes: what lower/dynamic_transcoder.h
-// promises to formats, by means of the engine. Entry: add_dynamic_transcoder. Invariant: a
-// conversion takes depth and memory from the call that asks for it, and leaves nothing of its own
-// behind.
+// The engine's implementation of lower::DynamicTranscoder: it converts structs whose type is known
+// only at run time (Any), with transcoders that it compiles then.
+// Entry: add_dynamic_transcoder. Invariant: a nested conversion uses the depth and memory that the
+// outer call has left, and frees what it allocates.
 #pragma once
 
 #include "engine/engine.h"
@@ -10,8 +10,8 @@
 
 namespace wirejit::engine {
 
-// Gives the request the conversions between structs of `schema`, with its own options and limits.
-// They are kept by the Module, and weak towards the engine that keeps that.
+// Adds to the request a DynamicTranscoder for the structs of `schema`, with the request's options.
+// The codec's Module keeps it; it refers to the engine weakly, as the engine keeps the Module.
 void add_dynamic_transcoder(Request& request, const EngineImpl& engine, const Schema& schema);
 
 }  // namespace wirejit::engine

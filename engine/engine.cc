@@ -1,6 +1,9 @@
-// The pipeline on one screen: fuse -> verify -> images -> emit -> publish.
+// The compile pipeline: check the formats, fuse, decode the Programs for the interpreter or emit
+// machine code, publish the entry points.
+// Entry: EngineImpl::build. Invariant: a module is complete before a call can see it.
 #include "engine/engine.h"
 
+#include "engine/call.h"
 #include "jit/emit.h"
 #include "jit/runtime.h"
 #include "lower/fuse.h"
@@ -21,12 +24,12 @@ bool disabled_by_environment() {
 
 std::string perf_map_directory(const EngineOptions& options) {
   const char* v = std::getenv("WIREJIT_PERF_MAP");
-  const bool asked = v != nullptr && std::strcmp(v, "1") == 0;
-  return options.perf_map_directory.empty() && asked ? "/tmp" : options.perf_map_directory;
+  const bool requested = v != nullptr && std::strcmp(v, "1") == 0;
+  return options.perf_map_directory.empty() && requested ? "/tmp" : options.perf_map_directory;
 }
 
-// What an engine keeps at the most because messages named it.
-constexpr std::size_t kept_bytes = std::size_t{64} << 20;
+// The size of an engine's ModuleCache.
+constexpr std::size_t max_module_cache_bytes = std::size_t{64} << 20;
 
 // Why a routine has no machine code.
 std::string why_interpreted(const jit::Program& program, const jit::CodeOptions& options) {
@@ -42,6 +45,7 @@ std::string why_interpreted(const jit::Program& program, const jit::CodeOptions&
 
 void Compiled::prepare_calls() noexcept {
   jit::Context ctx;
+  set_limits(ctx, wirejit::detail::default_call.limits);
   ctx.module = &module;
   constants_ = jit::CallConstants(ctx);
   if (module.code != nullptr) {
@@ -63,7 +67,7 @@ std::size_t Compiled::bytes() const noexcept {
 
 EngineImpl::EngineImpl(const EngineOptions& options)
     : options_(options),
-      kept_(std::make_shared<KeptModules>(options.cached_codecs, kept_bytes)),
+      module_cache_(std::make_shared<ModuleCache>(options.cached_codecs, max_module_cache_bytes)),
       cache_(options.cached_codecs) {
   if (options.kind == EngineOptions::Kind::interpret) {
     description_ = "interpreter, as asked";
@@ -75,12 +79,12 @@ EngineImpl::EngineImpl(const EngineOptions& options)
              means == jit::MemoryMeans::none) {
     description_ = "interpreter: executable memory is denied";
   } else {
-    generates_ = true;
+    generates_code_ = true;
     description_ = std::string(to_string(jit::host_cpu())) + " machine code, by " +
                    std::string(to_string(means));
   }
   options_.perf_map_directory = perf_map_directory(options_);
-  if (generates_ && !options_.perf_map_directory.empty()) {
+  if (generates_code_ && !options_.perf_map_directory.empty()) {
     Result<jit::PerfMap> map = jit::PerfMap::create(options_.perf_map_directory);
     if (map) {
       perf_map_.emplace(std::move(*map));
@@ -94,12 +98,12 @@ EngineImpl::EngineImpl(const EngineOptions& options)
 void EngineImpl::write_perf_map(const jit::Module& module) const {
   const std::lock_guard lock(perf_mutex_);
   if (perf_map_ && !perf_map_->add(module, *module.code)) {
-    perf_map_.reset();  // a full disk is no reason not to run
+    perf_map_.reset();  // codecs run without a perf map if the disk is full
   }
 }
 
 Result<Handle> EngineImpl::build(Request request) const {
-  if (options_.kind == EngineOptions::Kind::jit && !generates_) {
+  if (options_.kind == EngineOptions::Kind::jit && !generates_code_) {
     return std::unexpected(Error(Errc::code_memory, description_));
   }
   if (Result<void> held = lower::check_formats(request.formats); !held) {
@@ -111,7 +115,7 @@ Result<Handle> EngineImpl::build(Request request) const {
   compiled->options = request.options;
   compiled->source = request.source;
   compiled->type = request.type;
-  compiled->by_record = std::move(request.by_record);
+  compiled->record_fallback = std::move(request.record_fallback);
   compiled->reads_input = request.reader->reads_input();
 
   const lower::Sides sides{.reader = *request.reader,
@@ -123,7 +127,8 @@ Result<Handle> EngineImpl::build(Request request) const {
   if (!fused) {
     return std::unexpected(std::move(fused.error()));
   }
-  compiled->looks_ahead = fused->uses_dynamic_transcoder && compiled->by_record != nullptr;
+  compiled->checks_duplicates =
+      fused->uses_dynamic_transcoder && compiled->record_fallback != nullptr;
   const auto interpreted = [&] {
     for (const jit::Program& p : m.programs) {
       m.decoded.push_back(jit::decode_program(p, false));
@@ -131,7 +136,7 @@ Result<Handle> EngineImpl::build(Request request) const {
     compiled->prepare_calls();
     return compiled;
   };
-  if (!generates_ || request.interpreted) {
+  if (!generates_code_ || request.interpreted) {
     return interpreted();
   }
   m.slots = std::make_unique<std::atomic<jit::Entry>[]>(m.programs.size());

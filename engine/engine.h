@@ -1,10 +1,10 @@
-// The compile pipeline: reader x writer -> Programs -> machine code or interpreter images; and what
-// an engine keeps. Entry: EngineImpl::build. Invariant: what it hands out is immutable.
+// The compile pipeline (reader x writer -> Programs -> machine code or decoded programs) and an
+// engine's caches. Entry: EngineImpl::build. Invariant: the codecs that it returns are immutable.
 #pragma once
 
 #include "engine/cache.h"
 #include "engine/compiled.h"
-#include "engine/kept_modules.h"
+#include "engine/module_cache.h"
 #include "jit/code_space_perf_map.h"
 #include "lower/format.h"
 #include "lower/mapping.h"
@@ -21,19 +21,19 @@
 
 namespace wirejit::engine {
 
-// What is to be compiled. Reader and writer are needed until the Programs are made.
+// The input of the compile pipeline. Reader and writer are used until the Programs are complete.
 struct Request {
-  const Type* type = nullptr;    // of the root, as the source has it
-  const Type* target = nullptr;  // what is written, where that is of another schema
+  const Type* type = nullptr;    // of the source's root
+  const Type* target = nullptr;  // of the target's root, if it has another schema; else null
   std::optional<lower::Mapping> mapping;
-  std::vector<lower::FormatUse> formats;  // whose bytes are read or written; kept by `keeps`
+  std::vector<lower::FormatUse> formats;  // formats of bytes, not memory; kept by `keeps`
   std::unique_ptr<lower::Reader> reader;
   std::unique_ptr<lower::Writer> writer;
   lower::CompileOptions options;
   const lower::FormatImpl* source = nullptr;
-  bool interpreted = false;  // without machine code, whatever the engine's kind
-  std::vector<std::shared_ptr<const void>> keeps;  // what types, layouts and formats live in
-  std::shared_ptr<const RecordFallback> by_record;
+  bool interpreted = false;  // compile no machine code, whatever the engine's kind
+  std::vector<std::shared_ptr<const void>> keeps;  // owners of the types, layouts and formats above
+  std::shared_ptr<const RecordFallback> record_fallback;
 };
 
 class EngineImpl : public wirejit::detail::EngineState,
@@ -43,32 +43,35 @@ class EngineImpl : public wirejit::detail::EngineState,
 
   [[nodiscard]] Result<Handle> build(Request request) const;
 
-  // The codecs that programs asked for.
+  // Codecs that the application requested.
   [[nodiscard]] CodecCache& cache() const noexcept { return cache_; }
-  [[nodiscard]] bool generates_code() const noexcept { return generates_; }
+  [[nodiscard]] bool generates_code() const noexcept { return generates_code_; }
   [[nodiscard]] EngineOptions::Kind kind() const noexcept { return options_.kind; }
   [[nodiscard]] const std::string& describe() const noexcept { return description_; }
-  // What is kept because messages named it, for all codecs of the engine.
-  [[nodiscard]] const std::shared_ptr<KeptModules>& kept() const noexcept { return kept_; }
+  // Modules for types that messages named, shared by all codecs of the engine.
+  [[nodiscard]] const std::shared_ptr<ModuleCache>& module_cache() const noexcept {
+    return module_cache_;
+  }
 
  private:
   void write_perf_map(const jit::Module& module) const;
 
   EngineOptions options_;
-  std::shared_ptr<KeptModules> kept_;
-  bool generates_ = false;
+  std::shared_ptr<ModuleCache> module_cache_;
+  bool generates_code_ = false;
   mutable std::mutex perf_mutex_;
   mutable std::optional<jit::PerfMap> perf_map_;
   std::string description_;
   mutable CodecCache cache_;
 };
 
-// What stands behind a public Engine.
+// The implementation of a public Engine.
 [[nodiscard]] inline const EngineImpl& impl_of(const Engine& engine) noexcept {
   return static_cast<const EngineImpl&>(*engine.state());
 }
 
-// An engine, for what it keeps: a weak reference, and one like it where it has gone.
+// A weak reference to an engine, for objects that the engine keeps. If the engine is gone, lock()
+// makes a new one of the same kind.
 class EngineRef {
  public:
   explicit EngineRef(const EngineImpl& engine)

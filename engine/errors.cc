@@ -1,5 +1,7 @@
-// Errors: the offset from where the call stopped, line and column from the text, the path by
-// running again, what stands there from the format.
+// An Error's parts and their origin: the offset is where the call stopped; line and column are
+// counted in the text; an interpreted run of the same call finds the path; the format describes the
+// bytes at the offset. Entry: explain. Invariant: if there is no memory for the path, the Error has
+// an empty one.
 #include "engine/errors.h"
 
 #include "jit/interpret_path.h"
@@ -69,28 +71,30 @@ bool failed_by(const jit::Context& ctx, Errc code) {
   return ctx.error == static_cast<std::uint16_t>(code);
 }
 
-// The reader's place when the call failed. Helpers that write know nothing of it: it is where r0
-// stood when the call ended.
-std::uint64_t place_of(const jit::Context& failed) {
-  const bool of_writer = failed_by(failed, Errc::size_limit) ||
-                         failed_by(failed, Errc::memory_limit) ||
-                         failed_by(failed, Errc::no_memory) || failed_by(failed, Errc::no_arena) ||
-                         failed_by(failed, Errc::exception);
-  return of_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
+// The reader's position when the call failed. Helpers of writers do not know it: for their errors
+// it is the reader's cursor, r0.
+std::uint64_t input_position(const jit::Context& failed) {
+  const bool failed_in_writer =
+      failed_by(failed, Errc::size_limit) || failed_by(failed, Errc::memory_limit) ||
+      failed_by(failed, Errc::no_memory) || failed_by(failed, Errc::no_arena) ||
+      failed_by(failed, Errc::exception);
+  return failed_in_writer || failed.error_at == jit::at_cursor ? failed.r0 : failed.error_at;
 }
 
-// An object that has grown needs less memory the second time, and may then fail elsewhere.
-bool is_same(const jit::Context& failed, const jit::Context& again) {
+// Whether the interpreted run failed as the first run did. An object that grew in the first run
+// needs less memory in the second one, which may then reach memory_limit at another position.
+bool is_same_failure(const jit::Context& failed, const jit::Context& second) {
   const bool may_differ = failed_by(failed, Errc::memory_limit);
-  return again.error == failed.error && (!may_differ || place_of(again) == place_of(failed));
+  return second.error == failed.error &&
+         (!may_differ || input_position(second) == input_position(failed));
 }
 
 // Where in the schema a call failed.
-struct Place {
+struct Location {
   std::string path;
   const jit::PathNode* node = nullptr;  // null: not known
-  std::size_t steps = 0;                // of the path
-  bool by_helper = false;
+  std::size_t steps = 0;                // of the path: fields, elements, keys, values
+  bool by_helper = false;               // a helper rejected the input, not the Program itself
 };
 
 std::size_t steps_of(const jit::Module& module, const jit::Recorder& recorder) {
@@ -103,9 +107,10 @@ std::size_t steps_of(const jit::Module& module, const jit::Recorder& recorder) {
   return steps;
 }
 
-// Nothing if the call does not fail as it did. `as_grown`: only as much memory may be allocated as
-// was left when it failed, since what it took before is there.
-Place run_interpreted(const Call& call, const jit::Context& failed, bool as_grown) {
+// Runs the call again, interpreted, and returns where it failed; nothing if it failed in another
+// way. `with_memory_left`: the run may allocate only what the failed run had left, as the object
+// keeps what that run allocated.
+Location run_interpreted(const Call& call, const jit::Context& failed, bool with_memory_left) {
   const jit::Module& module = call.codec->module;
   Buffer scratch;
   if (!scratch.reserve(64)) {
@@ -113,46 +118,46 @@ Place run_interpreted(const Call& call, const jit::Context& failed, bool as_grow
   }
   jit::Context ctx;
   start(call, ctx, &scratch);
-  if (as_grown) {
+  if (with_memory_left) {
     ctx.memory_left = failed.memory_left;
   }
   jit::Recorder recorder;
   const std::uint64_t ok = jit::interpret(module, 0, ctx, &recorder);
   jit::free_scratch(ctx);
-  if (ok != 0 || !is_same(failed, ctx) || recorder.frames.empty()) {
+  if (ok != 0 || !is_same_failure(failed, ctx) || recorder.frames.empty()) {
     return {};
   }
   return {jit::render_path(module, recorder), &module.nodes[recorder.frames.front().node],
           steps_of(module, recorder), recorder.rejected_by_helper};
 }
 
-Place find_place(const Call& call, const jit::Context& failed) {
-  Place place;
+Location find_location(const Call& call, const jit::Context& failed) {
+  Location location;
   if (failed_by(failed, Errc::memory_limit)) {
-    place = run_interpreted(call, failed, true);
+    location = run_interpreted(call, failed, true);
   }
-  return place.node == nullptr ? run_interpreted(call, failed, false) : place;
+  return location.node == nullptr ? run_interpreted(call, failed, false) : location;
 }
 
-void describe_input(const Compiled& c, const Place& place, Bytes input, std::size_t noticed_at,
+void describe_input(const Compiled& c, const Location& location, Bytes input, std::size_t position,
                     Error::Detail& d) {
   lower::ReadFailure failure{.code = d.code,
                              .input = input,
-                             .offset = noticed_at,
+                             .offset = position,
                              .type = nullptr,
                              .structure = nullptr,
-                             .steps = place.steps,
-                             .by_helper = place.by_helper};
-  if (place.node != nullptr) {
-    failure.type = place.node->type;
-    failure.structure = place.node->structure;
+                             .steps = location.steps,
+                             .by_helper = location.by_helper};
+  if (location.node != nullptr) {
+    failure.type = location.node->type;
+    failure.structure = location.node->structure;
   }
-  lower::Description said = c.source->describe(failure);
-  if (!said.message.empty()) {
-    d.message = std::move(said.message);
+  lower::Description description = c.source->describe(failure);
+  if (!description.message.empty()) {
+    d.message = std::move(description.message);
   }
-  if (!said.inner.empty()) {
-    d.path += (d.path.empty() ? "" : ".") + said.inner;
+  if (!description.inner.empty()) {
+    d.path += (d.path.empty() ? "" : ".") + description.inner;
   }
 }
 
@@ -163,13 +168,13 @@ Error explain(const Call& call, const jit::Context& failed) {
   const Bytes input = call.input;
   Error::Detail d;
   d.code = static_cast<Errc>(failed.error);
-  std::size_t noticed_at = no_offset;
+  std::size_t position = no_offset;
   if (c.reads_input) {
     const auto begin = reinterpret_cast<std::uint64_t>(input.data());
-    const std::uint64_t at = place_of(failed);
+    const std::uint64_t at = input_position(failed);
     const bool inside = at >= begin && at - begin <= input.size();
-    noticed_at = inside ? at - begin : no_offset;
-    // What is missing is missing at the end, wherever it was noticed.
+    position = inside ? at - begin : no_offset;
+    // `truncated` is always reported at the end of the input.
     d.offset = d.code == Errc::truncated || !inside ? input.size() : at - begin;
     if (c.source->is_text()) {
       locate_in_text(d, input);
@@ -180,13 +185,13 @@ Error explain(const Call& call, const jit::Context& failed) {
     d.message.append(": ").append(wirejit::detail::failure_text());
   }
   try {
-    Place place;
+    Location location;
     if (c.options.error_paths && d.code != Errc::no_memory) {
-      place = find_place(call, failed);
-      d.path = std::move(place.path);
+      location = find_location(call, failed);
+      d.path = std::move(location.path);
     }
-    if (noticed_at != no_offset) {
-      describe_input(c, place, input, noticed_at, d);
+    if (position != no_offset) {
+      describe_input(c, location, input, position, d);
     }
   } catch (const std::bad_alloc&) {
     d.path.clear();

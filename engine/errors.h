@@ -1,6 +1,5 @@
-// From a failed call's context to the Error that users see.
-// Entry: explain. Invariant: runs only after a failure; the second run is interpreted and has the
-// same inputs.
+// Makes the Error that users see from the Context of a failed run.
+// Entry: explain. Invariant: nothing here runs before a call has failed.
 #pragma once
 
 #include "engine/call.h"
@@ -9,7 +8,8 @@
 
 namespace wirejit::engine {
 
-// `failed`: the Context of the run of `call` that failed.
+// `failed` is the Context of the failed run of `call`. To find the error's path, the call is run
+// again, interpreted, with the same input.
 [[nodiscard]] Error explain(const Call& call, const jit::Context& failed);
 
 }  // namespace wirejit::engine

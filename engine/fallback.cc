@@ -1,4 +1,6 @@
-// The table of who may run again, and the attempts.
+// The errors after which a call is retried, and the attempts of codecs and of conversions.
+// Entry: retry_or_explain, attempt_conversion, convert_by_fallback. Invariant: a nested conversion
+// runs one attempt and leaves retries to the outermost call.
 #include "engine/fallback.h"
 
 #include "core/no_throw.h"
@@ -15,10 +17,11 @@ namespace wirejit::engine {
 
 using jit::Context;
 
-// ---- Who may run again
+// ---- Errors after which a call is retried
 
 namespace {
 
+// Whether a call with that error may be retried, by its Output.
 struct Row {
   Errc code;
   bool object;
@@ -26,9 +29,9 @@ struct Row {
   bool payload;
 };
 
-// A field that comes again may replace a value that cannot be written, or bring what was missing;
-// all else is malformed input, and final. Of a payload everything may be replaced, but limits
-// remain.
+// A later occurrence of a field may replace a value that cannot be written, or supply a missing
+// field. All other errors mean malformed input and are final. A payload may be replaced as a
+// whole, so all its errors may be retried, except limits.
 constexpr Row table[] = {
     {Errc::missing_required, true, true, true},
     {Errc::union_not_one, true, true, true},
@@ -37,7 +40,7 @@ constexpr Row table[] = {
     {Errc::invalid_number, false, true, true},
     {Errc::number_out_of_range, false, true, true},
     {Errc::unknown_enum, false, true, true},
-    {Errc::not_found, false, true, true},  // the type of an Any
+    {Errc::not_found, false, true, true},  // of an Any's type
     {Errc::size_limit, false, true, true},
     {Errc::depth_limit, false, false, false},
     {Errc::memory_limit, false, false, false},
@@ -47,7 +50,7 @@ constexpr Row all_others{Errc::ok, false, false, true};
 
 }  // namespace
 
-bool may_run_again(std::uint32_t code, Output output) noexcept {
+bool may_retry(std::uint32_t code, Output output) noexcept {
   if (code == jit::restart_code) {
     return true;
   }
@@ -62,18 +65,18 @@ Attempt next(Attempt a) noexcept {
   return a == Attempt::optimistic ? Attempt::normal_form : Attempt::record;
 }
 
-std::unexpected<Failure> gave_up() {
+std::unexpected<Failure> restart_failure() {
   return std::unexpected(Failure{.code = jit::restart_code, .at = 0, .error = {}});
 }
 
-// `at`: the position, for a call inside another one.
+// The start of `input` is the error's position for the outer call.
 std::unexpected<Failure> failure(Error error, Bytes input) {
   const auto code = static_cast<std::uint32_t>(error.code());
   const auto at = reinterpret_cast<std::uint64_t>(input.data());
   return std::unexpected(Failure{.code = code, .at = at, .error = std::move(error)});
 }
 
-// Of a call inside another one: no text.
+// The error of a nested conversion, which has no text.
 std::unexpected<Failure> failure(const Context& ctx) {
   return std::unexpected(Failure{.code = ctx.error,
                                  .at = ctx.error_at == jit::at_cursor ? ctx.r0 : ctx.error_at,
@@ -82,41 +85,41 @@ std::unexpected<Failure> failure(const Context& ctx) {
 
 // ---- Objects
 
-// Positions in a normal form are none in the input.
+// An offset in a normal form is not an offset in the input.
 Error without_offset(const Error& e) {
   return Error({.code = e.code(), .path = e.path(), .message = e.message()});
 }
 
-// One attempt to write an object, or to read one.
-Attempted run_once(const Call& call) {
+// One attempt of a call that writes or reads an object, after the optimistic one.
+AttemptResult run_once(const Call& call) {
   const bool normal = call.out == nullptr && source_of(*call.codec).has_normal_form();
-  Call now = call;
-  Buffer own;
+  Call attempt_call = call;
+  Buffer storage;
   Arena::Mark mark;
   if (normal) {
-    Result<Call> made = with_kept_normal_form(call, own);
-    if (!made) {
-      return failure(std::move(made.error()), call.input);
+    Result<Call> normal_call = with_kept_normal_form(call, storage);
+    if (!normal_call) {
+      return failure(std::move(normal_call.error()), call.input);
     }
-    now = *made;
+    attempt_call = *normal_call;
     if (call.mark != nullptr) {
       mark = call.arena->mark();
-      now.mark = &mark;
+      attempt_call.mark = &mark;
     }
   }
   Context ctx;
-  if (run(now, ctx)) {
+  if (run(attempt_call, ctx)) {
     return {};
   }
   if (ctx.error == jit::restart_code) {
-    return gave_up();
+    return restart_failure();
   }
-  Error error = explain(now, ctx);
+  Error error = explain(attempt_call, ctx);
   return failure(normal ? without_offset(error) : std::move(error), call.input);
 }
 
-Attempted run_otherwise(Call call) {
-  Attempted done = run_once(call);
+AttemptResult run_remaining_attempts(Call call) {
+  AttemptResult done = run_once(call);
   while (!done && done.error().code == jit::restart_code && call.attempt != Attempt::record) {
     call.attempt = next(call.attempt);
     done = run_once(call);
@@ -124,23 +127,24 @@ Attempted run_otherwise(Call call) {
   return done;
 }
 
-// An outermost call.
-Result<void> run_to_the_end(const Call& call) {
+// Runs an outermost call, and its further attempts if it fails.
+Result<void> run_with_retries(const Call& call) {
   Context ctx;
-  return run(call, ctx) ? Result<void>() : run_again(call, ctx);
+  return run(call, ctx) ? Result<void>() : retry_or_explain(call, ctx);
 }
 
 // ---- Conversions
 
-Attempted through_record(const Call& call, Passes& passes) {
-  Result<const RecordPair*> pair = passes.by_record();
+AttemptResult convert_through_record(const Call& call, ConversionCodecs& codecs) {
+  Result<const RecordPair*> pair = codecs.record_pair();
   if (!pair) {
     return failure(std::move(pair.error()), call.input);
   }
   const std::size_t size = (*pair)->object_size;
   Arena arena;
   void* const object = arena.allocate(size, 8);
-  if (object == nullptr || (call.out->capacity() == 0 && !call.out->reserve(first_output))) {
+  if (object == nullptr ||
+      (call.out->capacity() == 0 && !call.out->reserve(initial_output_capacity))) {
     return failure(Error(Errc::no_memory), call.input);
   }
   std::memset(object, 0, size);
@@ -156,133 +160,140 @@ Attempted through_record(const Call& call, Passes& passes) {
   write.source = object;
   if (call.is_outermost()) {
     read.attempt = write.attempt = Attempt::optimistic;
-    write.taken = 0;
-    Result<void> done = run_to_the_end(read);
+    write.charged = 0;
+    Result<void> done = run_with_retries(read);
     if (done) {
-      done = run_to_the_end(write);
+      done = run_with_retries(write);
     }
-    return done ? Attempted() : failure(std::move(done.error()), call.input);
+    return done ? AttemptResult() : failure(std::move(done.error()), call.input);
   }
   Context reading;
   if (!run(read, reading)) {
     return failure(reading);
   }
   Context writing;
-  write.taken = call.outer->memory_left - reading.memory_left;
+  write.charged = call.outer->memory_left - reading.memory_left;
   if (!run(write, writing)) {
-    writing.error_at = reinterpret_cast<std::uint64_t>(call.input.data());  // none in a record
+    writing.error_at =
+        reinterpret_cast<std::uint64_t>(call.input.data());  // a record has no position
     return failure(writing);
   }
   return {};
 }
 
-Attempted one_pass(const Call& call, Passes& passes) {
-  Result<const Compiled*> codec = passes.one_pass();
+AttemptResult convert_in_one_pass(const Call& call, ConversionCodecs& codecs) {
+  Result<const Compiled*> codec = codecs.direct();
   if (!codec) {
     return failure(std::move(codec.error()), call.input);
   }
-  Call now = call;
-  now.codec = *codec;
+  Call attempt_call = call;
+  attempt_call.codec = *codec;
   Context ctx;
-  return run(now, ctx) ? Attempted() : failure(ctx);
+  return run(attempt_call, ctx) ? AttemptResult() : failure(ctx);
 }
 
 }  // namespace
 
-// Of several errors the way through a record tells the one that decoding tells; a normal form is
-// made of all tags before any value is looked at. So an outermost call gives up where its normal
-// form fails, and its record's decoder begins with the input.
-Attempted convert_once(const Call& call, Passes& passes, bool again) {
-  if (call.attempt == Attempt::optimistic && !again) {
-    return one_pass(call, passes);
+// An input may have several errors, and a conversion through a record reports the one that decoding
+// reports. Making a normal form may find another one first, as it reads all tags before any value.
+// So an outermost call whose normal form fails is retried through a record, and the record's
+// decoder reads the input itself.
+AttemptResult attempt_conversion(const Call& call, ConversionCodecs& codecs, bool has_duplicates) {
+  if (call.attempt == Attempt::optimistic && !has_duplicates) {
+    return convert_in_one_pass(call, codecs);
   }
-  const bool normal = passes.source.has_normal_form();
+  const bool normal = codecs.source.has_normal_form();
   const bool record = call.attempt == Attempt::record || !normal;
   if (record && (!normal || call.is_outermost())) {
-    return through_record(call, passes);
+    return convert_through_record(call, codecs);
   }
-  Buffer own;
-  Result<Call> made = with_normal_form(call, passes.source, own);
-  if (!made) {
-    return call.is_outermost() ? gave_up() : failure(std::move(made.error()), call.input);
+  Buffer storage;
+  Result<Call> normal_call = with_normal_form(call, codecs.source, storage);
+  if (!normal_call) {
+    return call.is_outermost() ? restart_failure()
+                               : failure(std::move(normal_call.error()), call.input);
   }
-  Attempted done = record ? through_record(*made, passes) : one_pass(*made, passes);
+  AttemptResult done = record ? convert_through_record(*normal_call, codecs)
+                              : convert_in_one_pass(*normal_call, codecs);
   if (!done && call.is_outermost()) {
-    return gave_up();
+    return restart_failure();
   }
   if (!done) {
-    done.error().at = reinterpret_cast<std::uint64_t>(call.input.data());  // none in the input
+    done.error().at = reinterpret_cast<std::uint64_t>(call.input.data());  // not the normal form's
   }
   return done;
 }
 
 namespace {
 
-// A transcoder's.
-class OwnPasses final : public Passes {
+// The codecs of a transcoder.
+class OwnCodecs final : public ConversionCodecs {
  public:
-  explicit OwnPasses(const Compiled& codec) : Passes(source_of(codec)), codec_(codec) {}
-  [[nodiscard]] Result<const Compiled*> one_pass() override { return &codec_; }
-  [[nodiscard]] Result<const RecordPair*> by_record() override { return codec_.by_record->get(); }
+  explicit OwnCodecs(const Compiled& codec) : ConversionCodecs(source_of(codec)), codec_(codec) {}
+  [[nodiscard]] Result<const Compiled*> direct() override { return &codec_; }
+  [[nodiscard]] Result<const RecordPair*> record_pair() override {
+    return codec_.record_fallback->get();
+  }
 
  private:
   const Compiled& codec_;
 };
 
-Attempted convert_from(Call call) {
-  OwnPasses passes(*call.codec);
-  Attempted done = convert_once(call, passes, true);
+AttemptResult run_conversion_attempts(Call call) {
+  OwnCodecs codecs(*call.codec);
+  AttemptResult done = attempt_conversion(call, codecs, true);
   if (!done && done.error().code == jit::restart_code && call.attempt != Attempt::record) {
     call.attempt = Attempt::record;
-    done = convert_once(call, passes, true);
+    done = attempt_conversion(call, codecs, true);
   }
   return done;
 }
 
 std::unexpected<Error> error_of(Failure& failure) {
-  return std::unexpected(failure.error
-                             ? std::move(*failure.error)
-                             : Error(Errc::internal, "the call gave up on its last attempt"));
+  return std::unexpected(
+      failure.error ? std::move(*failure.error)
+                    : Error(Errc::internal, "the last attempt of the call ended with a restart"));
 }
 
 }  // namespace
 
-Result<void> convert_otherwise(const Call& call) {
+Result<void> convert_by_fallback(const Call& call) {
   return core::without_throwing([&]() -> Result<void> {
-    Attempted done = convert_from(call);
+    AttemptResult done = run_conversion_attempts(call);
     return done ? Result<void>() : error_of(done.error());
   });
 }
 
-bool needs_otherwise(const Call& call) {
+bool needs_fallback(const Call& call) {
   const Compiled& c = *call.codec;
-  if (!c.looks_ahead) {
+  if (!c.checks_duplicates) {
     return false;
   }
-  Context look;
-  start(call, look, call.out);
-  const bool again = c.source->comes_again(look, *c.type, call.input);
-  jit::free_scratch(look);
-  return again;
+  Context ctx;
+  start(call, ctx, call.out);
+  const bool has_duplicates = c.source->has_duplicate_field(ctx, *c.type, call.input);
+  jit::free_scratch(ctx);
+  return has_duplicates;
 }
 
-Result<void> run_again(const Call& call, const Context& failed) {
+Result<void> retry_or_explain(const Call& call, const Context& failed) {
   return core::without_throwing([&]() -> Result<void> {
-    const bool converts = call.codec->by_record != nullptr;
+    const bool converts = call.codec->record_fallback != nullptr;
     const std::uint32_t code = failed.error;
     const bool has_other_form =
         converts || (call.out == nullptr && source_of(*call.codec).has_normal_form());
     if (code == jit::restart_code ||
-        (has_other_form && may_run_again(code, converts ? Output::bytes : Output::object))) {
-      Call again = call;
-      again.attempt = next(call.attempt);
-      Attempted done = converts ? convert_from(again) : run_otherwise(again);
+        (has_other_form && may_retry(code, converts ? Output::bytes : Output::object))) {
+      Call retry = call;
+      retry.attempt = next(call.attempt);
+      AttemptResult done =
+          converts ? run_conversion_attempts(retry) : run_remaining_attempts(retry);
       if (done) {
         return {};
       }
       if (done.error().code != code || code == jit::restart_code) {
         return error_of(done.error());
-      }  // the same again: the first run knows the position
+      }  // the same error: explain() knows its position in the input
     }
     return std::unexpected(explain(call, failed));
   });

@@ -1,5 +1,5 @@
-// Formats by their names: the one list of the folders that offer some.
-// Entry: Format::by_name, Format::names.
+// Formats by name. `folders` is the only list of the folders that define named formats.
+// Entry: Format::by_name, Format::names. Invariant: a name means one format.
 #include "json/named_formats.h"
 #include "lower/format.h"
 #include "pb/named_formats.h"
@@ -14,8 +14,8 @@ namespace wirejit {
 
 namespace {
 
-// ProtoJSON is of two folders.
-lower::NamedFormats of_both() {
+// ProtoJSON is made of two folders, json/ and pb/.
+lower::NamedFormats proto_json_formats() {
   static const Format formats[] = {pb::json};
   return formats;
 }
@@ -24,7 +24,7 @@ constexpr lower::NamedFormats (*folders[])() = {
     &thrift::named_formats,
     &json::named_formats,
     &pb::named_formats,
-    &of_both,
+    &proto_json_formats,
 };
 
 }  // namespace
@@ -57,8 +57,8 @@ Result<Format> Format::by_name(std::string_view name) {
     }
   }
   std::string known;
-  for (const std::string_view one : names()) {
-    known.append(known.empty() ? "" : ", ").append(one);
+  for (const std::string_view known_name : names()) {
+    known.append(known.empty() ? "" : ", ").append(known_name);
   }
   return std::unexpected(Error(Errc::not_found, "no format has that name; there are " + known));
 }

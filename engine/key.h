@@ -1,6 +1,6 @@
-// What tells a codec of an engine from all others: the key of its cache.
-// Entry: CodecKey. Invariant: equal keys ask for the same code. Nothing in a key is an address that
-// something else may get later, but together with a number that nothing else gets.
+// The key of the cache of codecs.
+// Entry: CodecKey. Invariant: equal keys mean equal code. An address may be reused after its object
+// is destroyed, so a key has an address only together with a generation, which is never reused.
 #pragma once
 
 #include "core/members.h"
@@ -14,12 +14,11 @@
 
 namespace wirejit::engine {
 
-// One side of a codec. A type keeps its address within its schema, and no other schema gets that
-// generation.
+// One side of a codec. A type is identified by its address within the schema of that generation.
 struct KeySide {
   Format format;
-  std::uint64_t schema = 0;    // its generation; 0: none was given
-  const Type* type = nullptr;  // null: of the registration, or as the source has it
+  std::uint64_t schema = 0;    // its generation; 0: derived from the registration
+  const Type* type = nullptr;  // null: derived from the registration; or the source's
 
   friend bool operator==(const KeySide&, const KeySide&) = default;
 };

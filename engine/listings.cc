@@ -1,5 +1,6 @@
-// What a codec was compiled to, in numbers and as text.
-// Entry: CodecBase::info, dump_program, dump_code.
+// A codec's Programs and machine code, as counts and as listings.
+// Entry: CodecBase::info, dump_program, dump_code. Invariant: nothing is executed, so that
+// dump_code lists the code of any CPU.
 #include "engine/compiled.h"
 #include "jit/emit.h"
 
@@ -39,17 +40,18 @@ std::string CodecBase::dump_program() const {
 }
 
 Result<std::string> CodecBase::dump_code(std::string_view cpu) const {
-  const Result<jit::Cpu> which = jit::cpu_named(cpu);
-  if (!which) {
-    return std::unexpected(which.error());
+  const Result<jit::Cpu> cpu_id = jit::cpu_named(cpu);
+  if (!cpu_id) {
+    return std::unexpected(cpu_id.error());
   }
   std::string out;
   for (std::size_t k = 0; k < engine::compiled_of(compiled_).module.programs.size(); ++k) {
-    Result<std::string> one = jit::list(engine::compiled_of(compiled_).module.programs[k], *which);
-    if (!one) {
-      return one;
+    Result<std::string> listing =
+        jit::list(engine::compiled_of(compiled_).module.programs[k], *cpu_id);
+    if (!listing) {
+      return listing;
     }
-    out += "#" + std::to_string(k) + " " + *one + "\n";
+    out += "#" + std::to_string(k) + " " + *listing + "\n";
   }
   return out;
 }

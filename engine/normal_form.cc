@@ -1,4 +1,6 @@
-// Normal forms are the formats' work; here is who holds and who pays for them.
+// A format makes its normal form; this file provides the memory for it and charges the call.
+// Entry: with_normal_form, with_kept_normal_form. Invariant: an object that outlives
+// the call has no views of `storage`.
 #include "engine/normal_form.h"
 
 #include <algorithm>
@@ -7,50 +9,50 @@
 
 namespace wirejit::engine {
 
-Result<Call> with_normal_form(const Call& call, const Source& source, Buffer& own) {
+Result<Call> with_normal_form(const Call& call, const Source& source, Buffer& storage) {
   Limits limits = *call.limits;
   if (!call.is_outermost()) {
     limits.depth = static_cast<std::uint32_t>(call.outer->depth_left);
     limits.memory = call.outer->memory_left;
   }
-  limits.memory -= call.taken;
-  if (Result<void> made = source.format.normal_form(source.type, addressed(call.input),
-                                                    source.options, limits, own);
-      !made) {
-    return std::unexpected(std::move(made.error()));
+  limits.memory -= call.charged;
+  if (Result<void> converted = source.format.normal_form(source.type, with_address(call.input),
+                                                         source.options, limits, storage);
+      !converted) {
+    return std::unexpected(std::move(converted.error()));
   }
   Call on_normal = call;
-  on_normal.input = addressed(own.bytes());
-  on_normal.taken += std::min(own.capacity(), limits.memory);
+  on_normal.input = with_address(storage.bytes());
+  on_normal.charged += std::min(storage.capacity(), limits.memory);
   return on_normal;
 }
 
-Result<Call> with_kept_normal_form(const Call& call, Buffer& own) {
+Result<Call> with_kept_normal_form(const Call& call, Buffer& storage) {
   const Compiled& c = *call.codec;
   if (c.options.alias_input && call.arena == nullptr) {
     return std::unexpected(Error(
-        Errc::unsupported, "a field came again: views of what is put together need an arena"));
+        Errc::unsupported, "a field is repeated, and views of the merged message need an arena"));
   }
-  Result<Call> made = with_normal_form(call, source_of(c), own);
+  Result<Call> normal = with_normal_form(call, source_of(c), storage);
   if (call.mark != nullptr) {
     call.arena->rewind(*call.mark);
   }
-  if (!made || call.arena == nullptr || own.empty()) {
-    return made;
+  if (!normal || call.arena == nullptr || storage.empty()) {
+    return normal;
   }
-  if (own.size() > call.limits->memory - made->taken) {
+  if (storage.size() > call.limits->memory - normal->charged) {
     return std::unexpected(Error(Errc::memory_limit,
-                                 "a field came again, and the message put together takes more "
-                                 "memory than the limit"));
+                                 "a field is repeated, and merging it needs more memory than the "
+                                 "limit"));
   }
-  const std::string_view kept = call.arena->copy(own.text());
+  const std::string_view kept = call.arena->copy(storage.text());
   if (kept.data() == nullptr) {
     return std::unexpected(Error(Errc::no_memory));
   }
-  made->input = as_bytes(kept);
-  made->taken = call.taken + kept.size();
-  own = Buffer();
-  return made;
+  normal->input = as_bytes(kept);
+  normal->charged = call.charged + kept.size();
+  storage = Buffer();
+  return normal;
 }
 
 }  // namespace wirejit::engine

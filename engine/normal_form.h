@@ -1,5 +1,5 @@
-// A call with its input in normal form: what a source's other form is, in which no field comes
-// again. Entry: with_normal_form, with_kept_normal_form. Invariant: what it takes is charged to the
+// Calls on the normal form of their input, in which no field occurs twice.
+// Entry: with_normal_form, with_kept_normal_form. Invariant: the normal form is charged to the
 // call's memory.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace wirejit::engine {
 
-// How an input is to be understood.
+// The format, type and options by which an input is read.
 struct Source {
   const lower::FormatImpl& format;
   const Type& type;
@@ -27,11 +27,12 @@ struct Source {
   return {*c.source, *c.type, c.options};
 }
 
-// The call with its input in normal form, which `own` holds, and which takes of the call's memory.
-[[nodiscard]] Result<Call> with_normal_form(const Call& call, const Source& source, Buffer& own);
+// Returns the call with the normal form of its input, which `storage` holds.
+[[nodiscard]] Result<Call> with_normal_form(const Call& call, const Source& source,
+                                            Buffer& storage);
 
-// The same for an object that lives on: views of it may point into the normal form, so that is kept
-// by the arena. `own` holds it if there is none.
-[[nodiscard]] Result<Call> with_kept_normal_form(const Call& call, Buffer& own);
+// The same for a call that decodes an object: the arena holds the normal form, as views of the
+// object may point into it. If there is no arena, `storage` holds it.
+[[nodiscard]] Result<Call> with_kept_normal_form(const Call& call, Buffer& storage);
 
 }  // namespace wirejit::engine

@@ -1,5 +1,5 @@
-// ProtoJSON as Protobuf has it: the two formats meet here, for neither folder sees the other.
-// Entry: pb::json.
+// ProtoJSON. It uses the formats of json/ and pb/, which do not include each other.
+// Entry: pb::json. Invariant: pb::json is initialized at compile time.
 #include "json/proto.h"
 
 #include <wirejit/pb.h>

@@ -1,5 +1,5 @@
 // Codecs of records.
-// Entry: Engine::record_codec. Invariant: a record that was not decoded leaves nothing in the arena.
+// Entry: Engine::record_codec. Invariant: a failed decode leaves nothing in the arena.
 #include "core/no_throw.h"
 #include "engine/request.h"
 
@@ -45,17 +45,18 @@ Result<RecordCodec> Engine::record_codec(const TypeRef& type, const Format& form
   return records ? record_codec(*records, format, options) : std::unexpected(records.error());
 }
 
-// A record that was not decoded leaves nothing in the arena.
 Result<void*> RecordCodec::decode_in(Arena& arena, const Input& input, std::size_t size,
-                                     const CallOptions& call) const {
+                                     const Limits* limits) const {
   size = std::max<std::size_t>(size, 1);
   void* object = arena.allocate(size, 8);
   if (object == nullptr) {
     return std::unexpected(Error(Errc::no_memory));
   }
   const Arena::Mark mark = arena.mark();
-  const CallOptions options{.limits = call.limits, .arena = &arena};
-  if (Result<void> done = decoder_.decode_object(input, object, options, &mark); !done) {
+  Result<void> done = limits == nullptr
+                          ? decoder_.decode_object(input, object, &arena, &mark)
+                          : decoder_.decode_object(input, object, &arena, &mark, *limits);
+  if (!done) {
     arena.rewind(mark);
     arena.give_back(static_cast<std::uint8_t*>(object) + size, size);
     return std::unexpected(std::move(done.error()));
@@ -63,24 +64,24 @@ Result<void*> RecordCodec::decode_in(Arena& arena, const Input& input, std::size
   return object;
 }
 
-Result<Value> RecordCodec::decode_value(const Input& input, Arena& arena,
-                                        const CallOptions& call) const {
+Result<Value> RecordCodec::decode_any(const Input& input, Arena& arena,
+                                      const Limits* limits) const {
   const Layout& layout = *layout_;
-  Result<void*> object = decode_in(arena, input, layout.size, call);
+  Result<void*> object = decode_in(arena, input, layout.size, limits);
   if (!object) {
     return std::unexpected(std::move(object.error()));
   }
   return Value(type_.type(), layout, *object);
 }
 
-Result<Record> RecordCodec::decode(const Input& input, Arena& arena,
-                                   const CallOptions& call) const {
+Result<Record> RecordCodec::decode_record(const Input& input, Arena& arena,
+                                          const Limits* limits) const {
   const StructLayout* layout = structure_;
   if (layout == nullptr) {
     return std::unexpected(
         Error(Errc::type_mismatch, "the root is no struct: decode_value() reads it"));
   }
-  Result<void*> object = decode_in(arena, input, layout->size, call);
+  Result<void*> object = decode_in(arena, input, layout->size, limits);
   if (!object) {
     return std::unexpected(std::move(object.error()));
   }
@@ -100,18 +101,20 @@ namespace {
 }  // namespace
 
 Result<void> RecordCodec::append(const RecordView& record, Buffer& out,
-                                 const CallOptions& call) const {
+                                 const Limits* limits) const {
   if (record.data() == nullptr || &record.layout() != structure_) [[unlikely]] {
     return cannot_encode(record.data(), "record");
   }
-  return encoder_.encode_object(record.data(), out, call);
+  return limits == nullptr ? encoder_.encode_object(record.data(), out)
+                           : encoder_.encode_object(record.data(), out, *limits);
 }
 
-Result<void> RecordCodec::append(const Value& value, Buffer& out, const CallOptions& call) const {
+Result<void> RecordCodec::append(const Value& value, Buffer& out, const Limits* limits) const {
   if (value.data() == nullptr || &value.layout() != layout_) [[unlikely]] {
     return cannot_encode(value.data(), "value");
   }
-  return encoder_.encode_object(value.data(), out, call);
+  return limits == nullptr ? encoder_.encode_object(value.data(), out)
+                           : encoder_.encode_object(value.data(), out, *limits);
 }
 
 }  // namespace wirejit

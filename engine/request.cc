@@ -1,4 +1,6 @@
-// Readers and writers for both sides, and what a codec keeps.
+// Makes the reader and the writer of a codec, and the list of objects that it must keep alive.
+// Entry: compile, make_request, make_record_pair. Invariant: neither a Request nor a codec refers
+// to its CodecSpec.
 #include "engine/request.h"
 
 #include "core/schema_data.h"
@@ -20,29 +22,30 @@ std::uint64_t generation_of(const Schema& schema) {
   return schema.empty() ? 0 : schema.data()->generation;
 }
 
-CodecKey key_of(const Wanted& w) {
-  CodecKey key{
-      .from = {w.from, generation_of(w.schema), w.type}, .to = {w.to}, .options = w.options};
-  if (w.target) {
-    key.to.schema = generation_of(w.target->schema);
-    key.to.type = w.target->type;
-    key.match = w.target->match;
+CodecKey key_of(const CodecSpec& spec) {
+  CodecKey key{.from = {spec.from, generation_of(spec.schema), spec.type},
+               .to = {spec.to},
+               .options = spec.options};
+  if (spec.target) {
+    key.to.schema = generation_of(spec.target->schema);
+    key.to.type = spec.target->type;
+    key.match = spec.target->match;
   }
   return key;
 }
 
 }  // namespace
 
-Result<Handle> compile(const EngineImpl& engine, Wanted wanted,
-                       const std::function<Result<void>(Wanted&)>& complete) {
-  if (wanted.from.empty() || wanted.to.empty()) {
+Result<Handle> compile(const EngineImpl& engine, CodecSpec spec,
+                       const std::function<Result<void>(CodecSpec&)>& complete) {
+  if (spec.from.empty() || spec.to.empty()) {
     return std::unexpected(Error(Errc::not_found, "the format is empty"));
   }
-  return engine.cache().get(key_of(wanted), [&]() -> Result<Handle> {
-    if (Result<void> done = complete ? complete(wanted) : Result<void>(); !done) {
+  return engine.cache().get(key_of(spec), [&]() -> Result<Handle> {
+    if (Result<void> done = complete ? complete(spec) : Result<void>(); !done) {
       return std::unexpected(std::move(done.error()));
     }
-    Result<Request> request = make_request(engine, wanted);
+    Result<Request> request = make_request(engine, spec);
     return request ? engine.build(std::move(*request))
                    : std::unexpected(std::move(request.error()));
   });
@@ -50,39 +53,40 @@ Result<Handle> compile(const EngineImpl& engine, Wanted wanted,
 
 namespace {
 
-// What becomes of unknown fields.
-Result<Unknown> unknown_of(const Wanted& wanted) {
-  const lower::FormatImpl& from = lower::impl_of(wanted.from);
-  const lower::FormatImpl& to = lower::impl_of(wanted.to);
-  const bool room =
+// How unknown fields are treated. Errors: unsupported (they cannot be kept).
+Result<Unknown> unknown_of(const CodecSpec& spec) {
+  const lower::FormatImpl& from = lower::impl_of(spec.from);
+  const lower::FormatImpl& to = lower::impl_of(spec.to);
+  const bool has_room =
       (from.is_memory() && from.holds_unknown()) || (to.is_memory() && to.holds_unknown());
-  if (from.is_memory() && wanted.options.unknown_fields == Unknown::error) {
-    return room ? Unknown::keep : Unknown::skip;  // nothing is read that could have unknown fields
+  // Unknown::error rejects fields of a message. Memory has only fields that were kept on purpose.
+  if (from.is_memory() && spec.options.unknown_fields == Unknown::error) {
+    return has_room ? Unknown::keep : Unknown::skip;
   }
-  if (!wanted.options.unknown_fields) {
+  if (!spec.options.unknown_fields) {
     const Unknown by_format = from.default_unknown();
-    return room && by_format == Unknown::skip ? Unknown::keep : by_format;
+    return has_room && by_format == Unknown::skip ? Unknown::keep : by_format;
   }
-  const Unknown asked = *wanted.options.unknown_fields;
-  if (asked == Unknown::keep && !room && (from.is_memory() || to.is_memory())) {
+  const Unknown requested = *spec.options.unknown_fields;
+  if (requested == Unknown::keep && !has_room && (from.is_memory() || to.is_memory())) {
     return std::unexpected(Error(Errc::unsupported,
                                  "unknown fields are to be kept, and the objects have no room for "
                                  "them: RecordOptions::keep_unknown, or a member UnknownFields"));
   }
-  return asked;
+  return requested;
 }
 
 }  // namespace
 
-Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
+Result<Request> make_request(const EngineImpl& engine, const CodecSpec& spec,
                              const lower::DynamicTranscoder* dynamic_transcoder) {
-  const auto& [from, to, schema, type, target, options] = wanted;
+  const auto& [from, to, schema, type, target, options] = spec;
   const bool reads_bytes = !lower::impl_of(from).is_memory();
   const bool writes_bytes = !lower::impl_of(to).is_memory();
   Request r;
   r.type = type;
   r.options = lower::CompileOptions{options};
-  const Result<Unknown> unknown = unknown_of(wanted);
+  const Result<Unknown> unknown = unknown_of(spec);
   if (!unknown) {
     return std::unexpected(unknown.error());
   }
@@ -100,9 +104,9 @@ Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
     r.formats.push_back({&lower::impl_of(to), target ? target->type : type});
   }
   if (reads_bytes && writes_bytes && dynamic_transcoder == nullptr) {
-    r.by_record = std::make_shared<const RecordFallback>(engine, wanted);
+    r.record_fallback = std::make_shared<const RecordFallback>(engine, spec);
   }
-  // A format with a normal form says that of equal keys the last one counts.
+  // In a format with a normal form, the last of several entries with one key counts.
   r.options.last_of_equal_keys = lower::impl_of(from).has_normal_form();
   r.writer = lower::impl_of(to).make_writer(r.options);
   if (target) {
@@ -119,17 +123,16 @@ Result<Request> make_request(const EngineImpl& engine, const Wanted& wanted,
   return r;
 }
 
-Result<RecordPair> make_record_pair(const EngineImpl& engine, Wanted wanted,
+Result<RecordPair> make_record_pair(const EngineImpl& engine, CodecSpec spec,
                                     const lower::DynamicTranscoder* dynamic_transcoder,
                                     bool interpreted) {
-  wanted.options.alias_input = true;  // the record does not outlive the call
-  Result<std::shared_ptr<const record::RecordLayouts>> layouts =
-      record::RecordLayouts::make(wanted.schema, *wanted.type,
-                                  {.keep_unknown = wanted.options.unknown_fields == Unknown::keep});
+  spec.options.alias_input = true;  // the record is freed when the call ends
+  Result<std::shared_ptr<const record::RecordLayouts>> layouts = record::RecordLayouts::make(
+      spec.schema, *spec.type, {.keep_unknown = spec.options.unknown_fields == Unknown::keep});
   if (!layouts) {
     return std::unexpected(std::move(layouts.error()));
   }
-  const auto build = [&](const Wanted& half) -> Result<Handle> {
+  const auto build = [&](const CodecSpec& half) -> Result<Handle> {
     Result<Request> request = make_request(engine, half, dynamic_transcoder);
     if (!request) {
       return std::unexpected(std::move(request.error()));
@@ -137,17 +140,18 @@ Result<RecordPair> make_record_pair(const EngineImpl& engine, Wanted wanted,
     request->interpreted = interpreted;
     return engine.build(std::move(*request));
   };
-  // Equal keys are dropped only where the target cannot hold them: else it would get other bytes.
-  const lower::CompileOptions options{wanted.options};
-  const bool unique_keys = lower::impl_of(wanted.to).make_writer(options)->needs().unique_keys;
-  Wanted half = wanted;
+  // The record drops duplicate keys only if the target cannot hold them, so that all other targets
+  // get the same bytes as in one pass.
+  const lower::CompileOptions options{spec.options};
+  const bool unique_keys = lower::impl_of(spec.to).make_writer(options)->needs().unique_keys;
+  CodecSpec half = spec;
   half.to = memory_of(*layouts, unique_keys);
   half.target.reset();
   Result<Handle> decoder = build(half);
   if (!decoder) {
     return std::unexpected(std::move(decoder.error()));
   }
-  half = std::move(wanted);
+  half = std::move(spec);
   half.from = memory_of(*layouts);
   Result<Handle> encoder = build(half);
   if (!encoder) {
@@ -159,11 +163,11 @@ Result<RecordPair> make_record_pair(const EngineImpl& engine, Wanted wanted,
 Result<const RecordPair*> RecordFallback::get() const {
   const std::lock_guard lock(mutex_);
   if (!pair_) {
-    Result<RecordPair> made = make_record_pair(*engine_.lock(), wanted_);
-    if (!made) {
-      return std::unexpected(std::move(made.error()));
+    Result<RecordPair> pair = make_record_pair(*engine_.lock(), spec_);
+    if (!pair) {
+      return std::unexpected(std::move(pair.error()));
     }
-    pair_ = std::move(*made);
+    pair_ = std::move(*pair);
   }
   return &*pair_;
 }

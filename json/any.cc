@@ -233,11 +233,12 @@ bool fill_parts(Context& ctx, const char* object, const Members& m, AnyParts& pa
     return false;
   }
   Buffer& to = parts.storage->part[value_part];
-  const auto again = type->semantic == Semantic::none && m.keys.has_duplicate()
-                         ? lower::DynamicTranscoder::Again::yes
-                         : lower::DynamicTranscoder::Again::no;
+  const auto has_duplicates = type->semantic == Semantic::none && m.keys.has_duplicate()
+                                  ? lower::DynamicTranscoder::HasDuplicates::yes
+                                  : lower::DynamicTranscoder::HasDuplicates::no;
   if (!any.dynamic_transcoder->convert(ctx, *type, *any.formats, as_bytes(text), to,
-                                       ctx.memory_left, {.by_writer = false, .again = again})) {
+                                       ctx.memory_left,
+                                       {.is_writer = false, .has_duplicates = has_duplicates})) {
     if (ctx.error == static_cast<std::uint32_t>(Errc::size_limit)) {
       fail(ctx, Errc::memory_limit, object);
     }
@@ -317,7 +318,7 @@ bool put_content(Context& ctx, Output& out, const StructType& type, Bytes value,
   Buffer& to = *ctx.output;
   to.set_size(static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(out.at) - to.storage()));
   const bool done = any.dynamic_transcoder->convert(ctx, type, *any.formats, value, to,
-                                                    ctx.output_limit, {.by_writer = true});
+                                                    ctx.output_limit, {.is_writer = true});
   ctx.extra_results[jit::extra_output_begin] = reinterpret_cast<std::uint64_t>(to.storage());
   out.at = reinterpret_cast<char*>(to.storage() + to.size());
   out.end = reinterpret_cast<char*>(to.storage() + to.capacity());

@@ -57,7 +57,8 @@ std::unique_ptr<lower::Writer> ProtoFormat::make_writer(
                                        payload_formats(false));
 }
 
-bool ProtoFormat::comes_again(jit::Context& ctx, const Type& type, Bytes input) const noexcept {
+bool ProtoFormat::has_duplicate_field(jit::Context& ctx, const Type& type,
+                                      Bytes input) const noexcept {
   return type.kind == Kind::structure && !options_.reject_duplicates &&
          has_duplicate_key(ctx, input);
 }

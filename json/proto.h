@@ -31,8 +31,8 @@ class ProtoFormat final : public lower::FormatImpl {
       const lower::CompileOptions& compile) const override;
   [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
       const lower::CompileOptions& compile) const override;
-  [[nodiscard]] bool comes_again(jit::Context& ctx, const Type& type,
-                                 Bytes input) const noexcept override;
+  [[nodiscard]] bool has_duplicate_field(jit::Context& ctx, const Type& type,
+                                         Bytes input) const noexcept override;
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override;
 
  private:

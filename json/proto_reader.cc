@@ -69,7 +69,8 @@ ProtoReader::ProtoReader(const Dialect& dialect, lower::FormatPair payload) : Te
 
 lower::Guarantees ProtoReader::guarantees() const {
   lower::Guarantees g = TextReader::guarantees();
-  g.twice = options().reject_duplicates ? lower::Twice::is_error : lower::Twice::replaces;
+  g.duplicates = options().reject_duplicates ? lower::DuplicateRule::is_error
+                                             : lower::DuplicateRule::last_counts;
   return g;
 }
 

@@ -149,7 +149,7 @@ class Fields final : public lower::FieldSource {
     b_.get_extra(Reg::t0, 1);
     b_.put(last_, Reg::t0);
   }
-  void take_back(Slot index) override {
+  void undo_field(Slot index) override {
     if (options_.proto && !type_.oneofs.empty()) {
       b_.call(helpers().clear_bit,
               {Arg::address_of_slot(members_.number), Arg::in_slot(index.number)});

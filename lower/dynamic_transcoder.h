@@ -32,19 +32,19 @@ class DynamicTranscoder {
   // The struct of that full name, or null.
   [[nodiscard]] virtual const StructType* find(std::string_view full_name) const noexcept = 0;
   // Whether a field occurs twice at the top level of `input`, if the caller knows.
-  enum class Again : std::uint8_t { unknown, no, yes };
-  // Who asks. An error in what a reader meets is final. A writer may be handed a value that a later
-  // field replaces, so its error may not count.
-  struct Asked {
-    bool by_writer = false;
-    Again again = Again::unknown;
+  enum class HasDuplicates : std::uint8_t { unknown, no, yes };
+  // The caller. A reader's error is final. A writer may be handed a value that a later field
+  // replaces, so its error may be discarded.
+  struct Caller {
+    bool is_writer = false;
+    HasDuplicates has_duplicates = HasDuplicates::unknown;
   };
   // Reads all of `input` and appends to `out`, which may grow to `limit` bytes. It may use the
   // depth and the memory that the call has left; it has a writer state of its own. False after a
   // failure: the Context has the code and the position (in `input`).
   virtual bool convert(jit::Context& ctx, const StructType& type, const FormatPair& formats,
                        Bytes input, Buffer& out, std::uint64_t limit,
-                       Asked asked) const noexcept = 0;
+                       Caller caller) const noexcept = 0;
 };
 
 }  // namespace wirejit::lower

@@ -20,20 +20,20 @@ enum class BytesAt : std::uint8_t {
   input,   // in the input: they live as long as it does
 };
 
-// What a format says of a field or of a map's key that comes twice.
-enum class Twice : std::uint8_t {
-  replaces,  // the last one counts
-  adds,      // it may add to what came before: the call runs again on the source's normal form
+// What a format specifies for a field, or for a map's key, that occurs more than once.
+enum class DuplicateRule : std::uint8_t {
+  last_counts,
+  merges,  // later occurrences may add to earlier ones: the call is retried on the normal form
   is_error,
 };
 
 // What a reader guarantees.
 struct Guarantees {
-  bool unique_fields = false;       // no field of a struct comes twice
-  bool unique_keys = false;         // no key of a map comes twice
+  bool unique_fields = false;       // no field of a struct occurs twice
+  bool unique_keys = false;         // no key of a map occurs twice
   bool fields_in_order = false;     // each struct's fields come, or are told absent, in its order
   bool fields_have_values = false;  // a field that came has a value: there is no null
-  Twice twice = Twice::replaces;
+  DuplicateRule duplicates = DuplicateRule::last_counts;
   BytesAt bytes_at = BytesAt::anywhere;
 };
 
@@ -82,9 +82,9 @@ class StructEvents {
   [[nodiscard]] virtual Duplicate on_duplicate() const = 0;
   // Whether two arrivals are an error, also where one of them has no value (null).
   [[nodiscard]] virtual bool rejects_duplicates() const = 0;
-  // Where fields replace: the field whose position is in `index` came without a value (null), so
-  // that what came before does not count. Its bit of `seen`, if there is one, is clear.
-  virtual void take_back(jit::Slot index) = 0;
+  // Where the last occurrence counts: the field whose position is in `index` came without a value
+  // (null), so earlier occurrences are undone. The field's bit of `seen`, if there is one, is clear.
+  virtual void undo_field(jit::Slot index) = 0;
 };
 
 }  // namespace wirejit::lower

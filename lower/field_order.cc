@@ -439,8 +439,8 @@ class Emission {
       }
     }
     if (replaces) {
-      events_.take_back(index);
-      source_.take_back(index);
+      events_.undo_field(index);
+      source_.undo_field(index);
     }
     source_.skip();
     b_.jump(next_, Bound::input);

@@ -60,8 +60,8 @@ class FieldSource {
   virtual void begin_nulls(jit::Label null, const jit::Slot* seen) { (void)null, (void)seen; }
   // There: the field's position into t0.
   virtual void null_position() {}
-  // The field that is in `index` takes back what came of it.
-  virtual void take_back(jit::Slot index) { (void)index; }
+  // Undoes earlier occurrences of the field whose position is in `index`.
+  virtual void undo_field(jit::Slot index) { (void)index; }
 };
 
 // From the id in `id` (t0 or t1; the temporaries die) to entries[its position], by a table of ids

@@ -68,16 +68,17 @@ class FormatImpl : public wirejit::detail::FormatState {
   // prove.
   [[nodiscard]] virtual Description describe(const ReadFailure&) const { return {}; }
 
-  // A cheap look at the root's own fields: whether one comes again, so that an optimistic run gives
-  // up. Who converts what nests looks first: such a run gives up when all that nests in it has run.
-  // False promises nothing. The Context is that of the call, or one like it.
-  [[nodiscard]] virtual bool comes_again(jit::Context& ctx, const Type& type,
-                                         Bytes input) const noexcept {
+  // Whether a field of the root occurs more than once, so that an optimistic run fails with a
+  // restart. The check is cheap, and false promises nothing. Callers whose input has nested
+  // conversions check first: the run would restart only after it had done all of those. `ctx` is
+  // the Context of the call, or one that was started in the same way.
+  [[nodiscard]] virtual bool has_duplicate_field(jit::Context& ctx, const Type& type,
+                                                 Bytes input) const noexcept {
     return (void)ctx, (void)type, (void)input, false;
   }
 
-  // For readers whose fields may come in several parts (Twice::adds): the same message, in
-  // which they do not, appended to `out`.
+  // Readers with DuplicateRule::merges: normal_form() appends to `out` the same message, in which
+  // no field occurs in several parts.
   [[nodiscard]] virtual bool has_normal_form() const noexcept { return false; }
   [[nodiscard]] virtual Result<void> normal_form(const Type& type, Bytes input,
                                                  const CompileOptions& options,

@@ -388,7 +388,7 @@ bool Fusion::is_guarded(const Type& key, bool needed) const {
 }
 
 bool Fusion::rejects_equal_keys() const {
-  return options_.reject_duplicate_keys || guarantees_.twice == Twice::is_error;
+  return options_.reject_duplicate_keys || guarantees_.duplicates == DuplicateRule::is_error;
 }
 
 // A key that is an error the second time, or makes the call run again through a record.

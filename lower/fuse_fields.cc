@@ -253,7 +253,8 @@ bool FieldEvents::in_order() const {
 }
 
 FieldEvents::Duplicate FieldEvents::on_duplicate() const {
-  if (is_union() && f_.options_.check_unions && f_.guarantees_.twice != Twice::adds) {
+  if (is_union() && f_.options_.check_unions &&
+      f_.guarantees_.duplicates != DuplicateRule::merges) {
     return Duplicate::fail_union;
   }
   if (f_.guarantees_.unique_fields) {
@@ -262,19 +263,20 @@ FieldEvents::Duplicate FieldEvents::on_duplicate() const {
   if (rejects_duplicates()) {
     return Duplicate::fail;
   }
-  if (f_.guarantees_.twice == Twice::adds) {
+  if (f_.guarantees_.duplicates == DuplicateRule::merges) {
     return Duplicate::restart;
   }
   return f_.needs_.unique_fields ? Duplicate::restart : Duplicate::replace;
 }
 
 bool FieldEvents::rejects_duplicates() const {
-  return f_.options_.reject_duplicate_fields || f_.guarantees_.twice == Twice::is_error;
+  return f_.options_.reject_duplicate_fields ||
+         f_.guarantees_.duplicates == DuplicateRule::is_error;
 }
 
-void FieldEvents::take_back(Slot index) {
+void FieldEvents::undo_field(Slot index) {
   if (f_.mapping_ == nullptr) {
-    f_.writer_.take_back(*f_.l_, s_.target, s_.w, index);
+    f_.writer_.undo_field(*f_.l_, s_.target, s_.w, index);
   }
 }
 

@@ -133,7 +133,7 @@ class FieldEvents final : public StructEvents {
   [[nodiscard]] bool rejects_unknown() const override;
   [[nodiscard]] Duplicate on_duplicate() const override;
   [[nodiscard]] bool rejects_duplicates() const override;
-  void take_back(jit::Slot index) override;
+  void undo_field(jit::Slot index) override;
   // Within a constant: the value given for the field; null: none is.
   void constant(int index, const ConstValue* given);
 

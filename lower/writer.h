@@ -108,8 +108,8 @@ class Writer {
   virtual void absent(Lowering&, const Node& field, const AbsentIsZero& is_zero) const {
     (void)field, (void)is_zero;
   }
-  // As StructEvents::take_back: nothing to do where absent() does it at the end.
-  virtual void take_back(Lowering&, const StructType&, const StructScope&, jit::Slot index) const {
+  // As StructEvents::undo_field. Does nothing where absent() is emitted at the struct's end.
+  virtual void undo_field(Lowering&, const StructType&, const StructScope&, jit::Slot index) const {
     (void)index;
   }
   // Whether a field that did not come takes its schema's default value.

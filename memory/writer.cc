@@ -530,8 +530,8 @@ class MemoryWriter final : public lower::Writer,
   // Fields of records are set like the default bytes; those of unions are looked up, as they were
   // cleared when it was begun and nothing clears them at the end. Other structs clear what did not
   // come.
-  void take_back(Lowering& l, const StructType& type, const lower::StructScope& inner,
-                 Slot index) const override {
+  void undo_field(Lowering& l, const StructType& type, const lower::StructScope& inner,
+                  Slot index) const override {
     Builder& b = l.b;
     const StructLayout& s = struct_at(inner);
     if (s.default_bytes != nullptr) {

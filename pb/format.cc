@@ -34,10 +34,10 @@ class WireFormat final : public lower::FormatOf<WireFormat> {
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
     return pb::describe(failure);
   }
-  [[nodiscard]] bool comes_again(jit::Context& ctx, const Type& type,
-                                 Bytes input) const noexcept override {
+  [[nodiscard]] bool has_duplicate_field(jit::Context& ctx, const Type& type,
+                                         Bytes input) const noexcept override {
     return type.kind == Kind::structure &&
-           pb::has_repeated_field(*type.structure, input, ctx.depth_left);
+           pb::has_duplicate_field(*type.structure, input, ctx.depth_left);
   }
   [[nodiscard]] bool has_normal_form() const noexcept override { return true; }
   [[nodiscard]] Result<void> normal_form(const Type& type, Bytes input,

@@ -714,7 +714,7 @@ constexpr std::size_t max_checked_fields = 512;
 
 }  // namespace
 
-bool has_repeated_field(const StructType& type, Bytes input, std::int32_t depth) noexcept {
+bool has_duplicate_field(const StructType& type, Bytes input, std::int32_t depth) noexcept {
   if (type.fields.size() > max_checked_fields || type.message_set) {
     return false;
   }

@@ -36,7 +36,7 @@ struct NormalFormRules {
 
 // Whether the root message contains a singular field twice or two members of a oneof. The check
 // stops at malformed input; it returns false for structs with more than 512 fields.
-[[nodiscard]] bool has_repeated_field(const StructType& type, Bytes input,
-                                      std::int32_t depth) noexcept;
+[[nodiscard]] bool has_duplicate_field(const StructType& type, Bytes input,
+                                       std::int32_t depth) noexcept;
 
 }  // namespace wirejit::pb

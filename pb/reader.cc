@@ -349,8 +349,9 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
   [[nodiscard]] std::uint64_t unknown_tag() const override { return pb::unknown_tag; }
 
   [[nodiscard]] lower::Guarantees guarantees() const override {
-    return {
-        .fields_have_values = true, .twice = lower::Twice::adds, .bytes_at = lower::BytesAt::input};
+    return {.fields_have_values = true,
+            .duplicates = lower::DuplicateRule::merges,
+            .bytes_at = lower::BytesAt::input};
   }
   [[nodiscard]] bool reads_input() const override { return true; }
   [[nodiscard]] const lower::RunReader* runs() const override { return this; }

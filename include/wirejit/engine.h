@@ -113,26 +113,53 @@ class CodecBase {
  protected:
   /// For the library: a handle of what was compiled first.
   explicit CodecBase(detail::Compilation&& made) noexcept : compiled_(std::move(made.first)) {}
-  /// For the library: reads an object of the codec's type, and appends to `out`.
+  /// For the library: reads an object of the codec's type, and appends to `out`; with the default
+  /// limits, which are constants, or with others.
+  [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out) const;
+  /// For the library: as above.
   [[nodiscard]] Result<void> encode_object(const void* object, Buffer& out,
-                                           const CallOptions& call) const;
-  /// For the library: the same to any output; what is returned is that of detail::encode_into.
-  template <class Out>
-  [[nodiscard]] auto encode_object(const void* object, Out out, const CallOptions& call) const {
-    return detail::encode_into(out,
-                               [&](Buffer& buffer) { return encode_object(object, buffer, call); });
-  }
+                                           const Limits& limits) const;
   /// For the library: writes an object of the codec's type. `before`: if the object is of no use
   /// after a failure, what the arena held before; else null.
-  [[nodiscard]] Result<void> decode_object(const Input& input, void* object,
-                                           const CallOptions& call,
+  [[nodiscard]] Result<void> decode_object(const Input& input, void* object, Arena* arena,
                                            const Arena::Mark* before = nullptr) const;
+  /// For the library: as above.
+  [[nodiscard]] Result<void> decode_object(const Input& input, void* object, Arena* arena,
+                                           const Arena::Mark* before, const Limits& limits) const;
   /// For the library: from a format to a format.
-  [[nodiscard]] Result<void> convert(const Input& input, Buffer& out,
-                                     const CallOptions& call) const;
+  [[nodiscard]] Result<void> convert(const Input& input, Buffer& out) const;
+  /// For the library: as above.
+  [[nodiscard]] Result<void> convert(const Input& input, Buffer& out, const Limits& limits) const;
   /// For the library: from an object to an object.
   [[nodiscard]] Result<void> convert_object(const void* from, void* to,
                                             const CallOptions& call) const;
+
+  /// For the library: as the options of the call say, to any output; what is returned is that of
+  /// detail::encode_into. Inlined, so that a call without options is one with default limits.
+  template <class Out>
+  [[nodiscard, gnu::always_inline]] auto encode_object(const void* object, Out out,
+                                                       const CallOptions& call) const {
+    return detail::encode_into(out, [&](Buffer& buffer) {
+      return detail::is_default(call) ? encode_object(object, buffer)
+                                      : encode_object(object, buffer, call.limits);
+    });
+  }
+  /// For the library: as above.
+  [[nodiscard, gnu::always_inline]] Result<void> decode_object(const Input& input, void* object,
+                                                               const CallOptions& call) const {
+    return detail::is_default(call)
+               ? decode_object(input, object, nullptr, nullptr)
+               : decode_object(input, object, call.arena, nullptr, call.limits);
+  }
+  /// For the library: as above.
+  template <class Out>
+  [[nodiscard, gnu::always_inline]] auto convert_to(const Input& input, Out out,
+                                                    const CallOptions& call) const {
+    return detail::encode_into(out, [&](Buffer& buffer) {
+      return detail::is_default(call) ? convert(input, buffer)
+                                      : convert(input, buffer, call.limits);
+    });
+  }
 
   /// For the library: what was compiled.
   std::shared_ptr<const detail::CodecState> compiled_;
@@ -265,12 +292,12 @@ class Transcoder : public CodecBase {
   /// CallOptions::arena is not used.
   [[nodiscard]] Result<void> transcode(const Input& input, Output out,
                                        const CallOptions& call = detail::default_call) const {
-    return detail::encode_into(out, [&](Buffer& buffer) { return convert(input, buffer, call); });
+    return convert_to(input, out, call);
   }
   /// As Encoder::encode to a span.
   [[nodiscard]] Result<std::size_t> transcode(
       const Input& input, OutputSpan out, const CallOptions& call = detail::default_call) const {
-    return detail::encode_into(out, [&](Buffer& buffer) { return convert(input, buffer, call); });
+    return convert_to(input, out, call);
   }
 
  private:

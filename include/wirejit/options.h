@@ -52,6 +52,13 @@ namespace detail {
 
 // What calls that are given no CallOptions use.
 inline constexpr CallOptions default_call{};
+// Where a call is inlined, the compiler knows the answer.
+[[nodiscard]] constexpr bool is_default(const CallOptions& call) noexcept {
+  return &call == &default_call;
+}
+[[nodiscard]] constexpr const Limits* own_limits(const CallOptions& call) noexcept {
+  return is_default(call) ? nullptr : &call.limits;
+}
 
 }  // namespace detail
 

@@ -41,41 +41,54 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
   /// Reads a record; type_mismatch if type() is no struct. The record lives in `arena`
   /// (CallOptions::arena is not used). A call that fails keeps nothing of the message in the arena.
   [[nodiscard]] Result<Record> decode(const Input& input, Arena& arena,
-                                      const CallOptions& call = detail::default_call) const;
+                                      const CallOptions& call = detail::default_call) const {
+    return decode_record(input, arena, detail::own_limits(call));
+  }
   /// The same of any type: lists, maps and scalars, too.
   [[nodiscard]] Result<Value> decode_value(const Input& input, Arena& arena,
-                                           const CallOptions& call = detail::default_call) const;
+                                           const CallOptions& call = detail::default_call) const {
+    return decode_any(input, arena, detail::own_limits(call));
+  }
 
   /// Appends to `out`, a Buffer or a std::string. The record or value must be of type();
   /// type_mismatch otherwise, not_found if it is empty. After an error, `out` is as before the
   /// call.
   [[nodiscard]] Result<void> encode(const RecordView& record, Output out,
                                     const CallOptions& call = detail::default_call) const {
-    return detail::encode_into(out, [&](Buffer& buffer) { return append(record, buffer, call); });
+    return detail::encode_into(
+        out, [&](Buffer& buffer) { return append(record, buffer, detail::own_limits(call)); });
   }
   /// The same of a value of any type.
   [[nodiscard]] Result<void> encode(const Value& value, Output out,
                                     const CallOptions& call = detail::default_call) const {
-    return detail::encode_into(out, [&](Buffer& buffer) { return append(value, buffer, call); });
+    return detail::encode_into(
+        out, [&](Buffer& buffer) { return append(value, buffer, detail::own_limits(call)); });
   }
   /// Writes to the start of `out` and returns the size, as Encoder::encode.
   [[nodiscard]] Result<std::size_t> encode(const RecordView& record, OutputSpan out,
                                            const CallOptions& call = detail::default_call) const {
-    return detail::encode_into(out, [&](Buffer& buffer) { return append(record, buffer, call); });
+    return detail::encode_into(
+        out, [&](Buffer& buffer) { return append(record, buffer, detail::own_limits(call)); });
   }
   /// The same of a value of any type.
   [[nodiscard]] Result<std::size_t> encode(const Value& value, OutputSpan out,
                                            const CallOptions& call = detail::default_call) const {
-    return detail::encode_into(out, [&](Buffer& buffer) { return append(value, buffer, call); });
+    return detail::encode_into(
+        out, [&](Buffer& buffer) { return append(value, buffer, detail::own_limits(call)); });
   }
 
  private:
   friend class Engine;
   [[nodiscard]] Result<void*> decode_in(Arena& arena, const Input& input, std::size_t size,
-                                        const CallOptions& call) const;
+                                        const Limits* limits) const;
+  // `limits`: null for the default ones.
+  [[nodiscard]] Result<Record> decode_record(const Input& input, Arena& arena,
+                                             const Limits* limits) const;
+  [[nodiscard]] Result<Value> decode_any(const Input& input, Arena& arena,
+                                         const Limits* limits) const;
   [[nodiscard]] Result<void> append(const RecordView& record, Buffer& out,
-                                    const CallOptions& call) const;
-  [[nodiscard]] Result<void> append(const Value& value, Buffer& out, const CallOptions& call) const;
+                                    const Limits* limits) const;
+  [[nodiscard]] Result<void> append(const Value& value, Buffer& out, const Limits* limits) const;
   RecordCodec(const RecordType& type, detail::Compilation&& made)
       : CodecPair(detail::RecordHalf({.first = std::move(made.first)}),
                   detail::RecordHalf({.first = std::move(made.second)})),

@@ -409,15 +409,4 @@ TEST_F(Cli, FullDisksAreReported) {
   EXPECT_NE(ran.err.find("cannot write /dev/full"), std::string::npos) << ran.err;
 }
 
-// README.md and the examples are one text.
-TEST(Readme, QuotesTheExamplesLiterally) {
-  const std::string readme = slurp(fs::path(WIREJIT_SOURCE_DIR) / "README.md");
-  for (const std::string name : {"struct.cc", "transcode.cc", "records.cc", "orders.thrift"}) {
-    const std::string example = slurp(fs::path(WIREJIT_SOURCE_DIR) / "examples" / name);
-    ASSERT_FALSE(example.empty()) << name;
-    const std::string fence = name.ends_with(".cc") ? "```cpp\n" : "```thrift\n";
-    EXPECT_NE(readme.find(fence + example + "```"), std::string::npos) << name;
-  }
-}
-
 }  // namespace

@@ -235,42 +235,42 @@ TEST_P(AnyFallback, TypesThatPeersNameAreBoundedAndCompiledAgain) {
   const auto to_text = small.transcoder({s.schema, s.type("test.Anys")}, pb::wire, pb::json);
   const auto to_wire = small.transcoder({s.schema, s.type("test.Anys")}, pb::json, pb::wire);
   ASSERT_TRUE(to_text && to_wire);
-  const engine::KeptModules& kept = *engine::impl_of(small).kept();
+  const engine::ModuleCache& cache = *engine::impl_of(small).module_cache();
   for (int round = 0; round < 3; ++round) {
     EXPECT_EQ(run(*to_text, names(0, types)), texts(0, types));
-    EXPECT_LE(kept.modules(), 16U);
+    EXPECT_LE(cache.modules(), 16U);
     EXPECT_EQ(run(*to_wire, texts(0, types)), names(0, types));
-    EXPECT_LE(kept.modules(), 16U);
+    EXPECT_LE(cache.modules(), 16U);
   }
-  EXPECT_GT(kept.modules(), 1U);
-  EXPECT_GT(kept.bytes(), 0U);
-  EXPECT_LE(kept.bytes(), std::size_t{64} << 20);
+  EXPECT_GT(cache.modules(), 1U);
+  EXPECT_GT(cache.bytes(), 0U);
+  EXPECT_LE(cache.bytes(), std::size_t{64} << 20);
 }
 
 TEST_P(AnyFallback, TypesThatAreNamedOftenBecomeMachineCode) {
   const AnySchema s(1);
   const Transcoder to_text = transcoder(s.schema, s.type("test.Anys"), pb::wire, pb::json);
-  const engine::KeptModules& kept = *engine::impl_of(engine_).kept();
+  const engine::ModuleCache& cache = *engine::impl_of(engine_).module_cache();
   EXPECT_EQ(run(to_text, names(0, 1)), texts(0, 1));
-  const std::size_t interpreted = kept.bytes();
+  const std::size_t interpreted = cache.bytes();
   for (int k = 0; k < 40; ++k) {
     EXPECT_EQ(run(to_text, names(0, 1)), texts(0, 1));
   }
-  EXPECT_EQ(kept.modules(), 1U);
+  EXPECT_EQ(cache.modules(), 1U);
   if (engine_.generates_code()) {
-    EXPECT_NE(kept.bytes(), interpreted);  // machine code has replaced the Programs
+    EXPECT_NE(cache.bytes(), interpreted);  // machine code has replaced the Programs
   } else {
-    EXPECT_EQ(kept.bytes(), interpreted);
+    EXPECT_EQ(cache.bytes(), interpreted);
   }
 }
 
 // A codec may outlive its engine; the modules kept for it are freed with it.
 TEST_P(AnyFallback, ModulesKeptForACodecAreFreedWithIt) {
   const AnySchema s(4);
-  const std::shared_ptr<engine::KeptModules> kept = engine::impl_of(engine_).kept();
+  const std::shared_ptr<engine::ModuleCache> cache = engine::impl_of(engine_).module_cache();
   {
     std::optional<Engine> other(std::in_place, EngineOptions{.kind = GetParam()});
-    const std::shared_ptr<engine::KeptModules> others = engine::impl_of(*other).kept();
+    const std::shared_ptr<engine::ModuleCache> others = engine::impl_of(*other).module_cache();
     auto t = other->transcoder({s.schema, s.type("test.Anys")}, pb::wire, pb::json);
     ASSERT_TRUE(t.has_value());
     EXPECT_EQ(run(*t, names(0, 2)), texts(0, 2));
@@ -282,7 +282,7 @@ TEST_P(AnyFallback, ModulesKeptForACodecAreFreedWithIt) {
     EXPECT_EQ(others->modules(), 0U);
     EXPECT_EQ(others->bytes(), 0U);
   }
-  EXPECT_EQ(kept->modules(), 0U);
+  EXPECT_EQ(cache->modules(), 0U);
 }
 
 }  // namespace

@@ -60,8 +60,8 @@ std::string place_and_message(const Error& e) { return e.path() + ": " + e.messa
 
 // The path and text of the error with which a message is rejected. It is decoded to a record and
 // transcoded in one pass, interpreted and as machine code; all must agree.
-std::string refusal(const Schema& s, std::string_view root, const Format& from,
-                    std::string_view bytes, const Options& options = {}) {
+std::string rejection(const Schema& s, std::string_view root, const Format& from,
+                      std::string_view bytes, const Options& options = {}) {
   std::string first;
   for (const EngineOptions::Kind kind : engine_kinds) {
     const Engine engine({.kind = kind});
@@ -91,10 +91,10 @@ std::string refusal(const Schema& s, std::string_view root, const Format& from,
 
 std::string of_json(std::string_view text, const Format& format = json::text,
                     const Options& options = {}) {
-  return refusal(schema(), "Everything", format, text, options);
+  return rejection(schema(), "Everything", format, text, options);
 }
 std::string of_thrift(std::string_view bytes, const Options& options = {}) {
-  return refusal(schema(), "Everything", thrift::binary, bytes, options);
+  return rejection(schema(), "Everything", thrift::binary, bytes, options);
 }
 std::string of_wire(std::string_view root, std::string_view bytes, const Options& options = {}) {
   // Protobuf has no i8 and no uuid, nor keys that are structs.
@@ -102,7 +102,7 @@ std::string of_wire(std::string_view root, std::string_view bytes, const Options
       "struct Leaf { 1: optional string sku; 2: optional i32 count }\n"
       "struct Tree { 1: optional i64 id; 2: optional list<Leaf> lines; 3: optional Leaf main;"
       " 4: optional map<string, i32> counts; 5: optional list<Tree> trees }\n");
-  return refusal(*s, root, pb::wire, bytes, options);
+  return rejection(*s, root, pb::wire, bytes, options);
 }
 
 // ---- What was expected and what was found
@@ -253,9 +253,9 @@ TEST(ErrorText, FieldsBeyondTheFirstWordThatComeTwiceHaveAPath) {
   const auto s = thrift::load_text(wide + "}");
   ASSERT_TRUE(s.has_value());
   const Options strict{.reject_duplicate_fields = true};
-  EXPECT_EQ(refusal(*s, "Wide", json::text, R"({"f70":1,"f69":2,"f70":3,"f71":1})", strict),
+  EXPECT_EQ(rejection(*s, "Wide", json::text, R"({"f70":1,"f69":2,"f70":3,"f71":1})", strict),
             "f70: the field is given twice");
-  EXPECT_EQ(refusal(*s, "Wide", json::text, R"({"f90":1,"f89":2,"f90":3,"f91":1})", strict),
+  EXPECT_EQ(rejection(*s, "Wide", json::text, R"({"f90":1,"f89":2,"f90":3,"f91":1})", strict),
             "f90: the field is given twice");
 }
 
@@ -336,13 +336,13 @@ void expect_small_plain_errors(const Schema& s, std::string_view root, const For
       {.reject_duplicate_fields = true, .reject_duplicate_keys = true, .unknown_fields = unknown});
   ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
   Arena arena;
-  int refused = 0;
+  int rejected = 0;
   const auto look_at = [&](const std::string& bad) {
     for (const Bytes input : {guard.at_begin(as_bytes(bad)), guard.at_end(as_bytes(bad))}) {
       arena.reset();
       const auto read = codec->decode(input, arena);
       if (!read) {
-        ++refused;
+        ++rejected;
         EXPECT_LT(read.error().path().size() + read.error().message().size(), 400U);
         EXPECT_TRUE(is_plain(read.error().path() + read.error().message()))
             << place_and_message(read.error());
@@ -358,7 +358,7 @@ void expect_small_plain_errors(const Schema& s, std::string_view root, const For
       look_at(changed);
     }
   }
-  EXPECT_GT(refused, 100);
+  EXPECT_GT(rejected, 100);
 }
 
 TEST(ErrorText, HostileInputIsDescribedWithinItsBoundsAndInFewWords) {

@@ -9,13 +9,11 @@ namespace {
 
 constexpr Output outputs[] = {Output::object, Output::bytes, Output::payload};
 
-bool may(Errc code, Output output) {
-  return may_run_again(static_cast<std::uint32_t>(code), output);
-}
+bool may(Errc code, Output output) { return may_retry(static_cast<std::uint32_t>(code), output); }
 
 TEST(FallbackTable, ARestartIsRetried) {
   for (const Output output : outputs) {
-    EXPECT_TRUE(may_run_again(jit::restart_code, output));
+    EXPECT_TRUE(may_retry(jit::restart_code, output));
   }
 }
 

@@ -41,7 +41,7 @@ struct Faults {
   bool failed = false;  // one has failed
   long live = 0;  // blocks of this thread, except those of functions that are not replaced here
 
-  bool refuse() {
+  bool fail_allocation() {
     if (!armed || allowed-- != 0) {
       return false;
     }
@@ -64,7 +64,7 @@ inline constexpr bool malloc_fails = false;
 }
 static void* take(std::size_t size) noexcept {
   auto& f = wirejit::test::Faults::get();
-  void* p = f.refuse() ? nullptr : std::malloc(size);
+  void* p = f.fail_allocation() ? nullptr : std::malloc(size);
   f.live += p != nullptr;
   return p;
 }
@@ -86,19 +86,19 @@ void __libc_free(void*);
 
 void* malloc(std::size_t size) noexcept {
   auto& f = wirejit::test::Faults::get();
-  void* p = f.refuse() ? nullptr : __libc_malloc(size);
+  void* p = f.fail_allocation() ? nullptr : __libc_malloc(size);
   f.live += p != nullptr;
   return p;
 }
 void* calloc(std::size_t n, std::size_t size) noexcept {
   auto& f = wirejit::test::Faults::get();
-  void* p = f.refuse() ? nullptr : __libc_calloc(n, size);
+  void* p = f.fail_allocation() ? nullptr : __libc_calloc(n, size);
   f.live += p != nullptr;
   return p;
 }
 void* realloc(void* old, std::size_t size) noexcept {
   auto& f = wirejit::test::Faults::get();
-  void* p = f.refuse() ? nullptr : __libc_realloc(old, size);
+  void* p = f.fail_allocation() ? nullptr : __libc_realloc(old, size);
   f.live += old == nullptr && p != nullptr;
   return p;
 }
@@ -176,15 +176,13 @@ constexpr const char* text =
     R"("note":"a note that is longer than short strings","note":"another note that is longer than that","flags":[true,false]})";
 
 template <class T>
-T must(Result<T> made) {
-  if (!made) {
-    ADD_FAILURE() << made.error().to_string();
+T value_or_abort(Result<T> result) {
+  if (!result) {
+    ADD_FAILURE() << result.error().to_string();
     std::abort();
   }
-  return *std::move(made);
+  return *std::move(result);
 }
-
-enum class End : std::uint8_t { done, refused, threw };
 
 struct Report {
   std::size_t calls = 0;     // with a failed allocation
@@ -257,15 +255,15 @@ Errc code_of(const Result<T>& r) {
 
 class FaultInjection : public testing::TestWithParam<EngineOptions::Kind> {
  protected:
-  Schema schema = must(thrift::load_text(idl));
-  RecordType type = must(RecordType::make(schema, "Order"));
+  Schema schema = value_or_abort(thrift::load_text(idl));
+  RecordType type = value_or_abort(RecordType::make(schema, "Order"));
   Engine engine{EngineOptions{.kind = GetParam()}};
-  RecordCodec json = must(engine.record_codec(type, json::text));
-  RecordCodec binary = must(engine.record_codec(type, thrift::binary));
+  RecordCodec json = value_or_abort(engine.record_codec(type, json::text));
+  RecordCodec binary = value_or_abort(engine.record_codec(type, thrift::binary));
 
   std::string bytes() {
     Arena arena;
-    const Record record = must(json.decode(text, arena));
+    const Record record = value_or_abort(json.decode(text, arena));
     Buffer out;
     EXPECT_TRUE(binary.encode(record, out));
     return std::string(out.text());
@@ -285,7 +283,7 @@ TEST(FaultInjectionOfSchemas, LoadingIdl) {
 }
 
 TEST(FaultInjectionOfSchemas, LayoutsOfRecords) {
-  const Schema schema = must(thrift::load_text(idl));
+  const Schema schema = value_or_abort(thrift::load_text(idl));
   const Report report = inject([&] { return code_of(RecordType::make(schema, "Order")); });
   expect_faults(report, 10);
 }
@@ -306,7 +304,7 @@ TEST_P(FaultInjection, DecodingRecords) {
 
 TEST_P(FaultInjection, EncodingRecords) {
   Arena arena;
-  const Record record = must(json.decode(text, arena));
+  const Record record = value_or_abort(json.decode(text, arena));
   for (const RecordCodec* codec : {&json, &binary}) {
     const Report report = inject([&] {
       Buffer out;
@@ -318,7 +316,7 @@ TEST_P(FaultInjection, EncodingRecords) {
 
 TEST_P(FaultInjection, CopiesOfRecords) {
   Arena arena;
-  const Record record = must(json.decode(text, arena));
+  const Record record = value_or_abort(json.decode(text, arena));
   const Report report = inject([&] {
     Arena to(256);
     return code_of(Record::copy(to, record));
@@ -329,13 +327,15 @@ TEST_P(FaultInjection, CopiesOfRecords) {
 TEST_P(FaultInjection, Transcoding) {
   const std::string b = bytes();
   const StructType& order = *schema.find_struct("Order");
-  const Transcoder to_binary = must(engine.transcoder({schema, order}, json::text, thrift::binary));
+  const Transcoder to_binary =
+      value_or_abort(engine.transcoder({schema, order}, json::text, thrift::binary));
   const Report with_duplicates = inject([&] {
     Buffer out;
     return code_of(to_binary.transcode(text, out));
   });
   expect_faults(with_duplicates, 2);
-  const Transcoder to_text = must(engine.transcoder({schema, order}, thrift::binary, json::text));
+  const Transcoder to_text =
+      value_or_abort(engine.transcoder({schema, order}, thrift::binary, json::text));
   const Report plain = inject([&] {
     Buffer out;
     return code_of(to_text.transcode(b, out));
@@ -351,16 +351,18 @@ TEST_P(FaultInjection, Anys) {
   StructType& item = b.add_struct("Item");
   add_field(item, 1, "name", b.base(Kind::string));
   add_field(item, 2, "any", b.of(*google.any), present);
-  const Schema made = must(b.build());
+  const Schema made = value_or_abort(b.build());
   const StructType& item_type = *made.find_struct("test.Item");
   const Format proto = proto_json(thrift::binary, {.indent = 2});
   constexpr const char* anys =
       R"({"any":{"@type":"a/test.Item","name":"a name that is longer than short strings",)"
       R"("any":{"@type":"a/google.protobuf.FieldMask","value":"aB,c\u0064"}}})";
-  const Transcoder there = must(engine.transcoder({made, item_type}, proto, thrift::binary));
+  const Transcoder there =
+      value_or_abort(engine.transcoder({made, item_type}, proto, thrift::binary));
   Buffer bytes;
   ASSERT_TRUE(there.transcode(anys, bytes));
-  const Transcoder back = must(engine.transcoder({made, item_type}, thrift::binary, proto));
+  const Transcoder back =
+      value_or_abort(engine.transcoder({made, item_type}, thrift::binary, proto));
   const auto call = [](const Transcoder& t, const Input& input) {
     Buffer out;
     return code_of(t.transcode(input, out));
@@ -378,8 +380,8 @@ TEST_P(FaultInjection, Anys) {
 }
 
 TEST_P(FaultInjection, ObjectsOfCpp) {
-  const auto objects = must(engine.codec<FaultOrder>(json::text));
-  const auto objects_binary = must(engine.codec<FaultOrder>(thrift::binary));
+  const auto objects = value_or_abort(engine.codec<FaultOrder>(json::text));
+  const auto objects_binary = value_or_abort(engine.codec<FaultOrder>(thrift::binary));
   FaultOrder order;
   const Result<void> done = objects.decode(text, order);
   ASSERT_TRUE(done) << done.error().to_string();
@@ -409,7 +411,8 @@ TEST_P(FaultInjection, ObjectsOfCpp) {
 TEST_P(FaultInjection, DecodingMalformedInput) {
   const std::string b = bytes();
   // Without paths, as finding a path allocates memory.
-  const auto objects = must(engine.codec<FaultOrder>(thrift::binary, {.error_paths = false}));
+  const auto objects =
+      value_or_abort(engine.codec<FaultOrder>(thrift::binary, {.error_paths = false}));
   for (const std::size_t size : {b.size() - 1, b.size() / 2, std::size_t{40}}) {
     // The constructor of Error allocates, and throws if that fails. No block is lost even then.
     (void)inject(
@@ -462,7 +465,7 @@ TEST_P(FaultInjection, TheMemoryBudgetFromNothingUpwards) {
   for (std::size_t w = 0; w < 2; ++w) {
     for (std::size_t memory = 0; memory < 10000; memory += 1 + memory / 16) {
       const RecordCodec codec =
-          must(engine.record_codec(type, w == 0 ? json::text : thrift::binary));
+          value_or_abort(engine.record_codec(type, w == 0 ? json::text : thrift::binary));
       Arena arena;
       const Result<Record> got = codec.decode(w == 0 ? std::string_view(text) : std::string_view(b),
                                               arena, {.limits = {.memory = memory}});
@@ -480,9 +483,9 @@ TEST_P(FaultInjection, TheMemoryBudgetFromNothingUpwards) {
 TEST_P(FaultInjection, TheLimitOfOutputFromNothingUpwards) {
   const std::string b = bytes();
   Arena arena;
-  const Record record = must(binary.decode(b, arena));
+  const Record record = value_or_abort(binary.decode(b, arena));
   for (std::size_t limit = 0; limit < b.size() + 40; limit += 1 + limit / 16) {
-    const RecordCodec codec = must(engine.record_codec(type, thrift::binary));
+    const RecordCodec codec = value_or_abort(engine.record_codec(type, thrift::binary));
     Buffer out;
     const Result<void> done = codec.encode(record, out, {.limits = {.output_bytes = limit}});
     EXPECT_EQ(done.has_value(), limit >= b.size()) << limit << " of " << b.size();

@@ -61,7 +61,7 @@ class Hostile : public testing::Test {
   BothEngines all{schema(), "All"};
 
   // Neither records nor transcoding accept the bytes, and neither allocates much.
-  void expect_refused(const std::string& bytes, Errc a, Errc b) {
+  void expect_rejected(const std::string& bytes, Errc a, Errc b) {
     for (Arena& arena : all.arenas()) {
       arena = Arena();
     }
@@ -92,15 +92,15 @@ TEST_F(Hostile, CountsThatTheBytesCannotHoldAreRejected) {
   for (const std::int64_t n : counts) {
     for (const auto& [id, types] : lists) {
       for (const std::string& tail : {""s, stop.substr(0, n == 1 ? 0 : 1)}) {
-        expect_refused(raw_field(15, id, types + be32(n)) + tail, Errc::truncated,
-                       Errc::invalid_count);
+        expect_rejected(raw_field(15, id, types + be32(n)) + tail, Errc::truncated,
+                        Errc::invalid_count);
       }
     }
     for (const auto& [id, types] : {std::pair{10, "\x0b"s}, std::pair{11, "\x0a"s}}) {
-      expect_refused(raw_field(14, id, types + be32(n)), Errc::truncated, Errc::invalid_count);
+      expect_rejected(raw_field(14, id, types + be32(n)), Errc::truncated, Errc::invalid_count);
     }
     for (const auto& [id, types] : maps) {
-      expect_refused(raw_field(13, id, types + be32(n)), Errc::truncated, Errc::invalid_count);
+      expect_rejected(raw_field(13, id, types + be32(n)), Errc::truncated, Errc::invalid_count);
     }
   }
 }
@@ -110,11 +110,11 @@ TEST_F(Hostile, LengthsThatTheBytesCannotHoldAreRejected) {
                                -3LL, -4LL, -5LL, -8LL, -0x80000000LL}) {
     for (const int id : {15, 16, 99}) {
       const Errc code = n < 0 ? Errc::invalid_count : Errc::truncated;
-      expect_refused(raw_field(11, id, be32(n)), code, code);
+      expect_rejected(raw_field(11, id, be32(n)), code, code);
     }
     const Errc code = n < 0 ? Errc::invalid_count : Errc::truncated;
-    expect_refused(raw_field(15, 7, "\x0b"s + be32(1) + be32(n)), code, code);
-    expect_refused(
+    expect_rejected(raw_field(15, 7, "\x0b"s + be32(1) + be32(n)), code, code);
+    expect_rejected(
         raw_field(13, 12, "\x0b\x0a"s + be32(1) + be32(n) + std::string(n < 0 ? 20 : 8, 'x')), code,
         code);
   }
@@ -123,8 +123,8 @@ TEST_F(Hostile, LengthsThatTheBytesCannotHoldAreRejected) {
 TEST_F(Hostile, CountsAreCheckedAgainstWhatRemainsNotAgainstTheWhole) {
   // 100 bytes came before; 60 elements would fit into the whole, not into the rest.
   const std::string before = raw_field(11, 15, raw_text(std::string(100, 'x')));
-  expect_refused(before + raw_field(15, 8, "\x0c"s + be32(60) + std::string(50, '\0')),
-                 Errc::truncated, Errc::truncated);
+  expect_rejected(before + raw_field(15, 8, "\x0c"s + be32(60) + std::string(50, '\0')),
+                  Errc::truncated, Errc::truncated);
 }
 
 std::string nested_structs(int levels) {

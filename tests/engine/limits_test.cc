@@ -320,8 +320,8 @@ TEST_P(LimitsTest, AMessagePutTogetherIsChargedToTheBudget) {
   EXPECT_EQ(converted(16000), Errc::ok);
 }
 
-// The notes about a message's parts are freed when it has been put together.
-TEST_P(LimitsTest, ManySmallMessagesPutTogetherTakeAFewTimesTheirBytes) {
+// The fragment lists of a message are freed when it has been merged.
+TEST_P(LimitsTest, ManySmallMessagesThatAreMergedTakeAFewTimesTheirBytes) {
   std::string message = bytes(1, number(2, 1));
   for (int k = 0; k < 200'000; ++k) {
     message += bytes(6, number(2, 1));

@@ -33,7 +33,7 @@ Schema load() {
 
 class Misuse : public testing::TestWithParam<EngineOptions::Kind> {
  protected:
-  void refused(const auto& result, std::string_view says) const {
+  void expect_rejected(const auto& result, std::string_view says) const {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code(), Errc::not_found) << result.error().to_string();
     EXPECT_NE(result.error().message().find(says), std::string::npos) << result.error().to_string();
@@ -53,16 +53,16 @@ TEST_P(Misuse, AStructOfAnotherSchemaIsRejected) {
   const Schema other = load();
   const StructType copy = item_;
   for (const StructType* foreign : {&other.find_struct("Item")->get(), &copy}) {
-    refused(engine_.transcoder({schema_, *foreign}, binary_, json::text),
-            "type does not belong to");
-    refused(engine_.transcoder({schema_, *foreign}, binary_, {schema_, item_}, json::text),
-            "type does not belong to");
-    refused(engine_.transcoder({schema_, item_}, binary_, {schema_, *foreign}, json::text),
-            "type does not belong to");
-    refused(engine_.codec<Item>({schema_, *foreign}, binary_), "type does not belong to");
-    refused(engine_.encoder<Item>({schema_, *foreign}, binary_), "type does not belong to");
-    refused(engine_.decoder<Item>({schema_, *foreign}, binary_), "type does not belong to");
-    refused(RecordType::make({schema_, *foreign}), "type does not belong to");
+    expect_rejected(engine_.transcoder({schema_, *foreign}, binary_, json::text),
+                    "type does not belong to");
+    expect_rejected(engine_.transcoder({schema_, *foreign}, binary_, {schema_, item_}, json::text),
+                    "type does not belong to");
+    expect_rejected(engine_.transcoder({schema_, item_}, binary_, {schema_, *foreign}, json::text),
+                    "type does not belong to");
+    expect_rejected(engine_.codec<Item>({schema_, *foreign}, binary_), "type does not belong to");
+    expect_rejected(engine_.encoder<Item>({schema_, *foreign}, binary_), "type does not belong to");
+    expect_rejected(engine_.decoder<Item>({schema_, *foreign}, binary_), "type does not belong to");
+    expect_rejected(RecordType::make({schema_, *foreign}), "type does not belong to");
   }
 }
 
@@ -73,9 +73,9 @@ TEST_P(Misuse, ATypeOfAnotherSchemaIsRejected) {
        {other.type_of(*other.find_struct("Item")), &copy, &other.find_type("list<Item>")->get(),
         &other.find_type("i32")->get()}) {
     EXPECT_FALSE(schema_.owns(*foreign));
-    refused(engine_.transcoder({schema_, *foreign}, binary_, json::text),
-            "type does not belong to");
-    refused(RecordType::make({schema_, *foreign}), "type does not belong to");
+    expect_rejected(engine_.transcoder({schema_, *foreign}, binary_, json::text),
+                    "type does not belong to");
+    expect_rejected(RecordType::make({schema_, *foreign}), "type does not belong to");
   }
 }
 
@@ -108,17 +108,17 @@ TEST_P(Misuse, AnEmptySchemaIsRejected) {
   EXPECT_EQ(moved_from, kept);  // NOLINT(bugprone-use-after-move)
   for (const Schema& s : {empty, Schema()}) {
     EXPECT_FALSE(s.owns(*schema_.type_of(item_)));
-    refused(engine_.transcoder({s, item_}, binary_, json::text), "schema is empty");
-    refused(engine_.transcoder({s, *schema_.type_of(item_)}, binary_, json::text),
-            "schema is empty");
-    refused(engine_.transcoder({s, item_}, binary_, {schema_, item_}, json::text),
-            "schema is empty");
-    refused(engine_.transcoder({schema_, item_}, binary_, {s, item_}, json::text),
-            "schema is empty");
-    refused(engine_.codec<Item>({s, item_}, binary_), "schema is empty");
-    refused(RecordType::make(s, "Item"), "schema is empty");
-    refused(RecordType::make({s, item_}), "schema is empty");
-    refused(RecordType::make({s, *schema_.type_of(item_)}), "schema is empty");
+    expect_rejected(engine_.transcoder({s, item_}, binary_, json::text), "schema is empty");
+    expect_rejected(engine_.transcoder({s, *schema_.type_of(item_)}, binary_, json::text),
+                    "schema is empty");
+    expect_rejected(engine_.transcoder({s, item_}, binary_, {schema_, item_}, json::text),
+                    "schema is empty");
+    expect_rejected(engine_.transcoder({schema_, item_}, binary_, {s, item_}, json::text),
+                    "schema is empty");
+    expect_rejected(engine_.codec<Item>({s, item_}, binary_), "schema is empty");
+    expect_rejected(RecordType::make(s, "Item"), "schema is empty");
+    expect_rejected(RecordType::make({s, item_}), "schema is empty");
+    expect_rejected(RecordType::make({s, *schema_.type_of(item_)}), "schema is empty");
   }
 }
 
@@ -145,19 +145,20 @@ TEST_P(Misuse, AnEmptyFormatIsRejected) {
   EXPECT_TRUE(empty.empty());
   EXPECT_EQ(empty.name(), "");
   EXPECT_FALSE(empty.is_text());
-  refused(engine_.transcoder({schema_, item_}, empty, json::text), "format is empty");
-  refused(engine_.transcoder({schema_, item_}, json::text, empty), "format is empty");
-  refused(engine_.transcoder({schema_, item_}, empty, {schema_, item_}, json::text),
-          "format is empty");
-  refused(engine_.codec<Item>(empty), "format is empty");
-  refused(engine_.codec<Item>({schema_, item_}, empty), "format is empty");
-  refused(engine_.record_codec(*RecordType::make({schema_, item_}), empty), "format is empty");
+  expect_rejected(engine_.transcoder({schema_, item_}, empty, json::text), "format is empty");
+  expect_rejected(engine_.transcoder({schema_, item_}, json::text, empty), "format is empty");
+  expect_rejected(engine_.transcoder({schema_, item_}, empty, {schema_, item_}, json::text),
+                  "format is empty");
+  expect_rejected(engine_.codec<Item>(empty), "format is empty");
+  expect_rejected(engine_.codec<Item>({schema_, item_}, empty), "format is empty");
+  expect_rejected(engine_.record_codec(*RecordType::make({schema_, item_}), empty),
+                  "format is empty");
 }
 
 TEST_P(Misuse, AnEmptyRecordTypeIsRejected) {
   const RecordType empty;
-  refused(engine_.record_codec(empty, binary_), "record type is empty");
-  refused(RootValue::make(empty), "record type is empty");
+  expect_rejected(engine_.record_codec(empty, binary_), "record type is empty");
+  expect_rejected(RootValue::make(empty), "record type is empty");
   EXPECT_TRUE(empty.schema().empty());
   EXPECT_EQ(empty.type().kind, Kind::void_);
   EXPECT_EQ(empty.layout().size, 0u);

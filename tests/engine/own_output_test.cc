@@ -349,7 +349,7 @@ TEST(OwnOutput, OfEqualMapKeysTheLastCountsOnEveryPath) {
 
 TEST(OwnOutput, EqualMapKeysAreRejectedByOptionOnEveryPath) {
   const Options strict{.reject_duplicate_keys = true};
-  const std::string refused = "error: duplicate_key";
+  const std::string rejected = "error: duplicate_key";
   const Repeated r = repeated_keys(0);
   Paths s(maps_schema(), "S", strict);
   for (const auto& [from, input] :
@@ -358,10 +358,10 @@ TEST(OwnOutput, EqualMapKeysAreRejectedByOptionOnEveryPath) {
     for (const Format& to :
          std::initializer_list<Format>{json::text, pb::json, thrift::binary, pb::wire}) {
       SCOPED_TRACE(std::string(from.name()) + " to " + std::string(to.name()));
-      EXPECT_EQ(s.one_pass(from, to, input), refused);
-      EXPECT_EQ(s.through_record(from, to, input), refused);
-      EXPECT_EQ(s.by_codecs(from, to, input), refused);
-      EXPECT_EQ(s.by_struct<OwnMaps>(from, to, input), refused);
+      EXPECT_EQ(s.one_pass(from, to, input), rejected);
+      EXPECT_EQ(s.through_record(from, to, input), rejected);
+      EXPECT_EQ(s.by_codecs(from, to, input), rejected);
+      EXPECT_EQ(s.by_struct<OwnMaps>(from, to, input), rejected);
     }
   }
 }

@@ -1,7 +1,7 @@
 // Types that messages name are compiled, used and dropped by many threads at once. Runs under
 // ThreadSanitizer, too.
 #include "engine/engine.h"
-#include "engine/kept_modules.h"
+#include "engine/module_cache.h"
 #include "tests/support/together.h"
 
 #include <wirejit/json.h>
@@ -75,12 +75,12 @@ TEST(ThreadAny, TypesComeAndGoWhileTheyAreUsed) {
       }
     });
     EXPECT_EQ(wrong, 0) << kept;
-    // A module that was in use when it was dropped is freed when another one is kept.
-    EXPECT_LE(engine::impl_of(engine).kept()->modules(), kept + 2 * threads);
+    // A module that was in use when it was dropped is freed when another one is added.
+    EXPECT_LE(engine::impl_of(engine).module_cache()->modules(), kept + 2 * threads);
   }
 }
 
-struct Counted final : engine::Kept {
+struct Counted final : engine::CachedModule {
   explicit Counted(std::atomic<int>& n) : alive(n) {
     ++alive;
     bytes = 100;
@@ -97,26 +97,26 @@ TEST(ThreadAny, ModulesInUseAreNotFreed) {
   std::atomic<int> alive{0};
   std::atomic<int> wrong{0};
   {
-    engine::KeptModules kept(3, 1000);
-    engine::KeptModules::Place places[8];
+    engine::ModuleCache cache(3, 1000);
+    engine::ModuleCache::Entry entries[8];
     together([&](int thread) {
       for (int k = 0; k < 20'000; ++k) {
-        engine::KeptModules::Place& place = places[(k * 5 + thread) % 8];
-        const engine::Kept* held = place.acquire();
+        engine::ModuleCache::Entry& entry = entries[(k * 5 + thread) % 8];
+        const engine::CachedModule* held = entry.acquire();
         if (held == nullptr) {
-          held = kept.put(place, std::make_unique<Counted>(alive));
+          held = cache.put(entry, std::make_unique<Counted>(alive));
         }
         if (static_cast<const Counted*>(held)->value != 42) {
           ++wrong;
         }
-        engine::KeptModules::release(held);
+        engine::ModuleCache::release(held);
       }
     });
-    EXPECT_LE(kept.modules(), 3U + threads);
-    for (engine::KeptModules::Place& p : places) {
-      kept.forget(p);
+    EXPECT_LE(cache.modules(), 3U + threads);
+    for (engine::ModuleCache::Entry& p : entries) {
+      cache.erase(p);
     }
-    EXPECT_EQ(kept.bytes(), 0U);
+    EXPECT_EQ(cache.bytes(), 0U);
   }
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(alive, 0);
@@ -126,20 +126,20 @@ TEST(ThreadAny, ModulesInUseAreNotFreed) {
 // kept alone.
 TEST(ThreadAny, BytesAreBounded) {
   std::atomic<int> alive{0};
-  engine::KeptModules kept(100, 1000);
-  engine::KeptModules::Place places[20];
-  for (engine::KeptModules::Place& p : places) {
-    engine::KeptModules::release(kept.put(p, std::make_unique<Counted>(alive)));
-    EXPECT_LE(kept.bytes(), 1000U);
+  engine::ModuleCache cache(100, 1000);
+  engine::ModuleCache::Entry entries[20];
+  for (engine::ModuleCache::Entry& p : entries) {
+    engine::ModuleCache::release(cache.put(p, std::make_unique<Counted>(alive)));
+    EXPECT_LE(cache.bytes(), 1000U);
   }
-  EXPECT_EQ(kept.modules(), 10U);
+  EXPECT_EQ(cache.modules(), 10U);
   auto large = std::make_unique<Counted>(alive);
   large->bytes = 5000;
-  engine::KeptModules::release(kept.put(places[0], std::move(large)));
-  EXPECT_EQ(kept.modules(), 1U);
+  engine::ModuleCache::release(cache.put(entries[0], std::move(large)));
+  EXPECT_EQ(cache.modules(), 1U);
   EXPECT_EQ(alive, 1);
-  for (engine::KeptModules::Place& p : places) {
-    kept.forget(p);
+  for (engine::ModuleCache::Entry& p : entries) {
+    cache.erase(p);
   }
   EXPECT_EQ(alive, 0);
 }
