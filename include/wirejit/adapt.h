@@ -22,7 +22,7 @@
 
 namespace wirejit {
 
-/// A container whose elements lie one behind the other: a list in a schema. `C` has value_type,
+/// A container whose elements lie one after the other: a list in a schema. `C` has value_type,
 /// data(), size(), clear(), resize(count) and emplace_back(), which returns a reference to the new
 /// element; the last two value-initialise what they add. A container of bytes is a list of numbers
 /// here.

@@ -24,7 +24,7 @@ struct PrintOptions {
 /// The .proto text of one document of `schema`. It is proto3 if that can say all of it, else as
 /// proto2, else as edition 2023 with features. Reserved names and numbers are not kept, nor are
 /// ranges of extensions: a message gives to extensions the numbers that extensions in `schema` use.
-/// An extension stands in the file that its position names, else in the first document of its
+/// An extension is in the file that its position names, else in the first document of its
 /// package that is or includes its message's.
 ///
 /// @return unsupported, with the name of the declaration, for what .proto lacks: integers of 8 and

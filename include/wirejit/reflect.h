@@ -165,8 +165,8 @@ template <class T>
 
 }  // namespace detail
 
-/// For the library: the layout of a registered type, which stands only if validate() has no error.
-/// Thread-safe.
+/// For the library: the layout of a registered type, which is right only if validate() has no
+/// error. Thread-safe.
 template <class T>
 [[gnu::noinline, gnu::cold]] const StructLayout& struct_layout() noexcept {
   static_assert(

@@ -48,7 +48,7 @@ class SchemaEditor {
                                           std::string new_name);
   /// Removes a field. A oneof that has no fields left is removed, too.
   [[nodiscard]] Result<void> drop_field(std::string_view struct_name, std::string_view field);
-  /// Adds a field behind the others. Its `type` is one of the source schema, from a field of it or
+  /// Adds a field after the others. Its `type` is one of the source schema, from a field of it or
   /// from Schema::find_type; else the call returns schema_invalid.
   [[nodiscard]] Result<void> add_field(std::string_view struct_name, Field field);
   /// The same, with the type written as in Schema::find_type, in names of the source schema.

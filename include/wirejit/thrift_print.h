@@ -23,8 +23,8 @@ struct PrintOptions {
 };
 
 /// The IDL of one document of `schema`, in the order of the source as far as positions tell it.
-/// Constants stand resolved, as the schema has them. Includes are spelled relative to the
-/// document's folder where they stand in it or below it, else by their whole path. Text with ids
+/// Constants are resolved, as the schema has them. Includes are spelled relative to the
+/// document's folder where they are in it or below it, else by their whole path. Text with ids
 /// below 1 that were explicit loads with IdlOptions::allow_negative_ids alone; implicit ids are
 /// left out again.
 ///
