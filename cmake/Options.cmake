@@ -28,7 +28,7 @@ option(WIREJIT_INSTALL "Make install rules" ${PROJECT_IS_TOP_LEVEL})
 option(WIREJIT_WERROR "Warnings are errors" OFF)
 set(WIREJIT_SANITIZE "" CACHE STRING "Sanitizers for everything built here, such as address,undefined")
 # Tests are most of what a build compiles. These make them cheap and leave the library as it is.
-set(WIREJIT_TEST_OPTIONS "" CACHE STRING "Compile options of tests and of official peers alone, such as -O0")
+set(WIREJIT_TEST_OPTIONS "" CACHE STRING "Compile options of tests that are short, such as -O0")
 option(WIREJIT_TEST_PRECOMPILED "Precompile the headers that most tests include, which hides missing includes" OFF)
 option(WIREJIT_CHECK_HEADERS "Compile every public header alone" ON)
 

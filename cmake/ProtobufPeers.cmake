@@ -29,9 +29,9 @@ function(wirejit_protobuf_peer target)
   target_include_directories(${target} SYSTEM PUBLIC "${root}" "${out}" ${Protobuf_INCLUDE_DIRS})
   target_link_libraries(${target} PUBLIC ${Protobuf_LIBRARIES})
   target_compile_features(${target} PUBLIC cxx_std_17)
-  # As a user of the official library would build it, in every configuration that is not told otherwise. What a
-  # sanitizer says of undefined behaviour there is not ours to mend.
-  target_compile_options(${target} PRIVATE -O2 -w -fno-sanitize=undefined ${WIREJIT_TEST_OPTIONS})
+  # In benchmarks as a user of the official library would build it, in every configuration. What a sanitizer says of
+  # undefined behaviour there is not ours to mend.
+  target_compile_options(${target} PRIVATE "$<IF:$<BOOL:${WIREJIT_BUILD_BENCH}>,-O2,-O1>" -w -fno-sanitize=undefined)
 endfunction()
 
 file(GLOB peer_protos CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/peers/*.proto")

@@ -42,9 +42,10 @@ function(wirejit_thrift_peer target)
   target_include_directories(${target} SYSTEM PUBLIC "${root}")
   target_link_libraries(${target} PUBLIC wirejit_libthrift)
   target_compile_features(${target} PUBLIC cxx_std_17)
-  # As a user of the official library would build it, in every configuration that is not told otherwise.
+  # In benchmarks as a user of the official library would build it, in every configuration.
   # Generated code holds numbers in enums that the enums lack: undefined, and not ours to mend.
-  target_compile_options(${target} PRIVATE -O2 -w -fno-sanitize=undefined ${WIREJIT_TEST_OPTIONS})
+  target_compile_options(${target} PRIVATE
+    "$<IF:$<BOOL:${WIREJIT_BUILD_BENCH}>,-O2,-O1>" -w -fno-sanitize=undefined)
 endfunction()
 
 file(GLOB wirejit_peer_idl CONFIGURE_DEPENDS
