@@ -27,6 +27,10 @@ option(WIREJIT_PROTOBUF "Build wirejit::protobuf, which reads .proto text, where
 option(WIREJIT_INSTALL "Make install rules" ${PROJECT_IS_TOP_LEVEL})
 option(WIREJIT_WERROR "Warnings are errors" OFF)
 set(WIREJIT_SANITIZE "" CACHE STRING "Sanitizers for everything built here, such as address,undefined")
+# Tests are most of what a build compiles. These make them cheap and leave the library as it is.
+set(WIREJIT_TEST_OPTIONS "" CACHE STRING "Compile options of tests that are short, such as -O0")
+option(WIREJIT_TEST_PRECOMPILED "Precompile the headers that most tests include, which hides missing includes" OFF)
+option(WIREJIT_CHECK_HEADERS "Compile every public header alone" ON)
 
 if(NOT WIREJIT_BUILD_STATIC AND NOT WIREJIT_BUILD_SHARED)
   message(FATAL_ERROR "wirejit: WIREJIT_BUILD_STATIC and WIREJIT_BUILD_SHARED are both OFF")
@@ -44,5 +48,8 @@ if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(WIREJIT_CCACHE ccache)
   if(WIREJIT_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER "${WIREJIT_CCACHE}")
+    if(WIREJIT_TEST_PRECOMPILED)  # what ccache wants of precompiled headers
+      list(PREPEND CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros)
+    endif()
   endif()
 endif()

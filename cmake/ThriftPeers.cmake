@@ -42,13 +42,17 @@ function(wirejit_thrift_peer target)
   target_include_directories(${target} SYSTEM PUBLIC "${root}")
   target_link_libraries(${target} PUBLIC wirejit_libthrift)
   target_compile_features(${target} PUBLIC cxx_std_17)
-  # As a user of the official library would build it, in every configuration.
-  # Generated code holds numbers in enums that the enums lack.
-  target_compile_options(${target} PRIVATE -O2 -w -fno-sanitize=enum)
+  # In benchmarks as a user of the official library would build it, in every configuration.
+  # Generated code holds numbers in enums that the enums lack: undefined, and not ours to mend.
+  target_compile_options(${target} PRIVATE
+    "$<IF:$<BOOL:${WIREJIT_BUILD_BENCH}>,-O2,-O1>" -w -fno-sanitize=undefined)
 endfunction()
 
 file(GLOB wirejit_peer_idl CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/tests/*.thrift" "${PROJECT_SOURCE_DIR}/tests/peers/*.thrift")
+if(NOT WIREJIT_BUILD_BENCH)  # no test includes them
+  list(FILTER wirejit_peer_idl EXCLUDE REGEX "/bench[^/]*$")
+endif()
 wirejit_thrift_peer(wirejit_peer_thrift NAMESPACE peer_default OPTIONS "no_skeleton" IDL ${wirejit_peer_idl})
 wirejit_thrift_peer(wirejit_peer_thrift_templates
   NAMESPACE peer_templates OPTIONS "no_skeleton,templates" IDL ${wirejit_peer_idl})
