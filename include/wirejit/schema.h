@@ -17,6 +17,7 @@
 
 #include <wirejit/error.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -559,3 +560,20 @@ class SchemaBuilder {
 };
 
 }  // namespace wirejit
+
+/// Schemas and handles are keys: equal ones have equal hashes.
+template <>
+struct std::hash<wirejit::Schema> {
+  /// The hash of a schema's identity.
+  [[nodiscard]] std::size_t operator()(const wirejit::Schema& schema) const noexcept {
+    return std::hash<const void*>()(schema.data().get());
+  }
+};
+/// Handles are keys.
+template <class T>
+struct std::hash<wirejit::SchemaRef<T>> {
+  /// The hash of the identity of what the handle points at.
+  [[nodiscard]] std::size_t operator()(const wirejit::SchemaRef<T>& ref) const noexcept {
+    return std::hash<const void*>()(&ref.get());
+  }
+};

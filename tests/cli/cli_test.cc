@@ -373,9 +373,9 @@ TEST_F(Cli, BenchSaysWhatIsTooLargeForMachineCode) {
   const bool told = ran.out.find("are interpreted, as they are too large") != std::string::npos;
   EXPECT_EQ(told, generates_code()) << ran.out;
   if (generates_code()) {
-    const Ran refused = run(command + "--engine jit", "{}");
-    EXPECT_EQ(refused.code, 5) << refused.err;
-    EXPECT_NE(refused.err.find("at most 20000"), std::string::npos) << refused.err;
+    const Ran rejected = run(command + "--engine jit", "{}");
+    EXPECT_EQ(rejected.code, 5) << rejected.err;
+    EXPECT_NE(rejected.err.find("at most 20000"), std::string::npos) << rejected.err;
   }
 }
 

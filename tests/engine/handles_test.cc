@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -70,6 +71,8 @@ TEST(Handles, StructsAndEnumsAreTypes) {
   EXPECT_EQ(color, schema.find_type("Color").value());
   EXPECT_EQ(schema.find_struct("Item"), schema.find_struct("idl.Item"));
   EXPECT_EQ(item.schema(), schema);
+  EXPECT_EQ(std::hash<TypeRef>()(item), std::hash<TypeRef>()(schema.find_type("Item").value()));
+  EXPECT_EQ(std::hash<Schema>()(item.schema()), std::hash<Schema>()(schema));
   // A struct of another schema is no type of this one.
   const Schema other = thrift::load_text(idl).value();
   EXPECT_NE(other, schema);

@@ -504,8 +504,8 @@ TEST(ProtoJsonUtil, AcceptsAndMeansTheSame) {
         continue;
       }
       const Tolerance* const t = tolerance(key, value);
-      EXPECT_NE(t, nullptr) << text << "\n  theirs: " << theirs.value_or("refused")
-                            << "\n  ours:   " << mine.value_or("refused");
+      EXPECT_NE(t, nullptr) << text << "\n  theirs: " << theirs.value_or("rejected")
+                            << "\n  ours:   " << mine.value_or("rejected");
       if (t != nullptr) {
         used.insert(t->name);
       }

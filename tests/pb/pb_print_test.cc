@@ -234,7 +234,7 @@ std::string print_error(SchemaBuilder& b) {
 
 // A struct with one field, whose type `type` makes with the builder.
 template <class Make>
-std::string refused_field(Make type, std::int32_t id = 1) {
+std::string rejected_field(Make type, std::int32_t id = 1) {
   SchemaBuilder b;
   b.add_document("d", "d.proto");
   Field& f = b.add_struct("S").fields.emplace_back();
@@ -246,14 +246,14 @@ std::string refused_field(Make type, std::int32_t id = 1) {
 
 TEST(ProtoPrint, reports_what_proto_files_cannot_express) {
   const auto base = [](Kind kind) { return [=](SchemaBuilder& b) { return b.base(kind); }; };
-  EXPECT_EQ(refused_field(base(Kind::i8)), "d.S.f: .proto has no type i8");
-  EXPECT_EQ(refused_field(base(Kind::uuid)), "d.S.f: .proto has no type uuid");
-  EXPECT_EQ(refused_field(base(Kind::i32), 0), "d.S.f: .proto has no such number");
-  EXPECT_EQ(refused_field(base(Kind::i32), 19500), "d.S.f: .proto has no such number");
+  EXPECT_EQ(rejected_field(base(Kind::i8)), "d.S.f: .proto has no type i8");
+  EXPECT_EQ(rejected_field(base(Kind::uuid)), "d.S.f: .proto has no type uuid");
+  EXPECT_EQ(rejected_field(base(Kind::i32), 0), "d.S.f: .proto has no such number");
+  EXPECT_EQ(rejected_field(base(Kind::i32), 19500), "d.S.f: .proto has no such number");
   const auto sets = [](SchemaBuilder& b) { return b.set_of(b.base(Kind::i32)); };
-  EXPECT_EQ(refused_field(sets), "d.S.f: .proto has no type set<i32>");
+  EXPECT_EQ(rejected_field(sets), "d.S.f: .proto has no type set<i32>");
   const auto lists = [](SchemaBuilder& b) { return b.list_of(b.list_of(b.base(Kind::i32))); };
-  EXPECT_EQ(refused_field(lists), "d.S.f: .proto has no type list<i32>");
+  EXPECT_EQ(rejected_field(lists), "d.S.f: .proto has no type list<i32>");
   SchemaBuilder u;
   u.add_document("d", "d.proto");
   u.add_struct("U", StructFlavor::union_);

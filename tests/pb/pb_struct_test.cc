@@ -232,9 +232,9 @@ TEST(PbStruct, ViewsPointIntoTheInputOrTheArena) {
     ASSERT_TRUE(codec.decode(as_bytes(pieces), view, {.arena = &arena}));
     EXPECT_EQ(view.b, "second");
     // Without an arena the merged bytes to which the view points would not outlive the call.
-    const auto refused = codec.decode(as_bytes(pieces), view);
-    ASSERT_FALSE(refused.has_value());
-    EXPECT_EQ(refused.error().code(), Errc::unsupported);
+    const auto rejected = codec.decode(as_bytes(pieces), view);
+    ASSERT_FALSE(rejected.has_value());
+    EXPECT_EQ(rejected.error().code(), Errc::unsupported);
   }
 }
 

@@ -42,6 +42,11 @@ enum class Form : std::uint8_t {
 
 struct StructLayout;
 
+namespace detail {
+struct StructSlot;
+const StructLayout& complete(StructSlot& slot) noexcept;
+}  // namespace detail
+
 struct ByteView {
   const char* data;
   std::size_t size;
@@ -52,7 +57,7 @@ struct StringOps {
 };
 struct SequenceOps {
   void* (*resize)(void* v,
-                  std::size_t count) noexcept;  // data, or null if refused (non-null for count 0)
+                  std::size_t count) noexcept;  // data, or null if memory is lacking (non-null for count 0)
   void* (*append)(void* v) noexcept;            // the new, value-initialised last element
   void (*clear)(void* v) noexcept;
   const void* (*data)(const void* v) noexcept;
@@ -79,7 +84,7 @@ struct ElementOps {
 };
 struct ListOps : ElementOps {
   void* (*append)(void* c) noexcept;  // the new, value-initialised last element, or null if
-                                      // refused; the others stay where they are
+                                      // lacking; the others stay where they are
   void (*truncate)(void* c, std::size_t count) noexcept;  // drops the elements from `count` on
   // What an element takes, with what holds it, and what a container without elements has allocated:
   // charged to a call's memory, roughly.
@@ -88,10 +93,10 @@ struct ListOps : ElementOps {
 };
 struct Inserted {
   // With a null value: why there is none.
-  static constexpr std::uint64_t refused = 0;     // memory, or by the application
+  static constexpr std::uint64_t failed = 0;      // no memory, or the application threw
   static constexpr std::uint64_t collisions = 1;  // too many keys share a hash table's bucket
 
-  void* value;          // the mapped value (a map), or the element (a set); null if refused
+  void* value;          // the mapped value (a map), or the element (a set); null if that failed
   std::uint64_t fresh;  // 0: the key was there already
 };
 // Keys come as a word (scalars, zero- or sign-extended, floats and doubles as bits), as bytes
@@ -112,14 +117,14 @@ struct MapOps : SetOps {  // insert_*: the value is value-initialised where the 
   std::uint32_t value_offset = 0;
 };
 struct OptionalOps {
-  void* (*emplace)(void* o) noexcept;  // a fresh value-initialised T, or null if refused
+  void* (*emplace)(void* o) noexcept;  // a fresh value-initialised T, or null if that failed
   void (*reset)(void* o) noexcept;
   const void* (*get)(const void* o) noexcept;  // null if absent
 };
 struct VariantOps {
   std::size_t (*index)(const void* v) noexcept;  // 0 = std::monostate = none
   const void* (*get)(const void* v, std::size_t index) noexcept;
-  void* (*emplace)(void* v, std::size_t index) noexcept;  // null if refused
+  void* (*emplace)(void* v, std::size_t index) noexcept;  // null if that failed
   void (*reset)(void* v) noexcept;
 };
 
@@ -163,17 +168,17 @@ struct Layout {
   const OptionalOps* optional = nullptr;
   const VariantOps* variant = nullptr;
   // span: value-initialises `count` elements in raw memory; null if elements need a destructor,
-  // which an Arena never calls: such a span can be read only. False if memory is refused.
+  // which an Arena never calls: such a span can be read only. False if memory is lacking.
   bool (*construct)(void* first, std::size_t count) noexcept = nullptr;
   // scalar of kind enumeration, C++ types: its name, and its values if it was registered. Null
-  // where memory was refused.
+  // where memory was lacking.
   const EnumType* enumeration = nullptr;
-  // structure: by value where known, else by function (C++ types may be recursive).
+  // structure: records have it by value, C++ structs make it on first use (they may be recursive).
   const StructLayout* structure_value = nullptr;
-  const StructLayout* (*structure_function)() noexcept = nullptr;
+  detail::StructSlot* structure_slot = nullptr;
 
   [[nodiscard]] const StructLayout* structure() const noexcept {
-    return structure_value != nullptr ? structure_value : structure_function();
+    return structure_value != nullptr ? structure_value : &detail::complete(*structure_slot);
   }
 };
 
