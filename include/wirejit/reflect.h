@@ -78,11 +78,18 @@
 /// ...)`. `Type` is an alias of a std::variant<std::monostate, A, B...> or a struct that derives
 /// from one (which keeps unions of the same alternatives apart). The items name A, B... in their
 /// order.
-#define WIREJIT_VARIANT(Type, ...) WIREJIT_DETAIL_VARIANT(Type, __VA_ARGS__)
+#define WIREJIT_VARIANT(Type, ...)                                                                \
+  WIREJIT_DETAIL_REGISTER(                                                                        \
+      Type, StructBuilder, wirejit_b.start(#Type, ::wirejit::StructFlavor::union_);               \
+      ::wirejit::detail::describe_variant(wirejit_b,                                              \
+                                          static_cast<const wirejit_type*>(wirejit_b.storage())); \
+      WIREJIT_DETAIL_FOR_EACH(WIREJIT_DETAIL_ALTERNATIVE, __VA_ARGS__))
 
 /// Registers the names of an enum's values: `WIREJIT_ENUM(Type, a, b, (name, value), ...)`. An item
 /// is an enumerator, or a pair of a name and a value. An enum without this has numbers only.
-#define WIREJIT_ENUM(Type, ...) WIREJIT_DETAIL_ENUM(Type, __VA_ARGS__)
+#define WIREJIT_ENUM(Type, ...)              \
+  WIREJIT_DETAIL_REGISTER(Type, EnumBuilder, \
+                          WIREJIT_DETAIL_FOR_EACH(WIREJIT_DETAIL_ENUMERATOR, __VA_ARGS__))
 
 /// Options of members: what may follow a member's name in WIREJIT_STRUCT and its like. They have a
 /// namespace of their own, so that their names do not meet those of std.
@@ -130,16 +137,52 @@ inline constexpr Option unpacked{Option::What::unpacked};
 
 namespace wirejit {
 
-/// For the library: the layout of a member type, or of a registered type. Thread-safe.
+/// For the library: the layout of a member type, or of a registered type.
 template <class T>
-[[nodiscard]] inline const Layout& layout_of() noexcept {
-  return detail::complete(detail::layout_slot<T>);
+[[gnu::noinline, gnu::cold]] const Layout& layout_of() noexcept {
+  static const Layout layout = Reflect<T>::layout();
+  return layout;
 }
+
+namespace detail {
+
+template <class T>
+[[gnu::cold]] void describe_struct(StructBuilder& builder) {
+  wirejit_registered(Tag<T>{})(Tag<T>{}, builder);
+}
+template <class T>
+[[gnu::cold]] void* create_prototype() {
+  return new T();
+}
+template <class T>
+[[nodiscard]] constexpr auto prototype_of() noexcept -> void* (*)() {
+  if constexpr (std::is_default_constructible_v<T>) {
+    return create_prototype<T>;
+  } else {
+    return nullptr;
+  }
+}
+
+}  // namespace detail
+
 /// For the library: the layout of a registered type, which is right only if validate() has no
 /// error. Thread-safe.
 template <class T>
-[[nodiscard]] inline const StructLayout& struct_layout() noexcept {
-  return detail::complete(detail::struct_slot<T>);
+[[gnu::noinline, gnu::cold]] const StructLayout& struct_layout() noexcept {
+  static_assert(
+      requires { wirejit_registered(detail::Tag<T>{}); },
+      "wirejit: this type is neither registered (WIREJIT_STRUCT, WIREJIT_UNION, WIREJIT_VARIANT) "
+      "nor a member type that reflect.h supports");
+  if constexpr (requires { wirejit_registered(detail::Tag<T>{}); }) {
+    const StructLayout* const made = detail::guarded([]() -> const StructLayout* {
+      static const StructLayout* const layout = detail::build_struct(
+          sizeof(T), alignof(T), detail::describe_struct<T>, detail::prototype_of<T>());
+      return layout;
+    });
+    return made != nullptr ? *made : detail::failed_layout();
+  } else {
+    return detail::failed_layout();
+  }
 }
 
 /// For the library: what the templates below do, for a struct of this layout.

@@ -42,11 +42,6 @@ enum class Form : std::uint8_t {
 
 struct StructLayout;
 
-namespace detail {
-struct StructSlot;
-const StructLayout& complete(StructSlot& slot) noexcept;
-}  // namespace detail
-
 struct ByteView {
   const char* data;
   std::size_t size;
@@ -93,7 +88,7 @@ struct ListOps : ElementOps {
 };
 struct Inserted {
   // With a null value: why there is none.
-  static constexpr std::uint64_t failed = 0;      // no memory, or the application threw
+  static constexpr std::uint64_t refused = 0;     // memory, or by the application
   static constexpr std::uint64_t collisions = 1;  // too many keys share a hash table's bucket
 
   void* value;          // the mapped value (a map), or the element (a set); null if that failed
@@ -173,12 +168,12 @@ struct Layout {
   // scalar of kind enumeration, C++ types: its name, and its values if it was registered. Null
   // where memory was lacking.
   const EnumType* enumeration = nullptr;
-  // structure: records have it by value, C++ structs make it on first use (they may be recursive).
+  // structure: by value where known, else by function (C++ types may be recursive).
   const StructLayout* structure_value = nullptr;
-  detail::StructSlot* structure_slot = nullptr;
+  const StructLayout* (*structure_function)() noexcept = nullptr;
 
   [[nodiscard]] const StructLayout* structure() const noexcept {
-    return structure_value != nullptr ? structure_value : &detail::complete(*structure_slot);
+    return structure_value != nullptr ? structure_value : structure_function();
   }
 };
 

@@ -10,7 +10,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,14 +22,12 @@
 
 namespace wirejit {
 
-// Reflect<T>::source() says what of T's layout is known when it is compiled.
 template <class T>
-struct Reflect;
+[[nodiscard]] const Layout& layout_of() noexcept;
+template <class T>
+[[nodiscard]] const StructLayout& struct_layout() noexcept;
 
 namespace detail {
-
-template <class T>
-inline constinit LayoutSlot layout_slot{Reflect<T>::source()};
 
 template <class T>
 inline constexpr bool is_byte =
@@ -62,84 +59,77 @@ template <class T>
   }
 }
 
-// What was registered of a type, as Members, Alternatives or Enumerators.
-template <class T>
-inline constexpr auto registered = wirejit_registered(Tag<T>{})(Tag<T>{});
-
 template <class E>
-[[nodiscard]] constexpr const char* spelled() noexcept {
+[[nodiscard]] const char* spelled() noexcept {
   return __PRETTY_FUNCTION__;
 }
 template <class E>
-[[nodiscard]] constexpr EnumSource enum_source() noexcept {
-  EnumSource source;
-  source.pretty_function = spelled<E>();
+[[gnu::cold]] void describe_enum(EnumBuilder& builder) {
   if constexpr (requires { wirejit_registered(Tag<E>{}); }) {
-    source.enumerators = registered<E>.items;
-    source.count = std::size(registered<E>.items) - 1;
+    wirejit_registered(Tag<E>{})(Tag<E>{}, builder);
   }
-  return source;
 }
+// The name and registered values of an enum; null if memory was lacking.
 template <class E>
-inline constinit EnumSlot enum_slot{enum_source<E>()};
-
-template <class T>
-[[nodiscard]] constexpr StructSource struct_source() noexcept;
-template <class T>
-inline constinit StructSlot struct_slot{struct_source<T>()};
+[[gnu::cold]] [[nodiscard]] const EnumType* enum_type() noexcept {
+  return guarded([]() -> const EnumType* {
+    static const EnumType* const type = build_enum(spelled<E>(), describe_enum<E>);
+    return type;
+  });
+}
 
 }  // namespace detail
 
 // Scalars, enums and registered structs. For a container of another library, there is adapt.h.
 template <class T>
 struct Reflect {
-  static constexpr detail::LayoutSource source() noexcept {
+  static Layout layout() noexcept {
     if constexpr (std::is_class_v<T>) {
-      auto s = detail::start<T>(Form::structure, Kind::structure);
-      s.layout.structure_slot = &detail::struct_slot<T>;
-      return s;
+      Layout l = detail::start(Form::structure, Kind::structure, sizeof(T), alignof(T));
+      l.structure_function = []() noexcept { return &struct_layout<T>(); };
+      return l;
     } else {
       return scalar();
     }
   }
 
  private:
-  static constexpr detail::LayoutSource scalar() noexcept {
-    auto s = detail::start<T>(Form::scalar, Kind::void_);
+  static Layout scalar() noexcept {
+    Layout l = detail::start(Form::scalar, Kind::void_, sizeof(T), alignof(T));
     if constexpr (std::is_same_v<T, bool>) {
-      s.layout.kind = Kind::boolean;
+      l.kind = Kind::boolean;
     } else if constexpr (std::is_integral_v<T> && sizeof(T) <= 8 && !detail::is_character<T>) {
-      s.layout.is_signed = std::is_signed_v<T> || std::is_same_v<T, char>;
-      s.layout.kind = detail::integer_kind(sizeof(T), s.layout.is_signed);
+      l.is_signed = std::is_signed_v<T> || std::is_same_v<T, char>;
+      l.kind = detail::integer_kind(sizeof(T), l.is_signed);
     } else if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
-      s.layout.kind = sizeof(T) == 4 ? Kind::float32 : Kind::float64;
+      l.kind = sizeof(T) == 4 ? Kind::float32 : Kind::float64;
     } else if constexpr (std::is_enum_v<T>) {
       using Underlying = std::underlying_type_t<T>;
       static_assert(!std::is_same_v<Underlying, bool>,
                     "wirejit: an enum over bool is not supported, use bool");
-      s.layout.is_signed = std::is_signed_v<Underlying>;
-      s.layout.kind = Kind::enumeration;
-      s.enumeration = &detail::enum_slot<T>;
+      l.is_signed = std::is_signed_v<Underlying>;
+      l.kind = Kind::enumeration;
+      l.enumeration = detail::enum_type<T>();
     } else {
       static_assert(
           detail::never<T>,
           "wirejit: a member of this type is not supported; reflect.h lists the types that are "
           "(no raw pointers, references, unions, wide characters, long double)");
     }
-    return s;
+    return l;
   }
 };
-// No value of a field: its kind tells it from all others.
+// No value of a field: StructBuilder knows it by its kind.
 template <>
 struct Reflect<UnknownFields> {
-  static constexpr detail::LayoutSource source() noexcept {
-    return detail::start<UnknownFields>(Form::string, Kind::void_);
+  static Layout layout() noexcept {
+    return detail::start(Form::string, Kind::void_, sizeof(UnknownFields), alignof(UnknownFields));
   }
 };
 
 template <class T>
 struct Reflect<const T> {
-  static constexpr detail::LayoutSource source() noexcept {
+  static Layout layout() noexcept {
     static_assert(detail::never<T>,
                   "wirejit: a const member cannot be decoded into; make it non-const");
     return {};
@@ -168,27 +158,26 @@ struct Reflect<std::basic_string<char, Traits, Allocator>> {
     return {string.data(), string.size()};
   }
   static constexpr StringOps ops{assign, view};
-  static constexpr detail::LayoutSource source() noexcept {
-    auto s = detail::start<String>(Form::string, Kind::string);
-    s.layout.string = &ops;
+  static Layout layout() noexcept {
+    Layout l = detail::start(Form::string, Kind::string, sizeof(String), alignof(String));
+    l.string = &ops;
 #if defined(__GLIBCXX__) && _GLIBCXX_USE_CXX11_ABI
-    s.layout.short_size = 15;  // probe() looks whether it is so
+    l.short_size = 15;  // probe() looks whether it is so
 #endif
-    s.lifetime = &detail::lifetime<String>;
-    return s;
+    detail::probe(l, detail::lifetime<String>);
+    return l;
   }
 };
 
 template <class Traits>
 struct Reflect<std::basic_string_view<char, Traits>> {
   using View = std::basic_string_view<char, Traits>;
-  static void make(void* at, const void* data, std::size_t count) noexcept {
-    ::new (at) View(static_cast<const char*>(data), count);
-  }
-  static constexpr detail::LayoutSource source() noexcept {
-    auto s = detail::start<View>(Form::view, Kind::string);
-    s.make_view = make;
-    return s;
+  static Layout layout() noexcept {
+    Layout l = detail::start(Form::view, Kind::string, sizeof(View), alignof(View));
+    detail::probe_view(l, [](void* at, const void* data, std::size_t count) noexcept {
+      ::new (at) View(static_cast<const char*>(data), count);
+    });
+    return l;
   }
 };
 
@@ -208,11 +197,11 @@ struct StringReflect {
     return {string.data(), string.size()};
   }
   static constexpr StringOps ops{assign, view};
-  static constexpr LayoutSource source() noexcept {
-    auto s = start<C>(Form::string, Kind::string);
-    s.layout.string = &ops;
-    s.lifetime = &lifetime<C>;
-    return s;
+  static Layout layout() noexcept {
+    Layout l = start(Form::string, Kind::string, sizeof(C), alignof(C));
+    l.string = &ops;
+    probe(l, lifetime<C>);
+    return l;
   }
 };
 
@@ -232,12 +221,12 @@ struct ByteVectorReflect {
     return {reinterpret_cast<const char*>(vector.data()), vector.size()};
   }
   static constexpr StringOps ops{assign, view};
-  static constexpr LayoutSource source() noexcept {
-    auto s = start<Vector>(Form::string, Kind::string);
-    s.layout.any_bytes = true;
-    s.layout.string = &ops;
-    s.lifetime = &lifetime<Vector>;
-    return s;
+  static Layout layout() noexcept {
+    Layout l = start(Form::string, Kind::string, sizeof(Vector), alignof(Vector));
+    l.any_bytes = true;
+    l.string = &ops;
+    probe(l, lifetime<Vector>);
+    return l;
   }
 };
 
@@ -263,20 +252,20 @@ struct VectorReflect {
   static const void* data(const void* v) noexcept { return static_cast<const Vector*>(v)->data(); }
   static std::size_t size(const void* v) noexcept { return static_cast<const Vector*>(v)->size(); }
   static constexpr SequenceOps ops{resize, append, clear, data, size};
-  static constexpr LayoutSource source() noexcept {
+  static Layout layout() noexcept {
     static_assert(std::is_default_constructible_v<E>,
                   "wirejit: elements must be default-constructible");
-    auto s = start<Vector>(Form::sequence, Kind::list);
-    s.layout.sequence = &ops;
-    s.layout.stride = sizeof(E);
-    s.element = &layout_slot<E>;
+    Layout l = start(Form::sequence, Kind::list, sizeof(Vector), alignof(Vector));
+    l.sequence = &ops;
+    l.stride = sizeof(E);
+    l.element = &layout_of<E>();
 #if defined(__GLIBCXX__) && !defined(_GLIBCXX_SANITIZE_VECTOR)
     if constexpr (is_standard_vector<Vector> && (std::is_arithmetic_v<E> || std::is_enum_v<E>)) {
-      s.layout.capacity_offset = 0;  // probe() finds it
+      l.capacity_offset = 0;  // probe() finds it
     }
 #endif
-    s.lifetime = &lifetime<Vector>;
-    return s;
+    probe(l, lifetime<Vector>);
+    return l;
   }
 };
 
@@ -301,13 +290,13 @@ struct ListReflect {
                                truncate,
                                Walk::element_bytes,
                                Walk::empty_bytes};
-  static constexpr LayoutSource source() noexcept {
+  static Layout layout() noexcept {
     static_assert(std::is_default_constructible_v<E>,
                   "wirejit: elements must be default-constructible");
-    auto s = start<C>(Form::list, Kind::list);
-    s.layout.list = &ops;
-    s.element = &layout_slot<E>;
-    return s;
+    Layout l = start(Form::list, Kind::list, sizeof(C), alignof(C));
+    l.list = &ops;
+    l.element = &layout_of<E>();
+    return l;
   }
 };
 
@@ -331,22 +320,22 @@ struct BitsReflect {
   }
   static std::size_t size(const void* v) noexcept { return static_cast<const Bits*>(v)->size(); }
   static constexpr BitOps ops{resize, append, set, get, size};
-  static constexpr LayoutSource source() noexcept {
-    auto s = start<Bits>(Form::bits, Kind::list);
-    s.layout.bits = &ops;
-    s.element = &layout_slot<bool>;
-    return s;
+  static Layout layout() noexcept {
+    Layout l = start(Form::bits, Kind::list, sizeof(Bits), alignof(Bits));
+    l.bits = &ops;
+    l.element = &layout_of<bool>();
+    return l;
   }
 };
 
 template <class E, std::size_t N, class Array>
 struct ArrayReflect {
-  static constexpr LayoutSource source() noexcept {
-    auto s = start<Array>(Form::array, Kind::list);
-    s.layout.stride = sizeof(E);
-    s.layout.count = static_cast<std::uint32_t>(N);
-    s.element = &layout_slot<E>;
-    return s;
+  static Layout layout() noexcept {
+    Layout l = start(Form::array, Kind::list, sizeof(Array), alignof(Array));
+    l.stride = sizeof(E);
+    l.count = static_cast<std::uint32_t>(N);
+    l.element = &layout_of<E>();
+    return l;
   }
 };
 
@@ -376,21 +365,21 @@ struct Reflect<std::span<const E>> {
   static void make(void* at, const void* data, std::size_t count) noexcept {
     ::new (at) Span(static_cast<const E*>(data), count);
   }
-  static constexpr detail::LayoutSource source() noexcept {
+  static Layout layout() noexcept {
     constexpr bool bytes = detail::is_byte<E>;
-    auto s =
-        detail::start<Span>(bytes ? Form::view : Form::span, bytes ? Kind::string : Kind::list);
+    Layout l = detail::start(bytes ? Form::view : Form::span, bytes ? Kind::string : Kind::list,
+                             sizeof(Span), alignof(Span));
     if constexpr (bytes) {
-      s.layout.any_bytes = true;
+      l.any_bytes = true;
     } else {
-      s.layout.stride = sizeof(E);
-      s.element = &detail::layout_slot<E>;
+      l.stride = sizeof(E);
+      l.element = &layout_of<E>();
       if constexpr (std::is_trivially_destructible_v<E>) {
-        s.layout.construct = construct;
+        l.construct = construct;
       }
     }
-    s.make_view = make;
-    return s;
+    detail::probe_view(l, make);
+    return l;
   }
 };
 
@@ -406,14 +395,15 @@ struct Reflect<std::optional<T>> {
     return optional.has_value() ? std::addressof(*optional) : nullptr;
   }
   static constexpr OptionalOps ops{emplace, reset, get};
-  static constexpr detail::LayoutSource source() noexcept {
+  static Layout layout() noexcept {
     static_assert(std::is_default_constructible_v<T>,
                   "wirejit: an optional's value must be default-constructible");
-    auto s = detail::start<Optional>(Form::optional, Kind::void_);  // the kind is the element's
-    s.element = &detail::layout_slot<T>;
-    s.layout.optional = &ops;
-    s.lifetime = &detail::lifetime<Optional>;
-    return s;
+    const Layout& element = layout_of<T>();
+    Layout l = detail::start(Form::optional, element.kind, sizeof(Optional), alignof(Optional));
+    l.element = &element;
+    l.optional = &ops;
+    detail::probe(l, detail::lifetime<Optional>);
+    return l;
   }
 };
 
@@ -440,14 +430,15 @@ struct PointerReflect {
   static void reset(void* p) noexcept { static_cast<Pointer*>(p)->reset(); }
   static const void* get(const void* p) noexcept { return static_cast<const Pointer*>(p)->get(); }
   static constexpr OptionalOps ops{emplace, reset, get};
-  static constexpr LayoutSource source() noexcept {
+  static Layout layout() noexcept {
     static_assert(std::is_default_constructible_v<T>,
                   "wirejit: a pointer's target must be default-constructible");
-    auto s = start<Pointer>(Form::pointer, Kind::void_);  // the kind is the element's
-    s.element = &layout_slot<T>;
-    s.layout.optional = &ops;
-    s.lifetime = &lifetime<Pointer>;
-    return s;
+    const Layout& element = layout_of<T>();
+    Layout l = start(Form::pointer, element.kind, sizeof(Pointer), alignof(Pointer));
+    l.element = &element;
+    l.optional = &ops;
+    probe(l, lifetime<Pointer>);
+    return l;
   }
 };
 
@@ -459,7 +450,7 @@ template <class T>
 struct Reflect<std::shared_ptr<T>> : detail::PointerReflect<std::shared_ptr<T>> {};
 template <class T>
 struct Reflect<std::unique_ptr<T[]>> {
-  static constexpr detail::LayoutSource source() noexcept {
+  static Layout layout() noexcept {
     static_assert(detail::never<T>, "wirejit: use std::vector instead of a pointer to an array");
     return {};
   }
@@ -470,10 +461,8 @@ struct Reflect<std::shared_ptr<T[]>> : Reflect<std::unique_ptr<T[]>> {};
 namespace detail {
 
 // A variant as such: the layout behind a union that WIREJIT_VARIANT registers.
-template <class V>
-struct VariantReflect;
 template <class First, class... A>
-struct VariantReflect<std::variant<First, A...>> {
+struct VariantReflect {
   static_assert(std::is_same_v<First, std::monostate>,
                 "wirejit: a variant's first alternative must be std::monostate, which means that "
                 "no field is set");
@@ -497,15 +486,13 @@ struct VariantReflect<std::variant<First, A...>> {
   // std::monostate does not throw. NOLINTNEXTLINE(bugprone-exception-escape)
   static void reset(void* v) noexcept { static_cast<Variant*>(v)->template emplace<0>(); }
   static constexpr VariantOps ops{index, get, emplace, reset};
-  static constexpr LayoutSlot* alternatives[] = {&layout_slot<A>..., nullptr};
-  static constexpr const Layout* layouts[] = {&layout_slot<A>.layout..., nullptr};
-  static constexpr LayoutSource source() noexcept {
-    auto s = start<Variant>(Form::variant, Kind::structure);
-    s.layout.count = sizeof...(A);
-    s.layout.alternatives = layouts;
-    s.layout.variant = &ops;
-    s.alternatives = alternatives;
-    return s;
+  static Layout layout() noexcept {
+    static const Layout* const alternatives[] = {&layout_of<A>()..., nullptr};
+    Layout l = start(Form::variant, Kind::structure, sizeof(Variant), alignof(Variant));
+    l.count = sizeof...(A);
+    l.alternatives = alternatives;
+    l.variant = &ops;
+    return l;
   }
 
  private:
@@ -524,50 +511,10 @@ struct VariantReflect<std::variant<First, A...>> {
   }
 };
 
-template <class V>
-inline constinit LayoutSlot variant_slot{VariantReflect<V>::source()};
-
-// The std::variant that T is or derives from, and where it lies in T.
 template <class... A>
-std::type_identity<std::variant<A...>> variant_of(const std::variant<A...>* variant);
-template <class T>
-using VariantOf = typename decltype(variant_of(static_cast<const T*>(nullptr)))::type;
-template <class T>
-[[nodiscard]] std::uint32_t variant_offset() noexcept {
-  alignas(T) unsigned char storage[sizeof(T)];
-  const VariantOf<T>* const variant = reinterpret_cast<const T*>(storage);
-  return static_cast<std::uint32_t>(reinterpret_cast<const unsigned char*>(variant) - storage);
-}
-
-template <class T, std::size_t N>
-constexpr void take(StructSource& s, const Members<N>& said) noexcept {
-  s.flavor = said.flavor;
-}
-template <class T, std::size_t N>
-constexpr void take(StructSource& s, const Alternatives<N>& /*said*/) noexcept {
-  s.flavor = StructFlavor::union_;
-  s.variant = &variant_slot<VariantOf<T>>;
-  s.variant_offset = variant_offset<T>;
-}
-template <class T>
-constexpr StructSource struct_source() noexcept {
-  static_assert(
-      requires { wirejit_registered(Tag<T>{}); },
-      "wirejit: this type is neither registered (WIREJIT_STRUCT, WIREJIT_UNION, WIREJIT_VARIANT) "
-      "nor a member type that reflect.h supports");
-  StructSource s;
-  if constexpr (requires { wirejit_registered(Tag<T>{}); }) {
-    take<T>(s, registered<T>);
-    s.written_type = registered<T>.written_type;
-    s.members = registered<T>.items;
-    s.count = std::size(registered<T>.items) - 1;
-    s.size = sizeof(T);
-    s.align = alignof(T);
-    if constexpr (std::is_default_constructible_v<T>) {
-      s.construct = construct_at<T>;
-    }
-  }
-  return s;
+void describe_variant(StructBuilder& builder, const std::variant<A...>* at) {
+  static const Layout layout = VariantReflect<A...>::layout();
+  builder.variant(layout, at);
 }
 
 }  // namespace detail
