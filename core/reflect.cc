@@ -6,9 +6,11 @@
 #include "core/generation.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <new>
 #include <set>
 #include <unordered_map>
@@ -276,6 +278,126 @@ class Deriver {
   std::set<std::string> names_;
 };
 
+// ---- Slots
+
+// Calls make() if it has not been called with success before. Another thread that comes meanwhile
+// waits. If it throws, the next call tries again.
+template <class Make>
+void once(detail::Progress& progress, Make&& make) {
+  constexpr std::uint32_t idle = 0;
+  constexpr std::uint32_t busy = 1;
+  constexpr std::uint32_t done = 2;
+  std::atomic<std::uint32_t>& state = progress.state;
+  const auto set = [&](std::uint32_t value) {
+    state.store(value, std::memory_order_release);
+    state.notify_all();
+  };
+  for (std::uint32_t seen = state.load(std::memory_order_acquire); seen != done;
+       seen = state.load(std::memory_order_acquire)) {
+    if (seen == busy) {
+      state.wait(busy, std::memory_order_acquire);
+    } else if (state.compare_exchange_strong(seen, busy, std::memory_order_acquire)) {
+      try {
+        make();
+      } catch (...) {
+        set(idle);
+        throw;
+      }
+      set(done);
+      return;
+    }
+  }
+}
+
+std::unique_ptr<StructLayout> begin_struct(const detail::StructSource& source) {
+  auto layout = std::make_unique<StructLayout>();
+  layout->generation = core::next_generation();
+  layout->name = bare_name(source.written_type);
+  layout->flavor = source.flavor;
+  layout->size = source.size;
+  layout->align = source.align;
+  if (source.variant != nullptr) {
+    layout->variant = &complete(*source.variant);
+    layout->variant_offset = source.variant_offset();
+  }
+  return layout;
+}
+
+// The layout of the i-th alternative of a union held as a std::variant, or null.
+const Layout* alternative(const StructLayout& s, std::uint32_t i) noexcept {
+  return i < s.variant->count ? s.variant->alternatives[i] : nullptr;
+}
+
+Member make_member(const detail::MemberSource& source) {
+  Member m;
+  m.id = source.id;
+  m.name = source.name;
+  m.offset = source.offset;
+  m.requiredness = source.requiredness;
+  m.is_binary = source.is_binary;
+  m.wire = source.wire;
+  m.key_wire = source.key_wire;
+  m.packed = source.packed;
+  m.oneof = source.oneof;
+  m.json_name = source.json_name;
+  return m;
+}
+
+void add_member(StructLayout& s, const detail::MemberSource& source, std::uint32_t i) {
+  const Layout* const layout =
+      source.layout != nullptr ? &complete(*source.layout) : alternative(s, i);
+  if (layout != nullptr && layout->kind == Kind::void_ && layout->form == Form::string) {
+    s.unknown_member = static_cast<std::int32_t>(source.offset);
+    return;
+  }
+  Member& m = s.members.emplace_back(make_member(source));
+  m.layout = layout;
+  if (s.variant != nullptr) {
+    m.offset = s.variant_offset;
+    m.alternative = i + 1;
+  }
+}
+
+// A default-constructed object on the heap, or null if the type has none.
+void* make_prototype(const detail::StructSource& source) {
+  if (source.construct == nullptr) {
+    return nullptr;
+  }
+  const std::align_val_t align{source.align};
+  void* const at = ::operator new(source.size, align);
+  try {
+    source.construct(at);
+  } catch (...) {
+    ::operator delete(at, align);
+    throw;
+  }
+  return at;
+}
+
+const StructLayout* make_struct(const detail::StructSource& source) {
+  std::unique_ptr<StructLayout> layout = begin_struct(source);
+  layout->members.reserve(source.count);
+  for (std::uint32_t i = 0; i < source.count; ++i) {
+    add_member(*layout, source.members[i], i);
+  }
+  layout->prototype = make_prototype(source);
+  return layout.release();
+}
+
+const EnumType* make_enum(const detail::EnumSource& source) {
+  auto type = std::make_unique<EnumType>();
+  type->name = bare_name(type_in(source.pretty_function));
+  type->full_name = type->name;
+  for (std::uint32_t i = 0; i < source.count; ++i) {
+    EnumValue value;
+    value.name = source.enumerators[i].name;
+    value.number = source.enumerators[i].number;
+    type->values.push_back(std::move(value));
+  }
+  type->index();
+  return type.release();
+}
+
 void append_name(const Layout& layout, std::string& out) {
   const Layout& l = bare(layout);
   switch (l.form) {
@@ -304,106 +426,48 @@ void append_name(const Layout& layout, std::string& out) {
 
 namespace detail {
 
-StructBuilder::StructBuilder(std::size_t size, std::size_t align)
-    : layout_(std::make_unique<StructLayout>()),
-      storage_(::operator new(size, std::align_val_t{align})),
-      align_(std::align_val_t{align}) {
-  layout_->generation = core::next_generation();
-  layout_->size = static_cast<std::uint32_t>(size);
-  layout_->align = static_cast<std::uint32_t>(align);
-}
-
-StructBuilder::~StructBuilder() { ::operator delete(storage_, align_); }
-
-void StructBuilder::start(std::string_view written_type, StructFlavor flavor) {
-  layout_->name = bare_name(written_type);
-  layout_->flavor = flavor;
-}
-
-std::uint32_t StructBuilder::offset(const volatile void* address) const noexcept {
-  return static_cast<std::uint32_t>(static_cast<const volatile char*>(address) -
-                                    static_cast<const volatile char*>(storage_));
-}
-
-void StructBuilder::add_member(Member member, std::initializer_list<MemberOption> options) {
-  for (const MemberOption& option : options) {
-    switch (option.what) {
-      case MemberOption::What::required: member.requiredness = Requiredness::required; break;
-      case MemberOption::What::optional: member.requiredness = Requiredness::optional; break;
-      case MemberOption::What::binary: member.is_binary = true; break;
-      case MemberOption::What::json_name: member.json_name = option.text; break;
-      case MemberOption::What::wire: member.wire = option.wire; break;
-      case MemberOption::What::key_wire: member.key_wire = option.wire; break;
-      case MemberOption::What::unpacked: member.packed = false; break;
-      case MemberOption::What::oneof: member.oneof = option.text; break;
+const Layout& complete(LayoutSlot& slot) noexcept {
+  once(slot.progress, [&] {
+    Layout& l = slot.layout;
+    if (slot.key != nullptr) {
+      l.key = &complete(*slot.key);
     }
-  }
-  layout_->members.push_back(std::move(member));
+    if (slot.element != nullptr) {
+      l.element = &complete(*slot.element);
+    }
+    if (may_be_absent(l)) {
+      l.kind = l.element->kind;
+    }
+    for (std::uint32_t i = 0; slot.alternatives != nullptr && i < l.count; ++i) {
+      (void)complete(*slot.alternatives[i]);
+    }
+    if (slot.enumeration != nullptr) {
+      l.enumeration = complete(*slot.enumeration);
+    }
+    if (slot.lifetime != nullptr) {
+      probe(l, *slot.lifetime);
+    }
+    if (slot.make_view != nullptr) {
+      probe_view(l, slot.make_view);
+    }
+  });
+  return slot.layout;
 }
 
-void StructBuilder::add(std::int32_t id, std::string_view name, const volatile void* address,
-                        const Layout& layout, std::initializer_list<MemberOption> options) {
-  if (layout.kind == Kind::void_ && layout.form == Form::string) {
-    layout_->unknown_member = static_cast<std::int32_t>(offset(address));
-    return;
-  }
-  Member member;
-  member.id = id;
-  member.name = name;
-  member.offset = offset(address);
-  member.layout = &layout;
-  add_member(std::move(member), options);
+const StructLayout& complete(StructSlot& slot) noexcept {
+  const bool done = guarded([&] {
+    once(slot.progress, [&] { slot.made = make_struct(slot); });
+    return true;
+  });
+  return done ? *slot.made : failed_layout();
 }
 
-void StructBuilder::variant(const Layout& layout, const volatile void* address) {
-  layout_->variant = &layout;
-  layout_->variant_offset = offset(address);
-}
-
-void StructBuilder::alternative(std::int32_t id, std::string_view name,
-                                std::initializer_list<MemberOption> options) {
-  Member member;
-  member.id = id;
-  member.name = name;
-  member.offset = layout_->variant_offset;
-  const std::size_t index = layout_->members.size();
-  member.layout = index < layout_->variant->count ? layout_->variant->alternatives[index] : nullptr;
-  member.alternative = static_cast<std::uint32_t>(index + 1);
-  add_member(std::move(member), options);
-}
-
-EnumBuilder::EnumBuilder(std::string_view pretty_function) : type_(std::make_unique<EnumType>()) {
-  type_->name = bare_name(type_in(pretty_function));
-  type_->full_name = type_->name;
-}
-
-void EnumBuilder::add(std::string_view name, std::int32_t number) {
-  EnumValue value;
-  value.name = name;
-  value.number = number;
-  type_->values.push_back(std::move(value));
-}
-
-std::unique_ptr<EnumType> EnumBuilder::finish() {
-  type_->index();
-  return std::move(type_);
-}
-
-const StructLayout* build_struct(std::size_t size, std::size_t align,
-                                 void (*describe)(StructBuilder&), void* (*create)()) {
-  StructBuilder builder(size, align);
-  describe(builder);
-  std::unique_ptr<StructLayout> layout = builder.finish();
-  if (create != nullptr) {
-    layout->prototype = create();
-  }
-  return layout.release();
-}
-
-const EnumType* build_enum(const char* pretty_function, void (*describe)(EnumBuilder&)) {
-  EnumBuilder builder(pretty_function);
-  describe(builder);
-  return builder.finish().release();
+const EnumType* complete(EnumSlot& slot) noexcept {
+  const bool done = guarded([&] {
+    once(slot.progress, [&] { slot.made = make_enum(slot); });
+    return true;
+  });
+  return done ? slot.made : nullptr;
 }
 
 const StructLayout& failed_layout() noexcept {

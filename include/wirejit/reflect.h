@@ -66,8 +66,8 @@
 #include <type_traits>
 
 /// Registers a struct: `WIREJIT_STRUCT(Type, (id, member, options...), ...)`, at most 288 members.
-/// Options are those of wirejit::member. `Type` must have no comma (use an alias). What is wrong
-/// with a registration is told by validate(), and by engines.
+/// Options are those of wirejit::member, as constant expressions. `Type` must have no comma (use an
+/// alias). What is wrong with a registration is told by validate(), and by engines.
 #define WIREJIT_STRUCT(Type, ...) WIREJIT_DETAIL_STRUCT(Type, structure, __VA_ARGS__)
 
 /// Registers a union: `WIREJIT_UNION(Type, (id, member, options...), ...)`, for a struct of
@@ -78,18 +78,11 @@
 /// ...)`. `Type` is an alias of a std::variant<std::monostate, A, B...> or a struct that derives
 /// from one (which keeps unions of the same alternatives apart). The items name A, B... in their
 /// order.
-#define WIREJIT_VARIANT(Type, ...)                                                                \
-  WIREJIT_DETAIL_REGISTER(                                                                        \
-      Type, StructBuilder, wirejit_b.start(#Type, ::wirejit::StructFlavor::union_);               \
-      ::wirejit::detail::describe_variant(wirejit_b,                                              \
-                                          static_cast<const wirejit_type*>(wirejit_b.storage())); \
-      WIREJIT_DETAIL_FOR_EACH(WIREJIT_DETAIL_ALTERNATIVE, __VA_ARGS__))
+#define WIREJIT_VARIANT(Type, ...) WIREJIT_DETAIL_VARIANT(Type, __VA_ARGS__)
 
 /// Registers the names of an enum's values: `WIREJIT_ENUM(Type, a, b, (name, value), ...)`. An item
 /// is an enumerator, or a pair of a name and a value. An enum without this has numbers only.
-#define WIREJIT_ENUM(Type, ...)              \
-  WIREJIT_DETAIL_REGISTER(Type, EnumBuilder, \
-                          WIREJIT_DETAIL_FOR_EACH(WIREJIT_DETAIL_ENUMERATOR, __VA_ARGS__))
+#define WIREJIT_ENUM(Type, ...) WIREJIT_DETAIL_ENUM(Type, __VA_ARGS__)
 
 /// Options of members: what may follow a member's name in WIREJIT_STRUCT and its like. They have a
 /// namespace of their own, so that their names do not meet those of std.
@@ -105,7 +98,7 @@ inline constexpr Option required{Option::What::required};
 inline constexpr Option optional{Option::What::optional};
 /// The string, or the strings within the container, hold bytes, not UTF-8 text.
 inline constexpr Option binary{Option::What::binary};
-/// The member's key in JSON text, where it is not its name. `name` is copied.
+/// The member's key in JSON text, where it is not its name: a string literal.
 [[nodiscard]] constexpr Option json_name(std::string_view name) noexcept {
   return {Option::What::json_name, name};
 }
@@ -128,7 +121,7 @@ inline constexpr Option fixed_keys{Option::What::key_wire, {}, Wire::fixed};
 /// Protobuf: each number of the list has its own tag. Both forms are read.
 inline constexpr Option unpacked{Option::What::unpacked};
 /// Protobuf: a member of the oneof of that name: std::optional members or pointers, of which at
-/// most one is set. `name` is copied.
+/// most one is set. `name` is a string literal.
 [[nodiscard]] constexpr Option oneof(std::string_view name) noexcept {
   return {Option::What::oneof, name};
 }
@@ -137,52 +130,16 @@ inline constexpr Option unpacked{Option::What::unpacked};
 
 namespace wirejit {
 
-/// For the library: the layout of a member type, or of a registered type.
+/// For the library: the layout of a member type, or of a registered type. Thread-safe.
 template <class T>
-[[gnu::noinline, gnu::cold]] const Layout& layout_of() noexcept {
-  static const Layout layout = Reflect<T>::layout();
-  return layout;
+[[nodiscard]] inline const Layout& layout_of() noexcept {
+  return detail::complete(detail::layout_slot<T>);
 }
-
-namespace detail {
-
-template <class T>
-[[gnu::cold]] void describe_struct(StructBuilder& builder) {
-  wirejit_registered(Tag<T>{})(Tag<T>{}, builder);
-}
-template <class T>
-[[gnu::cold]] void* create_prototype() {
-  return new T();
-}
-template <class T>
-[[nodiscard]] constexpr auto prototype_of() noexcept -> void* (*)() {
-  if constexpr (std::is_default_constructible_v<T>) {
-    return create_prototype<T>;
-  } else {
-    return nullptr;
-  }
-}
-
-}  // namespace detail
-
 /// For the library: the layout of a registered type, which is right only if validate() has no
 /// error. Thread-safe.
 template <class T>
-[[gnu::noinline, gnu::cold]] const StructLayout& struct_layout() noexcept {
-  static_assert(
-      requires { wirejit_registered(detail::Tag<T>{}); },
-      "wirejit: this type is neither registered (WIREJIT_STRUCT, WIREJIT_UNION, WIREJIT_VARIANT) "
-      "nor a member type that reflect.h supports");
-  if constexpr (requires { wirejit_registered(detail::Tag<T>{}); }) {
-    const StructLayout* const made = detail::guarded([]() -> const StructLayout* {
-      static const StructLayout* const layout = detail::build_struct(
-          sizeof(T), alignof(T), detail::describe_struct<T>, detail::prototype_of<T>());
-      return layout;
-    });
-    return made != nullptr ? *made : detail::failed_layout();
-  } else {
-    return detail::failed_layout();
-  }
+[[nodiscard]] inline const StructLayout& struct_layout() noexcept {
+  return detail::complete(detail::struct_slot<T>);
 }
 
 /// For the library: what the templates below do, for a struct of this layout.

@@ -626,7 +626,7 @@ struct Thrower {
 
 TEST(VariantOps, AConstructorThatThrowsLeavesNone) {
   using V = std::variant<std::monostate, int, Thrower>;
-  using Reflected = detail::VariantReflect<std::monostate, int, Thrower>;
+  using Reflected = detail::VariantReflect<V>;
   V v = 3;
   EXPECT_EQ(Reflected::emplace(&v, 2), nullptr);
   EXPECT_EQ(Reflected::index(&v), 0u);

@@ -475,7 +475,7 @@ TEST(Probe, LeavesMinusOneWhereNoWordAgrees) {
         return ByteView{reinterpret_cast<const char*>(o.data ^ OpaqueString::mask),
                         o.size ^ OpaqueString::mask};
       }};
-  Layout l = detail::start(Form::string, Kind::string, sizeof(OpaqueString), alignof(OpaqueString));
+  Layout l = detail::start<OpaqueString>(Form::string, Kind::string).layout;
   l.string = &ops;
   detail::probe(l, detail::lifetime<OpaqueString>);
   EXPECT_EQ(l.data_offset, -1);
@@ -500,7 +500,7 @@ TEST(Probe, LeavesMinusOneWhereTwoWordsAgree) {
                                const auto& o = *static_cast<const TwiceString*>(s);
                                return ByteView{o.data, o.size};
                              }};
-  Layout l = detail::start(Form::string, Kind::string, sizeof(TwiceString), alignof(TwiceString));
+  Layout l = detail::start<TwiceString>(Form::string, Kind::string).layout;
   l.string = &ops;
   detail::probe(l, detail::lifetime<TwiceString>);
   EXPECT_EQ(l.data_offset, -1);

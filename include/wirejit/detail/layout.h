@@ -42,6 +42,11 @@ enum class Form : std::uint8_t {
 
 struct StructLayout;
 
+namespace detail {
+struct StructSlot;
+const StructLayout& complete(StructSlot& slot) noexcept;
+}  // namespace detail
+
 struct ByteView {
   const char* data;
   std::size_t size;
@@ -168,12 +173,12 @@ struct Layout {
   // scalar of kind enumeration, C++ types: its name, and its values if it was registered. Null
   // where memory was lacking.
   const EnumType* enumeration = nullptr;
-  // structure: by value where known, else by function (C++ types may be recursive).
+  // structure: records have it by value, C++ structs make it on first use (they may be recursive).
   const StructLayout* structure_value = nullptr;
-  const StructLayout* (*structure_function)() noexcept = nullptr;
+  detail::StructSlot& (*structure_slot)() noexcept = nullptr;
 
   [[nodiscard]] const StructLayout* structure() const noexcept {
-    return structure_value != nullptr ? structure_value : structure_function();
+    return structure_value != nullptr ? structure_value : &detail::complete(structure_slot());
   }
 };
 

@@ -128,7 +128,7 @@ struct Associative {
   }
   static void destroy_key(void* key) noexcept { delete static_cast<Key*>(key); }
 
-  static SetOps ops() noexcept {
+  static constexpr SetOps set_ops() noexcept {
     SetOps ops{{size, clear, first, next}, nullptr, nullptr, nullptr, nullptr, nullptr};
     if constexpr (is_word_key<Key>) {
       ops.insert_word = insert_word;
@@ -265,39 +265,37 @@ struct Associative {
 
 template <class C>
 struct SetReflect {
-  static Layout layout() noexcept {
-    static const SetOps ops = Associative<C>::ops();
-    Layout l = start(Form::set, Kind::set, sizeof(C), alignof(C));
-    l.element = &layout_of<typename C::key_type>();
-    l.set = &ops;
-    return l;
+  static constexpr SetOps ops = Associative<C>::set_ops();
+  static constexpr LayoutSource source() noexcept {
+    auto s = start<C>(Form::set, Kind::set);
+    s.element = &layout_slot<typename C::key_type>;
+    s.layout.set = &ops;
+    return s;
   }
 };
 
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"  // of a pair that is not of standard layout
+#endif
 template <class C>
 struct MapReflect {
   using Pair = typename C::value_type;
-  static MapOps map_ops() noexcept {
-    alignas(Pair) unsigned char storage[sizeof(Pair)];
-    const auto* pair = reinterpret_cast<const Pair*>(storage);
-    const auto offset = [&](const volatile void* member) {
-      return static_cast<std::uint32_t>(static_cast<const volatile unsigned char*>(member) -
-                                        storage);
-    };
-    return {Associative<C>::ops(), offset(std::addressof(pair->*(&Pair::first))),
-            offset(std::addressof(pair->*(&Pair::second)))};
-  }
-  static Layout layout() noexcept {
+  static constexpr MapOps ops{Associative<C>::set_ops(), __builtin_offsetof(Pair, first),
+                              __builtin_offsetof(Pair, second)};
+  static constexpr LayoutSource source() noexcept {
     static_assert(std::is_default_constructible_v<typename C::mapped_type>,
                   "wirejit: a map's values must be default-constructible");
-    static const MapOps ops = map_ops();
-    Layout l = start(Form::map, Kind::map, sizeof(C), alignof(C));
-    l.key = &layout_of<typename C::key_type>();
-    l.element = &layout_of<typename C::mapped_type>();
-    l.map = &ops;
-    return l;
+    auto s = start<C>(Form::map, Kind::map);
+    s.key = &layout_slot<typename C::key_type>;
+    s.element = &layout_slot<typename C::mapped_type>;
+    s.layout.map = &ops;
+    return s;
   }
 };
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 }  // namespace wirejit::detail
 

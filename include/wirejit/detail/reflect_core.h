@@ -1,12 +1,13 @@
-// What reflect.h's templates call: registration, the builders of layouts, and the probes. Compiled
-// once, in core/. Entry: StructBuilder, EnumBuilder, probe(). Invariant: nothing here is a template
-// over user types except Tag, Registration and Lifetime, to keep compile time of including code
-// low.
+// What reflect.h's templates fill in and call: registrations and types as constant data, and what
+// makes layouts of them when the program runs, compiled once, in core/. Entry: LayoutSlot,
+// StructSlot, EnumSlot, complete(). Invariant: a registered type costs data and no code, to keep
+// compile time of including code low.
 #pragma once
 
 #include <wirejit/detail/layout.h>
 #include <wirejit/error.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -98,8 +99,8 @@ template <class F>
 #endif
 }
 
-// Argument-dependent look-up finds what Registration defines: a pointer to the function that
-// describes T.
+// Argument-dependent look-up finds what Registration defines: a pointer to the function that gives
+// what was registered of T.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-template-friend"  // a friend per T is what is meant
@@ -120,53 +121,143 @@ struct Registration {
 template <class T>
 inline constexpr bool never = false;
 
-// Collects a struct's members. Its storage is raw memory of the object's size in which members have
-// addresses.
-class StructBuilder {
- public:
-  StructBuilder(std::size_t size, std::size_t align);
-  StructBuilder(const StructBuilder&) = delete;
-  StructBuilder& operator=(const StructBuilder&) = delete;
-  ~StructBuilder();
+// ---- What is known of types when they are compiled
+//
+// All of it is constant data. Each type has a slot: a source, which says what is known of its
+// layout, and the place where complete() makes the rest of it on first use. Slots name each other by
+// address, so that types may be recursive.
 
-  void start(std::string_view written_type, StructFlavor flavor);
-  [[nodiscard]] const void* storage() const noexcept { return storage_; }
-  void add(std::int32_t id, std::string_view name, const volatile void* address,
-           const Layout& layout, std::initializer_list<MemberOption> options);
-  // A union held as a std::variant: where it lies, and then its alternatives in their order.
-  void variant(const Layout& layout, const volatile void* address);
-  void alternative(std::int32_t id, std::string_view name,
-                   std::initializer_list<MemberOption> options);
-  [[nodiscard]] std::unique_ptr<StructLayout> finish() { return std::move(layout_); }
+// Constructs and destroys objects of a type that the prober knows nothing else about. construct may
+// throw.
+struct Lifetime {
+  void (*construct)(void* at);
+  void (*destroy)(void* at) noexcept;
+};
+// Makes a span or view of `count` elements at `data`, which need not exist.
+using MakeView = void (*)(void* at, const void* data, std::size_t count) noexcept;
 
- private:
-  [[nodiscard]] std::uint32_t offset(const volatile void* address) const noexcept;
-  void add_member(Member member, std::initializer_list<MemberOption> options);
-
-  std::unique_ptr<StructLayout> layout_;
-  void* storage_;
-  std::align_val_t align_;
+// Whether a slot is complete. Zero: not begun.
+struct Progress {
+  std::atomic<std::uint32_t> state = 0;
 };
 
-class EnumBuilder {
- public:
-  explicit EnumBuilder(std::string_view pretty_function);
-  void add(std::string_view name, std::int32_t number);
-  [[nodiscard]] std::unique_ptr<EnumType> finish();
+struct LayoutSlot;
+struct StructSlot;
+struct EnumSlot;
 
- private:
-  std::unique_ptr<EnumType> type_;
+struct LayoutSource {
+  Layout layout;                  // without what other layouts and the prober say
+  LayoutSlot* element = nullptr;  // as Layout has them
+  LayoutSlot* key = nullptr;
+  LayoutSlot* const* alternatives = nullptr;
+  EnumSlot* enumeration = nullptr;
+  const Lifetime* lifetime = nullptr;  // for probe(); null: there is nothing to find
+  MakeView make_view = nullptr;        // for probe_view()
+};
+struct LayoutSlot : LayoutSource {
+  constexpr explicit LayoutSlot(const LayoutSource& source) noexcept : LayoutSource(source) {}
+  Progress progress;
 };
 
-// The layout that `describe` describes, with the object that `create` makes as its prototype (null:
-// it has none). It is never destroyed: codecs in static objects may outlive any order of
-// destruction. These two throw what the functions throw.
-[[nodiscard]] const StructLayout* build_struct(std::size_t size, std::size_t align,
-                                               void (*describe)(StructBuilder&), void* (*create)());
-[[nodiscard]] const EnumType* build_enum(const char* pretty_function,
-                                         void (*describe)(EnumBuilder&));
+// A member, or an alternative of a variant, which has no offset and no layout of its own.
+struct MemberSource {
+  constexpr MemberSource() noexcept = default;
+  constexpr MemberSource(std::int32_t member_id, const char* member_name, std::size_t at,
+                         LayoutSlot* slot, std::initializer_list<MemberOption> options) noexcept
+      : id(member_id), offset(static_cast<std::uint32_t>(at)), name(member_name), layout(slot) {
+    for (const MemberOption& option : options) {
+      switch (option.what) {
+        case MemberOption::What::required: requiredness = Requiredness::required; break;
+        case MemberOption::What::optional: requiredness = Requiredness::optional; break;
+        case MemberOption::What::binary: is_binary = true; break;
+        case MemberOption::What::json_name: json_name = option.text; break;
+        case MemberOption::What::wire: wire = option.wire; break;
+        case MemberOption::What::key_wire: key_wire = option.wire; break;
+        case MemberOption::What::unpacked: packed = false; break;
+        case MemberOption::What::oneof: oneof = option.text; break;
+      }
+    }
+  }
 
-// Stands for a struct whose layout could not be built for lack of memory; validate() reports it.
+  std::int32_t id = 0;
+  std::uint32_t offset = 0;
+  const char* name = nullptr;
+  LayoutSlot* layout = nullptr;
+  Requiredness requiredness = Requiredness::standard;
+  bool is_binary = false;
+  bool packed = true;
+  Wire wire = Wire::standard;
+  Wire key_wire = Wire::standard;
+  std::string_view json_name;
+  std::string_view oneof;
+};
+// What WIREJIT_STRUCT and WIREJIT_UNION say. One more item than there are members ends them.
+template <std::size_t N>
+struct Members {
+  const char* written_type;
+  StructFlavor flavor;
+  MemberSource items[N];
+};
+template <std::size_t N>
+Members(const char*, StructFlavor, const MemberSource (&)[N]) -> Members<N>;
+// What WIREJIT_VARIANT says.
+template <std::size_t N>
+struct Alternatives {
+  const char* written_type;
+  MemberSource items[N];
+};
+template <std::size_t N>
+Alternatives(const char*, const MemberSource (&)[N]) -> Alternatives<N>;
+
+struct StructSource {
+  const char* written_type = nullptr;
+  const MemberSource* members = nullptr;
+  std::uint32_t count = 0;
+  std::uint32_t size = 0;
+  std::uint32_t align = 1;
+  StructFlavor flavor = StructFlavor::structure;
+  LayoutSlot* variant = nullptr;  // a union held as a std::variant, and where it lies
+  std::uint32_t (*variant_offset)() noexcept = nullptr;
+  void (*construct)(void* at) = nullptr;  // a default-constructed object; null: there is none
+};
+struct StructSlot : StructSource {
+  constexpr explicit StructSlot(const StructSource& source) noexcept : StructSource(source) {}
+  const StructLayout* made = nullptr;
+  Progress progress;
+};
+
+struct EnumeratorSource {
+  const char* name;
+  std::int32_t number;
+};
+// What WIREJIT_ENUM says. One more item ends it.
+template <std::size_t N>
+struct Enumerators {
+  EnumeratorSource items[N];
+};
+template <std::size_t N>
+Enumerators(const EnumeratorSource (&)[N]) -> Enumerators<N>;
+
+struct EnumSource {
+  const char* pretty_function = nullptr;  // of a function whose template argument is the enum
+  const EnumeratorSource* enumerators = nullptr;
+  std::uint32_t count = 0;
+};
+struct EnumSlot : EnumSource {
+  constexpr explicit EnumSlot(const EnumSource& source) noexcept : EnumSource(source) {}
+  const EnumType* made = nullptr;
+  Progress progress;
+};
+
+// The layouts. Thread-safe: another thread that wants the same one waits. Where there is no memory
+// for a struct's layout, or its constructor throws, failed_layout() stands for it, and the next
+// call tries again; an enum is null then. A struct's layout is never destroyed, nor is its
+// prototype: codecs in static objects may outlive any order of destruction.
+[[nodiscard]] const Layout& complete(LayoutSlot& slot) noexcept;
+[[nodiscard]] const StructLayout& complete(StructSlot& slot) noexcept;
+[[nodiscard]] const EnumType* complete(EnumSlot& slot) noexcept;
+
+// Stands for a struct whose layout could not be made; validate() reports it.
 [[nodiscard]] const StructLayout& failed_layout() noexcept;
 
 // Never defined: a constant expression cannot call it.
@@ -182,11 +273,6 @@ consteval std::int32_t enum_number(E value) {
   return static_cast<std::int32_t>(number);
 }
 
-// How the prober makes and ends objects of a type it knows nothing else about. construct may throw.
-struct Lifetime {
-  void (*construct)(void* at);
-  void (*destroy)(void* at) noexcept;
-};
 template <class T>
 [[gnu::cold]] void construct_at(void* at) {
   ::new (at) T();
@@ -197,9 +283,6 @@ template <class T>
 }
 template <class T>
 inline constexpr Lifetime lifetime{construct_at<T>, destroy_at<T>};
-// Makes a span or view of `count` elements at `data`, which need not exist.
-using MakeView = void (*)(void* at, const void* data, std::size_t count) noexcept;
-
 // Fill in the offsets of a layout whose form, size and operations stand already. Objects are made
 // in several states; an offset is kept if exactly one word (byte) of the object agrees with what
 // the operations say in every state.
@@ -207,14 +290,14 @@ void probe(Layout& layout,
            const Lifetime& lifetime) noexcept;            // string, sequence, optional, pointer
 void probe_view(Layout& layout, MakeView make) noexcept;  // view, span
 
-[[nodiscard]] inline Layout start(Form form, Kind kind, std::size_t size,
-                                  std::size_t align) noexcept {
-  Layout layout;
-  layout.form = form;
-  layout.kind = kind;
-  layout.size = static_cast<std::uint32_t>(size);
-  layout.align = static_cast<std::uint32_t>(align);
-  return layout;
+template <class T>
+[[nodiscard]] constexpr LayoutSource start(Form form, Kind kind) noexcept {
+  LayoutSource source;
+  source.layout.form = form;
+  source.layout.kind = kind;
+  source.layout.size = static_cast<std::uint32_t>(sizeof(T));
+  source.layout.align = static_cast<std::uint32_t>(alignof(T));
+  return source;
 }
 
 // May a value of this layout be absent?

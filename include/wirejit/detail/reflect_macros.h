@@ -44,39 +44,49 @@
 #define WIREJIT_DETAIL_JOIN(a, b) WIREJIT_DETAIL_JOIN_EXPANDED(a, b)
 #define WIREJIT_DETAIL_JOIN_EXPANDED(a, b) a##b
 
-// A function of the user's namespace that describes Type to a Builder, and its registration. The
-// registration is a friend that argument-dependent look-up finds from everywhere, so that the macro
-// may stand in any namespace.
-#define WIREJIT_DETAIL_REGISTER(Type, Builder, ...)                                               \
-  [[gnu::cold]] inline void wirejit_describe(                                                     \
-      ::wirejit::detail::Tag<Type>, [[maybe_unused]] ::wirejit::detail::Builder& wirejit_b) {     \
-    using wirejit_type [[maybe_unused]] = Type;                                                   \
-    __VA_ARGS__                                                                                   \
-  }                                                                                               \
-  static_assert(                                                                                  \
-      ::wirejit::detail::Registration<                                                            \
-          Type, static_cast<void (*)(::wirejit::detail::Tag<Type>, ::wirejit::detail::Builder&)>( \
-                    &wirejit_describe)>::done);
+// A constexpr function of the user's namespace that returns what is said of Type, and its
+// registration. The registration is a friend that argument-dependent look-up finds from everywhere,
+// so that the macro may stand in any namespace. offsetof of types that are not of standard layout
+// works in all compilers that we know as long as there is no virtual base.
+#define WIREJIT_DETAIL_REGISTER(Type, ...)                                                  \
+  _Pragma("GCC diagnostic push")                                                            \
+      _Pragma("GCC diagnostic ignored \"-Winvalid-offsetof\"") constexpr auto               \
+      wirejit_describe(::wirejit::detail::Tag<Type>) noexcept {                             \
+    using wirejit_type [[maybe_unused]] = Type;                                             \
+    return __VA_ARGS__;                                                                     \
+  }                                                                                         \
+  _Pragma("GCC diagnostic pop") static_assert(                                              \
+      ::wirejit::detail::Registration<                                                      \
+          Type, static_cast<decltype(wirejit_describe(::wirejit::detail::Tag<Type>{})) (*)( \
+                    ::wirejit::detail::Tag<Type>) noexcept>(&wirejit_describe)>::done);
 
-#define WIREJIT_DETAIL_STRUCT(Type, flavor, ...)                                     \
-  WIREJIT_DETAIL_REGISTER(Type, StructBuilder,                                       \
-                          wirejit_b.start(#Type, ::wirejit::StructFlavor::flavor);   \
-                          [[maybe_unused]] const auto* wirejit_o =                   \
-                              static_cast<const wirejit_type*>(wirejit_b.storage()); \
-                          WIREJIT_DETAIL_FOR_EACH(WIREJIT_DETAIL_MEMBER, __VA_ARGS__))
+#define WIREJIT_DETAIL_STRUCT(Type, flavor, ...)                  \
+  WIREJIT_DETAIL_REGISTER(                                        \
+      Type,                                                       \
+      ::wirejit::detail::Members{#Type,                           \
+                                 ::wirejit::StructFlavor::flavor, \
+                                 {WIREJIT_DETAIL_FOR_EACH(WIREJIT_DETAIL_MEMBER, __VA_ARGS__){}}})
 #define WIREJIT_DETAIL_MEMBER(item) WIREJIT_DETAIL_MEMBER_OF item
-#define WIREJIT_DETAIL_MEMBER_OF(id, member, ...)                                   \
-  wirejit_b.add(id, #member, ::std::addressof(wirejit_o->*(&wirejit_type::member)), \
-                ::wirejit::layout_of<decltype(wirejit_type::member)>(), {__VA_ARGS__});
+#define WIREJIT_DETAIL_MEMBER_OF(id, member, ...)                   \
+  {id,                                                              \
+   #member,                                                         \
+   __builtin_offsetof(wirejit_type, member),                        \
+   &::wirejit::detail::layout_slot<decltype(wirejit_type::member)>, \
+   {__VA_ARGS__}},
 
+#define WIREJIT_DETAIL_VARIANT(Type, ...)    \
+  WIREJIT_DETAIL_REGISTER(                   \
+      Type, ::wirejit::detail::Alternatives{ \
+                #Type, {WIREJIT_DETAIL_FOR_EACH(WIREJIT_DETAIL_ALTERNATIVE, __VA_ARGS__){}}})
 #define WIREJIT_DETAIL_ALTERNATIVE(item) WIREJIT_DETAIL_ALTERNATIVE_OF item
-#define WIREJIT_DETAIL_ALTERNATIVE_OF(id, name, ...) \
-  wirejit_b.alternative(id, #name, {__VA_ARGS__});
+#define WIREJIT_DETAIL_ALTERNATIVE_OF(id, name, ...) {id, #name, 0, nullptr, {__VA_ARGS__}},
 
+#define WIREJIT_DETAIL_ENUM(Type, ...)                                                   \
+  WIREJIT_DETAIL_REGISTER(Type, ::wirejit::detail::Enumerators{{WIREJIT_DETAIL_FOR_EACH( \
+                                    WIREJIT_DETAIL_ENUMERATOR, __VA_ARGS__){}}})
 #define WIREJIT_DETAIL_ENUMERATOR(item) \
   WIREJIT_DETAIL_JOIN(WIREJIT_DETAIL_ENUMERATOR_, WIREJIT_DETAIL_IS_GROUP(item))(item)
 #define WIREJIT_DETAIL_ENUMERATOR_0(name) \
-  wirejit_b.add(#name, ::wirejit::detail::enum_number(wirejit_type::name));
+  {#name, ::wirejit::detail::enum_number(wirejit_type::name)},
 #define WIREJIT_DETAIL_ENUMERATOR_1(item) WIREJIT_DETAIL_ENUMERATOR_OF item
-#define WIREJIT_DETAIL_ENUMERATOR_OF(name, value) \
-  wirejit_b.add(#name, ::wirejit::detail::enum_number(value));
+#define WIREJIT_DETAIL_ENUMERATOR_OF(name, value) {#name, ::wirejit::detail::enum_number(value)},

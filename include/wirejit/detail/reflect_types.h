@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,12 +23,14 @@
 
 namespace wirejit {
 
+// Reflect<T>::source() says what of T's layout is known when it is compiled.
 template <class T>
-[[nodiscard]] const Layout& layout_of() noexcept;
-template <class T>
-[[nodiscard]] const StructLayout& struct_layout() noexcept;
+struct Reflect;
 
 namespace detail {
+
+template <class T>
+inline constinit LayoutSlot layout_slot{Reflect<T>::source()};
 
 template <class T>
 inline constexpr bool is_byte =
@@ -59,23 +62,36 @@ template <class T>
   }
 }
 
+// What was registered of a type, as Members, Alternatives or Enumerators.
+template <class T>
+inline constexpr auto registered = wirejit_registered(Tag<T>{})(Tag<T>{});
+
 template <class E>
-[[nodiscard]] const char* spelled() noexcept {
+[[nodiscard]] constexpr const char* spelled() noexcept {
   return __PRETTY_FUNCTION__;
 }
 template <class E>
-[[gnu::cold]] void describe_enum(EnumBuilder& builder) {
+[[nodiscard]] constexpr EnumSource enum_source() noexcept {
+  EnumSource source;
+  source.pretty_function = spelled<E>();
   if constexpr (requires { wirejit_registered(Tag<E>{}); }) {
-    wirejit_registered(Tag<E>{})(Tag<E>{}, builder);
+    source.enumerators = registered<E>.items;
+    source.count = std::size(registered<E>.items) - 1;
   }
+  return source;
 }
-// The name and registered values of an enum; null if memory was lacking.
 template <class E>
-[[gnu::cold]] [[nodiscard]] const EnumType* enum_type() noexcept {
-  return guarded([]() -> const EnumType* {
-    static const EnumType* const type = build_enum(spelled<E>(), describe_enum<E>);
-    return type;
-  });
+inline constinit EnumSlot enum_slot{enum_source<E>()};
+
+template <class T>
+[[nodiscard]] constexpr StructSource struct_source() noexcept;
+template <class T>
+inline constinit StructSlot struct_slot{struct_source<T>()};
+// A function, since T need not be registered yet where its own members are: g++ makes a variable's
+// initializer when its address is named, and a function when the file ends.
+template <class T>
+[[nodiscard]] StructSlot& struct_slot_of() noexcept {
+  return struct_slot<T>;
 }
 
 }  // namespace detail
@@ -83,53 +99,53 @@ template <class E>
 // Scalars, enums and registered structs. For a container of another library, there is adapt.h.
 template <class T>
 struct Reflect {
-  static Layout layout() noexcept {
+  static constexpr detail::LayoutSource source() noexcept {
     if constexpr (std::is_class_v<T>) {
-      Layout l = detail::start(Form::structure, Kind::structure, sizeof(T), alignof(T));
-      l.structure_function = []() noexcept { return &struct_layout<T>(); };
-      return l;
+      auto s = detail::start<T>(Form::structure, Kind::structure);
+      s.layout.structure_slot = detail::struct_slot_of<T>;
+      return s;
     } else {
       return scalar();
     }
   }
 
  private:
-  static Layout scalar() noexcept {
-    Layout l = detail::start(Form::scalar, Kind::void_, sizeof(T), alignof(T));
+  static constexpr detail::LayoutSource scalar() noexcept {
+    auto s = detail::start<T>(Form::scalar, Kind::void_);
     if constexpr (std::is_same_v<T, bool>) {
-      l.kind = Kind::boolean;
+      s.layout.kind = Kind::boolean;
     } else if constexpr (std::is_integral_v<T> && sizeof(T) <= 8 && !detail::is_character<T>) {
-      l.is_signed = std::is_signed_v<T> || std::is_same_v<T, char>;
-      l.kind = detail::integer_kind(sizeof(T), l.is_signed);
+      s.layout.is_signed = std::is_signed_v<T> || std::is_same_v<T, char>;
+      s.layout.kind = detail::integer_kind(sizeof(T), s.layout.is_signed);
     } else if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
-      l.kind = sizeof(T) == 4 ? Kind::float32 : Kind::float64;
+      s.layout.kind = sizeof(T) == 4 ? Kind::float32 : Kind::float64;
     } else if constexpr (std::is_enum_v<T>) {
       using Underlying = std::underlying_type_t<T>;
       static_assert(!std::is_same_v<Underlying, bool>,
                     "wirejit: an enum over bool is not supported, use bool");
-      l.is_signed = std::is_signed_v<Underlying>;
-      l.kind = Kind::enumeration;
-      l.enumeration = detail::enum_type<T>();
+      s.layout.is_signed = std::is_signed_v<Underlying>;
+      s.layout.kind = Kind::enumeration;
+      s.enumeration = &detail::enum_slot<T>;
     } else {
       static_assert(
           detail::never<T>,
           "wirejit: a member of this type is not supported; reflect.h lists the types that are "
           "(no raw pointers, references, unions, wide characters, long double)");
     }
-    return l;
+    return s;
   }
 };
-// No value of a field: StructBuilder knows it by its kind.
+// No value of a field: its kind tells it from all others.
 template <>
 struct Reflect<UnknownFields> {
-  static Layout layout() noexcept {
-    return detail::start(Form::string, Kind::void_, sizeof(UnknownFields), alignof(UnknownFields));
+  static constexpr detail::LayoutSource source() noexcept {
+    return detail::start<UnknownFields>(Form::string, Kind::void_);
   }
 };
 
 template <class T>
 struct Reflect<const T> {
-  static Layout layout() noexcept {
+  static constexpr detail::LayoutSource source() noexcept {
     static_assert(detail::never<T>,
                   "wirejit: a const member cannot be decoded into; make it non-const");
     return {};
@@ -158,26 +174,27 @@ struct Reflect<std::basic_string<char, Traits, Allocator>> {
     return {string.data(), string.size()};
   }
   static constexpr StringOps ops{assign, view};
-  static Layout layout() noexcept {
-    Layout l = detail::start(Form::string, Kind::string, sizeof(String), alignof(String));
-    l.string = &ops;
+  static constexpr detail::LayoutSource source() noexcept {
+    auto s = detail::start<String>(Form::string, Kind::string);
+    s.layout.string = &ops;
 #if defined(__GLIBCXX__) && _GLIBCXX_USE_CXX11_ABI
-    l.short_size = 15;  // probe() looks whether it is so
+    s.layout.short_size = 15;  // probe() looks whether it is so
 #endif
-    detail::probe(l, detail::lifetime<String>);
-    return l;
+    s.lifetime = &detail::lifetime<String>;
+    return s;
   }
 };
 
 template <class Traits>
 struct Reflect<std::basic_string_view<char, Traits>> {
   using View = std::basic_string_view<char, Traits>;
-  static Layout layout() noexcept {
-    Layout l = detail::start(Form::view, Kind::string, sizeof(View), alignof(View));
-    detail::probe_view(l, [](void* at, const void* data, std::size_t count) noexcept {
-      ::new (at) View(static_cast<const char*>(data), count);
-    });
-    return l;
+  static void make(void* at, const void* data, std::size_t count) noexcept {
+    ::new (at) View(static_cast<const char*>(data), count);
+  }
+  static constexpr detail::LayoutSource source() noexcept {
+    auto s = detail::start<View>(Form::view, Kind::string);
+    s.make_view = make;
+    return s;
   }
 };
 
@@ -197,11 +214,11 @@ struct StringReflect {
     return {string.data(), string.size()};
   }
   static constexpr StringOps ops{assign, view};
-  static Layout layout() noexcept {
-    Layout l = start(Form::string, Kind::string, sizeof(C), alignof(C));
-    l.string = &ops;
-    probe(l, lifetime<C>);
-    return l;
+  static constexpr LayoutSource source() noexcept {
+    auto s = start<C>(Form::string, Kind::string);
+    s.layout.string = &ops;
+    s.lifetime = &lifetime<C>;
+    return s;
   }
 };
 
@@ -221,12 +238,12 @@ struct ByteVectorReflect {
     return {reinterpret_cast<const char*>(vector.data()), vector.size()};
   }
   static constexpr StringOps ops{assign, view};
-  static Layout layout() noexcept {
-    Layout l = start(Form::string, Kind::string, sizeof(Vector), alignof(Vector));
-    l.any_bytes = true;
-    l.string = &ops;
-    probe(l, lifetime<Vector>);
-    return l;
+  static constexpr LayoutSource source() noexcept {
+    auto s = start<Vector>(Form::string, Kind::string);
+    s.layout.any_bytes = true;
+    s.layout.string = &ops;
+    s.lifetime = &lifetime<Vector>;
+    return s;
   }
 };
 
@@ -252,20 +269,20 @@ struct VectorReflect {
   static const void* data(const void* v) noexcept { return static_cast<const Vector*>(v)->data(); }
   static std::size_t size(const void* v) noexcept { return static_cast<const Vector*>(v)->size(); }
   static constexpr SequenceOps ops{resize, append, clear, data, size};
-  static Layout layout() noexcept {
+  static constexpr LayoutSource source() noexcept {
     static_assert(std::is_default_constructible_v<E>,
                   "wirejit: elements must be default-constructible");
-    Layout l = start(Form::sequence, Kind::list, sizeof(Vector), alignof(Vector));
-    l.sequence = &ops;
-    l.stride = sizeof(E);
-    l.element = &layout_of<E>();
+    auto s = start<Vector>(Form::sequence, Kind::list);
+    s.layout.sequence = &ops;
+    s.layout.stride = sizeof(E);
+    s.element = &layout_slot<E>;
 #if defined(__GLIBCXX__) && !defined(_GLIBCXX_SANITIZE_VECTOR)
     if constexpr (is_standard_vector<Vector> && (std::is_arithmetic_v<E> || std::is_enum_v<E>)) {
-      l.capacity_offset = 0;  // probe() finds it
+      s.layout.capacity_offset = 0;  // probe() finds it
     }
 #endif
-    probe(l, lifetime<Vector>);
-    return l;
+    s.lifetime = &lifetime<Vector>;
+    return s;
   }
 };
 
@@ -290,13 +307,13 @@ struct ListReflect {
                                truncate,
                                Walk::element_bytes,
                                Walk::empty_bytes};
-  static Layout layout() noexcept {
+  static constexpr LayoutSource source() noexcept {
     static_assert(std::is_default_constructible_v<E>,
                   "wirejit: elements must be default-constructible");
-    Layout l = start(Form::list, Kind::list, sizeof(C), alignof(C));
-    l.list = &ops;
-    l.element = &layout_of<E>();
-    return l;
+    auto s = start<C>(Form::list, Kind::list);
+    s.layout.list = &ops;
+    s.element = &layout_slot<E>;
+    return s;
   }
 };
 
@@ -320,22 +337,22 @@ struct BitsReflect {
   }
   static std::size_t size(const void* v) noexcept { return static_cast<const Bits*>(v)->size(); }
   static constexpr BitOps ops{resize, append, set, get, size};
-  static Layout layout() noexcept {
-    Layout l = start(Form::bits, Kind::list, sizeof(Bits), alignof(Bits));
-    l.bits = &ops;
-    l.element = &layout_of<bool>();
-    return l;
+  static constexpr LayoutSource source() noexcept {
+    auto s = start<Bits>(Form::bits, Kind::list);
+    s.layout.bits = &ops;
+    s.element = &layout_slot<bool>;
+    return s;
   }
 };
 
 template <class E, std::size_t N, class Array>
 struct ArrayReflect {
-  static Layout layout() noexcept {
-    Layout l = start(Form::array, Kind::list, sizeof(Array), alignof(Array));
-    l.stride = sizeof(E);
-    l.count = static_cast<std::uint32_t>(N);
-    l.element = &layout_of<E>();
-    return l;
+  static constexpr LayoutSource source() noexcept {
+    auto s = start<Array>(Form::array, Kind::list);
+    s.layout.stride = sizeof(E);
+    s.layout.count = static_cast<std::uint32_t>(N);
+    s.element = &layout_slot<E>;
+    return s;
   }
 };
 
@@ -365,21 +382,21 @@ struct Reflect<std::span<const E>> {
   static void make(void* at, const void* data, std::size_t count) noexcept {
     ::new (at) Span(static_cast<const E*>(data), count);
   }
-  static Layout layout() noexcept {
+  static constexpr detail::LayoutSource source() noexcept {
     constexpr bool bytes = detail::is_byte<E>;
-    Layout l = detail::start(bytes ? Form::view : Form::span, bytes ? Kind::string : Kind::list,
-                             sizeof(Span), alignof(Span));
+    auto s =
+        detail::start<Span>(bytes ? Form::view : Form::span, bytes ? Kind::string : Kind::list);
     if constexpr (bytes) {
-      l.any_bytes = true;
+      s.layout.any_bytes = true;
     } else {
-      l.stride = sizeof(E);
-      l.element = &layout_of<E>();
+      s.layout.stride = sizeof(E);
+      s.element = &detail::layout_slot<E>;
       if constexpr (std::is_trivially_destructible_v<E>) {
-        l.construct = construct;
+        s.layout.construct = construct;
       }
     }
-    detail::probe_view(l, make);
-    return l;
+    s.make_view = make;
+    return s;
   }
 };
 
@@ -395,15 +412,14 @@ struct Reflect<std::optional<T>> {
     return optional.has_value() ? std::addressof(*optional) : nullptr;
   }
   static constexpr OptionalOps ops{emplace, reset, get};
-  static Layout layout() noexcept {
+  static constexpr detail::LayoutSource source() noexcept {
     static_assert(std::is_default_constructible_v<T>,
                   "wirejit: an optional's value must be default-constructible");
-    const Layout& element = layout_of<T>();
-    Layout l = detail::start(Form::optional, element.kind, sizeof(Optional), alignof(Optional));
-    l.element = &element;
-    l.optional = &ops;
-    detail::probe(l, detail::lifetime<Optional>);
-    return l;
+    auto s = detail::start<Optional>(Form::optional, Kind::void_);  // the kind is the element's
+    s.element = &detail::layout_slot<T>;
+    s.layout.optional = &ops;
+    s.lifetime = &detail::lifetime<Optional>;
+    return s;
   }
 };
 
@@ -430,15 +446,14 @@ struct PointerReflect {
   static void reset(void* p) noexcept { static_cast<Pointer*>(p)->reset(); }
   static const void* get(const void* p) noexcept { return static_cast<const Pointer*>(p)->get(); }
   static constexpr OptionalOps ops{emplace, reset, get};
-  static Layout layout() noexcept {
+  static constexpr LayoutSource source() noexcept {
     static_assert(std::is_default_constructible_v<T>,
                   "wirejit: a pointer's target must be default-constructible");
-    const Layout& element = layout_of<T>();
-    Layout l = start(Form::pointer, element.kind, sizeof(Pointer), alignof(Pointer));
-    l.element = &element;
-    l.optional = &ops;
-    probe(l, lifetime<Pointer>);
-    return l;
+    auto s = start<Pointer>(Form::pointer, Kind::void_);  // the kind is the element's
+    s.element = &layout_slot<T>;
+    s.layout.optional = &ops;
+    s.lifetime = &lifetime<Pointer>;
+    return s;
   }
 };
 
@@ -450,7 +465,7 @@ template <class T>
 struct Reflect<std::shared_ptr<T>> : detail::PointerReflect<std::shared_ptr<T>> {};
 template <class T>
 struct Reflect<std::unique_ptr<T[]>> {
-  static Layout layout() noexcept {
+  static constexpr detail::LayoutSource source() noexcept {
     static_assert(detail::never<T>, "wirejit: use std::vector instead of a pointer to an array");
     return {};
   }
@@ -461,8 +476,10 @@ struct Reflect<std::shared_ptr<T[]>> : Reflect<std::unique_ptr<T[]>> {};
 namespace detail {
 
 // A variant as such: the layout behind a union that WIREJIT_VARIANT registers.
+template <class V>
+struct VariantReflect;
 template <class First, class... A>
-struct VariantReflect {
+struct VariantReflect<std::variant<First, A...>> {
   static_assert(std::is_same_v<First, std::monostate>,
                 "wirejit: a variant's first alternative must be std::monostate, which means that "
                 "no field is set");
@@ -486,13 +503,15 @@ struct VariantReflect {
   // std::monostate does not throw. NOLINTNEXTLINE(bugprone-exception-escape)
   static void reset(void* v) noexcept { static_cast<Variant*>(v)->template emplace<0>(); }
   static constexpr VariantOps ops{index, get, emplace, reset};
-  static Layout layout() noexcept {
-    static const Layout* const alternatives[] = {&layout_of<A>()..., nullptr};
-    Layout l = start(Form::variant, Kind::structure, sizeof(Variant), alignof(Variant));
-    l.count = sizeof...(A);
-    l.alternatives = alternatives;
-    l.variant = &ops;
-    return l;
+  static constexpr LayoutSlot* alternatives[] = {&layout_slot<A>..., nullptr};
+  static constexpr const Layout* layouts[] = {&layout_slot<A>.layout..., nullptr};
+  static constexpr LayoutSource source() noexcept {
+    auto s = start<Variant>(Form::variant, Kind::structure);
+    s.layout.count = sizeof...(A);
+    s.layout.alternatives = layouts;
+    s.layout.variant = &ops;
+    s.alternatives = alternatives;
+    return s;
   }
 
  private:
@@ -511,10 +530,50 @@ struct VariantReflect {
   }
 };
 
+template <class V>
+inline constinit LayoutSlot variant_slot{VariantReflect<V>::source()};
+
+// The std::variant that T is or derives from, and where it lies in T.
 template <class... A>
-void describe_variant(StructBuilder& builder, const std::variant<A...>* at) {
-  static const Layout layout = VariantReflect<A...>::layout();
-  builder.variant(layout, at);
+std::type_identity<std::variant<A...>> variant_of(const std::variant<A...>* variant);
+template <class T>
+using VariantOf = typename decltype(variant_of(static_cast<const T*>(nullptr)))::type;
+template <class T>
+[[nodiscard]] std::uint32_t variant_offset() noexcept {
+  alignas(T) unsigned char storage[sizeof(T)];
+  const VariantOf<T>* const variant = reinterpret_cast<const T*>(storage);
+  return static_cast<std::uint32_t>(reinterpret_cast<const unsigned char*>(variant) - storage);
+}
+
+template <class T, std::size_t N>
+constexpr void take(StructSource& s, const Members<N>& said) noexcept {
+  s.flavor = said.flavor;
+}
+template <class T, std::size_t N>
+constexpr void take(StructSource& s, const Alternatives<N>& /*said*/) noexcept {
+  s.flavor = StructFlavor::union_;
+  s.variant = &variant_slot<VariantOf<T>>;
+  s.variant_offset = variant_offset<T>;
+}
+template <class T>
+constexpr StructSource struct_source() noexcept {
+  static_assert(
+      requires { wirejit_registered(Tag<T>{}); },
+      "wirejit: this type is neither registered (WIREJIT_STRUCT, WIREJIT_UNION, WIREJIT_VARIANT) "
+      "nor a member type that reflect.h supports");
+  StructSource s;
+  if constexpr (requires { wirejit_registered(Tag<T>{}); }) {
+    take<T>(s, registered<T>);
+    s.written_type = registered<T>.written_type;
+    s.members = registered<T>.items;
+    s.count = std::size(registered<T>.items) - 1;
+    s.size = sizeof(T);
+    s.align = alignof(T);
+    if constexpr (std::is_default_constructible_v<T>) {
+      s.construct = construct_at<T>;
+    }
+  }
+  return s;
 }
 
 }  // namespace detail
