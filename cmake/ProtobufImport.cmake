@@ -24,6 +24,8 @@ target_include_directories(wirejit_protobuf INTERFACE
   "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
 target_include_directories(wirejit_protobuf PRIVATE "${PROJECT_SOURCE_DIR}/include" "${wirejit_generated}/include")
 target_link_libraries(wirejit_protobuf PRIVATE "$<BUILD_INTERFACE:${Protobuf_LIBRARIES}>")
+# Static libraries are searched once, in order: what it uses comes behind it.
+target_link_libraries(wirejit_protobuf INTERFACE "$<BUILD_INTERFACE:wirejit::wirejit>")
 set_target_properties(wirejit_protobuf PROPERTIES
   POSITION_INDEPENDENT_CODE ON EXPORT_NAME protobuf VERSION ${PROJECT_VERSION})
 wirejit_developer_flags(wirejit_protobuf)

@@ -442,7 +442,7 @@ const Layout& complete(LayoutSlot& slot) noexcept {
       (void)complete(*slot.alternatives[i]);
     }
     if (slot.enumeration != nullptr) {
-      l.enumeration = complete(*slot.enumeration);
+      l.enumeration = complete(slot.enumeration());
     }
     if (slot.lifetime != nullptr) {
       probe(l, *slot.lifetime);

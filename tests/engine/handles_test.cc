@@ -35,7 +35,7 @@ TEST(Handles, KeepTheirSchemaAlive) {
   }
   EXPECT_EQ((*item)->fields.size(), 2U);
   EXPECT_EQ(item->get().name, "Item");
-  EXPECT_EQ((*list)->to_string(), "list<map<string, idl.Item>>");
+  EXPECT_EQ((*list)->to_string(), "list<map<string, main.Item>>");
   const Engine engine;
   EXPECT_TRUE(engine.codec<HandlesItem>(*item, thrift::binary));
   EXPECT_TRUE(engine.record_codec(*list, json::text));
@@ -69,7 +69,7 @@ TEST(Handles, StructsAndEnumsAreTypes) {
   const TypeRef color = schema.find_enum("Color").value();
   EXPECT_EQ(item, schema.find_type("Item").value());
   EXPECT_EQ(color, schema.find_type("Color").value());
-  EXPECT_EQ(schema.find_struct("Item"), schema.find_struct("idl.Item"));
+  EXPECT_EQ(schema.find_struct("Item"), schema.find_struct("main.Item"));
   EXPECT_EQ(item.schema(), schema);
   EXPECT_EQ(std::hash<TypeRef>()(item), std::hash<TypeRef>()(schema.find_type("Item").value()));
   EXPECT_EQ(std::hash<Schema>()(item.schema()), std::hash<Schema>()(schema));

@@ -120,7 +120,9 @@ TEST_P(UnknownTest, FieldsThatOnlyTheTargetLacksAreSkipped) {
     std::string out;
     const auto done = narrow->transcode(wide(format), out);
     ASSERT_TRUE(done) << done.error();
-    EXPECT_EQ(out, R"({"id":1,"parts":[{"id":2,"parts":[]}]})");
+    const bool has_empty_lists = format != pb::wire && format != pb::json;  // those do not
+    EXPECT_EQ(out, has_empty_lists ? R"({"id":1,"parts":[{"id":2,"parts":[]}]})"
+                                   : R"({"id":1,"parts":[{"id":2}]})");
   }
 }
 

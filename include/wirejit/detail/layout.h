@@ -56,9 +56,10 @@ struct StringOps {
   ByteView (*view)(const void* s) noexcept;
 };
 struct SequenceOps {
-  void* (*resize)(void* v,
-                  std::size_t count) noexcept;  // data, or null if memory is lacking (non-null for count 0)
-  void* (*append)(void* v) noexcept;            // the new, value-initialised last element
+  void* (*resize)(
+      void* v,
+      std::size_t count) noexcept;    // data, or null if memory is lacking (non-null for count 0)
+  void* (*append)(void* v) noexcept;  // the new, value-initialised last element
   void (*clear)(void* v) noexcept;
   const void* (*data)(const void* v) noexcept;
   std::size_t (*size)(const void* v) noexcept;

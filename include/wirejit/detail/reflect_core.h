@@ -150,7 +150,7 @@ struct LayoutSource {
   LayoutSlot* element = nullptr;  // as Layout has them
   LayoutSlot* key = nullptr;
   LayoutSlot* const* alternatives = nullptr;
-  EnumSlot* enumeration = nullptr;
+  EnumSlot& (*enumeration)() noexcept = nullptr;
   const Lifetime* lifetime = nullptr;  // for probe(); null: there is nothing to find
   MakeView make_view = nullptr;        // for probe_view()
 };

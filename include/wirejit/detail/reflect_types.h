@@ -82,13 +82,17 @@ template <class E>
 }
 template <class E>
 inline constinit EnumSlot enum_slot{enum_source<E>()};
+// Functions, since a type need not be registered yet where members of it are: g++ evaluates a
+// variable's initializer when its address is named, and compiles a function when the file ends.
+template <class E>
+[[nodiscard]] EnumSlot& enum_slot_of() noexcept {
+  return enum_slot<E>;
+}
 
 template <class T>
 [[nodiscard]] constexpr StructSource struct_source() noexcept;
 template <class T>
 inline constinit StructSlot struct_slot{struct_source<T>()};
-// A function, since T need not be registered yet where its own members are: g++ makes a variable's
-// initializer when its address is named, and a function when the file ends.
 template <class T>
 [[nodiscard]] StructSlot& struct_slot_of() noexcept {
   return struct_slot<T>;
@@ -125,7 +129,7 @@ struct Reflect {
                     "wirejit: an enum over bool is not supported, use bool");
       s.layout.is_signed = std::is_signed_v<Underlying>;
       s.layout.kind = Kind::enumeration;
-      s.enumeration = &detail::enum_slot<T>;
+      s.enumeration = detail::enum_slot_of<T>;
     } else {
       static_assert(
           detail::never<T>,
