@@ -270,6 +270,9 @@ Result<void> CodecBase::convert_object(const void* from, void* to, const CallOpt
   if (Result<void> valid = engine::check_limits(call.limits); !valid) {
     return valid;
   }
+  if (from == to) {
+    return std::unexpected(Error(Errc::unsupported, "an object cannot be converted into itself"));
+  }
   const Call object_call{.codec = &engine::compiled_of(compiled_),
                          .source = from,
                          .target = to,

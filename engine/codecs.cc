@@ -153,6 +153,8 @@ Result<detail::Compilation> Engine::compile_converter(const Layout& from, const 
       spec.target->type = &written->get();
       return {};
     };
+    Options now = options;
+    now.alias_input = false;  // there is no input
     return compilation_of(
         engine::compile(engine::impl_of(*this),
                         {.from = memory_of(from, **source),
@@ -160,7 +162,7 @@ Result<detail::Compilation> Engine::compile_converter(const Layout& from, const 
                          .schema = {},
                          .type = nullptr,
                          .target = Target{.schema = {}, .type = nullptr, .match = match},
-                         .options = options},
+                         .options = now},
                         complete_both));
   });
 }

@@ -155,7 +155,8 @@ class ArenaArray final : public Contiguous {
   }
   void begin(const Container& c, Slot*) const override {
     if (c.count.known) {
-      c.b.call(helpers().allocate_array, {c.size(), std::uint64_t{c.s.stride}}, gives_w0);
+      c.b.call(zeroes(c) ? helpers().allocate_zeroed_array : helpers().allocate_array,
+               {c.size(), std::uint64_t{c.s.stride}}, gives_w0);
       c.b.get(Reg::t1, c.scope.saved[1]);
       c.b.get(Reg::t0, c.count.slot);
       c.b.store(Reg::t1, c.s.data_offset, Reg::w0, 8);
@@ -168,7 +169,8 @@ class ArenaArray final : public Contiguous {
   }
   void begin_element(const Container& c) const override {
     if (!c.count.known) {
-      c.b.call(helpers().grow_array, {c.address(), c.size(), std::uint64_t{c.s.stride}}, gives_w0);
+      c.b.call(zeroes(c) ? helpers().grow_zeroed_array : helpers().grow_array,
+               {c.address(), c.size(), std::uint64_t{c.s.stride}}, gives_w0);
     }
   }
   void end_element(const Container& c) const override {
@@ -179,6 +181,13 @@ class ArenaArray final : public Contiguous {
   void clear(Lowering& l, const Layout& s, std::int64_t at) const override {
     l.b.store_imm(Reg::w0, at + s.data_offset, 0, 8);
     l.b.store_imm(Reg::w0, at + s.size_offset, 0, 8);
+  }
+
+ private:
+  // C++ objects are valid after a failure, so their elements must be from the beginning. A record
+  // that was not decoded is not handed out; numbers may have any value.
+  static bool zeroes(const Container& c) {
+    return c.s.construct != nullptr && c.s.element->form != Form::scalar;
   }
 };
 

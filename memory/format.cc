@@ -29,7 +29,8 @@ void for_each_struct(const Layout& layout, F&& f) {
   }
 }
 
-// Whether any struct that is reachable has room for unknown fields.
+// Whether any struct that is reachable has room for unknown fields, or there is none that could have
+// any.
 bool holds_unknown(const Layout& layout) {
   std::vector<const StructLayout*> all;
   std::unordered_set<const StructLayout*> seen;
@@ -49,7 +50,7 @@ bool holds_unknown(const Layout& layout) {
       }
     }
   }
-  return false;
+  return all.empty();
 }
 
 class MemoryFormat final : public lower::FormatOf<MemoryFormat> {

@@ -103,6 +103,25 @@ HelperResult grow_array(Context& ctx, ArrayHeader* array, std::uint64_t index,
   return found(array->data + index * stride);
 }
 
+// Of C++ spans whose elements are more than numbers: after a failure they are valid objects.
+HelperResult allocate_zeroed_array(Context& ctx, std::uint64_t count,
+                                   std::uint64_t stride) noexcept {
+  const HelperResult array = allocate_array(ctx, count, stride);
+  if (array.first != 0) {
+    jit::add_steps_of_bytes(count * stride);
+    std::memset(reinterpret_cast<void*>(array.first), 0, count * stride);
+  }
+  return array;
+}
+HelperResult grow_zeroed_array(Context& ctx, ArrayHeader* array, std::uint64_t index,
+                               std::uint64_t stride) noexcept {
+  const HelperResult element = grow_array(ctx, array, index, stride);
+  if (element.first != 0) {
+    std::memset(reinterpret_cast<void*>(element.first), 0, stride);
+  }
+  return element;
+}
+
 HelperResult keep_bytes(Context& ctx, const char* data, std::size_t size,
                         std::uint64_t alias) noexcept {
   const auto* const at = reinterpret_cast<const std::uint8_t*>(data);
@@ -337,6 +356,8 @@ const Helpers& helpers() noexcept {
       .allocate = helper<&allocate>("memory.allocate"),
       .allocate_array = helper<&allocate_array>("memory.allocate_array"),
       .grow_array = helper<&grow_array>("memory.grow_array"),
+      .allocate_zeroed_array = helper<&allocate_zeroed_array>("memory.allocate_zeroed_array"),
+      .grow_zeroed_array = helper<&grow_zeroed_array>("memory.grow_zeroed_array"),
       .keep_bytes = helper<&keep_bytes>("memory.keep_bytes"),
       .reset_field = helper<&reset_field>("memory.reset_field"),
       .keep_unknown = helper<&keep_unknown>("memory.keep_unknown"),

@@ -24,15 +24,17 @@ struct Helpers {
   jit::Helper variant_reset;    // (ops, variant)
   jit::Helper allocate;         // (ctx, size) -> arena memory or failure
   jit::Helper
-      allocate_array;       // (ctx, count, stride) -> arena memory or failure; not null for count 0
-  jit::Helper grow_array;   // (ctx, header, index, stride) -> element `index` of {data, count} at
-                            // header, or failure
-  jit::Helper keep_bytes;   // (ctx, data, size, alias) -> data, size: in the input (if alias) or
-                            // copied to the arena
-  jit::Helper reset_field;  // (record, StructLayout, StructType, index): as in the default bytes
-  jit::Helper keep_unknown;        // (ctx, slot, data, size, tag) -> 1 or failure: appends
-  jit::Helper clear_unknown;       // (UnknownFields)
-  jit::Helper append_unknown;      // (ctx, UnknownFields, data, size, format) -> 1 or failure
+      allocate_array;      // (ctx, count, stride) -> arena memory or failure; not null for count 0
+  jit::Helper grow_array;  // (ctx, header, index, stride) -> element `index` of {data, count} at
+                           // header, or failure
+  jit::Helper allocate_zeroed_array;  // as the two above, with elements of zeros
+  jit::Helper grow_zeroed_array;
+  jit::Helper keep_bytes;      // (ctx, data, size, alias) -> data, size: in the input (if alias) or
+                               // copied to the arena
+  jit::Helper reset_field;     // (record, StructLayout, StructType, index): as in the default bytes
+  jit::Helper keep_unknown;    // (ctx, slot, data, size, tag) -> 1 or failure: appends
+  jit::Helper clear_unknown;   // (UnknownFields)
+  jit::Helper append_unknown;  // (ctx, UnknownFields, data, size, format) -> 1 or failure
   jit::Helper drop_duplicates;     // (ctx, header, layout) -> 1 or failure: of equal keys, the last
                                    // entry stays
   jit::Helper copy_default_bytes;  // (to, from, size)

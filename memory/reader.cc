@@ -152,14 +152,17 @@ void read_variant(Lowering& l, const StructType& type, const lower::StructScope&
   std::vector<Label> starts;
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     starts.push_back(b.label());
-    if (const Member* m = member_at(type, inner, static_cast<int>(i)); m != nullptr) {
+    const Member* m = member_at(type, inner, static_cast<int>(i));
+    if (m != nullptr && events.is_mapped(static_cast<int>(i))) {
       targets[m->alternative] = starts.back();
+    } else if (m != nullptr && !l.options.check_unions) {
+      targets[m->alternative] = done;
     }
   }
   b.jump_table(Reg::t0, targets, l.failure(Errc::union_not_one));
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const Member* m = member_at(type, inner, static_cast<int>(i));
-    if (m == nullptr) {
+    if (m == nullptr || !events.is_mapped(static_cast<int>(i))) {
       continue;
     }
     b.bind(starts[i]);

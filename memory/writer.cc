@@ -378,6 +378,7 @@ class MemoryWriter final : public lower::Writer,
 
   void scalar(Lowering& l, const Node& n) const override {
     Builder& b = l.b;
+    check_enum(l, value_layout(layout_at(n.place)));
     if (is_inserted(n) && !is_built(n)) {
       insert_word(l, *container_of(n));
       if (n.role == Role::key) {
@@ -398,6 +399,18 @@ class MemoryWriter final : public lower::Writer,
     }
     const Address a = address(l, n);
     b.store(a.base, a.at, Reg::t0, a.layout->size);
+  }
+
+  // Numbers of enums have 32 bits on the wire; that of a C++ enum may have fewer.
+  static void check_enum(Lowering& l, const Layout& s) {
+    if (s.form != Form::scalar || s.kind != Kind::enumeration || s.size >= 4) {
+      return;
+    }
+    const std::int64_t values = std::int64_t{1} << (8 * s.size);
+    const std::int64_t least = s.is_signed ? -values / 2 : 0;
+    l.b.branch_imm(jit::Cond::lt, Reg::t0, least, l.failure(Errc::number_out_of_range));
+    l.b.branch_imm(jit::Cond::gt, Reg::t0, least + values - 1,
+                   l.failure(Errc::number_out_of_range));
   }
 
   void bytes(Lowering& l, const Node& n, BytesAt source) const override {
