@@ -232,7 +232,7 @@ class Structs {
     const StructType& type = *s.type().structure()->schema;
     for (FormatNumber f = 0; f < pairs_.count(); ++f) {
       for (std::size_t k = 0; k < 2; ++k) {
-        store(codecs_[f][k], s.engine(k).template codec<T>(s.schema(), type, s.formats()[f]));
+        store(codecs_[f][k], s.engine(k).template codec<T>({s.schema(), type}, s.formats()[f]));
       }
     }
   }
