@@ -171,15 +171,6 @@ void Subject::store(const std::string& what, std::optional<T>& to, Result<T> res
   }
 }
 
-// Where unknown fields are kept, ProtoJSON rejects them all the same.
-Options Subject::options_for(FormatNumber from) const {
-  Options options = setup_.options;
-  if (options.unknown_fields == Unknown::keep && formats_[from].name() == pb::json.name()) {
-    options.unknown_fields = Unknown::error;
-  }
-  return options;
-}
-
 // C++ objects need not have room for unknown fields.
 Options Subject::object_options() const {
   Options options = setup_.options;
@@ -194,7 +185,7 @@ const RecordCodec* Subject::find_codec(FormatNumber f, std::size_t engine) {
   if (!tried_[engine][f]) {
     tried_[engine][f] = true;
     store("codec of " + name_of(f), codec,
-          engines_[engine].record_codec(type_, formats_[f], options_for(f)));
+          engines_[engine].record_codec(type_, formats_[f], setup_.options));
   }
   return codec ? &*codec : nullptr;
 }
@@ -210,7 +201,7 @@ const Transcoder* Subject::find_transcoder(FormatNumber from, FormatNumber to, M
   t.from = from;
   t.to = to;
   t.mode = mode;
-  Options options = options_for(from);
+  Options options = setup_.options;
   options.debug.through_record = mode == Mode::through_record;
   for (std::size_t k = 0; k < 2; ++k) {
     store(name_of(from) + " to " + name_of(to), t.on_engine[k],

@@ -112,8 +112,7 @@ class Subject {
   [[nodiscard]] const Schema& schema() const noexcept { return schema_; }
   [[nodiscard]] const std::string& root() const noexcept { return root_; }
   [[nodiscard]] const RecordType& type() const noexcept { return type_; }
-  // Of codecs that read the format, and of those of C++ objects.
-  [[nodiscard]] Options options_for(FormatNumber from) const;
+  // Of codecs of C++ objects, which need not have room for unknown fields.
   [[nodiscard]] Options object_options() const;
   [[nodiscard]] const Setup& setup() const noexcept { return setup_; }
   [[nodiscard]] const std::vector<Format>& formats() const noexcept { return formats_; }

@@ -128,7 +128,7 @@ Options EngineMatrix::options_for(const Format& from) const {
   Options options = options_.options;
   if (options.unknown_fields == Unknown::keep && !options_.proto_keeps &&
       from.name() == pb::json.name()) {
-    options.unknown_fields = Unknown::error;
+    options.unknown_fields.reset();
   }
   return options;
 }
