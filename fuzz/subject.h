@@ -114,6 +114,7 @@ class Subject {
   [[nodiscard]] const RecordType& type() const noexcept { return type_; }
   // Of codecs of C++ objects, which need not have room for unknown fields.
   [[nodiscard]] Options object_options() const;
+  [[nodiscard]] std::size_t levels_in(Bytes bytes) const;
   [[nodiscard]] const Setup& setup() const noexcept { return setup_; }
   [[nodiscard]] const std::vector<Format>& formats() const noexcept { return formats_; }
   [[nodiscard]] const Engine& engine(std::size_t k) const noexcept { return engines_[k]; }
@@ -147,7 +148,6 @@ class Subject {
   [[nodiscard]] std::string name_of(FormatNumber f) const;
   [[nodiscard]] bool is_thrift() const;
   [[nodiscard]] Outcome meaning(const RecordView& record, std::size_t engine);
-  [[nodiscard]] std::size_t levels_in(Bytes bytes) const;
   // Fails if an arena has grown far beyond a small Limits::memory.
   void check_memory(const Arena& arena) const;
 

@@ -310,7 +310,8 @@ template <class From, class To>
 class Converter : public CodecBase {
  public:
   /// Replaces the contents of `to`, as Decoder::decode does. Views and spans among the members of
-  /// `to` point into CallOptions::arena, or into `from` if Options::alias_input says so.
+  /// `to` point into CallOptions::arena: what they point at is copied. Unknown fields that `from`
+  /// keeps do not go over. The two objects must not overlap; one object for both is `unsupported`.
   [[nodiscard]] Result<void> convert(const From& from, To& to,
                                      const CallOptions& call = detail::default_call) const {
     return convert_object(&from, &to, call);
