@@ -43,7 +43,7 @@ function(wirejit_thrift_peer target)
   target_link_libraries(${target} PUBLIC wirejit_libthrift)
   target_compile_features(${target} PUBLIC cxx_std_17)
   # In benchmarks as a user of the official library would build it, in every configuration.
-  # Generated code holds numbers in enums that the enums lack: undefined, and not ours to mend.
+  # Generated code holds numbers in enums that the enums lack: undefined, and not ours to fix.
   target_compile_options(${target} PRIVATE
     "$<IF:$<BOOL:${WIREJIT_BUILD_BENCH}>,-O2,-O1>" -w -fno-sanitize=undefined)
 endfunction()

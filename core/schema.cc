@@ -455,9 +455,9 @@ Result<TypeRef> Schema::find_type(std::string_view name) const {
   });
 }
 
-const Type* TypeRef::type_or_none(const Type* type) noexcept {
+const Type& detail::no_type() noexcept {
   static const Type none;
-  return type != nullptr ? type : &none;
+  return none;
 }
 
 const Type* Schema::type_of(const StructType& s) const noexcept {

@@ -186,10 +186,6 @@ Error mismatch(const Value& v, std::string_view expected) {
 Error no_value() { return Error(Errc::not_found, "there is no value"); }
 Error no_record() { return Error(Errc::not_found, "there is no struct"); }
 
-const Type& no_type() noexcept {
-  static const Type none;
-  return none;
-}
 const Layout& no_layout() noexcept {
   static const Layout none;
   return none;

@@ -24,6 +24,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -424,15 +425,41 @@ class Schema {
   std::shared_ptr<const Data> data_;
 };
 
+namespace detail {
+
+// The type void: where there is no value, and where a struct or an enum is not of the schema given
+// with it.
+[[nodiscard]] const Type& no_type() noexcept;
+
+}  // namespace detail
+
 /// A declaration or a type of a schema, which it keeps alive: what engines and record types are
-/// given. It is used like a pointer that is never null: `(*order).fields`, `order->fields`. Cheap
-/// to copy. A reference to what it points at is valid as long as any handle of the schema lives.
+/// given. A reference to a struct or an enum converts to a TypeRef. It is used like a pointer that
+/// is never null: `(*order).fields`, `order->fields`. Cheap to copy. A reference to what it points
+/// at is valid as long as any handle of the schema lives.
 template <class T>
 class SchemaRef {
+  // Structs and enums are types, too.
+  template <class U>
+  static constexpr bool is_type_of =
+      std::is_same_v<T, Type> && (std::is_same_v<U, StructType> || std::is_same_v<U, EnumType>);
+
  public:
   /// By hand: a T and the schema that it is of. Who is given a reference to something of another
   /// schema, or to a copy, rejects it: not_found.
   SchemaRef(const Schema& schema, const T& value) noexcept : schema_(schema), value_(&value) {}
+  /// By hand: the type of a struct or an enum, and the schema that it is of.
+  template <class U>
+    requires(is_type_of<U>)
+  SchemaRef(const Schema& schema, const U& value) noexcept : schema_(schema) {
+    const Type* const type = schema.type_of(value);
+    value_ = type != nullptr ? type : &detail::no_type();
+  }
+  /// The type of a struct or an enum.
+  template <class U>
+    requires(is_type_of<U>)
+  SchemaRef(const SchemaRef<U>& ref) noexcept  // NOLINT: implicit on purpose
+      : SchemaRef(ref.schema(), *ref) {}
   SchemaRef(const SchemaRef&) = default;
   SchemaRef& operator=(const SchemaRef&) = default;
   ~SchemaRef() = default;
@@ -456,49 +483,6 @@ class SchemaRef {
  private:
   Schema schema_;
   const T* value_;
-};
-
-/// A type of a schema, which it keeps alive. A reference to a struct or an enum converts to it.
-template <>
-class SchemaRef<Type> {
- public:
-  /// By hand: a type and the schema that it is of.
-  SchemaRef(const Schema& schema, const Type& type) noexcept : schema_(schema), type_(&type) {}
-  /// By hand: the type of a struct, and the schema that it is of.
-  SchemaRef(const Schema& schema, const StructType& type) noexcept
-      : schema_(schema), type_(type_or_none(schema.type_of(type))) {}
-  /// The type of a struct.
-  SchemaRef(const StructRef& type) noexcept  // NOLINT: implicit on purpose
-      : SchemaRef(type.schema(), *type) {}
-  /// The type of an enum.
-  SchemaRef(const EnumRef& type) noexcept  // NOLINT: implicit on purpose
-      : schema_(type.schema()), type_(type_or_none(type.schema().type_of(*type))) {}
-  SchemaRef(const SchemaRef&) = default;
-  SchemaRef& operator=(const SchemaRef&) = default;
-  ~SchemaRef() = default;
-
-  /// The type.
-  [[nodiscard]] const Type& get() const noexcept { return *type_; }
-  /// The type.
-  [[nodiscard]] const Type& operator*() const noexcept { return *type_; }
-  /// The type.
-  [[nodiscard]] const Type* operator->() const noexcept { return type_; }
-  /// The type.
-  operator const Type&() const noexcept { return *type_; }  // NOLINT: implicit on purpose
-  /// The schema that it keeps alive.
-  [[nodiscard]] const Schema& schema() const noexcept { return schema_; }
-
-  /// True if both point at the same object.
-  friend bool operator==(const SchemaRef& a, const SchemaRef& b) noexcept {
-    return a.type_ == b.type_;
-  }
-
- private:
-  // A type of no schema stands for a struct or an enum that is not of the schema given with it.
-  [[nodiscard]] static const Type* type_or_none(const Type* type) noexcept;
-
-  Schema schema_;
-  const Type* type_;
 };
 
 /// Builds a schema by hand; loaders use it, too. All references that it hands out belong to the

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace wirejit::test {
@@ -67,6 +68,10 @@ TEST(Handles, StructsAndEnumsAreTypes) {
   const Schema schema = thrift::load_text(idl).value();
   const TypeRef item = schema.find_struct("Item").value();
   const TypeRef color = schema.find_enum("Color").value();
+  EXPECT_EQ(color, TypeRef(schema, schema.find_enum("Color")->get()));
+  static_assert(!std::is_constructible_v<StructRef, EnumRef>);
+  static_assert(!std::is_constructible_v<StructRef, TypeRef>);
+  static_assert(!std::is_constructible_v<TypeRef, ServiceRef>);
   EXPECT_EQ(item, schema.find_type("Item").value());
   EXPECT_EQ(color, schema.find_type("Color").value());
   EXPECT_EQ(schema.find_struct("Item"), schema.find_struct("main.Item"));

@@ -38,8 +38,7 @@ Result<double> real_of(const Value& v);  // exact or an error
 Error mismatch(const Value& v, std::string_view wanted);
 Error no_value();
 Error no_record();
-// What stands for the type and the layout where there is no value: void, no size, no fields.
-[[nodiscard]] const Type& no_type() noexcept;
+// The layout and the struct where there is no value: no size, no fields. no_type() is in schema.h.
 [[nodiscard]] const Layout& no_layout() noexcept;
 [[nodiscard]] const StructType& no_struct_type() noexcept;
 [[nodiscard]] const StructLayout& no_struct_layout() noexcept;
