@@ -309,9 +309,8 @@ TEST(KernelsUtf8, AsciiIsCheckedInEveryByte) {
 }
 
 std::string naive_base64(std::string_view bytes, bool url, bool padded) {
-  const std::string digits =
-      std::string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") +
-      (url ? "-_" : "+/");
+  std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  digits.append(url ? "-_" : "+/");
   std::string bits, out;
   for (const char c : bytes) {
     for (int i = 7; i >= 0; --i) {
