@@ -5,6 +5,7 @@
 #include "pb/named_formats.h"
 #include "pb/normal_form.h"
 #include "pb/reader.h"
+#include "pb/skipper.h"
 #include "pb/writer.h"
 
 #include <wirejit/pb.h>
@@ -33,6 +34,10 @@ class WireFormat final : public lower::FormatOf<WireFormat> {
   }
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
     return pb::describe(failure);
+  }
+  [[nodiscard]] std::unique_ptr<lower::SkipMachine> make_skipper(
+      Kind root, const Limits& limits) const override {
+    return root == Kind::structure ? delimited_skipper(limits) : nullptr;
   }
   [[nodiscard]] bool has_duplicate_field(jit::Context& ctx, const Type& type,
                                          Bytes input) const noexcept override {
