@@ -88,6 +88,11 @@ def thrift_and_json_rows():
     out.append(absolute("parse the IDL of 100 structs",
                         "compile/thrift-idl/100-structs/parse", 2e6))
     out.append(absolute("compile 100 decoders", f"compile/{THRIFT}/100-structs/decode", 6e6))
+    for form in (THRIFT, COMPACT, "json"):
+        for ours, peer, limit in (("pieces-1448", "pieces-65536", 1.3),
+                                  ("pieces-65536", "one-shot", 1.2)):
+            out.append(ratio(f"skip 16 MB of {form}: {ours} vs {peer}",
+                             f"skip/{form}/16MB/{ours}", f"skip/{form}/16MB/{peer}", limit))
     return out
 
 
