@@ -323,6 +323,9 @@ HelperResult expect_byte(Context& ctx, const char* p, const char* end,
 }
 
 HelperResult finish(Context& ctx, const char* p, const char* end) noexcept {
+  if (ctx.prefix) {
+    return helper_result(p, 0);
+  }
   p = skip_space(p, end);
   return p == end ? helper_result(p, 0) : fail(ctx, Errc::trailing_data, p);
 }
