@@ -1,22 +1,20 @@
-// Calls that read the value at the start of an input, whatever follows it.
-// Entry: CodecBase::decode_prefix_object, convert_prefix. Invariant: of a chain, only the spans that
+// Calls that read the value at the start of an input, whatever follows it, outside the fast path.
+// Entry: run_prefix. Invariant: of a chain, only the spans that
 // have the value are read, in attempts whose sizes double: together at most a constant times the
 // bytes of the value.
+#include "engine/prefix.h"
+
 #include "core/no_throw.h"
 #include "engine/call.h"
 #include "engine/chain.h"
 #include "engine/fallback.h"
 
-#include <wirejit/engine.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
 
-namespace wirejit {
+namespace wirejit::engine {
 
-using engine::Call;
-using engine::Compiled;
 using jit::Context;
 
 namespace {
@@ -40,15 +38,15 @@ class PrefixCall {
   }
 
   Result<std::size_t> run() {
-    if (Result<void> valid = engine::check_limits(*call_.limits); !valid) {
+    if (Result<void> valid = check_limits(*call_.limits); !valid) {
       return std::unexpected(std::move(valid.error()));
     }
     if (call_.out != nullptr && call_.out->capacity() == 0 &&
-        !call_.out->reserve(engine::initial_output_capacity)) {
+        !call_.out->reserve(initial_output_capacity)) {
       return std::unexpected(Error(Errc::no_memory));
     }
     std::uint8_t start[16];
-    const std::size_t there = engine::copy_start(input_, start);
+    const std::size_t there = copy_start(input_, start);
     const auto length = call_.codec->source->length_in_front(Bytes(start, there));
     return length ? run_body(*length, there) : run_growing();
   }
@@ -71,7 +69,7 @@ class PrefixCall {
                                         std::to_string(limit())));
     }
     const auto size = static_cast<std::size_t>(length.size);
-    const engine::Extent extent = engine::extent_of(input_, length.bytes, size);
+    const Extent extent = extent_of(input_, length.bytes, size);
     if (extent.size < size) {
       return std::unexpected(
           at_end(Errc::truncated, length.bytes + extent.size,
@@ -92,9 +90,8 @@ class PrefixCall {
     call_.prefix = true;
     std::size_t wanted = 0;
     for (;;) {
-      const engine::Extent extent = wanted == 0
-                                        ? engine::first_extent(input_, limit())
-                                        : engine::extent_of(input_, 0, std::min(wanted, limit()));
+      const Extent extent = wanted == 0 ? first_extent(input_, limit())
+                                        : extent_of(input_, 0, std::min(wanted, limit()));
       const bool is_cut = extent.size == limit() && extent.more;
       const bool may_grow = extent.more && !is_cut;
       if (Result<void> ready = set_input(extent); !ready) {
@@ -120,12 +117,12 @@ class PrefixCall {
   }
 
   // Makes the extent the call's input: a copy of it if it lies in several spans.
-  Result<void> set_input(const engine::Extent& extent) {
+  Result<void> set_input(const Extent& extent) {
     if (original_mark_ != nullptr) {
       call_.arena->rewind(*original_mark_);
     }
-    Result<engine::ContiguousInput> contiguous =
-        engine::make_contiguous(*call_.limits, input_, extent, call_.arena, copy_);
+    Result<ContiguousInput> contiguous =
+        make_contiguous(*call_.limits, input_, extent, call_.arena, copy_);
     if (!contiguous) {
       return std::unexpected(std::move(contiguous.error()));
     }
@@ -142,11 +139,11 @@ class PrefixCall {
   Result<void> attempt(bool may_grow) {
     if (call_.codec->options.debug.through_record && call_.out != nullptr) {
       Call through_record = call_;
-      through_record.attempt = engine::Attempt::record;
-      return engine::convert_by_fallback(through_record);
+      through_record.attempt = Attempt::record;
+      return convert_by_fallback(through_record);
     }
-    if (call_.out != nullptr && engine::needs_fallback(call_)) {
-      if (Result<void> done = engine::convert_by_fallback(call_)) {
+    if (call_.out != nullptr && needs_fallback(call_)) {
+      if (Result<void> done = convert_by_fallback(call_)) {
         return done;
       }
     }
@@ -157,7 +154,7 @@ class PrefixCall {
     if (may_grow && ctx.error == static_cast<std::uint16_t>(Errc::truncated)) {
       return std::unexpected(Error(Errc::truncated));
     }
-    return engine::retry_or_explain(call_, ctx);
+    return retry_or_explain(call_, ctx);
   }
 
   Call call_;
@@ -169,27 +166,18 @@ class PrefixCall {
   Arena::Mark mark_;
 };
 
+}  // namespace
+
 Result<std::size_t> run_prefix(const Call& call, const Input& input) {
   return core::without_throwing([&] { return PrefixCall(call, input).run(); });
 }
 
-}  // namespace
-
-Result<std::size_t> CodecBase::decode_prefix_object(const Input& input, void* object,
-                                                    const CallOptions& call,
-                                                    const Arena::Mark* before) const {
-  return run_prefix({.codec = &engine::compiled_of(compiled_),
-                     .target = object,
-                     .arena = call.arena,
-                     .mark = before,
-                     .limits = &call.limits},
-                    input);
+Result<std::size_t> explain_prefix(Call call, const Context& failed) {
+  std::size_t taken = 0;
+  call.taken = &taken;
+  Result<void> done = retry_or_explain(call, failed);
+  return done ? Result<std::size_t>(call.prefix ? taken : call.before + call.input.size())
+              : std::unexpected(std::move(done.error()));
 }
 
-Result<std::size_t> CodecBase::convert_prefix(const Input& input, Buffer& out,
-                                              const CallOptions& call) const {
-  return run_prefix({.codec = &engine::compiled_of(compiled_), .out = &out, .limits = &call.limits},
-                    input);
-}
-
-}  // namespace wirejit
+}  // namespace wirejit::engine
