@@ -40,7 +40,9 @@ void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept {
   if (call.mark != nullptr) {
     call.arena->rewind(*call.mark);
   }
-  ctx.arena = call.arena;
+  if (call.out == nullptr) {
+    ctx.arena = call.arena;
+  }
   if (c.reads_input) {
     set_input(ctx, with_address(call.input));
   } else {

@@ -117,6 +117,7 @@ Result<Handle> EngineImpl::build(Request request) const {
   compiled->type = request.type;
   compiled->record_fallback = std::move(request.record_fallback);
   compiled->reads_input = request.reader->reads_input();
+  compiled->may_link_bytes = request.may_link_bytes;
 
   const lower::Sides sides{.reader = *request.reader,
                            .writer = *request.writer,

@@ -178,6 +178,14 @@ Result<void> RecordCodec::append(const RecordView& record, Buffer& out,
   return encoder_.encode_object(record.data(), out, limits);
 }
 
+Result<void> RecordCodec::append(const RecordView& record, Chain& out,
+                                 const CallOptions& call) const {
+  if (record.data() == nullptr || &record.layout() != structure_) [[unlikely]] {
+    return cannot_encode(record.data(), "record");
+  }
+  return encoder_.encode_object(record.data(), out, call);
+}
+
 Result<void> RecordCodec::append(const Value& value, Buffer& out) const {
   if (value.data() == nullptr || &value.layout() != layout_) [[unlikely]] {
     return cannot_encode(value.data(), "value");
@@ -189,6 +197,13 @@ Result<void> RecordCodec::append(const Value& value, Buffer& out, const Limits& 
     return cannot_encode(value.data(), "value");
   }
   return encoder_.encode_object(value.data(), out, limits);
+}
+
+Result<void> RecordCodec::append(const Value& value, Chain& out, const CallOptions& call) const {
+  if (value.data() == nullptr || &value.layout() != layout_) [[unlikely]] {
+    return cannot_encode(value.data(), "value");
+  }
+  return encoder_.encode_object(value.data(), out, call);
 }
 
 }  // namespace wirejit

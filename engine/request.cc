@@ -92,6 +92,7 @@ Result<Request> make_request(const EngineImpl& engine, const CodecSpec& spec,
   }
   r.options.unknown = *unknown;
   r.source = &lower::impl_of(from);
+  r.may_link_bytes = lower::impl_of(to).may_link_bytes();
   r.keeps = {schema.data(), from.owner(), to.owner()};
   r.options.dynamic_transcoder = dynamic_transcoder;
   if (dynamic_transcoder == nullptr) {

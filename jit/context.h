@@ -26,6 +26,16 @@ struct HelperResult {
   std::uint64_t second;
 };
 
+struct Context;
+
+// What copies many bytes to the output, and returns the end of what it wrote there.
+using CopyFunction = std::uint8_t* (*)(std::uint8_t* to, const std::uint8_t* from, std::size_t size,
+                                       Context& ctx) noexcept;
+// The C library's, which takes no context.
+[[nodiscard]] inline const void* plain_copy() noexcept {
+  return reinterpret_cast<const void*>(&::mempcpy);
+}
+
 struct Context {
   // Pinned registers at entry; the thunk stores them back at exit.
   std::uint64_t r0 = 0;
@@ -43,7 +53,13 @@ struct Context {
   const Module* module = nullptr;
   const std::uint8_t* input_begin = nullptr;
   const std::uint8_t* input_end = nullptr;
-  Arena* arena = nullptr;
+  union {
+    // Calls that write objects: what these point to lies here.
+    Arena* arena;
+    // Calls that write bytes: what copies more than 32 bytes to the output: plain_copy() or a
+    // CopyFunction.
+    const void* copy = plain_copy();
+  };
   Scratch* scratch = nullptr;  // made on first use, freed by the call that owns the Context
 
   Buffer* output = nullptr;

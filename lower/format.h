@@ -100,6 +100,10 @@ class FormatImpl : public wirejit::detail::FormatState {
     (void)type, (void)input, (void)options, (void)limits, (void)out;
     return std::unexpected(Error(Errc::unsupported));
   }
+
+  // Whether what writers copy to the output may be linked instead (jit::LinkingContext): they do
+  // not look at it again, and no length is a distance in the output.
+  [[nodiscard]] virtual bool may_link_bytes() const noexcept { return false; }
 };
 
 // What stands behind a format that is not empty.

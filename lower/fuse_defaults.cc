@@ -107,6 +107,7 @@ void Fusion::constant_bytes(const Value& v, const std::string& written) {
   const auto text = std::make_shared<const std::string>(
       v.source.type->kind == Kind::uuid ? uuid_bytes(written) : written);
   l_->keep(text);
+  l_->module.constants.push_back(as_bytes(*text));
   l_->b.imm(Reg::t0, address_of(text->data()));
   l_->b.imm(Reg::t1, static_cast<std::int64_t>(text->size()));
   write_bytes(v, true, BytesAt::anywhere);

@@ -23,6 +23,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace wirejit {
@@ -142,11 +143,22 @@ class CodecBase {
   [[nodiscard]] Result<void> convert_object(const void* from, void* to,
                                             const CallOptions& call) const;
 
+  /// For the library: the same to a chain, as the options of the call say.
+  [[nodiscard]] Result<void> encode_object(const void* object, Chain& out,
+                                           const CallOptions& call) const;
+  /// For the library: as above.
+  [[nodiscard]] Result<void> convert(const Input& input, Chain& out, const CallOptions& call) const;
+
   /// For the library: as the options of the call say, to any output; what is returned is that of
   /// detail::encode_into. Inlined, so that a call without options is one with default limits.
   template <class Out>
   [[nodiscard, gnu::always_inline]] auto encode_object(const void* object, Out out,
                                                        const CallOptions& call) const {
+    if constexpr (std::is_same_v<Out, Output>) {
+      if (out.chain() != nullptr) {
+        return encode_object(object, *out.chain(), call);
+      }
+    }
     return detail::encode_into(out, [&](Buffer& buffer) {
       return detail::is_default(call) ? encode_object(object, buffer)
                                       : encode_object(object, buffer, call.limits);
@@ -163,6 +175,11 @@ class CodecBase {
   template <class Out>
   [[nodiscard, gnu::always_inline]] auto convert_to(const Input& input, Out out,
                                                     const CallOptions& call) const {
+    if constexpr (std::is_same_v<Out, Output>) {
+      if (out.chain() != nullptr) {
+        return convert(input, *out.chain(), call);
+      }
+    }
     return detail::encode_into(out, [&](Buffer& buffer) {
       return detail::is_default(call) ? convert(input, buffer)
                                       : convert(input, buffer, call.limits);
@@ -180,7 +197,7 @@ class Codec;
 template <class T>
 class Encoder : public CodecBase {
  public:
-  /// Appends to `out`, a Buffer or a std::string. After an error, `out` is as before the call.
+  /// Appends to `out`, a Buffer, a std::string or a Chain. After an error, `out` is as before the call.
   [[nodiscard]] Result<void> encode(const T& value, Output out,
                                     const CallOptions& call = detail::default_call) const {
     return encode_object(&value, out, call);
@@ -311,7 +328,7 @@ class Codec : public CodecPair<Encoder<T>, Decoder<T>> {
 /// Turns one format into another with no object in between.
 class Transcoder : public CodecBase {
  public:
-  /// Appends to `out`, a Buffer or a std::string. After an error, `out` is as before the call.
+  /// Appends to `out`, a Buffer, a std::string or a Chain. After an error, `out` is as before the call.
   /// CallOptions::arena is not used.
   [[nodiscard]] Result<void> transcode(const Input& input, Output out,
                                        const CallOptions& call = detail::default_call) const {

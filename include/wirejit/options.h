@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace wirejit {
@@ -38,6 +39,22 @@ struct Limits {
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
+/// How a call that appends to a Chain treats long bytes: it may leave them where they are and put
+/// segments into the chain that refer to them.
+///
+/// Thrift Binary and Compact do so for strings and binaries of the value (or, for a transcoder, of
+/// the input). Other formats, text of JSON and lengths of Protobuf, copy all the same, and so do
+/// outputs that are no Chain, and input that one pass cannot convert.
+struct ByReference {
+  /// Bytes and text of at least so many bytes are not copied. 0: all are; less than 64 is 64.
+  std::size_t min_bytes = 0;
+  /// What keeps the bytes alive; each segment of them gets a copy. It owns what the call reads: an
+  /// object; a record's arena and its RecordType, which holds default values; a transcoder's input.
+  /// Null: the caller keeps all that until the chain no longer needs it (ChainOwner). Not owned; it
+  /// must live as long as the call.
+  const std::shared_ptr<const void>* owner = nullptr;
+};
+
 /// What a single call is given besides its input and output.
 struct CallOptions {
   /// What the call may use.
@@ -46,6 +63,8 @@ struct CallOptions {
   /// something for them needs one: else the call fails with no_arena. Not owned; it must outlive
   /// what was decoded.
   Arena* arena = nullptr;
+  /// Encoders and transcoders to a Chain: which bytes are not copied.
+  ByReference by_reference{};
 };
 
 namespace detail {

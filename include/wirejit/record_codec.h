@@ -67,11 +67,14 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
   [[nodiscard]] Result<Prefix<Value>> decode_value_prefix(
       const Input& input, Arena& arena, const CallOptions& call = detail::default_call) const;
 
-  /// Appends to `out`, a Buffer or a std::string. The record or value must be of type();
+  /// Appends to `out`, a Buffer, a std::string or a Chain. The record or value must be of type();
   /// type_mismatch otherwise, not_found if it is empty. After an error, `out` is as before the
   /// call.
   [[nodiscard]] Result<void> encode(const RecordView& record, Output out,
                                     const CallOptions& call = detail::default_call) const {
+    if (out.chain() != nullptr) {
+      return append(record, *out.chain(), call);
+    }
     return detail::encode_into(out, [&](Buffer& buffer) {
       return detail::is_default(call) ? append(record, buffer)
                                       : append(record, buffer, call.limits);
@@ -80,6 +83,9 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
   /// The same of a value of any type.
   [[nodiscard]] Result<void> encode(const Value& value, Output out,
                                     const CallOptions& call = detail::default_call) const {
+    if (out.chain() != nullptr) {
+      return append(value, *out.chain(), call);
+    }
     return detail::encode_into(out, [&](Buffer& buffer) {
       return detail::is_default(call) ? append(value, buffer) : append(value, buffer, call.limits);
     });
@@ -128,6 +134,9 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
                                     const Limits& limits) const;
   [[nodiscard]] Result<void> append(const Value& value, Buffer& out) const;
   [[nodiscard]] Result<void> append(const Value& value, Buffer& out, const Limits& limits) const;
+  [[nodiscard]] Result<void> append(const RecordView& record, Chain& out,
+                                    const CallOptions& call) const;
+  [[nodiscard]] Result<void> append(const Value& value, Chain& out, const CallOptions& call) const;
   RecordCodec(const RecordType& type, detail::Compilation&& made)
       : CodecPair(detail::RecordHalf({.first = std::move(made.first)}),
                   detail::RecordHalf({.first = std::move(made.second)})),
