@@ -308,6 +308,19 @@ char* write_double(double value, char* out) noexcept {
   return write_decimal(d, out);
 }
 
+char* write_double_17(double value, char* out) noexcept {
+  const double magnitude = value < 0 ? -value : value;
+  if (magnitude < 1e15) {
+    const auto whole = static_cast<int64_t>(magnitude);
+    if (static_cast<double>(whole) == magnitude) {
+      *out = '-';
+      out += std::bit_cast<uint64_t>(value) >> 63;
+      return write_uint64(static_cast<uint64_t>(whole), out);
+    }
+  }
+  return std::to_chars(out, out + max_double_text, value, std::chars_format::general, 17).ptr;
+}
+
 char* write_float(float value, char* out) noexcept {
   const auto bits = std::bit_cast<uint32_t>(value);
   *out = '-';

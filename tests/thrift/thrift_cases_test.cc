@@ -10,7 +10,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 namespace wirejit::test {
 namespace {
@@ -20,7 +22,18 @@ struct Row {
   LibthriftProtocol protocol;
 };
 constexpr Row formats[] = {{"thrift-binary", LibthriftProtocol::binary},
-                           {"thrift-compact", LibthriftProtocol::compact}};
+                           {"thrift-compact", LibthriftProtocol::compact},
+                           {"thrift-json", LibthriftProtocol::json}};
+
+// The official reader of JSON loses the escape of a zero byte, and rejects ids below zero and white
+// space.
+bool is_read_by_libthrift(LibthriftProtocol protocol, const StructType& type,
+                          std::string_view bytes) {
+  return protocol != LibthriftProtocol::json ||
+         (bytes.find(R"(\u0000)") == std::string::npos && !bytes.starts_with(' ') &&
+          std::none_of(type.fields.begin(), type.fields.end(),
+                       [](const Field& f) { return f.id < 0; }));
+}
 
 class ThriftCases : public testing::TestWithParam<std::string> {};
 
@@ -50,7 +63,8 @@ TEST_P(ThriftCases, AreWhatTheOfficialLibraryWritesAndReads) {
       EXPECT_EQ(hex(as_bytes(*c.find(format.format)), bytes.size()),
                 hex(as_bytes(bytes), bytes.size()));
       for (const CaseRow& row : c.rows) {
-        if (row.format == format.format) {
+        if (row.format == format.format &&
+            is_read_by_libthrift(format.protocol, *type, row.bytes)) {
           // Rows that are only read may have another order of fields.
           EXPECT_EQ(nlohmann::json(libthrift_read(format.protocol, *type, row.bytes)),
                     nlohmann::json(value));
