@@ -23,7 +23,7 @@ lower::NamedFormats proto_json_formats() {
 
 // Thrift's JSON is made of json/ and thrift/.
 lower::NamedFormats thrift_json_formats() {
-  static const Format formats[] = {thrift::json};
+  static const Format formats[] = {thrift::json, thrift::simple_json};
   return formats;
 }
 

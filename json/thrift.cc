@@ -6,6 +6,7 @@
 #include "json/thrift_reader.h"
 #include "json/thrift_run.h"
 #include "json/thrift_writer.h"
+#include "json/writer.h"
 
 #include <string>
 
@@ -28,10 +29,8 @@ std::string describe_count(char at) {
                                   : "";
 }
 
-}  // namespace
-
-Result<void> ThriftFormat::check(const StructType& type) const {
-  if (Result<void> held = can_hold_(type); !held) {
+Result<void> check_struct(const StructType& type, ThriftCheck can_hold) {
+  if (Result<void> held = can_hold(type); !held) {
     return held;
   }
   for (const Field& f : type.fields) {
@@ -41,6 +40,21 @@ Result<void> ThriftFormat::check(const StructType& type) const {
     }
   }
   return {};
+}
+
+constexpr Dialect simple_dialect(Unknown unknown = Unknown::skip) {
+  Dialect d;
+  d.plain_names = true;
+  d.enums_as_numbers = true;
+  d.base64_padding = false;
+  d.unknown = unknown;
+  return d;
+}
+
+}  // namespace
+
+Result<void> ThriftFormat::check(const StructType& type) const {
+  return check_struct(type, can_hold_);
 }
 
 std::unique_ptr<lower::Reader> ThriftFormat::make_reader(
@@ -63,6 +77,27 @@ lower::Description ThriftFormat::describe(const lower::ReadFailure& failure) con
     return {};
   }
   return json::describe(failure, Dialect());
+}
+
+// ---- SimpleJSON
+
+Result<void> SimpleFormat::check(const StructType& type) const {
+  Result<void> held = check_struct(type, can_hold_);
+  return held ? check_keys(type, simple_dialect()) : held;
+}
+
+std::unique_ptr<lower::Reader> SimpleFormat::make_reader(
+    const lower::CompileOptions& compile) const {
+  return std::make_unique<SimpleReader>(simple_dialect(compile.unknown));
+}
+
+std::unique_ptr<lower::Writer> SimpleFormat::make_writer(
+    const lower::CompileOptions& compile) const {
+  return std::make_unique<TextWriter>(simple_dialect(), compile);
+}
+
+lower::Description SimpleFormat::describe(const lower::ReadFailure& failure) const {
+  return json::describe(failure, simple_dialect());
 }
 
 }  // namespace wirejit::json

@@ -178,8 +178,13 @@ void close(Lowering& l, const Closing& closing) {
 }
 
 // 1 or 0; a helper reads all else.
-void read_flag(Lowering& l) {
+void read_flag(Lowering& l, const Node& n) {
   Builder& b = l.b;
+  if (n.role == Role::key) {
+    b.call(thrift_helpers().flag_inside, {Reg::r0, Reg::r1},
+           {.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0});
+    return;
+  }
   const Label slow = b.cold_label();
   const Label done = b.skip_label();
   b.need(1, slow);
@@ -221,13 +226,10 @@ std::uint64_t ThriftReader::unknown_tag() const { return thrift_member_tag; }
 void ThriftReader::scalar(Lowering& l, const Node& n) const {
   Node as = n;
   as.type = &as_written(*n.type);
-  if (as.type->kind != Kind::boolean) {
-    TextReader::scalar(l, as);
-  } else if (n.role == Role::key) {
-    l.b.call(thrift_helpers().flag_inside, {Reg::r0, Reg::r1},
-             {.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0});
+  if (as.type->kind == Kind::boolean) {
+    read_flag(l, n);
   } else {
-    read_flag(l);
+    TextReader::scalar(l, as);
   }
   if (n.role == Role::field) {
     end_member(l, false);
@@ -312,6 +314,16 @@ void ThriftReader::entries(Lowering& l, const Node&, const Scope&, const Count& 
 
 void ThriftReader::close_map(Lowering& l, const Node& n, const Scope&) const {
   close(l, n.role == Role::field ? map_member_end : map_end);
+}
+
+// ---- SimpleJSON
+
+void SimpleReader::scalar(Lowering& l, const Node& n) const {
+  if (n.type->kind == Kind::boolean) {
+    read_flag(l, n);
+  } else {
+    TextReader::scalar(l, n);
+  }
 }
 
 }  // namespace wirejit::json

@@ -1,4 +1,4 @@
-// Thrift JSON as a Reader. Entry: ThriftReader. Invariant: as of TextReader; besides, a field's code
+// Thrift JSON as a Reader, and SimpleJSON. Entry: ThriftReader, SimpleReader. Invariant: as of TextReader; besides, a field's code
 // begins at its value, after its id and type, and ends after the '}' that follows the value.
 #pragma once
 
@@ -32,6 +32,13 @@ class ThriftReader final : public TextReader {
                const std::function<void()>& value) const override;
   void close_map(lower::Lowering& l, const lower::Node& n,
                  const lower::Scope& scope) const override;
+};
+
+// Plain JSON whose bools may be 1 and 0.
+class SimpleReader final : public TextReader {
+ public:
+  using TextReader::TextReader;
+  void scalar(lower::Lowering& l, const lower::Node& n) const override;
 };
 
 }  // namespace wirejit::json

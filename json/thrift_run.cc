@@ -71,9 +71,13 @@ std::string_view wire_name(Kind kind) noexcept {
 
 // ---- Tables
 
-FieldIds::FieldIds(const StructType& type, bool reject_unknown) : reject_unknown_(reject_unknown) {
+FieldIds::FieldIds(const StructType& type, bool reject_unknown, const std::vector<bool>* only)
+    : reject_unknown_(reject_unknown) {
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const Field& f = type.fields[i];
+    if (only != nullptr && !(*only)[i]) {
+      continue;
+    }
     entries_.push_back({f.id, type_name(wire_name(f.type->kind)), static_cast<std::int64_t>(i)});
   }
   std::sort(entries_.begin(), entries_.end(),
@@ -438,8 +442,7 @@ HelperResult widen_count(Context& ctx, char* cursor, char* soft_end, char* digit
 }
 
 HelperResult write_thrift_members(Context& ctx, char* out, char* soft_end, const char* p,
-                                  std::size_t n,
-                                  const std::vector<std::int32_t>& written) noexcept {
+                                  std::size_t n, const FieldIds& written) noexcept {
   const char* const end = p + n;
   Output o{out, soft_end};
   for (;;) {
@@ -459,7 +462,7 @@ HelperResult write_thrift_members(Context& ctx, char* out, char* soft_end, const
       ctx.error_at = jit::at_cursor;
       return {0, 0};
     }
-    if (!std::binary_search(written.begin(), written.end(), m.id)) {
+    if (written.find(m.id, m.type) < 0) {
       if (!o.room(ctx, static_cast<std::size_t>(after - p) + 1 + write_slack)) {
         return {0, 0};
       }

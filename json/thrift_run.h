@@ -37,7 +37,8 @@ constexpr TypeName type_name(std::string_view letters) noexcept {
 // The fields of a struct, found by id.
 class FieldIds {
  public:
-  FieldIds(const StructType& type, bool reject_unknown);
+  // `only`, where it is given: by position, the fields that are in the table.
+  FieldIds(const StructType& type, bool reject_unknown, const std::vector<bool>* only = nullptr);
   // The field with that id and that type on the wire, or -1.
   [[nodiscard]] std::int64_t find(std::int64_t id, TypeName type) const noexcept;
   [[nodiscard]] std::uint64_t count() const noexcept { return entries_.size(); }
@@ -102,8 +103,8 @@ struct ThriftHelpers {
   jit::Helper write_double, write_double_key;
   // (ctx, cursor, soft end, address of the digit '0', count): the count in its place.
   jit::Helper widen_count;
-  // (ctx, cursor, soft end, address, size, ids in order): as write_members of print.h; fields with
-  // one of these ids are left out.
+  // (ctx, cursor, soft end, address, size, FieldIds): as write_members of print.h; fields that
+  // are in FieldIds are left out.
   jit::Helper write_members;
 };
 [[nodiscard]] const ThriftHelpers& thrift_helpers() noexcept;

@@ -7,7 +7,6 @@
 #include "json/thrift_run.h"
 #include "lower/hole.h"
 
-#include <algorithm>
 #include <memory>
 
 namespace wirejit::json {
@@ -191,22 +190,15 @@ void ThriftWriter::unknown(Lowering& l, const StructType& type, const lower::Str
   Builder& b = l.b;
   const Label done = b.label();
   lower::skip_other_unknown(b, tag, thrift_member_tag, done);
-  std::vector<std::int32_t> ids;
-  for (std::size_t i = 0; i < type.fields.size(); ++i) {
-    if (written[i]) {
-      ids.push_back(type.fields[i].id);
-    }
-  }
-  std::sort(ids.begin(), ids.end());
   // Levels of the fields nest within the structs that are inlined here.
   if (l.inline_depth > 0) {
     b.depth_enter(l.inline_depth);
   }
-  b.call(thrift_helpers().write_members,
-         {Reg::w0, Reg::w1, Reg::t0, Reg::t1,
-          static_cast<const void*>(
-              l.keep(std::make_shared<const std::vector<std::int32_t>>(std::move(ids))))},
-         grows);
+  b.call(
+      thrift_helpers().write_members,
+      {Reg::w0, Reg::w1, Reg::t0, Reg::t1,
+       static_cast<const void*>(l.keep(std::make_shared<const FieldIds>(type, false, &written)))},
+      grows);
   if (l.inline_depth > 0) {
     b.depth_leave(l.inline_depth);
   }
