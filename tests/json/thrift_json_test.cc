@@ -457,6 +457,57 @@ TEST(ThriftJsonRoots, MayBeContainersAndScalars) {
   }
 }
 
+// ---- SimpleJSON
+
+TEST(ThriftSimpleJson, IsPlainJsonInTheFormOfFbthrift) {
+  const Schema schema = load_idl(R"(
+enum Level { LOW = -1, HIGH = 9 }
+struct All {
+  1: optional bool flag_one (json.name = "flagOne");
+  2: optional i64 large;
+  3: optional double real;
+  4: optional binary blob;
+  5: optional Level level;
+  6: optional map<Level, list<bool>> by_level;
+  7: optional map<bool, i32> by_flag;
+})");
+  EngineMatrix matrix(schema, "All", {thrift::simple_json, json::text},
+                      {.through_record = ThroughRecord::code});
+  constexpr std::string_view plain =
+      R"({"flagOne":true,"large":9007199254740993,"real":0.1,"blob":"AQ==","level":"HIGH",)"
+      R"("by_level":{"LOW":[true,false]},"by_flag":{"true":1}})";
+  constexpr std::string_view simple =
+      R"({"flag_one":true,"large":9007199254740993,"real":0.1,"blob":"AQ","level":9,)"
+      R"("by_level":{"-1":[true,false]},"by_flag":{"true":1}})";
+  EXPECT_EQ(matrix.transcode(json::text, thrift::simple_json, plain).shown(), simple);
+  for (const std::string_view text :
+       {simple, std::string_view(
+                    R"({"flag_one":1,"large":9007199254740993,"real":0.1,"blob":"AQ==","level":9,)"
+                    R"("by_level":{"-1":[1,0]},"by_flag":{"1":1}})")}) {
+    EXPECT_EQ(matrix.transcode(thrift::simple_json, json::text, text).shown(), plain);
+    EXPECT_EQ(matrix.by_codecs(thrift::simple_json, thrift::simple_json, as_bytes(text)).shown(),
+              simple);
+  }
+  EXPECT_EQ(matrix.transcode(thrift::simple_json, json::text, R"({"flag_one":2})").shown(),
+            "type_mismatch@12");
+  EXPECT_EQ(matrix.transcode(thrift::simple_json, json::text, R"({"flagOne":1,"level":9})").shown(),
+            R"({"level":"HIGH"})");
+  EXPECT_EQ(matrix.transcode(thrift::simple_json, json::text, R"({"flag_one":null})").shown(),
+            "{}");
+}
+
+TEST(ThriftSimpleJson, RejectsMapsWhoseKeysNoObjectCanHave) {
+  const Schema schema = load_idl("struct S { 1: map<list<i32>, i32> f }");
+  for (const auto kind : engine_kinds) {
+    const auto made =
+        Engine({.kind = kind})
+            .transcoder(schema.find_type("S").value(), json::text, thrift::simple_json);
+    ASSERT_FALSE(made.has_value());
+    EXPECT_EQ(made.error().code(), Errc::unsupported);
+    EXPECT_NE(made.error().message().find("S.f = 1: "), std::string::npos);
+  }
+}
+
 // ---- Random values
 
 // White space around all punctuation.
@@ -515,7 +566,7 @@ class RandomThriftJson : public testing::Test {
 };
 
 TEST_F(RandomThriftJson, GoesThereAndBack) {
-  for_all(100, [](EngineMatrix& m, Random& r, const std::string& text, const std::string& plain) {
+  for_all(50, [](EngineMatrix& m, Random& r, const std::string& text, const std::string& plain) {
     const Outcome binary = m.transcode(thrift::json, thrift::binary, text);
     ASSERT_TRUE(binary.ok()) << binary.error() << text;
     EXPECT_EQ(m.transcode(thrift::binary, thrift::json, binary.bytes).shown(), text);
@@ -529,7 +580,7 @@ TEST_F(RandomThriftJson, GoesThereAndBack) {
 
 TEST_F(RandomThriftJson, IsWhatTheOfficialLibraryWritesAndReads) {
   std::size_t compared = 0;
-  for_all(120, [&](EngineMatrix& m, Random&, const std::string& text, const std::string& plain) {
+  for_all(80, [&](EngineMatrix& m, Random&, const std::string& text, const std::string& plain) {
     const StructType& type = *m.record_type().type().structure;
     if (!libthrift_holds(LibthriftProtocol::json, type) || plain.find("NaN") != plain.npos ||
         plain.find("Infinity") != plain.npos) {
@@ -545,13 +596,13 @@ TEST_F(RandomThriftJson, IsWhatTheOfficialLibraryWritesAndReads) {
       ASSERT_EQ(m.transcode(thrift::json, json::text, back).shown(), plain);
     }
   });
-  EXPECT_GT(compared, 40U);
+  EXPECT_GT(compared, 30U);
 }
 
 // Changed bytes have no expected meaning: the engines must agree, and what is read can be written
 // and read again.
 TEST_F(RandomThriftJson, ChangedTextIsReadAlikeByAllEngines) {
-  for_all(25, [](EngineMatrix& m, Random& r, const std::string& text, const std::string&) {
+  for_all(15, [](EngineMatrix& m, Random& r, const std::string& text, const std::string&) {
     constexpr std::string_view alphabet = "{}[]:,\"\\ 0123456789.-+eEtf\x80";
     for (int k = 0; k < 25; ++k) {
       std::string changed = text;
