@@ -114,7 +114,7 @@ const std::vector<Setup>& text_setups() {
 }
 
 std::vector<Format> thrift_formats(const Setup& setup) {
-  return {thrift::binary, json::text(setup.text)};
+  return {thrift::binary, json::text(setup.text), thrift::json};
 }
 
 std::vector<Format> protobuf_formats(const Setup& setup) {
@@ -382,6 +382,9 @@ void Subject::check_same_failure(std::string_view what, const Outcome& by_both,
 
 void Subject::check_rejected(FormatNumber from, Bytes bytes, const Outcome& read) {
   for (FormatNumber to = 0; to < formats_.size(); ++to) {
+    if (!can_transcode(from, to)) {
+      continue;
+    }
     const Outcome transcoded = transcode(from, to, bytes);
     // Only the writer rejects numbers that are not finite; one may come before the reader's error.
     if (to == in_text && !setup_.text.nan_as_string && transcoded.code == Errc::invalid_number &&

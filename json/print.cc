@@ -207,7 +207,8 @@ const char* read_member(Context& ctx, const char* p, const char* end, Text& key)
                           : skip_value(ctx, reinterpret_cast<const char*>(colon.first), end);
 }
 
-// Copies valid JSON without the white space between its tokens.
+}  // namespace
+
 char* copy_compact(const char* p, const char* end, char* out) noexcept {
   bool in_string = false;
   for (; p != end; ++p) {
@@ -222,8 +223,6 @@ char* copy_compact(const char* p, const char* end, char* out) noexcept {
   }
   return out;
 }
-
-}  // namespace
 
 HelperResult write_members(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
                            const MemberRules& rules) noexcept {

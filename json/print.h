@@ -76,6 +76,8 @@ struct MemberRules {
 // each is on a line of its own; otherwise the white space between its tokens is removed.
 HelperResult write_members(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
                            const MemberRules& rules) noexcept;
+// Copies valid JSON without the white space between its tokens; at most as many bytes.
+char* copy_compact(const char* p, const char* end, char* out) noexcept;
 
 // Pretty printing. The depth and the indent are in the Context's writer_state.
 void begin_pretty(Context& ctx, std::uint64_t indent) noexcept;

@@ -30,7 +30,8 @@ TEST(FormatNames, EachNameIsThatOfItsFormatAndIsListedOnce) {
 
 TEST(FormatNames, EveryFormatOfThePublicHeadersHasAName) {
   for (const Format& format :
-       {Format(thrift::binary), Format(json::text), Format(pb::wire), Format(pb::json)}) {
+       {Format(thrift::binary), Format(thrift::compact), Format(thrift::json),
+        Format(thrift::simple_json), Format(json::text), Format(pb::wire), Format(pb::json)}) {
     const Result<Format> found = Format::by_name(format.name());
     ASSERT_TRUE(found.has_value()) << format.name();
     EXPECT_TRUE(*found == format) << format.name();
@@ -57,6 +58,8 @@ TEST(FormatNames, FormatsAreEqualWhereTheirOptionsAre) {
   static const Format deterministic = pb::wire({.deterministic = true});
   const std::vector<Format> different = {
       thrift::binary,
+      thrift::json,
+      thrift::simple_json,
       json::text,
       json::text({.indent = 2}),
       json::text({.int64_as_string = true}),
