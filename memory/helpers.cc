@@ -62,7 +62,7 @@ HelperResult variant_emplace(Context& ctx, const VariantOps* ops, void* v, std::
 }
 void variant_reset(const VariantOps* ops, void* v) noexcept { ops->reset(v); }
 
-[[gnu::noinline]] HelperResult allocate_rarely(Context& ctx, std::uint64_t size) noexcept {
+HelperResult allocate(Context& ctx, std::uint64_t size) noexcept {
   if (!charge(ctx, size)) {
     return {0, 0};
   }
@@ -72,23 +72,12 @@ void variant_reset(const VariantOps* ops, void* v) noexcept { ops->reset(v); }
   void* const room = ctx.arena->allocate(size == 0 ? 1 : size, 8);
   return room != nullptr ? found(room) : reject(ctx, Errc::no_memory);
 }
-// The usual case calls nothing, so that it has no frame.
-inline HelperResult allocate_now(Context& ctx, std::uint64_t size) noexcept {
-  if (size - 1 < ctx.memory_left && ctx.arena != nullptr) [[likely]] {  // size 0 is rare
-    if (void* const room = ctx.arena->try_allocate(size)) [[likely]] {
-      ctx.memory_left -= size;
-      return found(room);
-    }
-  }
-  return allocate_rarely(ctx, size);
-}
-HelperResult allocate(Context& ctx, std::uint64_t size) noexcept { return allocate_now(ctx, size); }
 HelperResult allocate_array(Context& ctx, std::uint64_t count, std::uint64_t stride) noexcept {
   std::uint64_t bytes = 0;
-  if (__builtin_mul_overflow(count, stride, &bytes)) [[unlikely]] {
+  if (__builtin_mul_overflow(count, stride, &bytes)) {
     return reject(ctx, Errc::memory_limit);
   }
-  return allocate_now(ctx, bytes);
+  return allocate(ctx, bytes);
 }
 
 // Arrays of unknown count double: capacity is 4, 8, 16, ... elements, so it follows from the index

@@ -431,16 +431,6 @@ class Arena {
     }
     return allocate_slow(size, align);
   }
-  /// The same at a multiple of 8 where the block in use has room; else null, and nothing changes.
-  [[nodiscard]] void* try_allocate(std::size_t size) noexcept {
-    const auto at = (reinterpret_cast<std::uintptr_t>(cursor_) + 7) & ~std::uintptr_t{7};
-    const auto end = reinterpret_cast<std::uintptr_t>(end_);
-    if (at > end || size > end - at || cursor_ == nullptr) {
-      return nullptr;
-    }
-    cursor_ = reinterpret_cast<std::uint8_t*>(at + size);
-    return reinterpret_cast<void*>(at);
-  }
   /// A copy of `text` in the arena. An empty view with null data if there is no memory and `text`
   /// is not empty.
   [[nodiscard]] std::string_view copy(std::string_view text) noexcept;
