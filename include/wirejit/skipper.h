@@ -54,8 +54,8 @@ struct FreeSkipState {
 
 }  // namespace detail
 
-/// Finds the end of a value: of Thrift Binary and Compact, of JSON and ProtoJSON; of Protobuf with
-/// the length in front, as a varint. What a reader checks when it skips an unknown field is checked:
+/// Finds the end of a value: of Thrift Binary and Compact; of JSON, Thrift's JSON protocols and
+/// ProtoJSON; of Protobuf with the length in front, as a varint. What a reader checks when it skips an unknown field is checked:
 /// types, counts, varints, depth; in JSON all of the grammar, escapes and UTF-8. A Protobuf message
 /// is not looked into.
 ///

@@ -9,6 +9,7 @@
 #include "tests/support/skipping_reader.h"
 #include "tests/support/wire_bytes.h"
 
+#include <wirejit/chain.h>
 #include <wirejit/json.h>
 #include <wirejit/pb.h>
 #include <wirejit/record_codec.h>
@@ -441,6 +442,7 @@ TEST(Skipper, TakesValuesOfEveryKindAtTheRoot) {
       {json::text, Kind::string, "\"\\u00e9\\ud83d\\ude00\\\"\xf0\x9f\x98\x80\""sv},
       {json::text, Kind::boolean, "\t\nfalse"sv},
       {pb::json, Kind::structure, "null"sv},
+      {thrift::json, Kind::structure, "{\"1\":{\"map\":[\"str\",\"i64\",1,{\"a\":-7}]}}"sv},
       {json::text, Kind::structure,
        "{\"a\":[1,-0.5e-7,1E+3,{\"b\":{}}],\"long key with \xc3\xa9 in it, 32 bytes\" : true }"sv},
   };
@@ -516,6 +518,10 @@ TEST(Skipper, ReadsChainsInPlace) {
     const Bytes parts[] = {
         as_bytes(text.substr(0, k)), {}, as_bytes(text.substr(k)), as_bytes("[")};
     EXPECT_EQ(skip(json::text, parts).value(), text.size());
+    Chain chain;
+    ASSERT_TRUE(chain.append(parts[0]) && chain.append_external(parts[2]) &&
+                chain.append(parts[3]));
+    EXPECT_EQ(skip(json::text, chain).value(), text.size());
   }
 }
 
