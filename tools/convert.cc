@@ -26,16 +26,12 @@ Status fail(const Error& error) {
 }
 
 Status run(const Arguments& a) {
-  const Result<TypeRef> root = load_root(a.codec);
-  if (!root) {
-    return status_of(root.error().code());
-  }
   const Format from = *format_of(a.codec.from, a.codec);
   const Format to = *format_of(a.codec.to, a.codec);
   const Engine engine(a.codec.engine.options);
-  const Result<Transcoder> transcoder = engine.transcoder(*root, from, to, a.codec.options);
+  const Result<Transcoder> transcoder = load_transcoder(a.codec, engine);
   if (!transcoder) {
-    return fail(transcoder.error());
+    return status_of(transcoder.error().code());
   }
   Progress progress(a.quiet ? Progress::Kind::off : Progress::Kind::automatic);
   const Result<std::vector<std::uint8_t>> input = read_input(a.input, progress);
@@ -69,6 +65,7 @@ void add_convert(CLI::App& app, Status& status) {
                               "--from json --to thrift-binary -o order.bin order.json\n\n") +
                   status_help);
   add_codec(*command, a->codec, false);
+  add_target(*command, a->codec);
   command->add_option("-o,--output", a->output, "Output file; standard output without it")
       ->type_name("FILE");
   command->add_flag("-q,--quiet", a->quiet, "No progress on the terminal");
