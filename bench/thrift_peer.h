@@ -8,6 +8,7 @@
 #include <thrift/TConfiguration.h>
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/protocol/TCompactProtocol.h>
+#include <thrift/protocol/TJSONProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
 
 #include <peer_default/bench_types.h>
@@ -47,6 +48,7 @@ using TemplateProtocol =
 using DefaultCompact = apache::thrift::protocol::TCompactProtocol;
 using TemplateCompact =
     apache::thrift::protocol::TCompactProtocolT<apache::thrift::transport::TMemoryBuffer>;
+using JsonProtocol = apache::thrift::protocol::TJSONProtocol;
 
 inline std::shared_ptr<apache::thrift::TConfiguration> peer_limits() {
   auto limits = std::make_shared<apache::thrift::TConfiguration>();

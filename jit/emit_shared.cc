@@ -72,8 +72,9 @@ void emit_copy_many(Masm& m, const CopyCode& copy) {
   m.mov(Mreg::arg0, Mreg::w0);
   m.mov(Mreg::arg1, Mreg::spare0);
   m.mov(Mreg::arg2, Mreg::spare1);
-  m.alu(Alu::add, Mreg::w0, Mreg::w0, Mreg::spare1);
-  m.call(data(m.word(reinterpret_cast<std::uint64_t>(&std::memcpy), "memcpy")));
+  m.mov(Mreg::arg3, Mreg::ctx);
+  m.call(at(Mreg::ctx, offsetof(Context, copy)));
+  m.mov(Mreg::w0, Mreg::t0);
   m.leave();
 }
 

@@ -314,17 +314,49 @@ void Fusion::element(const Value& v, const Scope& ws, const Count& count, bool g
   Value e = child(v, Role::element);
   e.source.place = reader_.element(v.source);
   e.target.place = writer_.element(v.target);
-  l_->b.trace(l_->b.node());
-  writer_.begin_element(*l_, v.target, ws, count);
-  if (guarded) {
-    unique_key(e);
-  } else {
-    value(e);
+  Builder& b = l_->b;
+  b.trace(b.node());
+  const NullReader* const nulls = reader_.nulls();
+  const bool drops = nulls != nullptr && nulls->null_rule() == NullReader::Rule::drop;
+  const Label dropped = drops ? b.label() : jit::no_label;
+  if (drops) {
+    nulls->branch_null(*l_, e.source, dropped);
   }
+  writer_.begin_element(*l_, v.target, ws, count);
+  value_or_null(e, guarded);
   if (!count.known) {
-    l_->b.add_slot(count.slot, 1);
+    b.add_slot(count.slot, 1);
   }
   writer_.end_element(*l_, v.target, ws, count);
+  if (drops) {
+    b.bind(dropped);
+  }
+}
+
+// An element, or the value of a map's entry. `guarded`: it must not come twice.
+void Fusion::value_or_null(const Value& v, bool guarded) {
+  Builder& b = l_->b;
+  const NullReader* const nulls = reader_.nulls();
+  if (nulls == nullptr || nulls->null_rule() != NullReader::Rule::zero ||
+      !has_zero(*v.source.type)) {
+    return guarded ? unique_key(v) : value(v);
+  }
+  const Label null = b.label();
+  const Label done = b.label();
+  nulls->branch_null(*l_, v.source, null);
+  if (guarded) {
+    unique_key(v);
+  } else {
+    value(v);
+  }
+  b.jump(done);
+  b.bind(null);
+  if (guarded) {
+    unique_zero(v);
+  } else {
+    zero(v);
+  }
+  b.bind(done);
 }
 
 // ---- Maps
@@ -363,7 +395,7 @@ void Fusion::map(const Value& v) {
       m.source.place = reader_.value(v.source);
       m.target.place = writer_.value(v.target);
       writer_.begin_value(*l_, v.target, ws);
-      value(m);
+      value_or_null(m, false);
       if (!count.known) {
         b.add_slot(count.slot, 1);
       }
@@ -402,13 +434,29 @@ bool Fusion::rejects_equal_keys() const {
 
 // A key that is an error the second time, or makes the call run again through a record.
 void Fusion::unique_key(const Value& k) {
+  if (category_of(*k.source.type) == TypeCategory::scalar) {
+    reader_.scalar(*l_, k.source);
+    trace_key(k.source, false);
+  } else {
+    reader_.bytes(*l_, k.source);
+    trace_key(k.source, true);
+  }
+  add_unique(k);
+}
+
+// An element whose value is zero.
+void Fusion::unique_zero(const Value& v) {
+  put_zero(*v.source.type);
+  add_unique(v);
+}
+
+// The value is in t0, or in t0 and t1.
+void Fusion::add_unique(const Value& k) {
   Builder& b = l_->b;
   const Arg otherwise =
       static_cast<std::uint64_t>(rejects_equal_keys() ? Errc::duplicate_key : Errc::ok);
   const KeySetHelpers& h = key_set_helpers();
   if (category_of(*k.source.type) == TypeCategory::scalar) {
-    reader_.scalar(*l_, k.source);
-    trace_key(k.source, false);
     const Kind kind = k.source.type->kind;
     b.call(kind == Kind::float64   ? h.add_double
            : kind == Kind::float32 ? h.add_float
@@ -417,8 +465,6 @@ void Fusion::unique_key(const Value& k) {
     b.get_extra(Reg::t0, 0);
     return write_scalar(k);
   }
-  reader_.bytes(*l_, k.source);
-  trace_key(k.source, true);
   b.call(h.add_bytes, {Reg::t0, Reg::t1, otherwise}, {.null_fails = true});
   b.get_extra(Reg::t0, 0);
   b.get_extra(Reg::t1, 1);

@@ -6,6 +6,7 @@
 
 #include <wirejit/pb.h>
 
+#include <algorithm>
 #include <map>
 
 namespace wirejit::tools {
@@ -24,24 +25,75 @@ void add_engine(CLI::App& app, EngineArguments& arguments) {
 
 namespace {
 
+// An option that sets `to` to what one of `words` says.
+template <class E>
+void add_choice(CLI::App& app, const char* name, const std::map<std::string, E>& words, E& to,
+                const char* help, const char* group) {
+  std::string shown;
+  for (const auto& [word, value] : words) {
+    shown += (shown.empty() ? "" : "|") + word;
+  }
+  app.add_option_function<std::string>(
+         name, [&to, words](const std::string& word) { to = words.at(word); }, help)
+      ->check(CLI::IsMember(words).description(""))
+      ->type_name(shown)
+      ->group(group);
+}
+
+std::vector<std::string> profile_names() {
+  std::vector<std::string> names;
+  for (const json::NamedProfile& p : json::profiles) {
+    names.emplace_back(p.name);
+  }
+  return names;
+}
+
+// Runs before all options that change what the profile says.
+void use_profile(CodecArguments& a, std::string_view name) {
+  const auto* const named = std::ranges::find(json::profiles, name, &json::NamedProfile::name);
+  a.json = named->profile.text;
+  a.options = named->profile.options;
+}
+
 void add_json_options(CLI::App& app, CodecArguments& a) {
   constexpr const char* group = "JSON";
   app.add_flag("--pretty", a.pretty, "Write with an indent of two spaces")->group(group);
   app.add_option("--indent", a.json.indent, "Write with that many spaces a level; 0 is compact")
       ->check(CLI::Range(0, 64).description(""))
       ->group(group);
-  app.add_flag("--int64-as-string", a.json.int64_as_string, "Write 64-bit integers in quotes")
+  app.add_option_function<std::string>(
+         "--profile", [&a](const std::string& name) { use_profile(a, name); },
+         "Rules of JSON and of missing fields: kitex_json, kitex_http, apache, strict; other "
+         "options change them")
+      ->check(CLI::IsMember(profile_names()).description(""))
+      ->trigger_on_parse()
+      ->group(group);
+  app.add_flag_callback(
+         "--int64-as-string", [&a] { a.json.int64 = json::Int64::text; },
+         "Write 64-bit integers in quotes")
       ->group(group);
   app.add_flag("--enums-as-numbers", a.json.enums_as_numbers, "Write numbers, not names")
       ->group(group);
   app.add_flag("--no-nan", a.json_no_nan, "NaN and infinities are errors, not strings")
       ->group(group);
-  app.add_flag("--base64-url", a.json.base64_url, "Write binary in the alphabet of URLs")
+  app.add_flag_callback(
+         "--base64-url", [&a] { a.json.binary = json::Binary::base64_url; },
+         "Write binary in the alphabet of URLs")
       ->group(group);
   app.add_flag("--no-base64-padding", a.json_no_padding, "Write binary without '=' at the end")
       ->group(group);
-  app.add_flag("--plain-names", a.json.plain_names,
-               "Keys are field names, whatever the annotations say")
+  app.add_flag_callback(
+         "--plain-names", [&a] { a.json.keys = json::Keys::name; },
+         "Keys are field names, whatever the annotations say")
+      ->group(group);
+  add_choice<json::Nulls>(
+      app, "--nulls",
+      {{"error", json::Nulls::error}, {"drop", json::Nulls::drop}, {"zero", json::Nulls::zero}},
+      a.json.nulls, "A null in a list, set or map: an error (without this), left out, or zero",
+      group);
+  app.add_flag_callback(
+         "--reject-text-numbers", [&a] { a.json.accept_text_numbers = false; },
+         "Numbers in quotes are an error")
       ->group(group);
   app.add_flag("--reject-unknown-numbers", a.json.reject_unknown_numbers,
                "A number that the enum lacks is an error")
@@ -65,8 +117,29 @@ void add_rules(CLI::App& app, CodecArguments& a) {
          "The same as --unknown keep")
       ->excludes("--unknown")
       ->group(group);
-  app.add_flag("--allow-partial", a.options.allow_partial, "Required fields may be missing")
+  add_choice<MissingRequired>(
+      app, "--missing-required",
+      {{"error", MissingRequired::error},
+       {"omit", MissingRequired::omit},
+       {"zero", MissingRequired::zero}},
+      a.options.missing_required,
+      "Required fields that do not come: an error (without this), left out, or zero", group);
+  app.add_flag_callback(
+         "--allow-partial", [&a] { a.options.missing_required = MissingRequired::omit; },
+         "The same as --missing-required omit")
+      ->excludes("--missing-required")
       ->group(group);
+  const std::map<std::string, MissingFields> missing{{"none", MissingFields::none},
+                                                     {"defaults", MissingFields::defaults},
+                                                     {"all", MissingFields::all}};
+  add_choice(app, "--default-fields", missing, a.options.default_fields,
+             "Which fields that are neither required nor optional are written if they do not come: "
+             "none, those with a default value (without this), all",
+             group);
+  add_choice(app, "--optional-fields", missing, a.options.optional_fields,
+             "Which optional fields are written if they do not come: none (without this), those "
+             "with a default value, all",
+             group);
   app.add_flag_callback(
          "--no-check-unions", [&a] { a.options.check_unions = false; },
          "A union may have no field set, or several")
@@ -180,15 +253,17 @@ std::optional<Format> format_of(const std::string& name, const CodecArguments& a
   json::TextOptions options = a.json;
   options.indent = a.pretty && options.indent == 0 ? 2 : options.indent;
   if (name == pb::json.name()) {  // the options of JSON that it knows
-    return pb::json({.preserve_proto_names = options.plain_names,
+    return pb::json({.preserve_proto_names = options.keys == json::Keys::name,
                      .enums_as_numbers = options.enums_as_numbers,
                      .indent = options.indent});
   }
   if (name != json::text.name()) {
     return *Format::by_name(name);  // add_codec has checked it
   }
-  options.nan_as_string = !a.json_no_nan;
-  options.base64_padding = !a.json_no_padding;
+  if (a.json_no_nan) {
+    options.not_finite = json::NotFinite::error;
+  }
+  options.base64_padding = options.base64_padding && !a.json_no_padding;
   return json::text(options);
 }
 
