@@ -4,6 +4,7 @@
 
 #include <wirejit/adapt.h>
 #include <wirejit/buffer.h>
+#include <wirejit/chain.h>
 #include <wirejit/codec.h>
 #include <wirejit/doctor.h>
 #include <wirejit/engine.h>
