@@ -14,6 +14,7 @@ int main(int argc, char** argv) try {
   const wirejit::bench::Engines engines;
   benchmark::AddCustomContext("engine", engines.jit.describe());
   wirejit::bench::add_thrift(engines);
+  wirejit::bench::add_chain(engines);
   wirejit::bench::add_json(engines);
   wirejit::bench::add_transcode(engines);
 #ifdef WIREJIT_BENCH_PROTOBUF

@@ -73,6 +73,7 @@ inline std::string name(std::string_view operation, std::string_view format,
 
 // Each registers the benchmarks of one file.
 void add_thrift(const Engines& engines);
+void add_chain(const Engines& engines);
 void add_json(const Engines& engines);
 void add_transcode(const Engines& engines);
 void add_protobuf(const Engines& engines);  // these three where libprotobuf is found

@@ -117,6 +117,7 @@ Result<Handle> EngineImpl::build(Request request) const {
   compiled->type = request.type;
   compiled->record_fallback = std::move(request.record_fallback);
   compiled->reads_input = request.reader->reads_input();
+  compiled->may_link_bytes = request.may_link_bytes;
 
   const lower::Sides sides{.reader = *request.reader,
                            .writer = *request.writer,
@@ -127,6 +128,8 @@ Result<Handle> EngineImpl::build(Request request) const {
   if (!fused) {
     return std::unexpected(std::move(fused.error()));
   }
+  compiled->length_in_front =
+      compiled->reads_input && compiled->source->length_in_front({}).has_value();
   compiled->checks_duplicates =
       fused->uses_dynamic_transcoder && compiled->record_fallback != nullptr;
   const auto interpreted = [&] {

@@ -31,7 +31,8 @@ struct Request {
   std::unique_ptr<lower::Writer> writer;
   lower::CompileOptions options;
   const lower::FormatImpl* source = nullptr;
-  bool interpreted = false;  // compile no machine code, whatever the engine's kind
+  bool may_link_bytes = false;  // FormatImpl::may_link_bytes of the target
+  bool interpreted = false;     // compile no machine code, whatever the engine's kind
   std::vector<std::shared_ptr<const void>> keeps;  // owners of the types, layouts and formats above
   std::shared_ptr<const RecordFallback> record_fallback;
 };

@@ -26,6 +26,16 @@ struct HelperResult {
   std::uint64_t second;
 };
 
+struct Context;
+
+// What copies many bytes to the output, and returns the end of what it wrote there.
+using CopyFunction = std::uint8_t* (*)(std::uint8_t* to, const std::uint8_t* from, std::size_t size,
+                                       Context& ctx) noexcept;
+// The C library's, which takes no context.
+[[nodiscard]] inline const void* plain_copy() noexcept {
+  return reinterpret_cast<const void*>(&::mempcpy);
+}
+
 struct Context {
   // Pinned registers at entry; the thunk stores them back at exit.
   std::uint64_t r0 = 0;
@@ -36,13 +46,20 @@ struct Context {
   // At first the same for every call of a codec: CallConstants.
   std::uint64_t error_at = 0;  // reader position (an address) where the call failed
   std::uint16_t error = 0;     // Errc, or restart_code
-  std::uint16_t attempt = 0;   // the engine's own: how the call runs
+  std::uint8_t attempt = 0;    // the engine's own: how the call runs
+  bool prefix = false;         // what comes after the root value is not the call's
   std::int32_t depth_left = 64;
   std::uint64_t memory_left = 0;  // bytes that decoding may still allocate
   const Module* module = nullptr;
   const std::uint8_t* input_begin = nullptr;
   const std::uint8_t* input_end = nullptr;
-  Arena* arena = nullptr;
+  union {
+    // Calls that write objects: what these point to lies here.
+    Arena* arena;
+    // Calls that write bytes: what copies more than 32 bytes to the output: plain_copy() or a
+    // CopyFunction.
+    const void* copy = plain_copy();
+  };
   Scratch* scratch = nullptr;  // made on first use, freed by the call that owns the Context
 
   Buffer* output = nullptr;

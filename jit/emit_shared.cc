@@ -72,12 +72,24 @@ void emit_copy_many(Masm& m, const CopyCode& copy) {
   m.mov(Mreg::arg0, Mreg::w0);
   m.mov(Mreg::arg1, Mreg::spare0);
   m.mov(Mreg::arg2, Mreg::spare1);
-  m.alu(Alu::add, Mreg::w0, Mreg::w0, Mreg::spare1);
-  m.call(data(m.word(reinterpret_cast<std::uint64_t>(&std::memcpy), "memcpy")));
+  m.mov(Mreg::arg3, Mreg::ctx);
+  m.call(at(Mreg::ctx, offsetof(Context, copy)));
+  m.mov(Mreg::w0, Mreg::t0);
   m.leave();
 }
 
+void emit_varint_written(Masm& m, const FastPathCode& code) {
+  m.comment("; varint, written");
+  m.align_entry();
+  m.bind(code.label);
+  m.scatter_varint();
+  m.leaf_return();
+}
+
 void emit_fast_path(Masm& m, const FastPathCode& code) {
+  if (code.fast_path == FastPath::varint_written) {
+    return emit_varint_written(m, code);
+  }
   const bool is_varint = code.fast_path == FastPath::varint;
   const CodeLabel other = m.new_label();
   const bool is_input = code.fast_path != FastPath::ascii_written;

@@ -536,6 +536,12 @@ l_put_literal_16: {  // with the bytes after the literal, too
 }
 l_copy_bytes: {
   const U n = R[i->b];
+  if (n > 32 && ctx->copy != plain_copy()) {
+    const CopyFunction copy = reinterpret_cast<CopyFunction>(const_cast<void*>(ctx->copy));
+    R[w0] = reinterpret_cast<U>(copy(reinterpret_cast<std::uint8_t*>(R[w0]),
+                                     reinterpret_cast<const std::uint8_t*>(R[i->a]), n, *ctx));
+    NEXT;
+  }
   if (n != 0) {
     std::memcpy(reinterpret_cast<void*>(R[w0]), reinterpret_cast<const void*>(R[i->a]), n);
   }

@@ -5,6 +5,8 @@
 
 #include "jit/program.h"
 
+#include <wirejit/buffer.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -52,6 +54,8 @@ class Module {
   // Slot k: the entry of routine k for generated code; null where there is no generated code at
   // all.
   std::unique_ptr<std::atomic<Entry>[]> slots;
+
+  std::vector<Bytes> constants;  // bytes in `keeps` that programs write
 
   // The image of routine k that keeps an account of the path: made when a failed call first enters
   // the routine, and kept. Null for lack of memory. Thread-safe; takes no lock.

@@ -4,7 +4,11 @@
 
 #include "jit/helper.h"
 
+#include <wirejit/chain.h>
+
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace wirejit::jit {
 
@@ -13,5 +17,23 @@ namespace wirejit::jit {
 // set.
 HelperResult grow_output(Context& ctx, std::uint8_t* cursor, std::uint64_t need) noexcept;
 const Helper& grow_output_helper() noexcept;
+
+// The Context of a call that links long bytes instead of copying them. Writers know nothing of it:
+// they reserve room and copy; the output gets a link instead of the bytes, and its cursor stays
+// where it is. A position in the output is therefore a distance that leaves out what was linked.
+struct LinkingContext : Context {
+  // Call this after all other members were set.
+  void begin_links() noexcept;
+
+  std::size_t min_bytes = 0;  // bytes shorter than that are copied
+  // If this has an address: bytes outside it are copied, too.
+  Bytes linkable{};
+
+  std::vector<wirejit::detail::LinkedBytes> links;  // in order
+  std::size_t linked_bytes = 0;
+};
+
+// `by` bytes were put into the output at `at`: what had been written after it moved.
+void move_links(Context& ctx, const std::uint8_t* at, std::size_t by) noexcept;
 
 }  // namespace wirejit::jit

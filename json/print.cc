@@ -317,6 +317,14 @@ template char* write_real<float, true>(std::uint64_t, char*) noexcept;
 template char* write_real<float, false>(std::uint64_t, char*) noexcept;
 
 template <class T>
+char* write_real_or_null(std::uint64_t word, char* out) noexcept {
+  const T v = value_of<T>(word);
+  return std::isfinite(v) ? write_text_of(v, out) : copy("null", out);
+}
+template char* write_real_or_null<double>(std::uint64_t, char*) noexcept;
+template char* write_real_or_null<float>(std::uint64_t, char*) noexcept;
+
+template <class T>
 HelperResult write_finite(Context& ctx, std::uint64_t word, char* out, const void* at) noexcept {
   const T v = value_of<T>(word);
   if (!std::isfinite(v)) {

@@ -107,6 +107,9 @@ char* write_enum_key(std::int64_t v, char* out,
 // quotes are written by the caller).
 template <class T, bool Quoted>
 char* write_real(std::uint64_t bits, char* out) noexcept;
+// 32. NaN and infinities are null.
+template <class T>
+char* write_real_or_null(std::uint64_t bits, char* out) noexcept;
 // Fails with Errc::invalid_number at the reader's position `at` for NaN and infinities.
 template <class T>
 HelperResult write_finite(Context& ctx, std::uint64_t bits, char* out, const void* at) noexcept;

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +36,13 @@ struct ReadFailure {
 struct Description {
   std::string message;  // what was found and what was expected; empty: the code says all
   std::string inner;    // the rest of the path, within the struct at fault: "lines[1].sku"
+};
+
+// A length that stands in front of a value.
+struct LengthInFront {
+  Errc error = Errc::ok;   // why it cannot be read: truncated, invalid_varint
+  std::size_t bytes = 0;   // of the length itself
+  std::uint64_t size = 0;  // of the value
 };
 
 class FormatImpl : public wirejit::detail::FormatState {
@@ -68,6 +76,12 @@ class FormatImpl : public wirejit::detail::FormatState {
   // prove.
   [[nodiscard]] virtual Description describe(const ReadFailure&) const { return {}; }
 
+  // Values of some formats do not say where they end. Where others may follow such a value, its
+  // length stands in front. Returns what the bytes begin with; nullopt: values end by themselves.
+  [[nodiscard]] virtual std::optional<LengthInFront> length_in_front(Bytes) const noexcept {
+    return std::nullopt;
+  }
+
   // Whether a field of the root occurs more than once, so that an optimistic run fails with a
   // restart. The check is cheap, and false promises nothing. Callers whose input has nested
   // conversions check first: the run would restart only after it had done all of those. `ctx` is
@@ -86,6 +100,10 @@ class FormatImpl : public wirejit::detail::FormatState {
     (void)type, (void)input, (void)options, (void)limits, (void)out;
     return std::unexpected(Error(Errc::unsupported));
   }
+
+  // Whether what writers copy to the output may be linked instead (jit::LinkingContext): they do
+  // not look at it again, and no length is a distance in the output.
+  [[nodiscard]] virtual bool may_link_bytes() const noexcept { return false; }
 };
 
 // What stands behind a format that is not empty.

@@ -43,6 +43,7 @@ HelperResult widen(Context& ctx, std::uint8_t* cursor, std::uint8_t* soft_end, s
     hole = reinterpret_cast<std::uint8_t*>(ctx.extra_results[jit::extra_output_begin]) + at;
   }
   std::memmove(hole + size, hole + 1, static_cast<std::size_t>(cursor - hole) - 1);
+  jit::move_links(ctx, hole, more);
   std::memcpy(hole, bytes, size);
   return {reinterpret_cast<std::uint64_t>(cursor + more),
           reinterpret_cast<std::uint64_t>(soft_end)};

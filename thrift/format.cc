@@ -32,6 +32,7 @@ class ThriftFormat final : public lower::FormatOf<ThriftFormat<P>> {
   [[nodiscard]] std::string_view name() const noexcept override { return P.name; }
   [[nodiscard]] bool is_text() const noexcept override { return false; }
   [[nodiscard]] static lower::NoOptions options() noexcept { return {}; }
+  [[nodiscard]] bool may_link_bytes() const noexcept override { return !is_text(); }
   [[nodiscard]] Result<void> check(const StructType& type) const override {
     return check_struct(type);
   }

@@ -24,6 +24,8 @@
 
 namespace wirejit {
 
+class Chain;
+
 /// Bytes that are read and not owned.
 using Bytes = std::span<const std::uint8_t>;
 
@@ -106,6 +108,10 @@ class Input {
       chain_ = {chain.begin(), chain.size()};
     }
   }
+
+  /// The bytes of a Chain (chain.h, which a caller includes), which must not change meanwhile. One
+  /// segment is one span.
+  Input(const Chain& chain) noexcept;  // NOLINT
 
   /// True for a chain that is not empty.
   [[nodiscard]] bool is_chain() const noexcept { return chain_.data() != nullptr; }
@@ -254,23 +260,28 @@ class Buffer {
   bool borrows_ = false;      // data_ is somebody else's
 };
 
-/// What is written to and grows: a Buffer or a std::string. Calls append to it. It does not own
-/// its target, which must live as long as the call.
+/// What is written to and grows: a Buffer, a std::string or a Chain. Calls append to it. It does not
+/// own its target, which must live as long as the call.
 class Output {
  public:
   /// Appends to a Buffer.
   Output(Buffer& buffer) noexcept : buffer_(&buffer) {}  // NOLINT: implicit on purpose
   /// Appends to a string.
   Output(std::string& text) noexcept : text_(&text) {}  // NOLINT
+  /// Appends to a chain (chain.h). Segments that are there do not move.
+  Output(Chain& chain) noexcept : chain_(&chain) {}  // NOLINT
 
-  /// The Buffer, or null if the output is a string.
+  /// The Buffer, or null if the output is something else.
   [[nodiscard]] Buffer* buffer() const noexcept { return buffer_; }
-  /// The string, or null if the output is a Buffer.
+  /// The string, or null if the output is something else.
   [[nodiscard]] std::string* text() const noexcept { return text_; }
+  /// The chain, or null if the output is something else.
+  [[nodiscard]] Chain* chain() const noexcept { return chain_; }
 
  private:
   Buffer* buffer_ = nullptr;
   std::string* text_ = nullptr;
+  Chain* chain_ = nullptr;
 };
 
 namespace detail {
@@ -371,11 +382,23 @@ Result<std::size_t> encode_into(OutputSpan to, F&& encode_to_buffer) {
   return encode_to(to.bytes());
 }
 
-// Appends to either kind of growing output.
+// Appends to `chain` what `write(what, buffer)` appends to an empty buffer. After a failure the
+// chain is as before. Errors: those of the function, no_memory.
+Result<void> encode_into(Chain& chain, Result<void> (*write)(void* what, Buffer& out), void* what);
+
+// Appends to any kind of growing output.
 template <class F>
 [[gnu::always_inline]] inline Result<void> encode_into(Output to, F&& encode_to_buffer) {
   if (to.buffer() != nullptr) [[likely]] {
     return encode_to_buffer(*to.buffer());
+  }
+  if (to.chain() != nullptr) {
+    return encode_into(
+        *to.chain(),
+        [](void* what, Buffer& out) {
+          return (*static_cast<std::remove_reference_t<F>*>(what))(out);
+        },
+        &encode_to_buffer);
   }
   return encode_into(*to.text(), std::forward<F>(encode_to_buffer));
 }

@@ -23,6 +23,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace wirejit {
@@ -130,15 +131,34 @@ class CodecBase {
   [[nodiscard]] Result<void> convert(const Input& input, Buffer& out) const;
   /// For the library: as above.
   [[nodiscard]] Result<void> convert(const Input& input, Buffer& out, const Limits& limits) const;
+  /// For the library: decode_object and convert of a value that more bytes may follow. They return
+  /// how many bytes it took.
+  [[nodiscard]] Result<std::size_t> decode_prefix_object(const Input& input, void* object,
+                                                         const CallOptions& call,
+                                                         const Arena::Mark* before = nullptr) const;
+  /// For the library: as above.
+  [[nodiscard]] Result<std::size_t> convert_prefix(const Input& input, Buffer& out,
+                                                   const CallOptions& call) const;
   /// For the library: from an object to an object.
   [[nodiscard]] Result<void> convert_object(const void* from, void* to,
                                             const CallOptions& call) const;
+
+  /// For the library: the same to a chain, as the options of the call say.
+  [[nodiscard]] Result<void> encode_object(const void* object, Chain& out,
+                                           const CallOptions& call) const;
+  /// For the library: as above.
+  [[nodiscard]] Result<void> convert(const Input& input, Chain& out, const CallOptions& call) const;
 
   /// For the library: as the options of the call say, to any output; what is returned is that of
   /// detail::encode_into. Inlined, so that a call without options is one with default limits.
   template <class Out>
   [[nodiscard, gnu::always_inline]] auto encode_object(const void* object, Out out,
                                                        const CallOptions& call) const {
+    if constexpr (std::is_same_v<Out, Output>) {
+      if (out.chain() != nullptr) {
+        return encode_object(object, *out.chain(), call);
+      }
+    }
     return detail::encode_into(out, [&](Buffer& buffer) {
       return detail::is_default(call) ? encode_object(object, buffer)
                                       : encode_object(object, buffer, call.limits);
@@ -155,6 +175,11 @@ class CodecBase {
   template <class Out>
   [[nodiscard, gnu::always_inline]] auto convert_to(const Input& input, Out out,
                                                     const CallOptions& call) const {
+    if constexpr (std::is_same_v<Out, Output>) {
+      if (out.chain() != nullptr) {
+        return convert(input, *out.chain(), call);
+      }
+    }
     return detail::encode_into(out, [&](Buffer& buffer) {
       return detail::is_default(call) ? convert(input, buffer)
                                       : convert(input, buffer, call.limits);
@@ -172,7 +197,7 @@ class Codec;
 template <class T>
 class Encoder : public CodecBase {
  public:
-  /// Appends to `out`, a Buffer or a std::string. After an error, `out` is as before the call.
+  /// Appends to `out`, a Buffer, a std::string or a Chain. After an error, `out` is as before the call.
   [[nodiscard]] Result<void> encode(const T& value, Output out,
                                     const CallOptions& call = detail::default_call) const {
     return encode_object(&value, out, call);
@@ -213,6 +238,16 @@ class Decoder : public CodecBase {
       }
       return value;
     });
+  }
+  /// As decode() of the value that the input begins with, whatever follows it: returns how many
+  /// bytes the value took, from the first byte given. White space behind a text is not part of it.
+  /// A Protobuf message does not say where it ends: its length stands in front, as a varint, which
+  /// counts. Of a chain, no more is read than the first spans that have the value. Offsets of errors
+  /// count from the first byte given; `truncated` says that more bytes may complete the value.
+  /// Limits::input_bytes bounds the value, not what follows it.
+  [[nodiscard]] Result<std::size_t> decode_prefix(
+      const Input& input, T& value, const CallOptions& call = detail::default_call) const {
+    return this->decode_prefix_object(input, &value, call);
   }
 
  private:
@@ -277,6 +312,11 @@ class Codec : public CodecPair<Encoder<T>, Decoder<T>> {
                                  const CallOptions& call = detail::default_call) const {
     return this->decoder_.decode(input, call);
   }
+  /// As of Decoder<T>.
+  [[nodiscard]] Result<std::size_t> decode_prefix(
+      const Input& input, T& value, const CallOptions& call = detail::default_call) const {
+    return this->decoder_.decode_prefix(input, value, call);
+  }
 
  private:
   friend class Engine;
@@ -288,7 +328,7 @@ class Codec : public CodecPair<Encoder<T>, Decoder<T>> {
 /// Turns one format into another with no object in between.
 class Transcoder : public CodecBase {
  public:
-  /// Appends to `out`, a Buffer or a std::string. After an error, `out` is as before the call.
+  /// Appends to `out`, a Buffer, a std::string or a Chain. After an error, `out` is as before the call.
   /// CallOptions::arena is not used.
   [[nodiscard]] Result<void> transcode(const Input& input, Output out,
                                        const CallOptions& call = detail::default_call) const {
@@ -298,6 +338,22 @@ class Transcoder : public CodecBase {
   [[nodiscard]] Result<std::size_t> transcode(
       const Input& input, OutputSpan out, const CallOptions& call = detail::default_call) const {
     return convert_to(input, out, call);
+  }
+  /// As transcode() of the value that the input begins with, whatever follows it: appends to `out`
+  /// and returns how many bytes the value took. What the input may be, and errors, are those of
+  /// Decoder::decode_prefix. What is written has no length in front.
+  [[nodiscard]] Result<std::size_t> transcode_prefix(
+      const Input& input, Output out, const CallOptions& call = detail::default_call) const {
+    std::size_t taken = 0;
+    Result<void> done = detail::encode_into(out, [&](Buffer& buffer) -> Result<void> {
+      Result<std::size_t> read = convert_prefix(input, buffer, call);
+      if (!read) {
+        return std::unexpected(std::move(read).error());
+      }
+      taken = *read;
+      return {};
+    });
+    return done ? Result<std::size_t>(taken) : std::unexpected(std::move(done).error());
   }
 
  private:

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace wirejit {
@@ -38,6 +39,22 @@ struct Limits {
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
+/// How a call that appends to a Chain treats long bytes: it may leave them where they are and put
+/// segments into the chain that refer to them.
+///
+/// Thrift Binary and Compact do so for strings and binaries of the value (or, for a transcoder, of
+/// the input). Other formats, text of JSON and lengths of Protobuf, copy all the same, and so do
+/// outputs that are no Chain, and input that one pass cannot convert.
+struct ByReference {
+  /// Bytes and text of at least so many bytes are not copied. 0: all are; less than 64 is 64.
+  std::size_t min_bytes = 0;
+  /// What keeps the bytes alive; each segment of them gets a copy. It owns what the call reads: an
+  /// object; a record's arena and its RecordType, which holds default values; a transcoder's input.
+  /// Null: the caller keeps all that until the chain no longer needs it (ChainOwner). Not owned; it
+  /// must live as long as the call.
+  const std::shared_ptr<const void>* owner = nullptr;
+};
+
 /// What a single call is given besides its input and output.
 struct CallOptions {
   /// What the call may use.
@@ -46,6 +63,8 @@ struct CallOptions {
   /// something for them needs one: else the call fails with no_arena. Not owned; it must outlive
   /// what was decoded.
   Arena* arena = nullptr;
+  /// Encoders and transcoders to a Chain: which bytes are not copied.
+  ByReference by_reference{};
 };
 
 namespace detail {
@@ -83,6 +102,24 @@ enum class Unknown : std::uint8_t {
   keep,
 };
 
+/// What becomes of a required field that does not come. The zero value of a type is 0, false, or
+/// empty; of a struct, one in which required fields have their default or zero values, and no other
+/// field is set. A union has none, nor has a struct that requires a union or itself.
+enum class MissingRequired : std::uint8_t {
+  error,  ///< the message fails with missing_required
+  /// Its default value is written, or else zero; where there is none, it is missing_required.
+  zero,
+  omit,  ///< it is left out, as if it were optional
+};
+
+/// Which fields are written that do not come. What objects hold of their own accord, such as the
+/// initial value of a member and the default values of an IDL, they hold in either case.
+enum class MissingFields : std::uint8_t {
+  none,      ///< none
+  defaults,  ///< those that have a default value in the schema: this value is written
+  all,       ///< all: the default value, or else zero (MissingRequired) where there is one
+};
+
 /// How a codec behaves. Options are part of what was compiled: codecs with equal ones are shared.
 struct Options {
   /// Decoded views may point into the input, which must then outlive them.
@@ -94,8 +131,13 @@ struct Options {
   bool reject_duplicate_keys = false;
   /// A union must have exactly one field set: else union_not_one.
   bool check_unions = true;
-  /// Required fields may be missing.
-  bool allow_partial = false;
+  /// What becomes of required fields that do not come.
+  MissingRequired missing_required = MissingRequired::error;
+  /// Which fields of default requiredness (Requiredness::standard) are written that do not come.
+  /// Members of oneofs and unions are not concerned, here and below.
+  MissingFields default_fields = MissingFields::defaults;
+  /// Which optional fields are written that do not come.
+  MissingFields optional_fields = MissingFields::none;
   /// Strings are checked where a text format or Protobuf is written and where Protobuf is read (not
   /// if the field is Wire::unchecked): else invalid_utf8.
   bool validate_utf8 = true;

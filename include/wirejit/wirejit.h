@@ -4,6 +4,7 @@
 
 #include <wirejit/adapt.h>
 #include <wirejit/buffer.h>
+#include <wirejit/chain.h>
 #include <wirejit/codec.h>
 #include <wirejit/doctor.h>
 #include <wirejit/engine.h>
@@ -19,5 +20,6 @@
 #include <wirejit/reflect.h>
 #include <wirejit/schema.h>
 #include <wirejit/seeded_hash.h>
+#include <wirejit/stream.h>
 #include <wirejit/thrift.h>
 #include <wirejit/unknown_fields.h>
