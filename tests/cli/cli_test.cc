@@ -165,6 +165,13 @@ TEST_F(Cli, ConvertsToThriftCompactAndBack) {
   }
 }
 
+TEST_F(Cli, ConvertsToThriftJsonAndBack) {
+  const Ran tagged = convert("json", "thrift-json", order);
+  ASSERT_EQ(tagged.code, 0) << tagged.err;
+  EXPECT_EQ(tagged.out.substr(0, 14), R"({"1":{"i64":7})");
+  EXPECT_EQ(convert("thrift-json", "json", tagged.out).out, order);
+}
+
 TEST_F(Cli, ReadsAndWritesNamedFiles) {
   save("order.json", order);
   const Ran ran =
