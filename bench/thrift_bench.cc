@@ -305,6 +305,8 @@ void add_payloads(const Engines& engines) {
 void add_thrift(const Engines& engines) {
   add_payloads<BinaryWire>(engines);
   add_payloads<CompactWire>(engines);
+  add_payload<BenchMixedI64, CompactWire>(engines);
+  add_payload<BenchFooter, CompactWire>(engines);
   add_payload<BenchSmall, JsonWire>(engines);
   add_payload<BenchNested, JsonWire>(engines);
 }

@@ -3,6 +3,7 @@
 // nothing per message.
 #pragma once
 
+#include "bench/footer.h"
 #include "bench/payloads.h"
 
 #include <thrift/TConfiguration.h>
@@ -35,10 +36,12 @@ struct PeerTypes;
 WIREJIT_BENCH_PEER(BenchSmall)
 WIREJIT_BENCH_PEER(BenchNested)
 WIREJIT_BENCH_PEER(BenchListI64)
+WIREJIT_BENCH_PEER(BenchMixedI64)
 WIREJIT_BENCH_PEER(BenchListDouble)
 WIREJIT_BENCH_PEER(BenchMapStringI64)
 WIREJIT_BENCH_PEER(BenchSparse)
 WIREJIT_BENCH_PEER(BenchMix)
+WIREJIT_BENCH_PEER(BenchFooter)
 #undef WIREJIT_BENCH_PEER
 
 // The default types call the transport through virtual functions, those with templates do not.

@@ -31,8 +31,8 @@ void check_transcoded(Subject& s, Bytes bytes) {
   for (const FormatNumber to : {in_binary, in_text, in_thrift_json}) {
     const Outcome transcoded = s.transcode(from, to, bytes);
     // JSON may have no number for NaN.
-    if (transcoded.is_limit() ||
-        (transcoded.code == Errc::invalid_number && !s.setup().text.nan_as_string)) {
+    if (transcoded.is_limit() || (transcoded.code == Errc::invalid_number &&
+                                  s.setup().text.not_finite == json::NotFinite::error)) {
       continue;
     }
     if (!transcoded.ok()) {

@@ -44,7 +44,7 @@ Result<void> check_struct(const StructType& type, ThriftCheck can_hold) {
 
 constexpr Dialect simple_dialect(Unknown unknown = Unknown::skip) {
   Dialect d;
-  d.plain_names = true;
+  d.keys = Keys::name;
   d.enums_as_numbers = true;
   d.base64_padding = false;
   d.unknown = unknown;

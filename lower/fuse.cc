@@ -259,15 +259,16 @@ void Fusion::list_by_elements(const Value& v) {
   if (!count.known) {
     b.put_imm(count.slot, 0);
   }
-  const Scope ws = writer_.open_list(*l_, v.target, count);
   // A format that rejects keys that come twice says nothing of sets: it writes lists.
   const Type& type = *v.source.type;
   const bool guarded =
       type.kind == Kind::set && options_.reject_duplicate_keys && is_guarded(*type.element, false);
+  const BulkKernel* const kernel = count.known && !guarded ? kernel_of(v) : nullptr;
+  count.is_run = kernel != nullptr;
+  const Scope ws = writer_.open_list(*l_, v.target, count);
   if (guarded) {
     b.call(key_set_helpers().open, {}, {.null_fails = true});
   }
-  const BulkKernel* const kernel = count.known && !guarded ? kernel_of(v) : nullptr;
   if (kernel != nullptr) {
     copy_run(v, rs, count, *kernel);
   } else {
@@ -285,8 +286,9 @@ void Fusion::list_by_elements(const Value& v) {
 void Fusion::copy_run(const Value& v, const Scope& rs, const Count& count,
                       const BulkKernel& kernel) {
   Builder& b = l_->b;
-  const Slot from = b.new_slot();
   const Run target = writer_.runs()->run(v.target);
+  const bool of_varints = is_varint(reader_.runs()->run(v.source).encoding);
+  const Slot from = of_varints ? Slot{} : b.new_slot();
   Slot size;
   const std::function<void()> fixed = [&] {
     b.get(Reg::t1, count.slot);
@@ -295,18 +297,21 @@ void Fusion::copy_run(const Value& v, const Scope& rs, const Count& count,
   const std::function<void()> counted = [&] { b.get(Reg::t1, size); };
   const auto& bytes = is_varint(target.encoding) ? counted : fixed;
   reader_.runs()->take_run(*l_, v.source, rs, count);
-  b.put(from, Reg::t0);
+  if (!of_varints) {
+    b.put(from, Reg::t0);
+  }
   if (is_varint(target.encoding)) {
     size = b.new_slot();
     b.call(kernel.size, {Arg::in_slot(from.number), Arg::in_slot(count.slot.number)});
     b.put(size, Reg::t0);
   }
-  writer_.runs()->give_run(*l_, bytes);
-  b.get(Reg::t1, from);
-  b.get(Reg::t2, count.slot);
-  if (is_varint(reader_.runs()->run(v.source).encoding)) {
-    b.call(kernel.copy, {Reg::t0, Reg::t1, Reg::r0, Reg::t2}, {.null_fails = true});
+  writer_.runs()->give_run(*l_, v.target, bytes);
+  if (of_varints) {
+    b.call(kernel.copy, {Reg::t0, Reg::r0, Reg::r1, Arg::in_slot(count.slot.number)},
+           {.null_fails = true, .to0 = Reg::r0});
   } else {
+    b.get(Reg::t1, from);
+    b.get(Reg::t2, count.slot);
     b.call(kernel.copy, {Reg::t0, Reg::t1, Reg::t2});
   }
   writer_.runs()->put_run(*l_, bytes);

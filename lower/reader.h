@@ -27,8 +27,9 @@ class RunReader {
  public:
   // The encoding of a list's elements; asked after open_list.
   [[nodiscard]] virtual Run run(const Node&) const = 0;
-  // Leaves the address of the run in t0 (its length was checked), and moves on to what follows it:
-  // a cursor in the input is where varints end.
+  // Leaves the address of the run in t0 and moves on to what follows it; its length was checked. Of
+  // varints the cursor, which is flushed, stays at the first one: the kernel finds where they end,
+  // and that they do.
   virtual void take_run(Lowering&, const Node&, const Scope&, const Count&) const = 0;
 
  protected:

@@ -19,8 +19,8 @@ class RunWriter {
   [[nodiscard]] virtual Run run(const Node&) const = 0;
   // Leaves in t0 where the run is to be written, with room for it; afterwards, put_run moves on.
   // `bytes` emits the size of the run into t1 (the other temporaries die). As they are, for an
-  // output.
-  virtual void give_run(Lowering&, const std::function<void()>& bytes) const;
+  // output where nothing but the count precedes the run. open_list sees Count::is_run.
+  virtual void give_run(Lowering&, const Node&, const std::function<void()>& bytes) const;
   virtual void put_run(Lowering&, const std::function<void()>& bytes) const;
 
  protected:

@@ -764,7 +764,7 @@ class MemoryWriter final : public lower::Writer,
   }
 
   // open_list made room, and moved there.
-  void give_run(Lowering& l, const std::function<void()>&) const override {
+  void give_run(Lowering& l, const Node&, const std::function<void()>&) const override {
     l.b.mov(Reg::t0, Reg::w0);
   }
   void put_run(Lowering&, const std::function<void()>&) const override {}
