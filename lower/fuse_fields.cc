@@ -175,6 +175,11 @@ void FieldEvents::zero(int index) {
   const Field& field = at(index);
   const bool is_required =
       field.requiredness == Requiredness::required || is_required_by_target(index);
+  // The struct was measured by what the source requires.
+  if (field.requiredness != Requiredness::required && is_required && !field.default_value &&
+      category_of(*field.type) == TypeCategory::structure) {
+    return f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
+  }
   if (is_required && absent_default(index) != AbsentDefault::is_held) {
     const Value v = written(index, Previous::unknown());
     return field.default_value ? f_.constant(v, *field.default_value) : f_.zero(v);

@@ -100,7 +100,14 @@ class Fusion {
   void zero_struct(const Value& v);
   // Whether the type has a zero value (MissingRequired).
   [[nodiscard]] bool has_zero(const Type& type);
-  bool count_constant();
+  // The size of a struct's zero value, whose code is unrolled: so many fields, itself counted, in
+  // so many structs within structs. Zero fields: it has none, or is being measured.
+  struct Zero {
+    std::size_t fields = 0;
+    std::size_t levels = 0;
+  };
+  void measure_zeros(const StructType& root);
+  [[nodiscard]] Zero measure_zero(const StructType& s) const;
   void constant(const Value& v, const ConstValue& c);
   void constant_bytes(const Value& v, const std::string& text);
   void constant_struct(const Value& v, const ConstValue& c);
@@ -122,7 +129,7 @@ class Fusion {
   std::vector<Routine> wanted_;
   std::size_t ops_ = 0;
   std::size_t constants_ = 0;
-  std::map<const StructType*, bool> zeros_;  // has_zero of structs; false while it is found out
+  std::map<const StructType*, Zero> zeros_;
   std::string error_;
 };
 

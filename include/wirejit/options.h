@@ -104,7 +104,7 @@ enum class Unknown : std::uint8_t {
 
 /// What becomes of a required field that does not come. The zero value of a type is 0, false, or
 /// empty; of a struct, one in which required fields have their default or zero values, and no other
-/// field is set. A union has none, nor has a struct that requires a union or itself.
+/// field is set. A union has none, nor has a struct that requires one, or itself, or 256 fields.
 enum class MissingRequired : std::uint8_t {
   error,  ///< the message fails with missing_required
   /// Its default value is written, or else zero; where there is none, it is missing_required.
