@@ -137,6 +137,15 @@ TEST(Chain, ReleasesEachOwnerOnce) {
   }
   EXPECT_EQ(owners.released, (std::vector{1, 1}));
 
+  {
+    Chain halves;  // which lie next to each other, and have different owners
+    ASSERT_TRUE(halves.append_external(as_bytes(bytes).first(5)));
+    ASSERT_TRUE(halves.append_external(as_bytes(bytes).subspan(5), owners.make()));
+    EXPECT_EQ(halves.spans().size(), 2U);
+    EXPECT_EQ(owners.released, (std::vector{1, 1, 0}));
+  }
+  EXPECT_EQ(owners.released, (std::vector{1, 1, 1}));
+
   ChainOwner none = owners.make();
   Chain c;
   ASSERT_TRUE(c.append_external(Bytes(), std::move(none)));
