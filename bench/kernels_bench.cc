@@ -8,6 +8,7 @@
 #include "kernels/number.h"
 #include "kernels/swap.h"
 #include "kernels/utf8.h"
+#include "kernels/varint.h"
 
 #include <benchmark/benchmark.h>
 
@@ -347,6 +348,29 @@ void bench_hash(benchmark::State& state, bool ours) {
   per_element(state);
 }
 
+// Varints of all sizes, or of one byte: one by one, or as a run.
+void bench_write_varints(benchmark::State& state, const VarintRunWriter* writer, bool small) {
+  std::vector<std::uint64_t> values(inputs);
+  std::mt19937_64 random(5);
+  for (std::uint64_t& v : values) {
+    v = random() >> (small ? 57 : random() % 64);
+  }
+  std::vector<std::uint8_t> out(inputs * max_varint_size + varint_room);
+  for (auto _ : state) {
+    std::uint8_t* p = out.data();
+    if (writer != nullptr) {
+      benchmark::DoNotOptimize(writer->size(values.data(), values.size()));
+      p = writer->write(values.data(), values.size(), p);
+    } else {
+      for (const std::uint64_t v : values) {
+        p = write_varint(v, p);
+      }
+    }
+    benchmark::DoNotOptimize(p);
+  }
+  per_element(state);
+}
+
 void register_numbers() {
   const std::pair<const char*, Numbers> kinds[] = {{"17digits", Numbers::random_digits},
                                                    {"coordinates", Numbers::coordinates},
@@ -373,6 +397,16 @@ void register_numbers() {
                                  small);
     benchmark::RegisterBenchmark(("parse_uint64_std" + suffix).c_str(), bench_parse_uint64, false,
                                  small);
+    benchmark::RegisterBenchmark(("write_varint" + suffix).c_str(), bench_write_varints, nullptr,
+                                 small);
+    for (const Level level : {Level::baseline, Level::avx2, Level::avx512}) {
+      if (runs_here(level)) {
+        benchmark::RegisterBenchmark(
+            ("write_varints_" + std::string(name(level)) + suffix).c_str(), bench_write_varints,
+            &kernels_for(level).varint_run_writers()[static_cast<std::size_t>(VarintOf::word64)],
+            small);
+      }
+    }
   }
 }
 

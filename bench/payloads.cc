@@ -13,7 +13,7 @@ namespace wirejit::bench {
 namespace {
 
 constexpr std::size_t elements = 40;       // of each container in `nested`
-constexpr std::size_t numbers = 65'536;    // of list-i64 and list-double
+constexpr std::size_t numbers = 65'536;    // of list-i64, list-i64-mixed and list-double
 constexpr std::size_t map_entries = 4096;  // of map-string-i64
 constexpr std::size_t messages = 1024;     // of small-mix
 
@@ -100,6 +100,10 @@ PayloadName name_of<BenchListI64>() {
   return {"list-i64", "BenchListI64"};
 }
 template <>
+PayloadName name_of<BenchMixedI64>() {
+  return {"list-i64-mixed", "BenchMixedI64"};
+}
+template <>
 PayloadName name_of<BenchListDouble>() {
   return {"list-double", "BenchListDouble"};
 }
@@ -172,6 +176,18 @@ BenchListI64 make<BenchListI64>() {
   BenchListI64 list;
   for (std::size_t i = 0; i < numbers; ++i) {
     list.values.push_back(static_cast<std::int64_t>(r.next()));
+  }
+  return list;
+}
+
+// As many of each size in bits, of both signs, in no order.
+template <>
+BenchMixedI64 make<BenchMixedI64>() {
+  Random r(7);
+  BenchMixedI64 list;
+  for (std::size_t i = 0; i < numbers; ++i) {
+    const std::uint64_t bits = r.next();
+    list.values.push_back(static_cast<std::int64_t>(bits) >> (r.next() % 64));
   }
   return list;
 }

@@ -63,6 +63,12 @@ struct BenchListI64 {
   bool operator==(const BenchListI64&) const = default;
 };
 
+// The same, of every size in bits.
+struct BenchMixedI64 {
+  std::vector<std::int64_t> values;
+  bool operator==(const BenchMixedI64&) const = default;
+};
+
 struct BenchListDouble {
   std::vector<double> values;
   bool operator==(const BenchListDouble&) const = default;
@@ -175,6 +181,7 @@ WIREJIT_STRUCT(BenchNested, (1, name), (2, items), (3, ratio), (4, count), (5, c
                (7, labels), (8, simple), (9, totals), (10, tags),
                (11, blob, wirejit::member::binary), (12, names), (13, ids), (14, tiny), (15, index))
 WIREJIT_STRUCT(BenchListI64, (1, values))
+WIREJIT_STRUCT(BenchMixedI64, (1, values))
 WIREJIT_STRUCT(BenchListDouble, (1, values))
 WIREJIT_STRUCT(BenchMapStringI64, (1, entries))
 WIREJIT_STRUCT(BenchAddress, (1, street), (2, zip), (3, latitude), (4, longitude))

@@ -51,12 +51,18 @@ def thrift_and_json_rows():
                      f"decode/{THRIFT}/nested/libthrift-templates", 0.12))
     nested = f"{COMPACT}/nested"
     for label, ours, peer, limit in (
-            ("encode", f"encode/{nested}/jit", f"encode/{nested}/libthrift-templates", 0.5),
+            ("encode", f"encode/{nested}/jit", f"encode/{nested}/libthrift-templates", 0.45),
             ("decode, std types, fresh", f"decode/{nested}/jit-fresh",
-             f"decode/{nested}/libthrift-templates-fresh", 0.8),
+             f"decode/{nested}/libthrift-templates-fresh", 0.7),
             ("decode, record", f"decode/{nested}/record-jit",
              f"decode/{nested}/libthrift-templates", 0.12)):
         out.append(ratio(f"Compact: nested, {label}", ours, peer, limit))
+    mixed = f"{COMPACT}/list-i64-mixed"
+    for operation in ("encode", "decode"):
+        out.append(ratio(f"Compact: {operation} list-i64-mixed", f"{operation}/{mixed}/jit",
+                         f"{operation}/{mixed}/libthrift-templates", 0.3))
+    out.append(ratio("Compact: decode footer, record", f"decode/{COMPACT}/footer/record-jit",
+                     f"decode/{COMPACT}/footer/libthrift-templates", 0.15))
     for payload in ("list-i64", "list-double"):
         for operation in ("encode", "decode"):
             out.append(ratio(f"{operation} {payload}", f"{operation}/{THRIFT}/{payload}/jit",
@@ -116,6 +122,9 @@ def protobuf_rows():
             out.append(ratio(f"Protobuf: encode {payload}, record",
                              f"encode/{PROTOBUF}/{payload}/record-jit",
                              f"encode/{PROTOBUF}/{payload}/{engine}", limit))
+    out.append(ratio("Protobuf: encode packed-int, record",
+                     f"encode/{PROTOBUF}/packed-int/record-jit",
+                     f"encode/{PROTOBUF}/packed-int/libprotobuf", 0.5))
     for label, direction, limit in (("JSON to Protobuf", "json-to-protobuf", 0.05),
                                     ("Protobuf to JSON", "protobuf-to-json", 0.08)):
         for payload in ("order", "telemetry"):

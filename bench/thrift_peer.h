@@ -3,11 +3,13 @@
 // nothing per message.
 #pragma once
 
+#include "bench/footer.h"
 #include "bench/payloads.h"
 
 #include <thrift/TConfiguration.h>
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/protocol/TCompactProtocol.h>
+#include <thrift/protocol/TJSONProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
 
 #include <peer_default/bench_types.h>
@@ -34,10 +36,12 @@ struct PeerTypes;
 WIREJIT_BENCH_PEER(BenchSmall)
 WIREJIT_BENCH_PEER(BenchNested)
 WIREJIT_BENCH_PEER(BenchListI64)
+WIREJIT_BENCH_PEER(BenchMixedI64)
 WIREJIT_BENCH_PEER(BenchListDouble)
 WIREJIT_BENCH_PEER(BenchMapStringI64)
 WIREJIT_BENCH_PEER(BenchSparse)
 WIREJIT_BENCH_PEER(BenchMix)
+WIREJIT_BENCH_PEER(BenchFooter)
 #undef WIREJIT_BENCH_PEER
 
 // The default types call the transport through virtual functions, those with templates do not.
@@ -47,6 +51,7 @@ using TemplateProtocol =
 using DefaultCompact = apache::thrift::protocol::TCompactProtocol;
 using TemplateCompact =
     apache::thrift::protocol::TCompactProtocolT<apache::thrift::transport::TMemoryBuffer>;
+using JsonProtocol = apache::thrift::protocol::TJSONProtocol;
 
 inline std::shared_ptr<apache::thrift::TConfiguration> peer_limits() {
   auto limits = std::make_shared<apache::thrift::TConfiguration>();

@@ -3,6 +3,8 @@
 // Entry: add_transcode. Invariant: an engine is timed only if libthrift reads its output as the same
 // value.
 #include "bench/measure.h"
+#include "bench/payloads.h"
+#include "bench/random.h"
 #include "bench/thrift_peer.h"
 
 #include <wirejit/json.h>
@@ -11,12 +13,16 @@
 #include <peer_default/iso639_types.h>
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace wirejit::bench {
 namespace {
@@ -183,9 +189,118 @@ void peer_to_json(benchmark::State& state, const Case& c) {
   });
 }
 
+// ---- Profiles
+
+// Different messages of the payload `nested`, as Thrift Binary and as the JSON of Kitex, which the
+// default profile reads, too.
+struct NestedMix {
+  Schema schema;
+  std::vector<std::string> binary;
+  std::vector<std::string> json;
+  Problem problem;
+};
+
+void vary(BenchNested& n, Random& r) {
+  for (std::size_t i = n.items.size(); i > 1; --i) {
+    std::swap(n.items[i - 1], n.items[r.size(0, i - 1)]);
+  }
+  for (BenchSimple& item : n.items) {
+    item.id = r.between(0, 1'000'000'000'000);
+    item.count = static_cast<std::int32_t>(r.between(0, 1'000'000));
+  }
+  for (std::int64_t& id : n.ids) {
+    id = r.between(-1'000'000'000, 1'000'000'000);
+  }
+  for (std::int32_t& count : n.counts) {
+    count = static_cast<std::int32_t>(r.between(-1'000'000, 1'000'000));
+  }
+  for (auto& [key, total] : n.totals) {
+    total = r.between(0, 1'000'000'000'000);
+  }
+}
+
+std::shared_ptr<const NestedMix> make_nested_mix(const Engine& engine) {
+  auto mix = std::make_shared<NestedMix>();
+  Result<Schema> schema = thrift::load_text(payload_idl());
+  const auto binary = engine.codec<BenchNested>(thrift::binary);
+  const auto json = engine.codec<BenchNested>(json::text(json::kitex_json.text));
+  if (!schema || !binary || !json) {
+    mix->problem = "a codec of the payload cannot be made";
+    return mix;
+  }
+  mix->schema = std::move(*schema);
+  Random r(7);
+  const auto nested = make<BenchNested>();
+  for (int i = 0; i < 64; ++i) {
+    BenchNested message = nested;
+    vary(message, r);
+    if (!binary->encode(message, mix->binary.emplace_back()) ||
+        !json->encode(message, mix->json.emplace_back())) {
+      mix->problem = "the payload cannot be encoded";
+    }
+  }
+  return mix;
+}
+
+void transcode_mix(benchmark::State& state, const NestedMix& mix, const Engine& engine,
+                   bool to_json, const json::Profile& profile) {
+  const Format text = json::text(profile.text);
+  const Format binary = thrift::binary;
+  const auto transcoder =
+      engine.transcoder(*mix.schema.find_struct(name_of<BenchNested>().idl),
+                        to_json ? binary : text, to_json ? text : binary, profile.options);
+  if (!transcoder) {
+    return skip(state, transcoder.error().to_string());
+  }
+  const std::vector<std::string>& inputs = to_json ? mix.binary : mix.json;
+  Buffer out;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    out.clear();
+    if (const Result<void> done = transcoder->transcode(inputs[i], out); !done) {
+      return skip(state, done.error().to_string());
+    }
+    // The default profile writes the names of enums.
+    const bool comparable = !to_json || profile.text.enums_as_numbers;
+    if (comparable && out.text() != (to_json ? mix.json : mix.binary)[i]) {
+      return skip(state, "the output is not what the codecs of C++ structs write");
+    }
+    bytes += inputs[i].size();
+  }
+  Rotation rotation(inputs.size());
+  measure(state, bytes / inputs.size(), [&] {
+    out.clear();
+    const bool ok = transcoder->transcode(inputs[rotation.next()], out).has_value();
+    benchmark::DoNotOptimize(out.data());
+    return ok;
+  });
+}
+
+void add_profiles(const Engines& engines) {
+  const std::shared_ptr<const NestedMix> mix = make_nested_mix(engines.jit);
+  const auto put = [&](bool to_json, std::string_view engine, bool interpreted,
+                       const json::Profile& profile) {
+    add(name("transcode", to_json ? "thrift-binary-to-json" : "json-to-thrift-binary", "nested-mix",
+             engine),
+        [=, &engines](benchmark::State& state) {
+          mix->problem.empty()
+              ? transcode_mix(state, *mix, interpreted ? engines.interp : engines.jit, to_json,
+                              profile)
+              : skip(state, mix->problem);
+        });
+  };
+  for (const bool to_json : {false, true}) {
+    put(to_json, "jit", false, {});
+    put(to_json, "jit-kitex-json", false, json::kitex_json);
+    put(to_json, "interp", true, {});
+    put(to_json, "interp-kitex-json", true, json::kitex_json);
+  }
+}
+
 }  // namespace
 
 void add_transcode(const Engines& engines) {
+  add_profiles(engines);
   const std::shared_ptr<const Case> c = make_case();
   const auto put = [&](std::string_view operation, std::string_view engine, auto body) {
     const std::string full =

@@ -31,7 +31,7 @@ function(wirejit_protobuf_peer target)
   target_compile_features(${target} PUBLIC cxx_std_17)
   # In benchmarks as a user of the official library would build it, in every configuration. What a sanitizer says of
   # undefined behaviour there is not ours to fix.
-  target_compile_options(${target} PRIVATE "$<IF:$<BOOL:${WIREJIT_BUILD_BENCH}>,-O2,-O1>" -w -fno-sanitize=undefined)
+  target_compile_options(${target} PRIVATE "$<IF:$<BOOL:${WIREJIT_BUILD_BENCH}>,-O2,-O0>" -w -fno-sanitize=undefined)
 endfunction()
 
 file(GLOB peer_protos CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/peers/*.proto")

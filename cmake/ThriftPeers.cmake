@@ -45,7 +45,7 @@ function(wirejit_thrift_peer target)
   # In benchmarks as a user of the official library would build it, in every configuration.
   # Generated code holds numbers in enums that the enums lack: undefined, and not ours to fix.
   target_compile_options(${target} PRIVATE
-    "$<IF:$<BOOL:${WIREJIT_BUILD_BENCH}>,-O2,-O1>" -w -fno-sanitize=undefined)
+    "$<IF:$<BOOL:${WIREJIT_BUILD_BENCH}>,-O2,-O0>" -w -fno-sanitize=undefined)
 endfunction()
 
 file(GLOB wirejit_peer_idl CONFIGURE_DEPENDS

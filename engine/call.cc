@@ -27,7 +27,8 @@ Result<void> check_limits(const Limits& limits) {
 void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept {
   const Compiled& c = *call.codec;
   c.begin(ctx);
-  ctx.attempt = static_cast<std::uint16_t>(call.attempt);
+  ctx.attempt = static_cast<std::uint8_t>(call.attempt);
+  ctx.prefix = call.prefix;
   if (call.is_outermost()) {
     set_limits(ctx, *call.limits);
   } else {
@@ -64,6 +65,10 @@ bool run(const Call& call, jit::Context& ctx) noexcept {
   }
   if (!ok && call.out != nullptr) {
     call.out->set_size(before);
+  }
+  if (ok && call.taken != nullptr && call.codec->reads_input) {
+    *call.taken =
+        static_cast<std::size_t>(ctx.r0 - reinterpret_cast<std::uint64_t>(ctx.input_begin));
   }
   return ok;
 }

@@ -19,7 +19,7 @@ namespace wirejit::engine {
 // form. If the input is different, the outermost call is retried, at most once for each further
 // attempt. Nested conversions use the attempt of the outermost call and are never retried by
 // themselves, so that nesting does not multiply the work.
-enum class Attempt : std::uint16_t {
+enum class Attempt : std::uint8_t {
   optimistic,
   normal_form,  // reads the source's normal form; through a record if the source has none
   record,       // decodes into a record and encodes that
@@ -109,6 +109,10 @@ struct Call {
   std::uint64_t limit = 0;  // nested conversions: the size to which `out` may grow
   // Outermost calls.
   const Limits* limits = &wirejit::detail::default_call.limits;
+  // The value need not end where the input ends.
+  bool prefix = false;
+  std::size_t before = 0;        // bytes that stand before `input`: offsets of errors count them
+  std::size_t* taken = nullptr;  // if not null, receives the bytes of `input` that were read
 
   [[nodiscard]] bool is_outermost() const noexcept { return outer == nullptr; }
 };

@@ -5,6 +5,7 @@
 #include "engine/call.h"
 #include "engine/chain.h"
 #include "engine/fallback.h"
+#include "engine/prefix.h"
 #include "jit/scratch.h"
 
 #include <wirejit/engine.h>
@@ -262,6 +263,82 @@ Result<void> CodecBase::convert(const Input& input, Buffer& out) const {
 }
 Result<void> CodecBase::convert(const Input& input, Buffer& out, const Limits& limits) const {
   return convert_any(engine::compiled_of(compiled_), input, out, &limits);
+}
+
+// ---- Values that others follow
+
+namespace {
+
+// Sets the input of a call in one span. False where the slow path is needed, which also makes the
+// errors: lengths that lie, limits, chains.
+[[gnu::always_inline]] inline bool set_prefix(Call& call, const Input& input) noexcept {
+  const Compiled& c = *call.codec;
+  call.input = input.bytes();
+  if (needs_slow_path(call.limits, input)) [[unlikely]] {
+    return false;
+  }
+  call.prefix = !c.length_in_front;
+  if (c.length_in_front) {
+    const auto length = c.source->length_in_front(call.input);
+    if (length->error != Errc::ok || length->size > call.input.size() - length->bytes) {
+      return false;
+    }
+    call.before = length->bytes;
+    call.input = call.input.subspan(length->bytes, length->size);
+  }
+  return true;
+}
+
+// The bytes that a call took which succeeded.
+[[gnu::always_inline]] inline std::size_t taken(const Call& call, const Context& ctx) noexcept {
+  return call.prefix
+             ? static_cast<std::size_t>(ctx.r0 - reinterpret_cast<std::uint64_t>(call.input.data()))
+             : call.before + call.input.size();
+}
+
+}  // namespace
+
+Result<std::size_t> CodecBase::decode_prefix_object(const Input& input, void* object,
+                                                    const CallOptions& options,
+                                                    const Arena::Mark* before) const {
+  Call call{.codec = &engine::compiled_of(compiled_),
+            .target = object,
+            .arena = options.arena,
+            .mark = before,
+            .limits = &options.limits};
+  if (!set_prefix(call, input)) [[unlikely]] {
+    return engine::run_prefix(call, input);
+  }
+  Context ctx;
+  start(*call.codec, ctx, call.limits, nullptr);
+  ctx.prefix = call.prefix;
+  set_input(ctx, call.input);
+  ctx.arena = call.arena;
+  ctx.w0 = reinterpret_cast<std::uint64_t>(object);
+  if (finish(ctx, call.codec->run(ctx))) [[likely]] {
+    return taken(call, ctx);
+  }
+  return engine::explain_prefix(call, ctx);
+}
+
+Result<std::size_t> CodecBase::convert_prefix(const Input& input, Buffer& out,
+                                              const CallOptions& options) const {
+  Call call{.codec = &engine::compiled_of(compiled_), .out = &out, .limits = &options.limits};
+  const Compiled& c = *call.codec;
+  if (c.options.debug.through_record || c.checks_duplicates || out.capacity() == 0 ||
+      !set_prefix(call, input)) [[unlikely]] {
+    return engine::run_prefix(call, input);
+  }
+  const std::size_t before = out.size();
+  Context ctx;
+  start(c, ctx, call.limits, &out);
+  ctx.prefix = call.prefix;
+  set_input(ctx, call.input);
+  if (finish(ctx, c.run(ctx)) && commit_output(ctx, out)) [[likely]] {
+    return taken(call, ctx);
+  }
+  out.set_size(before);
+  return engine::explain_prefix(call, ctx);
 }
 
 // ---- Between objects

@@ -128,6 +128,8 @@ Result<Handle> EngineImpl::build(Request request) const {
   if (!fused) {
     return std::unexpected(std::move(fused.error()));
   }
+  compiled->length_in_front =
+      compiled->reads_input && compiled->source->length_in_front({}).has_value();
   compiled->checks_duplicates =
       fused->uses_dynamic_transcoder && compiled->record_fallback != nullptr;
   const auto interpreted = [&] {

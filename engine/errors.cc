@@ -179,6 +179,7 @@ Error explain(const Call& call, const jit::Context& failed) {
     if (c.source->is_text()) {
       locate_in_text(d, input);
     }
+    d.offset += call.before;
   }
   d.message = describe(d.code);
   if (d.code == Errc::exception) {

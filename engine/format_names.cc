@@ -7,6 +7,7 @@
 
 #include <wirejit/format.h>
 #include <wirejit/pb.h>
+#include <wirejit/thrift.h>
 
 #include <string>
 
@@ -20,11 +21,15 @@ lower::NamedFormats proto_json_formats() {
   return formats;
 }
 
+// Thrift's JSON is made of json/ and thrift/.
+lower::NamedFormats thrift_json_formats() {
+  static const Format formats[] = {thrift::json, thrift::simple_json};
+  return formats;
+}
+
 constexpr lower::NamedFormats (*folders[])() = {
-    &thrift::named_formats,
-    &json::named_formats,
-    &pb::named_formats,
-    &proto_json_formats,
+    &thrift::named_formats, &thrift_json_formats, &json::named_formats,
+    &pb::named_formats,     &proto_json_formats,
 };
 
 }  // namespace

@@ -55,31 +55,83 @@ namespace {
 
 }  // namespace
 
+template <class L, class F>
+[[gnu::always_inline]] inline void* RecordCodec::decode_new(Arena& arena, const L& layout,
+                                                            Result<void>& done, F&& decode) const {
+  const std::size_t size = std::max<std::size_t>(layout.size, 1);
+  void* const object = arena.allocate(size, 8);
+  if (object == nullptr) [[unlikely]] {
+    done = std::unexpected(Error(Errc::no_memory));
+    return nullptr;
+  }
+  const Arena::Mark mark = arena.mark();
+  done = decode(object, mark);
+  if (done) [[likely]] {
+    return object;
+  }
+  arena.rewind(mark);
+  arena.give_back(static_cast<std::uint8_t*>(object) + size, size);
+  return nullptr;
+}
+
+template <class R, class L>
+[[gnu::always_inline]] inline R RecordCodec::value_of(void* object, const L& layout,
+                                                      Arena& arena) const {
+  if constexpr (std::is_same_v<R, Record>) {
+    return Record(layout, object, arena);
+  } else {
+    return Value(type_.type(), layout, object);
+  }
+}
+
 // R is what is read, a Record or a Value; L its layout. Inlined in all that call it, for which
 // `limits` is a constant or not null.
 template <class R, class L>
 [[gnu::always_inline]] inline Result<R> RecordCodec::decode_into(const Input& input, Arena& arena,
                                                                  const L* layout,
                                                                  const Limits* limits) const {
-  const std::size_t size = std::max<std::size_t>(layout->size, 1);
-  void* object = arena.allocate(size, 8);
+  Result<void> done;
+  void* const object =
+      decode_new(arena, *layout, done, [&](void* memory, const Arena::Mark& mark) -> Result<void> {
+        return limits == nullptr ? decoder_.decode_object(input, memory, &arena, &mark)
+                                 : decoder_.decode_object(input, memory, &arena, &mark, *limits);
+      });
   if (object == nullptr) [[unlikely]] {
-    return std::unexpected(Error(Errc::no_memory));
-  }
-  const Arena::Mark mark = arena.mark();
-  Result<void> done = limits == nullptr
-                          ? decoder_.decode_object(input, object, &arena, &mark)
-                          : decoder_.decode_object(input, object, &arena, &mark, *limits);
-  if (!done) [[unlikely]] {
-    arena.rewind(mark);
-    arena.give_back(static_cast<std::uint8_t*>(object) + size, size);
     return std::unexpected(std::move(done.error()));
   }
-  if constexpr (std::is_same_v<R, Record>) {
-    return Record(*layout, object, arena);
-  } else {
-    return Value(type_.type(), *layout, object);
+  return value_of<R>(object, *layout, arena);
+}
+
+template <class R, class L>
+Result<Prefix<R>> RecordCodec::decode_prefix_into(const Input& input, Arena& arena, const L& layout,
+                                                  const CallOptions& call) const {
+  Result<void> done;
+  std::size_t taken = 0;
+  CallOptions own = call;
+  own.arena = &arena;
+  void* const object =
+      decode_new(arena, layout, done, [&](void* memory, const Arena::Mark& mark) -> Result<void> {
+        Result<std::size_t> read = decoder_.decode_prefix_object(input, memory, own, &mark);
+        if (!read) {
+          return std::unexpected(std::move(read.error()));
+        }
+        taken = *read;
+        return {};
+      });
+  if (object == nullptr) {
+    return std::unexpected(std::move(done.error()));
   }
+  return Prefix<R>{value_of<R>(object, layout, arena), taken};
+}
+
+Result<Prefix<Record>> RecordCodec::decode_prefix(const Input& input, Arena& arena,
+                                                  const CallOptions& call) const {
+  return structure_ != nullptr ? decode_prefix_into<Record>(input, arena, *structure_, call)
+                               : no_struct();
+}
+Result<Prefix<Value>> RecordCodec::decode_value_prefix(const Input& input, Arena& arena,
+                                                       const CallOptions& call) const {
+  return decode_prefix_into<Value>(input, arena, *layout_, call);
 }
 
 Result<Value> RecordCodec::decode_any(const Input& input, Arena& arena) const {

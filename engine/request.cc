@@ -124,12 +124,26 @@ Result<Request> make_request(const EngineImpl& engine, const CodecSpec& spec,
   return r;
 }
 
+namespace {
+
+// Whether the default values that a record holds are those that are to be written.
+bool completes_as_usual(const Options& options) {
+  constexpr Options usual;
+  return options.missing_required == usual.missing_required &&
+         options.default_fields == usual.default_fields &&
+         options.optional_fields == usual.optional_fields;
+}
+
+}  // namespace
+
 Result<RecordPair> make_record_pair(const EngineImpl& engine, CodecSpec spec,
                                     const lower::DynamicTranscoder* dynamic_transcoder,
                                     bool interpreted) {
   spec.options.alias_input = true;  // the record is freed when the call ends
+  const bool as_usual = completes_as_usual(spec.options);
   Result<std::shared_ptr<const record::RecordLayouts>> layouts = record::RecordLayouts::make(
-      spec.schema, *spec.type, {.keep_unknown = spec.options.unknown_fields == Unknown::keep});
+      spec.schema, *spec.type,
+      {.keep_unknown = spec.options.unknown_fields == Unknown::keep, .holds_defaults = as_usual});
   if (!layouts) {
     return std::unexpected(std::move(layouts.error()));
   }
@@ -148,6 +162,11 @@ Result<RecordPair> make_record_pair(const EngineImpl& engine, CodecSpec spec,
   CodecSpec half = spec;
   half.to = memory_of(*layouts, unique_keys);
   half.target.reset();
+  if (!as_usual) {  // the record has what came; the encoder adds what did not
+    MissingRequired& missing = half.options.missing_required;
+    missing = missing == MissingRequired::zero ? MissingRequired::omit : missing;
+    half.options.default_fields = half.options.optional_fields = MissingFields::none;
+  }
   Result<Handle> decoder = build(half);
   if (!decoder) {
     return std::unexpected(std::move(decoder.error()));

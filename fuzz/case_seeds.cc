@@ -43,7 +43,10 @@ std::optional<std::size_t> number_of(const std::string& target, const std::strin
 
 std::string target_of(const std::string& schema, const std::string& format) {
   if (schema.ends_with(".thrift")) {
-    return format == "thrift-binary" ? "thrift_binary_fuzz" : format == "json" ? "json_fuzz" : "";
+    return format == "thrift-binary" ? "thrift_binary_fuzz"
+           : format == "thrift-json" ? "thrift_json_fuzz"
+           : format == "json"        ? "json_fuzz"
+                                     : "";
   }
   return format == "protobuf" ? "pb_fuzz" : format == "protojson" ? "protojson_fuzz" : "";
 }

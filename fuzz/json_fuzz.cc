@@ -39,7 +39,7 @@ void check_written(Subject& s, Bytes bytes, const Outcome& read, const Outcome& 
   }
   if (!text.ok()) {
     // A text can hold numbers that are not finite as strings only.
-    if (text.code == Errc::invalid_number && !s.setup().text.nan_as_string) {
+    if (text.code == Errc::invalid_number && s.setup().text.not_finite == json::NotFinite::error) {
       return;
     }
     s.fail("what was read is not written", to_string(read) + "\n" + to_string(text));

@@ -58,7 +58,8 @@ struct Setup {
 using FormatNumber = std::size_t;
 inline constexpr FormatNumber in_binary = 0;
 inline constexpr FormatNumber in_text = 1;
-// Thrift Binary and JSON; Protobuf, with maps in the order of their keys, and ProtoJSON.
+inline constexpr FormatNumber in_thrift_json = 2;  // of thrift_formats(); not of all types
+// Thrift Binary, JSON and Thrift JSON; Protobuf, with maps in the order of their keys, and ProtoJSON.
 [[nodiscard]] std::vector<Format> thrift_formats(const Setup& setup);
 [[nodiscard]] std::vector<Format> protobuf_formats(const Setup& setup);
 

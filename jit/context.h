@@ -46,7 +46,8 @@ struct Context {
   // At first the same for every call of a codec: CallConstants.
   std::uint64_t error_at = 0;  // reader position (an address) where the call failed
   std::uint16_t error = 0;     // Errc, or restart_code
-  std::uint16_t attempt = 0;   // the engine's own: how the call runs
+  std::uint8_t attempt = 0;    // the engine's own: how the call runs
+  bool prefix = false;         // what comes after the root value is not the call's
   std::int32_t depth_left = 64;
   std::uint64_t memory_left = 0;  // bytes that decoding may still allocate
   const Module* module = nullptr;

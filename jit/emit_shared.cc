@@ -78,7 +78,18 @@ void emit_copy_many(Masm& m, const CopyCode& copy) {
   m.leave();
 }
 
+void emit_varint_written(Masm& m, const FastPathCode& code) {
+  m.comment("; varint, written");
+  m.align_entry();
+  m.bind(code.label);
+  m.scatter_varint();
+  m.leaf_return();
+}
+
 void emit_fast_path(Masm& m, const FastPathCode& code) {
+  if (code.fast_path == FastPath::varint_written) {
+    return emit_varint_written(m, code);
+  }
   const bool is_varint = code.fast_path == FastPath::varint;
   const CodeLabel other = m.new_label();
   const bool is_input = code.fast_path != FastPath::ascii_written;

@@ -427,6 +427,36 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     close_gaps(value, 4, 0x0fffffff00000000U);
   }
 
+  // As on x86-64.
+  void scatter_varint() override {
+    const a64::Gp value = a64::x0;
+    const a64::Gp size = a64::x1;
+    const a64::Gp more = a64::x2;
+    const a64::Gp bits = a64::x3;
+    a_.clz(more, value);
+    a_.add(more, more, more, a64::lsl(3));
+    a_.mov(size, 640);
+    a_.sub(size, size, more);
+    a_.lsr(size, size, 6);
+    a_.mov(constant_reg, 64);
+    a_.sub(constant_reg, constant_reg, size, a64::lsl(3));
+    a_.mov(value_reg, 0x8080808080808080U);
+    a_.lsr(more, value_reg, 8);
+    a_.lsr(more, more, constant_reg);
+    a_.cmp(size, 8);
+    a_.csel(more, value_reg, more, a64::CondCode::kHI);
+    a_.and_(bits, value, 0x00ffffffffffffffU);
+    open_gaps(bits, 4, 0x00fffffff0000000U);
+    open_gaps(bits, 2, 0x0fffc0000fffc000U);
+    open_gaps(bits, 1, 0x3f803f803f803f80U);
+    a_.orr(more, more, bits);
+    a_.str(more, a64::ptr(gp(Mreg::w0)));
+    a_.lsr(value, value, 56);
+    a_.orr(value, value, 0x100);
+    a_.strh(value.w(), a64::ptr(gp(Mreg::w0), 8));
+    a_.add(value, gp(Mreg::w0), size);
+  }
+
   void branch_non_ascii(CodeLabel to) override {
     std::string numbers;
     for (char k = 0; k < 32; ++k) {
@@ -465,6 +495,12 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     a_.and_(value_reg, r, upper);
     a_.eor(r, r, value_reg);
     a_.orr(r, r, value_reg, a64::lsr(by));
+  }
+
+  void open_gaps(const a64::Gp& r, unsigned by, std::uint64_t upper) {
+    a_.and_(value_reg, r, upper);
+    a_.eor(r, r, value_reg);
+    a_.orr(r, r, value_reg, a64::lsl(by));
   }
 
   std::uint32_t trap() const override { return 0xd4200000; }  // brk 0

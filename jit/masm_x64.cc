@@ -204,11 +204,9 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
   }
 
   void unzigzag(Mreg a, Mreg b) override {
-    a_.mov(scratch.r32(), gp(b).r32());
-    a_.and_(scratch.r32(), 1);
-    a_.neg(scratch);
     mov(a, b);
     a_.shr(gp(a), 1);
+    a_.sbb(scratch, scratch);  // -1 if the bit that left is set
     a_.xor_(gp(a), scratch);
   }
 
@@ -443,17 +441,58 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     a_.bsf(behind, value);
     a_.shr(behind.r32(), 3);
     a_.lea(behind, x86::ptr(gp(Mreg::r0), behind, 0, 1));
-    a_.lea(x86::rcx, x86::ptr(value, -1));
-    a_.xor_(value, x86::rcx);  // the last bit that belongs to it, and those below
-    a_.and_(value, scratch);
     if (bmi2_) {
+      a_.blsmsk(value, value);  // the last bit that belongs to it, and those below
+      a_.and_(value, scratch);
       a_.pext(value, value, bytes_of(0x7f));
       return;
     }
+    a_.lea(x86::rcx, x86::ptr(value, -1));
+    a_.xor_(value, x86::rcx);
+    a_.and_(value, scratch);
     a_.and_(value, bytes_of(0x7f));
     close_gaps(value, 1, 0x7f007f007f007f00);
     close_gaps(value, 2, 0x3fff00003fff0000);
     close_gaps(value, 4, 0x0fffffff00000000);
+  }
+
+  // All sizes take the same steps. Eight bytes are stored, then two: the value from its 56th bit on,
+  // of which the highest says that there is a tenth byte, and that one.
+  void scatter_varint() override {
+    const x86::Gp value = x86::rax;
+    const x86::Gp size = x86::rdx;
+    const x86::Gp bits = x86::rsi;
+    const x86::Gp more = scratch;  // the marks of all bytes but the last
+    a_.bsr(size, value);
+    a_.lea(size.r32(), x86::ptr(size, size, 3, 73));
+    a_.shr(size.r32(), 6);
+    if (bmi2_) {
+      a_.lea(x86::ecx, x86::ptr(size, -1));
+      a_.shl(x86::ecx, 3);
+      a_.bzhi(more, bytes_of(0x80), x86::rcx);
+      a_.pdep(bits, value, bytes_of(0x7f));
+    } else {
+      a_.mov(x86::ecx, 8);
+      a_.sub(x86::ecx, size.r32());
+      a_.shl(x86::ecx, 3);
+      a_.mov(more, bytes_of(0x80));
+      a_.shr(more, 8);
+      a_.shr(more, x86::cl);
+      a_.cmp(size.r32(), 8);
+      a_.cmova(more, bytes_of(0x80));
+      a_.mov(bits, value);
+      a_.shl(bits, 8);
+      a_.shr(bits, 8);
+      open_gaps(bits, 4, 0x00fffffff0000000);
+      open_gaps(bits, 2, 0x0fffc0000fffc000);
+      open_gaps(bits, 1, 0x3f803f803f803f80);
+    }
+    a_.or_(more, bits);
+    a_.mov(x86::ptr(gp(Mreg::w0)), more);
+    a_.shr(value, 56);
+    a_.or_(x86::eax, 0x100);
+    a_.mov(x86::word_ptr(gp(Mreg::w0), 8), x86::ax);
+    a_.lea(value, x86::ptr(gp(Mreg::w0), size));
   }
 
   void branch_non_ascii(CodeLabel to) override {
@@ -520,6 +559,14 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     a_.and_(x86::rcx, r);
     a_.xor_(r, x86::rcx);
     a_.shr(x86::rcx, by);
+    a_.or_(r, x86::rcx);
+  }
+
+  void open_gaps(const x86::Gp& r, unsigned by, std::int64_t upper) {
+    a_.mov(x86::rcx, constant_word(upper));
+    a_.and_(x86::rcx, r);
+    a_.xor_(r, x86::rcx);
+    a_.shl(x86::rcx, by);
     a_.or_(r, x86::rcx);
   }
 

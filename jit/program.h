@@ -103,6 +103,9 @@ enum class FastPath : std::uint8_t {
   ascii,
   // The same of bytes that were written to the output: 32 bytes can be read from any of them.
   ascii_written,
+  // The helper, (t0, w0) -> {cursor after it}, writes t0, which is not 0, as a base-128 varint; ten
+  // bytes may be written.
+  varint_written,
 };
 
 // A call of a helper. Results arrive in t0, t1; then `to0 = t0`, `to1 = t1` where given.

@@ -27,10 +27,12 @@ bool suits_its_fast_path(const Call& c) {
   if (c.fast_path == FastPath::none) {
     return true;
   }
+  const bool writes = c.fast_path == FastPath::varint_written;
   const Reg first = c.fast_path == FastPath::varint ? Reg::r0 : Reg::t0;
-  const Reg second = c.fast_path == FastPath::varint ? Reg::r1 : Reg::t1;
+  const Reg second = c.fast_path == FastPath::varint ? Reg::r1 : writes ? Reg::w0 : Reg::t1;
   const auto is = [](const Arg& a, Reg r) { return a.what == Arg::What::reg && a.reg == r; };
-  return c.helper->takes_context && c.count == 2 && is(c.args[0], first) && is(c.args[1], second);
+  return c.helper->takes_context != writes && c.count == 2 && is(c.args[0], first) &&
+         is(c.args[1], second);
 }
 
 class Verifier {

@@ -27,7 +27,7 @@ Result<void> check_keys(const StructType& type, const Dialect& options) {
   }
   // A reader of ProtoJSON looks a key up among the JSON names first, then among the fields' names.
   for (const Field& f : type.fields) {
-    if (!options.proto || !options.plain_names || f.extension || f.json_name.empty()) {
+    if (!options.proto || options.keys != Keys::name || f.extension || f.json_name.empty()) {
       continue;
     }
     if (const Field* owner = other_owner(f.json_name, f); owner != nullptr) {

@@ -57,7 +57,9 @@ std::string number_of(const Type& type) {
 // What a value of the type must be; empty if several kinds of values are allowed.
 std::string expected(const Type& type, const Dialect& dialect) {
   switch (opening(type, dialect)) {
-    case '"': return type.kind == Kind::binary ? "a string in Base64" : "a string";
+    case '"':
+      return type.kind == Kind::binary && dialect.binary != Binary::raw ? "a string in Base64"
+                                                                        : "a string";
     case '{': return "an object";
     case '[': return "an array";
     default: break;

@@ -28,6 +28,7 @@ struct Dialect : TextOptions {
   // Read. Unless unknown fields are an error, ProtoJSON skips enum values whose name is unknown.
   Unknown unknown = Unknown::skip;
   bool reject_duplicates = false;  // read
+  bool null_is_missing = false;    // read: a null of a required field is one that does not come
   bool print_implicit = false;     // written: fields without presence that are zero or empty
   bool is_payload = false;  // the root is the content of an Any: the reader skips the key "@type",
                             // the writer continues the layout of the text around it
@@ -57,8 +58,26 @@ inline bool is_object_map(const Type& map) noexcept {
 }
 
 inline std::string_view key_text(const Field& field, const TextOptions& options) noexcept {
-  const bool plain = options.plain_names && !field.extension;
+  const bool plain = options.keys == Keys::name && !field.extension;
   return plain || field.json_name.empty() ? std::string_view(field.name) : field.json_name;
+}
+
+// Whether readers find a field by its name and by its JSON name.
+inline bool reads_both_keys(const Dialect& options) noexcept {
+  return options.proto || options.keys == Keys::both;
+}
+
+// Whether `field`, or that whose value is `n` or has it in its lists and maps, has numbers in
+// quotes.
+inline bool has_text_numbers(const Field& field, const TextOptions& options) noexcept {
+  return options.int64 == Int64::by_field && field.text_numbers;
+}
+inline bool has_text_numbers(const lower::Node& n, const TextOptions& options) noexcept {
+  const lower::Node* at = &n;
+  while (at->container != nullptr) {
+    at = at->container;
+  }
+  return at->role == lower::Role::field && has_text_numbers(*at->field, options);
 }
 
 // Fails with Errc::unsupported if the key of a field would be read as the key of another field; the

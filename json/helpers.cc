@@ -12,7 +12,11 @@ using jit::helper;
 
 template <class T>
 ReadPair read_ints() noexcept {
-  return {helper<&read_int<T>>("read_int"), helper<&read_int_inside<T>>("read_int_inside")};
+  return {.plain = helper<&read_int<T, TextNumbers::accept>>("read_int"),
+          .inside = helper<&read_int_inside<T>>("read_int_inside"),
+          .rejecting = helper<&read_int<T, TextNumbers::reject>>("read_bare_int"),
+          .special = helper<&read_int<T, TextNumbers::reject>>("read_bare_int"),
+          .lenient = helper<&read_int<T, TextNumbers::accept_empty>>("read_int_or_empty")};
 }
 
 Helpers make_helpers() noexcept {
@@ -35,6 +39,9 @@ Helpers make_helpers() noexcept {
                 helper<&find_key<true, true, true>>("first_proto_key_keeping")}}},
       .clear_bit = helper<&clear_bit>("clear_bit"),
       .skip_value = helper<&skip_value>("skip_value"),
+      .take_null = helper<&take_null>("take_null"),
+      .take_null_entry = helper<&take_null_entry>("take_null_entry"),
+      .string_or_number = helper<&read_string_or_number>("read_string_or_number"),
       .string = {helper<&read_string>("read_string"),
                  helper<&read_string_inside>("read_string_inside")},
       .binary = {helper<&read_binary>("read_binary"),
@@ -49,12 +56,22 @@ Helpers make_helpers() noexcept {
       .u16 = read_ints<std::uint16_t>(),
       .u32 = read_ints<std::uint32_t>(),
       .u64 = read_ints<std::uint64_t>(),
-      .float32 = {helper<&read_float>("read_float"),
-                  helper<&read_float_inside>("read_float_inside")},
-      .float64 = {helper<&read_double>("read_double"),
-                  helper<&read_double_inside>("read_double_inside")},
-      .enumeration = {helper<&read_enum>("read_enum"),
-                      helper<&read_enum_inside>("read_enum_inside")},
+      .float32 = {.plain = helper<&read_float<TextNumbers::accept>>("read_float"),
+                  .inside = helper<&read_float_inside>("read_float_inside"),
+                  .rejecting = helper<&read_float<TextNumbers::reject>>("read_bare_float"),
+                  .special = helper<&read_float<TextNumbers::special>>("read_float_or_nan"),
+                  .lenient = helper<&read_float<TextNumbers::accept_empty>>("read_float_or_empty")},
+      .float64 = {.plain = helper<&read_double<TextNumbers::accept>>("read_double"),
+                  .inside = helper<&read_double_inside>("read_double_inside"),
+                  .rejecting = helper<&read_double<TextNumbers::reject>>("read_bare_double"),
+                  .special = helper<&read_double<TextNumbers::special>>("read_double_or_nan"),
+                  .lenient =
+                      helper<&read_double<TextNumbers::accept_empty>>("read_double_or_empty")},
+      .enumeration = {.plain = helper<&read_enum>("read_enum"),
+                      .inside = helper<&read_enum_inside>("read_enum_inside"),
+                      .rejecting = helper<&read_enum_name>("read_enum_name"),
+                      .special = helper<&read_enum_name>("read_enum_name"),
+                      .lenient = helper<&read_enum>("read_enum")},
       .write_string = helper<&write_string>("write_string"),
       .write_checked_string = helper<&write_checked_string>("write_checked_string"),
       .write_binary = {{helper<&write_binary<false, false>>("write_base64_bare"),
@@ -77,6 +94,8 @@ Helpers make_helpers() noexcept {
       .write_float_key = helper<&write_real<float, false>>("write_float_key"),
       .write_finite_double = helper<&write_finite<double>>("write_finite_double"),
       .write_finite_float = helper<&write_finite<float>>("write_finite_float"),
+      .write_double_or_null = helper<&write_real_or_null<double>>("write_double_or_null"),
+      .write_float_or_null = helper<&write_real_or_null<float>>("write_float_or_null"),
   };
 }
 

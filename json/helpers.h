@@ -13,6 +13,8 @@ namespace wirejit::json {
 struct ReadPair {
   jit::Helper plain;
   jit::Helper inside;
+  // Numbers: `plain` with other rules of TextNumbers.
+  jit::Helper rejecting{}, special{}, lenient{};
 };
 
 struct Helpers {
@@ -21,6 +23,7 @@ struct Helpers {
   jit::Helper first_element, next_element, first_entry, next_entry;
   jit::Helper key[2][2][2];  // find_key: [proto][keep][first]
   jit::Helper clear_bit, skip_value;
+  jit::Helper take_null, take_null_entry, string_or_number;
   ReadPair string, binary, uuid, boolean, i8, i16, i32, i64, u8, u16, u32, u64, float32, float64,
       enumeration;
 
@@ -32,7 +35,7 @@ struct Helpers {
   jit::Helper write_members;
   jit::Helper write_signed, write_unsigned, write_enum, write_enum_key;
   jit::Helper write_double, write_float, write_double_key, write_float_key, write_finite_double,
-      write_finite_float;
+      write_finite_float, write_double_or_null, write_float_or_null;
 
   [[nodiscard]] const ReadPair& read(Kind kind) const noexcept;
 };

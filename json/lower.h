@@ -14,6 +14,8 @@ namespace wirejit::json {
 // The byte that every value of this type begins with; readers match it together with a field's key.
 // 0 if values of the type begin with different bytes.
 char opening(const Type& type, const Dialect& dialect);
+// The same of the value of a field.
+char opening(const Field& field, const Dialect& dialect);
 
 // Moves the cursor past `byte`. If another byte is there, the helper (ctx, cursor, end, byte) skips
 // white space or fails; it returns the cursor after `byte`.

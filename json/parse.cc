@@ -323,6 +323,9 @@ HelperResult expect_byte(Context& ctx, const char* p, const char* end,
 }
 
 HelperResult finish(Context& ctx, const char* p, const char* end) noexcept {
+  if (ctx.prefix) {
+    return helper_result(p, 0);
+  }
   p = skip_space(p, end);
   return p == end ? helper_result(p, 0) : fail(ctx, Errc::trailing_data, p);
 }
@@ -372,6 +375,30 @@ HelperResult next_entry(Context& ctx, const char* p, const char* end) noexcept {
   return key_begin(ctx, p + 1, end);
 }
 
+namespace {
+bool is_null(const char* p, const char* end) noexcept {
+  return end - p >= 4 && std::memcmp(p, "null", 4) == 0;
+}
+}  // namespace
+
+HelperResult take_null(Context&, const char* p, const char* end) noexcept {
+  p = skip_space(p, end);
+  return is_null(p, end) ? helper_result(p + 4, 1) : helper_result(p, 0);
+}
+
+HelperResult take_null_entry(Context& ctx, const char* p, const char* end) noexcept {
+  const char* at = skip_text(ctx, p, end);
+  if (at == nullptr) {
+    return {0, 0};
+  }
+  at = skip_space(at, end);
+  if (at == end || *at != ':') {
+    return helper_result(p, 0);
+  }
+  at = skip_space(at + 1, end);
+  return is_null(at, end) ? helper_result(at + 4, 1) : helper_result(p, 0);
+}
+
 // ---- Strings, binary, uuid
 
 HelperResult read_string_inside(Context& ctx, const char* p, const char* end) noexcept {
@@ -384,6 +411,19 @@ HelperResult read_string(Context& ctx, const char* p, const char* end) noexcept 
   const HelperResult open = open_token(ctx, p, end, '"');
   return open.first == 0 ? open
                          : read_string_inside(ctx, reinterpret_cast<const char*>(open.first), end);
+}
+
+HelperResult read_string_or_number(Context& ctx, const char* p, const char* end) noexcept {
+  p = skip_space(p, end);
+  if (p != end && *p == '"') {
+    return read_string_inside(ctx, p + 1, end);
+  }
+  if (p == end || *p == '{' || *p == '[' || *p == 'n') {
+    return unexpected(ctx, p, end);
+  }
+  const char* const after = skip_leaf(ctx, p, end);
+  ctx.extra_results[0] = static_cast<std::uint64_t>(after - p);
+  return helper_result(after, reinterpret_cast<std::uint64_t>(p));
 }
 
 HelperResult read_binary_inside(Context& ctx, const char* p, const char* end) noexcept {

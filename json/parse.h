@@ -51,6 +51,11 @@ HelperResult expect_byte(Context& ctx, const char* p, const char* end, std::uint
 // Skips white space; fails if it is not followed by the end of input.
 HelperResult finish(Context& ctx, const char* p, const char* end) noexcept;
 
+// {cursor after null, 1}, or {cursor at another value, 0}.
+HelperResult take_null(Context& ctx, const char* p, const char* end) noexcept;
+// Inside the key of an entry: {cursor after the entry, 1} if its value is null, else {p, 0}.
+HelperResult take_null_entry(Context& ctx, const char* p, const char* end) noexcept;
+
 // Return {cursor, 1} at the next element or inside the next key, or {cursor, 0} after the end of
 // the array or object.
 HelperResult first_element(Context& ctx, const char* p, const char* end) noexcept;
@@ -79,24 +84,39 @@ void clear_bit(std::uint64_t* bits, std::uint64_t index) noexcept;
 // call.
 HelperResult read_string_inside(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_string(Context& ctx, const char* p, const char* end) noexcept;
+// A string; or a number, true or false, of which the text is the result.
+HelperResult read_string_or_number(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_binary_inside(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_binary(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_uuid_inside(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_uuid(Context& ctx, const char* p, const char* end) noexcept;
 
+// What a number's text in quotes is.
+enum class TextNumbers : std::uint8_t {
+  accept,        // the number
+  accept_empty,  // the same; "" is 0
+  special,       // a string, which is no number; NaN and infinities are accepted
+  reject,        // a string, which is no number
+};
+
 // Return {cursor, value}. `k` is kernels::best().
 HelperResult read_bool(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_bool_inside(Context& ctx, const char* p, const char* end) noexcept;
-template <class T>
+template <class T, TextNumbers Rule = TextNumbers::accept>
 HelperResult read_int(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept;
 template <class T>
 HelperResult read_int_inside(Context& ctx, const char* p, const char* end) noexcept;
+template <TextNumbers Rule>
 HelperResult read_double(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept;
 HelperResult read_double_inside(Context& ctx, const char* p, const char* end) noexcept;
+template <TextNumbers Rule>
 HelperResult read_float(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_float_inside(Context& ctx, const char* p, const char* end) noexcept;
 HelperResult read_enum(Context& ctx, const char* p, const char* end,
                        const EnumNames& names) noexcept;
+// As read_enum, but a string is a name.
+HelperResult read_enum_name(Context& ctx, const char* p, const char* end,
+                            const EnumNames& names) noexcept;
 HelperResult read_enum_inside(Context& ctx, const char* p, const char* end,
                               const EnumNames& names) noexcept;
 

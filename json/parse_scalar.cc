@@ -185,14 +185,26 @@ HelperResult read_quoted(Context& ctx, const char* p, const char* end, F read) n
   return fail(ctx, range ? Errc::number_out_of_range : Errc::invalid_number, p);
 }
 
-template <class T>
+constexpr bool accepts_text(TextNumbers rule) {
+  return rule == TextNumbers::accept || rule == TextNumbers::accept_empty;
+}
+
+// Whether the string whose opening quote is at p has no characters.
+bool is_empty_string(const char* p, const char* end) noexcept {
+  return end - p >= 2 && p[0] == '"' && p[1] == '"';
+}
+
+template <class T, TextNumbers Rule>
 [[gnu::noinline]] HelperResult read_int_slow(Context& ctx, const char* p,
                                              const char* end) noexcept {
   p = skip_space(p, end);
   if (begins_number(p, end)) {
     return read_number<T>(ctx, p, end);
   }
-  if (p != end && *p == '"') {
+  if (Rule == TextNumbers::accept_empty && is_empty_string(p, end)) {
+    return helper_result(p + 2, 0);
+  }
+  if (accepts_text(Rule) && p != end && *p == '"') {
     return read_int_inside<T>(ctx, p + 1, end);
   }
   return unexpected(ctx, p, end);
@@ -258,7 +270,7 @@ bool short_fits(std::int64_t v) noexcept {
 
 }  // namespace
 
-template <class T>
+template <class T, TextNumbers Rule>
 HelperResult read_int(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept {
   if (k.short_int != nullptr && end - p >= 16) [[likely]] {
     const kernels::ShortNumber n = k.short_int(p);
@@ -268,7 +280,7 @@ HelperResult read_int(Context& ctx, const char* p, const char* end, const Kernel
   } else if (const ShortInt r = short_int(p, end); r.at != nullptr && short_fits<T>(r.value)) {
     return helper_result(r.at, static_cast<std::uint64_t>(r.value));
   }
-  return read_int_slow<T>(ctx, p, end);
+  return read_int_slow<T, Rule>(ctx, p, end);
 }
 
 template <class T>
@@ -281,9 +293,13 @@ HelperResult read_int_inside(Context& ctx, const char* p, const char* end) noexc
                      [&](const char* q, const char* e) { return read_number<T>(ctx, q, e); });
 }
 
-#define WIREJIT_JSON_INT(T)                                                        \
-  template HelperResult read_int<T>(Context & ctx, const char* p, const char* end, \
-                                    const Kernels&) noexcept;                      \
+#define WIREJIT_JSON_INT(T)                                                    \
+  template HelperResult read_int<T, TextNumbers::accept>(                      \
+      Context & ctx, const char* p, const char* end, const Kernels&) noexcept; \
+  template HelperResult read_int<T, TextNumbers::accept_empty>(                \
+      Context & ctx, const char* p, const char* end, const Kernels&) noexcept; \
+  template HelperResult read_int<T, TextNumbers::reject>(                      \
+      Context & ctx, const char* p, const char* end, const Kernels&) noexcept; \
   template HelperResult read_int_inside<T>(Context & ctx, const char* p, const char* end) noexcept;
 WIREJIT_JSON_INT(std::int8_t)
 WIREJIT_JSON_INT(std::int16_t)
@@ -321,7 +337,7 @@ HelperResult read_real_number(Context& ctx, const char* p, const char* end) noex
   }
 }
 
-template <class T>
+template <class T, TextNumbers Rule = TextNumbers::accept>
 HelperResult read_real_inside(Context& ctx, const char* p, const char* end) noexcept {
   const Text text = read_text(ctx, p, end);
   if (text.next == nullptr) {
@@ -335,11 +351,14 @@ HelperResult read_real_inside(Context& ctx, const char* p, const char* end) noex
     const T infinity = std::numeric_limits<T>::infinity();
     return helper_result(text.next, bits(word[0] == '-' ? -infinity : infinity));
   }
+  if (!accepts_text(Rule)) {
+    return fail(ctx, Errc::type_mismatch, p - 1);
+  }
   return read_quoted(ctx, p, end,
                      [&](const char* q, const char* e) { return read_real_number<T>(ctx, q, e); });
 }
 
-template <class T>
+template <class T, TextNumbers Rule>
 [[gnu::noinline]] HelperResult read_real(Context& ctx, const char* p, const char* end) noexcept {
   const auto r = parse_real<T>(p, end);
   if (r.status == Status::ok) [[likely]] {
@@ -349,14 +368,18 @@ template <class T>
   if (begins_number(p, end)) {
     return read_real_number<T>(ctx, p, end);
   }
-  if (p != end && *p == '"') {
-    return read_real_inside<T>(ctx, p + 1, end);
+  if (Rule == TextNumbers::accept_empty && is_empty_string(p, end)) {
+    return helper_result(p + 2, 0);
+  }
+  if (Rule != TextNumbers::reject && p != end && *p == '"') {
+    return read_real_inside<T, Rule>(ctx, p + 1, end);
   }
   return unexpected(ctx, p, end);
 }
 
 }  // namespace
 
+template <TextNumbers Rule>
 HelperResult read_double(Context& ctx, const char* p, const char* end, const Kernels& k) noexcept {
   double value;
   if (k.short_double != nullptr && end - p >= 16) [[likely]] {
@@ -367,17 +390,28 @@ HelperResult read_double(Context& ctx, const char* p, const char* end, const Ker
   } else if (const char* at = kernels::parse_usual_double(p, end, value)) [[likely]] {
     return helper_result(at, bits(value));
   }
-  return read_real<double>(ctx, p, end);
+  return read_real<double, Rule>(ctx, p, end);
 }
 HelperResult read_double_inside(Context& ctx, const char* p, const char* end) noexcept {
   return read_real_inside<double>(ctx, p, end);
 }
+template <TextNumbers Rule>
 HelperResult read_float(Context& ctx, const char* p, const char* end) noexcept {
-  return read_real<float>(ctx, p, end);
+  return read_real<float, Rule>(ctx, p, end);
 }
 HelperResult read_float_inside(Context& ctx, const char* p, const char* end) noexcept {
   return read_real_inside<float>(ctx, p, end);
 }
+
+#define WIREJIT_JSON_REAL(RULE)                                                            \
+  template HelperResult read_double<TextNumbers::RULE>(Context&, const char*, const char*, \
+                                                       const Kernels&) noexcept;           \
+  template HelperResult read_float<TextNumbers::RULE>(Context&, const char*, const char*) noexcept;
+WIREJIT_JSON_REAL(accept)
+WIREJIT_JSON_REAL(accept_empty)
+WIREJIT_JSON_REAL(special)
+WIREJIT_JSON_REAL(reject)
+#undef WIREJIT_JSON_REAL
 
 // ---- Words
 
@@ -421,6 +455,21 @@ HelperResult read_enum(Context& ctx, const char* p, const char* end,
     return read_enum_inside(ctx, p + 1, end, names);
   }
   return known_number(ctx, read_int<std::int32_t>(ctx, p, end, kernels::best()), p, names);
+}
+
+HelperResult read_enum_name(Context& ctx, const char* p, const char* end,
+                            const EnumNames& names) noexcept {
+  p = skip_space(p, end);
+  if (p == end || *p != '"') {
+    return read_enum(ctx, p, end, names);
+  }
+  const Text text = read_text(ctx, p + 1, end);
+  if (text.next == nullptr) {
+    return {0, 0};
+  }
+  const NameTable::Entry* const e = names.names().find(text.data, text.size);
+  return e == nullptr ? fail(ctx, Errc::unknown_enum, p + 1)
+                      : helper_result(text.next, static_cast<std::uint64_t>(e->value));
 }
 
 HelperResult read_enum_inside(Context& ctx, const char* p, const char* end,

@@ -207,7 +207,8 @@ const char* read_member(Context& ctx, const char* p, const char* end, Text& key)
                           : skip_value(ctx, reinterpret_cast<const char*>(colon.first), end);
 }
 
-// Copies valid JSON without the white space between its tokens.
+}  // namespace
+
 char* copy_compact(const char* p, const char* end, char* out) noexcept {
   bool in_string = false;
   for (; p != end; ++p) {
@@ -222,8 +223,6 @@ char* copy_compact(const char* p, const char* end, char* out) noexcept {
   }
   return out;
 }
-
-}  // namespace
 
 HelperResult write_members(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
                            const MemberRules& rules) noexcept {
@@ -316,6 +315,14 @@ template char* write_real<double, true>(std::uint64_t, char*) noexcept;
 template char* write_real<double, false>(std::uint64_t, char*) noexcept;
 template char* write_real<float, true>(std::uint64_t, char*) noexcept;
 template char* write_real<float, false>(std::uint64_t, char*) noexcept;
+
+template <class T>
+char* write_real_or_null(std::uint64_t word, char* out) noexcept {
+  const T v = value_of<T>(word);
+  return std::isfinite(v) ? write_text_of(v, out) : copy("null", out);
+}
+template char* write_real_or_null<double>(std::uint64_t, char*) noexcept;
+template char* write_real_or_null<float>(std::uint64_t, char*) noexcept;
 
 template <class T>
 HelperResult write_finite(Context& ctx, std::uint64_t word, char* out, const void* at) noexcept {

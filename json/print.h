@@ -76,6 +76,8 @@ struct MemberRules {
 // each is on a line of its own; otherwise the white space between its tokens is removed.
 HelperResult write_members(Context& ctx, char* out, char* soft_end, const char* p, std::size_t n,
                            const MemberRules& rules) noexcept;
+// Copies valid JSON without the white space between its tokens; at most as many bytes.
+char* copy_compact(const char* p, const char* end, char* out) noexcept;
 
 // Pretty printing. The depth and the indent are in the Context's writer_state.
 void begin_pretty(Context& ctx, std::uint64_t indent) noexcept;
@@ -105,6 +107,9 @@ char* write_enum_key(std::int64_t v, char* out,
 // quotes are written by the caller).
 template <class T, bool Quoted>
 char* write_real(std::uint64_t bits, char* out) noexcept;
+// 32. NaN and infinities are null.
+template <class T>
+char* write_real_or_null(std::uint64_t bits, char* out) noexcept;
 // Fails with Errc::invalid_number at the reader's position `at` for NaN and infinities.
 template <class T>
 HelperResult write_finite(Context& ctx, std::uint64_t bits, char* out, const void* at) noexcept;

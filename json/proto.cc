@@ -16,9 +16,9 @@ constexpr Dialect dialect_of(const ProtoOptions& o, bool is_payload,
                              Unknown unknown = Unknown::error) {
   Dialect d;
   d.indent = o.indent;
-  d.int64_as_string = true;
+  d.int64 = Int64::text;
   d.enums_as_numbers = o.enums_as_numbers;
-  d.plain_names = o.preserve_proto_names;
+  d.keys = o.preserve_proto_names ? Keys::name : Keys::alias;
   d.unknown = unknown;
   d.proto = true;
   d.reject_duplicates = o.reject_duplicates;

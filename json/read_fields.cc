@@ -41,6 +41,11 @@ char opening(const Type& type, const Dialect& dialect) {
   return '\0';
 }
 
+char opening(const Field& field, const Dialect& dialect) {
+  const bool may_be_number = field.type->kind == Kind::string && has_text_numbers(field, dialect);
+  return may_be_number ? '\0' : opening(*field.type, dialect);
+}
+
 namespace {
 
 // Longer keys are not expected inline.
@@ -70,7 +75,7 @@ class Fields final : public lower::FieldSource {
   void expect(int index, lower::Previous previous, Label miss) override {
     const Field& f = field(index);
     std::string literal = (previous.is_none() ? "" : ",") + quoted(key_text(f, options_)) + ":";
-    const char token = opening(*f.type, options_);
+    const char token = opening(f, options_);
     if (token != '\0') {
       literal += token;
     }
@@ -89,7 +94,7 @@ class Fields final : public lower::FieldSource {
   }
 
   [[nodiscard]] std::int64_t readable(int index) const override {
-    return opening(*field(index).type, options_) == '\0' ? 1 : 0;
+    return opening(field(index), options_) == '\0' ? 1 : 0;
   }
 
   void expect_end(lower::Previous, Label miss) override {
@@ -119,7 +124,7 @@ class Fields final : public lower::FieldSource {
 
   // The helper has left the cursor at the first byte of the value.
   void accept(int index, Label) override {
-    const char token = opening(*field(index).type, options_);
+    const char token = opening(field(index), options_);
     if (token == '\0') {
       check_oneof(index);
       return;
@@ -245,16 +250,18 @@ std::shared_ptr<const StructKeys> make_keys(Lowering& l, const StructType& type,
     // null is a value of Value and NullValue.
     const Semantic s = options.proto ? semantic_of(*f.type) : Semantic::none;
     keys->null_is_absent.push_back(options.proto ? s != Semantic::value && s != Semantic::null_value
-                                                 : f.requiredness != Requiredness::required);
+                                                 : options.null_is_missing ||
+                                                       f.requiredness != Requiredness::required);
     if (options.proto && options.unknown != Unknown::error) {
       const EnumType* e = f.type->kind == Kind::enumeration ? f.type->enumeration : nullptr;
       keys->droppable.push_back(e == nullptr ? nullptr : enum_names(l, *e, options));
     }
   }
-  for (std::size_t i = 0; options.proto && i < type.fields.size(); ++i) {
+  for (std::size_t i = 0; reads_both_keys(options) && i < type.fields.size(); ++i) {
     const Field& f = type.fields[i];
     if (!f.extension) {
-      keys->names.add(options.plain_names ? f.json_name : f.name, static_cast<std::int64_t>(i));
+      keys->names.add(options.keys == Keys::name ? f.json_name : f.name,
+                      static_cast<std::int64_t>(i));
     }
   }
   keys->names.freeze();

@@ -31,6 +31,7 @@ namespace {
 
 bool is_integer(Kind k) { return k >= Kind::i8 && k <= Kind::u64; }
 bool is_after_opening(const Node& n) { return n.role == Role::field; }
+bool is_real(Kind k) { return k == Kind::float32 || k == Kind::float64; }
 bool is_key_text(const Node& n) { return n.role == Role::key; }
 
 // Moves the cursor past the opening token of a value. For a field it is already there.
@@ -85,9 +86,25 @@ void read_string(Lowering& l, bool inside) {
 
 }  // namespace
 
+const jit::Helper& TextReader::helper_of(const Node& n, bool inside) const {
+  const Kind kind = n.type->kind;
+  const ReadPair& pair = helpers().read(kind);
+  const bool is_number = is_integer(kind) || is_real(kind) || kind == Kind::enumeration;
+  if (inside || !is_number) {
+    return inside ? pair.inside : pair.plain;
+  }
+  if (has_text_numbers(n, options_)) {
+    return pair.lenient;
+  }
+  const bool is_wide = kind == Kind::i64 || kind == Kind::u64;
+  if (options_.accept_text_numbers || (is_wide && options_.int64 == Int64::text)) {
+    return pair.plain;
+  }
+  return options_.not_finite == NotFinite::text ? pair.special : pair.rejecting;
+}
+
 void TextReader::read_by_helper(Lowering& l, const Node& n, bool inside) const {
-  const ReadPair& pair = helpers().read(n.type->kind);
-  const jit::Helper& h = inside ? pair.inside : pair.plain;
+  const jit::Helper& h = helper_of(n, inside);
   const Builder::CallOptions options{.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0};
   if (n.type->kind == Kind::enumeration) {
     l.b.call(h, {Reg::r0, Reg::r1, enum_names(l, *n.type->enumeration, options_)}, options);
@@ -149,12 +166,42 @@ void TextReader::scalar(Lowering& l, const Node& n) const {
 
 void TextReader::bytes(Lowering& l, const Node& n) const {
   const bool inside = is_after_opening(n) || is_key_text(n);
-  if (n.type->kind == Kind::string) {
+  if (n.type->kind == Kind::string && !is_key_text(n) && has_text_numbers(n, options_)) {
+    l.b.call(helpers().string_or_number, {Reg::r0, Reg::r1},
+             {.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0});
+    l.b.get_extra(Reg::t1, 0);
+    return;
+  }
+  if (is_raw_text(*n.type)) {
     read_string(l, inside);
     return;
   }
   read_by_helper(l, n, inside);
   l.b.get_extra(Reg::t1, 0);
+}
+
+void TextReader::branch_null(Lowering& l, const Node& n, Label null) const {
+  Builder& b = l.b;
+  const Label look = b.cold_label();
+  const Label value = b.skip_label();
+  const char token = opening(*n.type, options_);
+  b.need(1, look);
+  if (token != '\0' && !has_text_numbers(n, options_)) {
+    b.branch_byte(Cond::ne, Reg::r0, 0, static_cast<unsigned char>(token), look);
+  } else if (n.type->kind == Kind::boolean) {
+    b.branch_byte(Cond::eq, Reg::r0, 0, 'n', look);
+    b.branch_byte(Cond::below_eq, Reg::r0, 0, ' ', look);
+  } else {  // the bytes that a number or a string begins with are from '"' to '9'
+    b.load(Reg::t0, Reg::r0, 0, 1);
+    b.add_imm(Reg::t0, Reg::t0, -'"');
+    b.branch_imm(Cond::above, Reg::t0, '9' - '"', look);
+  }
+  b.bind(value);
+  l.cold(look, [&l, null, value] {
+    l.b.call(helpers().take_null, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
+    l.b.branch_imm(Cond::ne, Reg::t1, 0, null, Bound::input);
+    l.b.jump(value, Bound::input);
+  });
 }
 
 Scope TextReader::open_struct(Lowering& l, const Node& n, bool) const {
@@ -206,8 +253,30 @@ void loop_elements(Lowering& l, const std::function<void()>& body) {
   });
 }
 
+// The cursor is inside the key of an entry. Goes to `next`, past the entry, if its value is null.
+// Short keys without escapes are looked at inline, if there is no white space around the colon.
+void drop_null_entry(Lowering& l, Label next) {
+  Builder& b = l.b;
+  const Label look = b.cold_label();
+  const Label key = b.skip_label();
+  b.need(18, look);
+  b.scan_text(Reg::t1, look);
+  b.arith(Opcode::add, Reg::t2, Reg::r0, Reg::t1);
+  b.branch_byte(Cond::ne, Reg::t2, 0, '"', look);
+  b.branch_byte(Cond::ne, Reg::t2, 1, ':', look);
+  b.branch_byte(Cond::eq, Reg::t2, 2, 'n', look);
+  b.branch_byte(Cond::below_eq, Reg::t2, 2, ' ', look);
+  b.bind(key);
+  l.cold(look, [&l, next, key] {
+    l.b.call(helpers().take_null_entry, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
+    l.b.branch_imm(Cond::ne, Reg::t1, 0, next, Bound::input);
+    l.b.jump(key, Bound::input);
+  });
+}
+
 // Emits a loop over the entries of an object, from after '{' to after '}'.
-void loop_entries(Lowering& l, const std::function<void()>& key,
+// `drops_null`: entries whose value is null are left out.
+void loop_entries(Lowering& l, bool drops_null, const std::function<void()>& key,
                   const std::function<void()>& value) {
   Builder& b = l.b;
   const Label loop = b.label();
@@ -219,9 +288,16 @@ void loop_entries(Lowering& l, const std::function<void()>& key,
   b.branch_byte(Cond::ne, Reg::r0, 0, '"', slow_first);
   b.advance(Reg::r0, 1);
   b.bind(loop);
+  const Label next = drops_null ? b.label() : jit::no_label;
+  if (drops_null) {
+    drop_null_entry(l, next);
+  }
   key();
   consume_byte(l, ':', helpers().expect_byte);
   value();
+  if (drops_null) {
+    b.bind(next);
+  }
   b.need(2, slow_next);
   b.match(",\"", miss);
   b.advance(Reg::r0, 2);
@@ -257,7 +333,7 @@ void TextReader::entries(Lowering& l, const Node& n, const Scope&, const Count&,
                          const std::function<void()>& key,
                          const std::function<void()>& value) const {
   if (is_object_map(*n.type)) {
-    loop_entries(l, key, value);
+    loop_entries(l, options_.nulls == Nulls::drop, key, value);
     return;
   }
   loop_elements(l, [&] {

@@ -10,7 +10,7 @@
 
 namespace wirejit::json {
 
-class TextReader : public lower::Reader {
+class TextReader : public lower::Reader, private lower::NullReader {
  public:
   explicit TextReader(const Dialect& options) : options_(options) {}
 
@@ -22,6 +22,9 @@ class TextReader : public lower::Reader {
   }
   [[nodiscard]] bool reads_input() const override { return true; }
   [[nodiscard]] std::uint64_t unknown_tag() const override { return member_tag; }
+  [[nodiscard]] const lower::NullReader* nulls() const override {
+    return options_.nulls == Nulls::error ? nullptr : this;
+  }
 
   void end(lower::Lowering& l, const lower::Node& root) const override;
   void scalar(lower::Lowering& l, const lower::Node& n) const override;
@@ -46,6 +49,15 @@ class TextReader : public lower::Reader {
   [[nodiscard]] const Dialect& options() const { return options_; }
 
  private:
+  [[nodiscard]] Rule null_rule() const override {
+    return options_.nulls == Nulls::drop ? Rule::drop : Rule::zero;
+  }
+  void branch_null(lower::Lowering& l, const lower::Node& n, jit::Label null) const override;
+  [[nodiscard]] bool is_raw_text(const Type& type) const {
+    return type.kind == Kind::string ||
+           (type.kind == Kind::binary && options_.binary == Binary::raw);
+  }
+  [[nodiscard]] const jit::Helper& helper_of(const lower::Node& n, bool inside) const;
   // Reads the value by a helper. `inside`: the cursor is after the opening quote.
   void read_by_helper(lower::Lowering& l, const lower::Node& n, bool inside) const;
   void read_bool(lower::Lowering& l, const lower::Node& n) const;

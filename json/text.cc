@@ -28,6 +28,7 @@ class TextFormat final : public lower::FormatOf<TextFormat> {
       const lower::CompileOptions& compile) const override {
     Dialect dialect(options_);
     dialect.unknown = compile.unknown;
+    dialect.null_is_missing = compile.missing_required != MissingRequired::error;
     return std::make_unique<TextReader>(dialect);
   }
   [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(

@@ -130,13 +130,18 @@ void TextWriter::number(Lowering& l, const Node& n, Slot value) const {
     return;
   }
   const bool wide = kind == Kind::i64 || kind == Kind::u64;
-  const std::string_view quote = key || (wide && options_.int64_as_string) ? "\"" : "";
+  const bool is_real = kind == Kind::float64 || kind == Kind::float32;
+  const bool is_text =
+      (wide && options_.int64 == Int64::text) || (!is_real && has_text_numbers(n, options_));
+  const std::string_view quote = key || is_text ? "\"" : "";
   start(l, n, head(n) + std::string(quote), number_room);
-  if (kind == Kind::float64 || kind == Kind::float32) {
+  if (is_real) {
     const bool is_double = kind == Kind::float64;
     // A google.protobuf.Value cannot be NaN, whatever the options say.
     const bool is_value = bare(n) && n.parent->semantic == Semantic::value;
-    if (options_.nan_as_string && !is_value) {
+    if (options_.not_finite == NotFinite::null && !key) {
+      b.call(is_double ? h.write_double_or_null : h.write_float_or_null, {v, Reg::w0}, moves);
+    } else if (options_.not_finite == NotFinite::text && !is_value) {
       const jit::Helper& plain = is_double ? h.write_double : h.write_float;
       const jit::Helper& bare = is_double ? h.write_double_key : h.write_float_key;
       b.call(key ? bare : plain, {v, Reg::w0}, moves);
@@ -167,8 +172,8 @@ void TextWriter::bytes(Lowering& l, const Node& n, lower::BytesAt) const {
   }
   const auto frame = std::make_shared<const Frame>(Frame{Literal(before), Literal('"' + tail(n))});
   const jit::Helper* write = validate_ ? &h.write_checked_string : &h.write_string;
-  if (n.type->kind == Kind::binary) {
-    write = &h.write_binary[options_.base64_url][options_.base64_padding];
+  if (n.type->kind == Kind::binary && options_.binary != Binary::raw) {
+    write = &h.write_binary[options_.binary == Binary::base64_url][options_.base64_padding];
   } else if (n.type->kind == Kind::uuid) {
     write = &h.write_uuid;
   }
@@ -228,7 +233,7 @@ void TextWriter::unknown(Lowering& l, const StructType& type, const lower::Struc
       continue;
     }
     rules->field_keys.add(key_text(f, options_), 1);
-    if (options_.proto && !f.extension) {  // readers accept both spellings
+    if (reads_both_keys(options_) && !f.extension) {
       rules->field_keys.add(f.name, 1);
       rules->field_keys.add(f.json_name, 1);
     }

@@ -26,17 +26,27 @@ constexpr Kernels table_for_any_cpu(Level level) {
           baseline::escape,
           nullptr,
           nullptr,
-          baseline::varint_runs};
+          baseline::varint_runs,
+          baseline::varint_run_writers};
 }
 
 constexpr Kernels baseline_table = table_for_any_cpu(Level::baseline);
 
 #if defined(__x86_64__)
 
-constexpr Kernels avx2_table = {
-    Level::avx2,       avx2::copy_long,          avx2::copy_swap16,       avx2::copy_swap32,
-    avx2::copy_swap64, avx2::copy_bytes_to_bool, avx2::find_invalid_utf8, avx2::scan_string,
-    avx2::escape,      avx2::short_int,          avx2::short_double,      avx2::varint_runs};
+constexpr Kernels avx2_table = {Level::avx2,
+                                avx2::copy_long,
+                                avx2::copy_swap16,
+                                avx2::copy_swap32,
+                                avx2::copy_swap64,
+                                avx2::copy_bytes_to_bool,
+                                avx2::find_invalid_utf8,
+                                avx2::scan_string,
+                                avx2::escape,
+                                avx2::short_int,
+                                avx2::short_double,
+                                avx2::varint_runs,
+                                avx2::varint_run_writers};
 
 constexpr Kernels avx512_table = {Level::avx512,
                                   avx2::copy_long,
@@ -49,7 +59,8 @@ constexpr Kernels avx512_table = {Level::avx512,
                                   avx512::escape,
                                   avx2::short_int,
                                   avx2::short_double,
-                                  avx2::varint_runs};
+                                  avx2::varint_runs,
+                                  avx2::varint_run_writers};
 
 #elif defined(__aarch64__)
 

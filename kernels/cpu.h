@@ -20,9 +20,10 @@ enum class VarintAs : uint8_t {
   word32,  // the low 32 bits: int32, uint32, enums
   zigzag64,
   zigzag32,  // of the low 32 bits
+  zigzag16,  // of the low 32 bits, of which the low 16 bits stay
   boolean,   // one byte, 0 or 1
 };
-inline constexpr size_t varint_kinds = 5;
+inline constexpr size_t varint_kinds = 6;
 // Bytes of an element.
 constexpr size_t element_size(VarintAs as) noexcept {
   switch (as) {
@@ -30,6 +31,7 @@ constexpr size_t element_size(VarintAs as) noexcept {
     case VarintAs::zigzag64: return 8;
     case VarintAs::word32:
     case VarintAs::zigzag32: return 4;
+    case VarintAs::zigzag16: return 2;
     case VarintAs::boolean: break;
   }
   return 1;
@@ -39,6 +41,31 @@ struct VarintRun {
   const uint8_t* (*read)(const uint8_t* p, const uint8_t* end, const uint8_t* readable, void* out,
                          size_t count) noexcept;
   size_t (*read_short)(const uint8_t* p, size_t n, const uint8_t* readable, void* out) noexcept;
+};
+
+// What the elements of an array are as varints (varint.h).
+enum class VarintOf : uint8_t {
+  word64,
+  word32,    // unsigned
+  signed32,  // extended by its sign to 64 bits, so negative numbers take ten bytes
+  zigzag64,
+  zigzag32,
+  zigzag16,
+};
+inline constexpr size_t varint_sources = 6;
+// Bytes of an element.
+constexpr size_t element_size(VarintOf of) noexcept {
+  switch (of) {
+    case VarintOf::word64:
+    case VarintOf::zigzag64: return 8;
+    case VarintOf::zigzag16: return 2;
+    default: return 4;
+  }
+}
+
+struct VarintRunWriter {
+  size_t (*size)(const void* from, size_t count) noexcept;
+  uint8_t* (*write)(const void* from, size_t count, uint8_t* out) noexcept;
 };
 
 struct Kernels {
@@ -57,7 +84,8 @@ struct Kernels {
   // number.h. Both are null where nothing is faster than what is inline there.
   ShortNumber (*short_int)(const char* p) noexcept;
   ShortNumber (*short_double)(const char* p) noexcept;
-  const VarintRun* (*varint_runs)() noexcept;  // varint.h; by VarintAs
+  const VarintRun* (*varint_runs)() noexcept;               // varint.h; by VarintAs
+  const VarintRunWriter* (*varint_run_writers)() noexcept;  // varint.h; by VarintOf
 };
 
 // The highest level that both the CPU and the operating system support.

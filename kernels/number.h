@@ -66,6 +66,9 @@ char* write_uint64(uint64_t value, char* out) noexcept;
 // zero (0.00001, 1.0, -0.0), else scientific (1e21, 1.5e-7). Not for infinities and NaN.
 char* write_double(double value, char* out) noexcept;
 char* write_float(float value, char* out) noexcept;
+// Up to 17 significant digits as C's "%.17g" in the C locale: without trailing zeros, scientific for
+// exponents below -4 and from 17 on. Not for infinities and NaN. Room: max_double_text.
+char* write_double_17(double value, char* out) noexcept;
 
 namespace number_detail {
 

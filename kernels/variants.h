@@ -25,6 +25,7 @@ char* escape(const char* p, size_t n, char* out, bool* non_ascii) noexcept;
 ShortNumber short_int(const char* p) noexcept;
 ShortNumber short_double(const char* p) noexcept;
 const VarintRun* varint_runs() noexcept;
+const VarintRunWriter* varint_run_writers() noexcept;
 }  // namespace avx2
 
 namespace avx512 {  // F, BW, DQ and VL, with BMI2

@@ -67,6 +67,10 @@ const VarintRun* varint_runs() noexcept {
   return varint_detail::Runs<varint_detail::PlainBits>::all;
 }
 
+const VarintRunWriter* varint_run_writers() noexcept {
+  return varint_detail::RunWriters<varint_detail::PlainBits>::all;
+}
+
 }  // namespace baseline
 
 }  // namespace wirejit::kernels

@@ -1,6 +1,7 @@
 // Base-128 varints as Protobuf and Thrift Compact write them: seven bits a byte, the lowest first,
 // the high bit set on all bytes but the last; ten bytes at most.
-// Entry: read_varint, read_delimited, write_varint; count_varints and read_varints for packed runs.
+// Entry: read_varint, read_delimited, write_varint; for runs count_varints and read_varints,
+// varints_size and write_varints.
 // Invariant: readers touch nothing outside [p, end), or [p, readable); writers touch nothing
 // outside their room.
 #pragma once
@@ -48,9 +49,11 @@ size_t count_varints(const uint8_t* p, size_t n, const uint8_t* readable) noexce
 // Reads `count` varints, of which the last ends at `end` at the latest, into an array of elements
 // of that size. What lies between `end` and `readable` may be read, too. Null if one is cut or too
 // long; then some elements are written. The position after the last otherwise.
-inline const uint8_t* read_varints(VarintAs as, const uint8_t* p, const uint8_t* end,
-                                   const uint8_t* readable, void* out, size_t count) noexcept {
-  return best().varint_runs()[static_cast<size_t>(as)].read(p, end, readable, out, count);
+template <VarintAs As>
+const uint8_t* read_varints(const uint8_t* p, const uint8_t* end, const uint8_t* readable,
+                            void* out, size_t count) noexcept {
+  static const auto read = best().varint_runs()[static_cast<size_t>(As)].read;
+  return read(p, end, readable, out, count);
 }
 
 inline constexpr size_t short_run = 64;  // bytes
@@ -62,9 +65,23 @@ size_t read_short_run(const uint8_t* p, size_t n, const uint8_t* readable, void*
   return read(p, n, readable, out);
 }
 
+// How many bytes an array of `count` elements takes as varints.
+template <VarintOf Of>
+size_t varints_size(const void* from, size_t count) noexcept {
+  static const auto size = best().varint_run_writers()[static_cast<size_t>(Of)].size;
+  return size(from, count);
+}
+// Writes them, and perhaps up to varint_room bytes more. The position after the last.
+template <VarintOf Of>
+uint8_t* write_varints(const void* from, size_t count, uint8_t* out) noexcept {
+  static const auto write = best().varint_run_writers()[static_cast<size_t>(Of)].write;
+  return write(from, count, out);
+}
+
 namespace baseline {
 const VarintRun* varint_runs() noexcept;
-}
+const VarintRunWriter* varint_run_writers() noexcept;
+}  // namespace baseline
 
 namespace varint_detail {
 

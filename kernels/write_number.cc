@@ -135,18 +135,26 @@ struct Decimal {
   int power;
 };
 
-// out + the text of "e" and the exponent.
+// How a decimal is written: as JSON's shortest (write_double), or as C's "%.17g".
+enum class Notation : uint8_t { shortest, general };
+
+// out + the text of "e" and the exponent; in general notation with a sign and two digits at least.
+template <Notation N>
 char* write_exponent(int exponent, char* out) noexcept {
   *out++ = 'e';
   if (exponent < 0) {
     *out++ = '-';
     exponent = -exponent;
+  } else if (N == Notation::general) {
+    *out++ = '+';
   }
+  if (N == Notation::general && exponent < 10) *out++ = '0';
   return write_up_to_8(static_cast<uint64_t>(exponent), out);
 }
 
 // What varies from number to number without a pattern (16 or 17 digits, how many zeros at the end)
 // is computed, not branched on.
+template <Notation N = Notation::shortest>
 inline char* write_decimal(Decimal d, char* out) noexcept {
   const uint64_t short_by_one = d.digits < e16;
   const uint64_t digits = d.digits + ((d.digits * 9) & (0 - short_by_one));
@@ -177,9 +185,10 @@ inline char* write_decimal(Decimal d, char* out) noexcept {
       store(point + 1, bits == 64 ? zeros : tail >> bits | (zeros << 1) << (63 - bits));
     }
     *point = '.';
-    return out + (count > exponent + 1 ? count + 1 : exponent + 3);
+    constexpr int point_and_zero = N == Notation::shortest ? 2 : 0;
+    return out + (count > exponent + 1 ? count + 1 : exponent + 1 + point_and_zero);
   }
-  if (exponent < 0 && exponent >= -5) {
+  if (exponent < 0 && exponent >= (N == Notation::shortest ? -5 : -4)) {
     store(out, zeros);
     out[1] = '.';
     char* const begin = out + 1 - exponent;
@@ -192,7 +201,7 @@ inline char* write_decimal(Decimal d, char* out) noexcept {
   out[1] = '.';
   store(out + 2, head);
   store(out + 10, tail);
-  return write_exponent(exponent, out + (count == 1 ? 1 : count + 1));
+  return write_exponent<N>(exponent, out + (count == 1 ? 1 : count + 1));
 }
 
 // By the standard library. The value is positive and finite.
@@ -257,6 +266,28 @@ inline bool shorten(uint64_t c, int q, Decimal& d) noexcept {
   return true;
 }
 
+// The 17 digits of c * 2^q, which is normal, correctly rounded. False if 128 bits cannot decide.
+inline bool round_to_17(uint64_t c, int q, Decimal& d) noexcept {
+  int k = floor_log10_pow2(q + 52) - 16;  // or one more, if the value is the next power of ten
+  for (;; ++k) {
+    // As in shorten(): the scaled value with 64 bits after the point, less than two of the last bits
+    // below the true one.
+    const PowerOfTen& g = power_of_ten(-k);
+    const uint64_t shifted = c << (q + floor_log2_pow10(-k) + 1);
+    const uint128 scaled =
+        uint128{shifted} * g.high + static_cast<uint64_t>((uint128{shifted} * g.low) >> 64);
+    const auto whole = static_cast<uint64_t>(scaled >> 64);
+    if (whole >= 10 * e16) continue;
+    constexpr uint64_t half = uint64_t{1} << 63;
+    const auto fraction = static_cast<uint64_t>(scaled);
+    if (fraction - half + 8 <= 16) [[unlikely]]
+      return false;
+    d = {whole + (fraction >> 63), k};
+    if (d.digits == 10 * e16) d = {e16, k + 1};
+    return true;
+  }
+}
+
 inline char* write_whole(uint64_t value, char* out) noexcept {
   out = write_uint64(value, out);
   store(out, static_cast<uint16_t>('.' | '0' << 8));
@@ -306,6 +337,28 @@ char* write_double(double value, char* out) noexcept {
     return write_exactly(magnitude, out);
   }
   return write_decimal(d, out);
+}
+
+char* write_double_17(double value, char* out) noexcept {
+  const double magnitude = value < 0 ? -value : value;
+  if (magnitude < 1e15) {
+    const auto whole = static_cast<int64_t>(magnitude);
+    if (static_cast<double>(whole) == magnitude) {
+      *out = '-';
+      out += std::bit_cast<uint64_t>(value) >> 63;
+      return write_uint64(static_cast<uint64_t>(whole), out);
+    }
+  }
+  const auto bits = std::bit_cast<uint64_t>(value);
+  const auto exponent = static_cast<int>(bits >> 52 & 0x7ff);
+  const uint64_t c = (bits & ((uint64_t{1} << 52) - 1)) | uint64_t{1} << 52;
+  Decimal d;
+  if (exponent == 0 || !round_to_17(c, exponent - 1075, d)) [[unlikely]] {
+    return std::to_chars(out, out + max_double_text, value, std::chars_format::general, 17).ptr;
+  }
+  *out = '-';
+  out += bits >> 63;
+  return write_decimal<Notation::general>(d, out);
 }
 
 char* write_float(float value, char* out) noexcept {

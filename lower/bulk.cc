@@ -12,6 +12,7 @@ using jit::Context;
 using jit::helper;
 using jit::HelperResult;
 using kernels::VarintAs;
+using kernels::VarintOf;
 
 namespace {
 
@@ -32,51 +33,36 @@ void bool_run(void* to, const void* from, std::uint64_t n) noexcept {
   kernels::copy_bytes_to_bool(to, from, n);
 }
 
-// Of a run that has one, the first varint that is too long.
-const std::uint8_t* too_long_varint(const std::uint8_t* at, const std::uint8_t* end) noexcept {
+// The first varint of a run that is cut or too long is the error.
+[[gnu::cold]] HelperResult bad_varint(Context& ctx, const std::uint8_t* at,
+                                      const std::uint8_t* end) noexcept {
   while (const std::uint8_t* const next = kernels::read_varint(at, end).at) {
     at = next;
   }
-  return at;
+  return jit::fail(ctx, kernels::varint_is_cut(at, end) ? Errc::truncated : Errc::invalid_varint,
+                   at);
 }
 
-// Varints up to `end`; their number was counted.
 template <VarintAs As>
 HelperResult varint_run(Context& ctx, void* to, const std::uint8_t* from, const std::uint8_t* end,
                         std::uint64_t n) noexcept {
-  return kernels::read_varints(As, from, end, ctx.input_end, to, n) != nullptr
-             ? HelperResult{1, 0}
-             : jit::fail(ctx, Errc::invalid_varint, too_long_varint(from, end));
+  const std::uint8_t* const behind = kernels::read_varints<As>(from, end, ctx.input_end, to, n);
+  return behind != nullptr ? HelperResult{reinterpret_cast<std::uint64_t>(behind), 0}
+                           : bad_varint(ctx, from, end);
 }
 
 constexpr bool is_little = std::endian::native == std::endian::little;
 constexpr Encoding native = is_little ? Encoding::little_endian : Encoding::big_endian;
 constexpr Encoding foreign = is_little ? Encoding::big_endian : Encoding::little_endian;
 
-// Signed numbers as varints.
-template <class T>
-std::uint64_t zigzag_at(const void* from, std::uint64_t k) noexcept {
-  const auto v =
-      std::int64_t{kernels::load<T>(static_cast<const std::uint8_t*>(from) + k * sizeof(T))};
-  return static_cast<std::uint64_t>(v) << 1 ^ static_cast<std::uint64_t>(v >> 63);
+// Numbers as varints.
+template <VarintOf Of>
+std::uint64_t varints_size(const void* from, std::uint64_t n) noexcept {
+  return kernels::varints_size<Of>(from, n);
 }
-template <class T>
-std::uint64_t zigzag_size(const void* from, std::uint64_t n) noexcept {
-  std::uint64_t size = 0;
-  for (std::uint64_t k = 0; k < n; ++k) {
-    size += kernels::varint_size(zigzag_at<T>(from, k));
-  }
-  return size;
-}
-template <class T>
-void write_zigzag(std::uint8_t* to, const void* from, std::uint64_t n) noexcept {
-  for (std::uint64_t k = 0; k < n; ++k) {
-    to = kernels::write_varint(zigzag_at<T>(from, k), to);
-  }
-}
-template <class T>
-BulkKernel to_zigzag(const char* copy, const char* size) {
-  return {helper<&write_zigzag<T>>(copy), helper<&zigzag_size<T>>(size)};
+template <VarintOf Of>
+void write_varints(std::uint8_t* to, const void* from, std::uint64_t n) noexcept {
+  kernels::write_varints<Of>(from, n, to);
 }
 
 // A source, a target, and the kernel between them.
@@ -90,6 +76,14 @@ struct Row {
 template <VarintAs As>
 Row of_varints(Encoding from, Run to, const char* name) {
   return {{from, to.width}, to, {helper<&varint_run<As>>(name)}, As};
+}
+
+template <VarintOf Of>
+Row to_varints(Encoding to, const char* copy, const char* size) {
+  constexpr auto width = static_cast<unsigned>(kernels::element_size(Of));
+  return {{native, width},
+          {to, width},
+          {helper<&write_varints<Of>>(copy), helper<&varints_size<Of>>(size)}};
 }
 
 const auto& rows() {
@@ -112,12 +106,17 @@ const auto& rows() {
       {{native, 4}, {foreign, 4}, {helper<&swap_run_4>("swap_run_4")}},
       {{native, 8}, {foreign, 8}, {helper<&swap_run_8>("swap_run_8")}},
       {{bool_byte, 1}, {bool_byte, 1}, {helper<&bool_run>("bool_run")}},
-      {{native, 4}, {varint_zigzag, 4}, to_zigzag<std::int32_t>("zigzag_of_4", "zigzag_size_4")},
-      {{native, 8}, {varint_zigzag, 8}, to_zigzag<std::int64_t>("zigzag_of_8", "zigzag_size_8")},
+      to_varints<VarintOf::word64>(varint, "varints_of_8", "varints_size_8"),
+      to_varints<VarintOf::word32>(varint, "varints_of_4", "varints_size_4"),
+      to_varints<VarintOf::signed32>(varint_signed, "varints_of_signed_4", "varints_size_signed_4"),
+      to_varints<VarintOf::zigzag64>(varint_zigzag, "zigzag_of_8", "zigzag_size_8"),
+      to_varints<VarintOf::zigzag32>(varint_zigzag, "zigzag_of_4", "zigzag_size_4"),
+      to_varints<VarintOf::zigzag16>(varint_zigzag, "zigzag_of_2", "zigzag_size_2"),
       of_varints<VarintAs::word64>(varint, {native, 8}, "varint_run_8"),
       of_varints<VarintAs::word32>(varint, {native, 4}, "varint_run_4"),
       of_varints<VarintAs::zigzag64>(varint_zigzag, {native, 8}, "zigzag_run_8"),
       of_varints<VarintAs::zigzag32>(varint_zigzag, {native, 4}, "zigzag_run_4"),
+      of_varints<VarintAs::zigzag16>(varint_zigzag, {native, 2}, "zigzag_run_2"),
       of_varints<VarintAs::boolean>(varint_bool, {bool_byte, 1}, "varint_run_bool"),
   };
   return table;

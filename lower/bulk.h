@@ -18,7 +18,8 @@ enum class Encoding : std::uint8_t {
   little_endian,
   big_endian,
   bool_byte,
-  varint,  // seven bits a byte (kernels/varint.h)
+  varint,         // seven bits a byte (kernels/varint.h); where it is written, of unsigned numbers
+  varint_signed,  // where it is written, of signed numbers, extended to 64 bits
   varint_zigzag,
   varint_bool,
 };
@@ -30,14 +31,16 @@ struct Run {
 [[nodiscard]] Encoding native_encoding() noexcept;
 
 [[nodiscard]] constexpr bool is_varint(Encoding e) noexcept {
-  return e == Encoding::varint || e == Encoding::varint_zigzag || e == Encoding::varint_bool;
+  return e == Encoding::varint || e == Encoding::varint_signed || e == Encoding::varint_zigzag ||
+         e == Encoding::varint_bool;
 }
 // What becomes of each varint of `from` in an array of `to`; nothing if no kernel does that.
 [[nodiscard]] std::optional<kernels::VarintAs> varint_as(Run from, Run to) noexcept;
 
 // How a run of one encoding becomes one of another.
 struct BulkKernel {
-  // (to, from, count), or, from varints, (ctx, to, from, end, count), 0 being a failure.
+  // (to, from, count), or, from varints, (ctx, to, from, end, count) -> the position after the
+  // last one, which is at `end` at the latest, or failure.
   jit::Helper copy;
   // To varints: (from, count) -> the bytes that they take.
   jit::Helper size{};

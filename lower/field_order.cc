@@ -319,7 +319,7 @@ class Emission {
       if (track_) {
         join_run(i);
       }
-      expect_next_but_one(i, previous);
+      expect_next_ones(i, previous);
       if (previous.is_known()) {
         source_.keep_previous(previous);
       }
@@ -329,24 +329,34 @@ class Emission {
     source_.dispatch(first_, next_, entries_, unknown_, partial_);
   }
 
-  // If field i does not come, the usual reason is that it is absent and the one after it comes:
-  // then the straight line goes on there.
-  void expect_next_but_one(std::size_t i, Previous previous) {
+  // If field i does not come, the usual reason is that it is absent and the one after it comes, or
+  // one soon after: then the straight line goes on there.
+  void expect_next_ones(std::size_t i, Previous previous) {
     if (n_ > longest_without_gaps || events_.in_order()) {
       return;
     }
-    for (++i; i < n_ && misses_[i].label == no_label; ++i) {
+    const FieldSource::Guesses guesses = source_.guesses();
+    const Label none = guesses.bytes != 0 ? b_.label() : no_label;
+    if (none != no_label) {
+      b_.need(guesses.bytes, none);
     }
-    if (i >= n_) {
-      return;
+    for (std::size_t tries = previous.is_known() ? guesses.count : 1; tries > 0; --tries) {
+      for (++i; i < n_ && misses_[i].label == no_label; ++i) {
+      }
+      if (i >= n_) {
+        break;
+      }
+      const Label other = b_.label();
+      source_.expect(static_cast<int>(i), previous, other);
+      if (track_) {
+        enter(i);
+      }
+      b_.jump(values_[i], Bound::input);
+      b_.bind(other, guesses.bytes);
     }
-    const Label other = b_.label();
-    source_.expect(static_cast<int>(i), previous, other);
-    if (track_) {
-      enter(i);
+    if (none != no_label) {
+      b_.bind(none);
     }
-    b_.jump(values_[i], Bound::input);
-    b_.bind(other);
   }
 
   void entries() {

@@ -21,6 +21,10 @@
 #include "lower/events.h"
 #include "lower/lowering.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
 namespace wirejit::lower {
 
 // What a wire format says about its fields.
@@ -31,6 +35,13 @@ class FieldSource {
   virtual void expect(int index, Previous previous, jit::Label miss) = 0;
   // Bytes that are readable where the value of `index` begins, by expect() or accept().
   [[nodiscard]] virtual std::int64_t readable(int index) const = 0;
+  // How many fields are tried by expect() where one does not come, before dispatch(): 1 where a
+  // check costs as much as a jump table. Where there are several, `bytes` is what all of them need.
+  struct Guesses {
+    std::size_t count = 1;
+    std::int64_t bytes = 0;
+  };
+  [[nodiscard]] virtual Guesses guesses() const { return {}; }
   // Goes to `miss` unless the struct ends here; else moves past its end.
   virtual void expect_end(Previous previous, jit::Label miss) = 0;
   // What is read next cannot tell what came before, which is `previous` here: a source whose

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +36,13 @@ struct ReadFailure {
 struct Description {
   std::string message;  // what was found and what was expected; empty: the code says all
   std::string inner;    // the rest of the path, within the struct at fault: "lines[1].sku"
+};
+
+// A length that stands in front of a value.
+struct LengthInFront {
+  Errc error = Errc::ok;   // why it cannot be read: truncated, invalid_varint
+  std::size_t bytes = 0;   // of the length itself
+  std::uint64_t size = 0;  // of the value
 };
 
 class FormatImpl : public wirejit::detail::FormatState {
@@ -67,6 +75,12 @@ class FormatImpl : public wirejit::detail::FormatState {
   // Runs after a failure. The writer may be to blame: nothing is to be said that the bytes do not
   // prove.
   [[nodiscard]] virtual Description describe(const ReadFailure&) const { return {}; }
+
+  // Values of some formats do not say where they end. Where others may follow such a value, its
+  // length stands in front. Returns what the bytes begin with; nullopt: values end by themselves.
+  [[nodiscard]] virtual std::optional<LengthInFront> length_in_front(Bytes) const noexcept {
+    return std::nullopt;
+  }
 
   // Whether a field of the root occurs more than once, so that an optimistic run fails with a
   // restart. The check is cheap, and false promises nothing. Callers whose input has nested

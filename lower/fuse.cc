@@ -259,15 +259,16 @@ void Fusion::list_by_elements(const Value& v) {
   if (!count.known) {
     b.put_imm(count.slot, 0);
   }
-  const Scope ws = writer_.open_list(*l_, v.target, count);
   // A format that rejects keys that come twice says nothing of sets: it writes lists.
   const Type& type = *v.source.type;
   const bool guarded =
       type.kind == Kind::set && options_.reject_duplicate_keys && is_guarded(*type.element, false);
+  const BulkKernel* const kernel = count.known && !guarded ? kernel_of(v) : nullptr;
+  count.is_run = kernel != nullptr;
+  const Scope ws = writer_.open_list(*l_, v.target, count);
   if (guarded) {
     b.call(key_set_helpers().open, {}, {.null_fails = true});
   }
-  const BulkKernel* const kernel = count.known && !guarded ? kernel_of(v) : nullptr;
   if (kernel != nullptr) {
     copy_run(v, rs, count, *kernel);
   } else {
@@ -285,8 +286,9 @@ void Fusion::list_by_elements(const Value& v) {
 void Fusion::copy_run(const Value& v, const Scope& rs, const Count& count,
                       const BulkKernel& kernel) {
   Builder& b = l_->b;
-  const Slot from = b.new_slot();
   const Run target = writer_.runs()->run(v.target);
+  const bool of_varints = is_varint(reader_.runs()->run(v.source).encoding);
+  const Slot from = of_varints ? Slot{} : b.new_slot();
   Slot size;
   const std::function<void()> fixed = [&] {
     b.get(Reg::t1, count.slot);
@@ -295,18 +297,21 @@ void Fusion::copy_run(const Value& v, const Scope& rs, const Count& count,
   const std::function<void()> counted = [&] { b.get(Reg::t1, size); };
   const auto& bytes = is_varint(target.encoding) ? counted : fixed;
   reader_.runs()->take_run(*l_, v.source, rs, count);
-  b.put(from, Reg::t0);
+  if (!of_varints) {
+    b.put(from, Reg::t0);
+  }
   if (is_varint(target.encoding)) {
     size = b.new_slot();
     b.call(kernel.size, {Arg::in_slot(from.number), Arg::in_slot(count.slot.number)});
     b.put(size, Reg::t0);
   }
-  writer_.runs()->give_run(*l_, bytes);
-  b.get(Reg::t1, from);
-  b.get(Reg::t2, count.slot);
-  if (is_varint(reader_.runs()->run(v.source).encoding)) {
-    b.call(kernel.copy, {Reg::t0, Reg::t1, Reg::r0, Reg::t2}, {.null_fails = true});
+  writer_.runs()->give_run(*l_, v.target, bytes);
+  if (of_varints) {
+    b.call(kernel.copy, {Reg::t0, Reg::r0, Reg::r1, Arg::in_slot(count.slot.number)},
+           {.null_fails = true, .to0 = Reg::r0});
   } else {
+    b.get(Reg::t1, from);
+    b.get(Reg::t2, count.slot);
     b.call(kernel.copy, {Reg::t0, Reg::t1, Reg::t2});
   }
   writer_.runs()->put_run(*l_, bytes);
@@ -316,17 +321,49 @@ void Fusion::element(const Value& v, const Scope& ws, const Count& count, bool g
   Value e = child(v, Role::element);
   e.source.place = reader_.element(v.source);
   e.target.place = writer_.element(v.target);
-  l_->b.trace(l_->b.node());
-  writer_.begin_element(*l_, v.target, ws, count);
-  if (guarded) {
-    unique_key(e);
-  } else {
-    value(e);
+  Builder& b = l_->b;
+  b.trace(b.node());
+  const NullReader* const nulls = reader_.nulls();
+  const bool drops = nulls != nullptr && nulls->null_rule() == NullReader::Rule::drop;
+  const Label dropped = drops ? b.label() : jit::no_label;
+  if (drops) {
+    nulls->branch_null(*l_, e.source, dropped);
   }
+  writer_.begin_element(*l_, v.target, ws, count);
+  value_or_null(e, guarded);
   if (!count.known) {
-    l_->b.add_slot(count.slot, 1);
+    b.add_slot(count.slot, 1);
   }
   writer_.end_element(*l_, v.target, ws, count);
+  if (drops) {
+    b.bind(dropped);
+  }
+}
+
+// An element, or the value of a map's entry. `guarded`: it must not come twice.
+void Fusion::value_or_null(const Value& v, bool guarded) {
+  Builder& b = l_->b;
+  const NullReader* const nulls = reader_.nulls();
+  if (nulls == nullptr || nulls->null_rule() != NullReader::Rule::zero ||
+      !has_zero(*v.source.type)) {
+    return guarded ? unique_key(v) : value(v);
+  }
+  const Label null = b.label();
+  const Label done = b.label();
+  nulls->branch_null(*l_, v.source, null);
+  if (guarded) {
+    unique_key(v);
+  } else {
+    value(v);
+  }
+  b.jump(done);
+  b.bind(null);
+  if (guarded) {
+    unique_zero(v);
+  } else {
+    zero(v);
+  }
+  b.bind(done);
 }
 
 // ---- Maps
@@ -365,7 +402,7 @@ void Fusion::map(const Value& v) {
       m.source.place = reader_.value(v.source);
       m.target.place = writer_.value(v.target);
       writer_.begin_value(*l_, v.target, ws);
-      value(m);
+      value_or_null(m, false);
       if (!count.known) {
         b.add_slot(count.slot, 1);
       }
@@ -393,13 +430,29 @@ bool Fusion::rejects_equal_keys() const {
 
 // A key that is an error the second time, or makes the call run again through a record.
 void Fusion::unique_key(const Value& k) {
+  if (category_of(*k.source.type) == TypeCategory::scalar) {
+    reader_.scalar(*l_, k.source);
+    trace_key(k.source, false);
+  } else {
+    reader_.bytes(*l_, k.source);
+    trace_key(k.source, true);
+  }
+  add_unique(k);
+}
+
+// An element whose value is zero.
+void Fusion::unique_zero(const Value& v) {
+  put_zero(*v.source.type);
+  add_unique(v);
+}
+
+// The value is in t0, or in t0 and t1.
+void Fusion::add_unique(const Value& k) {
   Builder& b = l_->b;
   const Arg otherwise =
       static_cast<std::uint64_t>(rejects_equal_keys() ? Errc::duplicate_key : Errc::ok);
   const KeySetHelpers& h = key_set_helpers();
   if (category_of(*k.source.type) == TypeCategory::scalar) {
-    reader_.scalar(*l_, k.source);
-    trace_key(k.source, false);
     const Kind kind = k.source.type->kind;
     b.call(kind == Kind::float64   ? h.add_double
            : kind == Kind::float32 ? h.add_float
@@ -408,8 +461,6 @@ void Fusion::unique_key(const Value& k) {
     b.get_extra(Reg::t0, 0);
     return write_scalar(k);
   }
-  reader_.bytes(*l_, k.source);
-  trace_key(k.source, true);
   b.call(h.add_bytes, {Reg::t0, Reg::t1, otherwise}, {.null_fails = true});
   b.get_extra(Reg::t0, 0);
   b.get_extra(Reg::t1, 1);

@@ -3,6 +3,7 @@
 #include "lower/fusion.h"
 #include "lower/type_category.h"
 
+#include <algorithm>
 #include <bit>
 #include <memory>
 
@@ -61,31 +62,78 @@ std::int64_t address_of(const void* p) {
 
 }  // namespace
 
-// What is not a struct, zero or empty. Its presence is not told otherwise.
+bool Fusion::count_constant() {
+  if (++constants_ > 4096) {
+    error_ = "default values are too large";
+  }
+  return error_.empty();
+}
+
+// The type has a zero value (has_zero).
 void Fusion::zero(const Value& v) {
-  static constexpr char nothing[16] = {};
+  if (!count_constant()) {
+    return;
+  }
   jit::Builder& b = l_->b;
   const auto mark = b.slot_mark();
   switch (category_of(*v.source.type)) {
     case TypeCategory::scalar:
-      b.imm(Reg::t0, 0);
+      put_zero(*v.source.type);
       write_scalar(v);
       break;
     case TypeCategory::bytes:
-      b.imm(Reg::t0, address_of(nothing));
-      b.imm(Reg::t1, v.source.type->kind == Kind::uuid ? 16 : 0);
+      put_zero(*v.source.type);
       write_bytes(v, true, BytesAt::anywhere);
       break;
     case TypeCategory::list: constant_list(v, {}); break;
     case TypeCategory::map: constant_map(v, {}); break;
-    case TypeCategory::structure: break;
+    case TypeCategory::structure: zero_struct(v); break;
   }
   b.release_slots(mark);
 }
 
+// Of a scalar into t0, of bytes into t0 and t1.
+void Fusion::put_zero(const Type& type) {
+  static constexpr char nothing[16] = {};
+  jit::Builder& b = l_->b;
+  if (category_of(type) == TypeCategory::scalar) {
+    b.imm(Reg::t0, 0);
+    return;
+  }
+  b.imm(Reg::t0, address_of(nothing));
+  b.imm(Reg::t1, type.kind == Kind::uuid ? 16 : 0);
+}
+
+void Fusion::zero_struct(const Value& v) {
+  StructScope none;
+  Scope ws = writer_.open_struct(*l_, v.target, false);
+  const Struct s = struct_of(*v.source.type->structure, none, ws.inner);
+  writer_.begin_fields(*l_, s.target, s.w);
+  FieldEvents fields(*this, s, false);
+  for (std::size_t i = 0; i < s.source.fields.size(); ++i) {
+    fields.zero(static_cast<int>(i));
+  }
+  writer_.end_fields(*l_, s.target, s.w);
+  writer_.close_struct(*l_, v.target, ws);
+}
+
+bool Fusion::has_zero(const Type& type) {
+  if (category_of(type) != TypeCategory::structure) {
+    return true;
+  }
+  const StructType& s = *type.structure;
+  const auto [known, fresh] = zeros_.try_emplace(&s, false);
+  if (!fresh || s.flavor == StructFlavor::union_) {
+    return known->second;
+  }
+  const auto fits = [this](const Field& f) {
+    return f.requiredness != Requiredness::required || f.default_value || has_zero(*f.type);
+  };
+  return zeros_[&s] = std::ranges::all_of(s.fields, fits);
+}
+
 void Fusion::constant(const Value& v, const ConstValue& c) {
-  if (++constants_ > 4096) {
-    error_ = "default values are too large";
+  if (!count_constant()) {
     return;
   }
   jit::Builder& b = l_->b;

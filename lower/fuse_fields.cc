@@ -122,28 +122,22 @@ void FieldEvents::absent(int index, Previous previous) {
   }
   const Field& field = at(index);
   f_.within(PathNode::What::field, field.name, field.type, [&] {
-    if (needs_zero(index)) {
-      f_.zero(written(index, previous));
-    } else if (is_required(index)) {
-      f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
-    } else if (wants_default(index)) {
-      f_.constant(written(index, previous), *field.default_value);
-    } else {
-      absent_in_target(index, previous);
+    switch (absence(index)) {
+      case Absence::zero: return f_.zero(written(index, previous));
+      case Absence::default_value:
+        return f_.constant(written(index, previous), *field.default_value);
+      case Absence::error: return f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
+      case Absence::tell_target: return tell_target(index, previous);
+      case Absence::nothing: return;
     }
   });
 }
 
 // Neither zero nor a default is to be written.
-void FieldEvents::absent_in_target(int index, Previous previous) {
-  if (is_required_by_target(index) && !f_.options_.allow_partial) {
-    f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
-  } else if (f_.needs_.absent_fields &&
-             f_.writer_.needs_absent(s_.target, s_.w, s_.mapped(index))) {
-    f_.writer_.absent(
-        *f_.l_, value_of(index, previous).target,
-        [this](const StructType& type, int i) { return f_.reader_.absent_is_zero(type, i); });
-  }
+void FieldEvents::tell_target(int index, Previous previous) {
+  f_.writer_.absent(
+      *f_.l_, value_of(index, previous).target,
+      [this](const StructType& type, int i) { return f_.reader_.absent_is_zero(type, i); });
 }
 
 // Within a constant: the field has a value, or a default, or did not come.
@@ -151,13 +145,38 @@ void FieldEvents::constant(int index, const ConstValue* given) {
   if (!is_mapped(index)) {
     return;
   }
-  if (given == nullptr && wants_default(index)) {
+  const AbsentDefault by = absent_default(index);
+  const bool is_default = by == AbsentDefault::is_needed ||
+                          (by == AbsentDefault::by_options && at(index).default_value &&
+                           at(index).requiredness != Requiredness::optional);
+  if (given == nullptr && is_default) {
     given = &*at(index).default_value;
   }
   if (given != nullptr) {
     f_.constant(written(index, Previous::unknown()), *given);
-  } else if (wants_absent(index)) {
-    absent_in_target(index, Previous::unknown());
+  } else if (is_required_by_target(index) &&
+             f_.options_.missing_required != MissingRequired::omit) {
+    f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
+  } else if (tells_target(index)) {
+    tell_target(index, Previous::unknown());
+  }
+}
+
+void FieldEvents::zero(int index) {
+  if (!is_mapped(index)) {
+    return;
+  }
+  const Field& field = at(index);
+  const bool is_required =
+      field.requiredness == Requiredness::required || is_required_by_target(index);
+  if (is_required && absent_default(index) != AbsentDefault::is_held) {
+    const Value v = written(index, Previous::unknown());
+    return field.default_value ? f_.constant(v, *field.default_value) : f_.zero(v);
+  }
+  if (absent_default(index) == AbsentDefault::is_needed) {
+    f_.constant(written(index, Previous::unknown()), *field.default_value);
+  } else if (tells_target(index)) {
+    tell_target(index, Previous::unknown());
   }
 }
 
@@ -288,27 +307,69 @@ bool FieldEvents::is_mapped(int index) const {
 }
 
 bool FieldEvents::needs_absent(int index) const {
-  return is_mapped(index) &&
-         (is_required(index) || needs_zero(index) || wants_absent(index) || wants_default(index));
+  return is_mapped(index) && absence(index) != Absence::nothing;
 }
 
-bool FieldEvents::is_required(int index) const {
-  return at(index).requiredness == Requiredness::required && !f_.options_.allow_partial;
+FieldEvents::Absence FieldEvents::absence(int index) const {
+  const Field& field = at(index);
+  const bool is_required = field.requiredness == Requiredness::required;
+  const MissingRequired missing = f_.options_.missing_required;
+  if (needs_zero(index)) {
+    return Absence::zero;
+  }
+  if (is_required && missing == MissingRequired::error) {
+    return Absence::error;
+  }
+  const AbsentDefault by = absent_default(index);
+  if (by == AbsentDefault::is_needed) {
+    return Absence::default_value;
+  }
+  if (by == AbsentDefault::by_options) {
+    const MissingFields wanted = missing_fields(index);
+    if (field.default_value && wanted != MissingFields::none) {
+      return Absence::default_value;
+    }
+    if (wanted == MissingFields::all && f_.has_zero(*field.type)) {
+      return Absence::zero;
+    }
+    if ((is_required || is_required_by_target(index)) && missing != MissingRequired::omit) {
+      return Absence::error;
+    }
+  }
+  return tells_target(index) ? Absence::tell_target : Absence::nothing;
+}
+
+// Whether the options ask for a field that does not come.
+MissingFields FieldEvents::missing_fields(int index) const {
+  const Field& field = at(index);
+  const bool is_required = field.requiredness == Requiredness::required;
+  if ((is_required || is_required_by_target(index)) &&
+      f_.options_.missing_required == MissingRequired::zero) {
+    return MissingFields::all;
+  }
+  if (is_required) {
+    return MissingFields::none;
+  }
+  if (is_union() || field.oneof >= 0) {
+    return MissingFields::none;
+  }
+  return field.requiredness == Requiredness::optional ? f_.options_.optional_fields
+                                                      : f_.options_.default_fields;
 }
 
 bool FieldEvents::is_required_by_target(int index) const {
   return f_.mapping_ != nullptr && target_field(index).requiredness == Requiredness::required;
 }
 
-bool FieldEvents::wants_absent(int index) const {
-  return is_required_by_target(index) ||
-         (f_.needs_.absent_fields && f_.writer_.needs_absent(s_.target, s_.w, s_.mapped(index)));
+bool FieldEvents::tells_target(int index) const {
+  return f_.needs_.absent_fields && f_.writer_.needs_absent(s_.target, s_.w, s_.mapped(index));
 }
 
 // The source's default is what an absent field means.
-bool FieldEvents::wants_default(int index) const {
-  return at(index).default_value.has_value() &&
-         f_.writer_.wants_default(s_.target, s_.w, s_.mapped(index));
+AbsentDefault FieldEvents::absent_default(int index) const {
+  return at(index).default_value.has_value()
+             ? f_.writer_.absent_default(s_.target, s_.w, s_.mapped(index))
+             : AbsentDefault::by_options;
 }
 
 // Absence in the source says zero or empty, and the target would take it for something else.

@@ -78,6 +78,7 @@ class Fusion {
   void list(const Value& v);
   void list_by_elements(const Value& v);
   void element(const Value& v, const Scope& ws, const Count& count, bool guarded);
+  void value_or_null(const Value& v, bool guarded);
   void map(const Value& v);
   const BulkKernel* kernel_of(const Value& v) const;
   void copy_run(const Value& v, const Scope& rs, const Count& count, const BulkKernel& kernel);
@@ -85,11 +86,18 @@ class Fusion {
   [[nodiscard]] bool is_guarded(const Type& key, bool needed) const;
   [[nodiscard]] bool rejects_equal_keys() const;
   void unique_key(const Value& v);
+  void unique_zero(const Value& v);
+  void add_unique(const Value& v);
 
   void struct_fields(const StructType& source, StructScope& r, StructScope& w);
 
   // Values that did not come: the writer is driven by a constant, unrolled.
   void zero(const Value& v);
+  void put_zero(const Type& type);
+  void zero_struct(const Value& v);
+  // Whether the type has a zero value (MissingRequired).
+  [[nodiscard]] bool has_zero(const Type& type);
+  bool count_constant();
   void constant(const Value& v, const ConstValue& c);
   void constant_bytes(const Value& v, const std::string& text);
   void constant_struct(const Value& v, const ConstValue& c);
@@ -111,6 +119,7 @@ class Fusion {
   std::vector<Routine> wanted_;
   std::size_t ops_ = 0;
   std::size_t constants_ = 0;
+  std::map<const StructType*, bool> zeros_;  // has_zero of structs; false while it is found out
   std::string error_;
 };
 
@@ -136,6 +145,8 @@ class FieldEvents final : public StructEvents {
   void undo_field(jit::Slot index) override;
   // Within a constant: the value given for the field; null: none is.
   void constant(int index, const ConstValue* given);
+  // Within the zero value of a struct.
+  void zero(int index);
 
  private:
   [[nodiscard]] const Field& at(int index) const {
@@ -146,15 +157,18 @@ class FieldEvents final : public StructEvents {
     return s_.target.fields[static_cast<std::size_t>(s_.mapped(index))];
   }
   [[nodiscard]] bool are_many_usual() const;
-  [[nodiscard]] bool is_required(int index) const;
   [[nodiscard]] bool is_required_by_target(int index) const;
-  [[nodiscard]] bool wants_absent(int index) const;
-  [[nodiscard]] bool wants_default(int index) const;
+  // What is to be done about a field that does not come.
+  enum class Absence : std::uint8_t { nothing, error, zero, default_value, tell_target };
+  [[nodiscard]] Absence absence(int index) const;
+  [[nodiscard]] MissingFields missing_fields(int index) const;
+  [[nodiscard]] AbsentDefault absent_default(int index) const;
+  [[nodiscard]] bool tells_target(int index) const;
   [[nodiscard]] bool needs_zero(int index) const;
   [[nodiscard]] Previous mapped(Previous previous) const;
   [[nodiscard]] Value value_of(int index, Previous previous) const;
   [[nodiscard]] Value written(int index, Previous previous) const;
-  void absent_in_target(int index, Previous previous);
+  void tell_target(int index, Previous previous);
   void absent_in_source();
   void finish_union(jit::Slot seen);
 

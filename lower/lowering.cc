@@ -96,7 +96,7 @@ void counted_loop(Builder& b, const Count& count, std::int64_t readable,
   b.bind(done);
 }
 
-void RunWriter::give_run(Lowering& l, const std::function<void()>& bytes) const {
+void RunWriter::give_run(Lowering& l, const Node&, const std::function<void()>& bytes) const {
   bytes();
   l.b.reserve_reg(Reg::t1, 0);
   l.b.mov(Reg::t0, Reg::w0);

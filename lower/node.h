@@ -72,7 +72,8 @@ struct Node {
 // How many elements follow. Known before the first one, or counted by fuse while they pass.
 struct Count {
   bool known = false;
-  jit::Slot slot;  // known: the count; else: the number of elements so far
+  jit::Slot slot;       // known: the count; else: the number of elements so far
+  bool is_run = false;  // known, and the elements are written as one run (RunWriter)
 };
 
 // What a side keeps between the opening and the closing of a struct or container.

@@ -27,8 +27,9 @@ class RunReader {
  public:
   // The encoding of a list's elements; asked after open_list.
   [[nodiscard]] virtual Run run(const Node&) const = 0;
-  // Leaves the address of the run in t0 (its length was checked), and moves on to what follows it:
-  // a cursor in the input is where varints end.
+  // Leaves the address of the run in t0 and moves on to what follows it; its length was checked. Of
+  // varints the cursor, which is flushed, stays at the first one: the kernel finds where they end,
+  // and that they do.
   virtual void take_run(Lowering&, const Node&, const Scope&, const Count&) const = 0;
 
  protected:
@@ -45,6 +46,21 @@ class ListReader {
   ~ListReader() = default;
 };
 
+// A capability: elements of lists and values of maps may be null.
+class NullReader {
+ public:
+  enum class Rule : std::uint8_t {
+    drop,  // such elements are left out; such entries the reader leaves out by itself
+    zero,  // such elements and values are zero
+  };
+  [[nodiscard]] virtual Rule null_rule() const = 0;
+  // Goes to `null`, past the value, if it is null. Else the value is still to be read.
+  virtual void branch_null(Lowering&, const Node&, jit::Label null) const = 0;
+
+ protected:
+  ~NullReader() = default;
+};
+
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -54,6 +70,7 @@ class Reader {
 
   [[nodiscard]] virtual const RunReader* runs() const { return nullptr; }
   [[nodiscard]] virtual const ListReader* lists() const { return nullptr; }
+  [[nodiscard]] virtual const NullReader* nulls() const { return nullptr; }
   // Tells the format of unknown fields: not 0 where they can be copied unchanged. 0: there
   // are none, or (memory) the tag is known at run time.
   [[nodiscard]] virtual std::uint64_t unknown_tag() const { return 0; }

@@ -88,7 +88,11 @@ void write_varint(Lowering& l, Reg value, bool keep) {
 }
 
 void write_long_varint(Builder& b, Reg value) {
-  b.call(helpers().write, {value, Reg::w0}, {.to0 = Reg::w0});
+  if (value != Reg::t0) {
+    b.mov(Reg::t0, value);
+  }
+  b.call(helpers().write, {Reg::t0, Reg::w0},
+         {.fast_path = jit::FastPath::varint_written, .to0 = Reg::w0});
 }
 
 }  // namespace wirejit::lower

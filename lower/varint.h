@@ -17,7 +17,7 @@ void read_varint(Lowering& l, jit::Reg to, const std::function<void()>& when_lon
 // The varint in `value` (t0 or t1), for which kernels::varint_room bytes are reserved; t0 and t1
 // are as before where `keep`, or die.
 void write_varint(Lowering& l, jit::Reg value, bool keep);
-// The same for a number that is, as a rule, too large for one byte.
+// The same for a number that is not 0 and, as a rule, too large for one byte.
 void write_long_varint(jit::Builder& b, jit::Reg value);
 
 }  // namespace wirejit::lower

@@ -19,8 +19,8 @@ class RunWriter {
   [[nodiscard]] virtual Run run(const Node&) const = 0;
   // Leaves in t0 where the run is to be written, with room for it; afterwards, put_run moves on.
   // `bytes` emits the size of the run into t1 (the other temporaries die). As they are, for an
-  // output.
-  virtual void give_run(Lowering&, const std::function<void()>& bytes) const;
+  // output where nothing but the count precedes the run. open_list sees Count::is_run.
+  virtual void give_run(Lowering&, const Node&, const std::function<void()>& bytes) const;
   virtual void put_run(Lowering&, const std::function<void()>& bytes) const;
 
  protected:
@@ -68,6 +68,13 @@ class UnknownWriter {
   ~UnknownWriter() = default;
 };
 
+// What a target makes of the schema's default value of a field that does not come.
+enum class AbsentDefault : std::uint8_t {
+  by_options,  // it is written where the options say so
+  is_held,     // an object has it from the beginning
+  is_needed,   // an object has another value, until it is written
+};
+
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -112,10 +119,9 @@ class Writer {
   virtual void undo_field(Lowering&, const StructType&, const StructScope&, jit::Slot index) const {
     (void)index;
   }
-  // Whether a field that did not come takes its schema's default value.
-  [[nodiscard]] virtual bool wants_default(const StructType& type, const StructScope&,
-                                           int index) const {
-    return type.fields[static_cast<std::size_t>(index)].requiredness != Requiredness::optional;
+  [[nodiscard]] virtual AbsentDefault absent_default(const StructType&, const StructScope&,
+                                                     int index) const {
+    return (void)index, AbsentDefault::by_options;
   }
 
   virtual Scope open_list(Lowering&, const Node&, const Count& count) const = 0;

@@ -52,7 +52,7 @@ HelperResult take_varints(Context& ctx, ArrayHeader* to, const std::uint8_t* at,
   std::size_t used = 0;
   if (is_short) {
     used = width * kernels::read_short_run<As>(p, size, ctx.input_end, data);
-  } else if (kernels::read_varints(As, p, p + size, ctx.input_end, data, room / width) != nullptr) {
+  } else if (kernels::read_varints<As>(p, p + size, ctx.input_end, data, room / width) != nullptr) {
     used = room;
   }
   ctx.arena->give_back(data + room, room - used);
@@ -195,6 +195,7 @@ struct BulkDecoders {
       jit::helper<&take_varints<VarintAs::word32>>("memory.take_varints_4"),
       jit::helper<&take_varints<VarintAs::zigzag64>>("memory.take_zigzag_8"),
       jit::helper<&take_varints<VarintAs::zigzag32>>("memory.take_zigzag_4"),
+      jit::helper<&take_varints<VarintAs::zigzag16>>("memory.take_zigzag_2"),
       jit::helper<&take_varints<VarintAs::boolean>>("memory.take_varints_bool")};
   jit::Helper bytes = jit::helper<&take_tagged<false, true>>("memory.take_bytes");
   jit::Helper text = jit::helper<&take_tagged<true, true>>("memory.take_text");

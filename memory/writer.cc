@@ -583,15 +583,22 @@ class MemoryWriter final : public lower::Writer,
     b.bind(done);
   }
 
-  [[nodiscard]] bool wants_default(const StructType& type, const lower::StructScope& inner,
-                                   int index) const override {
+  [[nodiscard]] lower::AbsentDefault absent_default(const StructType& type,
+                                                    const lower::StructScope& inner,
+                                                    int index) const override {
     const StructLayout& s = struct_at(inner);
     const Member* m = member_at(type, inner, index);
-    if (s.default_bytes != nullptr || m == nullptr) {
-      return false;  // defaults are in the default bytes
+    const bool is_optional =
+        type.fields[static_cast<std::size_t>(index)].requiredness == Requiredness::optional;
+    if (m == nullptr) {
+      return lower::AbsentDefault::is_held;  // nowhere
     }
-    return type.fields[static_cast<std::size_t>(index)].requiredness != Requiredness::optional ||
-           !is_nullable(m->layout->form);
+    if (s.default_bytes != nullptr) {
+      // Default bytes hold those of optional fields, too, but say that they are absent.
+      return is_optional ? lower::AbsentDefault::by_options : lower::AbsentDefault::is_held;
+    }
+    return is_optional && is_nullable(m->layout->form) ? lower::AbsentDefault::by_options
+                                                       : lower::AbsentDefault::is_needed;
   }
 
   // saved: [0] the object, [1] the container's address; the rest belongs to the Elements.
@@ -757,7 +764,7 @@ class MemoryWriter final : public lower::Writer,
   }
 
   // open_list made room, and moved there.
-  void give_run(Lowering& l, const std::function<void()>&) const override {
+  void give_run(Lowering& l, const Node&, const std::function<void()>&) const override {
     l.b.mov(Reg::t0, Reg::w0);
   }
   void put_run(Lowering&, const std::function<void()>&) const override {}

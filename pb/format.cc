@@ -1,5 +1,6 @@
 // The Format value of Protobuf's wire.
 #include "lower/format.h"
+#include "kernels/varint.h"
 #include "pb/check.h"
 #include "pb/describe.h"
 #include "pb/named_formats.h"
@@ -33,6 +34,17 @@ class WireFormat final : public lower::FormatOf<WireFormat> {
   }
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
     return pb::describe(failure);
+  }
+  [[nodiscard]] std::optional<lower::LengthInFront> length_in_front(
+      Bytes bytes) const noexcept override {
+    const std::uint8_t* const end = bytes.data() + bytes.size();
+    const kernels::Varint length = kernels::read_varint(bytes.data(), end);
+    if (length.at == nullptr) {
+      const bool is_cut = kernels::varint_is_cut(bytes.data(), end);
+      return lower::LengthInFront{.error = is_cut ? Errc::truncated : Errc::invalid_varint};
+    }
+    return lower::LengthInFront{.bytes = static_cast<std::size_t>(length.at - bytes.data()),
+                                .size = length.value};
   }
   [[nodiscard]] bool has_duplicate_field(jit::Context& ctx, const Type& type,
                                          Bytes input) const noexcept override {

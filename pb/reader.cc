@@ -584,10 +584,13 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
     return {encoding, lower::width_of(element.kind)};
   }
 
-  void take_run(Lowering& l, const Node&, const Scope& scope, const Count&) const override {
+  // The varints were counted, so they end where the list does.
+  void take_run(Lowering& l, const Node& n, const Scope& scope, const Count&) const override {
     l.b.flush(Reg::r0);
     l.b.mov(Reg::t0, Reg::r0);
-    l.b.get(Reg::r0, scope.saved[0]);
+    if (!lower::is_varint(run(n).encoding)) {
+      l.b.get(Reg::r0, scope.saved[0]);
+    }
   }
 };
 

@@ -178,14 +178,14 @@ class WireWriter final : public lower::Writer,
     }
   }
 
-  // For a packed list Scope::saved[0] is the position of the length. If the list is empty,
-  // close_list removes its tag and length.
-  Scope open_list(Lowering& l, const Node& n, const Count&) const override {
+  // For a packed list Scope::saved[0] is the position of the length; that of a run is known first.
+  // If the list is empty, close_list removes its tag and length.
+  Scope open_list(Lowering& l, const Node& n, const Count& count) const override {
     Scope scope;
     if (!is_field(l, n)) {
       return scope;
     }
-    if (is_packed(n)) {
+    if (is_packed(n) && !count.is_run) {
       scope.saved[0] = l.b.new_slot();
       open_length(l.b, tag_of(n.field->id, checked_form(l, *n.field).tag), scope.saved[0]);
     }
@@ -201,7 +201,9 @@ class WireWriter final : public lower::Writer,
     const Label empty = b.cold_label();
     const Label done = b.label();
     b.branch_slot(Cond::eq, count.slot, 0, empty);
-    lower::close_length(l, scope.saved[0]);
+    if (!count.is_run) {
+      lower::close_length(l, scope.saved[0]);
+    }
     b.bind(done);
     const auto tag = size_of(tag_of(n.field->id, WireType::length));
     l.cold(empty, [&l, tag, done] {
@@ -274,8 +276,26 @@ class WireWriter final : public lower::Writer,
     if (element.kind == Kind::boolean) {
       return {lower::Encoding::bool_byte, 1};
     }
-    const unsigned size = fixed_size(wire_type(element));
-    return size == 0 ? Run{} : Run{lower::Encoding::little_endian, size};
+    if (const unsigned size = fixed_size(wire_type(element)); size != 0) {
+      return {lower::Encoding::little_endian, size};
+    }
+    const unsigned width = lower::width_of(element.kind);
+    const bool is_narrow = element.kind == Kind::i32 || element.kind == Kind::enumeration;
+    return {element.wire == Wire::zigzag ? lower::Encoding::varint_zigzag
+            : is_narrow                  ? lower::Encoding::varint_signed
+                                         : lower::Encoding::varint,
+            width};
+  }
+
+  void give_run(Lowering& l, const Node& n, const std::function<void()>& bytes) const override {
+    Builder& b = l.b;
+    const std::string tag = tag_of(n.field->id, WireType::length);
+    bytes();
+    b.branch_imm(Cond::above, Reg::t1, lower::largest_size, l.failure(Errc::size_limit));
+    b.reserve_reg(Reg::t1, size_of(tag) + static_cast<std::int64_t>(kernels::varint_room));
+    b.put_literal(tag);
+    lower::write_varint(l, Reg::t1, false);
+    b.mov(Reg::t0, Reg::w0);
   }
 
   bool deterministic_;

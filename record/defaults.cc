@@ -132,7 +132,7 @@ Result<const DefaultMaker::DefaultBytes*> DefaultMaker::defaults_of(const Struct
   }
   std::memset(defaults.bytes, 0, type.size);
   defaults.expanded = type.size;
-  if (type.flavor != StructFlavor::union_) {
+  if (type.flavor != StructFlavor::union_ && layouts_.options().holds_defaults) {
     if (auto filled = fill(type, defaults, depth); !filled) {
       return std::unexpected(std::move(filled).error());
     }

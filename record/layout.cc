@@ -308,7 +308,8 @@ Result<std::shared_ptr<const RecordLayouts>> RecordLayouts::make(
   // Another copy of the library in the process makes its own layouts: it may be unloaded.
   static const std::uint64_t this_library = core::next_generation();
   return schema.data()->shared.find_or_make<RecordLayouts>(
-      {this_library, reinterpret_cast<std::uintptr_t>(&root), options.keep_unknown ? 1U : 0U,
+      {this_library, reinterpret_cast<std::uintptr_t>(&root),
+       (options.keep_unknown ? 1U : 0U) | (options.holds_defaults ? 0U : 2U),
        options.max_record_size, options.max_default_size, options.max_nesting},
       make_new);
 }

@@ -22,7 +22,7 @@
 //
 // Default bytes: a new object is a copy of its StructLayout::default_bytes. A field with a default
 // value is present in them, unless it is optional: then its bit is 0, and a reader of the absent
-// field sees the default. Unions have no defaults. The memory that default bytes point at is shared
+// field sees the default. (Without RecordLayoutOptions::holds_defaults no value is.) Unions have no defaults. The memory that default bytes point at is shared
 // and never written: an edit copies it first.
 #pragma once
 
@@ -42,6 +42,8 @@ namespace wirejit::record {
 
 struct RecordLayoutOptions {
   bool keep_unknown = false;  // room for unknown fields in every struct
+  // A new object has the default values of the schema; else no field is present, and all are zero.
+  bool holds_defaults = true;
   // Bytes of one object, without the memory that it points at.
   std::uint64_t max_record_size = std::uint64_t{1} << 20;
   // Bytes of all defaults together, and of a deep copy of each one.

@@ -201,6 +201,9 @@ class Skipper : public Cursor {
     if (compact_is_fixed(type)) {
       return move(n * static_cast<std::uint64_t>(each));
     }
+    if (type == CompactType::i16 || type == CompactType::i32 || type == CompactType::i64) {
+      return varints(n);
+    }
     for (; n != 0; --n) {
       if (!value(type, depth)) {
         return false;
@@ -247,12 +250,6 @@ HelperResult skip(Context& ctx, const std::uint8_t* at, const std::uint8_t* end,
                                                        : HelperResult{0, 0};
 }
 
-HelperResult skip_varints(Context& ctx, const std::uint8_t* at, const std::uint8_t* end,
-                          std::uint64_t count) noexcept {
-  Cursor cursor(ctx, at, end);
-  return cursor.varints(count) ? found(cursor.at(), 0) : HelperResult{0, 0};
-}
-
 HelperResult list_header(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   Cursor cursor(ctx, at, end);
   CompactType type{};
@@ -289,7 +286,6 @@ const CompactHelpers& compact_helpers() noexcept {
       .long_id = helper<&long_id>("compact.long_id"),
       .list_header = helper<&list_header>("compact.list_header"),
       .skip = helper<&skip>("compact.skip"),
-      .skip_varints = helper<&skip_varints>("compact.skip_varints"),
       .long_header = helper<&long_header>("compact.long_header"),
   };
   return table;

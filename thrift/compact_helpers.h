@@ -14,8 +14,6 @@ struct CompactHelpers {
   jit::Helper list_header;
   // (ctx, cursor, end, type) -> the cursor after a field's value; or failure
   jit::Helper skip;
-  // (ctx, cursor, end, count) -> the cursor after that many varints; or failure
-  jit::Helper skip_varints;
   // (type, id) -> the bytes of a long header in a word, the first byte lowest, and their number
   jit::Helper long_header;
 };

@@ -331,6 +331,7 @@ class CompactWriter final : public lower::Writer,
   [[nodiscard]] Run run(const Node& n) const override {
     switch (compact_type(n.type->element->kind)) {
       case CompactType::i8: return {lower::Encoding::little_endian, 1};
+      case CompactType::i16: return {lower::Encoding::varint_zigzag, 2};
       case CompactType::i32: return {lower::Encoding::varint_zigzag, 4};
       case CompactType::i64: return {lower::Encoding::varint_zigzag, 8};
       case CompactType::float64: return {lower::Encoding::little_endian, 8};

@@ -151,10 +151,16 @@ HelperResult skip_value(Context& ctx, const std::uint8_t* at, const std::uint8_t
   return Skipper(ctx, at, end).run(type);
 }
 
+HelperResult finish(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  return ctx.prefix || at == end ? HelperResult{reinterpret_cast<std::uint64_t>(at), 0}
+                                 : jit::fail(ctx, Errc::trailing_data, at);
+}
+
 }  // namespace
 
 const Helpers& helpers() noexcept {
-  static const Helpers table{jit::helper<&skip_value>("thrift.skip")};
+  static const Helpers table{jit::helper<&skip_value>("thrift.skip"),
+                             jit::helper<&finish>("thrift.finish")};
   return table;
 }
 

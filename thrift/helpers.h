@@ -8,6 +8,8 @@ namespace wirejit::thrift {
 
 struct Helpers {
   jit::Helper skip;  // (ctx, cursor, end, type) -> cursor after a value, or failure
+  // (ctx, cursor after the root, end) -> the cursor, or trailing_data
+  jit::Helper finish;
 };
 [[nodiscard]] const Helpers& helpers() noexcept;
 

@@ -576,7 +576,7 @@ class IdlPrinter : core::DocumentText {
     if (f.json_name == (given.empty() ? f.name : given)) {
       return {};
     }
-    // A loader drops the name in a go.tag if another field has it, too.
+    // A loader drops the name of another annotation if another field has it, too.
     if (f.json_name == f.name && !find_annotation(f.annotations, "json.name")) {
       return {};
     }

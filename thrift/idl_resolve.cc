@@ -248,11 +248,13 @@ class Resolver {
     const auto& asts = unit.file->ast.structs;
     for (std::size_t i = 0; i < asts.size() && !stop(); ++i) {
       const Role role = asts[i].flavor == StructFlavor::union_ ? Role::union_ : Role::fields;
-      fields(unit, asts[i].fields, role, *unit.structs[i]);
+      fields(unit, asts[i].fields, role, *unit.structs[i],
+             name_case_of(unit.structs[i]->annotations));
     }
   }
 
-  void fields(const Unit& unit, const std::vector<AstField>& asts, Role role, StructType& out) {
+  void fields(const Unit& unit, const std::vector<AstField>& asts, Role role, StructType& out,
+              NameCase name_case) {
     std::int64_t implicit = options_.family == Family::apache ? -1 : 1;
     bool has_default = false;
     out.fields.reserve(out.fields.size() + asts.size());
@@ -265,8 +267,10 @@ class Resolver {
       f.requiredness = requiredness(unit, ast, role);
       f.json_name = f.annotations.empty() ? std::string() : json_name_of(f.annotations);
       if (f.json_name.empty()) {
-        f.json_name = f.name;
+        f.json_name = in_case(f.name, name_case_of(f.annotations, name_case));
       }
+      f.text_numbers = find_annotation(f.annotations, "api.js_conv") != nullptr ||
+                       find_annotation(f.annotations, "agw.js_conv") != nullptr;
       if (role == Role::throws) {
         check_exception(unit, ast, f.type);
       }
@@ -362,7 +366,8 @@ class Resolver {
     return i < first ? Place{} : asts[i - first].place;
   }
 
-  // Go drops the JSON names of tags that clash. So do we, with a warning; a clash of a name given
+  // Go drops the JSON names of tags that clash. So do we, and those of other annotations, with a
+  // warning; a clash of a name given
   // by json.name is an error.
   void check_json_names(const Unit& unit, const std::vector<AstField>& asts, StructType& out) {
     const auto key = [](const Field& f) { return std::string_view(f.json_name); };
@@ -380,7 +385,7 @@ class Resolver {
         continue;
       }
       warn(unit, place_of(f, asts, out),
-           "the JSON name in this go.tag belongs to another field, too; it is ignored");
+           "the JSON name in this annotation belongs to another field, too; it is ignored");
       f.json_name = f.name;
     }
     unique(out.fields, key, [&](const Field& f, const Field& first) {
@@ -435,8 +440,9 @@ class Resolver {
     m.name = ast.name.text;
     m.oneway = ast.oneway;
     m.result = ast.result ? types_.resolve(unit, *ast.result) : builder_.base(Kind::void_);
+    const NameCase name_case = name_case_of(m.annotations, name_case_of(service.annotations));
     StructType& args = hidden(service, ast, "_args", unit);
-    fields(unit, ast.args, Role::args, args);
+    fields(unit, ast.args, Role::args, args, name_case);
     m.args = &args;
     if (ast.oneway && ast.result) {
       static constexpr const char* message = "a oneway method has no result; expected 'void'";
@@ -461,7 +467,7 @@ class Resolver {
       success.requiredness = Requiredness::optional;
       success.position = position(unit, ast.result->name.place);
     }
-    fields(unit, ast.throws, Role::throws, reply);
+    fields(unit, ast.throws, Role::throws, reply, name_case);
     m.reply = &reply;
   }
 

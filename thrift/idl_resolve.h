@@ -109,8 +109,16 @@ class ConstEvaluator {
   Reporter& reporter_;
 };
 
-// The JSON name of a field by its annotations: `json.name`, else the json part of `go.tag`; empty
-// for none.
+// How names without an annotation of their own become JSON names.
+enum class NameCase : std::uint8_t { unchanged, snake, lower_camel };
+// By the annotations `to_snake` and `to_lower_camel_case` of gateways (`agw.`, `janus.`), of which
+// the last counts; `outer` if there is none.
+[[nodiscard]] NameCase name_case_of(const Annotations& annotations,
+                                    NameCase outer = NameCase::unchanged);
+[[nodiscard]] std::string in_case(std::string_view name, NameCase name_case);
+
+// The JSON name of a field by its annotations: `json.name`, else the last of `api.key`, `agw.key`
+// and the json part of `go.tag`; empty for none.
 [[nodiscard]] std::string json_name_of(const Annotations& annotations);
 
 }  // namespace wirejit::thrift

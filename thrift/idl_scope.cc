@@ -42,16 +42,11 @@ ConstDecl* Unit::find_constant(std::string_view name) const {
   });
 }
 
-std::string json_name_of(const Annotations& annotations) {
-  if (const std::string* name = find_annotation(annotations, "json.name")) {
-    return *name;
-  }
-  const std::string* tag = find_annotation(annotations, "go.tag");
-  if (!tag) {
-    return {};
-  }
-  // The tag is json:"name,omitempty" among other keys; its quotes may be escaped.
-  std::string_view rest = *tag;
+namespace {
+
+// The name in a tag such as json:"name,omitempty" among other keys; its quotes may be escaped.
+// Empty if there is none.
+std::string name_in_tag(std::string_view rest) {
   for (std::size_t at = rest.find("json:"); at != std::string_view::npos; at = rest.find("json:")) {
     const bool key = at == 0 || rest[at - 1] == ' ' || rest[at - 1] == '`';
     rest.remove_prefix(at + 5);
@@ -69,6 +64,79 @@ std::string json_name_of(const Annotations& annotations) {
     return name == "-" ? std::string() : std::string(name);
   }
   return {};
+}
+
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+char lower(char c) { return is_upper(c) ? static_cast<char>(c | 0x20) : c; }
+char upper(char c) { return is_lower(c) ? static_cast<char>(c & ~0x20) : c; }
+
+// Whether a word begins at `i`: userID is user, ID; HTTPServer is HTTP, Server.
+bool begins_word(std::string_view name, std::size_t i) {
+  if (i == 0 || !is_upper(name[i]) || name[i - 1] == '_') {
+    return false;
+  }
+  return !is_upper(name[i - 1]) || (i + 1 < name.size() && is_lower(name[i + 1]));
+}
+
+}  // namespace
+
+NameCase name_case_of(const Annotations& annotations, NameCase outer) {
+  NameCase result = outer;
+  for (const Annotation& a : annotations) {
+    const std::string_view name = a.name;
+    const std::size_t dot = name.find('.');
+    const std::string_view scope = name.substr(0, dot);
+    const std::string_view rule =
+        dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
+    const bool is_rule = rule == "to_snake" || rule == "to_lower_camel_case";
+    if ((scope != "agw" && scope != "janus") || !is_rule) {
+      continue;
+    }
+    result = a.value == "false"   ? NameCase::unchanged
+             : rule == "to_snake" ? NameCase::snake
+                                  : NameCase::lower_camel;
+  }
+  return result;
+}
+
+std::string in_case(std::string_view name, NameCase name_case) {
+  if (name_case == NameCase::unchanged) {
+    return std::string(name);
+  }
+  const bool is_snake = name_case == NameCase::snake;
+  std::string result;
+  bool capital = false;  // of the camel's next word
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool begins = begins_word(name, i);
+    if (is_snake) {
+      result += begins ? "_" : "";
+      result += lower(name[i]);
+    } else if (name[i] == '_' && !result.empty()) {
+      capital = true;
+    } else {
+      result += capital || begins ? upper(name[i]) : lower(name[i]);
+      capital = false;
+    }
+  }
+  return result;
+}
+
+std::string json_name_of(const Annotations& annotations) {
+  if (const std::string* name = find_annotation(annotations, "json.name")) {
+    return *name;
+  }
+  std::string last;
+  for (const Annotation& a : annotations) {
+    const bool is_key = a.name == "api.key" || a.name == "agw.key";
+    if (!is_key && a.name != "go.tag") {
+      continue;
+    }
+    if (std::string name = is_key ? a.value : name_in_tag(a.value); !name.empty()) {
+      last = std::move(name);
+    }
+  }
+  return last;
 }
 
 }  // namespace wirejit::thrift

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lower/lowering.h"
+#include "thrift/helpers.h"
 
 namespace wirejit::thrift {
 
@@ -25,9 +26,19 @@ inline void write_uuid(jit::Builder& b) {
   b.advance(Reg::w0, 16);
 }
 
+// After the root. Bytes that follow it are trailing_data, except for a call that reads a prefix.
 inline void expect_input_end(lower::Lowering& l) {
-  l.b.flush(jit::Reg::r0);
-  l.b.branch(jit::Cond::ne, jit::Reg::r0, jit::Reg::r1, l.failure(Errc::trailing_data));
+  using jit::Reg;
+  jit::Builder& b = l.b;
+  const jit::Label more = b.cold_label();
+  const jit::Label done = b.skip_label();
+  b.flush(Reg::r0);
+  b.branch(jit::Cond::ne, Reg::r0, Reg::r1, more);
+  b.bind(done);
+  l.cold(more, [&l, done] {
+    l.b.call(helpers().finish, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
+    l.b.jump(done, jit::Bound::input);
+  });
 }
 
 }  // namespace wirejit::thrift

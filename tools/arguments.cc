@@ -9,6 +9,7 @@
 #endif
 #include <wirejit/thrift.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 
@@ -143,24 +144,51 @@ Result<Schema> load_schema(const SchemaArguments& arguments) {
 
 namespace {
 
+std::vector<std::string> profile_names() {
+  std::vector<std::string> names;
+  for (const json::NamedProfile& p : json::profiles) {
+    names.emplace_back(p.name);
+  }
+  return names;
+}
+
+// Runs before all options that change what the profile says.
+void use_profile(CodecArguments& a, std::string_view name) {
+  const auto* const named = std::ranges::find(json::profiles, name, &json::NamedProfile::name);
+  a.json = named->profile.text;
+  a.options = named->profile.options;
+}
+
 void add_json_options(CLI::App& app, CodecArguments& a) {
   constexpr const char* group = "JSON";
   app.add_flag("--pretty", a.pretty, "Write with an indent of two spaces")->group(group);
   app.add_option("--indent", a.json.indent, "Write with that many spaces a level; 0 is compact")
       ->check(CLI::Range(0, 64).description(""))
       ->group(group);
-  app.add_flag("--int64-as-string", a.json.int64_as_string, "Write 64-bit integers in quotes")
+  app.add_option_function<std::string>(
+         "--profile", [&a](const std::string& name) { use_profile(a, name); },
+         "Rules of JSON and of missing fields: kitex_json, kitex_http, apache, strict; other "
+         "options change them")
+      ->check(CLI::IsMember(profile_names()).description(""))
+      ->trigger_on_parse()
+      ->group(group);
+  app.add_flag_callback(
+         "--int64-as-string", [&a] { a.json.int64 = json::Int64::text; },
+         "Write 64-bit integers in quotes")
       ->group(group);
   app.add_flag("--enums-as-numbers", a.json.enums_as_numbers, "Write numbers, not names")
       ->group(group);
   app.add_flag("--no-nan", a.json_no_nan, "NaN and infinities are errors, not strings")
       ->group(group);
-  app.add_flag("--base64-url", a.json.base64_url, "Write binary in the alphabet of URLs")
+  app.add_flag_callback(
+         "--base64-url", [&a] { a.json.binary = json::Binary::base64_url; },
+         "Write binary in the alphabet of URLs")
       ->group(group);
   app.add_flag("--no-base64-padding", a.json_no_padding, "Write binary without '=' at the end")
       ->group(group);
-  app.add_flag("--plain-names", a.json.plain_names,
-               "Keys are field names, whatever the annotations say")
+  app.add_flag_callback(
+         "--plain-names", [&a] { a.json.keys = json::Keys::name; },
+         "Keys are field names, whatever the annotations say")
       ->group(group);
   app.add_flag("--reject-unknown-numbers", a.json.reject_unknown_numbers,
                "A number that the enum lacks is an error")
@@ -250,15 +278,17 @@ std::optional<Format> format_of(const std::string& name, const CodecArguments& a
   json::TextOptions options = a.json;
   options.indent = a.pretty && options.indent == 0 ? 2 : options.indent;
   if (name == pb::json.name()) {  // the options of JSON that it knows
-    return pb::json({.preserve_proto_names = options.plain_names,
+    return pb::json({.preserve_proto_names = options.keys == json::Keys::name,
                      .enums_as_numbers = options.enums_as_numbers,
                      .indent = options.indent});
   }
   if (name != json::text.name()) {
     return *Format::by_name(name);  // add_codec has checked it
   }
-  options.nan_as_string = !a.json_no_nan;
-  options.base64_padding = !a.json_no_padding;
+  if (a.json_no_nan) {
+    options.not_finite = json::NotFinite::error;
+  }
+  options.base64_padding = options.base64_padding && !a.json_no_padding;
   return json::text(options);
 }
 

@@ -1,6 +1,7 @@
-// wirejit convert: one message of one type from one format to another.
+// wirejit convert: one message of one type from one format to another, or a stream of them.
 #include "arguments.h"
 #include "commands.h"
+#include "convert_stream.h"
 #include "files.h"
 #include "progress.h"
 #include "report.h"
@@ -15,6 +16,8 @@ struct Arguments {
   std::string input = "-";
   std::string output = "-";
   bool quiet = false;
+  StreamArguments stream;
+  bool has_max_input = false;
 };
 
 // Reports an error, unless the reader of the output has gone away, and returns the exit code.
@@ -36,6 +39,20 @@ Status run(const Arguments& a) {
   const Result<Transcoder> transcoder = engine.transcoder(*root, from, to, a.codec.options);
   if (!transcoder) {
     return fail(transcoder.error());
+  }
+  if (a.stream.from) {
+    constexpr std::size_t usual = StreamOptions{}.message_bytes;
+    return convert_stream(
+        {.transcoder = *transcoder,
+         .call = a.codec.call,
+         .stream = a.stream,
+         .from = from,
+         .to = to,
+         .is_indented = a.codec.pretty || a.codec.json.indent != 0,
+         .message_bytes = a.has_max_input ? a.codec.call.limits.input_bytes : usual,
+         .input = a.input,
+         .output = a.output,
+         .quiet = a.quiet});
   }
   Progress progress(a.quiet ? Progress::Kind::off : Progress::Kind::automatic);
   const Result<std::vector<std::uint8_t>> input = read_input(a.input, progress);
@@ -64,17 +81,21 @@ Status run(const Arguments& a) {
 void add_convert(CLI::App& app, Status& status) {
   const auto a = std::make_shared<Arguments>();
   CLI::App* command =
-      app.add_subcommand("convert", "Convert one message from one format to another");
+      app.add_subcommand("convert", "Convert one message, or a stream of them, to another format");
   command->footer(std::string("Example: wirejit convert --schema orders.thrift --type Order "
                               "--from json --to thrift-binary -o order.bin order.json\n\n") +
                   status_help);
   add_codec(*command, a->codec, false);
+  add_stream(*command, a->stream);
   command->add_option("-o,--output", a->output, "Output file; standard output without it")
       ->type_name("FILE");
   command->add_flag("-q,--quiet", a->quiet, "No progress on the terminal");
   command->add_option("input", a->input, "Input file; standard input without it")
       ->type_name("FILE");
-  command->callback([a, &status] { status = run(*a); });
+  command->callback([a, command, &status] {
+    a->has_max_input = command->count("--max-input") != 0;
+    status = run(*a);
+  });
 }
 
 }  // namespace wirejit::tools

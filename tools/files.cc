@@ -139,6 +139,44 @@ Result<void> write_stdout(std::string_view text) {
   return write_output("-", as_bytes(text), none);
 }
 
+Result<StreamSource> open_source(const std::string& path) {
+  return path == "-"
+             ? Result<StreamSource>(StreamSource::descriptor(STDIN_FILENO, shown_input(path)))
+             : StreamSource::file(path);
+}
+
+Result<StreamSink> open_sink(const std::string& path, bool& reader_gone) {
+  if (path != "-") {
+    return StreamSink::file(path);
+  }
+  return StreamSink([&reader_gone](Bytes bytes) -> Result<std::size_t> {
+    for (;;) {
+      const ssize_t n = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+      if (n >= 0) {
+        return static_cast<std::size_t>(n);
+      }
+      reader_gone = errno == EPIPE;
+      if (errno != EINTR) {
+        return failed("cannot write <stdout>");
+      }
+    }
+  });
+}
+
+std::size_t input_size(const std::string& path) noexcept {
+  struct stat s{};
+  const int done = path == "-" ? ::fstat(STDIN_FILENO, &s) : ::stat(path.c_str(), &s);
+  return done == 0 && S_ISREG(s.st_mode) ? static_cast<std::size_t>(s.st_size) : 0;
+}
+
+bool is_same_file(const std::string& input, const std::string& output) noexcept {
+  struct stat in{};
+  struct stat out{};
+  return (input == "-" ? ::fstat(STDIN_FILENO, &in) : ::stat(input.c_str(), &in)) == 0 &&
+         (output == "-" ? ::fstat(STDOUT_FILENO, &out) : ::stat(output.c_str(), &out)) == 0 &&
+         S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+}
+
 bool stdout_is_terminal() noexcept { return ::isatty(STDOUT_FILENO) == 1; }
 
 std::string shown_input(const std::string& path) { return path == "-" ? "<stdin>" : path; }

@@ -64,7 +64,7 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-std::string text_window(Bytes input, std::size_t offset) {
+std::string text_window(Bytes input, std::size_t offset, std::uint64_t first_line) {
   const std::string_view text = as_text(input);
   const std::size_t at = std::min(offset, text.size());
   const std::size_t newline = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
@@ -73,8 +73,9 @@ std::string text_window(Bytes input, std::size_t offset) {
   if (at < text.size() && text[at] == '\n') {
     end = at;
   }
-  const auto line =
-      1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
+  const std::uint64_t line =
+      first_line + static_cast<std::uint64_t>(std::count(
+                       text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n'));
   const bool cut = at - begin > clip;
   const bool cut_end = end - at > clip;
   if (cut) {
@@ -96,7 +97,7 @@ std::string text_window(Bytes input, std::size_t offset) {
          std::string(columns(left), ' ') + "^\n";
 }
 
-std::string hex_window(Bytes input, std::size_t offset) {
+std::string hex_window(Bytes input, std::size_t offset, std::uint64_t address) {
   const std::size_t at = std::min(offset, input.size());
   const std::size_t last = std::max(input.size(), at + 1);  // the end of the bytes to show
   std::size_t begin = at > before ? at - before : 0;
@@ -104,7 +105,7 @@ std::string hex_window(Bytes input, std::size_t offset) {
     begin = last > row ? last - row : 0;
   }
   const std::size_t end = std::min(begin + row, input.size());
-  std::string bytes = "  " + hex(begin, 8) + " ";
+  std::string bytes = "  " + hex(address + begin, 8) + " ";
   std::string marks(bytes.size(), ' ');
   std::string text;
   for (std::size_t i = begin; i < begin + row; ++i) {

@@ -6,6 +6,7 @@
 #include <wirejit/buffer.h>
 #include <wirejit/error.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -19,9 +20,11 @@ namespace wirejit::tools {
 [[nodiscard]] std::string describe_error(const Error& error, std::string_view name, Bytes input,
                                          bool is_text);
 
-// Only the place; empty if the error has none.
-[[nodiscard]] std::string text_window(Bytes input, std::size_t offset);
-[[nodiscard]] std::string hex_window(Bytes input, std::size_t offset);
+// Only the place; empty if the error has none. The input begins with that line, or at that address,
+// of what people know.
+[[nodiscard]] std::string text_window(Bytes input, std::size_t offset,
+                                      std::uint64_t first_line = 1);
+[[nodiscard]] std::string hex_window(Bytes input, std::size_t offset, std::uint64_t address = 0);
 
 // Text that is safe on a terminal: control characters become spaces, bytes that are no UTF-8 become
 // '?'.

@@ -131,6 +131,14 @@ class CodecBase {
   [[nodiscard]] Result<void> convert(const Input& input, Buffer& out) const;
   /// For the library: as above.
   [[nodiscard]] Result<void> convert(const Input& input, Buffer& out, const Limits& limits) const;
+  /// For the library: decode_object and convert of a value that more bytes may follow. They return
+  /// how many bytes it took.
+  [[nodiscard]] Result<std::size_t> decode_prefix_object(const Input& input, void* object,
+                                                         const CallOptions& call,
+                                                         const Arena::Mark* before = nullptr) const;
+  /// For the library: as above.
+  [[nodiscard]] Result<std::size_t> convert_prefix(const Input& input, Buffer& out,
+                                                   const CallOptions& call) const;
   /// For the library: from an object to an object.
   [[nodiscard]] Result<void> convert_object(const void* from, void* to,
                                             const CallOptions& call) const;
@@ -231,6 +239,16 @@ class Decoder : public CodecBase {
       return value;
     });
   }
+  /// As decode() of the value that the input begins with, whatever follows it: returns how many
+  /// bytes the value took, from the first byte given. White space behind a text is not part of it.
+  /// A Protobuf message does not say where it ends: its length stands in front, as a varint, which
+  /// counts. Of a chain, no more is read than the first spans that have the value. Offsets of errors
+  /// count from the first byte given; `truncated` says that more bytes may complete the value.
+  /// Limits::input_bytes bounds the value, not what follows it.
+  [[nodiscard]] Result<std::size_t> decode_prefix(
+      const Input& input, T& value, const CallOptions& call = detail::default_call) const {
+    return this->decode_prefix_object(input, &value, call);
+  }
 
  private:
   friend class Engine;
@@ -294,6 +312,11 @@ class Codec : public CodecPair<Encoder<T>, Decoder<T>> {
                                  const CallOptions& call = detail::default_call) const {
     return this->decoder_.decode(input, call);
   }
+  /// As of Decoder<T>.
+  [[nodiscard]] Result<std::size_t> decode_prefix(
+      const Input& input, T& value, const CallOptions& call = detail::default_call) const {
+    return this->decoder_.decode_prefix(input, value, call);
+  }
 
  private:
   friend class Engine;
@@ -315,6 +338,22 @@ class Transcoder : public CodecBase {
   [[nodiscard]] Result<std::size_t> transcode(
       const Input& input, OutputSpan out, const CallOptions& call = detail::default_call) const {
     return convert_to(input, out, call);
+  }
+  /// As transcode() of the value that the input begins with, whatever follows it: appends to `out`
+  /// and returns how many bytes the value took. What the input may be, and errors, are those of
+  /// Decoder::decode_prefix. What is written has no length in front.
+  [[nodiscard]] Result<std::size_t> transcode_prefix(
+      const Input& input, Output out, const CallOptions& call = detail::default_call) const {
+    std::size_t taken = 0;
+    Result<void> done = detail::encode_into(out, [&](Buffer& buffer) -> Result<void> {
+      Result<std::size_t> read = convert_prefix(input, buffer, call);
+      if (!read) {
+        return std::unexpected(std::move(read).error());
+      }
+      taken = *read;
+      return {};
+    });
+    return done ? Result<std::size_t>(taken) : std::unexpected(std::move(done).error());
   }
 
  private:

@@ -103,6 +103,24 @@ enum class Unknown : std::uint8_t {
   keep,
 };
 
+/// What becomes of a required field that does not come. The zero value of a type is 0, false, or
+/// empty; of a struct, one in which required fields have their default or zero values, and no other
+/// field is set. A union has none, nor has a struct that requires a union or itself.
+enum class MissingRequired : std::uint8_t {
+  error,  ///< the message fails with missing_required
+  /// Its default value is written, or else zero; where there is none, it is missing_required.
+  zero,
+  omit,  ///< it is left out, as if it were optional
+};
+
+/// Which fields are written that do not come. What objects hold of their own accord, such as the
+/// initial value of a member and the default values of an IDL, they hold in either case.
+enum class MissingFields : std::uint8_t {
+  none,      ///< none
+  defaults,  ///< those that have a default value in the schema: this value is written
+  all,       ///< all: the default value, or else zero (MissingRequired) where there is one
+};
+
 /// How a codec behaves. Options are part of what was compiled: codecs with equal ones are shared.
 struct Options {
   /// Decoded views may point into the input, which must then outlive them.
@@ -114,8 +132,13 @@ struct Options {
   bool reject_duplicate_keys = false;
   /// A union must have exactly one field set: else union_not_one.
   bool check_unions = true;
-  /// Required fields may be missing.
-  bool allow_partial = false;
+  /// What becomes of required fields that do not come.
+  MissingRequired missing_required = MissingRequired::error;
+  /// Which fields of default requiredness (Requiredness::standard) are written that do not come.
+  /// Members of oneofs and unions are not concerned, here and below.
+  MissingFields default_fields = MissingFields::defaults;
+  /// Which optional fields are written that do not come.
+  MissingFields optional_fields = MissingFields::none;
   /// Strings are checked where a text format or Protobuf is written and where Protobuf is read (not
   /// if the field is Wire::unchecked): else invalid_utf8.
   bool validate_utf8 = true;

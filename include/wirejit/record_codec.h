@@ -26,10 +26,18 @@ class RecordHalf : public CodecBase {
  public:
   explicit RecordHalf(Compilation&& made) noexcept : CodecBase(std::move(made)) {}
   using CodecBase::decode_object;
+  using CodecBase::decode_prefix_object;
   using CodecBase::encode_object;
 };
 
 }  // namespace detail
+
+/// What stood at the start of an input.
+template <class V>
+struct Prefix {
+  V value;                ///< what was read
+  std::size_t bytes = 0;  ///< how many bytes it took
+};
 
 /// Reads and writes records of one type in one format. Immutable: any number of threads may use one
 /// at once, each with an arena of its own. Moving copies: what was moved from stays usable.
@@ -51,6 +59,13 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
     return detail::is_default(call) ? decode_any(input, arena)
                                     : decode_any(input, arena, call.limits);
   }
+  /// As decode() of the record that the input begins with, whatever follows it. What the input may
+  /// be, and errors, are those of Decoder::decode_prefix.
+  [[nodiscard]] Result<Prefix<Record>> decode_prefix(
+      const Input& input, Arena& arena, const CallOptions& call = detail::default_call) const;
+  /// The same of any type: lists, maps and scalars, too.
+  [[nodiscard]] Result<Prefix<Value>> decode_value_prefix(
+      const Input& input, Arena& arena, const CallOptions& call = detail::default_call) const;
 
   /// Appends to `out`, a Buffer, a std::string or a Chain. The record or value must be of type();
   /// type_mismatch otherwise, not_found if it is empty. After an error, `out` is as before the
@@ -93,9 +108,20 @@ class RecordCodec : public CodecPair<detail::RecordHalf, detail::RecordHalf> {
 
  private:
   friend class Engine;
+  // `decode(object, mark)` reads into new memory of the arena, which is given back if it fails.
+  // Returns the object, or null with the error in `done`.
+  template <class L, class F>
+  [[nodiscard]] void* decode_new(Arena& arena, const L& layout, Result<void>& done,
+                                 F&& decode) const;
+  template <class R, class L>
+  [[nodiscard]] R value_of(void* object, const L& layout, Arena& arena) const;
   template <class R, class L>
   [[nodiscard]] Result<R> decode_into(const Input& input, Arena& arena, const L* layout,
                                       const Limits* limits) const;
+  template <class R, class L>
+  [[nodiscard]] Result<Prefix<R>> decode_prefix_into(const Input& input, Arena& arena,
+                                                     const L& layout,
+                                                     const CallOptions& call) const;
   // With the default limits, which are constants, or with others.
   [[nodiscard]] Result<Record> decode_record(const Input& input, Arena& arena) const;
   [[nodiscard]] Result<Record> decode_record(const Input& input, Arena& arena,

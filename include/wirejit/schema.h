@@ -163,8 +163,9 @@ struct Field {
   const Type* type = nullptr;  ///< owned by the Schema
   Requiredness requiredness = Requiredness::standard;  ///< whether it may be absent
   std::optional<ConstValue> default_value;             ///< what was written as its default
-  std::string json_name;   ///< its key in JSON text; equals `name` unless the source says otherwise
-  bool reference = false;  ///< Thrift's `T& name`: held through a pointer; formats do not use it
+  std::string json_name;  ///< its key in JSON text; equals `name` unless the source says otherwise
+  bool text_numbers = false;  ///< Thrift: `api.js_conv`; what it means is at json::Int64::by_field
+  bool reference = false;     ///< Thrift's `T& name`: held through a pointer; formats do not use it
   bool packed = true;  ///< Protobuf: a list of numbers is written in one piece; both forms are read
   bool extension = false;   ///< Protobuf: `name` is its full name, json_name that in brackets
   int oneof = -1;           ///< Protobuf: position in StructType::oneofs, or -1

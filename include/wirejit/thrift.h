@@ -1,7 +1,7 @@
 /// @file
-/// Thrift: loading of IDL into a Schema, and the formats Binary and Compact.
-/// Entry: thrift::load_file, load_text, load_map; thrift::binary, thrift::compact. Invariant: no
-/// text, however hostile, makes a load crash, hang, throw or exceed its limits.
+/// Thrift: loading of IDL into a Schema, and the formats Binary, Compact and both JSON protocols.
+/// Entry: thrift::load_file, load_text, load_map; thrift::binary, compact, json, simple_json.
+/// Invariant: no text, however hostile, makes a load crash, hang, throw or exceed its limits.
 ///
 ///     Result<Schema> schema = thrift::load_file("orders.thrift", {.include_paths = {"idl"}});
 ///     if (!schema) {
@@ -148,5 +148,24 @@ extern const Format binary;
 /// field ids beyond 16 bits (invalid_tag) are errors. Unknown fields that are kept have long
 /// headers, whatever they had. Thread-safe.
 extern const Format compact;
+/// The JSON protocol (TJSONProtocol): struct bodies, without message envelopes. Fields are keyed by
+/// id, values by type: `{"1":{"i32":5},"2":{"lst":["str",1,"x"]}}`. Written as by the official C++
+/// library 0.17, to the byte: doubles with up to 17 digits, bools as 1 and 0, Base64 without
+/// padding. Read as all peers write it, and more: white space anywhere, true and false, Base64 with
+/// or without padding, numbers with or without quotes, all escapes of JSON. Stricter than that
+/// library where it is silently wrong: numbers out of range, counts other than the number of elements
+/// (invalid_count), names of types that do not exist (invalid_type) and ids beyond 16 bits
+/// (invalid_tag) are errors. A map whose keys are structs or containers is rejected when the codec
+/// is made (unsupported), because the official libraries write no valid JSON for it. A value that is
+/// skipped is checked as JSON alone. Thread-safe.
+extern const Format json;
+/// The simple JSON protocol, as fbthrift's TSimpleJSONProtocol has it: plain JSON with fields keyed by
+/// Field::name, enums as numbers, 64-bit numbers without quotes, bools as true and false, and Base64
+/// without padding: `{"id":5,"color":2,"names":["x"]}`. It names no types, so it is read by the
+/// schema. Bools as 1 and 0, as Java writes them, and padded Base64 are read, too. Apache's Go
+/// library writes lists and maps otherwise, with the numbers of types before the elements: that is
+/// not read. Keys of maps are as in json::text; a map whose keys are structs or containers is rejected
+/// when the codec is made (unsupported). All else is as in json::text. Thread-safe.
+extern const Format simple_json;
 
 }  // namespace wirejit::thrift

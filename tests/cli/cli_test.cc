@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -407,6 +408,154 @@ TEST_F(Cli, FullDisksAreReported) {
   const Ran ran = convert("json", "json", order, "-o /dev/full");
   EXPECT_EQ(ran.code, 4);
   EXPECT_NE(ran.err.find("cannot write /dev/full"), std::string::npos) << ran.err;
+}
+
+// Three orders of which the second is not one, as lines.
+const std::string three_lines = "{\"id\":7}\n{\"id\":\"x\"}\n\n{\"id\":9,\"lines\":[]}\n";
+
+TEST_F(Cli, ConvertsStreamsInEveryFraming) {
+  const std::string lines = order + "\n{\"id\":8,\"lines\":[]}\n";
+  const std::string first = convert("json", "thrift-binary", order).out;
+  const std::string second = convert("json", "thrift-binary", R"({"id":8,"lines":[]})").out;
+  const auto length = [](const std::string& bytes) {
+    return std::string(1, static_cast<char>(bytes.size()));
+  };
+  const Ran framed = convert("json", "thrift-binary", lines, "--stream ndjson:framed");
+  EXPECT_EQ(framed.code, 0) << framed.err;
+  EXPECT_EQ(framed.out, std::string(3, '\0') + length(first) + first + std::string(3, '\0') +
+                            length(second) + second);
+  const Ran delimited =
+      convert("thrift-binary", "thrift-binary", framed.out, "--stream framed:delimited");
+  EXPECT_EQ(delimited.code, 0) << delimited.err;
+  EXPECT_EQ(delimited.out, length(first) + first + length(second) + second);
+  save("orders.delimited", delimited.out);
+  const Ran back = convert(
+      "thrift-binary", "json", "",
+      "--stream delimited:ndjson -o " + path("orders.ndjson") + " " + path("orders.delimited"));
+  EXPECT_EQ(back.code, 0) << back.err;
+  EXPECT_EQ(back.err + back.out, "");
+  EXPECT_EQ(slurp(path("orders.ndjson")), lines);
+  EXPECT_EQ(convert("json", "json", lines, "--stream ndjson").out, lines);
+  EXPECT_EQ(convert("json", "json", "", "--stream ndjson").code, 0);
+}
+
+TEST_F(Cli, AStreamEndsAtTheFirstErrorAndKeepsWhatWasBeforeIt) {
+  const Ran ran = convert("json", "json", three_lines, "--stream ndjson");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.out, "{\"id\":7}\n");
+  EXPECT_TRUE(ran.err.starts_with(
+      "wirejit: <stdin>: invalid_number at byte 16 (line 2:8) in id: message 2 at byte 9: "))
+      << ran.err;
+  EXPECT_TRUE(ran.err.ends_with("\n  2 | {\"id\":\"x\"}\n    |        ^\n")) << ran.err;
+}
+
+TEST_F(Cli, ErrorsAreSkippedAndCountedWhereThatIsAskedFor) {
+  const Ran ran = convert("json", "json", three_lines, "--stream ndjson --skip-errors");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.out, "{\"id\":7}\n{\"id\":9,\"lines\":[]}\n");
+  EXPECT_TRUE(ran.err.ends_with("^\nwirejit: <stdin>: skipped 1 of 3 messages\n")) << ran.err;
+  std::string many;
+  for (int i = 0; i < 25; ++i) many += "{\"id\":7}\n[]\n";
+  const Ran counted = convert("json", "json", many, "--stream ndjson --skip-errors");
+  EXPECT_EQ(counted.code, 1);
+  EXPECT_EQ(std::count(counted.out.begin(), counted.out.end(), '\n'), 25);
+  EXPECT_TRUE(counted.err.ends_with(
+      "wirejit: <stdin>: skipped 25 of 50 messages; the first 10 errors are shown\n"))
+      << counted.err;
+  EXPECT_EQ(std::count(counted.err.begin(), counted.err.end(), '^'), 10);
+  EXPECT_EQ(convert("json", "json", "{\"id\":7}\n", "--stream ndjson --skip-errors").code, 0);
+}
+
+TEST_F(Cli, MessagesBeyondTheLimitAreSkippedAndTruncatedStreamsEnd) {
+  const std::string frame =
+      convert("json", "thrift-binary", "{\"id\":7}\n", "--stream ndjson:framed").out;
+  ASSERT_EQ(frame.size(), 4 + 12);
+  const std::string large = std::string("\0\0\1\0", 4) + std::string(256, 'x');
+  const Ran ran = convert("thrift-binary", "json", frame + large + frame + frame.substr(0, 9),
+                          "--stream framed:ndjson --skip-errors --max-input 100");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.out, "{\"id\":7}\n{\"id\":7}\n");
+  EXPECT_EQ(
+      ran.err,
+      "wirejit: <stdin>: size_limit at byte 20: message 2 at byte 20: the length of 256 is "
+      "beyond the limit of 100 bytes\n"
+      "wirejit: <stdin>: truncated at byte 301: message 4 at byte 296: the stream ends inside "
+      "the message\n"
+      "wirejit: <stdin>: skipped 1 of 4 messages\n");
+  const Ran content = convert("thrift-binary", "json", frame + std::string("\0\0\0\1\x0a", 5),
+                              "--stream framed:ndjson");
+  EXPECT_EQ(content.code, 1);
+  EXPECT_NE(content.err.find("truncated at byte 21: message 2 at byte 20: "), std::string::npos)
+      << content.err;
+  EXPECT_NE(content.err.find("\n  00000014  0a"), std::string::npos) << content.err;
+}
+
+TEST_F(Cli, WrongUsesOfStreamsAreToldBeforeAnythingIsWritten) {
+  EXPECT_EQ(convert("json", "json", order, "--stream lines").code, 2);
+  EXPECT_EQ(convert("json", "json", order, "--stream ndjson:").code, 2);
+  EXPECT_EQ(convert("json", "json", order, "--stream ndjson:framed:framed").code, 2);
+  EXPECT_EQ(convert("json", "json", order, "--skip-errors").code, 2);
+  EXPECT_EQ(convert("json", "json", order, "--stream ndjson --pretty").code, 2);
+  const Ran binary = convert("json", "thrift-binary", order, "--stream ndjson");
+  EXPECT_EQ(binary.code, 2);
+  EXPECT_NE(binary.err.find("--to thrift-binary"), std::string::npos) << binary.err;
+  EXPECT_EQ(convert("thrift-binary", "json", order, "--stream ndjson").code, 2);
+  save("orders.ndjson", three_lines);
+  const Ran same =
+      convert("json", "json", "",
+              "--stream ndjson -o " + path("orders.ndjson") + " " + path("orders.ndjson"));
+  EXPECT_EQ(same.code, 2);
+  EXPECT_NE(same.err.find("is the input, too"), std::string::npos) << same.err;
+  EXPECT_EQ(slurp(path("orders.ndjson")), three_lines);
+}
+
+TEST_F(Cli, StreamsThatCannotBeReadOrWrittenAreToldOnce) {
+  EXPECT_EQ(convert("json", "json", "", "--stream ndjson " + path("missing")).code, 4);
+  const Ran folder = convert("json", "json", "", "--stream ndjson /");
+  EXPECT_EQ(folder.code, 4);
+  EXPECT_EQ(folder.err, "wirejit: message 1 at byte 0: cannot read /: Is a directory\n");
+  std::string many;
+  for (int i = 0; i < 20000; ++i) many += "{\"id\":123456789}\n";
+  save("many.ndjson", many);
+  const std::string command = "--stream ndjson " + path("many.ndjson");
+  const Ran gone = run("convert " + schema() + "--type Order --from json --to json " + command +
+                       " 2>" + path("pipe_stderr") + " | head -c 5; true");
+  EXPECT_EQ(gone.out, "{\"id\"");
+  EXPECT_EQ(slurp(path("pipe_stderr")), "");
+  if (!fs::exists("/dev/full")) GTEST_SKIP();
+  const Ran full = convert("json", "json", "", command + " -o /dev/full");
+  EXPECT_EQ(full.code, 4);
+  EXPECT_EQ(full.err,
+            "wirejit: message 1 at byte 0: cannot write /dev/full: No space left on device\n");
+}
+
+// The guide's block of text that has --stream: its lines after "$ " are commands, which may go on
+// after a backslash, and all others are what they print.
+TEST_F(Cli, TheGuideShowsWhatStreamsPrint) {
+  fs::copy_file("examples/orders.thrift", path("orders.thrift"),
+                fs::copy_options::overwrite_existing);
+  save("orders.ndjson", "{\"id\": 7}\n{\"id\": \"x\"}\n{\"id\": 9}\n");
+  const std::string guide = slurp("docs/transcoding.md");
+  const std::size_t stream = guide.find("--stream ndjson:framed");
+  ASSERT_NE(stream, std::string::npos);
+  const std::string begin = "```text\n";
+  const std::size_t first = guide.rfind(begin, stream) + begin.size();
+  std::istringstream block(guide.substr(first, guide.find("```", first) - first));
+  std::string commands =
+      "exec 2>&1\nwirejit() { " WIREJIT_TOOL " \"$@\"; }\ncd " + path(".") + "\n";
+  std::string expected;
+  bool goes_on = false;
+  for (std::string line; std::getline(block, line);) {
+    const bool is_command = line.starts_with("$ ");
+    if (is_command || goes_on) {
+      commands += (is_command ? line.substr(2) : line) + "\n";
+    } else {
+      expected += line + "\n";
+    }
+    goes_on = (is_command || goes_on) && line.ends_with('\\');
+  }
+  save("commands", commands);
+  EXPECT_EQ(run("--version >" + path("version") + "; sh " + path("commands")).out, expected);
 }
 
 }  // namespace

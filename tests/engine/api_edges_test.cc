@@ -101,7 +101,8 @@ TEST_P(ApiEdges, SpansOfFailedCallsAreValid) {
   expect_valid(object);
 
   const std::vector<std::string_view> views{"aa", "aa", "aa"};
-  for (const Format& format : {Format(thrift::binary), Format(thrift::compact), Format(pb::wire)}) {
+  for (const Format& format :
+       {Format(thrift::binary), Format(thrift::compact), Format(thrift::json), Format(pb::wire)}) {
     SCOPED_TRACE(format.name());
     const auto codec = engine_.codec<EdgeViews>(format);
     Buffer bytes;

@@ -30,7 +30,8 @@ TEST(FormatNames, EachNameIsThatOfItsFormatAndIsListedOnce) {
 
 TEST(FormatNames, EveryFormatOfThePublicHeadersHasAName) {
   for (const Format& format :
-       {Format(thrift::binary), Format(json::text), Format(pb::wire), Format(pb::json)}) {
+       {Format(thrift::binary), Format(thrift::compact), Format(thrift::json),
+        Format(thrift::simple_json), Format(json::text), Format(pb::wire), Format(pb::json)}) {
     const Result<Format> found = Format::by_name(format.name());
     ASSERT_TRUE(found.has_value()) << format.name();
     EXPECT_TRUE(*found == format) << format.name();
@@ -57,15 +58,19 @@ TEST(FormatNames, FormatsAreEqualWhereTheirOptionsAre) {
   static const Format deterministic = pb::wire({.deterministic = true});
   const std::vector<Format> different = {
       thrift::binary,
+      thrift::json,
+      thrift::simple_json,
       json::text,
       json::text({.indent = 2}),
-      json::text({.int64_as_string = true}),
+      json::text({.int64 = json::Int64::text}),
       json::text({.enums_as_numbers = true}),
-      json::text({.nan_as_string = false}),
-      json::text({.base64_url = true}),
+      json::text({.not_finite = json::NotFinite::error}),
+      json::text({.binary = json::Binary::base64_url}),
       json::text({.base64_padding = false}),
-      json::text({.plain_names = true}),
+      json::text({.keys = json::Keys::name}),
       json::text({.reject_unknown_numbers = true}),
+      json::text({.accept_text_numbers = false}),
+      json::text({.nulls = json::Nulls::drop}),
       pb::json,
       pb::json({.always_print_fields_without_presence = true}),
       pb::json({.preserve_proto_names = true}),

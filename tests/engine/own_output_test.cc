@@ -505,9 +505,9 @@ TEST_P(Anything, AReaderReadsWhatItsWriterWrote) {
   const bool with_pb = GetParam();
   const Format texts[][2] = {{json::text, pb::json},
                              {json::text({.indent = 1,
-                                          .int64_as_string = true,
+                                          .int64 = json::Int64::text,
                                           .enums_as_numbers = true,
-                                          .base64_url = true,
+                                          .binary = json::Binary::base64_url,
                                           .base64_padding = false}),
                               pb::json({.always_print_fields_without_presence = true,
                                         .preserve_proto_names = true,

@@ -36,7 +36,7 @@ TEST(ReadWrite, JsonIsTextThatIsReadBack) {
 TEST(ReadWrite, OptionsOfJsonCount) {
   EXPECT_EQ(json::write(item, {.indent = 1}).value(), "{\n \"id\": 7,\n \"name\": \"seven\"\n}\n");
   const std::string text = R"({"id":7,"name":"seven"})";
-  EXPECT_EQ(json::read<OneLineItem>(text, {.plain_names = true}).value(), item);
+  EXPECT_EQ(json::read<OneLineItem>(text, {.keys = json::Keys::name}).value(), item);
 }
 
 TEST(ReadWrite, ProtobufAndThriftAreBytesThatAreReadBack) {

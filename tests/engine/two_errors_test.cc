@@ -85,7 +85,7 @@ class TwoErrors : public testing::TestWithParam<int> {
     Options loose;
     loose.unknown_fields = Unknown::skip;
     loose.check_unions = false;
-    loose.allow_partial = true;
+    loose.missing_required = MissingRequired::omit;
     const auto to = engine_.transcoder({schema_, type_}, json::text, format, loose);
     Buffer out;
     if (!to->transcode(std::string_view("{" + std::string(member) + "}"), out)) {
@@ -141,7 +141,7 @@ class TwoErrors : public testing::TestWithParam<int> {
 
 TEST_P(TwoErrors, EveryPathReportsTheSame) {
   const Format proto = pb::json({.reject_duplicates = false});
-  const Format finite = json::text({.nan_as_string = false});
+  const Format finite = json::text({.not_finite = json::NotFinite::error});
   for (const Format& from :
        std::initializer_list<Format>{json::text, proto, thrift::binary, pb::wire}) {
     for (const Format& to :

@@ -38,8 +38,8 @@ struct RoomyItem {
 };
 WIREJIT_STRUCT(RoomyItem, (1, id), (4, parts), (0, unknown))
 
-const std::initializer_list<Format> all_formats{thrift::binary, thrift::compact, pb::wire,
-                                                json::text, pb::json};
+const std::initializer_list<Format> all_formats{thrift::binary, thrift::compact, thrift::json,
+                                                pb::wire,       json::text,      pb::json};
 
 class UnknownTest : public testing::TestWithParam<EngineOptions::Kind> {
  protected:
@@ -202,8 +202,8 @@ TEST_P(UnknownTest, RecordsWithRoomKeepThem) {
   const Schema schema = *schema_of<NarrowItem>();
   const RecordType type =
       *RecordType::make(*schema.find_struct("NarrowItem"), {.keep_unknown = true});
-  for (const Format& format :
-       {Format(thrift::binary), Format(thrift::compact), Format(pb::wire), Format(json::text)}) {
+  for (const Format& format : {Format(thrift::binary), Format(thrift::compact),
+                               Format(thrift::json), Format(pb::wire), Format(json::text)}) {
     SCOPED_TRACE(format.name());
     const auto codec = engine_.record_codec(type, format);
     ASSERT_TRUE(codec);

@@ -100,14 +100,16 @@ std::string usual(unsigned n) {
          times(n, [](unsigned i) { return number(15, i); });
 }
 
-enum class Side : std::uint8_t { wire, proto, plain, binary, compact };
-constexpr Side sides[] = {Side::wire, Side::proto, Side::plain, Side::binary, Side::compact};
+enum class Side : std::uint8_t { wire, proto, plain, binary, compact, tagged };
+constexpr Side sides[] = {Side::wire,   Side::proto,   Side::plain,
+                          Side::binary, Side::compact, Side::tagged};
 const char* name_of(Side side) {
   switch (side) {
     case Side::wire: return "pb";
     case Side::proto: return "ProtoJSON";
     case Side::plain: return "json";
     case Side::compact: return "thrift-compact";
+    case Side::tagged: return "thrift-json";
     default: return "thrift-binary";
   }
 }
@@ -118,6 +120,7 @@ const Format& format_of(Side side) {
     case Side::proto: return text;
     case Side::plain: return json::text;
     case Side::compact: return thrift::compact;
+    case Side::tagged: return thrift::json;
     default: return thrift::binary;
   }
 }
@@ -452,6 +455,34 @@ const std::vector<Family>& families() {
          25},
     };
     f.insert(f.end(), compacts.begin(), compacts.end());
+    const auto members = [](std::string piece) {
+      return [piece](unsigned n) {
+        return "{" + times(n, [&](unsigned i) { return (i == 0 ? "" : ",") + piece; }) + "}";
+      };
+    };
+    const F tagged = {
+        {"unknown numbers", Side::tagged, members(R"("200":{"i32":1})")},
+        {"unknown messages", Side::tagged, members(R"("200":{"rec":{}})")},
+        {"a number again", Side::tagged, members(R"("1":{"i32":1})")},
+        {"a text again, white space", Side::tagged, members(R"( "2" : { "str" : "a" } )")},
+        {"a message again", Side::tagged, members(R"("3":{"rec":{"1":{"i32":1}}})")},
+        {"a list again", Side::tagged, members(R"("6":{"lst":["i32",1,1]})")},
+        {"a oneof that switches", Side::tagged, members(R"("8":{"str":"a"},"9":{"rec":{}})")},
+        {"fields of the wrong type", Side::tagged, members(R"("1":{"str":"a"})")},
+        {"a message again on each level", Side::tagged,
+         [](unsigned n) {
+           return nested(n, "{}", [](const std::string& inner) {
+             return R"({"3":{"rec":)" + inner + R"(},"1":{"i32":1},"1":{"i32":1}})";
+           });
+         },
+         25},
+        {"an error in a count", Side::tagged,
+         [](unsigned n) {
+           return R"({"6":{"lst":["i32",2000000000)" +
+                  times(n, [](unsigned i) { return "," + std::to_string(i); }) + "]}}";
+         }},
+    };
+    f.insert(f.end(), tagged.begin(), tagged.end());
     return f;
   }();
   return all;

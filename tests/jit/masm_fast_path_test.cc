@@ -80,6 +80,51 @@ TEST(FastPath, VarintsOfEverySize) {
   }
 }
 
+std::uint8_t* naive_write(U value, std::uint8_t* to) noexcept {
+  for (; value >= 0x80; value >>= 7) {
+    *to++ = static_cast<std::uint8_t>(value | 0x80);
+  }
+  *to++ = static_cast<std::uint8_t>(value);
+  return to;
+}
+
+// The words of the input as varints.
+TEST(FastPath, VarintsOfEverySizeAreWritten) {
+  static const Helper h = helper<&naive_write>("naive_write");
+  Assembly a;
+  const Label next = a.label();
+  const Label done = a.label();
+  a.bind(next);
+  Op& end = a.branch(Opcode::branch, done, Cond::eq, r0);
+  end.b = r1;
+  a.load(t0, r0, 0, 8);
+  a.abc(Opcode::add_imm, r0, r0, none, 8);
+  Call& c = a.call(h, {t0, w0});
+  c.fast_path = FastPath::varint_written;
+  c.to0 = w0;
+  a.branch(Opcode::jump, next).bound = Bound::input;
+  a.bind(done);
+  a.ret();
+  Machine m(std::move(a.p));
+  const auto expect = [&m](const std::vector<U>& values) {
+    std::string input;
+    std::string want;
+    for (const U v : values) {
+      input.append(reinterpret_cast<const char*>(&v), sizeof v);
+      want += varint(v);
+    }
+    ASSERT_EQ(m.run(input).output, want);
+  };
+  std::mt19937_64 random(6);
+  for (unsigned bits = 1; bits <= 64; ++bits) {
+    const U top = bits == 64 ? ~U{0} : (U{1} << bits) - 1;
+    expect({top, top - top / 7, U{bits}, top / 2 + 1});
+    for (int round = 0; round < 20; ++round) {
+      expect({(random() & top) | 1, (random() & top) | (top / 2 + 1)});
+    }
+  }
+}
+
 TEST(FastPath, VarintsThatEndTooLateOrNotAtAll) {
   for (const unsigned after : {0U, 1U, 9U}) {
     Machine m = varint_reader(after);

@@ -98,9 +98,9 @@ TEST_P(JsonCodec, objects_are_written_and_read) {
 TEST_P(JsonCodec, every_dialect_that_is_written_can_be_read) {
   for (const json::TextOptions& o :
        {json::TextOptions{.indent = 3},
-        json::TextOptions{.int64_as_string = true, .enums_as_numbers = true},
-        json::TextOptions{.base64_url = true, .base64_padding = false},
-        json::TextOptions{.plain_names = true}}) {
+        json::TextOptions{.int64 = json::Int64::text, .enums_as_numbers = true},
+        json::TextOptions{.binary = json::Binary::base64_url, .base64_padding = false},
+        json::TextOptions{.keys = json::Keys::name}}) {
     const auto codec = engine_.codec<Picture>(json::text(o));
     ASSERT_TRUE(codec);
     Buffer out;
@@ -152,7 +152,7 @@ TEST_P(JsonCodec, nan_and_infinity) {
   ASSERT_TRUE(back);
   EXPECT_TRUE(std::isnan(back->exact));
   EXPECT_EQ(back->ratio, p.ratio);
-  const auto strict = engine_.codec<Picture>(json::text({.nan_as_string = false}));
+  const auto strict = engine_.codec<Picture>(json::text({.not_finite = json::NotFinite::error}));
   ASSERT_TRUE(strict);
   EXPECT_EQ(strict->encode(p, out).error().code(), Errc::invalid_number);
 }

@@ -281,13 +281,13 @@ TEST_F(Transcode, pretty_text) {
 
 TEST_F(Transcode, options_of_writing) {
   Rewriter r(schema_, "Kinds", {},
-             {.int64_as_string = true,
+             {.int64 = json::Int64::text,
               .enums_as_numbers = true,
-              .base64_url = true,
+              .binary = json::Binary::base64_url,
               .base64_padding = false});
   EXPECT_EQ(r(R"({"c":1,"d":2,"h":"/+8=","j":"RED","l":{"GREEN":1}})"),
             R"({"c":1,"d":"2","h":"_-8","j":1,"l":{"2":1}})");
-  Rewriter nan(schema_, "Kinds", {}, {.nan_as_string = false});
+  Rewriter nan(schema_, "Kinds", {}, {.not_finite = json::NotFinite::error});
   EXPECT_EQ(nan.code(R"({"e":"NaN"})"), Errc::invalid_number);
   EXPECT_EQ(nan(R"({"e":1e300})"), R"({"e":1e300})");
   Rewriter numbers(schema_, "Kinds", {.reject_unknown_numbers = true});

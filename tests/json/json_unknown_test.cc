@@ -142,7 +142,7 @@ TEST(JsonUnknown, WhatIsKeptIsCheckedLikeAllText) {
 
 // The writer does not write an unknown member with the key of one of its fields.
 TEST(JsonUnknown, AKeyOfAFieldOfTheWriterIsNotWritten) {
-  const Proxy plain = outer(json::text, json::text({.plain_names = true}));
+  const Proxy plain = outer(json::text, json::text({.keys = json::Keys::name}));
   EXPECT_EQ(plain(R"({"firstName":"n","first_name":1,"a":2})"), R"({"first_name":"n","a":2})");
   EXPECT_EQ(plain(R"({"first_n\u0061me":1})"), "{}");
   const Proxy proto = outer(json::text, pb::json);

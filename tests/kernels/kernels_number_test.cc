@@ -8,8 +8,11 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 namespace wirejit::kernels {
@@ -537,6 +540,34 @@ void check_written(double v) {
 
 void check_written_float(float v) {
   ASSERT_EQ(written(write_float, v, max_double_text), expected_text(v));
+}
+
+// Numbers of all sizes, those around powers of ten and of two, and exact decimals.
+TEST(KernelsWriteDouble17, IsWhatPrintfWrites) {
+  const auto check = [](double v) {
+    for (const double x : {v, -v, std::nextafter(v, 0.0), std::nextafter(v, HUGE_VAL)}) {
+      if (std::isfinite(x)) {
+        char text[40];
+        std::snprintf(text, sizeof text, "%.17g", x);
+        ASSERT_EQ(written(write_double_17, x, max_double_text), text);
+      }
+    }
+  };
+  check(0.0);
+  for (int e = -1074; e < 1024; ++e) {
+    check(std::ldexp(1.0, e));
+  }
+  for (int e = -323; e < 309; ++e) {
+    check(std::strtod(("1e" + std::to_string(e)).c_str(), nullptr));
+    check(std::strtod(("9.9999999999999999e" + std::to_string(e)).c_str(), nullptr));
+    check(std::strtod(("5e" + std::to_string(e)).c_str(), nullptr));
+  }
+  std::mt19937_64 random(17);
+  for (int i = 0; i < 50000; ++i) {
+    check(std::bit_cast<double>(random()));
+    check(static_cast<double>(random() % 2000000) / 1000.0);
+    check(std::ldexp(static_cast<double>(random() % 1000), static_cast<int>(random() % 200) - 100));
+  }
 }
 
 TEST(KernelsWriteDouble, TheNotationIsAsPromised) {

@@ -215,10 +215,92 @@ TEST_F(KernelsVarint, RunsOfEveryDensity) {
         const auto low = static_cast<std::uint32_t>(v);
         return static_cast<std::int32_t>(low >> 1 ^ (0 - (low & 1)));
       });
+      expect_run<std::int16_t>(pages_, VarintAs::zigzag16, run, [](std::uint64_t v) {
+        const auto low = static_cast<std::uint32_t>(v);
+        return static_cast<std::int16_t>(low >> 1 ^ (0 - (low & 1)));
+      });
       expect_run<std::uint8_t>(pages_, VarintAs::boolean, run,
                                [](std::uint64_t v) -> std::uint8_t { return v != 0; });
     }
   }
+}
+
+// ---- Runs that are written
+
+// The array lies flush against a guard page, and so does the room for what may be written; nothing
+// before it is touched.
+template <class T>
+void expect_written(GuardedPages& from_pages, GuardedPages& to_pages, VarintOf of,
+                    const std::vector<T>& run, std::size_t shift, std::uint64_t (*value_of)(T)) {
+  std::string expected;
+  for (const T v : run) {
+    expected += naive(value_of(v));
+  }
+  std::string array(run.size() * sizeof(T), '\0');
+  if (!run.empty()) {
+    std::memcpy(array.data(), run.data(), array.size());
+  }
+  const char* const from = from_pages.back(array + std::string(shift, '\xee'));
+  for (const Level level : levels_here()) {
+    const VarintRunWriter& writer =
+        kernels_for(level).varint_run_writers()[static_cast<std::size_t>(of)];
+    ASSERT_EQ(writer.size(from, run.size()), expected.size());
+    char* const room =
+        to_pages.back(std::string(8, '\xaa') + expected + std::string(varint_room, '\xbb'));
+    auto* const to = reinterpret_cast<std::uint8_t*>(room) + 8;
+    const std::uint8_t* const end = writer.write(from, run.size(), to);
+    ASSERT_EQ(static_cast<std::size_t>(end - to), expected.size());
+    ASSERT_EQ(std::string(room + 8, expected.size()), expected);
+    ASSERT_EQ(std::string(room, 8), std::string(8, '\xaa'));
+  }
+}
+
+// Arrays of every length, at every alignment, of numbers of every density and every size.
+template <class T>
+void expect_all_written(VarintOf of, std::uint64_t (*value_of)(T)) {
+  std::mt19937_64 random(11);
+  GuardedPages from_pages;
+  GuardedPages to_pages;
+  for (unsigned small = 0; small <= 100; small += 20) {
+    for (std::size_t n = 0; n < 40; ++n) {
+      std::vector<T> run(n);
+      for (T& v : run) {
+        v = random() % 100 < small
+                ? static_cast<T>(random() % 64)
+                : static_cast<T>(static_cast<std::int64_t>(random()) >> random() % 64);
+      }
+      expect_written(from_pages, to_pages, of, run, n % sizeof(T), value_of);
+    }
+  }
+  std::vector<T> edges;
+  for (unsigned bits = 0; bits < 8 * sizeof(T); ++bits) {
+    const auto edge = static_cast<T>(std::uint64_t{1} << bits);
+    edges.insert(edges.end(),
+                 {static_cast<T>(edge - 1), edge, static_cast<T>(edge + 1), static_cast<T>(-edge)});
+  }
+  for (std::size_t shift = 0; shift < sizeof(T); ++shift) {
+    expect_written(from_pages, to_pages, of, edges, shift, value_of);
+  }
+}
+
+TEST_F(KernelsVarint, RunsAreWrittenAsByteByByte) {
+  expect_all_written<std::uint64_t>(VarintOf::word64, [](std::uint64_t v) { return v; });
+  expect_all_written<std::uint32_t>(VarintOf::word32,
+                                    [](std::uint32_t v) -> std::uint64_t { return v; });
+  expect_all_written<std::int32_t>(VarintOf::signed32, [](std::int32_t v) {
+    return static_cast<std::uint64_t>(std::int64_t{v});
+  });
+  expect_all_written<std::int64_t>(VarintOf::zigzag64, [](std::int64_t v) {
+    return v < 0 ? ~(static_cast<std::uint64_t>(v) << 1) : static_cast<std::uint64_t>(v) << 1;
+  });
+  expect_all_written<std::int32_t>(VarintOf::zigzag32, [](std::int32_t v) -> std::uint64_t {
+    const auto twice = static_cast<std::uint32_t>(v) << 1;
+    return v < 0 ? ~twice : twice;
+  });
+  expect_all_written<std::int16_t>(VarintOf::zigzag16, [](std::int16_t v) -> std::uint64_t {
+    const auto twice = static_cast<std::uint16_t>(v << 1);
+    return static_cast<std::uint16_t>(v < 0 ? ~twice : twice);
+  });
 }
 
 // Varints of ten bytes are read whatever their value, those of eleven are rejected, at every position

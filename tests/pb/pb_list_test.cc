@@ -99,8 +99,8 @@ const std::vector<std::uint64_t>& numbers() {
   return all;
 }
 
-// Fields 31 to 36 and 43: int32, int64, uint32, uint64, sint32, sint64, bool.
-constexpr int packed_fields[] = {31, 32, 33, 34, 35, 36, 43};
+// Fields 31 to 36, 43 and 46: int32, int64, uint32, uint64, sint32, sint64, bool, an open enum.
+constexpr int packed_fields[] = {31, 32, 33, 34, 35, 36, 43, 46};
 
 TEST_F(PbList, PackedVarintsOfEveryLengthAndCount) {
   for (const int field : packed_fields) {

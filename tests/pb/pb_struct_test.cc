@@ -317,7 +317,7 @@ TEST(PbStruct, WhatIsMissingHasAPath) {
     ASSERT_FALSE(read.has_value());
     EXPECT_EQ(read.error().code(), Errc::missing_required);
     EXPECT_EQ(read.error().path(), "stricts[0].c.b");
-    const Codec<PbHolder> partial = codec_of<PbHolder>(kind, {.allow_partial = true});
+    const Codec<PbHolder> partial = codec_of<PbHolder>(kind, {.missing_required = MissingRequired::omit});
     read = partial.decode(as_bytes(bytes));
     ASSERT_TRUE(read.has_value()) << read.error().to_string();
     EXPECT_EQ(read->stricts.at(0).c->a, 2);

@@ -45,6 +45,9 @@ struct BenchNested {
 
 struct BenchListI64 { 1: list<i64> values }
 
+// The same, of every size in bits.
+struct BenchMixedI64 { 1: list<i64> values }
+
 struct BenchListDouble { 1: list<double> values }
 
 struct BenchMapStringI64 { 1: map<string, i64> entries }
@@ -136,4 +139,100 @@ struct BenchSparse {
   58: optional bool f58,
   59: optional double f59,
   60: optional i16 f60,
+}
+
+// A footer in the shape of those of columnar files: bench/footer.h. Enums are of values that the
+// format numbers from 0.
+
+enum BenchPhysical { flag = 0, word = 1, wide = 2, stamp = 3, single = 4, real = 5, bytes = 6, fixed = 7 }
+enum BenchNesting { one = 0, maybe = 1, many = 2 }
+enum BenchPacking { plain = 0, dictionary = 2, runs = 3, deltas = 5, shared = 8 }
+enum BenchSqueezer { none = 0, fast = 1, small = 2, tight = 6 }
+enum BenchPage { data = 0, index = 1, words = 2, data2 = 3 }
+
+struct BenchPair {
+  1: required string key,
+  2: optional string value,
+}
+
+struct BenchColumn {
+  1: optional BenchPhysical physical,
+  2: optional i32 width,
+  3: optional BenchNesting nesting,
+  4: required string name,
+  5: optional i32 children,
+  6: optional i32 meaning,
+  7: optional i32 scale,
+  8: optional i32 precision,
+  9: optional i32 number,
+}
+
+struct BenchRange {
+  1: optional binary old_most,
+  2: optional binary old_least,
+  3: optional i64 nulls,
+  4: optional i64 distinct,
+  5: optional binary most,
+  6: optional binary least,
+  7: optional bool most_is_exact,
+  8: optional bool least_is_exact,
+}
+
+struct BenchPageCount {
+  1: required BenchPage page,
+  2: required BenchPacking packing,
+  3: required i32 count,
+}
+
+struct BenchChunkFacts {
+  1: required BenchPhysical physical,
+  2: required list<BenchPacking> packings,
+  3: required list<string> path,
+  4: required BenchSqueezer squeezer,
+  5: required i64 values,
+  6: required i64 raw_size,
+  7: required i64 size,
+  8: optional list<BenchPair> pairs,
+  9: required i64 data_at,
+  10: optional i64 index_at,
+  11: optional i64 dictionary_at,
+  12: optional BenchRange range,
+  13: optional list<BenchPageCount> pages,
+  14: optional i64 filter_at,
+  15: optional i32 filter_size,
+}
+
+struct BenchChunk {
+  1: optional string file,
+  2: required i64 at,
+  3: optional BenchChunkFacts facts,
+  4: optional i64 offsets_at,
+  5: optional i32 offsets_size,
+  6: optional i64 index_at,
+  7: optional i32 index_size,
+}
+
+struct BenchOrder {
+  1: required i32 column,
+  2: required bool descending,
+  3: required bool nulls_first,
+}
+
+struct BenchRows {
+  1: required list<BenchChunk> chunks,
+  2: required i64 raw_size,
+  3: required i64 rows,
+  4: optional list<BenchOrder> order,
+  5: optional i64 at,
+  6: optional i64 size,
+  7: optional i16 ordinal,
+}
+
+struct BenchFooter {
+  1: required i32 version,
+  2: required list<BenchColumn> columns,
+  3: required i64 rows,
+  4: required list<BenchRows> groups,
+  5: optional list<BenchPair> pairs,
+  6: optional string writer,
 }

@@ -2,8 +2,10 @@
 
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/protocol/TCompactProtocol.h>
+#include <thrift/protocol/TJSONProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -16,6 +18,7 @@ namespace {
 
 using apache::thrift::protocol::TBinaryProtocol;
 using apache::thrift::protocol::TCompactProtocol;
+using apache::thrift::protocol::TJSONProtocol;
 using apache::thrift::protocol::TProtocol;
 using apache::thrift::protocol::TType;
 using apache::thrift::transport::TMemoryBuffer;
@@ -44,10 +47,12 @@ TType code_of(const Type& type) {
 }
 
 std::unique_ptr<TProtocol> make(LibthriftProtocol protocol, std::shared_ptr<TMemoryBuffer> buffer) {
-  if (protocol == LibthriftProtocol::binary) {
-    return std::make_unique<TBinaryProtocol>(std::move(buffer));
+  switch (protocol) {
+    case LibthriftProtocol::binary: return std::make_unique<TBinaryProtocol>(std::move(buffer));
+    case LibthriftProtocol::compact: return std::make_unique<TCompactProtocol>(std::move(buffer));
+    case LibthriftProtocol::json: break;
   }
-  return std::make_unique<TCompactProtocol>(std::move(buffer));
+  return std::make_unique<TJSONProtocol>(std::move(buffer));
 }
 
 constexpr std::string_view base64_digits =
@@ -279,11 +284,15 @@ class Reader {
         }
         return n;
       }
-      case Kind::string:
+      case Kind::string: {
+        std::string s;
+        in_.readString(s);
+        return s;
+      }
       case Kind::binary: {
         std::string s;
         in_.readBinary(s);
-        return type.kind == Kind::binary ? to_base64(s) : s;
+        return to_base64(s);
       }
       case Kind::uuid: {
         std::string s(uuid_bytes, '\0');
@@ -324,6 +333,7 @@ class Reader {
     for (std::uint32_t i = 0; i < size; ++i) {
       v.push_back(read(*type.element));
     }
+    type.kind == Kind::list ? in_.readListEnd() : in_.readSetEnd();
     return v;
   }
   CaseValue map(const Type& type) {
@@ -340,6 +350,7 @@ class Reader {
         v.push_back(CaseValue::array({k, read(*type.value)}));
       }
     }
+    in_.readMapEnd();
     return v;
   }
 
@@ -347,30 +358,35 @@ class Reader {
   TMemoryBuffer& bytes_;
 };
 
-bool has_uuid(const Type& type, std::set<const StructType*>& seen);
-bool has_uuid(const StructType& type, std::set<const StructType*>& seen) {
+// Whether `is` is true of a type within the struct.
+bool has(const StructType& type, bool (*is)(const Type&), std::set<const StructType*>& seen);
+bool has(const Type& type, bool (*is)(const Type&), std::set<const StructType*>& seen) {
+  return is(type) || (type.element != nullptr && has(*type.element, is, seen)) ||
+         (type.key != nullptr && has(*type.key, is, seen)) ||
+         (type.value != nullptr && has(*type.value, is, seen)) ||
+         (type.kind == Kind::structure && has(*type.structure, is, seen));
+}
+bool has(const StructType& type, bool (*is)(const Type&), std::set<const StructType*>& seen) {
   if (!seen.insert(&type).second) {
     return false;
   }
-  for (const Field& f : type.fields) {
-    if (has_uuid(*f.type, seen)) {
-      return true;
-    }
-  }
-  return false;
+  return std::any_of(type.fields.begin(), type.fields.end(),
+                     [&](const Field& f) { return has(*f.type, is, seen); });
 }
-bool has_uuid(const Type& type, std::set<const StructType*>& seen) {
-  return type.kind == Kind::uuid || (type.element != nullptr && has_uuid(*type.element, seen)) ||
-         (type.key != nullptr && has_uuid(*type.key, seen)) ||
-         (type.value != nullptr && has_uuid(*type.value, seen)) ||
-         (type.kind == Kind::structure && has_uuid(*type.structure, seen));
+bool is_uuid(const Type& type) { return type.kind == Kind::uuid; }
+bool is_map_without_object_keys(const Type& type) {
+  return type.kind == Kind::map && !has_object_keys(type);
 }
 
 }  // namespace
 
 bool libthrift_holds(LibthriftProtocol protocol, const StructType& type) {
   std::set<const StructType*> seen;
-  return protocol == LibthriftProtocol::binary || !has_uuid(type, seen);
+  if (protocol != LibthriftProtocol::binary && has(type, is_uuid, seen)) {
+    return false;
+  }
+  seen.clear();
+  return protocol != LibthriftProtocol::json || !has(type, is_map_without_object_keys, seen);
 }
 
 std::string libthrift_write(LibthriftProtocol protocol, const StructType& type,

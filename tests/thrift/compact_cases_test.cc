@@ -12,6 +12,18 @@
 
 namespace wirejit::test {
 
+enum class CompactColor : std::int32_t { red = 1, deep = -70000 };
+WIREJIT_ENUM(CompactColor, red, deep)
+
+struct CompactRuns {
+  std::vector<std::int16_t> shorts;
+  std::vector<std::int32_t> ints;
+  std::vector<std::int64_t> longs;
+  std::vector<CompactColor> colors;
+  bool operator==(const CompactRuns&) const = default;
+};
+WIREJIT_STRUCT(CompactRuns, (1, shorts), (2, ints), (3, longs), (4, colors))
+
 struct CompactKept {
   std::int32_t number = 0;
   UnknownFields unknown;
@@ -300,6 +312,128 @@ TEST_F(CompactCases, ImpossibleSizesAreErrorsBeforeMemoryIsReserved) {
             Errc::truncated);
   EXPECT_EQ(doubles.decode(Fields().add(2, map, "\2\x37" + std::string(17, 'd')).cut()).code,
             Errc::truncated);
+}
+
+// ---- Runs of numbers
+
+const Schema& runs_schema() {
+  static const Schema s = load(R"(
+    enum Color { red = 1, deep = -70000 }
+    struct Runs { 1: list<i16> shorts; 2: list<i32> ints; 3: list<i64> longs; 4: list<Color> colors; 5: set<i32> set }
+  )");
+  return s;
+}
+
+// Numbers of every size that fits, of both signs; the bytes are those of the official encoding.
+template <class T>
+std::vector<T> numbers_of_every_size(Random& r, std::size_t n) {
+  std::vector<T> v(n);
+  for (T& x : v) {
+    x = static_cast<T>(static_cast<std::int64_t>(r.next()) >> r.next() % 64);
+  }
+  return v;
+}
+template <class T>
+std::string run_of(const std::vector<T>& v, int type) {
+  std::string bytes = list_header(v.size(), type);
+  for (const T x : v) {
+    bytes += zigzag(static_cast<std::int64_t>(x));
+  }
+  return bytes;
+}
+
+TEST_F(CompactCases, RunsOfEveryLengthAreReadAndWritten) {
+  CompactEngines runs(runs_schema(), "Runs");
+  std::optional<Engine> engines[2];
+  std::optional<Codec<CompactRuns>> structs[2];
+  for (std::size_t k = 0; k < 2; ++k) {
+    engines[k].emplace(EngineOptions{.kind = engine_kinds[k]});
+    auto codec = engines[k]->codec<CompactRuns>(thrift::compact);
+    ASSERT_TRUE(codec.has_value()) << codec.error().to_string();
+    structs[k].emplace(*std::move(codec));
+  }
+  Random r(31);
+  for (std::size_t n = 0; n < 90; ++n) {
+    CompactRuns value;
+    value.shorts = numbers_of_every_size<std::int16_t>(r, n);
+    value.ints = numbers_of_every_size<std::int32_t>(r, n);
+    value.longs = numbers_of_every_size<std::int64_t>(r, n);
+    for (std::size_t k = 0; k < n; ++k) {
+      value.colors.push_back(k % 3 == 0 ? CompactColor::deep : CompactColor::red);
+    }
+    Fields f;
+    f.add(1, list, run_of(value.shorts, i16)).add(2, list, run_of(value.ints, i32));
+    f.add(3, list, run_of(value.longs, i64)).add(4, list, run_of(value.colors, i32));
+    for (auto& codec : structs) {
+      Buffer out;
+      ASSERT_TRUE(codec->encode(value, out)) << n;
+      ASSERT_EQ(hex(out.bytes(), 4000), hex(as_bytes(f.end()), 4000)) << n;
+      CompactRuns back;
+      ASSERT_TRUE(codec->decode(out.text(), back)) << n;
+      ASSERT_TRUE(back == value) << n;
+    }
+    f.add(5, set, run_of(numbers_of_every_size<std::int32_t>(r, n), i32));
+    const Decoded d = runs.decode(f.end());
+    ASSERT_EQ(d.error, "") << n;
+    ASSERT_EQ(as_compact(d.bytes), f.end()) << n;
+    ASSERT_EQ(runs.encode(*d.record), f.end()) << n;
+    ASSERT_EQ(runs.transcode(f.end()), f.end()) << n;
+  }
+}
+
+// Whatever its length and wherever it is cut; a count that promises more is an error, too. What
+// was read before the cut must not matter.
+TEST_F(CompactCases, CutRunsAreErrorsAtEveryByte) {
+  CompactEngines runs(runs_schema(), "Runs");
+  Random r(32);
+  for (const std::size_t n : {1U, 2U, 7U, 8U, 14U, 15U, 40U, 90U}) {
+    const std::string run = run_of(numbers_of_every_size<std::int64_t>(r, n), i64);
+    const std::string whole = Fields().add(3, list, run).cut();
+    for (std::size_t size = 1; size < whole.size(); ++size) {
+      const Decoded d = runs.decode(whole.substr(0, size));
+      ASSERT_EQ(d.code, Errc::truncated) << n << " " << size;
+    }
+    const std::string more = list_header(n + 1, i64) + run.substr(list_header(n, i64).size());
+    ASSERT_EQ(runs.decode(Fields().add(3, list, more).cut()).code, Errc::truncated) << n;
+  }
+}
+
+// The first varint that is too long is the error, wherever it is in a run; of an i16, whose numbers
+// need three bytes, too.
+TEST_F(CompactCases, VarintsThatAreTooLongAreFoundAnywhereInARun) {
+  CompactEngines runs(runs_schema(), "Runs");
+  const std::string long_one = std::string(10, '\x81') + "\x01";
+  const std::pair<int, int> lists[] = {{1, i16}, {2, i32}, {3, i64}, {4, i32}};
+  for (const auto& [id, type] : lists) {
+    for (std::size_t before = 0; before < 75; ++before) {
+      for (const std::size_t after : {0U, 1U, 100U}) {
+        const std::string head =
+            Fields().add(id, list, list_header(before + 1 + after, type)).cut();
+        const std::string small(before, '\2');
+        const std::string bytes = head + small + long_one + std::string(after, '\2') + stop;
+        const Decoded d = runs.decode(bytes);
+        ASSERT_EQ(d.code, Errc::invalid_varint) << id << " " << before << " " << after;
+        ASSERT_EQ(d.offset, head.size() + before);
+      }
+    }
+  }
+}
+
+// A message that promises a long list is charged for it before it is read.
+TEST_F(CompactCases, RunsAreChargedBeforeTheyAreRead) {
+  const RecordType type = *RecordType::make(runs_schema(), "Runs");
+  const std::string bytes =
+      Fields().add(3, list, list_header(1000, i64) + std::string(1000, '\2')).end();
+  for (const auto kind : engine_kinds) {
+    const Engine engine{EngineOptions{.kind = kind}};
+    const auto codec = engine.record_codec(type, thrift::compact);
+    ASSERT_TRUE(codec.has_value());
+    Arena arena;
+    const auto refused = codec->decode(bytes, arena, {.limits = {.memory = 7999}});
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code(), Errc::memory_limit);
+    EXPECT_TRUE(codec->decode(bytes, arena, {.limits = {.memory = 8000 + 1000}}).has_value());
+  }
 }
 
 TEST_F(CompactCases, ListsOfFifteenAndMoreHaveLongHeaders) {

@@ -191,6 +191,44 @@ TEST(Idl, JsonNamesComeFromAnnotations) {
   EXPECT_EQ(names, "x y c z e f gg hh ");
 }
 
+TEST(Idl, JsonNamesComeFromAnnotationsOfGateways) {
+  const Schema s = load(
+      "struct A { 1: i32 a (api.key='x', go.tag='json:\"y\"'), 2: i32 b (go.tag='json:\"z\"', "
+      "api.key='k'), 3: i32 c (agw.key='g', go.tag='yaml:\"q\"'), 4: i32 d (api.key='n', "
+      "json.name='j', api.key='m') }\n"
+      "struct Snake { 1: i32 userID, 2: i32 HTTPServer, 3: i32 plain_name (api.key='Own'), 4: i32 "
+      "isOn (agw.to_snake='false'), 5: i32 on_air (janus.to_lower_camel_case='true') } "
+      "(agw.to_snake='')\n"
+      "struct Camel { 1: i32 user_id, 2: i32 HTTPServer, 3: i32 _a, 4: i32 Twice, 5: i32 twice } "
+      "(janus.to_lower_camel_case='true')\n"
+      "service S { void f(1: i32 userName) (agw.to_lower_camel_case='true') void g(1: i32 "
+      "userName) "
+      "} (agw.to_snake='true')");
+  const auto names = [&](const StructType& type) {
+    std::string all;
+    for (const Field& f : type.fields) {
+      all += f.json_name + " ";
+    }
+    return all;
+  };
+  EXPECT_EQ(names(**s.find_struct("A")), "y k g j ");
+  EXPECT_EQ(names(**s.find_struct("Snake")), "user_id http_server Own isOn onAir ");
+  EXPECT_EQ(names(**s.find_struct("Camel")), "userId httpServer _a Twice twice ");
+  const ServiceRef service = s.find_service("S").value();
+  EXPECT_EQ(names(*service->find("f")->args), "userName ");
+  EXPECT_EQ(names(*service->find("g")->args), "user_name ");
+}
+
+TEST(Idl, NumbersThatAreTextInJson) {
+  const Schema s = load(
+      "struct A { 1: i64 a (api.js_conv=''), 2: i64 b (agw.js_conv='true'), 3: i64 c (js_conv='') "
+      "}");
+  const StructRef a = s.find_struct("A").value();
+  EXPECT_TRUE(a->fields[0].text_numbers);
+  EXPECT_TRUE(a->fields[1].text_numbers);
+  EXPECT_FALSE(a->fields[2].text_numbers);
+}
+
 TEST(Idl, ClashingJsonNamesAreAnErrorUnlessAGoTagMadeThem) {
   const Schema s = load("struct A { 1: i32 a (go.tag='json:\"b\"'); 2: i32 b }");
   EXPECT_EQ((*s.find_struct("A"))->fields[0].json_name, "a");

@@ -1,0 +1,103 @@
+// The formats of Thrift's JSON protocols.
+#include "json/thrift.h"
+
+#include "json/describe.h"
+#include "json/dialect.h"
+#include "json/thrift_reader.h"
+#include "json/thrift_run.h"
+#include "json/thrift_writer.h"
+#include "json/writer.h"
+
+#include <string>
+
+namespace wirejit::json {
+
+namespace {
+
+// Whether the type is, or has in it, a map whose keys no object can have.
+bool has_other_keys(const Type& type) {
+  if (type.kind == Kind::map && (!is_object_map(type) || has_other_keys(*type.value))) {
+    return true;
+  }
+  return type.element != nullptr && has_other_keys(*type.element);
+}
+
+// A container's head, or an element, at `at`.
+std::string describe_count(char at) {
+  return at == ','                ? "there are more elements than the count says"
+         : at == ']' || at == '}' ? "there are fewer elements than the count says"
+                                  : "";
+}
+
+Result<void> check_struct(const StructType& type, ThriftCheck can_hold) {
+  if (Result<void> held = can_hold(type); !held) {
+    return held;
+  }
+  for (const Field& f : type.fields) {
+    if (has_other_keys(*f.type)) {
+      return lower::unheld(type, f,
+                           "Thrift's JSON has no map whose keys are structs or containers");
+    }
+  }
+  return {};
+}
+
+constexpr Dialect simple_dialect(Unknown unknown = Unknown::skip) {
+  Dialect d;
+  d.keys = Keys::name;
+  d.enums_as_numbers = true;
+  d.base64_padding = false;
+  d.unknown = unknown;
+  return d;
+}
+
+}  // namespace
+
+Result<void> ThriftFormat::check(const StructType& type) const {
+  return check_struct(type, can_hold_);
+}
+
+std::unique_ptr<lower::Reader> ThriftFormat::make_reader(
+    const lower::CompileOptions& compile) const {
+  return std::make_unique<ThriftReader>(compile.unknown);
+}
+
+std::unique_ptr<lower::Writer> ThriftFormat::make_writer(
+    const lower::CompileOptions& compile) const {
+  return std::make_unique<ThriftWriter>(compile);
+}
+
+lower::Description ThriftFormat::describe(const lower::ReadFailure& failure) const {
+  const bool is_container = failure.type != nullptr && failure.offset < failure.input.size();
+  if (failure.code == Errc::invalid_count && is_container) {
+    return {.message = describe_count(static_cast<char>(failure.input[failure.offset])),
+            .inner = {}};
+  }
+  if (failure.code == Errc::truncated) {
+    return {};
+  }
+  return json::describe(failure, Dialect());
+}
+
+// ---- SimpleJSON
+
+Result<void> SimpleFormat::check(const StructType& type) const {
+  Result<void> held = check_struct(type, can_hold_);
+  return held ? check_keys(type, simple_dialect()) : held;
+}
+
+std::unique_ptr<lower::Reader> SimpleFormat::make_reader(
+    const lower::CompileOptions& compile) const {
+  return std::make_unique<SimpleReader>(simple_dialect(compile.unknown));
+}
+
+std::unique_ptr<lower::Writer> SimpleFormat::make_writer(
+    const lower::CompileOptions& compile) const {
+  return std::make_unique<TextWriter>(simple_dialect(), compile);
+}
+
+lower::Description SimpleFormat::describe(const lower::ReadFailure& failure) const {
+  return json::describe(failure, simple_dialect());
+}
+
+}  // namespace wirejit::json

@@ -1,0 +1,55 @@
+// The formats of Thrift's JSON protocols. Which schemas Thrift can hold is not known in this folder;
+// the caller that makes a format says it.
+// Entry: ThriftFormat, SimpleFormat. Invariant: immutable, like all formats.
+#pragma once
+
+#include "lower/format.h"
+
+#include <memory>
+#include <string_view>
+
+namespace wirejit::json {
+
+// Whether Thrift has the ids and types of a struct's fields; else Errc::unsupported.
+using ThriftCheck = Result<void> (*)(const StructType&);
+
+// TJSONProtocol.
+class ThriftFormat final : public lower::FormatOf<ThriftFormat> {
+ public:
+  constexpr explicit ThriftFormat(ThriftCheck can_hold) : can_hold_(can_hold) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "thrift-json"; }
+  [[nodiscard]] bool is_text() const noexcept override { return true; }
+  [[nodiscard]] static lower::NoOptions options() noexcept { return {}; }
+  [[nodiscard]] Result<void> check(const StructType& type) const override;
+  [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
+      const lower::CompileOptions& compile) const override;
+  [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
+      const lower::CompileOptions& compile) const override;
+  [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override;
+
+ private:
+  ThriftCheck can_hold_;
+};
+
+// SimpleJSON, as fbthrift has it: plain JSON with keys that are Field::name, enums as numbers, and
+// Base64 without padding.
+class SimpleFormat final : public lower::FormatOf<SimpleFormat> {
+ public:
+  constexpr explicit SimpleFormat(ThriftCheck can_hold) : can_hold_(can_hold) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "thrift-simple-json"; }
+  [[nodiscard]] bool is_text() const noexcept override { return true; }
+  [[nodiscard]] static lower::NoOptions options() noexcept { return {}; }
+  [[nodiscard]] Result<void> check(const StructType& type) const override;
+  [[nodiscard]] std::unique_ptr<lower::Reader> make_reader(
+      const lower::CompileOptions& compile) const override;
+  [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
+      const lower::CompileOptions& compile) const override;
+  [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override;
+
+ private:
+  ThriftCheck can_hold_;
+};
+
+}  // namespace wirejit::json
