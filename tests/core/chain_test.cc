@@ -3,6 +3,7 @@
 #include "tests/support/fault_injection.h"
 
 #include <wirejit/chain.h>
+#include <wirejit/stream.h>
 
 #include <gtest/gtest.h>
 
@@ -237,6 +238,14 @@ TEST(Chain, IsAnInput) {
   ASSERT_TRUE(c.append_external(as_bytes("def")));
   EXPECT_TRUE(Input(c).is_chain());
   EXPECT_EQ(Input(c).chain().size(), 2U);
+}
+
+TEST(Chain, IsAStreamsSink) {
+  Chain c;
+  add(c, "abc");
+  StreamSink sink = StreamSink::memory(c);
+  EXPECT_EQ(sink.write(as_bytes("def")).value(), 3U);
+  EXPECT_EQ(text_of(c), "abcdef");
 }
 
 TEST(Chain, IsMoved) {
