@@ -73,6 +73,9 @@ def thrift_and_json_rows():
         for operation in ("encode", "decode"):
             out.append(ratio(f"{operation} {payload}", f"{operation}/{THRIFT}/{payload}/jit",
                              f"{operation}/{THRIFT}/{payload}/libthrift-templates", 0.6))
+    out.append(ratio("encode large-strings, by reference",
+                     f"encode/{THRIFT}/large-strings/jit-by-reference",
+                     f"encode/{THRIFT}/large-strings/libthrift-templates", 0.1))
     out.append(ratio("decode map-string-i64, record",
                      f"decode/{THRIFT}/map-string-i64/record-jit",
                      f"decode/{THRIFT}/map-string-i64/libthrift", 0.08))

@@ -44,8 +44,8 @@ struct Limits {
 ///
 /// Thrift Binary and Compact do so for strings and binaries of the value (or, for a transcoder, of
 /// the input). Other formats, text of JSON and lengths of Protobuf, copy all the same, and so do
-/// outputs that are no Chain, and input that one pass cannot convert. The chain reserves room for
-/// the longest of the bytes all the same, and does not touch it.
+/// outputs that are no Chain, transcode_prefix(), and input that one pass cannot convert. The chain
+/// reserves room for the longest of the bytes all the same, and does not touch it.
 struct ByReference {
   /// Bytes and text of at least so many bytes are not copied. 0: all are; less than 64 is 64.
   std::size_t min_bytes = 0;
