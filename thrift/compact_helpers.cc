@@ -68,29 +68,6 @@ class Cursor {
     return *value <= std::uint64_t{lower::largest_size} || failed(Errc::invalid_count);
   }
 
-  // Skips n varints: by blocks of 64 and then 8 bytes, as long as fewer varints than are left end
-  // in a block, then one by one.
-  bool varints(std::uint64_t n) noexcept {
-    const std::uint8_t* const begin = at_;
-    for (const std::ptrdiff_t block : {64, 8}) {
-      while (end_ - at_ >= block) {
-        const auto size = static_cast<std::size_t>(block);
-        const std::uint64_t ends = kernels::count_varints(at_, size, end_);
-        if (ends >= n) {
-          break;
-        }
-        n -= ends;
-        at_ += block;
-      }
-    }
-    for (std::uint64_t ignored = 0; n != 0; --n) {
-      if (!varint(&ignored)) {
-        return find_bad_varint(begin);
-      }
-    }
-    return true;
-  }
-
   // A list's header.
   bool list(CompactType* element, std::uint64_t* count) noexcept {
     std::uint8_t header = 0;
@@ -100,15 +77,6 @@ class Cursor {
     *element = static_cast<CompactType>(header & 0x0f);
     *count = header >> 4;
     return *count != std::uint64_t{compact_long_count} || size(count);
-  }
-
- private:
-  // One of the varints from `at` on is malformed; the position of the error is its first byte.
-  bool find_bad_varint(const std::uint8_t* at) noexcept {
-    at_ = at;
-    for (std::uint64_t ignored = 0; varint(&ignored);) {
-    }
-    return false;
   }
 
  protected:
@@ -200,9 +168,6 @@ class Skipper : public Cursor {
     }
     if (compact_is_fixed(type)) {
       return move(n * static_cast<std::uint64_t>(each));
-    }
-    if (type == CompactType::i16 || type == CompactType::i32 || type == CompactType::i64) {
-      return varints(n);
     }
     for (; n != 0; --n) {
       if (!value(type, depth)) {

@@ -275,6 +275,11 @@ TEST_F(CompactCases, VarintsOfMoreThanTenBytesAreErrors) {
     EXPECT_EQ(d.code, Errc::invalid_varint) << before;
     EXPECT_EQ(d.offset, bytes.size() - 1 - 80 - 11) << before;
     EXPECT_FALSE(pair.transcode(bytes)) << before;
+    // The same in a field that is skipped.
+    EXPECT_EQ(
+        pair.decode(Fields().add(99, list, list_header(before + 81, i32) + numbers).end()).code,
+        Errc::invalid_varint)
+        << before;
   }
 }
 
