@@ -199,6 +199,18 @@ TEST_F(Cli, JsonOptionsReachTheFormat) {
   EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})", "--unknown error").code, 1);
 }
 
+TEST_F(Cli, ProfilesAreRulesThatOtherOptionsChange) {
+  const std::string kitex = "--profile kitex_json";
+  EXPECT_EQ(convert("json", "json", "{}", kitex).out, R"({"id":0,"lines":[]})");
+  EXPECT_EQ(convert("json", "json", "{}", "--missing-required error " + kitex).code, 1);
+  EXPECT_EQ(convert("json", "json", R"({"id":7,"seal":"a"})", "--profile kitex_http").out,
+            R"({"id":7,"seal":"a","lines":[]})");
+  EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})", "--profile strict").code, 1);
+  EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})", "--unknown skip --profile strict").out,
+            R"({"id":7})");
+  EXPECT_EQ(convert("json", "json", "{}", "--profile nope").code, 2);
+}
+
 TEST_F(Cli, ExitCodesTellWhatWentWrong) {
   EXPECT_EQ(convert("json", "json", R"({"id":)").code, 1);
   EXPECT_EQ(convert("json", "json", order, "--max-input 10").code, 1);
