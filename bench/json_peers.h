@@ -1,5 +1,6 @@
 // JSON libraries as peers, each bound to BenchMix by hand in the form that is fastest for it.
-// Entry: SimdjsonReader, RapidjsonReader, RapidjsonWriter, NlohmannReader, NlohmannWriter.
+// Entry: SimdjsonReader, SimdjsonSkipper, RapidjsonReader, RapidjsonWriter, NlohmannReader,
+// NlohmannWriter.
 // Invariant: parsers and buffers live as long as the reader or writer and are reused; a
 // reader rejects what is not a BenchMix.
 #pragma once
@@ -38,6 +39,20 @@ class SimdjsonReader {
   SimdjsonReader& operator=(const SimdjsonReader&) = delete;
   bool read(const PaddedText& text, BenchMix& to);
   [[nodiscard]] static std::string implementation();
+
+ private:
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
+};
+
+// On-demand: the text of the root, an array, is taken as it is, so its values are not checked.
+class SimdjsonSkipper {
+ public:
+  SimdjsonSkipper();
+  ~SimdjsonSkipper();
+  SimdjsonSkipper(const SimdjsonSkipper&) = delete;
+  SimdjsonSkipper& operator=(const SimdjsonSkipper&) = delete;
+  bool skip(const PaddedText& text);
 
  private:
   struct Parser;

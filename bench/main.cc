@@ -26,6 +26,7 @@ int main(int argc, char** argv) try {
   wirejit::bench::add_compile();
   wirejit::bench::add_hostile(engines);
   wirejit::bench::add_cases(engines);
+  wirejit::bench::add_skip(engines);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

@@ -1,4 +1,5 @@
-// simdjson's on-demand reader, bound to BenchMix by hand. Entry: SimdjsonReader::read.
+// simdjson's on-demand reader, bound to BenchMix by hand. Entry: SimdjsonReader::read,
+// SimdjsonSkipper::skip.
 // This file is compiled for the machine that builds it (see CMakeLists.txt): on-demand code is
 // inlined into its user and chooses its instructions when it is compiled, not when it runs.
 #include "bench/json_peers.h"
@@ -116,6 +117,25 @@ bool SimdjsonReader::read(const PaddedText& text, BenchMix& to) {
          get(o, "counts", to.counts) && get(o, "tags", to.tags) && get(o, "created", to.created) &&
          get(o, "visits", to.visits) && get(o, "verified", to.verified) &&
          get(o, "rating", to.rating) && get(o, "status", to.status) && get(o, "note", to.note);
+}
+
+struct SimdjsonSkipper::Parser {
+  ondemand::parser parser;
+};
+
+SimdjsonSkipper::SimdjsonSkipper() : parser_(std::make_unique<Parser>()) {}
+SimdjsonSkipper::~SimdjsonSkipper() = default;
+
+bool SimdjsonSkipper::skip(const PaddedText& text) {
+  const std::string_view t = text.text();
+  ondemand::document document;
+  ondemand::array array;
+  std::string_view raw;
+  return parser_->parser
+                 .iterate(padded_string_view(t.data(), t.size(), t.size() + SIMDJSON_PADDING))
+                 .get(document) == SUCCESS &&
+         document.get_array().get(array) == SUCCESS && array.raw_json().get(raw) == SUCCESS &&
+         raw.size() == t.size();
 }
 
 }  // namespace wirejit::bench

@@ -4,12 +4,14 @@
 Usage: stream.py [--build DIR] [--bytes N] [--rounds N] [--folder DIR]
 
 Makes a file of N bytes (1 GB without --bytes) in a folder, which needs room for about N bytes and is removed at the end. Both
-programs first convert the first part of it, and their texts must be equal; then they convert all of it in turns, to
+programs first convert the first part of it, and must give the same JSON; then they convert all of it in turns, to
 /dev/null. Prints the processor times of each round, their ratio, and the peaks of resident memory. Exit code: 1 if the ratio of
 the medians is above 0.4, or the peak above 64 MiB.
 """
 
 import argparse
+import itertools
+import json
 import os
 import pathlib
 import statistics
@@ -31,6 +33,13 @@ def measure(command):
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
+def same_json(one, other):
+    """Not by their bytes: entries of maps come in another order, and 493.0 is 493 there. Line by line, as the memory of this
+    process counts in the peaks of those that it starts."""
+    with one.open(encoding="utf-8") as a, other.open(encoding="utf-8") as b:
+        return all(x and y and json.loads(x) == json.loads(y) for x, y in itertools.zip_longest(a, b))
+
+
 def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser()
@@ -45,10 +54,10 @@ def main():
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         folder = pathlib.Path(name)
         part, stream = folder / "part", folder / "stream"
-        subprocess.run([peer, "generate", str(min(arguments.bytes, 20_000_000)), part], check=True)
+        subprocess.run([peer, "generate", str(min(arguments.bytes, 5_000_000)), part], check=True)
         measure([peer, "convert", part, folder / "theirs"])
         measure([*wirejit, "-o", folder / "ours", part])
-        if (folder / "theirs").read_bytes() != (folder / "ours").read_bytes():
+        if not same_json(folder / "theirs", folder / "ours"):
             print("the texts differ", file=sys.stderr)
             return 1
         for file in ("part", "theirs", "ours"):

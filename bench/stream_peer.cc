@@ -94,7 +94,9 @@ void convert(const char* from, const char* to) {
   bool is_end = false;
   while (gp::util::ParseDelimitedFromZeroCopyStream(&order, &in, &is_end)) {
     text.clear();
-    if (!gp::util::MessageToJsonString(order, &text).ok()) {
+    const bool ok = gp::util::MessageToJsonString(order, &text).ok();
+    order.Clear();  // parsing merges into it
+    if (!ok) {
       fail("a message that JSON cannot hold");
     }
     text += '\n';

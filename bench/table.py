@@ -25,6 +25,7 @@ import tempfile
 NANOSECONDS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 THRIFT = "thrift-binary"
 COMPACT = "thrift-compact"
+THRIFT_JSON = "thrift-json"
 PROTOBUF = "protobuf"
 PROTOBUF_PAYLOADS = ("order", "telemetry", "packed-int", "packed-double", "strings", "deep",
                      "sparse", "descriptor", "rotation")
@@ -57,6 +58,11 @@ def thrift_and_json_rows():
             ("decode, record", f"decode/{nested}/record-jit",
              f"decode/{nested}/libthrift-templates", 0.12)):
         out.append(ratio(f"Compact: nested, {label}", ours, peer, limit))
+    for payload in ("small", "nested"):
+        for operation, fresh in (("encode", ""), ("decode", "-fresh")):
+            out.append(ratio(f"Thrift JSON: {operation} {payload}",
+                             f"{operation}/{THRIFT_JSON}/{payload}/jit{fresh}",
+                             f"{operation}/{THRIFT_JSON}/{payload}/libthrift{fresh}", 0.05))
     mixed = f"{COMPACT}/list-i64-mixed"
     for operation in ("encode", "decode"):
         out.append(ratio(f"Compact: {operation} list-i64-mixed", f"{operation}/{mixed}/jit",
@@ -67,6 +73,9 @@ def thrift_and_json_rows():
         for operation in ("encode", "decode"):
             out.append(ratio(f"{operation} {payload}", f"{operation}/{THRIFT}/{payload}/jit",
                              f"{operation}/{THRIFT}/{payload}/libthrift-templates", 0.6))
+    out.append(ratio("encode large-strings, by reference",
+                     f"encode/{THRIFT}/large-strings/jit-by-reference",
+                     f"encode/{THRIFT}/large-strings/libthrift-templates", 0.1))
     out.append(ratio("decode map-string-i64, record",
                      f"decode/{THRIFT}/map-string-i64/record-jit",
                      f"decode/{THRIFT}/map-string-i64/libthrift", 0.08))
@@ -94,6 +103,11 @@ def thrift_and_json_rows():
     out.append(absolute("parse the IDL of 100 structs",
                         "compile/thrift-idl/100-structs/parse", 2e6))
     out.append(absolute("compile 100 decoders", f"compile/{THRIFT}/100-structs/decode", 6e6))
+    for form in (THRIFT, COMPACT, "json"):
+        for ours, peer, limit in (("pieces-1448", "pieces-65536", 1.3),
+                                  ("pieces-65536", "one-shot", 1.2)):
+            out.append(ratio(f"skip 16 MB of {form}: {ours} vs {peer}",
+                             f"skip/{form}/16MB/{ours}", f"skip/{form}/16MB/{peer}", limit))
     return out
 
 

@@ -120,7 +120,7 @@ bool Chain::reserve(std::size_t more) noexcept {
 void Chain::push(Bytes bytes, const ChainOwner& owner) noexcept {
   const bool is_first = empty();
   size_ += bytes.size();
-  if (!is_first && owner == block_ && owners_.back() == owner &&
+  if (!is_first && owner != nullptr && owner == block_ && owners_.back() == owner &&
       spans_.back().data() + spans_.back().size() == bytes.data()) {
     spans_.back() = {spans_.back().data(), spans_.back().size() + bytes.size()};
     return;
@@ -238,7 +238,8 @@ Result<void> Chain::append_external(Bytes bytes, ChainOwner owner) noexcept {
   if (!reserve(1)) {
     return no_memory();
   }
-  push(bytes, owner);
+  push(bytes, nullptr);
+  owners_.back() = std::move(owner);
   return {};
 }
 

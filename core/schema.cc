@@ -2,6 +2,7 @@
 // here changes a built schema, except find_type, which adds container types on demand.
 #include <wirejit/schema.h>
 
+#include "core/method_structs.h"
 #include "core/no_throw.h"
 #include "core/schema_data.h"
 
@@ -166,8 +167,13 @@ class TypeFinder {
         return d.bases[k];
       }
     }
-    return fail("found '" + std::string(name.substr(0, 80)) +
-                    "', expected the name of a type of this schema",
+    std::string why;
+    if (const StructType* s = core::find_method_struct(d, name, why)) {
+      return d.canonical_of(s);
+    }
+    return fail(why.empty() ? "found '" + std::string(name.substr(0, 80)) +
+                                  "', expected the name of a type of this schema"
+                            : why,
                 Errc::not_found);
   }
 
@@ -427,7 +433,18 @@ Result<SchemaRef<T>> find_in(const Schema& schema, core::NameTable<T> Schema::Da
 }  // namespace
 
 Result<StructRef> Schema::find_struct(std::string_view name) const {
-  return find_in(*this, &Data::struct_names, "struct", name);
+  return core::without_throwing([&]() -> Result<StructRef> {
+    Result<StructRef> declared = find_in(*this, &Data::struct_names, "struct", name);
+    if (declared || empty()) {
+      return declared;
+    }
+    std::string why;
+    if (const StructType* s = core::find_method_struct(*data_, name, why)) {
+      return StructRef(*this, *s);
+    }
+    return why.empty() ? std::move(declared)
+                       : std::unexpected(Error(Errc::not_found, std::move(why)));
+  });
 }
 Result<EnumRef> Schema::find_enum(std::string_view name) const {
   return find_in(*this, &Data::enum_names, "enum", name);

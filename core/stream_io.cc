@@ -3,6 +3,7 @@
 // application's functions throw leaves here.
 #include "core/no_throw.h"
 
+#include <wirejit/chain.h>
 #include <wirejit/reflect.h>
 #include <wirejit/stream.h>
 
@@ -169,7 +170,9 @@ Result<std::size_t> StreamSink::write(Bytes bytes) noexcept {
                                          : std::unexpected(Error(Errc::no_memory));
   }
   if (out_) {
-    Result<void> done = detail::append_text(*out_->text(), as_text(bytes));
+    Result<void> done = out_->chain() != nullptr
+                            ? out_->chain()->append(bytes)
+                            : detail::append_text(*out_->text(), as_text(bytes));
     return done ? Result<std::size_t>(bytes.size()) : std::unexpected(std::move(done.error()));
   }
   if (write_ == nullptr) {

@@ -51,6 +51,14 @@ std::string target_of(const std::string& schema, const std::string& format) {
   return format == "protobuf" ? "pb_fuzz" : format == "protojson" ? "protojson_fuzz" : "";
 }
 
+// The first byte of an input of skip_fuzz, which knows no types; nothing if it lacks the format.
+std::optional<std::size_t> skip_number_of(const std::string& format) {
+  return format == "thrift-binary"                   ? std::optional<std::size_t>(0)
+         : format == "thrift-compact"                ? std::optional<std::size_t>(1)
+         : format == "json" || format == "protojson" ? std::optional<std::size_t>(2)
+                                                     : std::nullopt;
+}
+
 void write(const std::filesystem::path& file, std::size_t number, const std::string& bytes) {
   std::filesystem::create_directories(file.parent_path());
   std::ofstream out(file, std::ios::binary);
@@ -64,12 +72,16 @@ void run(const std::filesystem::path& folder) {
     for (std::size_t c = 0; c < file.cases().size(); ++c) {
       const test::Case& one = file.cases()[c];
       for (std::size_t row = 0; row < one.rows.size(); ++row) {
+        const std::string input = name + "-" + std::to_string(c) + "-" + std::to_string(row);
+        if (const auto number = skip_number_of(one.rows[row].format)) {
+          write(folder / "skip_fuzz" / input, *number, one.rows[row].bytes);
+          ++written;
+        }
         const std::string target = target_of(file.schema(), one.rows[row].format);
         const auto number =
             target.empty() ? std::nullopt : number_of(target, file.schema(), one.type);
         if (number) {
-          write(folder / target / (name + "-" + std::to_string(c) + "-" + std::to_string(row)),
-                *number, one.rows[row].bytes);
+          write(folder / target / input, *number, one.rows[row].bytes);
           ++written;
         }
       }

@@ -4,6 +4,7 @@
 #include "json/describe.h"
 #include "json/proto_reader.h"
 #include "json/proto_writer.h"
+#include "json/skipper.h"
 
 #include <memory>
 #include <utility>
@@ -65,6 +66,10 @@ bool ProtoFormat::has_duplicate_field(jit::Context& ctx, const Type& type,
 
 lower::Description ProtoFormat::describe(const lower::ReadFailure& failure) const {
   return json::describe(failure, dialect_of(options_, is_payload_));
+}
+
+std::unique_ptr<lower::SkipMachine> ProtoFormat::make_skipper(Kind, const Limits& limits) const {
+  return value_skipper(limits);
 }
 
 lower::FormatPair ProtoFormat::payload_formats(bool reads) const {

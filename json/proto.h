@@ -34,6 +34,8 @@ class ProtoFormat final : public lower::FormatImpl {
   [[nodiscard]] bool has_duplicate_field(jit::Context& ctx, const Type& type,
                                          Bytes input) const noexcept override;
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override;
+  [[nodiscard]] std::unique_ptr<lower::SkipMachine> make_skipper(
+      Kind root, const Limits& limits) const override;
 
  private:
   // The formats between which the content of an Any is converted. The payload's format cannot hold

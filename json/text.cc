@@ -2,6 +2,7 @@
 #include "json/describe.h"
 #include "json/named_formats.h"
 #include "json/reader.h"
+#include "json/skipper.h"
 #include "json/writer.h"
 #include "lower/format.h"
 
@@ -37,6 +38,10 @@ class TextFormat final : public lower::FormatOf<TextFormat> {
   }
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
     return json::describe(failure, Dialect(options_));
+  }
+  [[nodiscard]] std::unique_ptr<lower::SkipMachine> make_skipper(
+      Kind, const Limits& limits) const override {
+    return value_skipper(limits);
   }
 
  private:

@@ -1,14 +1,18 @@
 // The formats of Thrift's JSON protocols.
 #include "json/thrift.h"
 
+#include "core/excerpt.h"
 #include "json/describe.h"
 #include "json/dialect.h"
+#include "json/skipper.h"
 #include "json/thrift_reader.h"
 #include "json/thrift_run.h"
 #include "json/thrift_writer.h"
 #include "json/writer.h"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 namespace wirejit::json {
 
@@ -27,6 +31,16 @@ std::string describe_count(char at) {
   return at == ','                ? "there are more elements than the count says"
          : at == ']' || at == '}' ? "there are fewer elements than the count says"
                                   : "";
+}
+
+bool is_container(const Type& type) {
+  return type.kind == Kind::list || type.kind == Kind::set || type.kind == Kind::map;
+}
+
+// An excerpt of the string whose opening quote is at text[0].
+std::string string_at(std::string_view text) {
+  text = text.substr(std::min<std::size_t>(1, text.size()));
+  return core::excerpt(text.substr(0, text.find('"')));
 }
 
 Result<void> check_struct(const StructType& type, ThriftCheck can_hold) {
@@ -67,16 +81,30 @@ std::unique_ptr<lower::Writer> ThriftFormat::make_writer(
   return std::make_unique<ThriftWriter>(compile);
 }
 
+std::unique_ptr<lower::SkipMachine> ThriftFormat::make_skipper(Kind, const Limits& limits) const {
+  return value_skipper(limits);
+}
+
 lower::Description ThriftFormat::describe(const lower::ReadFailure& failure) const {
-  const bool is_container = failure.type != nullptr && failure.offset < failure.input.size();
-  if (failure.code == Errc::invalid_count && is_container) {
-    return {.message = describe_count(static_cast<char>(failure.input[failure.offset])),
-            .inner = {}};
+  const std::string_view all(reinterpret_cast<const char*>(failure.input.data()),
+                             failure.input.size());
+  const std::string_view at = all.substr(std::min(failure.offset, all.size()));
+  switch (failure.code) {
+    case Errc::invalid_count:
+      return {.message = at.empty() ? "" : describe_count(at.front()), .inner = {}};
+    case Errc::unknown_field:
+      return {.message = "the schema has no field " + string_at(at) + " of that type", .inner = {}};
+    case Errc::type_mismatch:
+      if (failure.type != nullptr && is_container(*failure.type) && failure.offset > 0 &&
+          all[failure.offset - 1] == '"') {
+        return {.message = "expected " + failure.type->to_string() + ", found the type " +
+                           string_at(all.substr(failure.offset - 1)),
+                .inner = {}};
+      }
+      return json::describe(failure, Dialect());
+    case Errc::truncated: return {};
+    default: return json::describe(failure, Dialect());
   }
-  if (failure.code == Errc::truncated) {
-    return {};
-  }
-  return json::describe(failure, Dialect());
 }
 
 // ---- SimpleJSON
@@ -94,6 +122,10 @@ std::unique_ptr<lower::Reader> SimpleFormat::make_reader(
 std::unique_ptr<lower::Writer> SimpleFormat::make_writer(
     const lower::CompileOptions& compile) const {
   return std::make_unique<TextWriter>(simple_dialect(), compile);
+}
+
+std::unique_ptr<lower::SkipMachine> SimpleFormat::make_skipper(Kind, const Limits& limits) const {
+  return value_skipper(limits);
 }
 
 lower::Description SimpleFormat::describe(const lower::ReadFailure& failure) const {

@@ -27,6 +27,8 @@ class ThriftFormat final : public lower::FormatOf<ThriftFormat> {
   [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
       const lower::CompileOptions& compile) const override;
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override;
+  [[nodiscard]] std::unique_ptr<lower::SkipMachine> make_skipper(
+      Kind root, const Limits& limits) const override;
 
  private:
   ThriftCheck can_hold_;
@@ -47,6 +49,8 @@ class SimpleFormat final : public lower::FormatOf<SimpleFormat> {
   [[nodiscard]] std::unique_ptr<lower::Writer> make_writer(
       const lower::CompileOptions& compile) const override;
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override;
+  [[nodiscard]] std::unique_ptr<lower::SkipMachine> make_skipper(
+      Kind root, const Limits& limits) const override;
 
  private:
   ThriftCheck can_hold_;

@@ -20,7 +20,6 @@ using jit::Bound;
 using jit::Builder;
 using jit::Cond;
 using jit::Label;
-using jit::Opcode;
 using jit::Reg;
 using jit::Slot;
 using lower::Count;

@@ -15,7 +15,6 @@ using jit::Builder;
 using jit::Cond;
 using jit::Label;
 using jit::Reg;
-using jit::Slot;
 using lower::Count;
 using lower::Lowering;
 using lower::Node;

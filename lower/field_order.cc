@@ -373,6 +373,7 @@ class Emission {
     }
     b_.bind(unknown_);
     if (rejects_unknown_) {
+      source_.check_unknown();
       b_.jump(l_.failure(Errc::unknown_field));
       skip_unwanted();
       return;

@@ -56,6 +56,9 @@ class FieldSource {
   // Whether dispatch() itself fails where unknown fields are an error: what it sends to `unknown`
   // is then to be skipped.
   [[nodiscard]] virtual bool rejects_unknown() const { return false; }
+  // At unknown, where such fields are an error: fails with an error of its own if no schema could
+  // have a field that begins like this one. The cursor is at its first byte, and stays there.
+  virtual void check_unknown() {}
   // At unknown: moves from the field's first byte past the field.
   virtual void skip() = 0;
   // At unknown, before skip: where the field begins that is kept.

@@ -5,6 +5,7 @@
 
 #include "core/members.h"
 #include "lower/reader.h"
+#include "lower/skip_machine.h"
 #include "lower/writer.h"
 
 #include <wirejit/buffer.h>
@@ -71,6 +72,13 @@ class FormatImpl : public wirejit::detail::FormatState {
   // Whether the format can hold the fields of this struct, those of nested structs apart; else
   // Errc::unsupported, naming one (unheld). See check_formats.
   [[nodiscard]] virtual Result<void> check(const StructType&) const { return {}; }
+
+  // What finds the end of a value of that kind without its schema; null where that cannot be done.
+  // It may throw std::bad_alloc.
+  [[nodiscard]] virtual std::unique_ptr<SkipMachine> make_skipper(Kind root,
+                                                                  const Limits& limits) const {
+    return (void)root, (void)limits, nullptr;
+  }
 
   // Runs after a failure. The writer may be to blame: nothing is to be said that the bytes do not
   // prove.

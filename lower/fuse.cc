@@ -259,10 +259,8 @@ void Fusion::list_by_elements(const Value& v) {
   if (!count.known) {
     b.put_imm(count.slot, 0);
   }
-  // A format that rejects keys that come twice says nothing of sets: it writes lists.
   const Type& type = *v.source.type;
-  const bool guarded =
-      type.kind == Kind::set && options_.reject_duplicate_keys && is_guarded(*type.element, false);
+  const bool guarded = options_.reject_duplicate_keys && is_guarded_set(type, *v.target.type);
   const BulkKernel* const kernel = count.known && !guarded ? kernel_of(v) : nullptr;
   count.is_run = kernel != nullptr;
   const Scope ws = writer_.open_list(*l_, v.target, count);
@@ -417,11 +415,22 @@ void Fusion::map(const Value& v) {
   reader_.close_map(*l_, v.source, rs);
 }
 
+bool Fusion::is_plain_key(const Type& key) {
+  return category_of(key) == TypeCategory::scalar || category_of(key) == TypeCategory::bytes;
+}
+
 // Whether a set of seen keys is kept: where the reader guarantees nothing, and it matters.
 bool Fusion::is_guarded(const Type& key, bool needed) const {
-  const bool plain =
-      category_of(key) == TypeCategory::scalar || category_of(key) == TypeCategory::bytes;
-  return plain && !guarantees_.unique_keys && (needed || rejects_equal_keys());
+  return is_plain_key(key) && !guarantees_.unique_keys && (needed || rejects_equal_keys());
+}
+
+// Whether elements that come twice are looked for. A format that rejects keys that come twice says
+// nothing of sets: it writes lists. Of a list that becomes a set no reader guarantees anything.
+bool Fusion::is_guarded_set(const Type& source, const Type& target) const {
+  if (source.kind == Kind::set) {
+    return is_guarded(*source.element, false);
+  }
+  return target.kind == Kind::set && is_plain_key(*source.element);
 }
 
 bool Fusion::rejects_equal_keys() const {

@@ -62,18 +62,8 @@ std::int64_t address_of(const void* p) {
 
 }  // namespace
 
-bool Fusion::count_constant() {
-  if (++constants_ > 4096) {
-    error_ = "default values are too large";
-  }
-  return error_.empty();
-}
-
 // The type has a zero value (has_zero).
 void Fusion::zero(const Value& v) {
-  if (!count_constant()) {
-    return;
-  }
   jit::Builder& b = l_->b;
   const auto mark = b.slot_mark();
   switch (category_of(*v.source.type)) {
@@ -121,19 +111,68 @@ bool Fusion::has_zero(const Type& type) {
   if (category_of(type) != TypeCategory::structure) {
     return true;
   }
-  const StructType& s = *type.structure;
-  const auto [known, fresh] = zeros_.try_emplace(&s, false);
-  if (!fresh || s.flavor == StructFlavor::union_) {
-    return known->second;
-  }
-  const auto fits = [this](const Field& f) {
-    return f.requiredness != Requiredness::required || f.default_value || has_zero(*f.type);
+  measure_zeros(*type.structure);
+  return zeros_.at(type.structure).fields != 0;
+}
+
+namespace {
+
+// The struct that the zero value of a struct has as field `i`, or null.
+const StructType* zero_part(const StructType& s, std::size_t i) {
+  const Field& f = s.fields[i];
+  const bool has_part = f.requiredness == Requiredness::required && !f.default_value &&
+                        category_of(*f.type) == TypeCategory::structure;
+  return has_part ? f.type->structure : nullptr;
+}
+
+}  // namespace
+
+// Depth first, without recursion, for a schema may nest structs as deep as it likes.
+void Fusion::measure_zeros(const StructType& root) {
+  std::vector<std::pair<const StructType*, std::size_t>> open;  // with the next field to look at
+  const auto enter = [&](const StructType& s) {
+    if (zeros_.try_emplace(&s).second && s.flavor != StructFlavor::union_) {
+      open.emplace_back(&s, 0);
+    }
   };
-  return zeros_[&s] = std::ranges::all_of(s.fields, fits);
+  enter(root);
+  while (!open.empty()) {
+    auto& [s, next] = open.back();
+    const StructType& current = *s;
+    if (next < current.fields.size()) {
+      if (const StructType* part = zero_part(current, next++); part != nullptr) {
+        enter(*part);
+      }
+      continue;
+    }
+    open.pop_back();
+    zeros_[&current] = measure_zero(current);
+  }
+}
+
+// All parts were measured, unless they contain this struct.
+Fusion::Zero Fusion::measure_zero(const StructType& s) const {
+  Zero sum{1, 1};
+  for (std::size_t i = 0; i < s.fields.size(); ++i) {
+    sum.fields += s.fields[i].requiredness == Requiredness::required ? 1 : 0;
+    if (const StructType* part = zero_part(s, i); part != nullptr) {
+      const Zero of_part = zeros_.at(part);
+      if (of_part.fields == 0) {
+        return {};
+      }
+      sum.fields += of_part.fields;
+      sum.levels = std::max(sum.levels, of_part.levels + 1);
+    }
+    if (sum.fields > 256 || sum.levels > 16) {
+      return {};
+    }
+  }
+  return sum;
 }
 
 void Fusion::constant(const Value& v, const ConstValue& c) {
-  if (!count_constant()) {
+  if (++constants_ > 4096) {
+    error_ = "default values are too large";
     return;
   }
   jit::Builder& b = l_->b;

@@ -46,6 +46,7 @@ void Fusion::struct_fields(const StructType& source, StructScope& r, StructScope
     return;
   }
   FieldEvents events(*this, s);
+  events.expect_member();
   writer_.begin_fields(*l_, s.target, w);
   reader_.begin_fields(*l_, source, r);
   reader_.fields(*l_, source, r, events);
@@ -112,6 +113,7 @@ void FieldEvents::field(int index, Previous previous) {
     v.source.place = f_.reader_.field(s_.source, s_.r, index);
     v.target.presence_at_end = presence_at_end_;
     f_.l_->b.comment([&] { return std::to_string(field.id) + ": " + field.name; });
+    note_member();
     f_.value(v);
   });
 }
@@ -122,7 +124,11 @@ void FieldEvents::absent(int index, Previous previous) {
   }
   const Field& field = at(index);
   f_.within(PathNode::What::field, field.name, field.type, [&] {
-    switch (absence(index)) {
+    const Absence then = absence(index);
+    if (!is_union() && (then == Absence::zero || then == Absence::default_value)) {
+      note_member();
+    }
+    switch (then) {
       case Absence::zero: return f_.zero(written(index, previous));
       case Absence::default_value:
         return f_.constant(written(index, previous), *field.default_value);
@@ -169,6 +175,11 @@ void FieldEvents::zero(int index) {
   const Field& field = at(index);
   const bool is_required =
       field.requiredness == Requiredness::required || is_required_by_target(index);
+  // The struct was measured by what the source requires.
+  if (field.requiredness != Requiredness::required && is_required && !field.default_value &&
+      category_of(*field.type) == TypeCategory::structure) {
+    return f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
+  }
   if (is_required && absent_default(index) != AbsentDefault::is_held) {
     const Value v = written(index, Previous::unknown());
     return field.default_value ? f_.constant(v, *field.default_value) : f_.zero(v);
@@ -204,6 +215,7 @@ void FieldEvents::finish(Slot seen) {
     absent(index, Previous::unknown());
     b.bind(there);
   }
+  fail_without_member();
   absent_in_source();
   f_.writer_.end_fields(*f_.l_, s_.target, s_.w);
 }
@@ -216,6 +228,7 @@ void FieldEvents::finish_all() {
   if (presence_at_end_) {
     f_.writer_.presence_words()->presence(*f_.l_, s_.target, s_.w, nullptr);
   }
+  fail_without_member();
   absent_in_source();
   f_.writer_.end_fields(*f_.l_, s_.target, s_.w);
 }
@@ -253,6 +266,27 @@ void FieldEvents::finish_union(Slot seen) {
   }
   b.jump(f_.l_->failure(Errc::union_not_one));
   b.bind(some);
+}
+
+void FieldEvents::expect_member() {
+  const bool is_needed = is_union() || s_.target.flavor == StructFlavor::union_;
+  if (f_.mapping_ != nullptr && f_.options_.check_unions && is_needed) {
+    has_member_ = f_.l_->b.new_slot();
+    f_.l_->b.put_imm(*has_member_, 0);
+  }
+}
+
+// A field comes, or has a value all the same.
+void FieldEvents::note_member() {
+  if (has_member_) {
+    f_.l_->b.put_imm(*has_member_, 1);
+  }
+}
+
+void FieldEvents::fail_without_member() {
+  if (has_member_) {
+    f_.l_->b.branch_slot(Cond::eq, *has_member_, 0, f_.l_->failure(Errc::union_not_one));
+  }
 }
 
 bool FieldEvents::tracks_presence() const {

@@ -7,6 +7,7 @@
 #include "lower/fuse.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,7 +84,9 @@ class Fusion {
   const BulkKernel* kernel_of(const Value& v) const;
   void copy_run(const Value& v, const Scope& rs, const Count& count, const BulkKernel& kernel);
   [[nodiscard]] bool called(const Type& type) const;
+  [[nodiscard]] static bool is_plain_key(const Type& key);
   [[nodiscard]] bool is_guarded(const Type& key, bool needed) const;
+  [[nodiscard]] bool is_guarded_set(const Type& source, const Type& target) const;
   [[nodiscard]] bool rejects_equal_keys() const;
   void unique_key(const Value& v);
   void unique_zero(const Value& v);
@@ -97,7 +100,14 @@ class Fusion {
   void zero_struct(const Value& v);
   // Whether the type has a zero value (MissingRequired).
   [[nodiscard]] bool has_zero(const Type& type);
-  bool count_constant();
+  // The size of a struct's zero value, whose code is unrolled: so many fields, itself counted, in
+  // so many structs within structs. Zero fields: it has none, or is being measured.
+  struct Zero {
+    std::size_t fields = 0;
+    std::size_t levels = 0;
+  };
+  void measure_zeros(const StructType& root);
+  [[nodiscard]] Zero measure_zero(const StructType& s) const;
   void constant(const Value& v, const ConstValue& c);
   void constant_bytes(const Value& v, const std::string& text);
   void constant_struct(const Value& v, const ConstValue& c);
@@ -119,7 +129,7 @@ class Fusion {
   std::vector<Routine> wanted_;
   std::size_t ops_ = 0;
   std::size_t constants_ = 0;
-  std::map<const StructType*, bool> zeros_;  // has_zero of structs; false while it is found out
+  std::map<const StructType*, Zero> zeros_;
   std::string error_;
 };
 
@@ -128,6 +138,9 @@ class FieldEvents final : public StructEvents {
  public:
   // `has_source`: the struct is read; else it is a constant's.
   FieldEvents(Fusion& f, const Struct& s, bool has_source = true);
+  // Before all other code of the struct: a union must not become an empty one, nor be made of
+  // nothing, because another schema lacks the member that is set.
+  void expect_member();
 
   void field(int index, Previous previous) override;
   void absent(int index, Previous previous) override;
@@ -171,12 +184,16 @@ class FieldEvents final : public StructEvents {
   void tell_target(int index, Previous previous);
   void absent_in_source();
   void finish_union(jit::Slot seen);
+  void note_member();
+  void fail_without_member();
 
   Fusion& f_;
   const Struct& s_;
   const bool has_source_;
   bool presence_at_end_ = false;
   std::vector<bool> given_;  // fields that the reader has code for, so far
+  // Two schemas, one of the structs a union: whether a field came that the other one has.
+  std::optional<jit::Slot> has_member_;
 };
 
 }  // namespace wirejit::lower

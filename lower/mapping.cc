@@ -85,6 +85,7 @@ class Matcher {
 
   void fields(const StructType& from, Mapping::Struct& pair) {
     std::vector<bool> met(pair.to->fields.size());
+    std::map<int, const Field*> exclusive;  // by the target's group: the field that goes into it
     for (const Field& f : from.fields) {
       const int index = counterpart(f, *pair.to);
       pair.fields.push_back(index);
@@ -92,6 +93,15 @@ class Matcher {
         continue;
       }
       met[static_cast<std::size_t>(index)] = true;
+      if (const int group = group_of(*pair.to, index); group >= 0) {
+        const auto [first, fresh] = exclusive.try_emplace(group, &f);
+        const bool are_apart = from.flavor == StructFlavor::union_ ||
+                               (f.oneof >= 0 && f.oneof == first->second->oneof);
+        if (!fresh && !are_apart) {
+          reject(from.full_name + ": " + first->second->name + " and " + f.name +
+                 " may both be set, and " + pair.to->full_name + " holds one of them");
+        }
+      }
       types(*f.type, *pair.to->fields[static_cast<std::size_t>(index)].type,
             from.full_name + "." + f.name);
     }
@@ -101,6 +111,11 @@ class Matcher {
                from.full_name + " has no such field");
       }
     }
+  }
+
+  // The group of the target's fields of which one is set, or -1.
+  static int group_of(const StructType& to, int index) {
+    return to.flavor == StructFlavor::union_ ? 0 : to.fields[static_cast<std::size_t>(index)].oneof;
   }
 
   int counterpart(const Field& f, const StructType& to) const {

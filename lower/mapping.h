@@ -31,7 +31,8 @@ class Mapping {
 
   // Both types are those of structs and live as long as the result. Errors: unsupported, naming
   // fields whose types do not go together, a required field of the target that has no counterpart,
-  // and a struct that would have to become two.
+  // a struct that would have to become two, and fields that may both be set, of which the target
+  // holds one (a oneof, or a union).
   [[nodiscard]] static Result<Mapping> make(const Type& from, const Type& to, Match match);
 
   explicit Mapping(Pairs pairs) : pairs_(std::move(pairs)) {}

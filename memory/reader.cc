@@ -7,6 +7,7 @@
 #include "memory/place.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace wirejit::memory {
 
@@ -221,6 +222,13 @@ class MemoryReader final : public lower::Reader, private lower::RunReader {
   void scalar(Lowering& l, const Node& n) const override {
     const Address a = locate(l, n);
     l.b.load(Reg::t0, a.base, a.at, a.layout->size, a.layout->is_signed);
+    // Numbers of enums have 32 bits on the wire; that of a C++ enum may have 64.
+    if (a.layout->kind == Kind::enumeration && a.layout->size == 8) {
+      const std::int64_t least = a.layout->is_signed ? std::numeric_limits<std::int32_t>::min() : 0;
+      constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+      l.b.branch_imm(Cond::lt, Reg::t0, least, l.failure(Errc::number_out_of_range));
+      l.b.branch_imm(Cond::gt, Reg::t0, most, l.failure(Errc::number_out_of_range));
+    }
   }
 
   void bytes(Lowering& l, const Node& n) const override {

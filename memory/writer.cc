@@ -401,9 +401,16 @@ class MemoryWriter final : public lower::Writer,
     b.store(a.base, a.at, Reg::t0, a.layout->size);
   }
 
-  // Numbers of enums have 32 bits on the wire; that of a C++ enum may have fewer.
+  // Numbers of enums have 32 bits on the wire; that of a C++ enum may have fewer, or no negative
+  // ones. (Those of 32 bits without a sign have the same bits.)
   static void check_enum(Lowering& l, const Layout& s) {
-    if (s.form != Form::scalar || s.kind != Kind::enumeration || s.size >= 4) {
+    if (s.form != Form::scalar || s.kind != Kind::enumeration || s.size == 4) {
+      return;
+    }
+    if (s.size == 8) {
+      if (!s.is_signed) {
+        l.b.branch_imm(jit::Cond::lt, Reg::t0, 0, l.failure(Errc::number_out_of_range));
+      }
       return;
     }
     const std::int64_t values = std::int64_t{1} << (8 * s.size);

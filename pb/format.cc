@@ -6,6 +6,7 @@
 #include "pb/named_formats.h"
 #include "pb/normal_form.h"
 #include "pb/reader.h"
+#include "pb/skipper.h"
 #include "pb/writer.h"
 
 #include <wirejit/pb.h>
@@ -34,6 +35,10 @@ class WireFormat final : public lower::FormatOf<WireFormat> {
   }
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
     return pb::describe(failure);
+  }
+  [[nodiscard]] std::unique_ptr<lower::SkipMachine> make_skipper(
+      Kind root, const Limits& limits) const override {
+    return root == Kind::structure ? delimited_skipper(limits) : nullptr;
   }
   [[nodiscard]] std::optional<lower::LengthInFront> length_in_front(
       Bytes bytes) const noexcept override {

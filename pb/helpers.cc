@@ -52,6 +52,16 @@ HelperResult read_item(Context& ctx, const std::uint8_t* at, const std::uint8_t*
                item.message == nullptr ? 0 : std::uint64_t{item.number.value_or(0)} << 1);
 }
 
+// The end of a group that is open was looked for before.
+HelperResult check_tag(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
+  Tag tag;
+  Errc code = parse_tag(at, end, &tag);
+  if (code == Errc::ok && (tag.number() == 0 || !may_begin_field(tag.type()))) {
+    code = Errc::invalid_tag;
+  }
+  return code == Errc::ok ? found(at, 0) : fail(ctx, code, at);
+}
+
 HelperResult skip(Context& ctx, const std::uint8_t* at, const std::uint8_t* end) noexcept {
   Skip skipped = skip_field(at, end, ctx.depth_left);
   return skipped.code == Errc::ok ? found(skipped.at, 0) : fail(ctx, skipped.code, skipped.at);
@@ -117,6 +127,7 @@ const Helpers& helpers() noexcept {
   static const Helpers table{
       .read_tag = helper<&read_tag>("pb.read_tag"),
       .skip = helper<&skip>("pb.skip"),
+      .check_tag = helper<&check_tag>("pb.check_tag"),
       .count_varints = helper<&count_varints>("pb.count_varints"),
       .count_elements = helper<&count_elements>("pb.count_elements"),
       .check_utf8 = helper<&check_utf8>("pb.check_utf8"),

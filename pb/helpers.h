@@ -11,6 +11,7 @@ struct Helpers {
   // Reading. `at` and `end` are cursors.
   jit::Helper read_tag;        // (ctx, at, end) -> after the tag, tag; or failure
   jit::Helper skip;            // (ctx, at, end) -> after the field whose tag is at `at`; or failure
+  jit::Helper check_tag;       // (ctx, at, end) -> at; or failure, if no field can have the tag
   jit::Helper count_varints;   // (ctx, at, size) -> count + 1; or failure if the last is truncated
   jit::Helper count_elements;  // (at, end, tag, size of the tag) -> elements of a list, at least 1
   jit::Helper check_utf8;      // (ctx, data, size) -> data, size; or failure

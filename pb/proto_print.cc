@@ -1,10 +1,9 @@
-// Prints a document of a Schema as .proto text.
+// Prints a document of a Schema as .proto text; proto_contents.h says what is in it.
 // Entry: print. Invariant: messages nest as their names do, at most max_nesting levels deep; the
 // text never exceeds the limit.
 #include "core/document_text.h"
 #include "core/identifier.h"
-#include "pb/descriptor_features.h"
-#include "pb/namespace_options.h"
+#include "pb/proto_contents.h"
 
 #include <wirejit/pb_print.h>
 
@@ -13,7 +12,6 @@
 #include <cmath>
 #include <map>
 #include <set>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,22 +22,6 @@ using core::is_identifier;
 using descriptors::Syntax;
 
 constexpr int max_nesting = 64;
-
-std::string_view last_part(std::string_view name) { return name.substr(name.rfind('.') + 1); }
-std::string_view scope_of(std::string_view name) {
-  const std::size_t dot = name.rfind('.');
-  return name.substr(0, dot == std::string_view::npos ? 0 : dot);
-}
-
-std::string lower(std::string_view name) {
-  std::string out(name);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') {
-      c = static_cast<char>(c - 'A' + 'a');
-    }
-  }
-  return out;
-}
 
 std::string quoted(std::string_view text) {
   std::string out = "\"";
@@ -93,222 +75,21 @@ Features with(Features outer, const Annotations& own) {
 class ProtoPrinter : core::DocumentText {
  public:
   ProtoPrinter(const Schema& schema, const Document& document, const PrintOptions& options)
-      : DocumentText(document, ".proto", options.max_bytes), schema_(schema), options_(options) {}
+      : DocumentText(document, ".proto", options.max_bytes),
+        options_(options),
+        contents_(schema, document),
+        syntax_(contents_.syntax()) {}
 
   Result<std::string> run() {
-    collect();
-    if (!stop()) {
-      syntax_ = choose_syntax();
+    if (const auto& problem = contents_.problem()) {
+      fail(problem->where, problem->what);
+    } else {
+      file();
     }
-    find_groups();
-    file();
     return finish();
   }
 
  private:
-  // ---- Contents of the file ----
-
-  struct Extension {
-    const StructType* extendee;
-    const Field* field;
-  };
-
-  // Whether options of the file express all its namespaces. They do in a file that was loaded.
-  [[nodiscard]] bool namespaces_are_options() const {
-    return std::ranges::all_of(document_.namespaces, [&](const auto& scope_and_name) {
-      return std::ranges::any_of(namespace_options, [&](const NamespaceOption& n) {
-        const std::string* value = find_annotation(document_.annotations, n.option);
-        return n.scope == scope_and_name.first && value != nullptr &&
-               *value == scope_and_name.second;
-      });
-    });
-  }
-
-  void collect() {
-    if (!document_.cpp_includes.empty()) {
-      fail(document_.name, "includes of C++");
-    }
-    if (!namespaces_are_options()) {
-      fail(document_.name, "namespaces of languages");
-    }
-    for (const Document& d : schema_.documents()) {
-      for (const StructType* s : d.structs) {
-        owner_.emplace(s, &d);
-        document_of_scope_.emplace(s->full_name, &d);
-      }
-      for (const EnumType* e : d.enums) {
-        owner_.emplace(e, &d);
-      }
-      document_of_path_.emplace(d.path, &d);
-      documents_of_package_[d.name].push_back(&d);
-    }
-    for (const StructType& s : schema_.structs()) {
-      by_name_.emplace(s.full_name, &s);
-    }
-    for (const StructType* s : document_.structs) {
-      own_names_.emplace(s->full_name, s);
-    }
-    for (const StructType* s : document_.structs) {
-      const std::string_view scope = scope_of(s->name);
-      if (!scope.empty() && !own_names_.contains(scope_of(s->full_name))) {
-        fail(s->full_name, "message within one that is not in the file");
-      }
-      nested_[scope.empty() ? std::string_view() : scope_of(s->full_name)].push_back(s);
-    }
-    for (const EnumType* e : document_.enums) {
-      const std::string_view scope = scope_of(e->name);
-      if (!scope.empty() && !own_names_.contains(scope_of(e->full_name))) {
-        fail(e->full_name, "enum within a message that is not in the file");
-      }
-      nested_enums_[scope.empty() ? std::string_view() : scope_of(e->full_name)].push_back(e);
-    }
-    for (const StructType& s : schema_.structs()) {
-      for (const Field& f : s.fields) {
-        if (!f.extension || declaring_document(s, f) != &document_) {
-          continue;
-        }
-        const std::string_view scope = scope_of(f.name);
-        extensions_[own_names_.contains(scope) ? scope : std::string_view()].push_back({&s, &f});
-      }
-    }
-  }
-
-  // The document that declares an extension; null if it is unknown.
-  [[nodiscard]] const Document* declaring_document(const StructType& extendee,
-                                                   const Field& f) const {
-    if (f.position.line > 0) {
-      const auto it = document_of_path_.find(f.position.file);
-      return it == document_of_path_.end() ? nullptr : it->second;
-    }
-    const std::string_view scope = scope_of(f.name);
-    if (const auto it = document_of_scope_.find(scope); it != document_of_scope_.end()) {
-      return it->second;
-    }
-    const auto candidates = documents_of_package_.find(scope);
-    if (candidates == documents_of_package_.end()) {
-      return nullptr;
-    }
-    const auto extended = owner_.find(&extendee);
-    const auto sees = [&](const Document* d) {
-      return extended == owner_.end() || extended->second == d ||
-             std::ranges::find(d->includes, extended->second) != d->includes.end();
-    };
-    const auto first = std::ranges::find_if(candidates->second, sees);
-    return first == candidates->second.end() ? nullptr : *first;
-  }
-
-  // ---- The syntax ----
-
-  // The first of proto3, proto2 and editions that can express the document.
-
-  [[nodiscard]] Syntax choose_syntax() const {
-    if (fits(Syntax::proto3)) {
-      return Syntax::proto3;
-    }
-    return fits(Syntax::proto2) ? Syntax::proto2 : Syntax::editions;
-  }
-
-  static bool has_features(const Annotations& all) {
-    return std::ranges::any_of(all,
-                               [](const Annotation& a) { return a.name.starts_with("features."); });
-  }
-
-  [[nodiscard]] bool fits(Syntax syntax) const {
-    if (has_features(document_.annotations)) {
-      return false;
-    }
-    for (const EnumType* e : document_.enums) {
-      if (has_features(e->annotations) || e->closed != (syntax == Syntax::proto2)) {
-        return false;
-      }
-      for (const EnumValue& v : e->values) {
-        if (has_features(v.annotations)) {
-          return false;
-        }
-      }
-    }
-    for (const StructType* s : document_.structs) {
-      if (has_features(s->annotations) || (s->message_set && syntax == Syntax::proto3)) {
-        return false;
-      }
-      for (const Oneof& o : s->oneofs) {
-        if (has_features(o.annotations)) {
-          return false;
-        }
-      }
-      for (const Field& f : s->fields) {
-        if (f.extension) {
-          // proto3 has no extension ranges.
-          if (syntax == Syntax::proto3) {
-            return false;
-          }
-          continue;
-        }
-        if (!fits(syntax, f, s->full_name)) {
-          return false;
-        }
-      }
-    }
-    for (const auto& [scope, all] : extensions_) {
-      for (const Extension& x : all) {
-        const bool options = x.extendee->full_name.starts_with("google.protobuf.") &&
-                             x.extendee->full_name.ends_with("Options");
-        if ((syntax == Syntax::proto3 && !options) || !fits(syntax, *x.field, scope)) {
-          return false;
-        }
-      }
-    }
-    for (const Service* s : document_.services) {
-      if (has_features(s->annotations)) {
-        return false;
-      }
-      for (const Method& m : s->methods) {
-        if (has_features(m.annotations)) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  [[nodiscard]] bool fits(Syntax syntax, const Field& f, std::string_view scope) const {
-    if (has_features(f.annotations)) {
-      return false;
-    }
-    const Type& t = f.type->kind == Kind::list ? *f.type->element : *f.type;
-    const auto part = [&](const Type* p) {
-      if (p->kind == Kind::string) {
-        return (p->wire == Wire::unchecked) == (syntax == Syntax::proto2);
-      }
-      return syntax == Syntax::proto2 || p->kind != Kind::enumeration || !p->enumeration->closed;
-    };
-    if (t.kind == Kind::map ? !part(t.key) || !part(t.value) : !part(&t)) {
-      return false;
-    }
-    if (t.wire == Wire::delimited && (syntax == Syntax::proto3 || !is_group(f, scope))) {
-      return false;
-    }
-    if (syntax == Syntax::proto3) {
-      return f.requiredness != Requiredness::required && !f.default_value;
-    }
-    return f.type->kind >= Kind::list || f.requiredness != Requiredness::standard;
-  }
-
-  // Whether proto2's `group` can declare a field: its message is declared in the same scope, and
-  // the field's name is that of the message in lower case.
-  [[nodiscard]] bool is_group(const Field& f, std::string_view scope) const {
-    const Type& t = f.type->kind == Kind::list ? *f.type->element : *f.type;
-    if (t.kind != Kind::structure || t.wire != Wire::delimited) {
-      return false;
-    }
-    const std::string_view full = t.structure->full_name;
-    const std::string_view around = scope.empty() ? std::string_view(document_.name) : scope;
-    const auto own = own_names_.find(full);
-    return own != own_names_.end() && own->second == t.structure && scope_of(full) == around &&
-           (scope.empty() == (scope_of(t.structure->name).empty())) &&
-           lower(last_part(full)) == last_part(f.name) && last_part(full) != last_part(f.name);
-  }
-
   // ---- Text ----
 
   void indent(int depth) { out_.append(2 * static_cast<std::size_t>(depth), ' '); }
@@ -372,8 +153,7 @@ class ProtoPrinter : core::DocumentText {
   // Prints a custom option such as "(pkg.option).member.(pkg.extension)". Its extension must be
   // declared for the options' message.
   void custom(std::string_view message, const Annotation& a, std::string_view where, Items& out) {
-    const auto declared = by_name_.find(message);
-    const StructType* in = declared == by_name_.end() ? nullptr : declared->second;
+    const StructType* in = contents_.message(message);
     std::string path;
     const Field* f = nullptr;
     std::string_view rest = a.name;
@@ -413,9 +193,8 @@ class ProtoPrinter : core::DocumentText {
     if (f.position.line == 0) {
       return;
     }
-    const auto it = document_of_path_.find(f.position.file);
-    if (it != document_of_path_.end()) {
-      add_import(*it->second);
+    if (const Document* d = contents_.document_of_path(f.position.file)) {
+      add_import(*d);
     }
   }
 
@@ -455,11 +234,11 @@ class ProtoPrinter : core::DocumentText {
     std::string body;
     Items file_options;
     options("google.protobuf.FileOptions", document_.annotations, document_.name, file_options);
-    for (const EnumType* e : nested_enums_[{}]) {
+    for (const EnumType* e : contents_.enums_in({})) {
       enumeration(*e, features, 0);
     }
-    for (const StructType* s : nested_[{}]) {
-      if (!groups_.contains(s)) {
+    for (const StructType* s : contents_.messages_in({})) {
+      if (!contents_.is_group(*s)) {
         message(*s, features, 0);
       }
     }
@@ -507,31 +286,6 @@ class ProtoPrinter : core::DocumentText {
 
   // ---- Messages ----
 
-  // Finds the messages that a group declares.
-  void find_groups() {
-    if (syntax_ != Syntax::proto2) {
-      return;
-    }
-    const auto add = [&](const Field& f, std::string_view scope) {
-      const Type& t = f.type->kind == Kind::list ? *f.type->element : *f.type;
-      if (is_group(f, scope)) {
-        groups_.insert(t.structure);
-      }
-    };
-    for (const StructType* s : document_.structs) {
-      for (const Field& f : s->fields) {
-        if (!f.extension) {
-          add(f, s->full_name);
-        }
-      }
-    }
-    for (const auto& [scope, all] : extensions_) {
-      for (const Extension& x : all) {
-        add(*x.field, scope);
-      }
-    }
-  }
-
   void message(const StructType& s, const Features& outer, int depth) {
     if (stop()) {
       return;
@@ -562,11 +316,11 @@ class ProtoPrinter : core::DocumentText {
     }
     options("google.protobuf.MessageOptions", s.annotations, s.full_name, items);
     statements(items, depth + 1);
-    for (const EnumType* e : nested_enums_[s.full_name]) {
+    for (const EnumType* e : contents_.enums_in(s.full_name)) {
       enumeration(*e, features, depth + 1);
     }
-    for (const StructType* n : nested_[s.full_name]) {
-      if (!groups_.contains(n)) {
+    for (const StructType* n : contents_.messages_in(s.full_name)) {
+      if (!contents_.is_group(*n)) {
         message(*n, features, depth + 1);
       }
     }
@@ -634,11 +388,7 @@ class ProtoPrinter : core::DocumentText {
   }
 
   void extends(std::string_view scope, const Features& features, int depth) {
-    const auto found = extensions_.find(scope);
-    if (found == extensions_.end()) {
-      return;
-    }
-    const std::vector<Extension>& all = found->second;
+    const std::vector<ProtoContents::Extension>& all = contents_.extensions_in(scope);
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (stop()) {
         return;
@@ -649,11 +399,10 @@ class ProtoPrinter : core::DocumentText {
         }
         indent(depth);
         out_ += "extend ." + all[i].extendee->full_name + " {\n";
-        const auto owner = owner_.find(all[i].extendee);
-        if (owner == owner_.end()) {
-          import_options_ = true;
+        if (const Document* owner = contents_.owner(*all[i].extendee)) {
+          add_import(*owner);
         } else {
-          add_import(*owner->second);
+          import_options_ = true;
         }
       }
       field(*all[i].field, scope, features, depth + 1);
@@ -666,21 +415,20 @@ class ProtoPrinter : core::DocumentText {
 
   // ---- Fields ----
 
+  // A type of that name, which `owner` declares.
+  void declared(std::string_view full_name, const Document* owner, std::string_view where) {
+    if (owner == nullptr) {
+      return fail(where, "name for what no file declares");
+    }
+    add_import(*owner);
+    (out_ += '.') += full_name;
+  }
+
   void type(const Type& t, std::string_view where) {
     if (t.kind == Kind::structure) {
-      const auto owner = owner_.find(t.structure);
-      if (owner == owner_.end()) {
-        return fail(where, "name for what no file declares");
-      }
-      add_import(*owner->second);
-      out_ += "." + t.structure->full_name;
+      declared(t.structure->full_name, contents_.owner(*t.structure), where);
     } else if (t.kind == Kind::enumeration) {
-      const auto owner = owner_.find(t.enumeration);
-      if (owner == owner_.end()) {
-        return fail(where, "name for what no file declares");
-      }
-      add_import(*owner->second);
-      out_ += "." + t.enumeration->full_name;
+      declared(t.enumeration->full_name, contents_.owner(*t.enumeration), where);
     } else if (const std::string_view scalar = scalar_name(t); !scalar.empty()) {
       out_ += scalar;
     } else {
@@ -710,7 +458,7 @@ class ProtoPrinter : core::DocumentText {
     if (f.extension && single && f.requiredness != Requiredness::optional) {
       fail(where, "extensions that are not optional");
     }
-    const bool group = syntax_ == Syntax::proto2 && is_group(f, scope);
+    const bool group = syntax_ == Syntax::proto2 && contents_.fits_group(f, scope);
     doc(f.doc, depth);
     indent(depth);
     label(f, t, single);
@@ -929,10 +677,11 @@ class ProtoPrinter : core::DocumentText {
 
   void method(const Service& s, const Method& m) {
     const std::string where = s.full_name + "." + m.name;
-    if (m.reply || m.oneway || m.result->kind != Kind::structure || !owner_.contains(m.args)) {
+    if (m.reply || m.oneway || m.result->kind != Kind::structure || m.args == nullptr ||
+        !contents_.owner(*m.args)) {
       return fail(where, "methods but from message to message");
     }
-    add_import(*owner_.at(m.args));
+    add_import(*contents_.owner(*m.args));
     doc(m.doc, 1);
     out_ += "  rpc ";
     name(m.name, where);
@@ -951,21 +700,10 @@ class ProtoPrinter : core::DocumentText {
     out_ += "  }\n";
   }
 
-  const Schema& schema_;
   const PrintOptions& options_;
-  Syntax syntax_ = Syntax::proto3;
+  ProtoContents contents_;
+  Syntax syntax_;
   bool import_options_ = false;
-  std::unordered_map<const void*, const Document*> owner_;
-  std::map<std::string_view, const Document*> document_of_scope_;  // by a message's full name
-  std::map<std::string_view, const Document*> document_of_path_;
-  std::map<std::string_view, std::vector<const Document*>> documents_of_package_;
-  std::map<std::string_view, const StructType*> by_name_;
-  std::map<std::string_view, const StructType*> own_names_;  // messages of this file
-  std::set<const StructType*> groups_;
-  // By the full name of the enclosing message; empty for the file's own declarations.
-  std::map<std::string_view, std::vector<const StructType*>> nested_;
-  std::map<std::string_view, std::vector<const EnumType*>> nested_enums_;
-  std::map<std::string_view, std::vector<Extension>> extensions_;
   std::vector<const Document*> imports_;
 };
 

@@ -156,6 +156,10 @@ class Fields final : public lower::FieldSource {
     l_.at_field(f, [&] { b_.need(smallest(form.tag), l_.failure(Errc::truncated)); });
   }
 
+  void check_unknown() override {
+    b_.call(helpers().check_tag, {Reg::r0, Reg::r1}, {.null_fails = true});
+  }
+
   void skip() override {
     b_.call(helpers().skip, {Reg::r0, Reg::r1}, {.null_fails = true, .to0 = Reg::r0});
   }

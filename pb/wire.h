@@ -21,6 +21,11 @@ enum class WireType : std::uint8_t {
   none = 255,  // for kinds that Protobuf cannot express
 };
 
+// Whether a field's tag can have that type; numbers beyond the enum's are types that do not exist.
+[[nodiscard]] constexpr bool may_begin_field(WireType type) noexcept {
+  return type <= WireType::fixed32 && type != WireType::end_group;
+}
+
 // Marks unknown fields that are kept in this encoding.
 inline constexpr std::uint64_t unknown_tag = 0x70726f746f627566;
 inline constexpr std::int32_t largest_number = 536870911;

@@ -6,6 +6,7 @@
 #include "thrift/describe.h"
 #include "thrift/named_formats.h"
 #include "thrift/reader.h"
+#include "thrift/skipper.h"
 #include "thrift/wire.h"
 #include "thrift/writer.h"
 
@@ -21,10 +22,12 @@ struct Protocol {
   std::unique_ptr<lower::Reader> (*reader)();
   std::unique_ptr<lower::Writer> (*writer)();
   lower::Description (*describe)(const lower::ReadFailure&);
+  std::unique_ptr<lower::SkipMachine> (*skipper)(Kind root, const Limits& limits);
 };
-constexpr Protocol binary_protocol{"thrift-binary", binary_reader, binary_writer, describe};
+constexpr Protocol binary_protocol{"thrift-binary", binary_reader, binary_writer, describe,
+                                   binary_skipper};
 constexpr Protocol compact_protocol{"thrift-compact", compact_reader, compact_writer,
-                                    compact_describe};
+                                    compact_describe, compact_skipper};
 
 template <const Protocol& P>
 class ThriftFormat final : public lower::FormatOf<ThriftFormat<P>> {
@@ -46,6 +49,10 @@ class ThriftFormat final : public lower::FormatOf<ThriftFormat<P>> {
   }
   [[nodiscard]] lower::Description describe(const lower::ReadFailure& failure) const override {
     return P.describe(failure);
+  }
+  [[nodiscard]] std::unique_ptr<lower::SkipMachine> make_skipper(
+      Kind root, const Limits& limits) const override {
+    return P.skipper(root, limits);
   }
 };
 

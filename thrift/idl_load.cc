@@ -274,7 +274,7 @@ class Loader {
       if (options_.require_includes) {
         reporter_.error(from, name.place, message, Errc::io);
       } else {
-        reporter_.warning(from, name.place, message);
+        reporter_.warning(from, name.place, message, Errc::io);
       }
       return std::nullopt;
     }

@@ -7,6 +7,7 @@
 #include "core/no_throw.h"
 #include "thrift/idl_lexer.h"
 #include "thrift/idl_resolve.h"
+#include "thrift/idl_streaming.h"
 
 #include <algorithm>
 #include <charconv>
@@ -603,10 +604,17 @@ class IdlPrinter : core::DocumentText {
     out_ += '\n';
   }
 
+  // Whether the annotations say which side streams; IDL has no other way.
+  static bool says_streaming(const Method& m) {
+    const std::string* const word = find_annotation(m.annotations, streaming_annotation);
+    const std::optional<Streaming> mode = word ? streaming_mode(*word) : std::nullopt;
+    const bool is_read = mode && !m.oneway && m.args->fields.size() == 1;
+    return m.streaming() == (is_read ? *mode : Streaming::unary);
+  }
+
   void method(const Service& s, const Method& m) {
     const std::string where = s.full_name + "." + m.name;
-    const bool streams = m.client_streaming || m.server_streaming;
-    if (streams || owner_.contains(m.args) || m.oneway == (m.reply != nullptr)) {
+    if (!says_streaming(m) || owner_.contains(m.args) || m.oneway == (m.reply != nullptr)) {
       return fail(where, "methods with messages or streams");
     }
     doc(m.doc, "  ");

@@ -109,12 +109,12 @@ void Reporter::error(const SourceFile& file, Place place, std::string message, E
   add(Severity::error, file, place, std::move(message), code);
 }
 
-void Reporter::warning(const SourceFile& file, Place place, std::string message) {
+void Reporter::warning(const SourceFile& file, Place place, std::string message, Errc code) {
   if (!keeps_warnings()) {
     return;
   }
   ++warnings_;
-  add(Severity::warning, file, place, std::move(message), Errc::ok);
+  add(Severity::warning, file, place, std::move(message), code);
 }
 
 void Reporter::file_error(std::string path, std::string message, Errc code) {

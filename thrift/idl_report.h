@@ -34,7 +34,7 @@ class Reporter {
 
   void error(const SourceFile& file, Place place, std::string message,
              Errc code = Errc::schema_invalid);
-  void warning(const SourceFile& file, Place place, std::string message);
+  void warning(const SourceFile& file, Place place, std::string message, Errc code = Errc::ok);
   // An error that concerns a file as a whole.
   void file_error(std::string path, std::string message, Errc code);
 

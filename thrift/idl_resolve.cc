@@ -6,6 +6,7 @@
 #include "core/schema_data.h"
 #include "core/utf8.h"
 #include "thrift/idl_lexer.h"
+#include "thrift/idl_streaming.h"
 #include "thrift/idl_types.h"
 
 #include <algorithm>
@@ -456,6 +457,7 @@ class Resolver {
       error(unit, ast.throws.front().place,
             quoted(ast.name.text) + " is oneway, so it can throw nothing");
     }
+    streaming(unit, ast, m);
     if (ast.oneway) {
       return;
     }
@@ -469,6 +471,29 @@ class Resolver {
     }
     fields(unit, ast.throws, Role::throws, reply, name_case);
     m.reply = &reply;
+  }
+
+  // Kitex, whose IDL the thriftgo family is, rejects a mode that it does not know, and a streaming
+  // method that has not one argument. To Apache's compiler the annotation means nothing.
+  void streaming(const Unit& unit, const AstMethod& ast, Method& m) {
+    const std::string* const word = find_annotation(m.annotations, streaming_annotation);
+    if (!word) {
+      return;
+    }
+    const std::optional<Streaming> mode = streaming_mode(*word);
+    const char* const problem =
+        !mode        ? "unknown streaming.mode; expected unary, client, server or bidirectional"
+        : ast.oneway ? "a method with a streaming.mode cannot be oneway"
+        : ast.args.size() != 1 ? "a method with a streaming.mode has exactly one argument"
+                               : nullptr;
+    if (!problem) {
+      m.client_streaming = mode == Streaming::client || mode == Streaming::bidirectional;
+      m.server_streaming = mode == Streaming::server || mode == Streaming::bidirectional;
+    } else if (options_.family == Family::apache) {
+      warn(unit, ast.name.place, problem);
+    } else {
+      error(unit, ast.name.place, problem);
+    }
   }
 
   // Reports each cycle of `extends` and breaks it.

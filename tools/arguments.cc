@@ -2,15 +2,11 @@
 #include "arguments.h"
 
 #include "report.h"
+#include "suggest.h"
 
 #include <wirejit/pb.h>
-#ifdef WIREJIT_TOOL_PROTOBUF
-#include <wirejit/pb_import.h>
-#endif
-#include <wirejit/thrift.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <map>
 
 namespace wirejit::tools {
@@ -27,122 +23,22 @@ void add_engine(CLI::App& app, EngineArguments& arguments) {
       ->type_name("auto|jit|interpret");
 }
 
-void add_schema(CLI::App& app, SchemaArguments& arguments) {
-  app.add_option(
-         "-s,--schema", arguments.path,
-         "Thrift IDL (.thrift), .proto text, or a descriptor set (.desc, .binpb, .pb, .protoset)")
-      ->required()
-      ->type_name("FILE");
-  app.add_option("-I,--include", arguments.include_paths,
-                 "Where included files are looked for (repeatable)")
-      ->type_name("DIR")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--family", arguments.family, "How to read IDL where compilers differ")
-      ->check(CLI::IsMember({"apache", "thriftgo"}).description(""))
-      ->type_name("apache|thriftgo");
-  app.add_flag("-W,--warnings", arguments.warnings, "Show the schema's warnings, too");
-}
-
 namespace {
 
-// The kind of a schema by its file's name. A name without an extension, such as /dev/stdin, is Thrift
-// IDL.
-enum class SchemaKind : std::uint8_t { thrift, proto, descriptor_set, unknown };
-
-SchemaKind kind_of(const std::string& path) {
-  const std::string name = path.substr(path.rfind('/') + 1);
-  const std::size_t dot = name.rfind('.');
-  const std::string extension = dot == std::string::npos || dot == 0 ? "" : name.substr(dot);
-  if (extension.empty() || extension == ".thrift") {
-    return SchemaKind::thrift;
+// An option that sets `to` to what one of `words` says.
+template <class E>
+void add_choice(CLI::App& app, const char* name, const std::map<std::string, E>& words, E& to,
+                const char* help, const char* group) {
+  std::string shown;
+  for (const auto& [word, value] : words) {
+    shown += (shown.empty() ? "" : "|") + word;
   }
-  if (extension == ".proto") {
-    return SchemaKind::proto;
-  }
-  for (const char* known : {".desc", ".binpb", ".pb", ".protoset"}) {
-    if (extension == known) {
-      return SchemaKind::descriptor_set;
-    }
-  }
-  return SchemaKind::unknown;
+  app.add_option_function<std::string>(
+         name, [&to, words](const std::string& word) { to = words.at(word); }, help)
+      ->check(CLI::IsMember(words).description(""))
+      ->type_name(shown)
+      ->group(group);
 }
-
-Result<Schema> load_descriptor_set(const SchemaArguments& arguments) {
-  Result<Schema> schema = pb::load_file(arguments.path);
-  if (!schema) {
-    const bool io = schema.error().code() == Errc::io;
-    complain(io ? schema.error().message() : arguments.path + ": " + schema.error().to_string());
-  }
-  return schema;
-}
-
-#ifdef WIREJIT_TOOL_PROTOBUF
-Result<Schema> load_proto(const SchemaArguments& arguments) {
-  std::vector<pb::ImportDiagnostic> diagnostics;
-  Result<Schema> schema =
-      pb::load_proto({arguments.path}, {.import_paths = arguments.include_paths}, &diagnostics);
-  bool told = false;
-  for (const pb::ImportDiagnostic& d : diagnostics) {
-    if (!d.warning || arguments.warnings) {
-      complain(d.to_string());
-      told = told || !d.warning;
-    }
-  }
-  if (!schema && !told) {
-    complain(schema.error().to_string());
-  }
-  return schema;
-}
-#else
-Result<Schema> load_proto(const SchemaArguments& arguments) {
-  Error error(Errc::unsupported,
-              arguments.path +
-                  ": this program was built without libprotobuf, which reads .proto "
-                  "text; give it a descriptor set of protoc -o");
-  complain(error.message());
-  return std::unexpected(std::move(error));
-}
-#endif
-
-Result<Schema> load_thrift(const SchemaArguments& arguments) {
-  thrift::IdlOptions options;
-  options.family =
-      arguments.family == "thriftgo" ? thrift::Family::thriftgo : thrift::Family::apache;
-  options.include_paths = arguments.include_paths;
-  std::vector<thrift::Diagnostic> diagnostics;
-  Result<Schema> schema = thrift::load_file(arguments.path, options, &diagnostics);
-  bool told = false;
-  for (const thrift::Diagnostic& d : diagnostics) {
-    if (d.severity == thrift::Severity::error || arguments.warnings) {
-      complain(d.to_string());
-      told = told || d.severity == thrift::Severity::error;
-    }
-  }
-  if (!schema && !told) {
-    complain(schema.error().to_string());
-  }
-  return schema;
-}
-
-}  // namespace
-
-Result<Schema> load_schema(const SchemaArguments& arguments) {
-  switch (kind_of(arguments.path)) {
-    case SchemaKind::thrift: return load_thrift(arguments);
-    case SchemaKind::proto: return load_proto(arguments);
-    case SchemaKind::descriptor_set: return load_descriptor_set(arguments);
-    case SchemaKind::unknown: break;
-  }
-  Error error(Errc::unsupported,
-              printable(arguments.path) +
-                  ": unknown kind of schema; expected a name that ends with .thrift (Thrift IDL), "
-                  ".proto (Protobuf text), or .desc, .binpb, .pb, .protoset (descriptor sets)");
-  complain(error.message());
-  return std::unexpected(std::move(error));
-}
-
-namespace {
 
 std::vector<std::string> profile_names() {
   std::vector<std::string> names;
@@ -190,6 +86,15 @@ void add_json_options(CLI::App& app, CodecArguments& a) {
          "--plain-names", [&a] { a.json.keys = json::Keys::name; },
          "Keys are field names, whatever the annotations say")
       ->group(group);
+  add_choice<json::Nulls>(
+      app, "--nulls",
+      {{"error", json::Nulls::error}, {"drop", json::Nulls::drop}, {"zero", json::Nulls::zero}},
+      a.json.nulls, "A null in a list, set or map: an error (without this), left out, or zero",
+      group);
+  app.add_flag_callback(
+         "--reject-text-numbers", [&a] { a.json.accept_text_numbers = false; },
+         "Numbers in quotes are an error")
+      ->group(group);
   app.add_flag("--reject-unknown-numbers", a.json.reject_unknown_numbers,
                "A number that the enum lacks is an error")
       ->group(group);
@@ -206,6 +111,42 @@ void add_rules(CLI::App& app, CodecArguments& a) {
          "without this), or kept where the output can hold them")
       ->check(CLI::IsMember(unknown).description(""))
       ->type_name("error|skip|keep")
+      ->group(group);
+  app.add_flag_callback(
+         "--keep-unknown", [&a] { a.options.unknown_fields = Unknown::keep; },
+         "The same as --unknown keep")
+      ->excludes("--unknown")
+      ->group(group);
+  add_choice<MissingRequired>(
+      app, "--missing-required",
+      {{"error", MissingRequired::error},
+       {"omit", MissingRequired::omit},
+       {"zero", MissingRequired::zero}},
+      a.options.missing_required,
+      "Required fields that do not come: an error (without this), left out, or zero", group);
+  app.add_flag_callback(
+         "--allow-partial", [&a] { a.options.missing_required = MissingRequired::omit; },
+         "The same as --missing-required omit")
+      ->excludes("--missing-required")
+      ->group(group);
+  const std::map<std::string, MissingFields> missing{{"none", MissingFields::none},
+                                                     {"defaults", MissingFields::defaults},
+                                                     {"all", MissingFields::all}};
+  add_choice(app, "--default-fields", missing, a.options.default_fields,
+             "Which fields that are neither required nor optional are written if they do not come: "
+             "none, those with a default value (without this), all",
+             group);
+  add_choice(app, "--optional-fields", missing, a.options.optional_fields,
+             "Which optional fields are written if they do not come: none (without this), those "
+             "with a default value, all",
+             group);
+  app.add_flag_callback(
+         "--no-check-unions", [&a] { a.options.check_unions = false; },
+         "A union may have no field set, or several")
+      ->group(group);
+  app.add_flag_callback(
+         "--no-validate-utf8", [&a] { a.options.validate_utf8 = false; },
+         "Strings need not be UTF-8")
       ->group(group);
   app.add_flag("--reject-duplicate-fields", a.options.reject_duplicate_fields,
                "A field that comes twice is an error")
@@ -241,6 +182,38 @@ void add_limits(CLI::App& app, CodecArguments& a) {
 
 }  // namespace
 
+void add_target(CLI::App& app, CodecArguments& a) {
+  constexpr const char* group = "Two schemas";
+  TargetArguments& target = a.target;
+  CLI::Option* const schema =
+      app.add_option("--to-schema", target.path,
+                     "The schema of the output, if it is another one: fields go over to those of "
+                     "the same number or name, all others are left out")
+          ->type_name("FILE")
+          ->group(group);
+  add_schema_format(app, "--to-schema-format", "What --to-schema is", target.format)
+      ->needs(schema)
+      ->group(group);
+  app.add_option("--to-type", target.type,
+                 "The struct of the output; the one of the name in --type without this")
+      ->type_name("TYPE")
+      ->group(group);
+  static const std::map<std::string, Match> matches{{"number", Match::number},
+                                                    {"name", Match::name}};
+  app.add_option_function<std::string>(
+         "--match", [&target](const std::string& word) { target.match = matches.at(word); },
+         "Whether fields are the same that have one number (without this) or one name")
+      ->check(CLI::IsMember(matches).description(""))
+      ->type_name("number|name")
+      ->group(group);
+  const CLI::Option* const match = app.get_option("--match");
+  app.parse_complete_callback([&target, match] {
+    if (!match->empty() && target.path.empty() && target.type.empty()) {
+      throw CLI::RequiresError("--match", "--to-schema or --to-type");
+    }
+  });
+}
+
 void add_codec(CLI::App& app, CodecArguments& a, bool records) {
   std::vector<std::string> names;
   for (const std::string_view name : Format::names()) {
@@ -254,7 +227,9 @@ void add_codec(CLI::App& app, CodecArguments& a, bool records) {
     shown += (shown.empty() ? "" : "|") + name;
   }
   add_schema(app, a.schema);
-  app.add_option("-t,--type", a.type, "A struct, or a type such as \"list<Order>\"")
+  app.add_option("-t,--type", a.type,
+                 "A struct, a type such as \"list<Order>\", or Service.method.args, "
+                 "Service.method.result")
       ->required()
       ->type_name("TYPE");
   app.add_option("--from", a.from, "Format of the input")
@@ -292,17 +267,83 @@ std::optional<Format> format_of(const std::string& name, const CodecArguments& a
   return json::text(options);
 }
 
-Result<TypeRef> load_root(const CodecArguments& arguments) {
-  Result<Schema> schema = load_schema(arguments.schema);
-  if (!schema) {
-    return std::unexpected(std::move(schema.error()));
-  }
-  Result<TypeRef> type = schema->find_type(arguments.type);
+namespace {
+
+Result<TypeRef> find_root(const Schema& schema, const std::string& path, const char* option,
+                          const std::string& name) {
+  Result<TypeRef> type = schema.find_type(name);
   if (!type) {
-    complain(arguments.schema.path + ": --type '" + printable(arguments.type) +
-             "': " + type.error().message());
+    Error error = not_found(schema, name, type.error());
+    complain(path + ": " + option + " '" + printable(name) + "': " + error.message());
+    return std::unexpected(std::move(error));
   }
   return type;
+}
+
+// The struct that a type is.
+Result<StructRef> struct_of(const TypeRef& type, const char* option) {
+  if (type->kind == Kind::structure) {
+    return StructRef(type.schema(), *type->structure);
+  }
+  return std::unexpected(
+      Error(Errc::unsupported, std::string(option) + ": " + printable(type->to_string()) +
+                                   " is not a struct; only structs go over into other structs"));
+}
+
+Result<Transcoder> compile(const CodecArguments& a, const Engine& engine, const TypeRef& root,
+                           const std::optional<TypeRef>& target) {
+  const Format from = *format_of(a.from, a);
+  const Format to = *format_of(a.to, a);
+  if (!target) {
+    return engine.transcoder(root, from, to, a.options);
+  }
+  const Result<StructRef> from_type = struct_of(root, "--type");
+  if (!from_type) {
+    return std::unexpected(from_type.error());
+  }
+  const Result<StructRef> to_type = struct_of(*target, "--to-type");
+  if (!to_type) {
+    return std::unexpected(to_type.error());
+  }
+  return engine.transcoder(*from_type, from, *to_type, to, a.target.match, a.options);
+}
+
+}  // namespace
+
+Result<TypeRef> load_root(const CodecArguments& a) {
+  const Result<Schema> schema = load_schema(a.schema);
+  if (!schema) {
+    return std::unexpected(schema.error());
+  }
+  return find_root(*schema, a.schema.path, "--type", a.type);
+}
+
+Result<Transcoder> load_transcoder(const CodecArguments& a, const Engine& engine) {
+  const Result<TypeRef> root = load_root(a);
+  if (!root) {
+    return std::unexpected(root.error());
+  }
+  std::optional<TypeRef> target;
+  if (!a.target.path.empty() || !a.target.type.empty()) {
+    const bool same = a.target.path.empty();  // one schema, two of its types
+    const Result<Schema> schema =
+        same ? root->schema() : load_schema({a.target.path, a.target.format, a.schema.rules});
+    if (!schema) {
+      return std::unexpected(schema.error());
+    }
+    const Result<TypeRef> found =
+        find_root(*schema, same ? a.schema.path : a.target.path, "--to-type",
+                  a.target.type.empty() ? a.type : a.target.type);
+    if (!found) {
+      return std::unexpected(found.error());
+    }
+    target = *found;
+  }
+  Result<Transcoder> transcoder = compile(a, engine, *root, target);
+  if (!transcoder) {
+    complain(transcoder.error().to_string());
+  }
+  return transcoder;
 }
 
 }  // namespace wirejit::tools

@@ -3,6 +3,7 @@
 // the exit code of status.h.
 #pragma once
 
+#include "schema_arguments.h"
 #include "status.h"
 
 #include <wirejit/codec.h>
@@ -22,18 +23,17 @@ struct EngineArguments {
 };
 void add_engine(CLI::App& app, EngineArguments& arguments);
 
-struct SchemaArguments {
+// The output's schema and type, where they are not the input's.
+struct TargetArguments {
   std::string path;
-  std::vector<std::string> include_paths;
-  std::string family = "apache";
-  bool warnings = false;
+  std::string format;
+  std::string type;
+  Match match = Match::number;
 };
-void add_schema(CLI::App& app, SchemaArguments& arguments);
-// Complains on stderr where it fails.
-[[nodiscard]] Result<Schema> load_schema(const SchemaArguments& arguments);
 
 struct CodecArguments {
   SchemaArguments schema;
+  TargetArguments target;
   EngineArguments engine;
   std::string type;
   std::string from;
@@ -54,7 +54,14 @@ inline constexpr std::string_view record_name = "record";
 [[nodiscard]] std::optional<Format> format_of(const std::string& name,
                                               const CodecArguments& arguments);
 
+// --to-schema, --to-type and --match, for commands that call load_transcoder.
+void add_target(CLI::App& app, CodecArguments& arguments);
+
 // The type of the schema. Complains on stderr where it fails.
 [[nodiscard]] Result<TypeRef> load_root(const CodecArguments& arguments);
+// The transcoder that the arguments ask for; both formats are wire formats. Complains on stderr where
+// it fails.
+[[nodiscard]] Result<Transcoder> load_transcoder(const CodecArguments& arguments,
+                                                 const Engine& engine);
 
 }  // namespace wirejit::tools

@@ -11,6 +11,8 @@ namespace wirejit::tools {
 
 void add_convert(CLI::App& app, Status& status);
 void add_describe(CLI::App& app, Status& status);
+void add_print(CLI::App& app, Status& status);
+void add_diff(CLI::App& app, Status& status);
 void add_dump(CLI::App& app, Status& status);
 void add_bench(CLI::App& app, Status& status);
 void add_doctor(CLI::App& app, Status& status);

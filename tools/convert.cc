@@ -29,16 +29,12 @@ Status fail(const Error& error) {
 }
 
 Status run(const Arguments& a) {
-  const Result<TypeRef> root = load_root(a.codec);
-  if (!root) {
-    return status_of(root.error().code());
-  }
   const Format from = *format_of(a.codec.from, a.codec);
   const Format to = *format_of(a.codec.to, a.codec);
   const Engine engine(a.codec.engine.options);
-  const Result<Transcoder> transcoder = engine.transcoder(*root, from, to, a.codec.options);
+  const Result<Transcoder> transcoder = load_transcoder(a.codec, engine);
   if (!transcoder) {
-    return fail(transcoder.error());
+    return status_of(transcoder.error().code());
   }
   if (a.stream.from) {
     constexpr std::size_t usual = StreamOptions{}.message_bytes;
@@ -86,6 +82,7 @@ void add_convert(CLI::App& app, Status& status) {
                               "--from json --to thrift-binary -o order.bin order.json\n\n") +
                   status_help);
   add_codec(*command, a->codec, false);
+  add_target(*command, a->codec);
   add_stream(*command, a->stream);
   command->add_option("-o,--output", a->output, "Output file; standard output without it")
       ->type_name("FILE");

@@ -168,11 +168,11 @@ void add_stream(CLI::App& app, StreamArguments& arguments) {
   CLI::Option* stream =
       app.add_option_function<std::string>(
              "--stream", [&arguments](const std::string& text) { parse_framings(text, arguments); },
-             "Convert many messages, in constant memory. ndjson: one on each line; delimited: its "
-             "length before each, as Protobuf's writeDelimitedTo writes it; framed: Thrift's "
-             "frames. Two such as delimited:ndjson are for input and output, one is for both. "
-             "--max-input is then the limit of a message: 64M without it")
-          ->type_name("FRAMING[:FRAMING]")
+             "Convert all messages of a stream, each of them a line (ndjson), or with its length "
+             "before it as Protobuf (delimited) or Thrift (framed) writes it; two such as "
+             "delimited:ndjson where the output differs. --max-input limits a message: 64M without "
+             "it")
+          ->type_name("ndjson|delimited|framed[:OUT]")
           ->group(group);
   app.add_flag("--skip-errors", arguments.skip_errors,
                "Leave out messages that cannot be converted, and count them; the exit code is 1 if "

@@ -6,6 +6,7 @@
 #include "report.h"
 #include "schema_json.h"
 #include "schema_text.h"
+#include "suggest.h"
 
 #include <memory>
 
@@ -43,9 +44,6 @@ std::string one(const T& declaration, bool json) {
   return to_text(declaration);
 }
 
-// The text of a declaration of any kind, or of the declared types within a type expression.
-Result<std::string> named(const Schema& schema, const std::string& name, bool json);
-
 std::string parts(const Schema& schema, const Type& type) {
   std::string text;
   for (const Type* t : {type.element, type.key, type.value}) {
@@ -60,6 +58,15 @@ std::string parts(const Schema& schema, const Type& type) {
   return text;
 }
 
+// The method that "Service.method" names, or null.
+const Method* find_method(const Schema& schema, const std::string& name) {
+  const std::size_t dot = name.rfind('.');
+  const Result<ServiceRef> service = schema.find_service(
+      dot == std::string::npos ? std::string_view() : std::string_view(name).substr(0, dot));
+  return service ? (*service)->find(std::string_view(name).substr(dot + 1)) : nullptr;
+}
+
+// The text of a declaration of any kind, or of the declared types within a type expression.
 Result<std::string> named(const Schema& schema, const std::string& name, bool json) {
   if (const auto t = schema.find_typedef(name)) {
     return one(**t, json);
@@ -75,6 +82,9 @@ Result<std::string> named(const Schema& schema, const std::string& name, bool js
   }
   if (const auto c = schema.find_constant(name)) {
     return one(**c, json);
+  }
+  if (const Method* m = find_method(schema, name)) {
+    return one(*m, json);
   }
   Result<TypeRef> type = schema.find_type(name);
   if (!type) {
@@ -99,8 +109,9 @@ Status run(const Arguments& a) {
   const Result<std::string> text =
       a.type.empty() ? all(*schema, a.json) : named(*schema, a.type, a.json);
   if (!text) {
-    complain(a.schema.path + ": '" + printable(a.type) + "': " + text.error().message());
-    return status_of(text.error().code());
+    const Error error = not_found(*schema, a.type, text.error());
+    complain(a.schema.path + ": '" + printable(a.type) + "': " + error.message());
+    return status_of(error.code());
   }
   return write_stdout(*text) ? Status::ok : Status::io;
 }
@@ -116,7 +127,8 @@ void add_describe(CLI::App& app, Status& status) {
   command->add_flag("--json", a->json, "As JSON");
   command
       ->add_option("type", a->type,
-                   "One declaration, or a type such as \"list<Order>\"; all without it")
+                   "One declaration, a type such as \"list<Order>\", Service.method, or "
+                   "Service.method.args, Service.method.result; all without it")
       ->type_name("TYPE");
   add_engine(*command, a->engine);  // accepted everywhere; nothing is compiled here
   command->callback([a, &status] { status = run(*a); });

@@ -25,14 +25,9 @@ Result<std::string> listing(const CodecBase& codec, const Arguments& a) {
   return a.cpu.empty() ? codec.dump_program() : codec.dump_code(a.cpu);
 }
 
-Result<std::string> make_listing(const Arguments& a, const TypeRef& root) {
-  const Engine engine(a.codec.engine.options);
-  const std::optional<Format> from = format_of(a.codec.from, a.codec);
-  const std::optional<Format> to = format_of(a.codec.to, a.codec);
-  if (from && to) {
-    const Result<Transcoder> t = engine.transcoder(root, *from, *to, a.codec.options);
-    return t ? listing(*t, a) : std::unexpected(t.error());
-  }
+Result<std::string> record_listing(const Arguments& a, const Engine& engine, const TypeRef& root,
+                                   const std::optional<Format>& from,
+                                   const std::optional<Format>& to) {
   const Result<RecordType> type = RecordType::make(root);
   if (!type) {
     return std::unexpected(type.error());
@@ -44,19 +39,46 @@ Result<std::string> make_listing(const Arguments& a, const TypeRef& root) {
   return listing(from ? codec->decoder() : codec->encoder(), a);
 }
 
+// Complains where it fails.
+Result<std::string> make_listing(const Arguments& a) {
+  const Engine engine(a.codec.engine.options);
+  const std::optional<Format> from = format_of(a.codec.from, a.codec);
+  const std::optional<Format> to = format_of(a.codec.to, a.codec);
+  Result<std::string> text;
+  if (from && to) {
+    const Result<Transcoder> transcoder = load_transcoder(a.codec, engine);
+    if (!transcoder) {
+      return std::unexpected(transcoder.error());
+    }
+    text = listing(*transcoder, a);
+  } else {
+    const Result<TypeRef> root = load_root(a.codec);
+    if (!root) {
+      return std::unexpected(root.error());
+    }
+    text = record_listing(a, engine, *root, from, to);
+  }
+  if (!text) {
+    complain(text.error().to_string());
+  }
+  return text;
+}
+
 Status run(Arguments& a) {
-  if (a.codec.from == record_name && a.codec.to == record_name) {
+  const bool from_record = a.codec.from == record_name;
+  const bool to_record = a.codec.to == record_name;
+  if (from_record && to_record) {
     complain("dump: one of --from and --to must be a wire format");
     return Status::usage;
   }
-  a.codec.options.debug.comments = true;
-  const Result<TypeRef> root = load_root(a.codec);
-  if (!root) {
-    return status_of(root.error().code());
+  if ((from_record || to_record) &&
+      (!a.codec.target.path.empty() || !a.codec.target.type.empty())) {
+    complain("dump: a record has one schema; --to-schema and --to-type are for two wire formats");
+    return Status::usage;
   }
-  const Result<std::string> text = make_listing(a, *root);
+  a.codec.options.debug.comments = true;
+  const Result<std::string> text = make_listing(a);
   if (!text) {
-    complain(text.error().to_string());
     return status_of(text.error().code());
   }
   const Result<void> written = write_stdout(*text);
@@ -73,6 +95,7 @@ void add_dump(CLI::App& app, Status& status) {
                               "--from json --to record --cpu host\n\n") +
                   status_help);
   add_codec(*command, a->codec, true);
+  add_target(*command, a->codec);
   std::vector<std::string> cpus = listed_cpus();
   cpus.emplace_back("host");
   std::string choices;

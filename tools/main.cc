@@ -26,6 +26,8 @@ Status run(int argc, char** argv) {
   app.footer(wirejit::tools::status_help);
   wirejit::tools::add_convert(app, status);
   wirejit::tools::add_describe(app, status);
+  wirejit::tools::add_print(app, status);
+  wirejit::tools::add_diff(app, status);
   wirejit::tools::add_dump(app, status);
   wirejit::tools::add_bench(app, status);
   wirejit::tools::add_doctor(app, status);

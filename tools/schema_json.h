@@ -14,6 +14,7 @@ void to_json(JsonOut& out, const EnumType& e);
 void to_json(JsonOut& out, const Typedef& t);
 void to_json(JsonOut& out, const Constant& c);
 void to_json(JsonOut& out, const Service& s);
+void to_json(JsonOut& out, const Method& m);
 void to_json(JsonOut& out, const ConstValue& v);
 
 }  // namespace wirejit::tools

@@ -77,12 +77,8 @@ std::string streamed(bool streaming) { return streaming ? "stream " : ""; }
 
 std::string throws_of(const Method& m) {
   std::string out;
-  if (m.reply != nullptr) {
-    for (const Field& f : m.reply->fields) {
-      if (f.id != 0) {
-        out += (out.empty() ? "" : ", ") + f.type->to_string();
-      }
-    }
+  for (const Field* thrown : m.throws()) {
+    out += (out.empty() ? "" : ", ") + thrown->type->to_string();
   }
   return out.empty() ? out : " throws " + out;
 }
@@ -110,7 +106,8 @@ std::string to_text(const StructType& s) {
   Table table({Align::right, Align::left, Align::left, Align::left, Align::left, Align::left});
   table.row({"id", "field", "type", "requiredness", "default", "JSON key"});
   for (const Field& f : s.fields) {
-    table.row({std::to_string(f.id), printable(f.name), printable(f.type->to_string()),
+    table.row({std::to_string(f.id), printable(f.name),
+               printable(f.type->to_string()) + (f.reference ? " &" : ""),
                std::string(to_string(f.requiredness)), value_of(f),
                f.json_name == f.name ? "" : '"' + printable(f.json_name) + '"'});
   }
@@ -134,19 +131,25 @@ std::string to_text(const Constant& c) {
          printable(c.type->to_string()) + ")\n";
 }
 
+std::string to_text(const Method& m) {
+  if (m.reply == nullptr && !m.oneway) {  // a Protobuf method
+    return "  rpc " + printable(m.name) + "(" + streamed(m.client_streaming) +
+           printable(m.args->full_name) + ") returns (" + streamed(m.server_streaming) +
+           printable(m.result->to_string()) + ")\n";
+  }
+  const std::string result = m.oneway ? "oneway void" : m.result->to_string();
+  const std::string mode = m.streaming() == Streaming::unary
+                               ? ""
+                               : "  (streaming: " + std::string(to_string(m.streaming())) + ")";
+  return printable("  " + result + " " + m.name + "(" + list_of(m.args) + ")" + throws_of(m)) +
+         mode + "\n";
+}
+
 std::string to_text(const Service& s) {
   std::string out = "service " + printable(s.full_name);
   out += s.extends != nullptr ? " extends " + printable(s.extends->full_name) + "\n" : "\n";
   for (const Method& m : s.methods) {
-    if (m.reply == nullptr && !m.oneway) {  // a Protobuf method
-      out += "  rpc " + printable(m.name) + "(" + streamed(m.client_streaming) +
-             printable(m.args->full_name) + ") returns (" + streamed(m.server_streaming) +
-             printable(m.result->to_string()) + ")\n";
-      continue;
-    }
-    const std::string result = m.oneway ? "oneway void" : m.result->to_string();
-    out +=
-        printable("  " + result + " " + m.name + "(" + list_of(m.args) + ")" + throws_of(m)) + "\n";
+    out += to_text(m);
   }
   return out;
 }

@@ -14,6 +14,7 @@ namespace wirejit::tools {
 [[nodiscard]] std::string to_text(const Typedef& t);
 [[nodiscard]] std::string to_text(const Constant& c);
 [[nodiscard]] std::string to_text(const Service& s);
+[[nodiscard]] std::string to_text(const Method& m);
 [[nodiscard]] std::string to_text(const Document& d);
 
 // A constant or default on one line, clipped.

@@ -265,23 +265,30 @@ class Buffer {
 class Output {
  public:
   /// Appends to a Buffer.
-  Output(Buffer& buffer) noexcept : buffer_(&buffer) {}  // NOLINT: implicit on purpose
+  Output(Buffer& buffer) noexcept : target_(&buffer), kind_(Kind::buffer) {}  // NOLINT: implicit
   /// Appends to a string.
-  Output(std::string& text) noexcept : text_(&text) {}  // NOLINT
+  Output(std::string& text) noexcept : target_(&text), kind_(Kind::text) {}  // NOLINT
   /// Appends to a chain (chain.h). Segments that are there do not move.
-  Output(Chain& chain) noexcept : chain_(&chain) {}  // NOLINT
+  Output(Chain& chain) noexcept : target_(&chain), kind_(Kind::chain) {}  // NOLINT
 
   /// The Buffer, or null if the output is something else.
-  [[nodiscard]] Buffer* buffer() const noexcept { return buffer_; }
+  [[nodiscard]] Buffer* buffer() const noexcept {
+    return kind_ == Kind::buffer ? static_cast<Buffer*>(target_) : nullptr;
+  }
   /// The string, or null if the output is something else.
-  [[nodiscard]] std::string* text() const noexcept { return text_; }
+  [[nodiscard]] std::string* text() const noexcept {
+    return kind_ == Kind::text ? static_cast<std::string*>(target_) : nullptr;
+  }
   /// The chain, or null if the output is something else.
-  [[nodiscard]] Chain* chain() const noexcept { return chain_; }
+  [[nodiscard]] Chain* chain() const noexcept {
+    return kind_ == Kind::chain ? static_cast<Chain*>(target_) : nullptr;
+  }
 
  private:
-  Buffer* buffer_ = nullptr;
-  std::string* text_ = nullptr;
-  Chain* chain_ = nullptr;
+  enum class Kind : std::uint8_t { buffer, text, chain };
+
+  void* target_;
+  Kind kind_;
 };
 
 namespace detail {

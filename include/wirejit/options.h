@@ -44,7 +44,8 @@ struct Limits {
 ///
 /// Thrift Binary and Compact do so for strings and binaries of the value (or, for a transcoder, of
 /// the input). Other formats, text of JSON and lengths of Protobuf, copy all the same, and so do
-/// outputs that are no Chain, and input that one pass cannot convert.
+/// outputs that are no Chain, transcode_prefix(), and input that one pass cannot convert. The chain
+/// reserves room for the longest of the bytes all the same, and does not touch it.
 struct ByReference {
   /// Bytes and text of at least so many bytes are not copied. 0: all are; less than 64 is 64.
   std::size_t min_bytes = 0;
@@ -104,7 +105,7 @@ enum class Unknown : std::uint8_t {
 
 /// What becomes of a required field that does not come. The zero value of a type is 0, false, or
 /// empty; of a struct, one in which required fields have their default or zero values, and no other
-/// field is set. A union has none, nor has a struct that requires a union or itself.
+/// field is set. A union has none, nor has a struct that requires one, or itself, or 256 fields.
 enum class MissingRequired : std::uint8_t {
   error,  ///< the message fails with missing_required
   /// Its default value is written, or else zero; where there is none, it is missing_required.

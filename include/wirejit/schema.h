@@ -295,6 +295,17 @@ struct Constant {
   Position position;           ///< where it was declared
 };
 
+/// Which side of a call sends any number of messages, and not one.
+enum class Streaming : std::uint8_t {
+  unary,          ///< neither: one request, one response
+  client,         ///< any number of requests, one response
+  server,         ///< one request, any number of responses
+  bidirectional,  ///< any number of both
+};
+/// "unary", "client", "server", "bidirectional": the values of Thrift's annotation streaming.mode.
+/// It lives as long as the program.
+[[nodiscard]] std::string_view to_string(Streaming s) noexcept;
+
 /// A method of a service. What it points at is owned by the Schema.
 struct Method {
   std::string name;  ///< as in the source
@@ -305,12 +316,24 @@ struct Method {
   /// Thrift: the struct "<method>_result" with the field success (id 0) and those that are thrown,
   /// all of them optional; null for a oneway method. Protobuf: null.
   const StructType* reply = nullptr;
-  bool oneway = false;            ///< Thrift: the caller gets no reply
-  bool client_streaming = false;  ///< Protobuf: any number of requests
-  bool server_streaming = false;  ///< Protobuf: any number of responses
-  Annotations annotations;        ///< annotations and options
-  std::string doc;                ///< its comment of documentation, without its marks
-  Position position;              ///< where it was declared
+  bool oneway = false;  ///< Thrift: the caller gets no reply
+  /// Any number of requests. Protobuf: the keyword `stream`; Thrift: the annotation
+  /// `streaming.mode`, as Kitex has it: "client" or "bidirectional".
+  bool client_streaming = false;
+  /// Any number of responses: "server" or "bidirectional".
+  bool server_streaming = false;
+  Annotations annotations;  ///< annotations and options
+  std::string doc;          ///< its comment of documentation, without its marks
+  Position position;        ///< where it was declared
+
+  /// Which side streams: client_streaming and server_streaming in one.
+  [[nodiscard]] Streaming streaming() const noexcept;
+  /// The struct of what goes back, which "Service.method.result" names. Thrift: `reply`; Protobuf:
+  /// the response's message. Null for a oneway method.
+  [[nodiscard]] const StructType* response() const noexcept;
+  /// Thrift: the fields of `reply` that hold what the method throws: all but success (id 0). They
+  /// are owned by the Schema.
+  [[nodiscard]] std::vector<const Field*> throws() const;
 };
 
 /// A service.
@@ -369,6 +392,13 @@ using TypeRef = SchemaRef<Type>;
 /// Look-ups take a full name ("orders.Order") or, where that is unambiguous or declared in the main
 /// document, a bare name ("Order"). What they find keeps the schema alive. Errors: not_found;
 /// no_memory.
+///
+/// Structs and types have one more kind of name: "Shop.buy.args" is the struct of the arguments of
+/// the method `buy` of the service `Shop` (or "orders.Shop"), Protobuf's request;
+/// "Shop.buy.result" is Method::response(), the struct of its result: Thrift's field success, id 0,
+/// and what it throws, all of them optional; Protobuf's response. Inherited methods are found under
+/// the name of the service that inherits them. A struct that is declared with such a name goes
+/// before.
 class Schema {
  public:
   /// An empty one, in which nothing is found.
@@ -379,7 +409,7 @@ class Schema {
   /// True if it was made of nothing.
   [[nodiscard]] bool empty() const noexcept { return data_ == nullptr; }
 
-  /// The struct, union or exception of that name.
+  /// The struct, union or exception of that name, or that of a method's arguments or result.
   [[nodiscard]] Result<StructRef> find_struct(std::string_view name) const;
   /// The enum of that name.
   [[nodiscard]] Result<EnumRef> find_enum(std::string_view name) const;
@@ -389,8 +419,9 @@ class Schema {
   [[nodiscard]] Result<ConstantRef> find_constant(std::string_view name) const;
   /// The service of that name.
   [[nodiscard]] Result<ServiceRef> find_service(std::string_view name) const;
-  /// The type of that name: a struct, an enum, a typedef's target, a base type, or a container of
-  /// these ("i32", "map<string, list<orders.Item>>"). Containers that no declaration uses are made
+  /// The type of that name: a struct, an enum, a typedef's target, a base type, a method's arguments
+  /// or result, or a container of these ("i32", "map<string, list<orders.Item>>",
+  /// "list<Shop.buy.args>"). Containers that no declaration uses are made
   /// on demand and kept. Errors, with their offset in `name`: not_found, syntax, depth_limit,
   /// size_limit (too many containers were made).
   [[nodiscard]] Result<TypeRef> find_type(std::string_view name) const;

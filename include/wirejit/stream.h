@@ -130,7 +130,7 @@ class StreamSink {
              std::copy_constructible<std::decay_t<F>> &&
              std::is_invocable_r_v<Result<std::size_t>, F&, Bytes>)
   StreamSink(F&& write) : write_(std::forward<F>(write)) {}  // NOLINT: implicit on purpose
-  /// Appends to a Buffer or a std::string, which must live as long as the writer.
+  /// Appends to a Buffer, a std::string or a Chain, which must live as long as the writer.
   [[nodiscard]] static StreamSink memory(Output out) noexcept;
   /// A file, which is made, or replaced if it exists. Error: io.
   [[nodiscard]] static Result<StreamSink> file(const std::string& path);

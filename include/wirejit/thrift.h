@@ -35,7 +35,7 @@ namespace wirejit::thrift {
 /// | integers             | always decimal, or 0x               | 0755 is octal; 0o755, too  |
 /// | escapes in strings   | CR, LF, tab, quotes, the backslash; others are errors | the quote  |
 /// | strings              | end with the line                   | may span lines             |
-/// | oneway with a result | a warning                           | an error                   |
+/// | oneway with a result, a wrong `streaming.mode` | a warning | an error                   |
 enum class Family : std::uint8_t {
   apache,    ///< Apache's compiler, thrift
   thriftgo,  ///< thriftgo, the compiler of Kitex and Hertz
@@ -92,7 +92,7 @@ enum class Severity : std::uint8_t {
 /// One finding of the parser or the resolver.
 struct Diagnostic {
   Severity severity = Severity::error;  ///< how grave it is
-  Errc code = Errc::schema_syntax;      ///< what an Error of it has
+  Errc code = Errc::schema_syntax;      ///< what an Error of it has; of a warning, io or ok
   std::string file;                     ///< path or name of its document
   std::uint32_t line = 0;               ///< from 1; 0 where there is no text (a missing file)
   std::uint32_t column = 0;             ///< from 1, in bytes; 0 where there is no text

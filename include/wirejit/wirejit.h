@@ -20,6 +20,7 @@
 #include <wirejit/reflect.h>
 #include <wirejit/schema.h>
 #include <wirejit/seeded_hash.h>
+#include <wirejit/skipper.h>
 #include <wirejit/stream.h>
 #include <wirejit/thrift.h>
 #include <wirejit/unknown_fields.h>

@@ -165,6 +165,13 @@ TEST_F(Cli, ConvertsToThriftCompactAndBack) {
   }
 }
 
+TEST_F(Cli, ConvertsToThriftJsonAndBack) {
+  const Ran tagged = convert("json", "thrift-json", order);
+  ASSERT_EQ(tagged.code, 0) << tagged.err;
+  EXPECT_EQ(tagged.out.substr(0, 14), R"({"1":{"i64":7})");
+  EXPECT_EQ(convert("thrift-json", "json", tagged.out).out, order);
+}
+
 TEST_F(Cli, ReadsAndWritesNamedFiles) {
   save("order.json", order);
   const Ran ran =
@@ -190,6 +197,18 @@ TEST_F(Cli, JsonOptionsReachTheFormat) {
       R"({"id":7,"seal":"_w"})");
   EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})").code, 0);
   EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})", "--unknown error").code, 1);
+}
+
+TEST_F(Cli, ProfilesAreRulesThatOtherOptionsChange) {
+  const std::string kitex = "--profile kitex_json";
+  EXPECT_EQ(convert("json", "json", "{}", kitex).out, R"({"id":0,"lines":[]})");
+  EXPECT_EQ(convert("json", "json", "{}", "--missing-required error " + kitex).code, 1);
+  EXPECT_EQ(convert("json", "json", R"({"id":7,"seal":"a"})", "--profile kitex_http").out,
+            R"({"id":7,"seal":"a","lines":[]})");
+  EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})", "--profile strict").code, 1);
+  EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})", "--unknown skip --profile strict").out,
+            R"({"id":7})");
+  EXPECT_EQ(convert("json", "json", "{}", "--profile nope").code, 2);
 }
 
 TEST_F(Cli, ExitCodesTellWhatWentWrong) {
@@ -321,6 +340,296 @@ TEST_F(Cli, DescribesTypesAsJson) {
                 .at(1)
                 .at("number"),
             2);
+}
+
+TEST_F(Cli, MethodsNameTypes) {
+  save("base.thrift", R"(exception Gone { 1: string why }
+service Base { i32 count(1: list<string> names) throws (1: Gone gone) })");
+  save("shop.thrift", R"(include "base.thrift"
+service Shop extends base.Base { oneway void ping(1: i32 n) })");
+  const std::string command = "convert --from json --to thrift-binary -s " + path("shop.thrift");
+  const Ran args = run(command + " -t Shop.count.args", R"({"names":["a"]})");
+  EXPECT_EQ(args.out, std::string("\x0f\0\x01\x0b\0\0\0\x01\0\0\0\x01\x61\0", 14)) << args.err;
+  const Ran result = run(command + " -t shop.Shop.count.result", R"({"success":7})");
+  EXPECT_EQ(result.out, std::string("\x08\0\0\0\0\0\x07\0", 8)) << result.err;
+  const Ran thrown = run(command + " -t base.Base.count.result", R"({"gone":{"why":"x"}})");
+  EXPECT_EQ(thrown.out, std::string("\x0c\0\x01\x0b\0\x01\0\0\0\x01x\0\0", 13)) << thrown.err;
+  EXPECT_EQ(run(command + " -t 'list<Shop.ping.args>'", R"([{"n":1}])").code, 0);
+
+  const Ran oneway = run(command + " -t Shop.ping.result", "{}");
+  EXPECT_EQ(oneway.code, 3);
+  EXPECT_NE(oneway.err.find("is oneway, so it has no result"), std::string::npos) << oneway.err;
+  const Ran unknown = run(command + " -t Shop.cuont.args", "{}");
+  EXPECT_EQ(unknown.code, 3);
+  for (const char* part :
+       {"has no method 'cuont'; its methods: ping, count", "did you mean Shop.count.args?"}) {
+    EXPECT_NE(unknown.err.find(part), std::string::npos) << unknown.err;
+  }
+  EXPECT_EQ(run("dump --from json --to record -t Shop.count.args -s " + path("shop.thrift")).code,
+            0);
+  const Ran described = run("describe -s " + path("shop.thrift") + " Shop.count.result");
+  EXPECT_NE(described.out.find("gone     base.Gone  optional"), std::string::npos) << described.out;
+  EXPECT_EQ(run("describe -s " + path("shop.thrift") + " Shop.count").out,
+            "  i32 count(1: list<string> names) throws base.Gone\n");
+}
+
+TEST_F(Cli, UnknownTypesComeWithCloseNames) {
+  const struct {
+    const char* type;
+    const char* end;
+  } cases[] = {{"Oder", "; did you mean Order?\n"},
+               {"map<string, list<LINE>>", "; did you mean Line?\n"},
+               {"orders.Lines", "; did you mean orders.Line?\n"},
+               {"Shop.by.args", "; did you mean Shop.buy.args?\n"},
+               {"Zebra", "expected the name of a type of this schema\n"},
+               {"list<i32", "expected '>'\n"}};
+  for (const auto& c : cases) {
+    const Ran ran = run("convert " + schema() + "--from json --to json -t '" + c.type + "'");
+    EXPECT_EQ(ran.code, 3);
+    EXPECT_TRUE(ran.err.ends_with(c.end)) << ran.err;
+  }
+  EXPECT_TRUE(run("describe " + schema() + "Colour").err.ends_with("; did you mean Color?\n"));
+}
+
+TEST_F(Cli, TheSchemasFormatMayBeSaid) {
+  save("orders.txt", "struct A { 1: i32 a }");
+  EXPECT_EQ(run("describe --schema-format thrift -s " + path("orders.txt") + " A").code, 0);
+  save("m.pb.txt", std::string(descriptor_set));
+  EXPECT_EQ(run("describe --schema-format descriptors -s " + path("m.pb.txt") + " M").code, 0);
+  save("m", std::string(descriptor_set));
+  EXPECT_EQ(run("describe -s " + path("m")).code, 3) << "IDL, as its name has no extension";
+  EXPECT_EQ(run("describe --schema-format descriptors -s " + path("m")).code, 0);
+#ifdef WIREJIT_TOOL_PROTOBUF
+  save("p.txt", "syntax = \"proto3\"; message M { int32 a = 1; }");
+  EXPECT_EQ(run("describe --schema-format proto -s " + path("p.txt") + " M").code, 0);
+#endif
+  EXPECT_EQ(run("describe --schema-format xml -s " + path("m")).code, 2);
+}
+
+TEST_F(Cli, MissingIncludesAreErrorsOrWarnings) {
+  save("main.thrift", "include \"gone.thrift\"\nstruct A { 1: i32 a }");
+  const std::string command = "describe -s " + path("main.thrift");
+  const Ran strict = run(command);
+  EXPECT_EQ(strict.code, 4) << strict.err;
+  EXPECT_EQ(run(command + " --missing-includes error").code, 4);
+  const Ran lax = run(command + " --missing-includes warn");
+  EXPECT_EQ(lax.code, 0);
+  EXPECT_NE(lax.err.find("main.thrift:1:9: warning: cannot find the file"), std::string::npos)
+      << lax.err;
+  // The same descriptors as before, but m.proto imports "x.proto", which is not among them.
+  save("m.desc",
+       "\x0a\x2b\x0a\x07m.proto\x1a\x07x.proto\"\x0f\x0a\x01M\x12\x0a\x0a\x02id\x18\x01 \x01(\x05"
+       "b\x06proto3");
+  EXPECT_EQ(run("describe -s " + path("m.desc")).code, 3);
+  const Ran set = run("describe --missing-includes warn -s " + path("m.desc"));
+  EXPECT_EQ(set.code, 0) << set.err;
+}
+
+TEST_F(Cli, NegativeIdsAreKeptWhereThatIsAllowed) {
+  save("old.thrift", "struct A { -5: i32 a, 0: i32 b }");
+  const std::string command =
+      "convert -t A --from json --to thrift-binary -s " + path("old.thrift");
+  const std::string input = R"({"a":1})";
+  EXPECT_EQ(run(command, input).out.substr(0, 3), "\x08\xff\xff");
+  EXPECT_EQ(run(command + " --allow-negative-ids", input).out.substr(0, 3), "\x08\xff\xfb");
+}
+
+TEST_F(Cli, RulesReachTheCodec) {
+  save("u.thrift", "union U { 1: i32 a, 2: i32 b } struct S { 1: required i32 x, 2: string s }");
+  const std::string command = "convert --from json -s " + path("u.thrift") + " ";
+  EXPECT_EQ(run(command + "--to json -t S", "{}").code, 1);
+  EXPECT_EQ(run(command + "--to json -t S --allow-partial", "{}").out, "{}");
+  EXPECT_EQ(run(command + "--to json -t S --missing-required omit", "{}").out, "{}");
+  EXPECT_EQ(run(command + "--to json -t S --missing-required zero", "{}").out, R"({"x":0})");
+  EXPECT_EQ(run(command + "--to json -t S --missing-required error", "{}").code, 1);
+  EXPECT_EQ(run(command + "--to json -t S --default-fields all", R"({"x":1})").out,
+            R"({"x":1,"s":""})");
+  EXPECT_EQ(
+      convert("json", "json", R"({"id":1,"lines":[{"sku":"a"}]})", "--default-fields none").out,
+      R"({"id":1,"lines":[{"sku":"a"}]})");
+  EXPECT_EQ(convert("json", "json", R"({"id":1,"lines":[]})", "--optional-fields all").out,
+            R"({"id":1,"lines":[],"seal":""})");
+  EXPECT_EQ(convert("json", "json", R"({"id":1,"lines":[null]})").code, 1);
+  EXPECT_EQ(convert("json", "json", R"({"id":1,"lines":[null]})", "--nulls drop").out,
+            R"({"id":1,"lines":[]})");
+  EXPECT_EQ(convert("json", "json", R"({"id":"1"})").code, 0);
+  EXPECT_EQ(convert("json", "json", R"({"id":"1"})", "--reject-text-numbers").code, 1);
+  const std::string both = R"({"a":1,"b":2})";
+  EXPECT_EQ(run(command + "--to json -t U", both).code, 1);
+  EXPECT_EQ(run(command + "--to json -t U --no-check-unions", both).out, both);
+
+  const std::string bytes("\x08\0\x01\0\0\0\x01\x0b\0\x02\0\0\0\x01\xff\0", 16);
+  const std::string binary = "convert --from thrift-binary -t S -s " + path("u.thrift") + " ";
+  EXPECT_EQ(run(binary + "--to json", bytes).code, 1);
+  EXPECT_EQ(run(binary + "--to json --no-validate-utf8", bytes).code, 0);
+
+  const std::string unknown("\x08\0\x01\0\0\0\x01\x08\0\x09\0\0\0\x09\0", 15);
+  EXPECT_EQ(run(binary + "--to thrift-binary", unknown).out, unknown.substr(0, 7) + '\0');
+  EXPECT_EQ(run(binary + "--to thrift-binary --keep-unknown", unknown).out, unknown);
+  EXPECT_EQ(run(binary + "--to thrift-binary --unknown keep", unknown).out, unknown);
+  EXPECT_EQ(run(binary + "--to thrift-binary --unknown skip --keep-unknown", unknown).code, 2);
+}
+
+TEST_F(Cli, ConvertsBetweenTwoSchemas) {
+  save("new.thrift", "struct Order { 1: i32 id, 9: string note }\nstruct Named { 5: i64 id }");
+  const std::string to = "--to-schema " + path("new.thrift") + " ";
+  EXPECT_EQ(convert("json", "json", order, to).out, R"({"id":7})");
+  EXPECT_EQ(convert("json", "json", order, to + "--match number").out, R"({"id":7})");
+  const Ran named = convert("json", "json", order, to + "--to-type Named --match name");
+  EXPECT_EQ(named.out, R"({"id":7})") << named.err;
+  EXPECT_EQ(convert("json", "json", order, to + "--to-type Named").out, "{}") << "no field 5";
+  EXPECT_EQ(convert("json", "json", R"({"id":5000000000})", to).code, 1) << "does not fit an i32";
+  save("new.txt", "struct Order { 1: i64 id }");
+  EXPECT_EQ(convert("json", "json", order,
+                    "--to-schema " + path("new.txt") + " --to-schema-format thrift")
+                .out,
+            R"({"id":7})");
+  // A Thrift struct as a Protobuf message.
+  save("m.desc", std::string(descriptor_set));
+  const Ran message =
+      convert("json", "protobuf", order, "--match name --to-type M --to-schema " + path("m.desc"));
+  EXPECT_EQ(message.code, 0) << message.err;
+  EXPECT_EQ(message.out, "\x08\x07");
+  // Two structs of one schema.
+  save("two.thrift", "struct A { 1: i32 a } struct B { 1: i64 b }");
+  EXPECT_EQ(run("convert -s " + path("two.thrift") + " -t A --to-type B --from json --to json",
+                R"({"a":1})")
+                .out,
+            R"({"b":1})");
+  EXPECT_EQ(convert("json", "json", order, "--match name").code, 2);
+  EXPECT_EQ(convert("json", "json", order, "--to-schema-format thrift").code, 2);
+  EXPECT_EQ(convert("json", "json", order, to + "--to-type Nothing").code, 3);
+  EXPECT_EQ(convert("json", "json", order, to + "--to-type i32").code, 3);
+  EXPECT_EQ(convert("json", "json", order, "--to-schema " + path("no.thrift")).code, 4);
+  const std::string dump = "dump " + schema() + "--type Order --from json " + to;
+  EXPECT_EQ(run(dump + "--to thrift-binary").code, 0);
+  EXPECT_EQ(run(dump + "--to record").code, 2);
+}
+
+TEST_F(Cli, DescribesWhatTypesAreWrittenWith) {
+  save("t.thrift", R"(cpp_include "<vector>"
+typedef list<i32> (x = "1") Numbers
+struct T {
+  1: Numbers numbers
+  2: map cpp_type "std::unordered_map<int, int>" <i32, Numbers> all
+  3: T & next
+  4: i32 (y = "2") plain
+  5: i64 quoted (api.js_conv = "")
+}
+service S {
+  i32 call(1: T t) (streaming.mode = "server")
+  oneway void ping()
+})");
+  const std::string command = "describe -s " + path("t.thrift") + " ";
+  const nlohmann::json fields = nlohmann::json::parse(run(command + "--json T").out).at("fields");
+  EXPECT_EQ(fields.at(0).at("type"), "list<i32>");
+  EXPECT_EQ(fields.at(0).at("type_details").at("alias"), "Numbers");
+  EXPECT_EQ(fields.at(0).at("type_details").at("annotations").at(0).at("name"), "x");
+  EXPECT_EQ(fields.at(1).at("type_details").at("cpp_type"), "std::unordered_map<int, int>");
+  EXPECT_EQ(fields.at(1).at("type_details").at("value").at("alias"), "Numbers");
+  EXPECT_FALSE(fields.at(1).at("type_details").contains("key"));
+  EXPECT_EQ(fields.at(2).at("reference"), true);
+  EXPECT_FALSE(fields.at(2).contains("type_details"));
+  EXPECT_EQ(fields.at(3).at("type_details").at("annotations").at(0).at("value"), "2");
+  EXPECT_FALSE(fields.at(3).contains("reference"));
+  EXPECT_FALSE(fields.at(3).contains("text_numbers"));
+  EXPECT_EQ(fields.at(4).at("text_numbers"), true);
+  EXPECT_NE(run(command + "T").out.find("t.T &"), std::string::npos);
+  const nlohmann::json s = nlohmann::json::parse(run(command + "--json S").out).at("methods");
+  EXPECT_EQ(s.at(0).at("streaming"), "server");
+  EXPECT_EQ(s.at(0).at("throws"), nlohmann::json::array());
+  EXPECT_EQ(s.at(1).at("oneway"), true);
+  EXPECT_EQ(s.at(1).at("streaming"), "unary");
+  EXPECT_EQ(nlohmann::json::parse(run(command + "--json S.ping").out).at("name"), "ping");
+  const nlohmann::json all = nlohmann::json::parse(run(command + "--json").out);
+  EXPECT_EQ(all.at("documents").at(0).at("cpp_includes").at(0), "<vector>");
+  EXPECT_NE(run(command + "S").out.find("(streaming: server)"), std::string::npos);
+}
+
+TEST_F(Cli, PrintsSchemas) {
+  const Ran thrift = run("print " + schema());
+  EXPECT_EQ(thrift.code, 0) << thrift.err;
+  save("again.thrift", thrift.out);
+  EXPECT_EQ(run("print -s " + path("again.thrift")).out, thrift.out);
+  EXPECT_NE(thrift.out.find("1: required string sku"), std::string::npos) << thrift.out;
+  EXPECT_EQ(run("print " + schema() + "-o " + path("copy.thrift")).out, "");
+  EXPECT_EQ(slurp(path("copy.thrift")), thrift.out);
+
+  save("m.desc", std::string(descriptor_set));
+  const Ran proto = run("print -s " + path("m.desc"));
+  EXPECT_NE(proto.out.find("int32 id = 1;"), std::string::npos) << proto.out << proto.err;
+  const Ran other = run("print --to thrift -s " + path("m.desc"));
+  EXPECT_NE(other.out.find("1: i32 id"), std::string::npos) << other.out << other.err;
+  const Ran rejected = run("print --to proto " + schema());
+  EXPECT_EQ(rejected.code, 3);
+  EXPECT_EQ(rejected.out, "");
+  EXPECT_NE(rejected.err.find("orders.thrift: unsupported: orders."), std::string::npos)
+      << rejected.err;
+
+  save("main.thrift", "include \"orders.thrift\"\n/** Doc. */\nstruct A { 1: orders.Line line }");
+  const std::string command = "print -s " + path("main.thrift") + " ";
+  EXPECT_NE(run(command).out.find("Doc."), std::string::npos);
+  EXPECT_EQ(run(command + "--no-docs").out.find("Doc."), std::string::npos);
+  EXPECT_EQ(run(command + "--document orders").out, thrift.out);
+  EXPECT_EQ(run(command + "--document " + path("orders.thrift")).out, thrift.out);
+  const Ran none = run(command + "--document nothing");
+  EXPECT_EQ(none.code, 3);
+  EXPECT_NE(none.err.find("main.thrift"), std::string::npos) << none.err;
+  EXPECT_EQ(run("print " + schema() + "-o " + path("no/folder")).code, 4);
+}
+
+TEST_F(Cli, DiffTellsWhetherSchemasAreCompatible) {
+  save("old.thrift", "struct A { 1: i32 a }");
+  fs::create_directory(work_ / "more");
+  const auto diff = [&](const std::string& text, const std::string& more = "") {
+    save("more/old.thrift", text);
+    return run("diff " + more + " " + path("old.thrift") + " " + path("more/old.thrift"));
+  };
+  const Ran same = diff("struct A { 1: i32 a }");
+  EXPECT_EQ(same.code, 0) << same.err;
+  EXPECT_EQ(same.out, "no change\n");
+  const Ran added = diff("struct A { 1: i32 a, 2: optional string b }");
+  EXPECT_EQ(added.code, 0) << added.out;
+  EXPECT_EQ(added.out,
+            "old.A.b: field_added: - -> 2: optional string b (compatible)\ncompatible\n");
+  const Ran type = diff("struct A { 1: string a }");
+  EXPECT_EQ(type.code, 1);
+  EXPECT_TRUE(type.out.ends_with("not compatible\n")) << type.out;
+  const std::string required = "struct A { 1: i32 a, 2: required i32 b }";
+  EXPECT_EQ(diff(required).code, 1);
+  EXPECT_EQ(diff(required, "--direction backward").code, 1);
+  EXPECT_EQ(diff(required, "--direction forward").code, 0);
+  const std::string renamed = "struct A { 1: i32 z }";
+  EXPECT_EQ(diff(renamed).code, 0);
+  EXPECT_EQ(diff(renamed, "--json-text").code, 1);
+  const nlohmann::json report = nlohmann::json::parse(diff(renamed, "--json --json-text").out);
+  EXPECT_EQ(report.at("compatible"), false);
+  EXPECT_EQ(report.at("changes").at(0).at("kind"), "field_name");
+  EXPECT_EQ(report.at("changes").at(0).at("effect"), "JSON only");
+  // A list of another kind of integer: Protobuf reads it, Thrift does not.
+  const std::string wider = "struct A { 1: i64 a }";
+  EXPECT_EQ(diff(wider, "--wire protobuf --direction backward").code, 0);
+  EXPECT_EQ(diff(wider, "--wire thrift --direction backward").code, 1);
+  EXPECT_EQ(diff("struct A { 1: ").code, 3);
+  EXPECT_EQ(run("diff " + path("old.thrift") + " " + path("none.thrift")).code, 4);
+  EXPECT_EQ(run("diff " + path("old.thrift")).code, 2);
+  save("old.txt", "struct A { 1: i32 a }");
+  EXPECT_EQ(run("diff --schema-format thrift " + path("old.txt") + " " + path("old.txt")).code, 0);
+}
+
+TEST_F(Cli, HelpNamesAllCommandsAndSwitches) {
+  const std::string all = run("--help").out;
+  for (const char* command : {"convert", "describe", "print", "diff", "dump", "bench", "doctor"}) {
+    EXPECT_NE(all.find(std::string("\n  ") + command + " "), std::string::npos) << all;
+  }
+  const std::string help = run("convert --help").out;
+  for (const char* option :
+       {"--schema-format thrift|proto|descriptors", "--missing-includes error|warn",
+        "--allow-negative-ids", "--to-schema FILE", "--to-type TYPE", "--match number|name",
+        "--allow-partial", "--missing-required error|omit|zero", "--nulls drop|error|zero",
+        "--no-check-unions", "--keep-unknown", "--no-validate-utf8"}) {
+    EXPECT_NE(help.find(option), std::string::npos) << option << "\n" << help;
+  }
 }
 
 TEST_F(Cli, DumpsProgramsAndCodeOfEveryCpu) {

@@ -3,6 +3,7 @@
 #include "tests/support/fault_injection.h"
 
 #include <wirejit/chain.h>
+#include <wirejit/stream.h>
 
 #include <gtest/gtest.h>
 
@@ -137,6 +138,15 @@ TEST(Chain, ReleasesEachOwnerOnce) {
   }
   EXPECT_EQ(owners.released, (std::vector{1, 1}));
 
+  {
+    Chain halves;  // which lie next to each other, and have different owners
+    ASSERT_TRUE(halves.append_external(as_bytes(bytes).first(5)));
+    ASSERT_TRUE(halves.append_external(as_bytes(bytes).subspan(5), owners.make()));
+    EXPECT_EQ(halves.spans().size(), 2U);
+    EXPECT_EQ(owners.released, (std::vector{1, 1, 0}));
+  }
+  EXPECT_EQ(owners.released, (std::vector{1, 1, 1}));
+
   ChainOwner none = owners.make();
   Chain c;
   ASSERT_TRUE(c.append_external(Bytes(), std::move(none)));
@@ -228,6 +238,14 @@ TEST(Chain, IsAnInput) {
   ASSERT_TRUE(c.append_external(as_bytes("def")));
   EXPECT_TRUE(Input(c).is_chain());
   EXPECT_EQ(Input(c).chain().size(), 2U);
+}
+
+TEST(Chain, IsAStreamsSink) {
+  Chain c;
+  add(c, "abc");
+  StreamSink sink = StreamSink::memory(c);
+  EXPECT_EQ(sink.write(as_bytes("def")).value(), 3U);
+  EXPECT_EQ(text_of(c), "abcdef");
 }
 
 TEST(Chain, IsMoved) {

@@ -147,6 +147,140 @@ TEST(Schema, AnEmptySchemaFindsNothing) {
   EXPECT_FALSE(s.find_type("i32").has_value());
 }
 
+// Services by hand: base.Base has old(), shop.Shop extends it with buy() and the oneway ping(), and
+// shop.Rpc has a method of Protobuf's kind.
+Schema services() {
+  SchemaBuilder b;
+  b.add_document("shop", "shop.thrift");
+  StructType& order = b.add_struct("Order");
+  StructType& hidden = b.add_hidden_struct("buy_args", "shop.Shop.buy_args");
+  add_field(hidden, 1, "order", b.of(order));
+  StructType& reply = b.add_hidden_struct("buy_result", "shop.Shop.buy_result");
+  add_field(reply, 0, "success", b.base(Kind::i32)).requiredness = Requiredness::optional;
+  StructType& gone = b.add_struct("Gone", StructFlavor::exception);
+  add_field(reply, 1, "gone", b.of(gone)).requiredness = Requiredness::optional;
+  StructType& nothing = b.add_hidden_struct("ping_args", "shop.Shop.ping_args");
+  Service& shop = b.add_service("Shop");
+  Method& buy = shop.methods.emplace_back();
+  buy.name = "buy";
+  buy.args = &hidden;
+  buy.reply = &reply;
+  buy.result = b.base(Kind::i32);
+  Method& ping = shop.methods.emplace_back();
+  ping.name = "ping";
+  ping.oneway = true;
+  ping.args = &nothing;
+  ping.result = b.base(Kind::void_);
+  Method& call = b.add_service("Rpc").methods.emplace_back();
+  call.name = "Call";
+  call.args = &order;
+  call.result = b.of(order);
+  call.server_streaming = true;
+  b.add_document("base", "base.thrift");
+  StructType& old = b.add_hidden_struct("old_args", "base.Base.old_args");
+  Service& base = b.add_service("Base");
+  Method& inherited = base.methods.emplace_back();
+  inherited.name = "old";
+  inherited.oneway = true;
+  inherited.args = &old;
+  inherited.result = b.base(Kind::void_);
+  shop.extends = &base;
+  b.add_service("Twice");
+  b.add_document("other", "other.thrift");
+  b.add_service("Twice");
+  const Result<Schema> s = b.build();
+  EXPECT_TRUE(s.has_value()) << (s ? "" : s.error().to_string());
+  return s ? *s : Schema();
+}
+
+TEST(Schema, MethodsNameTheStructsOfTheirArgumentsAndResult) {
+  const Schema s = services();
+  const struct {
+    std::string_view name;
+    std::string_view full_name;
+  } cases[] = {
+      {"Shop.buy.args", "shop.Shop.buy_args"},
+      {"shop.Shop.buy.args", "shop.Shop.buy_args"},
+      {"Shop.buy.result", "shop.Shop.buy_result"},
+      {"Shop.ping.args", "shop.Shop.ping_args"},
+      {"Shop.old.args", "base.Base.old_args"},
+      {"base.Base.old.args", "base.Base.old_args"},
+      {"shop.Shop.buy_result", "shop.Shop.buy_result"},
+      {"Rpc.Call.args", "shop.Order"},
+      {"shop.Rpc.Call.result", "shop.Order"},
+  };
+  for (const auto& c : cases) {
+    const Result<StructRef> found = s.find_struct(c.name);
+    ASSERT_TRUE(found) << c.name << ": " << found.error().message();
+    EXPECT_EQ((*found)->full_name, c.full_name) << c.name;
+    const Result<TypeRef> type = s.find_type(c.name);
+    ASSERT_TRUE(type) << c.name << ": " << type.error().message();
+    EXPECT_EQ(*type, TypeRef(*found)) << c.name;
+  }
+  const Result<TypeRef> list = s.find_type("map<string, list<Shop.buy.args>>");
+  ASSERT_TRUE(list) << list.error().message();
+  EXPECT_EQ((*list)->to_string(), "map<string, list<shop.Shop.buy_args>>");
+}
+
+TEST(Schema, NamesOfMethodsThatAreNotThereSayWhatIs) {
+  const Schema s = services();
+  const struct {
+    std::string_view name;
+    std::string_view message;
+  } cases[] = {
+      {"Shop.ping.result", "the method 'Shop.ping' is oneway, so it has no result"},
+      {"Shop.bye.args", "the service 'shop.Shop' has no method 'bye'; its methods: buy, ping, old"},
+      {"Shop..args", "the service 'shop.Shop' has no method ''; its methods: buy, ping, old"},
+      {"other.Twice.a.args", "the service 'other.Twice' has no method 'a'; its methods: none"},
+  };
+  for (const auto& c : cases) {
+    for (const Error& e : {s.find_struct(c.name).error(), s.find_type(c.name).error()}) {
+      EXPECT_EQ(e.code(), Errc::not_found) << c.name;
+      EXPECT_EQ(e.message(), c.message) << c.name;
+    }
+  }
+  // Neither a service nor a method is a type; a bare name of two services means neither of them.
+  for (const char* name : {"Shop", "Shop.buy", "Shop.buy.arg", "Shop.buy.args.", ".args", "args",
+                           "buy.args", ".buy.args", "Twice.a.args", "Order.buy.args"}) {
+    EXPECT_EQ(s.find_struct(name).error().code(), Errc::not_found) << name;
+    EXPECT_EQ(s.find_struct(name).error().message(),
+              "found no struct named '" + std::string(name) + "', or more than one");
+    EXPECT_EQ(s.find_type(name).error().code(), Errc::not_found) << name;
+  }
+}
+
+TEST(Schema, ADeclaredStructGoesBeforeAMethodsOfThatName) {
+  SchemaBuilder b;
+  b.add_document("");
+  StructType& declared = b.add_struct("Shop.buy.args");
+  StructType& hidden = b.add_hidden_struct("buy_args", "Shop.buy_args");
+  Method& buy = b.add_service("Shop").methods.emplace_back();
+  buy.name = "buy";
+  buy.oneway = true;
+  buy.args = &hidden;
+  buy.result = b.base(Kind::void_);
+  const Schema s = b.build().value();
+  EXPECT_EQ(&**s.find_struct("Shop.buy.args"), &declared);
+  EXPECT_EQ((*s.find_type("Shop.buy.args"))->structure, &declared);
+}
+
+TEST(Schema, MethodsTellTheirModeAndWhatTheyThrow) {
+  const Schema s = services();
+  const Service& shop = *s.find_service("Shop").value();
+  ASSERT_EQ(shop.methods[0].throws().size(), 1U);
+  EXPECT_EQ(shop.methods[0].throws()[0]->name, "gone");
+  EXPECT_TRUE(shop.methods[1].throws().empty());
+  EXPECT_EQ(shop.methods[1].response(), nullptr);
+  Method m;
+  EXPECT_EQ(to_string(m.streaming()), "unary");
+  m.client_streaming = true;
+  EXPECT_EQ(to_string(m.streaming()), "client");
+  m.server_streaming = true;
+  EXPECT_EQ(to_string(m.streaming()), "bidirectional");
+  m.client_streaming = false;
+  EXPECT_EQ(to_string(m.streaming()), "server");
+}
+
 TEST(SchemaBuilder, EqualTypesAreOneObject) {
   SchemaBuilder b;
   EXPECT_EQ(b.list_of(b.base(Kind::i32)), b.list_of(b.base(Kind::i32)));

@@ -393,6 +393,29 @@ TEST_P(ChainOutput, LinksUnknownFields) {
   }
 }
 
+// A chain of one segment is read in place; another is gathered, and charged to the call's memory.
+TEST_P(ChainOutput, IsReadAgain) {
+  const auto codec = value_or_abort(engine.codec<ChainMessage>(type, thrift::compact));
+  const ChainMessage m = message(5000);
+  const std::string expected = encoded(thrift::compact, m);
+  Chain chain;
+  for (const std::size_t min_bytes : {std::size_t{0}, std::size_t{64}}) {
+    chain.clear();
+    ASSERT_TRUE(codec.encode(m, chain, {.by_reference = {.min_bytes = min_bytes}}));
+    EXPECT_EQ(chain.spans().size() == 1, min_bytes == 0);
+    ChainMessage back;
+    ASSERT_TRUE(codec.decode(chain, back));
+    EXPECT_EQ(encoded(thrift::compact, back), expected);
+  }
+  const Transcoder same = value_or_abort(engine.transcoder(type, thrift::compact, thrift::compact));
+  const CallOptions little{.limits = {.memory = expected.size() - 1}};
+  std::string out;
+  EXPECT_EQ(same.transcode(chain, out, little).error().code(), Errc::memory_limit);
+  EXPECT_EQ(chain.peek(chain.size())->size(), expected.size());
+  ASSERT_TRUE(same.transcode(chain, out, little));
+  EXPECT_EQ(out, expected);
+}
+
 // ---- Failures
 
 // All parts of an error but its message.

@@ -2,11 +2,14 @@
 // objects; codecs that are checked against a schema.
 #include "tests/support/engine_support.h"
 
+#include <wirejit/json.h>
+#include <wirejit/pb.h>
 #include <wirejit/reflect.h>
 
 #include <gtest/gtest.h>
 
 #include <array>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,6 +44,21 @@ struct Scalars {
 };
 WIREJIT_STRUCT(Scalars, (1, flag), (2, i8), (3, i16), (4, i32), (5, i64), (6, real), (7, color),
                (8, tiny))
+
+enum class Wide : std::int64_t {};
+enum class WideUnsigned : std::uint64_t {};
+struct WideEnums {
+  Wide one{};
+  std::vector<Wide> list{};
+  std::map<Wide, std::int32_t> map{};
+  WideUnsigned large{};
+  bool operator==(const WideEnums&) const = default;
+};
+WIREJIT_STRUCT(WideEnums, (1, one), (2, list), (3, map), (4, large))
+struct SmallEnum {
+  Wide large{};
+};
+WIREJIT_STRUCT(SmallEnum, (4, large))
 
 struct Point {
   std::int32_t x = 0;
@@ -304,6 +322,52 @@ TEST(EngineStruct, Scalars) {
   EXPECT_EQ(both.decode(stop, &dirty), Scalars{});
   EXPECT_EQ(dirty, Scalars{}) << "absent fields are reset";
   both.expect_no_prefix(both.encode(scalars), dirty);
+}
+
+// Enums of 64 bits: what the 32 bits of the wire cannot say is an error, not another number.
+TEST(EngineStruct, NumbersOfWideEnumsMustFit) {
+  constexpr std::int64_t least = std::numeric_limits<std::int32_t>::min();
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  for (const EngineOptions::Kind kind : engine_kinds) {
+    const Engine engine({.kind = kind});
+    for (const Format& format :
+         std::initializer_list<Format>{thrift::binary, thrift::compact, pb::wire, json::text}) {
+      SCOPED_TRACE(format.name());
+      const auto codec = engine.codec<WideEnums>(format);
+      ASSERT_TRUE(codec) << codec.error();
+      const auto expect = [&](const WideEnums& value, const char* path) {
+        std::string out;
+        const auto done = codec->encode(value, out);
+        ASSERT_EQ(done.has_value(), *path == '\0') << done.error();
+        if (done) {
+          const auto back = codec->decode(out);
+          ASSERT_TRUE(back) << back.error();
+          EXPECT_EQ(*back, value);
+        } else {
+          EXPECT_EQ(done.error().code(), Errc::number_out_of_range);
+          EXPECT_EQ(done.error().path(), path);
+        }
+      };
+      expect({Wide{least}, {Wide{most}, Wide{0}}, {{Wide{5}, 1}}, WideUnsigned{7}}, "");
+      expect({Wide{most}, {}, {}, WideUnsigned{static_cast<std::uint64_t>(most)}}, "");
+      expect({.one = Wide{most + 1}}, "one");
+      expect({.one = Wide{least - 1}}, "one");
+      expect({.one = Wide{std::int64_t{1} << 32}}, "one");
+      expect({.list = {Wide{1}, Wide{std::int64_t{1} << 40}}}, "list[1]");
+      expect({.large = WideUnsigned{std::uint64_t{1} << 31}}, "large");
+      expect({.large = WideUnsigned{~std::uint64_t{0}}}, "large");
+      std::string out;
+      const auto key = codec->encode({.map = {{Wide{most + 1}, 1}}}, out);
+      ASSERT_FALSE(key);
+      EXPECT_EQ(key.error().code(), Errc::number_out_of_range);
+    }
+    const auto signed_codec = engine.codec<SmallEnum>(thrift::binary);
+    std::string negative;
+    ASSERT_TRUE(signed_codec->encode({.large = Wide{-1}}, negative));
+    const auto read = engine.codec<WideEnums>(thrift::binary)->decode(negative);
+    ASSERT_FALSE(read) << "it has no negative numbers";
+    EXPECT_EQ(read.error().code(), Errc::number_out_of_range);
+  }
 }
 
 TEST(EngineStruct, Texts) {

@@ -7,6 +7,7 @@
 #include <wirejit/json.h>
 #include <wirejit/record_codec.h>
 #include <wirejit/reflect.h>
+#include <wirejit/stream.h>
 #include <wirejit/thrift.h>
 
 #include <gtest/gtest.h>
@@ -20,6 +21,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -108,6 +110,45 @@ TEST(FaultInjectionOfSchemas, LayoutsOfRecords) {
   const Schema schema = value_or_abort(thrift::load_text(idl));
   const Report report = inject([&] { return code_of(RecordType::make(schema, "Order")); });
   expect_faults(report, 10);
+}
+
+TEST(FaultInjectionOfStreams, AMessageWithoutMemoryIsLeftOutAndTheNextIsRead) {
+  const std::string large(200'000, 'x');
+  for (const Framing framing : {Framing::ndjson, Framing::delimited, Framing::framed}) {
+    std::string bytes;
+    const auto write = [&](StreamSink sink) {
+      StreamWriter writer(std::move(sink), framing);
+      for (const std::string_view message : {std::string_view(large), std::string_view("ab")}) {
+        if (Result<void> done = writer.write(as_bytes(message)); !done) {
+          return done.error().code();
+        }
+      }
+      return code_of(writer.close());
+    };
+    ASSERT_EQ(write(StreamSink::memory(bytes)), Errc::ok);
+    const Report writing = inject([&] {
+      Buffer out;
+      return write(StreamSink::memory(out));
+    });
+    expect_faults(writing, 1);
+    const Report reading = inject([&] {
+      StreamReader reader(StreamSource::memory(bytes), framing);
+      Errc code = Errc::ok;
+      std::size_t last = 0;
+      for (bool more = true; more;) {
+        const Result<std::optional<StreamMessage>> next = reader.next();
+        code = next ? code : next.error().code();
+        more = !next || next->has_value();
+        last = next && more ? (*next)->bytes.size() : last;
+      }
+      EXPECT_TRUE(last == 2 || reader.broken());
+      return code;
+    });
+    expect_faults(reading, 2);
+  }
+  const std::string path = "tests/engine/fault_injection_test.cc";  // longer than short strings
+  const Report opening = inject([&] { return code_of(StreamSource::file(path)); });
+  expect_faults(opening, 0);
 }
 
 TEST_P(FaultInjection, DecodingRecords) {

@@ -106,6 +106,42 @@ TEST_P(UnknownTest, TheErrorSaysWhere) {
   EXPECT_EQ(read.error().path(), "parts[0]");
 }
 
+// Tags of Protobuf that no field of any schema can have are not unknown fields.
+TEST_P(UnknownTest, MalformedTagsAreNoUnknownFields) {
+  using namespace std::string_literals;
+  const Options strict{.unknown_fields = Unknown::error};
+  const auto codec = engine_.codec<NarrowItem>(pb::wire, strict);
+  const auto lax = engine_.codec<NarrowItem>(pb::wire);
+  const struct {
+    std::string bytes;
+    Errc code;
+    std::size_t offset;
+  } cases[] = {
+      {"\x00\x01"s, Errc::invalid_tag, 0},          // number 0
+      {"\x08\x01\x0e\x01"s, Errc::invalid_tag, 2},  // field 1 of wire type 6
+      {"\x08\x01\x0f"s, Errc::invalid_tag, 2},      // of wire type 7
+      {"\x9e\x06\x01"s, Errc::invalid_tag, 0},      // field 99 of wire type 6
+      {"\x0c"s, Errc::invalid_tag, 0},              // the end of a group that is not open
+      {"\x22\x02\x07\x01"s, Errc::invalid_tag, 2},  // within parts
+      {"\xff\xff\xff\xff\x7f\x01"s, Errc::invalid_tag, 0},
+      {"\x98\x06\x01"s, Errc::unknown_field, 0},      // field 99
+      {"\x9b\x06\x9c\x06"s, Errc::unknown_field, 0},  // a group
+      {"\x0d\0\0\0\0"s, Errc::unknown_field, 0},      // field 1 of another wire type
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(testing::PrintToString(c.bytes));
+    const auto read = codec->decode(c.bytes);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code(), c.code) << read.error();
+    EXPECT_EQ(read.error().offset(), c.offset) << read.error();
+    const auto skipped = lax->decode(c.bytes);
+    EXPECT_EQ(skipped.has_value(), c.code == Errc::unknown_field);
+    if (!skipped) {
+      EXPECT_EQ(skipped.error().code(), c.code) << "the same error where they are skipped";
+    }
+  }
+}
+
 // What the source's schema knows is not unknown, whether or not the target has a place for it.
 TEST_P(UnknownTest, FieldsThatOnlyTheTargetLacksAreSkipped) {
   const Schema wide_schema = *schema_of<WideItem>();

@@ -80,5 +80,12 @@ wirejit::Result<std::int64_t> use(const wirejit::Engine& engine, const wirejit::
   if (!record || !record->set("text", "new") || !record->set("numbers", back->numbers)) {
     return 0;
   }
+  wirejit::StreamReader reader([](std::span<std::uint8_t>) { return std::size_t{0}; },
+                               wirejit::Framing::ndjson);
+  wirejit::StreamWriter writer([](wirejit::Bytes bytes) { return bytes.size(); },
+                               wirejit::Framing::delimited);
+  if (!reader.next() || !writer.write(out.bytes()) || !writer.close()) {
+    return 0;
+  }
   return record->record("maybe").get<std::int64_t>("id");
 }

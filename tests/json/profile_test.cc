@@ -584,6 +584,35 @@ TEST(Profile, PathsCountDroppedElements) {
   EXPECT_EQ(wrong.path, "v[2]");
 }
 
+// Structs that require `width` of the next, and the last one a number.
+Schema required_chain(int length, int width) {
+  std::string text;
+  for (int i = 0; i < length; ++i) {
+    text += "struct S" + std::to_string(i) + " {";
+    for (int k = 1; k <= width; ++k) {
+      const std::string type = i + 1 == length ? "i32" : "S" + std::to_string(i + 1);
+      text += " " + std::to_string(k) + ": required " + type + " f" + std::to_string(k);
+    }
+    text += " }\n";
+  }
+  return load_idl(text);
+}
+
+// The code of a zero value is unrolled, so a schema must not make it large, or deep.
+TEST(Profile, ZerosOfStructsAreBounded) {
+  const MatrixOptions zero{.options = {.missing_required = MissingRequired::zero}};
+  const auto result = [&](int length, int width) {
+    EngineMatrix matrix(required_chain(length, width), "S0", {json::text, thrift::binary}, zero);
+    const Outcome o = matrix.transcode(matrix.formats()[0], matrix.formats()[1], "{}");
+    return o.ok() ? std::to_string(o.bytes.size()) : o.shown();
+  };
+  EXPECT_EQ(result(17, 1), std::to_string(16 * 4 + 8));
+  EXPECT_EQ(result(18, 1), "missing_required@2");
+  EXPECT_EQ(result(5, 2), std::to_string(30 * 4 + 32 * 7 + 1));
+  EXPECT_EQ(result(9, 2), "missing_required@2");
+  EXPECT_EQ(result(200, 2), "missing_required@2");
+}
+
 TEST(Profile, FieldsThatDoNotCome) { expect(missing_rows()); }
 TEST(Profile, NullsInListsAndMaps) { expect(null_rows()); }
 TEST(Profile, IntegersAndTheirTexts) { expect(number_rows()); }

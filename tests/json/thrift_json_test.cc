@@ -295,6 +295,8 @@ TEST_F(ThriftJson, MessagesSayWhatIsWrong) {
             "there are more elements than the count says");
   EXPECT_EQ(message(R"({"12":{"lst":["i32",3,1,2]}})"),
             "there are fewer elements than the count says");
+  EXPECT_EQ(message(R"({"12":{"lst":["i64",1,1]}})"), "expected list<i32>, found the type \"i64\"");
+  EXPECT_EQ(message(R"({"4":{"i32":1.5}})"), "expected a number of type i32, found 1.5");
   const Outcome o =
       matrix.transcode(thrift::json, json::text, R"({"15":{"lst":["rec",1,{"1":{"i32":[]}}]}})");
   EXPECT_EQ(o.error(), "type_mismatch at 34 in 'leaves[0].n'");

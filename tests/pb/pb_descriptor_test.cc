@@ -56,6 +56,31 @@ TEST(Descriptors, NamesOfNestedTypes) {
   EXPECT_EQ((*s.find_enum("shop.v2.Order.Deep.Deeper.E"))->name, "Order.Deep.Deeper.E");
 }
 
+TEST(Descriptors, MethodsNameTheirMessages) {
+  ProtoTexts protos(Texts{{"m.proto", R"(
+    syntax = "proto3";
+    package p;
+    message A { int32 a = 1; }
+    message B { int32 b = 2; }
+    service S {
+      rpc One(A) returns (B);
+      rpc Up(stream A) returns (B);
+      rpc Down(A) returns (stream B);
+      rpc Both(stream A) returns (stream B);
+    }
+  )"}});
+  const Schema s = loaded(protos.set("m.proto"));
+  EXPECT_EQ((*s.find_struct("S.One.args"))->full_name, "p.A");
+  EXPECT_EQ((*s.find_struct("p.S.Down.result"))->full_name, "p.B");
+  EXPECT_EQ((*s.find_type("list<S.Up.result>"))->to_string(), "list<p.B>");
+  std::string modes;
+  for (const Method& m : (*s.find_service("S"))->methods) {
+    modes += std::string(to_string(m.streaming())) + " ";
+    EXPECT_TRUE(m.throws().empty());
+  }
+  EXPECT_EQ(modes, "unary client server bidirectional ");
+}
+
 TEST(Descriptors, CommentsAndPositions) {
   ProtoTexts protos(descriptor_texts());
   const Schema s = loaded(protos.set("shop/v2.proto"));

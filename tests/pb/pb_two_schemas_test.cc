@@ -257,5 +257,138 @@ TEST(TwoSchemas, MismatchesAreNamed) {
   EXPECT_EQ(match_error("V"), "Two.x is required, and Inner has no such field");
 }
 
+// ---- Unions and oneofs
+
+Schema idl_of(std::string_view text) {
+  auto loaded = thrift::load_text(text);
+  EXPECT_TRUE(loaded.has_value()) << loaded.error().to_string();
+  return *loaded;
+}
+
+// A message with the oneof {a: 1, b: 2} and the field c: 3.
+Schema oneof_schema() {
+  SchemaBuilder b;
+  StructType& s = b.add_struct("S");
+  s.oneofs = {{.name = "o"}};
+  for (int id = 1; id <= 3; ++id) {
+    Field& f = s.fields.emplace_back();
+    f.id = id;
+    f.name = std::string(1, static_cast<char>('a' + id - 1));
+    f.json_name = f.name;
+    f.type = b.base(Kind::i32);
+    f.requiredness = Requiredness::optional;
+    f.oneof = id <= 2 ? 0 : -1;
+  }
+  return *b.build();
+}
+
+TEST(TwoSchemas, AUnionDoesNotBecomeAnEmptyOne) {
+  const Schema from = idl_of("union U { 1: i32 a, 2: i32 b, 3: i32 c } struct H { 1: list<U> u }");
+  const Schema to = idl_of("union U { 2: i32 b, 3: i32 c } struct H { 1: list<U> u }");
+  const Schema one = idl_of("union U { 2: i32 b } struct H { 1: list<U> u }");
+  const Engine engine;
+  for (const Format& format :
+       std::initializer_list<Format>{json::text, thrift::binary, thrift::compact, pb::wire}) {
+    SCOPED_TRACE(format.name());
+    const auto bytes = [&](const char* root, std::string_view text) {
+      std::string out;
+      EXPECT_TRUE(
+          engine.transcoder(*from.find_struct(root), json::text, format)->transcode(text, out));
+      return out;
+    };
+    for (const Schema* target : {&to, &one}) {
+      AllTranscoders unions(from, "U", format, *target, "U", json::text);
+      EXPECT_EQ(unions(bytes("U", R"({"b":5})")), R"({"b":5})");
+      EXPECT_EQ(unions(bytes("U", R"({"a":5})")), "error union_not_one");
+      AllTranscoders nested(from, "H", format, *target, "H", thrift::binary);
+      EXPECT_NE(nested(bytes("H", R"({"u":[{"b":5},{"b":6}]})")), "error union_not_one");
+      EXPECT_EQ(nested(bytes("H", R"({"u":[{"b":5},{"a":6}]})")), "error union_not_one");
+    }
+  }
+  const auto lax = engine.transcoder(*from.find_struct("U"), json::text, *to.find_struct("U"),
+                                     json::text, Match::number, {.check_unions = false});
+  std::string out;
+  EXPECT_TRUE(lax->transcode(R"({"a":5})", out));
+  EXPECT_EQ(out, "{}");
+}
+
+TEST(TwoSchemas, AUnionIsNotMadeOfNothing) {
+  const Schema from = oneof_schema();
+  const Schema to = idl_of("union S { 1: i32 a, 2: i32 b }");
+  AllTranscoders wire(from, "S", pb::wire, to, "S", json::text);
+  EXPECT_EQ(wire("\x08\x05"), R"({"a":5})");
+  EXPECT_EQ(wire("\x08\x05\x10\x06"), R"({"b":6})") << "the last member of the oneof";
+  EXPECT_EQ(wire(""), "error union_not_one");
+  EXPECT_EQ(wire("\x18\x05"), "error union_not_one");
+  // One field alone may become a member.
+  const Schema one = idl_of("struct S { 2: optional i32 b, 3: required i32 c }");
+  AllTranscoders alone(one, "S", thrift::binary, to, "S", json::text);
+  const std::string c("\x08\0\x03\0\0\0\1", 7);
+  EXPECT_EQ(alone(c + std::string("\x08\0\x02\0\0\0\1\0", 8)), R"({"b":1})");
+  EXPECT_EQ(alone(c + '\0'), "error union_not_one");
+  AllTranscoders text(from, "S", json::text, to, "S", thrift::compact);
+  EXPECT_EQ(text(R"({"b":1})"), std::string("\x25\x02\0", 3));
+  EXPECT_EQ(text(R"({"c":1})"), "error union_not_one");
+}
+
+TEST(TwoSchemas, FieldsThatMayBothBeSetDoNotBecomeAlternatives) {
+  const Schema plain = idl_of("struct S { 1: optional i32 a, 2: optional i32 b, 3: i32 c }");
+  const Schema alternatives = oneof_schema();
+  const Schema a_union = idl_of("union S { 1: i32 a, 2: i32 b }");
+  const Engine engine;
+  for (const Schema* to : {&alternatives, &a_union}) {
+    const auto made = engine.transcoder(*plain.find_struct("S"), thrift::binary,
+                                        *to->find_struct("S"), json::text);
+    ASSERT_FALSE(made.has_value());
+    EXPECT_EQ(made.error().code(), Errc::unsupported);
+    EXPECT_EQ(made.error().message(), "main.S: a and b may both be set, and " +
+                                          (*to->find_struct("S"))->full_name +
+                                          " holds one of them");
+  }
+  // Alternatives may become others, or fields of their own; one field alone may become one.
+  const Schema one = idl_of("struct S { 2: optional i32 b, 3: i32 c }");
+  AllTranscoders(alternatives, "S", pb::wire, plain, "S", json::text);
+  AllTranscoders(a_union, "S", thrift::binary, alternatives, "S", pb::wire);
+  AllTranscoders single(one, "S", json::text, alternatives, "S", json::text);
+  EXPECT_EQ(single(R"({"b":2,"c":3})"), R"({"b":2,"c":3})");
+}
+
+TEST(TwoSchemas, DuplicatesAreRejectedInAListThatBecomesASet) {
+  const Schema from =
+      idl_of("struct S { 1: list<i32> i, 2: list<string> s, 3: list<list<i32>> n }");
+  const Schema to = idl_of("struct S { 1: set<i16> i, 2: set<string> s, 3: list<set<i64>> n }");
+  const struct {
+    const char* text;
+    const char* result;
+  } cases[] = {{R"({"i":[1,2]})", ""},         {R"({"i":[1,2,1]})", "i[2]"},
+               {R"({"s":["a","b","A"]})", ""}, {R"({"s":["a","a"]})", "s[1]"},
+               {R"({"n":[[1,2],[1,2]]})", ""}, {R"({"n":[[1],[2,2]]})", "n[1][1]"}};
+  const Engine plain;
+  for (const EngineOptions::Kind kind : engine_kinds) {
+    const Engine engine({.kind = kind});
+    for (const bool through_record : {false, true}) {
+      for (const Format& format :
+           std::initializer_list<Format>{json::text, thrift::binary, thrift::compact}) {
+        const auto made = engine.transcoder(
+            *from.find_struct("S"), format, *to.find_struct("S"), thrift::binary, Match::number,
+            {.reject_duplicate_keys = true, .debug = {.through_record = through_record}});
+        ASSERT_TRUE(made.has_value()) << made.error();
+        for (const auto& c : cases) {
+          std::string input;
+          ASSERT_TRUE(plain.transcoder(*from.find_struct("S"), json::text, format)
+                          ->transcode(c.text, input));
+          std::string out;
+          const auto done = made->transcode(input, out);
+          EXPECT_EQ(done.has_value(), *c.result == '\0') << c.text;
+          if (!done) {
+            EXPECT_EQ(done.error().code(), Errc::duplicate_key) << c.text;
+            EXPECT_EQ(done.error().path(), c.result) << c.text;
+          }
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace wirejit::test

@@ -4,13 +4,19 @@
 #include "tests/support/protobuf_support.h"
 
 #include <wirejit/pb.h>
+#include <wirejit/stream.h>
+
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/util/delimited_message_util.h>
 
 #include <gtest/gtest.h>
 #include <peer_protobuf/wire_proto2.pb.h>
 #include <peer_protobuf/wire_proto3.pb.h>
 
 #include <optional>
+#include <sstream>
 #include <string>
+#include <vector>
 
 namespace wirejit::test {
 namespace {
@@ -170,6 +176,32 @@ TEST(PbWireErrors, OfSeveralErrorsOnePassReportsTheSameAsDecoding) {
     std::string transcoding;
     EXPECT_FALSE(all.transcoded(bytes, &transcoding));
     EXPECT_EQ(transcoding, decoding) << hex(as_bytes(bytes));
+  }
+}
+
+// Framing::delimited is what the official library's functions for streams read and write.
+TEST(PbWireStreams, DelimitedMessagesGoToTheOfficialLibraryAndBack) {
+  std::ostringstream theirs;
+  std::string ours;
+  StreamWriter writer(StreamSink::memory(ours), Framing::delimited);
+  const std::vector<std::size_t> sizes{0, 1, 125, 126, 16'380, 16'381, 100'000};
+  three::Leaf leaf;
+  for (const std::size_t size : sizes) {
+    leaf.set_b(std::string(size, 'x'));
+    ASSERT_TRUE(google::protobuf::util::SerializeDelimitedToOstream(leaf, &theirs));
+    ASSERT_TRUE(writer.write(as_bytes(serialized(leaf))));
+  }
+  ASSERT_TRUE(writer.close());
+  EXPECT_TRUE(ours == theirs.str());
+  google::protobuf::io::ArrayInputStream in(ours.data(), static_cast<int>(ours.size()), 100);
+  StreamReader reader(StreamSource::memory(ours), Framing::delimited);
+  for (const std::size_t size : sizes) {
+    leaf.Clear();
+    ASSERT_TRUE(google::protobuf::util::ParseDelimitedFromZeroCopyStream(&leaf, &in, nullptr));
+    EXPECT_EQ(leaf.b().size(), size);
+    const Result<std::optional<StreamMessage>> next = reader.next();
+    ASSERT_TRUE(next && *next);
+    EXPECT_TRUE(as_text((*next)->bytes) == serialized(leaf));
   }
 }
 

@@ -5,13 +5,17 @@
 #include "tests/support/random_value.h"
 #include "tests/thrift/kitchen_structs.h"
 
+#include <wirejit/stream.h>
+
 #include <gtest/gtest.h>
 #include <peer_default/kitchen_types.h>
 #include <thrift/protocol/TBinaryProtocol.h>
 #include <thrift/transport/TBufferTransports.h>
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace wirejit::test {
 
@@ -175,6 +179,33 @@ TEST_F(Libthrift, EmptyMessagesTakeTheSameDefaults) {
     Buffer out;
     ASSERT_TRUE(structs[k]->encode(fresh, out));
     EXPECT_EQ(hex(out.bytes()), hex(as_bytes(official_write(official))));
+  }
+}
+
+// Framing::framed is what the official library's framed transport reads and writes.
+TEST(LibthriftFrames, GoToTheOfficialLibraryAndBack) {
+  const auto memory = std::make_shared<TMemoryBuffer>();
+  apache::thrift::transport::TFramedTransport official(memory);
+  std::string ours;
+  StreamWriter writer(StreamSink::memory(ours), Framing::framed);
+  const std::vector<std::string> messages{"a", std::string(300, 'b'), std::string(100'000, 'c')};
+  for (const std::string& m : messages) {
+    official.write(reinterpret_cast<const std::uint8_t*>(m.data()),
+                   static_cast<std::uint32_t>(m.size()));
+    official.flush();
+    ASSERT_TRUE(writer.write(as_bytes(m)));
+  }
+  ASSERT_TRUE(writer.close());
+  EXPECT_TRUE(ours == memory->getBufferAsString());
+  StreamReader reader(StreamSource::memory(ours), Framing::framed);
+  for (const std::string& m : messages) {
+    const Result<std::optional<StreamMessage>> next = reader.next();
+    ASSERT_TRUE(next && *next);
+    EXPECT_TRUE(as_text((*next)->bytes) == m);
+    std::string read(m.size(), ' ');
+    official.readAll(reinterpret_cast<std::uint8_t*>(read.data()),
+                     static_cast<std::uint32_t>(read.size()));
+    EXPECT_TRUE(read == m);
   }
 }
 

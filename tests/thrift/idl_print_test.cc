@@ -189,6 +189,22 @@ exception E {
 )");
 }
 
+TEST(IdlPrint, StreamingModesAreAnnotations) {
+  const Schema s = thrift::load_text(R"(service S {
+      void a(1: i32 x) (streaming.mode = "client"),
+      void b(1: i32 x) (streaming.mode = "bidirectional"),
+      void c() (streaming.mode = "server"),
+    })")
+                       .value();  // c streams nothing: it has no argument
+  const std::string text = thrift::print(s, s.documents().front()).value();
+  const Schema again = thrift::load_text(text).value();
+  std::string modes;
+  for (const Method& m : (*again.find_service("S"))->methods) {
+    modes += std::string(to_string(m.streaming())) + " ";
+  }
+  EXPECT_EQ(modes, "client bidirectional unary ");
+}
+
 std::string rejected(SchemaBuilder& b) {
   const Result<Schema> s = b.build();
   if (!s) {

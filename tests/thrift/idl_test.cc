@@ -307,6 +307,69 @@ TEST(Idl, ReferencesAndCppTypesAreKept) {
   EXPECT_EQ(a->fields[3].type->cpp_type, "");
 }
 
+TEST(Idl, MethodsAreFoundUnderTheServiceThatInheritsThem) {
+  const Schema s = load(R"(
+    exception E {}
+    service Base { i32 old(1: string a, 2: list<i32> b) throws (1: E e), void nothing() }
+    service Shop extends Base { oneway void ping(1: bool now) }
+  )");
+  const StructType& result = *s.find_struct("Shop.old.result").value();
+  EXPECT_EQ(ids(s, "Shop.old.args"), (std::vector{1, 2}));
+  EXPECT_EQ(ids(s, "Shop.old.result"), (std::vector{0, 1}));
+  EXPECT_EQ(result.fields[0].name, "success");
+  for (const Field& f : result.fields) {
+    EXPECT_EQ(f.requiredness, Requiredness::optional);
+  }
+  EXPECT_TRUE(s.find_struct("Shop.nothing.result").value()->fields.empty());
+  EXPECT_EQ(ids(s, "Shop.ping.args"), std::vector{1});
+  EXPECT_EQ(s.find_struct("Shop.ping.result").error().message(),
+            "the method 'Shop.ping' is oneway, so it has no result");
+  EXPECT_FALSE(s.find_struct("Base.ping.args"));
+}
+
+TEST(Idl, StreamingModesAreThoseOfTheAnnotation) {
+  const char* text = R"(
+    service S {
+      i32 a(1: i32 x) (streaming.mode = "unary"),
+      i32 b(1: i32 x) (streaming.mode = "client"),
+      i32 c(1: i32 x) (streaming.mode = "server"),
+      i32 d(1: i32 x) (streaming.mode = "bidirectional"),
+      i32 e(1: i32 x),
+    })";
+  for (const IdlOptions& options : {IdlOptions(), thriftgo()}) {
+    const Schema s = load(text, options);
+    std::string modes;
+    for (const Method& m : (*s.find_service("S"))->methods) {
+      modes += std::string(to_string(m.streaming())) + " ";
+    }
+    EXPECT_EQ(modes, "unary client server bidirectional unary ");
+  }
+}
+
+TEST(Idl, WrongStreamingModesAreErrorsWhereTheyHaveAMeaning) {
+  const struct {
+    const char* method;
+    const char* message;
+  } cases[] = {
+      {"i32 a(1: i32 x) (streaming.mode = \"both\")",
+       "unknown streaming.mode; expected unary, client, server or bidirectional"},
+      {"i32 a() (streaming.mode = \"client\")",
+       "a method with a streaming.mode has exactly one argument"},
+      {"i32 a(1: i32 x, 2: i32 y) (streaming.mode = \"server\")",
+       "a method with a streaming.mode has exactly one argument"},
+      {"oneway void a(1: i32 x) (streaming.mode = \"client\")",
+       "a method with a streaming.mode cannot be oneway"},
+  };
+  for (const auto& c : cases) {
+    const std::string text = std::string("service S { ") + c.method + " }";
+    const std::vector<std::string> errors = errors_of(text, thriftgo());
+    ASSERT_EQ(errors.size(), 1U) << c.method;
+    EXPECT_NE(errors[0].find(c.message), std::string::npos) << errors[0];
+    EXPECT_EQ(warnings_of(text).size(), 1U) << c.method;
+    EXPECT_EQ((*load(text).find_service("S"))->methods[0].streaming(), Streaming::unary);
+  }
+}
+
 TEST(Idl, DocumentationIsCleaned) {
   const Schema s = load(
       "/** file */\nnamespace cpp x\n/**\n * one\n *   two\n */\nstruct A {\n  /** of a */ 1: i32 "
