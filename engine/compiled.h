@@ -27,7 +27,7 @@ class Compiled : public wirejit::detail::CodecState {
   const Type* type = nullptr;                 // of the source's root; kept by the module
   bool reads_input = false;                   // the source is a message, not memory
   bool length_in_front = false;    // FormatImpl::length_in_front, where other values may follow
-  bool may_link_bytes = false;                // FormatImpl::may_link_bytes of the target
+  bool may_link_bytes = false;     // FormatImpl::may_link_bytes of the target
   bool checks_duplicates = false;  // FormatImpl::has_duplicate_field is called before the first run
   // Transcoders: the fallback for inputs that one pass cannot convert. Others: null.
   std::shared_ptr<const RecordFallback> record_fallback;

@@ -25,7 +25,8 @@ const std::vector<Setup>& setups() {
       {.name = "no paths", .options = {.unknown_fields = Unknown::keep, .error_paths = false}},
       {.name = "alias",
        .options = {.alias_input = true, .unknown_fields = Unknown::keep, .error_paths = false}},
-      {.name = "partial", .options = {.missing_required = MissingRequired::omit, .unknown_fields = Unknown::keep}},
+      {.name = "partial",
+       .options = {.missing_required = MissingRequired::omit, .unknown_fields = Unknown::keep}},
       {.name = "small limits",
        .options = {.error_paths = false},
        .limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000}},
@@ -88,7 +89,8 @@ void check_official(Subject& s, Bytes bytes, const Subject::Decoded& ours) {
       with_bits_dropped(std::string(as_text(bytes)), ours.outcome.offset)) {
     return;
   }
-  const auto theirs = official_reserialized(s.root(), as_text(bytes), o.missing_required == MissingRequired::omit);
+  const auto theirs =
+      official_reserialized(s.root(), as_text(bytes), o.missing_required == MissingRequired::omit);
   if (theirs.has_value() != ours.outcome.ok()) {
     s.fail(theirs ? "the official library accepts" : "the official library rejects",
            to_string(ours.outcome));
@@ -96,7 +98,8 @@ void check_official(Subject& s, Bytes bytes, const Subject::Decoded& ours) {
   if (!theirs || o.unknown_fields != Unknown::keep) {
     return;
   }
-  const auto again = official_reserialized(s.root(), ours.written.bytes, o.missing_required == MissingRequired::omit);
+  const auto again = official_reserialized(s.root(), ours.written.bytes,
+                                           o.missing_required == MissingRequired::omit);
   if (again != theirs) {
     s.fail("the official library understands something else",
            to_string(ours.outcome) + "\n" + show(as_bytes(*theirs)) + "\n" +

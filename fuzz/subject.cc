@@ -100,8 +100,12 @@ const std::vector<Setup>& text_setups() {
                    .reject_duplicate_keys = true,
                    .unknown_fields = Unknown::error},
        .text = {.reject_unknown_numbers = true}},
-      {.name = "pretty", .text = {.indent = 2, .int64 = json::Int64::text, .enums_as_numbers = true}},
-      {.name = "urls", .text = {.binary = json::Binary::base64_url, .base64_padding = false, .keys = json::Keys::name}},
+      {.name = "pretty",
+       .text = {.indent = 2, .int64 = json::Int64::text, .enums_as_numbers = true}},
+      {.name = "urls",
+       .text = {.binary = json::Binary::base64_url,
+                .base64_padding = false,
+                .keys = json::Keys::name}},
       {.name = "small limits",
        .options = {.error_paths = false},
        .limits = {.depth = 5, .input_bytes = 300, .output_bytes = 400, .memory = 2000}},
@@ -387,8 +391,8 @@ void Subject::check_rejected(FormatNumber from, Bytes bytes, const Outcome& read
     }
     const Outcome transcoded = transcode(from, to, bytes);
     // Only the writer rejects numbers that are not finite; one may come before the reader's error.
-    if (to == in_text && setup_.text.not_finite == json::NotFinite::error && transcoded.code == Errc::invalid_number &&
-        transcoded.offset <= read.offset) {
+    if (to == in_text && setup_.text.not_finite == json::NotFinite::error &&
+        transcoded.code == Errc::invalid_number && transcoded.offset <= read.offset) {
       continue;
     }
     check_same_failure("decoding and transcoding disagree", read, transcoded);

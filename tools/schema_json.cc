@@ -85,6 +85,9 @@ void field(JsonOut& out, const StructType& owner, const Field& f) {
   type_member(out, "type", *f.type);
   out.member("requiredness", to_string(f.requiredness));
   out.member("json_name", f.json_name);
+  if (f.text_numbers) {
+    out.member_bool("text_numbers", true);
+  }
   if (f.reference) {
     out.member_bool("reference", true);
   }

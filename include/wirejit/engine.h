@@ -469,7 +469,7 @@ class Engine {
   /// the width is the same, and one that does not fit a narrower target is number_out_of_range;
   /// enums go over by number, lists and sets into each other. `unsupported` names what does not go
   /// together: types, a required field of the target that the source lacks, a struct of the source
-  /// that would have to become two.
+  /// that would have to become two, fields that may both be set, of which the target holds one.
   [[nodiscard]] Result<Transcoder> transcoder(const StructRef& from_type, const Format& from,
                                               const StructRef& to_type, const Format& to,
                                               Match match = Match::number,

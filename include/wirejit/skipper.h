@@ -55,9 +55,9 @@ struct FreeSkipState {
 }  // namespace detail
 
 /// Finds the end of a value: of Thrift Binary and Compact; of JSON, Thrift's JSON protocols and
-/// ProtoJSON; of Protobuf with the length in front, as a varint. What a reader checks when it skips an unknown field is checked:
-/// types, counts, varints, depth; in JSON all of the grammar, escapes and UTF-8. A Protobuf message
-/// is not looked into.
+/// ProtoJSON; of Protobuf with the length in front, as a varint. What a reader checks when it skips
+/// an unknown field is checked: types, counts, varints, depth; in JSON all of the grammar, escapes
+/// and UTF-8. A Protobuf message is not looked into.
 ///
 /// A Skipper allocates when it is made, and where values nest deeper than it has met before. Movable:
 /// what was moved from fails (unsupported) until it is assigned to. Not thread-safe.

@@ -199,6 +199,18 @@ TEST_F(Cli, JsonOptionsReachTheFormat) {
   EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})", "--unknown error").code, 1);
 }
 
+TEST_F(Cli, ProfilesAreRulesThatOtherOptionsChange) {
+  const std::string kitex = "--profile kitex_json";
+  EXPECT_EQ(convert("json", "json", "{}", kitex).out, R"({"id":0,"lines":[]})");
+  EXPECT_EQ(convert("json", "json", "{}", "--missing-required error " + kitex).code, 1);
+  EXPECT_EQ(convert("json", "json", R"({"id":7,"seal":"a"})", "--profile kitex_http").out,
+            R"({"id":7,"seal":"a","lines":[]})");
+  EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})", "--profile strict").code, 1);
+  EXPECT_EQ(convert("json", "json", R"({"id":7,"x":1})", "--unknown skip --profile strict").out,
+            R"({"id":7})");
+  EXPECT_EQ(convert("json", "json", "{}", "--profile nope").code, 2);
+}
+
 TEST_F(Cli, ExitCodesTellWhatWentWrong) {
   EXPECT_EQ(convert("json", "json", R"({"id":)").code, 1);
   EXPECT_EQ(convert("json", "json", order, "--max-input 10").code, 1);
@@ -502,6 +514,7 @@ struct T {
   2: map cpp_type "std::unordered_map<int, int>" <i32, Numbers> all
   3: T & next
   4: i32 (y = "2") plain
+  5: i64 quoted (api.js_conv = "")
 }
 service S {
   i32 call(1: T t) (streaming.mode = "server")
@@ -519,6 +532,8 @@ service S {
   EXPECT_FALSE(fields.at(2).contains("type_details"));
   EXPECT_EQ(fields.at(3).at("type_details").at("annotations").at(0).at("value"), "2");
   EXPECT_FALSE(fields.at(3).contains("reference"));
+  EXPECT_FALSE(fields.at(3).contains("text_numbers"));
+  EXPECT_EQ(fields.at(4).at("text_numbers"), true);
   EXPECT_NE(run(command + "T").out.find("t.T &"), std::string::npos);
   const nlohmann::json s = nlohmann::json::parse(run(command + "--json S").out).at("methods");
   EXPECT_EQ(s.at(0).at("streaming"), "server");

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <functional>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 namespace wirejit::engine {
@@ -28,6 +29,11 @@ void vary(T& object, const std::function<void()>& use) {
           if constexpr (std::integral<M>) {
             const M before = changed;
             changed = static_cast<M>(!changed);
+            use();
+            changed = before;
+          } else if constexpr (std::is_enum_v<M>) {
+            const M before = changed;
+            changed = static_cast<M>(!static_cast<std::underlying_type_t<M>>(changed));
             use();
             changed = before;
           } else if constexpr (requires { changed.has_value(); }) {
@@ -53,8 +59,8 @@ TEST(CodecKey, EveryOptionIsAPartOfIt) {
   std::vector<CodecKey> keys{plain};
   vary(options, [&] { keys.push_back(key_with(options)); });
   EXPECT_TRUE(key_with(options) == plain);
-  // Options has eight members and DebugOptions two; more of them are more keys.
-  EXPECT_GE(keys.size(), 1U + 10U);
+  // Options has ten members and DebugOptions two; more of them are more keys.
+  EXPECT_GE(keys.size(), 1U + 12U);
   for (std::size_t a = 0; a < keys.size(); ++a) {
     for (std::size_t b = 0; b < keys.size(); ++b) {
       EXPECT_EQ(keys[a] == keys[b], a == b) << a << " " << b;

@@ -194,8 +194,8 @@ TEST(PbStruct, AMemberKeepsWhatTheStructLacks) {
     Buffer thrift_bytes;
     ASSERT_TRUE(other->encode(parts, thrift_bytes));
     EXPECT_EQ(thrift_bytes.text().find("text"), std::string::npos);
-    ASSERT_TRUE(codec_of<PbParts>(kind, {.unknown_fields = Unknown::skip})
-                    .decode(as_bytes(bytes), parts));
+    ASSERT_TRUE(
+        codec_of<PbParts>(kind, {.unknown_fields = Unknown::skip}).decode(as_bytes(bytes), parts));
     EXPECT_EQ(parts.rest, UnknownFields{});
     EXPECT_EQ(parts.parts[0].rest, UnknownFields{});
   }
@@ -317,7 +317,8 @@ TEST(PbStruct, WhatIsMissingHasAPath) {
     ASSERT_FALSE(read.has_value());
     EXPECT_EQ(read.error().code(), Errc::missing_required);
     EXPECT_EQ(read.error().path(), "stricts[0].c.b");
-    const Codec<PbHolder> partial = codec_of<PbHolder>(kind, {.missing_required = MissingRequired::omit});
+    const Codec<PbHolder> partial =
+        codec_of<PbHolder>(kind, {.missing_required = MissingRequired::omit});
     read = partial.decode(as_bytes(bytes));
     ASSERT_TRUE(read.has_value()) << read.error().to_string();
     EXPECT_EQ(read->stricts.at(0).c->a, 2);
