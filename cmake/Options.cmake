@@ -30,7 +30,7 @@ set(WIREJIT_SANITIZE "" CACHE STRING "Sanitizers for everything built here, such
 # Tests are most of what a build compiles. These make them cheap and leave the library as it is.
 set(WIREJIT_TEST_OPTIONS "" CACHE STRING "Compile options of tests that are short, such as -O0")
 option(WIREJIT_TEST_PRECOMPILED "Precompile the headers that most tests include, which hides missing includes" OFF)
-option(WIREJIT_CHECK_HEADERS "Compile every public header alone" ON)
+option(WIREJIT_CHECK_HEADERS "Compile every public header alone, and the examples of headers and guides" ON)
 
 if(NOT WIREJIT_BUILD_STATIC AND NOT WIREJIT_BUILD_SHARED)
   message(FATAL_ERROR "wirejit: WIREJIT_BUILD_STATIC and WIREJIT_BUILD_SHARED are both OFF")
