@@ -308,8 +308,8 @@ Result<std::optional<StreamMessage>> StreamReader::next() noexcept {
   if (broken_) {
     return std::nullopt;
   }
-  if (available() == 0) {
-    begin_ = end_ = 0;
+  if (available() == 0 || window_.capacity() == 0) {  // nothing, or what there was moved away
+    begin_ = end_ = searched_ = 0;
   }
   Filled ready = skip();
   if (!started_) {
@@ -458,6 +458,9 @@ Result<void> StreamWriter::write(Bytes message) noexcept {
   if (failure_) {
     return std::unexpected(*failure_);
   }
+  if (closed_) {
+    return std::unexpected(Error(Errc::io, "the writer is closed"));
+  }
   try {
     if (std::optional<Error::Detail> why = misfit(message, framing_)) {
       const std::uint64_t offset = position_ + pending_.size();
@@ -504,6 +507,7 @@ Result<void> StreamWriter::finish() noexcept {
 
 Result<void> StreamWriter::close() noexcept {
   Result<void> done = flush();
+  closed_ = true;
   Result<void> closed = sink_.close();
   if (done && !closed) {
     return fail(closed.error(), number_, position_);

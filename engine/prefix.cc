@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace wirejit::engine {
@@ -25,9 +26,25 @@ Error at_end(Errc code, std::size_t offset, std::string message) {
   return Error({.code = code, .offset = offset, .path = {}, .message = std::move(message)});
 }
 
-// A text's numbers end only where something else follows.
-bool may_go_on(const Compiled& c) {
-  return c.source->is_text() && c.type->kind >= Kind::i8 && c.type->kind <= Kind::float64;
+// Whether the start of a text may have but a part of a number or of a word: they end only where
+// something else follows.
+bool may_go_on(const Compiled& c, Bytes start) {
+  constexpr std::string_view space = " \t\r\n";
+  const std::string_view text = as_text(start);
+  const std::size_t first = std::min(text.find_first_not_of(space), text.size());
+  return c.source->is_text() &&
+         text.find_first_of("\"[]{},: \t\r\n", first) == std::string_view::npos;
+}
+
+// A message is all there by its length: what goes beyond its end is malformed, and no more bytes
+// would complete it.
+Error beyond_length(const Error& error) {
+  return error.code() != Errc::truncated
+             ? error
+             : Error({.code = Errc::invalid_count,
+                      .offset = error.offset(),
+                      .path = std::string(error.path()),
+                      .message = "a field goes beyond the end of its message"});
 }
 
 class PrefixCall {
@@ -45,10 +62,12 @@ class PrefixCall {
         !call_.out->reserve(initial_output_capacity)) {
       return std::unexpected(Error(Errc::no_memory));
     }
+    if (!call_.codec->length_in_front) {
+      return run_growing();
+    }
     std::uint8_t start[16];
     const std::size_t there = copy_start(input_, start);
-    const auto length = call_.codec->source->length_in_front(Bytes(start, there));
-    return length ? run_body(*length, there) : run_growing();
+    return run_body(*call_.codec->source->length_in_front(Bytes(start, there)), there);
   }
 
  private:
@@ -80,7 +99,7 @@ class PrefixCall {
       return std::unexpected(std::move(ready.error()));
     }
     if (Result<void> done = attempt(false); !done) {
-      return std::unexpected(std::move(done.error()));
+      return std::unexpected(beyond_length(done.error()));
     }
     return length.bytes + size;
   }
@@ -97,20 +116,19 @@ class PrefixCall {
       if (Result<void> ready = set_input(extent); !ready) {
         return std::unexpected(std::move(ready.error()));
       }
-      Result<void> done = attempt(may_grow);
-      if (done && !(may_grow && taken_ == extent.size && may_go_on(*call_.codec))) {
-        return taken_;
-      }
-      if (!done && (done.error().code() != Errc::truncated || (!may_grow && !is_cut))) {
-        return std::unexpected(std::move(done.error()));
+      if (!extent.more || !may_go_on(*call_.codec, call_.input)) {
+        Result<void> done = attempt(may_grow);
+        if (done) {
+          return taken_;
+        }
+        if (done.error().code() != Errc::truncated || !extent.more) {
+          return std::unexpected(std::move(done.error()));
+        }
       }
       if (is_cut) {
         return std::unexpected(
             at_end(Errc::size_limit, extent.size,
                    "the value has more than the limit of " + std::to_string(limit()) + " bytes"));
-      }
-      if (done && call_.out != nullptr) {
-        call_.out->set_size(out_before_);
       }
       wanted = std::max(first_copy, extent.size * 2);
     }
@@ -160,7 +178,6 @@ class PrefixCall {
   Call call_;
   const Input& input_;
   const Arena::Mark* const original_mark_ = call_.mark;
-  const std::size_t out_before_ = call_.out != nullptr ? call_.out->size() : 0;
   std::size_t taken_ = 0;
   Buffer copy_;
   Arena::Mark mark_;
@@ -176,8 +193,10 @@ Result<std::size_t> explain_prefix(Call call, const Context& failed) {
   std::size_t taken = 0;
   call.taken = &taken;
   Result<void> done = retry_or_explain(call, failed);
-  return done ? Result<std::size_t>(call.prefix ? taken : call.before + call.input.size())
-              : std::unexpected(std::move(done.error()));
+  if (!done) {
+    return std::unexpected(call.prefix ? std::move(done.error()) : beyond_length(done.error()));
+  }
+  return call.prefix ? taken : call.before + call.input.size();
 }
 
 }  // namespace wirejit::engine

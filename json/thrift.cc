@@ -28,7 +28,7 @@ bool has_other_keys(const Type& type) {
 
 // A container's head, or an element, at `at`.
 std::string describe_count(char at) {
-  return at == ','                ? "there are more elements than the count says"
+  return at == ',' || at == '"'   ? "there are more elements than the count says"
          : at == ']' || at == '}' ? "there are fewer elements than the count says"
                                   : "";
 }

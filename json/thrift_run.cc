@@ -369,9 +369,10 @@ HelperResult next_counted_key(Context& ctx, const char* p, const char* end) noex
 HelperResult close_text(Context& ctx, const char* p, const char* end,
                         const Closing& closing) noexcept {
   bool counted = closing.counted;
+  const bool is_empty_map = counted && p[-1] == '{';
   for (const char c : closing.text) {
     p = skip_space(p, end);
-    if (counted && p != end && *p == ',') {
+    if (counted && p != end && (*p == ',' || (is_empty_map && *p == '"'))) {
       return fail(ctx, Errc::invalid_count, p);
     }
     counted = false;

@@ -180,7 +180,7 @@ void FieldEvents::zero(int index) {
       category_of(*field.type) == TypeCategory::structure) {
     return f_.l_->b.jump(f_.l_->failure(Errc::missing_required));
   }
-  if (is_required && absent_default(index) != AbsentDefault::is_held) {
+  if (is_required) {  // also if an object holds it: it is there, as if it had come
     const Value v = written(index, Previous::unknown());
     return field.default_value ? f_.constant(v, *field.default_value) : f_.zero(v);
   }

@@ -372,22 +372,34 @@ class Resolver {
   // by json.name is an error.
   void check_json_names(const Unit& unit, const std::vector<AstField>& asts, StructType& out) {
     const auto key = [](const Field& f) { return std::string_view(f.json_name); };
-    std::map<std::string, std::size_t> uses;
-    for (const Field& f : out.fields) {
-      ++uses[f.json_name];
-    }
+    std::map<std::string, std::vector<Field*>> users;
+    std::vector<std::string> clashes;  // names that several fields have
+    const auto use = [&](Field& f) {
+      std::vector<Field*>& all = users[f.json_name];
+      all.push_back(&f);
+      if (all.size() == 2) {
+        clashes.push_back(f.json_name);
+      }
+    };
     for (Field& f : out.fields) {
-      if (!core::is_utf8(f.json_name)) {
+      if (core::is_utf8(f.json_name)) {
+        use(f);
+      } else {
         error(unit, place_of(f, asts, out), "the JSON name of " + quoted(f.name) + " is not UTF-8");
-        continue;
       }
-      if (uses[f.json_name] < 2 || f.json_name == f.name ||
-          find_annotation(f.annotations, "json.name")) {
-        continue;
+    }
+    // A field that loses its alias takes its own name back, which another one's alias may be.
+    for (std::size_t i = 0; i < clashes.size(); ++i) {
+      for (Field* const f : std::exchange(users[clashes[i]], {})) {
+        if (f->json_name == f->name || find_annotation(f->annotations, "json.name")) {
+          users[clashes[i]].push_back(f);
+          continue;
+        }
+        warn(unit, place_of(*f, asts, out),
+             "the JSON name in this annotation belongs to another field, too; it is ignored");
+        f->json_name = f->name;
+        use(*f);
       }
-      warn(unit, place_of(f, asts, out),
-           "the JSON name in this annotation belongs to another field, too; it is ignored");
-      f.json_name = f.name;
     }
     unique(out.fields, key, [&](const Field& f, const Field& first) {
       error(unit, place_of(f, asts, out),

@@ -156,6 +156,21 @@ void add_rules(CLI::App& app, CodecArguments& a) {
       ->group(group);
 }
 
+// A number of bytes, such as 10M.
+CLI::Option* add_size(CLI::App& app, const char* name, std::size_t& size, const char* help) {
+  static const CLI::Validator is_size(
+      [](std::string& text) {
+        const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+        return digits == 0 || digits > 19 ? text + " is no size" : std::string();
+      },
+      "");
+  return app.add_option(name, size, help)
+      ->capture_default_str()
+      ->transform(CLI::AsSizeValue(false).description(""))
+      ->transform(is_size)  // runs first
+      ->type_name("SIZE");
+}
+
 void add_limits(CLI::App& app, CodecArguments& a) {
   constexpr const char* group = "Limits";
   Limits& limits = a.call.limits;
@@ -163,21 +178,9 @@ void add_limits(CLI::App& app, CodecArguments& a) {
       ->capture_default_str()
       ->check(CLI::Range(1U, Limits::max_depth).description(""))
       ->group(group);
-  app.add_option("--max-input", limits.input_bytes, "Bytes of input, such as 10M")
-      ->capture_default_str()
-      ->transform(CLI::AsSizeValue(false).description(""))
-      ->type_name("SIZE")
-      ->group(group);
-  app.add_option("--max-output", limits.output_bytes, "Bytes of output")
-      ->capture_default_str()
-      ->transform(CLI::AsSizeValue(false).description(""))
-      ->type_name("SIZE")
-      ->group(group);
-  app.add_option("--max-memory", limits.memory, "Bytes that decoding may allocate")
-      ->capture_default_str()
-      ->transform(CLI::AsSizeValue(false).description(""))
-      ->type_name("SIZE")
-      ->group(group);
+  add_size(app, "--max-input", limits.input_bytes, "Bytes of input, such as 10M")->group(group);
+  add_size(app, "--max-output", limits.output_bytes, "Bytes of output")->group(group);
+  add_size(app, "--max-memory", limits.memory, "Bytes that decoding may allocate")->group(group);
 }
 
 }  // namespace

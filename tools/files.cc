@@ -2,6 +2,7 @@
 #include "files.h"
 
 #include "progress.h"
+#include "report.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -136,7 +137,12 @@ Result<void> write_output(const std::string& path, Bytes bytes, Progress& progre
 
 Result<void> write_stdout(std::string_view text) {
   Progress none(Progress::Kind::off);
-  return write_output("-", as_bytes(text), none);
+  errno = 0;
+  Result<void> done = write_output("-", as_bytes(text), none);
+  if (!done && errno != EPIPE) {  // a reader that has seen enough needs no message
+    complain(done.error().message());
+  }
+  return done;
 }
 
 Result<StreamSource> open_source(const std::string& path) {

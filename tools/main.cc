@@ -6,6 +6,10 @@
 
 #include <wirejit/version.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -39,9 +43,20 @@ Status run(int argc, char** argv) {
   return status;
 }
 
+// A file that is opened must not get the number of a standard stream that is closed. What stands there
+// instead can neither be read as input nor written as output.
+void fill_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) {
+      (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  fill_standard_streams();
   std::signal(SIGPIPE, SIG_IGN);  // a write fails instead, if the reader has gone away
   Status status = Status::machine;
   try {

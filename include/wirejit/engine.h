@@ -242,9 +242,9 @@ class Decoder : public CodecBase {
   /// As decode() of the value that the input begins with, whatever follows it: returns how many
   /// bytes the value took, from the first byte given. White space behind a text is not part of it.
   /// A Protobuf message does not say where it ends: its length stands in front, as a varint, which
-  /// counts. Of a chain, no more is read than the first spans that have the value. Offsets of errors
-  /// count from the first byte given; `truncated` says that more bytes may complete the value.
-  /// Limits::input_bytes bounds the value, not what follows it.
+  /// counts. Of a chain, at most 512 bytes or twice as many as the value has are read. Offsets of
+  /// errors count from the first byte given; `truncated` says that more bytes may complete the
+  /// value. Limits::input_bytes bounds the value, without its length, and not what follows it.
   [[nodiscard]] Result<std::size_t> decode_prefix(
       const Input& input, T& value, const CallOptions& call = detail::default_call) const {
     return this->decode_prefix_object(input, &value, call);

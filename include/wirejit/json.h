@@ -65,7 +65,8 @@ enum class Keys : std::uint8_t {
 /// of a map's key or of the root is an error (null_value).
 enum class Nulls : std::uint8_t {
   error,  ///< null_value
-  /// The element, or the entry, is left out. In a map that is an array of pairs it is null_value.
+  /// The element, or the entry, is left out; the entry's key counts for nothing, whatever it is. In a
+  /// map that is an array of pairs it is null_value.
   drop,
   zero,  ///< 0, false, or empty (MissingRequired); where there is no such value, it is null_value
 };

@@ -91,7 +91,7 @@ struct DebugOptions {
   friend bool operator==(const DebugOptions&, const DebugOptions&) = default;
 };
 
-/// What becomes of fields that the target's struct lacks.
+/// What becomes of fields that the schema lacks; between two schemas, that the source's lacks.
 enum class Unknown : std::uint8_t {
   /// A message that has one fails with unknown_field. What objects keep is written all the same.
   error,
@@ -105,7 +105,7 @@ enum class Unknown : std::uint8_t {
 
 /// What becomes of a required field that does not come. The zero value of a type is 0, false, or
 /// empty; of a struct, one in which required fields have their default or zero values, and no other
-/// field is set. A union has none, nor has a struct that requires one, or itself, or 256 fields.
+/// field is set. A union has none, nor has a struct that requires one, itself, or 256 fields in all.
 enum class MissingRequired : std::uint8_t {
   error,  ///< the message fails with missing_required
   /// Its default value is written, or else zero; where there is none, it is missing_required.

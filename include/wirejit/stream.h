@@ -259,7 +259,7 @@ class StreamWriter {
   [[nodiscard]] Result<void> write(Bytes message) noexcept;
   /// Hands all that was written to the sink. The destructor does not. Errors: those of the sink.
   [[nodiscard]] Result<void> flush() noexcept;
-  /// Flushes, and closes the sink. Nothing can be written after it. Errors: those of the sink.
+  /// Flushes, and closes the sink. To write after it is an error (io). Errors: those of the sink.
   [[nodiscard]] Result<void> close() noexcept;
 
   /// How many messages were written, those counted, too, that are not yet flushed.
@@ -279,6 +279,7 @@ class StreamWriter {
   std::uint64_t flushed_ = 0;   // messages that the sink has
   std::uint64_t number_ = 0;    // messages
   std::uint64_t position_ = 0;  // bytes that the sink has
+  bool closed_ = false;
   std::optional<Error> failure_;
 };
 

@@ -214,6 +214,9 @@ TEST_F(Cli, ProfilesAreRulesThatOtherOptionsChange) {
 TEST_F(Cli, ExitCodesTellWhatWentWrong) {
   EXPECT_EQ(convert("json", "json", R"({"id":)").code, 1);
   EXPECT_EQ(convert("json", "json", order, "--max-input 10").code, 1);
+  for (const char* no_size : {"-5", "99999999999999999999", "1e5", "x", "17179869184G"}) {
+    EXPECT_EQ(convert("json", "json", order, "--max-input " + std::string(no_size)).code, 2);
+  }
   EXPECT_EQ(run("").code, 2);
   EXPECT_EQ(run("convert").code, 2);
   EXPECT_EQ(run("frobnicate").code, 2);

@@ -463,8 +463,7 @@ TEST(StreamWriter, MessagesAreEncodedStraightIntoItsBuffer) {
   ASSERT_TRUE(writer.close());
   EXPECT_EQ(writer.offset(), 5U);
   EXPECT_EQ(out, "\2ab\1c");
-  EXPECT_TRUE(writer.write(as_bytes("d")));
-  EXPECT_EQ(writer.flush().error().code(), Errc::io);  // closed
+  EXPECT_EQ(writer.write(as_bytes("d")).error().code(), Errc::io);  // closed
 }
 
 TEST(StreamWriter, WhatNoLineCanHoldIsRejectedAndTheNextIsWritten) {
@@ -579,6 +578,23 @@ TEST(StreamFiles, AreWrittenAndReadAgain) {
   EXPECT_EQ(events(StreamReader(StreamSource::file(path).value(), Framing::framed)),
             std::vector<std::string>{"1 @4 = ab"});
   fs::remove_all(pattern);
+}
+
+TEST(StreamWriter, NothingIsWrittenAfterClose) {
+  std::string out;
+  StreamWriter writer(StreamSink::memory(out), Framing::ndjson);
+  ASSERT_TRUE(writer.write(as_bytes("ab")));
+  ASSERT_TRUE(writer.close());
+  EXPECT_EQ(writer.write(as_bytes("cd")).error().code(), Errc::io);
+  EXPECT_EQ(out, "ab\n");
+}
+
+TEST(StreamReader, WhatWasMovedFromReadsNothingThatMovedAway) {
+  StreamReader reader(StreamSource::memory("ab\ncd\n"), Framing::ndjson);
+  ASSERT_TRUE(reader.next());
+  StreamReader other = std::move(reader);
+  EXPECT_EQ(as_text((*other.next())->bytes), "cd");
+  (void)reader.next();  // NOLINT(bugprone-use-after-move): whatever it says, it does not crash
 }
 
 TEST(StreamFiles, ErrorsNameThem) {

@@ -220,7 +220,7 @@ TEST_P(Prefixed, ObjectsOneAfterAnother) {
 
 TEST_P(Prefixed, OffsetsCountFromTheFirstByteGiven) {
   EXPECT_EQ(read(pb::wire, std::string("\x03\x08\x05\x07\x08\x05", 6)), "invalid_tag at 3");
-  EXPECT_EQ(read(pb::wire, std::string("\x81\x00\x08\x05", 4)), "truncated at 3 in 'id'");
+  EXPECT_EQ(read(pb::wire, std::string("\x81\x00\x08\x05", 4)), "invalid_count at 3 in 'id'");
   EXPECT_EQ(read(json::text, "{\"id\":tru} {}"), "syntax at 9 in 'id'");
   EXPECT_EQ(read(json::text, "  {\"id\":7} {"), "10 7");
   EXPECT_EQ(read(json::text, std::vector<Bytes>{as_bytes("{\"id\""), as_bytes(":tru} {}")}),
@@ -284,6 +284,40 @@ TEST_P(Prefixed, NumbersAtTheRootGoOnInTheNextSpan) {
     EXPECT_EQ(read->bytes, 4U);
     EXPECT_EQ(*read->value.as<std::int32_t>(), 1234);
   }
+}
+
+// The same of enums, of ProtoJSON's texts of numbers, and where the limit cuts.
+TEST_P(Prefixed, TextsOfNumbersAreNotCut) {
+  const Result<Schema> schema =
+      thrift::load_text("enum E { A = 1, B = 12 } typedef E Kind typedef i32 Number");
+  ASSERT_TRUE(schema.has_value());
+  Arena arena;
+  const auto shown_value = [&](std::string_view type, const Format& format, const Input& input,
+                               std::size_t limit) {
+    const auto codec = engine_.record_codec(*schema->find_type(type), format);
+    const auto read = codec->decode_value_prefix(input, arena, {.limits = {.input_bytes = limit}});
+    return read
+               ? std::to_string(read->bytes) + " " + std::to_string(*read->value.as<std::int32_t>())
+               : shown(read.error());
+  };
+  for (const Format& format : {Format(json::text), Format(pb::json), Format(thrift::json)}) {
+    SCOPED_TRACE(format.name());
+    EXPECT_EQ(shown_value("Kind", format, chain_of("12 x", 1, 9), 99), "2 12");
+    EXPECT_EQ(shown_value("Number", format, chain_of("1.5e3,", 3, 9), 99), "5 1500");
+    EXPECT_EQ(shown_value("Number", format, "123 ", 2), "size_limit at 2");
+    EXPECT_EQ(shown_value("Number", format, "1.5e3 ", 3), "size_limit at 3");
+    EXPECT_EQ(shown_value("Number", format, "123 456", 4), "3 123");
+    EXPECT_EQ(shown_value("Number", format, chain_of("123 456", 4, 9), 99), "3 123");
+    EXPECT_EQ(shown_value("Number", format, "123", 3), "3 123");
+  }
+}
+
+// More bytes cannot complete a message whose length says that it is all there.
+TEST_P(Prefixed, WhatGoesBeyondAMessageIsNoTruncation) {
+  const std::string bytes = std::string("\x02\x12\x05", 3);
+  EXPECT_EQ(read(pb::wire, bytes + "more bytes"), "invalid_count at 3 in 'name'");
+  EXPECT_EQ(read(pb::wire, chain_of(bytes + "more bytes", 2, 1)), "invalid_count at 3 in 'name'");
+  EXPECT_EQ(read(pb::wire, bytes.substr(0, 2)), "truncated at 2");
 }
 
 // A failed record leaves nothing in the arena, whatever was copied for it.

@@ -225,7 +225,7 @@ TEST_F(ThriftJson, RejectsWhatIsWrongAtItsPlace) {
       {R"({"14":{"map":["str","i64",2,{"a":1}]}})", "invalid_count@34"},
       {R"({"14":{"map":["str","i64",1,{"a":1,"b":2}]}})", "invalid_count@34"},
       {R"({"14":{"map":["str","i64",1,{}]}})", "invalid_count@29"},
-      {R"({"14":{"map":["str","i64",0,{"a":1}]}})", "syntax@29"},
+      {R"({"14":{"map":["str","i64",0,{"a":1}]}})", "invalid_count@29"},
       {R"({"14":{"map":["str","i64",1000000,{"a":1}]}})", "invalid_count@40"},
       {R"({"15":{"lst":["rec",3,{},{}]}})", "invalid_count@27"},
       // Types.

@@ -274,9 +274,10 @@ void expect_all_written(VarintOf of, std::uint64_t (*value_of)(T)) {
   }
   std::vector<T> edges;
   for (unsigned bits = 0; bits < 8 * sizeof(T); ++bits) {
-    const auto edge = static_cast<T>(std::uint64_t{1} << bits);
-    edges.insert(edges.end(),
-                 {static_cast<T>(edge - 1), edge, static_cast<T>(edge + 1), static_cast<T>(-edge)});
+    const std::uint64_t edge = std::uint64_t{1} << bits;
+    for (const std::uint64_t value : {edge - 1, edge, edge + 1, 0 - edge}) {
+      edges.push_back(static_cast<T>(value));
+    }
   }
   for (std::size_t shift = 0; shift < sizeof(T); ++shift) {
     expect_written(from_pages, to_pages, of, edges, shift, value_of);

@@ -135,7 +135,14 @@ std::int32_t to_enum(const Type& type, const CaseValue& v) {
       return static_cast<std::int32_t>(member.number);
     }
   }
-  throw std::invalid_argument("the enum has no " + as_text(v));
+  // The key of a map: a number that the enum lacks.
+  std::int32_t number = 0;
+  const std::string& text = as_text(v);
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc() || end != text.data() + text.size()) {
+    throw std::invalid_argument("the enum has no " + text);
+  }
+  return number;
 }
 
 // The value whose text is an object's key.

@@ -229,6 +229,18 @@ TEST(Idl, NumbersThatAreTextInJson) {
   EXPECT_FALSE(a->fields[2].text_numbers);
 }
 
+// A field that loses its alias takes back its own name, which is the alias of another one.
+TEST(Idl, ClashingJsonNamesGoBackInTurn) {
+  const Schema s = load(
+      "struct N { 1: i32 a (api.key='b'), 2: i32 b (api.key='c'), 3: i32 c, 4: i32 d "
+      "(api.key='a') }");
+  std::string names;
+  for (const Field& f : (*s.find_struct("N"))->fields) {
+    names += f.json_name + " ";
+  }
+  EXPECT_EQ(names, "a b c d ");
+}
+
 TEST(Idl, ClashingJsonNamesAreAnErrorUnlessAGoTagMadeThem) {
   const Schema s = load("struct A { 1: i32 a (go.tag='json:\"b\"'); 2: i32 b }");
   EXPECT_EQ((*s.find_struct("A"))->fields[0].json_name, "a");
