@@ -613,6 +613,24 @@ TEST(Profile, ZerosOfStructsAreBounded) {
   EXPECT_EQ(result(200, 2), "missing_required@2");
 }
 
+// A struct in place of a null has its required fields whichever way a call goes: the second text needs
+// a record.
+TEST(Profile, ZerosOfStructsHaveTheirRequiredFieldsInRecordsToo) {
+  const Schema schema = load_idl(
+      "struct R { 1: required i32 a = 5 2: string b }"
+      "struct B { 1: list<R> l 2: i32 z }");
+  for (const auto required :
+       {MissingRequired::error, MissingRequired::zero, MissingRequired::omit}) {
+    EngineMatrix matrix(schema, "B", {json::text({.nulls = json::Nulls::zero})},
+                        {.options = {.missing_required = required}});
+    for (const char* text : {R"({"l":[null],"z":1})", R"({"l":[null],"z":1,"z":1})"}) {
+      EXPECT_EQ(matrix.transcode(matrix.formats()[0], matrix.formats()[0], text).shown(),
+                R"({"l":[{"a":5}],"z":1})")
+          << text;
+    }
+  }
+}
+
 TEST(Profile, FieldsThatDoNotCome) { expect(missing_rows()); }
 TEST(Profile, NullsInListsAndMaps) { expect(null_rows()); }
 TEST(Profile, IntegersAndTheirTexts) { expect(number_rows()); }
