@@ -331,17 +331,17 @@ Result<std::optional<StreamMessage>> StreamReader::next() noexcept {
 
 namespace {
 
-// How many messages lie in the first `taken` bytes of whole frames, and where the last one of them
+// How many messages lie in the first `taken` bytes of complete frames, and where the last one of them
 // ends.
-struct Whole {
+struct Frames {
   std::uint64_t messages = 0;
   std::size_t bytes = 0;
 };
 
-Whole whole_messages(Bytes frames, std::size_t taken, Framing framing) noexcept {
-  Whole whole;
+Frames complete_frames(Bytes bytes, std::size_t taken, Framing framing) noexcept {
+  Frames complete;
   for (;;) {
-    const Bytes rest = frames.subspan(whole.bytes);
+    const Bytes rest = bytes.subspan(complete.bytes);
     std::size_t size = 0;
     if (framing == Framing::ndjson) {
       size = as_text(rest).find('\n') + 1;  // 0 if there is none
@@ -355,11 +355,11 @@ Whole whole_messages(Bytes frames, std::size_t taken, Framing framing) noexcept 
       } while (rest[header++] >= 0x80);
       size += header;
     }
-    if (size == 0 || size > taken - whole.bytes) {
-      return whole;
+    if (size == 0 || size > taken - complete.bytes) {
+      return complete;
     }
-    ++whole.messages;
-    whole.bytes += size;
+    ++complete.messages;
+    complete.bytes += size;
   }
 }
 
@@ -446,8 +446,8 @@ Result<void> StreamWriter::flush() noexcept {
   const std::uint64_t begin = position_;
   if (Result<void> done = put(pending_.bytes()); !done) {
     const auto taken = static_cast<std::size_t>(position_ - begin);
-    const Whole whole = whole_messages(pending_.bytes(), taken, framing_);
-    return fail(done.error(), flushed_ + whole.messages + 1, begin + whole.bytes);
+    const Frames complete = complete_frames(pending_.bytes(), taken, framing_);
+    return fail(done.error(), flushed_ + complete.messages + 1, begin + complete.bytes);
   }
   pending_.clear();
   flushed_ = number_;
