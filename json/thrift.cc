@@ -4,7 +4,6 @@
 #include "core/excerpt.h"
 #include "json/describe.h"
 #include "json/dialect.h"
-#include "json/skipper.h"
 #include "json/thrift_reader.h"
 #include "json/thrift_run.h"
 #include "json/thrift_writer.h"
@@ -81,10 +80,6 @@ std::unique_ptr<lower::Writer> ThriftFormat::make_writer(
   return std::make_unique<ThriftWriter>(compile);
 }
 
-std::unique_ptr<lower::SkipMachine> ThriftFormat::make_skipper(Kind, const Limits& limits) const {
-  return value_skipper(limits);
-}
-
 lower::Description ThriftFormat::describe(const lower::ReadFailure& failure) const {
   const std::string_view all(reinterpret_cast<const char*>(failure.input.data()),
                              failure.input.size());
@@ -122,10 +117,6 @@ std::unique_ptr<lower::Reader> SimpleFormat::make_reader(
 std::unique_ptr<lower::Writer> SimpleFormat::make_writer(
     const lower::CompileOptions& compile) const {
   return std::make_unique<TextWriter>(simple_dialect(), compile);
-}
-
-std::unique_ptr<lower::SkipMachine> SimpleFormat::make_skipper(Kind, const Limits& limits) const {
-  return value_skipper(limits);
 }
 
 lower::Description SimpleFormat::describe(const lower::ReadFailure& failure) const {
