@@ -1,5 +1,6 @@
-// What is around bodies: messages and their pairs, envelopes, frames and headers. Golden bytes were
-// made by other implementations, where that is said.
+// What is around bodies: messages and their pairs, envelopes, frames and headers, what services agree
+// on in pairs, errors over protocols. Golden bytes were made by other implementations, where that is
+// said.
 #include "tests/support/fault_injection.h"
 #include "tests/support/guarded_input.h"
 
@@ -7,6 +8,8 @@
 #include <wirejit/rpc/envelope.h>
 #include <wirejit/rpc/frame.h>
 #include <wirejit/rpc/message.h>
+#include <wirejit/rpc/metainfo.h>
+#include <wirejit/rpc/status.h>
 
 #include <gtest/gtest.h>
 
@@ -1258,6 +1261,244 @@ TEST(RpcCrc32c, IsCastagnolis) {
     const Bytes pieces[] = {as_bytes(std::string_view(text).substr(0, at)),
                             as_bytes(std::string_view(text).substr(at))};
     EXPECT_EQ(rpc::crc32c(std::span<const Bytes>(pieces)), whole);
+  }
+}
+
+// ---- Errors over protocols
+
+TEST(RpcStatus, HasARowForEachCode) {
+  int rows = 0;
+  for (unsigned number = 1; number < 200; ++number) {
+    const auto code = static_cast<Errc>(number);
+    if (to_string(code) == "unknown") {
+      EXPECT_EQ(rpc::status_of(code), rpc::status_of(Errc::internal));
+      continue;
+    }
+    ++rows;
+    const rpc::Status status = rpc::status_of(code);
+    EXPECT_GT(status.grpc, 0) << to_string(code);
+    EXPECT_GE(status.http, 400) << to_string(code);
+    EXPECT_EQ(rpc::grpc_of_connect(status.connect), status.grpc) << to_string(code);
+    const bool is_defect = code >= Errc::schema_syntax && code <= Errc::exception &&
+                           code != Errc::unsupported && code != Errc::not_found &&
+                           code != Errc::exception;
+    EXPECT_EQ(status.grpc == rpc::grpc_code::internal,
+              is_defect || code == Errc::wrong_sequence || code == Errc::wrong_method)
+        << to_string(code);
+  }
+  EXPECT_EQ(rows, 49);
+  EXPECT_EQ(rpc::status_of(Errc::ok), (rpc::Status{}));
+}
+
+struct StatusCase {
+  Errc code;
+  rpc::Status status;
+};
+
+TEST(RpcStatus, TellsErrorsAsEachProtocolDoes) {
+  const StatusCase cases[] = {
+      {Errc::unknown_method, {1, 12, 501, "unimplemented"}},
+      {Errc::unknown_service, {20, 12, 501, "unimplemented"}},
+      {Errc::wrong_method, {3, 13, 500, "internal"}},
+      {Errc::wrong_sequence, {4, 13, 500, "internal"}},
+      {Errc::remote_error, {6, 2, 500, "unknown"}},
+      {Errc::truncated, {7, 3, 400, "invalid_argument"}},
+      {Errc::frame_limit, {7, 8, 429, "resource_exhausted"}},
+      {Errc::protocol_mismatch, {9, 3, 400, "invalid_argument"}},
+      {Errc::deadline_exceeded, {6, 4, 504, "deadline_exceeded"}},
+      {Errc::cancelled, {6, 1, 499, "canceled"}},
+      {Errc::unavailable, {6, 14, 503, "unavailable"}},
+      {Errc::overloaded, {6, 8, 429, "resource_exhausted"}},
+  };
+  for (const StatusCase& c : cases) {
+    EXPECT_EQ(rpc::status_of(c.code), c.status) << to_string(c.code);
+  }
+}
+
+TEST(RpcStatus, ReadsWhatPeersSay) {
+  const std::pair<std::int32_t, Errc> exceptions[] = {
+      {0, Errc::remote_error},      {1, Errc::unknown_method},     {2, Errc::invalid_type},
+      {3, Errc::wrong_method},      {4, Errc::wrong_sequence},     {5, Errc::remote_error},
+      {6, Errc::remote_error},      {7, Errc::remote_error},       {8, Errc::protocol_mismatch},
+      {9, Errc::protocol_mismatch}, {10, Errc::protocol_mismatch}, {20, Errc::unknown_service},
+      {21, Errc::unknown_service},  {-1, Errc::remote_error},      {12007, Errc::remote_error}};
+  for (const auto& [code, errc] : exceptions) {
+    EXPECT_EQ(rpc::errc_of_exception(code), errc) << code;
+  }
+  const std::pair<std::int32_t, Errc> grpc[] = {{0, Errc::ok},
+                                                {1, Errc::cancelled},
+                                                {4, Errc::deadline_exceeded},
+                                                {5, Errc::remote_error},
+                                                {8, Errc::overloaded},
+                                                {12, Errc::unknown_method},
+                                                {14, Errc::unavailable},
+                                                {16, Errc::remote_error},
+                                                {17, Errc::remote_error},
+                                                {-1, Errc::remote_error},
+                                                {20, Errc::remote_error}};
+  for (const auto& [code, errc] : grpc) {
+    EXPECT_EQ(rpc::errc_of_grpc(code), errc) << code;
+  }
+  // Of answers without a status of gRPC.
+  const std::pair<std::int32_t, std::int32_t> http[] = {{400, 13}, {401, 16}, {403, 7},  {404, 12},
+                                                        {429, 14}, {431, 13}, {502, 14}, {503, 14},
+                                                        {504, 14}, {200, 2},  {500, 2},  {418, 2}};
+  for (const auto& [status, code] : http) {
+    EXPECT_EQ(rpc::grpc_of_http(status), code) << status;
+  }
+  EXPECT_EQ(rpc::errc_of_http(503), Errc::unavailable);
+  EXPECT_EQ(rpc::errc_of_http(404), Errc::unknown_method);
+  EXPECT_EQ(rpc::http_of_grpc(99), 500);
+  EXPECT_EQ(rpc::connect_of_grpc(99), "unknown");
+  EXPECT_EQ(rpc::grpc_of_connect("cancelled"), std::nullopt);
+  EXPECT_EQ(rpc::grpc_of_connect(""), std::nullopt);
+}
+
+TEST(RpcStatus, KeepsAPeersNumber) {
+  const Error error = rpc::error_of({.message = "overloaded", .code = 15001});
+  EXPECT_EQ(error.code(), Errc::remote_error);
+  EXPECT_EQ(error.remote_code(), 15001);
+  EXPECT_EQ(error.message(), "overloaded");
+  const ApplicationException exception = rpc::exception_of(error);
+  EXPECT_EQ(exception.code, 15001);
+  EXPECT_EQ(exception.message, "overloaded");
+  const Error own(Errc::unknown_method);
+  EXPECT_EQ(rpc::exception_of(own).code, ApplicationException::unknown_method);
+  EXPECT_EQ(rpc::exception_of(own).message, "unknown_method");
+}
+
+// ---- What services agree on in pairs
+
+namespace metainfo = rpc::metainfo;
+
+TEST(RpcMetainfo, TravelsAsItsPrefixSays) {
+  Message request;
+  const std::string_view pairs[][2] = {
+      {"RPC_PERSIST_TENANT", "1"},
+      {"RPC_TRANSIT_TRACE", "2"},
+      {"RPC_TRANSIT_UPSTREAM_OLD", "3"},
+      {"RPC_BACKWARD_BACK", "4"},
+      {"isn", "Svc"},
+      {"RPC_PERSIST_", "5"},
+      {"RPC_TRANSIT_EMPTY", ""},
+      {"RPC_PERSIST_TENANT", "6"},
+  };
+  for (const auto& pair : pairs) {
+    ASSERT_TRUE(request.pairs.add(pair[0], pair[1]));
+  }
+  using metainfo::Kind;
+  EXPECT_EQ(metainfo::find(request.pairs, Kind::persist, "TENANT"), "6");
+  EXPECT_EQ(metainfo::find(request.pairs, Kind::transit, "TRACE"), "2");
+  EXPECT_EQ(metainfo::find(request.pairs, Kind::transit, "UPSTREAM_OLD"), std::nullopt);
+  EXPECT_EQ(metainfo::find(request.pairs, Kind::upstream, "OLD"), "3");
+  EXPECT_EQ(metainfo::find(request.pairs, Kind::transit, "EMPTY"), std::nullopt);
+  EXPECT_EQ(metainfo::find(request.pairs, Kind::backward, "BACK"), "4");
+  EXPECT_EQ(metainfo::find(request.pairs, Kind::backward, "isn"), "Svc");
+  EXPECT_EQ(metainfo::find(request.pairs, Kind::none, "BACK"), std::nullopt);
+  Arena arena;
+  Message next;
+  ASSERT_TRUE(metainfo::forward(request.pairs, arena, next.pairs));
+  EXPECT_EQ(listed(next),
+            "RPC_PERSIST_TENANT=1;RPC_TRANSIT_UPSTREAM_TRACE=2;RPC_PERSIST_TENANT=6;");
+  Message last;
+  ASSERT_TRUE(metainfo::forward(next.pairs, arena, last.pairs));
+  EXPECT_EQ(listed(last), "RPC_PERSIST_TENANT=1;RPC_PERSIST_TENANT=6;");
+  last.clear();
+  ASSERT_TRUE(metainfo::add(Kind::backward, "K", "v", arena, last.pairs));
+  ASSERT_TRUE(metainfo::add(Kind::none, "K", "v", arena, last.pairs));
+  ASSERT_TRUE(metainfo::add(Kind::persist, "", "v", arena, last.pairs));
+  ASSERT_TRUE(metainfo::add(Kind::persist, "k", "", arena, last.pairs));
+  EXPECT_EQ(listed(last), "RPC_BACKWARD_K=v;K=v;");
+}
+
+TEST(RpcMetainfo, IsHeadersOfHttp) {
+  Arena arena;
+  EXPECT_EQ(metainfo::http_name("RPC_PERSIST_TRACE_ID", arena), "rpc-persist-trace-id");
+  EXPECT_EQ(metainfo::http_name("RPC_BACKWARD_A", arena), "rpc-backward-a");
+  EXPECT_EQ(metainfo::http_name("RPC_TRANSIT_UPSTREAM_A", arena), "");
+  EXPECT_EQ(metainfo::http_name("isn", arena), "");
+  EXPECT_EQ(metainfo::key_of_http_name("Rpc-Transit-Trace-Id", arena), "RPC_TRANSIT_TRACE_ID");
+  EXPECT_EQ(metainfo::key_of_http_name("rpc-persist-", arena), "");
+  EXPECT_EQ(metainfo::key_of_http_name("content-type", arena), "");
+}
+
+TEST(RpcBusinessError, IsReadAsKitexDoes) {
+  const auto read = [](std::string_view status, std::string_view extra) {
+    static Message reply;
+    reply.clear();
+    EXPECT_TRUE(reply.pairs.add("biz-message", "no tea"));
+    EXPECT_TRUE(reply.pairs.add("biz-status", status));
+    EXPECT_TRUE(reply.pairs.add("biz-extra", extra));
+    return rpc::read_business_error(reply.pairs);
+  };
+  for (const std::string_view none : {"0", "", "x", "1x", " 1", "2147483648", "1.0"}) {
+    const auto error = read(none, "");
+    ASSERT_EQ(verdict(error), "ok");
+    EXPECT_FALSE(error->has_value()) << none;
+  }
+  for (const std::string_view extra : {"", "{}", R"( {"a" : "b", "c":"\u0041"} )"}) {
+    const auto error = read("-7", extra);
+    ASSERT_EQ(verdict(error), "ok") << extra;
+    ASSERT_TRUE(error->has_value());
+    EXPECT_EQ((*error)->status, -7);
+    EXPECT_EQ((*error)->message, "no tea");
+    EXPECT_EQ((*error)->extra, extra);
+  }
+  EXPECT_EQ(verdict(read("1", "[]")), "syntax at 0");
+  EXPECT_EQ(verdict(read("1", R"({"a":1})")), "type_mismatch at 5");
+  EXPECT_EQ(verdict(read("1", R"({"a":"b",})")), "type_mismatch at 9");
+  EXPECT_EQ(verdict(read("1", R"({"a" "b"})")), "syntax at 5");
+  EXPECT_EQ(verdict(read("1", R"({"a":"b"}x)")), "syntax at 9");
+  EXPECT_EQ(verdict(read("1", R"({"a":"b")")), "truncated at 8");
+  EXPECT_EQ(verdict(read("1", R"({"a":"b)")), "truncated at 7");
+  EXPECT_EQ(verdict(read("1", R"({"a":"\x"})")), "invalid_string at 6");
+}
+
+TEST(RpcBusinessError, IsWrittenAsItIsRead) {
+  Arena arena;
+  Message reply;
+  ASSERT_TRUE(rpc::add_business_error({.status = -12, .message = "no", .extra = R"({"k":"v"})"},
+                                      arena, reply.pairs));
+  EXPECT_EQ(listed(reply), R"(biz-status=-12;biz-message=no;biz-extra={"k":"v"};)");
+  EXPECT_EQ((*rpc::read_business_error(reply.pairs))->status, -12);
+  EXPECT_EQ(verdict(rpc::add_business_error({}, arena, reply.pairs)), "unsupported");
+  EXPECT_EQ(verdict(rpc::add_business_error({.status = 1, .extra = "x"}, arena, reply.pairs)),
+            "syntax at 0");
+}
+
+TEST(RpcControl, NoticeOfCloseIsAReplyOfNoCall) {
+  Chain out;
+  ASSERT_TRUE(out.append(as_bytes("x")));
+  ASSERT_TRUE(rpc::write_close_notice(out));
+  const auto read = read_bytes(text_of(out).substr(1));
+  ASSERT_TRUE(read->frame && *read->frame);
+  EXPECT_TRUE(is_control_frame(read->message));
+  EXPECT_TRUE(rpc::closes_connection(read->message.pairs));
+  const auto payload = text_of(read->in).substr((*read->frame)->header_bytes);
+  const auto envelope = read_envelope(Protocol::thrift_binary, as_bytes(payload));
+  ASSERT_EQ(verdict(envelope), "ok");
+  EXPECT_EQ(envelope->method, "none");
+  EXPECT_EQ(envelope->type, MessageType::reply);
+  EXPECT_EQ(payload.size(), envelope->size + 1);
+  const auto call = read_bytes(from_hex(frame_cases[0].hex));
+  EXPECT_FALSE(is_control_frame(call->message));
+  EXPECT_FALSE(rpc::closes_connection(call->message.pairs));
+}
+
+TEST(RpcChecksum, IsComparedIfThereIsOne) {
+  Message message;
+  EXPECT_TRUE(rpc::check_crc32c(message.pairs, "123456789"));
+  const auto digits = rpc::crc32c_text(rpc::crc32c(as_bytes("123456789")));
+  EXPECT_EQ(std::string_view(digits.data(), digits.size()), "e3069283");
+  for (const auto& [text, verdict_of] :
+       {std::pair<std::string_view, std::string_view>{"e3069283", "ok"},
+        {"e3069284", "bad_frame"},
+        {"e306928", "bad_frame"},
+        {"e306928x", "bad_frame"},
+        {"", "bad_frame"}}) {
+    message.clear();
+    ASSERT_TRUE(message.pairs.add("crc32c", text));
+    EXPECT_EQ(verdict(rpc::check_crc32c(message.pairs, "123456789")), verdict_of) << text;
   }
 }
 
