@@ -270,10 +270,20 @@ void FieldEvents::finish_union(Slot seen) {
 
 void FieldEvents::expect_member() {
   const bool is_needed = is_union() || s_.target.flavor == StructFlavor::union_;
-  if (f_.mapping_ != nullptr && f_.options_.check_unions && is_needed) {
+  const bool may_lack_it = f_.mapping_ != nullptr || lacks_a_member();
+  if (f_.options_.check_unions && is_needed && may_lack_it) {
     has_member_ = f_.l_->b.new_slot();
     f_.l_->b.put_imm(*has_member_, 0);
   }
+}
+
+bool FieldEvents::lacks_a_member() const {
+  for (std::size_t i = 0; i < s_.source.fields.size(); ++i) {
+    if (!is_mapped(static_cast<int>(i))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // A field comes, or has a value all the same.

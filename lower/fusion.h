@@ -139,7 +139,7 @@ class FieldEvents final : public StructEvents {
   // `has_source`: the struct is read; else it is a constant's.
   FieldEvents(Fusion& f, const Struct& s, bool has_source = true);
   // Before all other code of the struct: a union must not become an empty one, nor be made of
-  // nothing, because another schema lacks the member that is set.
+  // nothing, because the target lacks the member that is set.
   void expect_member();
 
   void field(int index, Previous previous) override;
@@ -186,13 +186,15 @@ class FieldEvents final : public StructEvents {
   void finish_union(jit::Slot seen);
   void note_member();
   void fail_without_member();
+  [[nodiscard]] bool lacks_a_member() const;
 
   Fusion& f_;
   const Struct& s_;
   const bool has_source_;
   bool presence_at_end_ = false;
   std::vector<bool> given_;  // fields that the reader has code for, so far
-  // Two schemas, one of the structs a union: whether a field came that the other one has.
+  // One of the structs is a union, and the target may lack what came: whether a field came that it
+  // has.
   std::optional<jit::Slot> has_member_;
 };
 
