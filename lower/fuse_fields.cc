@@ -168,11 +168,14 @@ void FieldEvents::constant(int index, const ConstValue* given) {
   }
 }
 
-void FieldEvents::zero(int index) {
+void FieldEvents::zero(int index, Fusion::ZeroOf of) {
   if (!is_mapped(index)) {
     return;
   }
   const Field& field = at(index);
+  if (of == Fusion::ZeroOf::null && field.requiredness != Requiredness::required) {
+    return absent(index, Previous::unknown());
+  }
   const bool is_required =
       field.requiredness == Requiredness::required || is_required_by_target(index);
   // The struct was measured by what the source requires.
@@ -182,7 +185,7 @@ void FieldEvents::zero(int index) {
   }
   if (is_required) {  // also if an object holds it: it is there, as if it had come
     const Value v = written(index, Previous::unknown());
-    return field.default_value ? f_.constant(v, *field.default_value) : f_.zero(v);
+    return field.default_value ? f_.constant(v, *field.default_value) : f_.zero(v, of);
   }
   if (absent_default(index) == AbsentDefault::is_needed) {
     f_.constant(written(index, Previous::unknown()), *field.default_value);
