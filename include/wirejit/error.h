@@ -97,6 +97,9 @@ class Error {
   struct Detail {
     /// What went wrong.
     Errc code = Errc::internal;
+    /// The number that the peer gave, as it came, such as the code of a Thrift exception message; 0
+    /// if it gave none.
+    std::int32_t remote_code = 0;
     /// Bytes from the start of the input, when encoding from the start of the output; or no_offset.
     std::size_t offset = no_offset;
     std::uint32_t line = 0;    ///< from 1; 0 where the input is not text
@@ -122,6 +125,8 @@ class Error {
 
   /// Detail::code.
   [[nodiscard]] Errc code() const noexcept { return detail().code; }
+  /// Detail::remote_code.
+  [[nodiscard]] std::int32_t remote_code() const noexcept { return detail().remote_code; }
   /// Detail::offset.
   [[nodiscard]] std::size_t offset() const noexcept { return detail().offset; }
   /// Detail::line.
@@ -133,7 +138,8 @@ class Error {
   /// Detail::message. Valid as long as the error is not changed.
   [[nodiscard]] const std::string& message() const noexcept { return detail().message; }
 
-  /// One line for people: "truncated at byte 17 (line 2:5) in orders[3].sku: ...".
+  /// One line for people: "truncated at byte 17 (line 2:5) in orders[3].sku: ...", or "remote_error
+  /// (the peer's code 6): ...".
   [[nodiscard]] std::string to_string() const;
   /// Writes what to_string() says.
   friend std::ostream& operator<<(std::ostream& out, const Error& error);

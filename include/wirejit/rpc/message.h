@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace wirejit::rpc {
@@ -86,6 +87,42 @@ struct TextPair {
   friend bool operator==(const TextPair&, const TextPair&) = default;
 };
 
+namespace detail {
+
+// The length at the front of encoded pairs, which were checked; `at` is behind it then.
+inline std::size_t take_pair_length(const std::uint8_t*& at, bool is_varint) noexcept {
+  if (!is_varint) {
+    at += 2;
+    return static_cast<std::size_t>(at[-2]) << 8 | at[-1];
+  }
+  std::size_t length = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    const std::uint8_t byte = *at++;
+    length |= static_cast<std::size_t>(byte & 0x7F) << shift;
+    if (byte < 0x80) {
+      return length;
+    }
+  }
+}
+
+inline std::string_view take_pair_text(const std::uint8_t*& at, bool is_varint) noexcept {
+  const std::size_t length = take_pair_length(at, is_varint);
+  at += length;
+  return {reinterpret_cast<const char*>(at - length), length};
+}
+
+inline void take_pair(const std::uint8_t*& at, bool, IntPair& pair) noexcept {
+  pair.key = static_cast<std::uint16_t>(take_pair_length(at, false));
+  pair.value = take_pair_text(at, false);
+}
+
+inline void take_pair(const std::uint8_t*& at, bool is_varint, TextPair& pair) noexcept {
+  pair.key = take_pair_text(at, is_varint);
+  pair.value = take_pair_text(at, is_varint);
+}
+
+}  // namespace detail
+
 /// Pairs of a header, in order; equal keys are all kept, and find() gives the last. Pairs of a
 /// header that was read stay encoded, in the header, until they are asked for. Copyable; copies see
 /// the same bytes. Not thread-safe.
@@ -111,13 +148,25 @@ class Pairs {
   /// no_memory; the pairs are as before.
   [[nodiscard]] Result<void> add(Key key, std::string_view value) noexcept;
   /// For readers of headers: adds encoded pairs, which were checked: `count` pairs are exactly
-  /// `bytes`. Errors: no_memory.
+  /// `bytes`. Their bytes are not copied. Errors: no_memory; the pairs are as before.
   [[nodiscard]] Result<void> add_block(const Block& block) noexcept;
   /// The value of the last pair with this key. O(n): the pairs are walked.
   [[nodiscard]] std::optional<std::string_view> find(Key key) const noexcept;
   /// Calls `visit(const Pair&)` for each pair in order: those of blocks come first.
   template <class F>
-  void for_each(F&& visit) const;
+  void for_each(F&& visit) const {
+    for (const Block& block : blocks_) {
+      const std::uint8_t* at = block.bytes.data();
+      for (std::uint32_t left = block.count; left != 0; --left) {
+        Pair pair;
+        detail::take_pair(at, block.coding == Coding::theader, pair);
+        visit(std::as_const(pair));
+      }
+    }
+    for (const Pair& pair : added_) {
+      visit(pair);
+    }
+  }
   /// How many pairs there are.
   [[nodiscard]] std::size_t size() const noexcept;
   /// True if there are none.
@@ -133,6 +182,7 @@ class Pairs {
   [[nodiscard]] const std::vector<Pair>& added() const noexcept { return added_; }
 
  private:
+  friend class Message;
   std::vector<Block> blocks_;
   std::vector<Pair> added_;
 };
@@ -204,10 +254,17 @@ enum class Outcome : std::uint8_t {
 };
 
 /// A message. It may be used again for the next (clear()), so that it allocates nothing once it is
-/// warm. Movable; copies refer to the same bytes, unless the message owns them.
-/// Not thread-safe.
+/// warm. Movable, not copyable; what was moved from may only be cleared or assigned to. Not
+/// thread-safe.
 class Message {
  public:
+  Message() = default;
+  /// Takes all of `other`.
+  Message(Message&& other) noexcept = default;
+  /// Takes all of `other`, and releases its own memory.
+  Message& operator=(Message&& other) noexcept = default;
+  ~Message() = default;
+
   std::string_view service;  ///< its name without the document, or empty: the plan's default
   std::string_view method;   ///< its name in the schema
   MessageType type = MessageType::call;  ///< of the envelope
@@ -223,9 +280,10 @@ class Message {
   /// For outcomes that are errors: what the peer said, or what is wrong.
   std::optional<Error> error;
 
-  /// Copies what the views refer to into memory of the message, bodies of kind raw and json
-  /// included; records and objects are not copied. Errors: no_memory; the message is as before.
-  [[nodiscard]] Result<void> own();
+  /// Copies what the views refer to into memory of the message, bodies of kind raw (in one piece
+  /// then) and json included; records and objects are not copied. Errors: no_memory; the message is
+  /// as before.
+  [[nodiscard]] Result<void> own() noexcept;
   /// As new, but with its memory.
   void clear() noexcept;
 
