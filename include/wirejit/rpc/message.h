@@ -71,8 +71,8 @@ struct Flavour {
 
 /// A value that an integer stands for, in a TTHeader.
 struct IntPair {
-  std::uint16_t key = 0;   ///< one of int_key, or another number
-  std::string_view value;  ///< any bytes
+  std::uint16_t key = 0;     ///< one of int_key, or another number
+  std::string_view value{};  ///< any bytes
 
   /// True if both parts are equal.
   friend bool operator==(const IntPair&, const IntPair&) = default;
@@ -80,8 +80,8 @@ struct IntPair {
 
 /// A value that a name stands for, in a header.
 struct TextPair {
-  std::string_view key;    ///< any bytes
-  std::string_view value;  ///< any bytes
+  std::string_view key{};    ///< any bytes
+  std::string_view value{};  ///< any bytes
 
   /// True if both parts are equal.
   friend bool operator==(const TextPair&, const TextPair&) = default;
@@ -139,7 +139,7 @@ class Pairs {
   };
   /// Encoded pairs, one after the other, without their number.
   struct Block {
-    Bytes bytes;                       ///< whole pairs
+    Bytes bytes{};                     ///< whole pairs
     std::uint32_t count = 0;           ///< how many they are
     Coding coding = Coding::ttheader;  ///< how
   };
