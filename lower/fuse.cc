@@ -343,7 +343,7 @@ void Fusion::value_or_null(const Value& v, bool guarded) {
   Builder& b = l_->b;
   const NullReader* const nulls = reader_.nulls();
   if (nulls == nullptr || nulls->null_rule() != NullReader::Rule::zero ||
-      !has_zero(*v.source.type)) {
+      !has_zero(*v.source.type, ZeroOf::null)) {
     return guarded ? unique_key(v) : value(v);
   }
   const Label null = b.label();
@@ -359,7 +359,7 @@ void Fusion::value_or_null(const Value& v, bool guarded) {
   if (guarded) {
     unique_zero(v);
   } else {
-    zero(v);
+    zero(v, ZeroOf::null);
   }
   b.bind(done);
 }
