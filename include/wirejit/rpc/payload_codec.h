@@ -21,9 +21,11 @@ namespace wirejit::rpc {
 struct Want {
   Body::Kind body = Body::Kind::raw;  ///< `none`: the body is not looked into
   ObjectBody* object = nullptr;       ///< where it is to be decoded to, for Body::Kind::object
-  /// The method that was called, for replies: else the message's `method` says it.
-  std::string_view method;
-  bool is_reply = false;  ///< a reply is read, not a request
+  /// For replies, the method that was called: another name is wrong_method. Where there is no
+  /// envelope, the method of the message. If it is empty, the message says it.
+  std::string_view method{};
+  std::string_view service{};  ///< the service that was called; if it is empty, the message says it
+  bool is_reply = false;       ///< a reply is read, not a request
 };
 
 /// Writes and reads payloads. Thread-safe.
@@ -64,6 +66,11 @@ class PayloadCodec {
     std::shared_ptr<const Plan> plan);
 /// Kitex-Protobuf, without its length.
 [[nodiscard]] Result<std::shared_ptr<const PayloadCodec>> kitex_protobuf(
+    std::shared_ptr<const Plan> plan);
+/// A bare struct in Thrift Binary, as frames of streams have it; the method is what the caller says.
+/// Methods that stream have their request or response itself, others the struct of the arguments or
+/// of the result.
+[[nodiscard]] Result<std::shared_ptr<const PayloadCodec>> thrift_struct(
     std::shared_ptr<const Plan> plan);
 /// A bare Protobuf message, as gRPC has it behind its five bytes; the method is what the caller says.
 [[nodiscard]] Result<std::shared_ptr<const PayloadCodec>> grpc_message(

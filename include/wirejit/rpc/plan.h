@@ -32,13 +32,77 @@ enum class Services : std::uint8_t {
 /// What a plan is made of.
 struct PlanOptions {
   Services service = Services::last;  ///< which services
-  std::string name;                   ///< of the service, for Services::named
-  json::Profile profile{};            ///< how bodies in JSON are written and read
-  Options options{};                  ///< of all codecs
-  Limits limits{};                    ///< of all calls
+  std::string name{};                 ///< of the service, for Services::named
+  /// How bodies in JSON are written and read. Of a schema of Protobuf they are ProtoJSON, and the
+  /// profile counts for nothing.
+  json::Profile profile{};
+  /// Bodies in JSON are the values alone, as Kitex's generic calls have them: the only argument of a
+  /// method that has one, and what it returns; null where it returns nothing. Exceptions that it
+  /// throws stay in the struct: `{"oops": {...}}`, with Outcome::declared_exception, also where they
+  /// are written. Methods with more or less arguments have the struct of them.
+  bool bare = false;
+  /// Of all codecs; of those of JSON only where `profile.options` are the default ones.
+  Options options{};
+  Limits limits{};  ///< of all calls
 };
 
-class MethodPlan;  // defined below
+namespace detail {
+struct MethodCodecs;
+}
+
+/// A method of a plan, and what its messages are made of. It belongs to its Plan and lives as long as
+/// that. Immutable; thread-safe.
+class MethodPlan {
+ public:
+  /// For the library: a method of a service, inherited or its own.
+  MethodPlan(const Schema& schema, const Service& service, const Method& method,
+             std::unique_ptr<detail::MethodCodecs> codecs) noexcept;
+  MethodPlan(const MethodPlan&) = delete;
+  MethodPlan& operator=(const MethodPlan&) = delete;
+  ~MethodPlan();
+
+  /// Its name in the schema.
+  [[nodiscard]] std::string_view name() const noexcept { return method_->name; }
+  /// The service that it was found in; it may have inherited the method.
+  [[nodiscard]] const Service& service() const noexcept { return *service_; }
+  /// The method in the schema.
+  [[nodiscard]] const Method& method() const noexcept { return *method_; }
+  /// Whether the caller gets no reply. Only the schema says that: callers send MessageType::call, too.
+  [[nodiscard]] bool oneway() const noexcept { return method_->oneway; }
+  /// Which side sends a stream.
+  [[nodiscard]] Streaming streaming() const noexcept { return method_->streaming(); }
+  /// Whether it is of Protobuf: messages go as they are, with no struct of arguments around them.
+  [[nodiscard]] bool is_protobuf() const noexcept {
+    return method_->reply == nullptr && !method_->oneway;
+  }
+
+  /// The type of a call's body: the struct of the arguments. Protobuf: the request.
+  [[nodiscard]] TypeRef args() const noexcept;
+  /// The type of a reply's body: the struct with the field success (id 0) and those that the method
+  /// throws. Protobuf: the response. Void for a oneway method.
+  [[nodiscard]] TypeRef result() const noexcept;
+  /// The type of one message of a stream to the server: the only argument. Protobuf: the request.
+  /// Void for a method without arguments.
+  [[nodiscard]] TypeRef request_type() const noexcept;
+  /// The type of one message of a stream to the client: what the method returns. Protobuf: the
+  /// response.
+  [[nodiscard]] TypeRef response_type() const noexcept;
+
+  /// What records of args() are made of, made on first use. Errors: those of RecordType::make.
+  [[nodiscard]] Result<RecordType> args_type() const;
+  /// What records of result() are made of, made on first use. Errors: those of RecordType::make;
+  /// unsupported for a oneway method.
+  [[nodiscard]] Result<RecordType> result_type() const;
+
+  /// For the library: the codecs of its bodies.
+  [[nodiscard]] const detail::MethodCodecs& codecs() const noexcept { return *codecs_; }
+
+ private:
+  const Schema* schema_;
+  const Service* service_;
+  const Method* method_;
+  std::unique_ptr<detail::MethodCodecs> codecs_;
+};
 
 /// Methods, looked up by name. Immutable; thread-safe.
 class Plan {
@@ -63,6 +127,8 @@ class Plan {
   [[nodiscard]] const Schema& schema() const noexcept;
   /// The options that it was made with.
   [[nodiscard]] const PlanOptions& options() const noexcept;
+  /// For the library: the options of all calls, with PlanOptions::limits.
+  [[nodiscard]] const CallOptions& call_options() const noexcept;
 
  private:
   struct State;
