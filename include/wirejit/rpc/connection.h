@@ -109,8 +109,8 @@ class Event {
     /// Error::remote_code.
     failed,
     /// Server: `call` is to be answered by ServerConnection::reply, fail or no_reply. `message` has
-    /// its body; `deadline` is what the caller allows, or `never`; `oneway` says whether no answer is
-    /// sent. The outcome is unknown_method, with `error`, for a method that the plan does not have.
+    /// its body; `deadline` is what the caller allows, or `never`. If it is `oneway`, `call` is no
+    /// call (0), and answers to that have no effect. The outcome is unknown_method, with `error`, for a method that the plan does not have.
     call,
     /// Server: the deadline of `call` is over. It is to be answered all the same.
     expired,
@@ -135,8 +135,9 @@ class Event {
     /// Client: the server asks for no more calls on this connection: call() and open() are rejected
     /// with `unavailable` from now on; calls in flight go on.
     draining,
-    /// The connection has ended, for the reason `error`: there are no more events. All calls and
-    /// streams in flight have failed before, each with an event. Output that was left may be sent.
+    /// The connection has ended, for the reason `error`, or without one if it was drained: there are
+    /// no more events. A client's calls and all streams that were in flight have failed before, each
+    /// with an event; a server's calls can no longer be answered. Output that is left may be sent.
     closed,
   };
 
@@ -174,9 +175,11 @@ class Event {
 
 /// What a connection may use.
 struct ConnectionLimits {
-  FrameLimits frame{};         ///< of each message
-  std::size_t calls = 4096;    ///< calls in flight; a call beyond is `overloaded`
-  std::size_t streams = 1024;  ///< streams at a time; one beyond is reset
+  FrameLimits frame{};  ///< of each message
+  /// Calls in flight. A client rejects a call beyond as `overloaded`. A server answers it by an
+  /// exception, but where answers come in order it leaves it unread until it has answered another.
+  std::size_t calls = 4096;
+  std::size_t streams = 1024;  ///< Streams at a time; one beyond is reset
   /// So many bytes that were received and not yet taken as events are enough: wants_read() is false,
   /// unless more bytes are needed for the next event.
   std::size_t input_high = std::size_t{1} << 20;
@@ -197,7 +200,7 @@ struct CallParams {
   std::uint64_t user = 0;  ///< Event::user of its events: an index or address of the caller's
   /// No answer comes. Nothing: the plan says it, if the client has one that has the method, else
   /// whether the message is of type oneway.
-  std::optional<bool> oneway;
+  std::optional<bool> oneway{};
   /// Writes the body of the message, for bodies that are not raw; not kept.
   const PayloadCodec* codec = nullptr;
 };
@@ -229,14 +232,15 @@ class Connection {
   /// that no more should be read, while a server's output is not writable(), and after the end.
   [[nodiscard]] bool wants_read() const noexcept;
   /// What was received and not yet taken. For a peer that speaks HTTP or TLS (the connection has ended
-  /// with protocol_mismatch): hand these bytes to another engine.
+  /// with protocol_mismatch): hand these bytes to another engine. Ends the last event's validity.
   [[nodiscard]] Chain& unread() noexcept;
 
   // ---- What happened, and time
 
   /// The next thing that has happened up to `now`, or false: nothing more until bytes come or
   /// deadline() is reached. Costs time in proportion to the bytes that it takes; bytes of a message
-  /// that has not come as a whole are looked at once.
+  /// that has not come as a whole are looked at once. Where memory is lacking the connection ends,
+  /// with no_memory.
   [[nodiscard]] bool next(Time now, Event& event);
   /// When next() is to be called again even if no bytes come; `never` if no call has a deadline. It
   /// may be early.
@@ -307,7 +311,7 @@ struct ClientOptions {
   /// other transports, answers come in the order of the calls.
   bool multiplex = true;
   /// Says which methods are oneway; may be null.
-  std::shared_ptr<const Plan> plan;
+  std::shared_ptr<const Plan> plan{};
   ConnectionLimits limits{};  ///< what it may use
 };
 
@@ -321,7 +325,8 @@ class ClientConnection : public Connection {
   /// Writes a call of `message.method`, of service `message.service` (in a TTHeader as the pair `isn`,
   /// elsewhere in front of the name). The numbers, the flavour and flag::out_of_order are set by the
   /// connection; other flags, integer keys, pairs and the body are those of `message`, which is not
-  /// kept. One event of kind reply or failed follows, unless it is oneway.
+  /// kept: the body is copied, unless it is a Chain of 16 KB or more, whose owners are kept (bytes in
+  /// it that have no owner must live until they were sent). One event of kind reply or failed follows, unless it is oneway.
   ///
   /// Returns its id; for a call that is oneway an id that is no longer in flight. Errors: unavailable
   /// (the connection has ended, or is draining); overloaded (ConnectionLimits); deadline_exceeded, if
@@ -346,7 +351,7 @@ class ClientConnection : public Connection {
 struct ServerOptions {
   /// Says which methods there are and which are oneway. Null: each call is told as it came, and one of
   /// type oneway, or one for which no_reply() is called, is not answered.
-  std::shared_ptr<const Plan> plan;
+  std::shared_ptr<const Plan> plan{};
   /// Calls of methods that the plan lacks are told, too, with Outcome::unknown_method. Otherwise the
   /// connection answers them itself, by an exception.
   bool tell_unknown_methods = false;
@@ -365,13 +370,12 @@ class ServerConnection : public Connection {
   /// numbers and flavour are set by the connection. `codec` writes a body that is not raw. Nothing is
   /// sent for a call that is oneway.
   ///
-  /// Errors: not_found if the call was answered before; those of writing the message: then the call is
+  /// Errors: not_found if the call was answered before or the connection has ended; those of writing the message: then the call is
   /// still to be answered, by fail() for example.
   [[nodiscard]] Result<void> reply(CallId call, const Message& message,
                                    const PayloadCodec* codec = nullptr);
   /// Answers a call by an exception: its code is the one that stands for `error.code()`, or
-  /// `error.remote_code()` if it has one, and its text the error's message. Errors: not_found,
-  /// no_memory.
+  /// `error.remote_code()` if it has one, and its text the error's message. Errors: as for reply().
   [[nodiscard]] Result<void> fail(CallId call, const Error& error);
   /// Ends a call without an answer, as it is oneway. False if it was answered before.
   bool no_reply(CallId call) noexcept;
