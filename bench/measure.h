@@ -85,5 +85,6 @@ void add_cases(const Engines& engines);
 void add_skip(const Engines& engines);
 void add_rpc_payload(const Engines& engines);
 void add_hostile(const Engines& engines);
+void add_rpc_connection();
 
 }  // namespace wirejit::bench

@@ -162,8 +162,10 @@ void Chain::start_over() noexcept {
   owners_.clear();
   first_ = 0;
   front_ = 0;
-  if (is_shared_.load(std::memory_order_relaxed) || block_ == nullptr ||
-      block_->capacity() < front_room) {
+  if (block_ == nullptr) {
+    return;
+  }
+  if (is_shared_.load(std::memory_order_relaxed) || block_->capacity() < front_room) {
     use_block(nullptr, 0);
   } else {
     used_ = front_room;

@@ -205,10 +205,7 @@ Result<CallId> ClientState::call(const Message& message, const CallParams& param
 Result<void> ClientState::write_call(const Message& message, const CallParams& params,
                                      std::uint32_t number, bool oneway, Time now) {
   Message* const it = out.begin();
-  if (it == nullptr || !has_memory([&] {
-        it->int_keys = message.int_keys;
-        it->pairs = message.pairs;
-      })) {
+  if (it == nullptr || !copy_pairs(message, *it)) {
     return std::unexpected(Error(Errc::no_memory));
   }
   it->service = message.service;

@@ -30,6 +30,11 @@ constexpr std::size_t kept_bytes = std::size_t{1} << 20;
 Result<void> Event::decode(const PayloadCodec& codec, const Want& want, Arena& arena) {
   Want wanted = want;
   wanted.is_reply = kind == Kind::reply || kind == Kind::failed;
+  if (payload_.empty()) {
+    if (Result<void> done = payload_.append_external(bytes_); !done) {
+      return done;
+    }
+  }
   Result<std::size_t> read = codec.unmarshal(payload_, payload_.size(), wanted, arena, message);
   return read ? Result<void>() : std::unexpected(std::move(read.error()));
 }
@@ -43,9 +48,12 @@ void Event::clear() noexcept {
   error.reset();
   deadline = never;
   oneway = false;
-  payload_.clear();
-  body_.clear();
-  frame_.clear();
+  bytes_ = {};
+  for (Chain* const chain : {&payload_, &body_, &frame_}) {
+    if (!chain->empty()) {
+      chain->clear();
+    }
+  }
   if (inflated_.capacity() > kept_bytes) {
     inflated_ = Buffer();
   }
@@ -70,7 +78,7 @@ Result<Bytes> whole_body(Event& event) noexcept {
 }
 
 void tell_business_error(Event& event) {
-  Result<std::optional<Error>> said = business_error(event.message);
+  Result<std::optional<Error>> said = error_of_business(event.message);
   event.error = said ? std::move(*said) : std::optional(std::move(said.error()));
   if (event.error) {
     event.message.outcome = said ? Outcome::business_error : Outcome::bad_body;
@@ -327,10 +335,7 @@ Result<void> ConnectionState::write_frame_of(const Stream& stream, FrameType typ
     message->type = MessageType::exception;
     message->error = *error;
   }
-  if (from != nullptr && !has_memory([&] {
-        message->int_keys = from->int_keys;
-        message->pairs = from->pairs;
-      })) {
+  if (from != nullptr && !copy_pairs(*from, *message)) {
     return std::unexpected(Error(Errc::no_memory));
   }
   if (from != nullptr) {

@@ -74,14 +74,6 @@ std::size_t envelope_need(Protocol protocol, Bytes bytes) {
   return std::max<std::size_t>(at + length, one_more);
 }
 
-// Makes `bytes` all that is in `to`.
-Result<Bytes> link(Bytes bytes, Chain& to) {
-  if (Result<void> done = to.append_external(bytes); !done) {
-    return std::unexpected(std::move(done.error()));
-  }
-  return bytes;
-}
-
 Result<Format> format_of(Protocol protocol) {
   switch (protocol) {
     case Protocol::thrift_binary: return thrift::binary;
@@ -216,12 +208,11 @@ Incoming::Found Incoming::give(const FrameLimits& limits, Event& event, std::siz
                                std::size_t payload, std::optional<Error>& why) {
   steps_ += header;
   need_ = 0;
-  const Result<Bytes> first = pick(event, header, payload, limits);
-  if (!first) {
-    why = first.error();
+  if (const Result<void> done = pick(event, header, payload, limits); !done) {
+    why = done.error();
     return Found::lost;
   }
-  if (const Result<void> done = read_payload(event, *first, limits); !done) {
+  if (const Result<void> done = read_payload(event, limits); !done) {
     why = done.error();
     if (why->code() == Errc::no_memory) {
       return Found::lost;
@@ -232,18 +223,19 @@ Incoming::Found Incoming::give(const FrameLimits& limits, Event& event, std::siz
   return Found::message;
 }
 
-// Makes the payload that of the event. Returns its first piece, which has the envelope.
-Result<Bytes> Incoming::pick(Event& event, std::size_t header, std::size_t payload,
-                             const FrameLimits& limits) {
-  Chain& pieces = EventAccess::payload(event);
+// Makes the payload that of the event.
+Result<void> Incoming::pick(Event& event, std::size_t header, std::size_t payload,
+                            const FrameLimits& limits) {
   const std::size_t total = header + payload;
   if (const Buffer& inflated = EventAccess::inflated(event); !inflated.empty()) {
     taken_ = total;
-    return link(inflated.bytes(), pieces);
+    EventAccess::bytes(event) = inflated.bytes();
+    return {};
   }
   if (const Bytes front = bytes_.spans().front(); front.size() >= total) {
     taken_ = total;
-    return link(front.subspan(header, payload), pieces);
+    EventAccess::bytes(event) = front.subspan(header, payload);
+    return {};
   }
   Chain& frame = EventAccess::frame(event);
   Result<Chain> split = bytes_.split(total);
@@ -261,46 +253,53 @@ Result<Bytes> Incoming::pick(Event& event, std::size_t header, std::size_t paylo
       !again || !*again) {
     return std::unexpected(again ? Error(Errc::internal) : again.error());
   }
+  if (const Bytes front = frame.spans().front(); front.size() >= total) {
+    EventAccess::bytes(event) = front.subspan(header, payload);
+    return {};
+  }
   // The segments are shared, with their owners: a body may be sent on without a copy.
-  if (const Result<void> done = pieces.append(std::as_const(frame)); !done) {
-    return std::unexpected(done.error());
+  Chain& pieces = EventAccess::payload(event);
+  if (Result<void> done = pieces.append(std::as_const(frame)); !done) {
+    return done;
   }
   pieces.consumed(header);
-  return pieces.empty() ? Bytes() : pieces.spans().front();
+  return {};
 }
 
-Result<void> Incoming::read_payload(Event& event, Bytes first, const FrameLimits& limits) {
+Result<void> Incoming::read_payload(Event& event, const FrameLimits& limits) {
   Message& message = event.message;
-  const Chain& payload = event.payload();
-  Envelope envelope;
-  std::size_t end = 0;
+  const Chain& payload = EventAccess::payload(event);
+  const Bytes first = payload.empty() ? EventAccess::bytes(event) : payload.spans().front();
+  std::size_t begin = 0;  // of the body
+  std::size_t end = 0;    // bytes after it
   if (has_envelope(message.flavour)) {
-    Result<Envelope> read =
+    Result<Envelope> envelope =
         read_envelope(message.flavour.protocol, first, {.name_bytes = limits.name_bytes});
-    if (!read) {
-      return std::unexpected(std::move(read.error()));
+    if (!envelope) {
+      return std::unexpected(std::move(envelope.error()));
     }
-    envelope = *read;
-    message.method = envelope.method;
-    message.type = envelope.type;
-    message.seqid = envelope.seqid;
-    if (!envelope.service.empty()) {
-      message.service = envelope.service;
+    begin = envelope->size;
+    message.method = envelope->method;
+    message.type = envelope->type;
+    message.seqid = envelope->seqid;
+    if (!envelope->service.empty()) {
+      message.service = envelope->service;
     }
     if (message.flavour.protocol == Protocol::thrift_json) {
-      if (payload.size() == envelope.size || payload.spans().back().back() != ']') {
+      const Bytes last = payload.empty() ? first : payload.spans().back();
+      if (std::max(first.size(), payload.size()) == begin || last.back() != ']') {
         return std::unexpected(make_error(Errc::bad_frame, "']' must end the message"));
       }
       end = 1;
     }
   }
-  if (payload.spans().size() <= 1) {
-    message.body = Body::raw(first.subspan(envelope.size, first.size() - envelope.size - end));
+  if (payload.empty()) {
+    message.body = Body::raw(first.subspan(begin, first.size() - begin - end));
     return {};
   }
   Chain& body = EventAccess::body(event);
   Result<void> done = body.append(payload);
-  body.consumed(envelope.size);
+  body.consumed(begin);
   body.truncate(body.size() - end);
   message.body = body.spans().size() == 1 ? Body::raw(body.spans().front()) : Body::raw(body);
   return done;

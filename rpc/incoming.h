@@ -16,6 +16,7 @@ namespace wirejit::rpc::detail {
 
 /// The parts of an Event that a message that was read lies in.
 struct EventAccess {
+  static Bytes& bytes(Event& event) noexcept { return event.bytes_; }
   static Chain& payload(Event& event) noexcept { return event.payload_; }
   static Chain& body(Event& event) noexcept { return event.body_; }
   static Chain& frame(Event& event) noexcept { return event.frame_; }
@@ -74,10 +75,9 @@ class Incoming {
   [[nodiscard]] Result<bool> scan_envelope(const FrameLimits& limits);
   [[nodiscard]] Found give(const FrameLimits& limits, Event& event, std::size_t header,
                            std::size_t payload, std::optional<Error>& why);
-  [[nodiscard]] Result<Bytes> pick(Event& event, std::size_t header, std::size_t payload,
-                                   const FrameLimits& limits);
-  [[nodiscard]] static Result<void> read_payload(Event& event, Bytes first,
-                                                 const FrameLimits& limits);
+  [[nodiscard]] Result<void> pick(Event& event, std::size_t header, std::size_t payload,
+                                  const FrameLimits& limits);
+  [[nodiscard]] static Result<void> read_payload(Event& event, const FrameLimits& limits);
 
   Chain bytes_;
   std::size_t taken_ = 0;  // of a message that was taken, and is still referred to

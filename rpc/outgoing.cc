@@ -130,6 +130,17 @@ std::string_view Outgoing::digits(std::uint64_t number) noexcept {
   return {begin, static_cast<std::size_t>(end.ptr - begin)};
 }
 
+Result<void> copy_pairs(const Message& from, Message& to) noexcept {
+  if (from.int_keys.empty() && from.pairs.empty()) {
+    return {};
+  }
+  return without_throwing([&]() -> Result<void> {
+    to.int_keys = from.int_keys;
+    to.pairs = from.pairs;
+    return {};
+  });
+}
+
 Result<void> write_exception_payload(Protocol protocol, const Message& message, Chain& out) {
   const Envelope envelope{.service = {},
                           .method = message.method,
@@ -158,7 +169,7 @@ Error read_remote_error(Protocol protocol, Bytes body, Buffer& scratch) {
   return make_error(errc_of_exception(exception.code), exception.message, exception.code);
 }
 
-Result<std::optional<Error>> business_error(const Message& message) {
+Result<std::optional<Error>> error_of_business(const Message& message) {
   const Transport transport = message.flavour.transport;
   if ((transport != Transport::ttheader && transport != Transport::ttheader_framed) ||
       message.pairs.empty()) {

@@ -69,6 +69,8 @@ class Outgoing {
   std::unique_ptr<Work> work_;
 };
 
+/// Copies the pairs of both kinds to an empty message. Errors: no_memory.
+[[nodiscard]] Result<void> copy_pairs(const Message& from, Message& to) noexcept;
 /// Appends an exception message's payload: its envelope is that of `message`, whose error says what
 /// is told.
 [[nodiscard]] Result<void> write_exception_payload(Protocol protocol, const Message& message,
@@ -78,7 +80,7 @@ class Outgoing {
 [[nodiscard]] Error read_remote_error(Protocol protocol, Bytes body, Buffer& scratch);
 /// The business error that the pairs of a TTHeader say, as an error with the peer's number; or what is
 /// wrong with it (Result's error).
-[[nodiscard]] Result<std::optional<Error>> business_error(const Message& message);
+[[nodiscard]] Result<std::optional<Error>> error_of_business(const Message& message);
 /// The number in decimal digits, without anything else.
 [[nodiscard]] std::optional<std::uint32_t> read_decimal(std::string_view text) noexcept;
 

@@ -222,10 +222,7 @@ void ServerState::drain() {
 Result<void> ServerState::write_answer(const Served& call, const Message* message,
                                        const Error* error, const PayloadCodec* codec, Chain& to) {
   Message* const it = out.begin();
-  if (it == nullptr || (message != nullptr && !has_memory([&] {
-                          it->int_keys = message->int_keys;
-                          it->pairs = message->pairs;
-                        }))) {
+  if (it == nullptr || (message != nullptr && !copy_pairs(*message, *it))) {
     return std::unexpected(Error(Errc::no_memory));
   }
   it->flavour = call.flavour;

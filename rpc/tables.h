@@ -7,6 +7,7 @@
 #include <wirejit/seeded_hash.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -87,18 +88,22 @@ class Slots {
   std::uint32_t used_ = 0;
 };
 
-/// For numbers that this end has chosen, one after the other.
+/// For numbers that this end has chosen, one after the other: multiples of the golden ratio are spread
+/// evenly (Knuth, volume 3, 6.4).
 struct OwnNumbers {
-  [[nodiscard]] std::size_t operator()(std::uint32_t number) const noexcept { return number; }
+  [[nodiscard]] std::uint64_t operator()(std::uint32_t number) const noexcept {
+    return number * std::uint64_t{0x9E3779B97F4A7C15};
+  }
 };
 
-/// Which slot has a number of the wire. Open addressing; no more than half full.
+/// Which slot has a number of the wire. Open addressing, by the upper bits of the hash; no more than
+/// half full.
 template <class Hash>
 class NumberTable {
  public:
   /// Adds a number that is not in the table. False if there is no memory.
   [[nodiscard]] bool add(std::uint32_t number, std::uint32_t slot) noexcept {
-    if (2 * (used_ + 1) > entries_.size() && !grow()) {
+    if (std::size_t{2} * (used_ + 1) > entries_.size() && !grow()) {
       return false;
     }
     put(number, slot);
@@ -140,7 +145,7 @@ class NumberTable {
   };
 
   [[nodiscard]] std::size_t home(std::uint32_t number) const noexcept {
-    return Hash()(number) & (entries_.size() - 1);
+    return static_cast<std::size_t>(Hash()(number) >> shift_);
   }
   [[nodiscard]] std::size_t next(std::size_t at) const noexcept {
     return (at + 1) & (entries_.size() - 1);
@@ -158,6 +163,7 @@ class NumberTable {
       return false;
     }
     entries_.swap(larger);
+    shift_ = static_cast<std::uint32_t>(65 - std::bit_width(entries_.size()));
     for (const Entry& entry : larger) {
       if (entry.slot != no_slot) {
         put(entry.number, entry.slot);
@@ -167,7 +173,8 @@ class NumberTable {
   }
 
   std::vector<Entry> entries_;  // a power of two
-  std::size_t used_ = 0;
+  std::uint32_t used_ = 0;
+  std::uint32_t shift_ = 0;
 };
 
 /// What may have a deadline.

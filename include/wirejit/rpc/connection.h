@@ -155,8 +155,6 @@ class Event {
   Time deadline = never;       ///< of a call at a server
   bool oneway = false;         ///< of a call at a server: no answer is sent
 
-  /// The payload of a reply or call, with its envelope: what a PayloadCodec reads.
-  [[nodiscard]] const Chain& payload() const noexcept { return payload_; }
   /// Reads the payload of a reply or call again, by a codec with a schema: message.body, outcome and
   /// error are then what PayloadCodec::unmarshal says. Errors: those of unmarshal.
   [[nodiscard]] Result<void> decode(const PayloadCodec& codec, const Want& want, Arena& arena);
@@ -166,7 +164,8 @@ class Event {
  private:
   friend struct detail::EventAccess;
 
-  Chain payload_;    // pieces of the connection's input, of frame_ or of inflated_
+  Bytes bytes_;  // the payload, in the connection's input or in inflated_, where it is in one piece
+  Chain payload_;    // else pieces of frame_
   Chain body_;       // the same without the envelope
   Chain frame_;      // a frame that came in several pieces
   Buffer inflated_;  // the payload of a frame that was compressed
