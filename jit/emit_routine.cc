@@ -160,6 +160,7 @@ class RoutineEmitter {
 
   void arguments(const Call& call, bool takes_context);
   void argument(Mreg to, const Arg& arg);
+  void gather(const Call& call);
   void call(const Call& call);
   void call_routine(std::int64_t routine);
   void jump_table(const Op& op);
@@ -348,7 +349,30 @@ void RoutineEmitter::arguments(const Call& call, bool takes_context) {
   }
 }
 
+// A varint that is moved to t0: its bytes are gathered here.
+void RoutineEmitter::gather(const Call& call) {
+  const CodeLabel done = m_.new_label();
+  const auto move = [this] {
+    m_.mov(Mreg::r0, Mreg::t0);
+    m_.mov(Mreg::t0, Mreg::t1);
+  };
+  const CodeLabel other = cold([this, move, &call, done] {
+    m_.call(shared_.fast_path(m_, call.fast_path, *call.helper));
+    m_.branch_imm(Mreg::t0, Cond::eq, 0, pass_on());
+    move();
+    m_.jump(done);
+  });
+  m_.branch_short(Mreg::r0, Mreg::r1, 8, other);
+  m_.gather_varint(other);
+  move();
+  m_.bind(done);
+}
+
 void RoutineEmitter::call(const Call& call) {
+  if (call.fast_path == FastPath::varint && call.null_fails && call.to0 == Reg::r0 &&
+      call.to1 == Reg::t0 && m_.gathers_quickly()) {
+    return gather(call);
+  }
   const Helper& helper = *call.helper;
   if (call.fast_path != FastPath::none) {
     m_.call(shared_.fast_path(m_, call.fast_path, helper));

@@ -141,6 +141,8 @@ class Masm {
   // The base-128 varint among the eight readable bytes at r0: the position after it to t0, its
   // value to t1; goes to `none` if none ends there. Changes t2 and t3.
   virtual void gather_varint(CodeLabel none) = 0;
+  // Whether that takes a few instructions.
+  virtual bool gathers_quickly() const = 0;
   // The value in t0, which is not 0, as a base-128 varint at w0: the position after it to t0. Ten
   // bytes may be written. Changes t1, t2 and t3.
   virtual void scatter_varint() = 0;

@@ -448,6 +448,8 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     close_gaps(value, 4, 0x0fffffff00000000U);
   }
 
+  bool gathers_quickly() const override { return false; }
+
   // As on x86-64.
   void scatter_varint() override {
     const a64::Gp value = a64::x0;

@@ -472,6 +472,8 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     close_gaps(value, 4, 0x0fffffff00000000);
   }
 
+  bool gathers_quickly() const override { return bmi2_; }
+
   // All sizes take the same steps. Eight bytes are stored, then two: the value from its 56th bit on,
   // of which the highest says that there is a tenth byte, and that one.
   void scatter_varint() override {

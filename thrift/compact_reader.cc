@@ -249,7 +249,7 @@ void sign_extend(Builder& b, unsigned width) {
 // 16 bits after the zigzag decoding.
 void integer(Lowering& l, unsigned width) {
   Builder& b = l.b;
-  lower::read_varint(l, Reg::t0, [&b, width] {
+  const auto truncate = [&b, width] {
     if (width < 8) {
       b.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0, 0xffffffff);
     }
@@ -258,7 +258,8 @@ void integer(Lowering& l, unsigned width) {
       sign_extend(b, width);
       b.arith_imm(Opcode::zigzag, Reg::t0, Reg::t0, 0);
     }
-  });
+  };
+  lower::read_varint(l, Reg::t0, truncate, width == 8);
   b.arith_imm(Opcode::unzigzag, Reg::t0, Reg::t0, 0);
 }
 
