@@ -10,6 +10,18 @@ if(WIREJIT_JIT)
   list(APPEND wirejit_dependencies asmjit::asmjit)
 endif()
 find_package(Threads REQUIRED)
+# Compressed payloads of THeaders (rpc/zlib.cc); without it they are rejected.
+set(wirejit_has_zlib OFF)
+if(WIREJIT_ZLIB)
+  find_package(ZLIB QUIET)
+  if(ZLIB_FOUND)
+    set(wirejit_has_zlib ON)
+    list(APPEND wirejit_dependencies ZLIB::ZLIB)
+    set_source_files_properties("${PROJECT_SOURCE_DIR}/rpc/zlib.cc" PROPERTIES COMPILE_DEFINITIONS WIREJIT_HAS_ZLIB)
+  else()
+    message(STATUS "wirejit: no zlib: THeaders' compressed payloads are rejected")
+  endif()
+endif()
 
 # As paths that a user writes: wirejit/schema.h, wirejit/detail/...
 file(GLOB_RECURSE WIREJIT_PUBLIC_HEADERS CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/include"
@@ -70,6 +82,17 @@ set_target_properties(wirejit_objects PROPERTIES
 wirejit_developer_flags(wirejit_objects)
 # The loops over numbers and text gain a fifth from -O3 over -O2.
 target_compile_options(wirejit_objects PRIVATE "$<$<CONFIG:Release>:-O3>")
+if(WIREJIT_LIBRARY_PRECOMPILED)
+  target_precompile_headers(wirejit_objects PRIVATE
+    <wirejit/buffer.h> <wirejit/options.h> <wirejit/schema.h> <algorithm> <functional> <map> <memory> <optional> <string>
+    <utility> <vector>)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")  # as for tests
+    target_compile_options(wirejit_objects PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  endif()
+  # Their levels have flags of their own.
+  file(GLOB wirejit_kernels "${PROJECT_SOURCE_DIR}/kernels/*.cc")
+  set_source_files_properties(${wirejit_kernels} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+endif()
 # What libFuzzer is guided by. Tests of the same build ignore it.
 if(WIREJIT_BUILD_FUZZ AND CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND NOT CMAKE_CROSSCOMPILING)
   target_compile_options(wirejit_objects PRIVATE -fsanitize=fuzzer-no-link)

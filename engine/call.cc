@@ -4,6 +4,7 @@
 
 #include "jit/scratch.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -49,7 +50,9 @@ void start(const Call& call, jit::Context& ctx, Buffer* out) noexcept {
     ctx.r0 = reinterpret_cast<std::uint64_t>(call.source);
   }
   if (call.out != nullptr) {
-    set_output(ctx, *out, call.is_outermost() ? output_limit(*call.limits, *out) : call.limit);
+    set_output(ctx, *out,
+               call.is_outermost() ? output_limit(*call.limits, *out)
+                                   : std::max<std::uint64_t>(call.limit, out->size()));
   } else {
     ctx.w0 = reinterpret_cast<std::uint64_t>(call.target);
   }

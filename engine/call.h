@@ -5,6 +5,7 @@
 
 #include "engine/compiled.h"
 #include "jit/context.h"
+#include "jit/runtime.h"
 
 #include <wirejit/buffer.h>
 #include <wirejit/error.h>
@@ -58,12 +59,13 @@ inline void set_input(jit::Context& ctx, Bytes input) noexcept {
   ctx.r1 = reinterpret_cast<std::uint64_t>(ctx.input_end);
 }
 
-// The output is appended to the buffer's contents; the buffer may grow to `limit` bytes in total.
+// The output is appended to the buffer's contents, which may grow to `limit` bytes in total, and
+// are not more. Before the Program writes beyond that it asks for room, whatever the buffer has.
 inline void set_output(jit::Context& ctx, Buffer& out, std::uint64_t limit) noexcept {
   ctx.output = &out;
   ctx.output_limit = limit;
   ctx.w0 = reinterpret_cast<std::uint64_t>(out.storage() + out.size());
-  ctx.w1 = reinterpret_cast<std::uint64_t>(out.storage() + out.capacity());
+  ctx.w1 = reinterpret_cast<std::uint64_t>(jit::soft_end(ctx));
   ctx.extra_results[jit::extra_output_begin] = reinterpret_cast<std::uint64_t>(out.storage());
 }
 
@@ -75,8 +77,7 @@ inline void set_output(jit::Context& ctx, Buffer& out, std::uint64_t limit) noex
 }
 
 // Sets the buffer's size to the end of what the Program wrote. Returns false (size_limit) if that
-// exceeds the limit: the Program checks the limit only where the buffer grows, and the buffer may
-// have had more capacity.
+// exceeds the limit: the Program looks at it only where it asks for more room.
 inline bool commit_output(jit::Context& ctx, Buffer& out) noexcept {
   const auto size =
       static_cast<std::size_t>(reinterpret_cast<std::uint8_t*>(ctx.w0) - out.storage());

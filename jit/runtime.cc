@@ -63,21 +63,34 @@ void move_links(Context& ctx, const std::uint8_t* at, std::size_t by) noexcept {
   }
 }
 
+namespace {
+
+// Whether the output will certainly go beyond the limit. `need` is the most that comes next: at most
+// 8 times what will be written, and the room of fields that may not come. So what is written alone
+// decides, and the memory that is taken before stays within a few times the limit.
+bool goes_beyond(std::uint64_t limit, std::size_t used, std::uint64_t need) noexcept {
+  constexpr std::uint64_t most_room = 1U << 20;  // of fields that do not come
+  const bool is_large = need > most_room && need / 8 > limit - used;
+  return used > limit || is_large || need > SIZE_MAX - used;
+}
+
+}  // namespace
+
 HelperResult grow_output(Context& ctx, std::uint8_t* cursor, std::uint64_t need) noexcept {
   Buffer& out = *ctx.output;
   const auto used = static_cast<std::size_t>(cursor - out.storage());
-  if (need > ctx.output_limit || used > ctx.output_limit - need) {
+  if (goes_beyond(ctx.output_limit, used, need)) {
     return fail(ctx, Errc::size_limit, reinterpret_cast<const void*>(ctx.r0));
   }
   const std::size_t wanted = used + need;
-  const std::size_t doubled = out.capacity() * 2;
+  const std::size_t doubled = std::min<std::uint64_t>(out.capacity() * 2, ctx.output_limit);
   out.set_size(used);
-  if (!out.reserve(wanted < doubled ? doubled : wanted)) {
+  if (!out.reserve(std::max(wanted, doubled))) {
     return fail(ctx, Errc::no_memory, reinterpret_cast<const void*>(ctx.r0));
   }
   ctx.extra_results[extra_output_begin] = reinterpret_cast<std::uint64_t>(out.storage());
   return {reinterpret_cast<std::uint64_t>(out.storage() + used),
-          reinterpret_cast<std::uint64_t>(out.storage() + out.capacity())};
+          reinterpret_cast<std::uint64_t>(std::max(soft_end(ctx), out.storage() + wanted))};
 }
 
 const Helper& grow_output_helper() noexcept {

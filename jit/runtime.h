@@ -4,17 +4,25 @@
 
 #include "jit/helper.h"
 
+#include <wirejit/buffer.h>
 #include <wirejit/chain.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace wirejit::jit {
 
+// How far the output is written without asking for more room: to the limit, or the buffer's end.
+[[nodiscard]] inline std::uint8_t* soft_end(const Context& ctx) noexcept {
+  const Buffer& out = *ctx.output;
+  return ctx.output->storage() + std::min<std::uint64_t>(out.capacity(), ctx.output_limit);
+}
+
 // Moves the output to a larger buffer: `cursor` is the writer's, `need` the bytes that must fit
-// after it. Returns {new cursor, new soft end}, or null with memory_limit, size_limit or no_memory
-// set.
+// after it, which may be more than is written there: the caller compares the whole output with
+// output_limit. Returns {new cursor, new soft end}, or null with size_limit or no_memory set.
 HelperResult grow_output(Context& ctx, std::uint8_t* cursor, std::uint64_t need) noexcept;
 const Helper& grow_output_helper() noexcept;
 

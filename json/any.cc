@@ -2,6 +2,7 @@
 // the object, or only that value, as the struct that "@type" names.
 #include "json/any.h"
 
+#include "jit/runtime.h"
 #include "jit/scratch.h"
 #include "jit/steps.h"
 #include "json/parse.h"
@@ -321,7 +322,7 @@ bool put_content(Context& ctx, Output& out, const StructType& type, Bytes value,
                                                     ctx.output_limit, {.is_writer = true});
   ctx.extra_results[jit::extra_output_begin] = reinterpret_cast<std::uint64_t>(to.storage());
   out.at = reinterpret_cast<char*>(to.storage() + to.size());
-  out.end = reinterpret_cast<char*>(to.storage() + to.capacity());
+  out.end = reinterpret_cast<char*>(std::max(jit::soft_end(ctx), to.storage() + to.size()));
   if (!done) {
     ctx.error_at = jit::at_cursor;  // a position in the payload means nothing to the caller
   }

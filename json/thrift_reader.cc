@@ -179,8 +179,9 @@ void close(Lowering& l, const Closing& closing) {
 // 1 or 0; a helper reads all else.
 void read_flag(Lowering& l, const Node& n) {
   Builder& b = l.b;
-  if (n.role == Role::key) {
-    b.call(thrift_helpers().flag_inside, {Reg::r0, Reg::r1},
+  if (n.role == Role::key || n.role == Role::root) {
+    const ThriftHelpers& h = thrift_helpers();
+    b.call(n.role == Role::key ? h.flag_inside : h.root_flag, {Reg::r0, Reg::r1},
            {.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0});
     return;
   }

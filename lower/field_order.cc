@@ -133,6 +133,12 @@ class Emission {
   [[nodiscard]] bool is_exclusive(std::size_t i) const {
     return i < exclusive_.size() && exclusive_[i] >= 0;
   }
+  // Whether field i is one of alternatives and the target has no place for it: it is skipped, but it
+  // counts among them.
+  [[nodiscard]] bool counts_unmapped(std::size_t i) const {
+    return (is_union_ || is_exclusive(i)) && !events_.is_mapped(static_cast<int>(i)) &&
+           !events_.wants_unknown();
+  }
   // Of neighbours of one group, the first alone is expected: whether the straight line has another
   // one of the group of field i before it. What the target has no place for is not in the line.
   [[nodiscard]] bool follows_its_group(std::size_t i) const {
@@ -173,7 +179,7 @@ class Emission {
     done_ = b_.label();
     for (std::size_t i = 0; i < n_; ++i) {
       const bool wanted = events_.is_mapped(static_cast<int>(i));
-      entries_.push_back(wanted ? b_.label() : unwanted_);
+      entries_.push_back(wanted || counts_unmapped(i) ? b_.label() : unwanted_);
       values_.push_back(b_.label(source_.held_back()));
       keeps_known_ = keeps_known_ || (!wanted && events_.wants_unknown());
     }
@@ -408,6 +414,10 @@ class Emission {
         continue;
       }
       b_.bind(entries_[i]);
+      if (counts_unmapped(i)) {
+        count_unmapped(i);
+        continue;
+      }
       source_.accept(static_cast<int>(i), unknown_);
       if (track_) {
         enter(i);
@@ -427,6 +437,23 @@ class Emission {
       skip();
     }
     b_.jump(next_, Bound::input);
+  }
+
+  // The field is looked at as if it were read, and skipped from its first byte.
+  void count_unmapped(std::size_t i) {
+    const auto mark = b_.slot_mark();
+    const Slot begin = b_.new_slot();
+    b_.flush(Reg::r0);
+    b_.put(begin, Reg::r0);
+    source_.accept(static_cast<int>(i), unknown_);
+    if (is_union_) {
+      enter(i);
+    } else {
+      exclude(i);
+    }
+    b_.get(Reg::r0, begin);
+    b_.jump(unwanted_, Bound::input);
+    b_.release_slots(mark);
   }
 
   // Fields that the target has no place for, where unknown ones are an error.

@@ -307,9 +307,11 @@ void Fusion::copy_run(const Value& v, const Scope& rs, const Count& count,
   if (of_varints) {
     const bool has_room =
         kernel.copy_with_room.function != nullptr && writer_.runs()->has_room(v.target);
-    b.call(has_room ? kernel.copy_with_room : kernel.copy,
-           {Reg::t0, Reg::r0, Reg::r1, Arg::in_slot(count.slot.number)},
-           {.null_fails = true, .to0 = Reg::r0});
+    within(PathNode::What::element, {}, v.source.type->element, [&] {
+      b.call(has_room ? kernel.copy_with_room : kernel.copy,
+             {Reg::t0, Reg::r0, Reg::r1, Arg::in_slot(count.slot.number)},
+             {.null_fails = true, .counts_elements = true, .to0 = Reg::r0});
+    });
   } else {
     b.get(Reg::t1, from);
     b.get(Reg::t2, count.slot);
@@ -346,7 +348,7 @@ void Fusion::value_or_null(const Value& v, bool guarded) {
   Builder& b = l_->b;
   const NullReader* const nulls = reader_.nulls();
   if (nulls == nullptr || nulls->null_rule() != NullReader::Rule::zero ||
-      !has_zero(*v.source.type)) {
+      !has_zero(*v.source.type, ZeroOf::null)) {
     return guarded ? unique_key(v) : value(v);
   }
   const Label null = b.label();
@@ -362,7 +364,7 @@ void Fusion::value_or_null(const Value& v, bool guarded) {
   if (guarded) {
     unique_zero(v);
   } else {
-    zero(v);
+    zero(v, ZeroOf::null);
   }
   b.bind(done);
 }

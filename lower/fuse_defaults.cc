@@ -63,7 +63,7 @@ std::int64_t address_of(const void* p) {
 }  // namespace
 
 // The type has a zero value (has_zero).
-void Fusion::zero(const Value& v) {
+void Fusion::zero(const Value& v, ZeroOf of) {
   jit::Builder& b = l_->b;
   const auto mark = b.slot_mark();
   switch (category_of(*v.source.type)) {
@@ -77,7 +77,7 @@ void Fusion::zero(const Value& v) {
       break;
     case TypeCategory::list: constant_list(v, {}); break;
     case TypeCategory::map: constant_map(v, {}); break;
-    case TypeCategory::structure: zero_struct(v); break;
+    case TypeCategory::structure: zero_struct(v, of); break;
   }
   b.release_slots(mark);
 }
@@ -94,25 +94,26 @@ void Fusion::put_zero(const Type& type) {
   b.imm(Reg::t1, type.kind == Kind::uuid ? 16 : 0);
 }
 
-void Fusion::zero_struct(const Value& v) {
+void Fusion::zero_struct(const Value& v, ZeroOf of) {
   StructScope none;
   Scope ws = writer_.open_struct(*l_, v.target, false);
   const Struct s = struct_of(*v.source.type->structure, none, ws.inner);
   writer_.begin_fields(*l_, s.target, s.w);
   FieldEvents fields(*this, s, false);
   for (std::size_t i = 0; i < s.source.fields.size(); ++i) {
-    fields.zero(static_cast<int>(i));
+    fields.zero(static_cast<int>(i), of);
   }
   writer_.end_fields(*l_, s.target, s.w);
   writer_.close_struct(*l_, v.target, ws);
 }
 
-bool Fusion::has_zero(const Type& type) {
+bool Fusion::has_zero(const Type& type, ZeroOf of) {
   if (category_of(type) != TypeCategory::structure) {
     return true;
   }
   measure_zeros(*type.structure);
-  return zeros_.at(type.structure).fields != 0;
+  const Zero& zero = zeros_.at(type.structure);
+  return zero.fields != 0 && (of == ZeroOf::absent || zero.all_fields <= max_fields);
 }
 
 namespace {
@@ -152,7 +153,7 @@ void Fusion::measure_zeros(const StructType& root) {
 
 // All parts were measured, unless they contain this struct.
 Fusion::Zero Fusion::measure_zero(const StructType& s) const {
-  Zero sum{1, 1};
+  Zero sum{1, 1, s.fields.size()};
   for (std::size_t i = 0; i < s.fields.size(); ++i) {
     sum.fields += s.fields[i].requiredness == Requiredness::required ? 1 : 0;
     if (const StructType* part = zero_part(s, i); part != nullptr) {
@@ -161,6 +162,7 @@ Fusion::Zero Fusion::measure_zero(const StructType& s) const {
         return {};
       }
       sum.fields += of_part.fields;
+      sum.all_fields += of_part.all_fields;
       sum.levels = std::max(sum.levels, of_part.levels + 1);
     }
     if (sum.fields > 256 || sum.levels > 16) {

@@ -172,11 +172,14 @@ void FieldEvents::constant(int index, const ConstValue* given) {
   }
 }
 
-void FieldEvents::zero(int index) {
+void FieldEvents::zero(int index, Fusion::ZeroOf of) {
   if (!is_mapped(index)) {
     return;
   }
   const Field& field = at(index);
+  if (of == Fusion::ZeroOf::null && field.requiredness != Requiredness::required) {
+    return absent(index, Previous::unknown());
+  }
   const bool is_required =
       field.requiredness == Requiredness::required || is_required_by_target(index);
   // The struct was measured by what the source requires.
@@ -186,7 +189,7 @@ void FieldEvents::zero(int index) {
   }
   if (is_required) {  // also if an object holds it: it is there, as if it had come
     const Value v = written(index, Previous::unknown());
-    return field.default_value ? f_.constant(v, *field.default_value) : f_.zero(v);
+    return field.default_value ? f_.constant(v, *field.default_value) : f_.zero(v, of);
   }
   if (absent_default(index) == AbsentDefault::is_needed) {
     f_.constant(written(index, Previous::unknown()), *field.default_value);
@@ -308,10 +311,20 @@ void FieldEvents::finish_union(Slot seen) {
 
 void FieldEvents::expect_member() {
   const bool is_needed = is_union() || s_.target.flavor == StructFlavor::union_;
-  if (f_.mapping_ != nullptr && f_.options_.check_unions && is_needed) {
+  const bool may_lack_it = f_.mapping_ != nullptr || lacks_a_member();
+  if (f_.options_.check_unions && is_needed && may_lack_it) {
     has_member_ = f_.l_->b.new_slot();
     f_.l_->b.put_imm(*has_member_, 0);
   }
+}
+
+bool FieldEvents::lacks_a_member() const {
+  for (std::size_t i = 0; i < s_.source.fields.size(); ++i) {
+    if (!is_mapped(static_cast<int>(i))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // A field comes, or has a value all the same.

@@ -95,16 +95,21 @@ class Fusion {
   void struct_fields(const StructType& source, StructScope& r, StructScope& w);
 
   // Values that did not come: the writer is driven by a constant, unrolled.
-  void zero(const Value& v);
+  // `of`: a struct that stands for one that was read (null) has its other fields, too, as if they
+  // had not come: through a record, it cannot be told from one.
+  enum class ZeroOf : std::uint8_t { absent, null };
+  void zero(const Value& v, ZeroOf of = ZeroOf::absent);
   void put_zero(const Type& type);
-  void zero_struct(const Value& v);
+  void zero_struct(const Value& v, ZeroOf of);
   // Whether the type has a zero value (MissingRequired).
-  [[nodiscard]] bool has_zero(const Type& type);
-  // The size of a struct's zero value, whose code is unrolled: so many fields, itself counted, in
-  // so many structs within structs. Zero fields: it has none, or is being measured.
+  [[nodiscard]] bool has_zero(const Type& type, ZeroOf of = ZeroOf::absent);
+  // The size of a struct's zero value, whose code is unrolled: so many required fields, itself
+  // counted, in so many structs within structs, which have so many fields. Zero: it has none, or is
+  // being measured.
   struct Zero {
     std::size_t fields = 0;
     std::size_t levels = 0;
+    std::size_t all_fields = 0;
   };
   void measure_zeros(const StructType& root);
   [[nodiscard]] Zero measure_zero(const StructType& s) const;
@@ -139,7 +144,7 @@ class FieldEvents final : public StructEvents {
   // `has_source`: the struct is read; else it is a constant's.
   FieldEvents(Fusion& f, const Struct& s, bool has_source = true);
   // Before all other code of the struct: a union must not become an empty one, nor be made of
-  // nothing, because another schema lacks the member that is set.
+  // nothing, because the target lacks the member that is set.
   void expect_member();
 
   void field(int index, Previous previous) override;
@@ -159,7 +164,7 @@ class FieldEvents final : public StructEvents {
   // Within a constant: the value given for the field; null: none is.
   void constant(int index, const ConstValue* given);
   // Within the zero value of a struct.
-  void zero(int index);
+  void zero(int index, Fusion::ZeroOf of);
 
  private:
   [[nodiscard]] const Field& at(int index) const {
@@ -187,13 +192,15 @@ class FieldEvents final : public StructEvents {
   void require(jit::Slot seen, int index, std::uint64_t fields);
   void note_member();
   void fail_without_member();
+  [[nodiscard]] bool lacks_a_member() const;
 
   Fusion& f_;
   const Struct& s_;
   const bool has_source_;
   bool presence_at_end_ = false;
   std::vector<bool> given_;  // fields that the reader has code for, so far
-  // Two schemas, one of the structs a union: whether a field came that the other one has.
+  // One of the structs is a union, and the target may lack what came: whether a field came that it
+  // has.
   std::optional<jit::Slot> has_member_;
 };
 

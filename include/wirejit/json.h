@@ -68,7 +68,10 @@ enum class Nulls : std::uint8_t {
   /// The element, or the entry, is left out; the entry's key counts for nothing, whatever it is. In a
   /// map that is an array of pairs it is null_value.
   drop,
-  zero,  ///< 0, false, or empty (MissingRequired); where there is no such value, it is null_value
+  /// 0, false, or empty (MissingRequired). Of a struct, the fields that are not required are as where
+  /// they do not come. null_value where there is no such value, or where the structs that the zero
+  /// holds by requirement, itself counted, have more than 2048 fields.
+  zero,
 };
 
 /// Options of plain JSON. Where nothing else is said, they tell how text is written, and both forms

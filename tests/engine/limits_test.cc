@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -236,9 +237,88 @@ TEST_P(LimitsTest, DeeperOnesFitTheStackThatTheCallerNames) {
              [&] { nest(engine_, schema_, depth); });
 }
 
-// ---- Memory
+// ---- Output
 
 constexpr std::size_t megabyte = std::size_t{1} << 20;
+
+const std::vector<Format>& output_formats() {
+  static const std::vector<Format> all = {
+      pb::wire,        json::text,   json::text({.indent = 1}), pb::json, thrift::binary,
+      thrift::compact, thrift::json, thrift::simple_json};
+  return all;
+}
+
+// Outputs whose last bytes are written with more room than they take.
+std::vector<std::string> output_values() {
+  std::vector<std::string> all = {"{}", R"({"n":1})", R"({"next":{"next":{"n":-1}},"n":2})"};
+  for (const std::size_t size : {1U, 40U, 480U, 490U, 700U, 3000U}) {
+    const std::string text(size - size % 4, 'A');
+    std::string numbers = "1";
+    for (std::size_t k = 1; k < size / 2; ++k) {
+      numbers += "," + std::to_string(k % 3);
+    }
+    all.push_back(R"({"n":1,"data":")" + text + R"(","items":[)" + numbers + "]}");
+    all.push_back(R"({"items":[)" + numbers + R"(],"nodes":[{"n":1},{"data":")" + text + R"("}]})");
+    all.push_back(R"({"any":{"@type":"a/test.Node","items":[)" + numbers + R"(],"data":")" + text +
+                  R"("}})");
+  }
+  return all;
+}
+
+TEST_P(LimitsTest, WhatIsWrittenAloneCountsAgainstTheLimitOfOutput) {
+  const auto type = RecordType::make(schema_, "test.Node");
+  const auto reader = engine_.record_codec(*type, pb::json);
+  for (const Format& format : output_formats()) {
+    SCOPED_TRACE(format.name());
+    const auto writer = engine_.record_codec(*type, format);
+    const Transcoder rewriter = transcoder(pb::json, format);
+    ASSERT_TRUE(reader && writer);
+    for (const std::string& value : output_values()) {
+      Arena arena;
+      const auto record = reader->decode(value, arena);
+      ASSERT_TRUE(record.has_value()) << record.error();
+      Buffer whole;
+      ASSERT_TRUE(writer->encode(*record, whole));
+      const std::size_t size = whole.size();
+      for (const std::size_t limit : {size / 2, size - 1, size, size + 1}) {
+        for (const bool transcodes : {false, true}) {
+          std::optional<Result<void>> first;
+          for (const std::size_t room :
+               {std::size_t{0}, size - 1, size, size + 1, 2 * size + 300}) {
+            Buffer out;
+            ASSERT_TRUE(out.reserve(4 + room) && out.append(as_bytes("kept")));
+            const CallOptions call = within({.output_bytes = limit});
+            const auto done = transcodes ? rewriter.transcode(value, out, call)
+                                         : writer->encode(*record, out, call);
+            EXPECT_EQ(done.has_value(), limit >= size) << size << " bytes, room " << room;
+            EXPECT_EQ(out.text(), done ? "kept" + std::string(whole.text()) : "kept");
+            if (!done) {
+              EXPECT_EQ(done.error().code(), Errc::size_limit);
+            }
+            EXPECT_EQ(done, first.value_or(done)) << "the error's place depends on the room";
+            first = done;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(LimitsTest, NoMemoryIsTakenForAnOutputFarBeyondTheLimit) {
+  const auto type = RecordType::make(schema_, "test.Node");
+  RootValue value = *RootValue::make(*type);
+  ASSERT_TRUE(value.record().set("data", std::string(16 * megabyte, 'x')));
+  for (const Format& format : output_formats()) {
+    const auto codec = engine_.record_codec(*type, format);
+    Buffer out;
+    const auto done = codec->encode(value.record(), out, within({.output_bytes = 1000}));
+    ASSERT_FALSE(done.has_value());
+    EXPECT_EQ(done.error().code(), Errc::size_limit);
+    EXPECT_LT(out.capacity(), 2 * megabyte) << format.name();
+  }
+}
+
+// ---- Memory
 
 TEST_P(LimitsTest, AChainIsRejectedByItsSizeBeforeItIsCopied) {
   const std::string part(megabyte, ' ');

@@ -4,8 +4,10 @@
 #include "tests/support/json_support.h"
 
 #include <wirejit/codec.h>
+#include <wirejit/pb.h>
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -629,6 +631,69 @@ TEST(Profile, ZerosOfStructsHaveTheirRequiredFieldsInRecordsToo) {
           << text;
     }
   }
+}
+
+// So have its other fields what they have where they do not come.
+TEST(Profile, ZerosOfStructsAreAsIfNothingElseHadCome) {
+  const Schema schema = load_idl(R"(
+      struct Sub { 1: required string y, 2: i32 x = 1, 3: optional i32 z = 3, 4: list<i32> w }
+      struct R {
+        1: required i32 a = 5, 2: required Sub g, 3: string b, 4: i32 c = 7, 5: optional i32 d,
+        6: optional i32 e = 8, 7: Sub f, 8: optional Sub h
+      }
+      struct B { 1: list<R> l, 2: map<string, R> m, 3: i32 z })");
+  const MissingFields choices[] = {MissingFields::none, MissingFields::defaults,
+                                   MissingFields::all};
+  std::set<std::string> results;
+  for (const auto required :
+       {MissingRequired::error, MissingRequired::zero, MissingRequired::omit}) {
+    for (const MissingFields standard : choices) {
+      for (const MissingFields optional : choices) {
+        EngineMatrix matrix(schema, "B",
+                            {json::text({.nulls = json::Nulls::zero}), thrift::binary,
+                             thrift::compact, thrift::json, pb::wire},
+                            {.options = {.missing_required = required,
+                                         .default_fields = standard,
+                                         .optional_fields = optional}});
+        const Format& text = matrix.formats()[0];
+        const Outcome one = matrix.transcode(
+            text, text, R"({"l":[null,{"a":5,"g":{"y":""}}],"m":{"k":null},"z":1})");
+        const std::string shown = one.shown();
+        results.insert(shown);
+        const std::size_t first = shown.find("[{") + 1;
+        const std::size_t half = shown.find("}],\"m\"") - first + 1;
+        ASSERT_NE(half, std::string::npos) << shown;
+        const std::string element = shown.substr(first, half / 2);
+        EXPECT_EQ(shown, "{\"l\":[" + element + "," + element + "],\"m\":{\"k\":" + element +
+                             "},\"z\":1}");
+        for (const Format& to : matrix.formats()) {
+          const auto result = [&](std::string_view input) {
+            return matrix.transcode(text, to, input).shown();
+          };
+          EXPECT_EQ(result(R"({"l":[null],"m":{"k":null},"z":1})"),
+                    result(R"({"l":[null],"m":{"k":null},"z":1,"z":1})"))
+              << to.name();
+        }
+      }
+    }
+  }
+  EXPECT_EQ(results.size(), 9U);
+}
+
+TEST(Profile, ANullIsNoZeroOfAStructOfTooManyFields) {
+  std::string idl_text = "struct S0 { 1: i32 x }";
+  for (int k = 1; k <= 3; ++k) {
+    idl_text += "struct S" + std::to_string(k) + " { 1: required S" + std::to_string(k - 1) + " s";
+    for (int id = 2; id <= 700; ++id) {
+      idl_text += ", " + std::to_string(id) + ": optional i32 f" + std::to_string(id);
+    }
+    idl_text += "}";
+  }
+  const Schema schema = load_idl(idl_text + "struct B { 1: list<S2> a, 2: list<S3> b }");
+  EngineMatrix matrix(schema, "B", {json::text({.nulls = json::Nulls::zero})});
+  const Format& text = matrix.formats()[0];
+  EXPECT_EQ(matrix.transcode(text, text, R"({"a":[null]})").shown(), R"({"a":[{"s":{"s":{}}}]})");
+  EXPECT_EQ(matrix.transcode(text, text, R"({"b":[null]})").shown(), "null_value@6");
 }
 
 TEST(Profile, FieldsThatDoNotCome) { expect(missing_rows()); }

@@ -10,11 +10,32 @@
 #include <gtest/gtest.h>
 #include <peer_protobuf/wire_proto3.pb.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace wirejit::test {
 namespace {
+
+struct NarrowVariant : std::variant<std::monostate, std::int32_t> {
+  using variant::variant;
+};
+WIREJIT_VARIANT(NarrowVariant, (2, b))
+
+struct NarrowUnion {
+  std::optional<std::int32_t> b;
+  std::optional<std::int32_t> d;
+};
+WIREJIT_UNION(NarrowUnion, (2, b), (4, d))
+
+struct NarrowOneof {
+  std::optional<std::int32_t> b;
+  std::optional<std::int32_t> d;
+};
+WIREJIT_STRUCT(NarrowOneof, (2, b), (4, d))
 
 constexpr const char* idl = R"(
   enum Colour { NONE = 0, RED = 1, GREEN = 2 }
@@ -37,13 +58,14 @@ Schema thrift_schema() {
 class AllTranscoders {
  public:
   AllTranscoders(const Schema& a, const char* from, const Format& from_format, const Schema& b,
-                 const char* to, const Format& to_format, Match match = Match::number) {
+                 const char* to, const Format& to_format, Match match = Match::number,
+                 Options options = {}) {
     for (const bool through_record : {false, true}) {
       for (std::size_t k = 0; k < engine_kinds.size(); ++k) {
         const Engine engine({.kind = engine_kinds[k]});
-        auto made =
-            engine.transcoder(*a.find_struct(from), from_format, *b.find_struct(to), to_format,
-                              match, {.debug = {.through_record = through_record}});
+        options.debug.through_record = through_record;
+        auto made = engine.transcoder(*a.find_struct(from), from_format, *b.find_struct(to),
+                                      to_format, match, options);
         EXPECT_TRUE(made.has_value()) << made.error().to_string();
         transcoders_[through_record][k].emplace(*std::move(made));
       }
@@ -213,6 +235,213 @@ TEST(TwoSchemas, AOneofMayLackItsFirstFields) {
   EXPECT_EQ(compact(std::string("\x15\x0a\x25\x0c\x45\x10\0", 7)), R"({"x":5,"b":6,"y":8})");
   EXPECT_EQ(compact(std::string("\x15\x0a\x15\x0c\x55\x10\0", 7)), R"({"x":5,"y":8})");
   EXPECT_EQ(compact(std::string("\x15\x0a\x35\x0c\x35\x10\0", 7)), R"({"x":5,"y":8})");
+}
+
+// ---- Members of a oneof, or of a union, that the target lacks
+
+// Small numbers in fields with these ids, in this order; a negative one is null.
+using Numbers = std::vector<std::pair<int, int>>;
+
+struct NumberFormat {
+  const char* name;
+  Format format;
+  bool is_text;
+  std::string (*field)(int id, int value);
+  std::string (*whole)(const std::string& fields);
+};
+
+std::string bytes_of(std::initializer_list<int> values) {
+  std::string bytes;
+  for (const int v : values) {
+    bytes += static_cast<char>(v);
+  }
+  return bytes;
+}
+
+std::string json_member(int id, int value) {
+  return ",\"" + std::string(1, static_cast<char>('a' + id - 1)) +
+         "\":" + (value < 0 ? "null" : std::to_string(value));
+}
+std::string thrift_member(int id, int value) {
+  return ",\"" + std::to_string(id) + "\":{\"i32\":" + std::to_string(value) + "}";
+}
+std::string as_object(const std::string& members) {
+  return "{" + (members.empty() ? members : members.substr(1)) + "}";
+}
+std::string stopped(const std::string& fields) { return fields + '\0'; }
+
+const std::vector<NumberFormat>& number_formats() {
+  static const std::vector<NumberFormat> all = {
+      {"protobuf", pb::wire, false, [](int id, int value) { return bytes_of({id << 3, value}); },
+       [](const std::string& fields) { return fields; }},
+      {"binary", thrift::binary, false,
+       [](int id, int value) { return bytes_of({8, 0, id, 0, 0, 0, value}); }, stopped},
+      {"compact", thrift::compact, false,
+       [](int id, int value) { return bytes_of({5, id << 1, value << 1}); }, stopped},
+      {"json", json::text, true, json_member, as_object},
+      {"protojson", pb::json, true, json_member, as_object},
+      {"protojson, the last one counts", pb::json({.reject_duplicates = false}), true, json_member,
+       as_object},
+      {"thrift json", thrift::json, false, thrift_member, as_object},
+      {"simple json", thrift::simple_json, true, json_member, as_object},
+  };
+  return all;
+}
+
+// Fields a to f; b, c and d are alternatives, of a union all are. The target has the `kept` ones.
+Schema alternatives(bool is_union, std::string_view kept) {
+  SchemaBuilder b;
+  StructType& s = b.add_struct("S");
+  s.flavor = is_union ? StructFlavor::union_ : StructFlavor::structure;
+  if (!is_union) {
+    s.oneofs = {{.name = "o"}};
+  }
+  for (const char name : kept) {
+    Field& f = s.fields.emplace_back();
+    f.id = name - 'a' + 1;
+    f.name = std::string(1, name);
+    f.json_name = f.name;
+    f.type = b.base(Kind::i32);
+    f.requiredness = Requiredness::optional;
+    f.oneof = !is_union && name >= 'b' && name <= 'd' ? 0 : -1;
+  }
+  return *b.build();
+}
+
+std::string written(const NumberFormat& format, const Numbers& numbers) {
+  std::string fields;
+  for (const auto& [id, value] : numbers) {
+    fields += format.field(id, value);
+  }
+  return format.whole(fields);
+}
+
+TEST(TwoSchemas, AMemberThatTheTargetLacksCountsAmongItsGroup) {
+  const std::vector<Numbers> inputs = {
+      {{2, 1}},                          // b
+      {{3, 1}},                          // c, which the target lacks
+      {{2, 1}, {3, 2}},                  // b, c
+      {{3, 2}, {2, 1}},                  // c, b
+      {{2, 1}, {4, 2}},                  // b, d
+      {{2, 1}, {3, 2}, {4, 3}},          // b, c, d
+      {{2, 1}, {4, 3}, {3, 2}},          // b, d, c
+      {{4, 1}, {3, 2}, {2, 3}},          // d, c, b
+      {{3, 1}, {3, 2}},                  // c, c
+      {{3, 1}, {2, 2}, {3, 3}},          // c, b, c
+      {{1, 9}, {2, 1}, {3, 2}, {5, 8}},  // a and e beside the group
+      {{5, 8}, {3, 2}, {1, 9}, {2, 1}},
+      {{1, 9}, {3, 2}, {5, 8}, {6, 7}},
+      {{2, 1}, {3, -1}},  // null is no member
+      {{3, -1}, {2, 1}},
+      {{3, 1}, {3, -1}, {2, 1}},
+      {{2, 1}, {3, 2}, {3, -1}},
+  };
+  std::size_t compared = 0;
+  for (const bool is_union : {false, true}) {
+    const Schema from = alternatives(is_union, "abcdef");
+    const Schema to = alternatives(is_union, "abdf");
+    for (const NumberFormat& source : number_formats()) {
+      for (const NumberFormat& target : number_formats()) {
+        for (const Options& options :
+             std::initializer_list<Options>{{},
+                                            {.reject_duplicate_fields = true},
+                                            {.check_unions = false},
+                                            {.unknown_fields = Unknown::error}}) {
+          if (is_union && !options.check_unions && std::string_view(source.name) == "protojson") {
+            continue;  // each field stands alone then
+          }
+          AllTranscoders all(from, "S", source.format, to, "S", target.format, Match::number,
+                             options);
+          for (const Numbers& input : inputs) {
+            const bool has_null =
+                std::ranges::any_of(input, [](const auto& field) { return field.second < 0; });
+            if (!has_null || source.is_text) {
+              SCOPED_TRACE(std::string(source.name) + " to " + target.name +
+                           (is_union ? ", a union" : ""));
+              all(written(source, input));
+              ++compared;
+            }
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(compared, 5000U);
+}
+
+TEST(TwoSchemas, TheLastMemberCountsAlsoIfTheTargetLacksIt) {
+  const NumberFormat& wire = number_formats()[0];
+  const NumberFormat& text = number_formats()[4];
+  const NumberFormat& lax = number_formats()[5];
+  const Numbers bc = {{1, 9}, {2, 1}, {3, 2}};
+  const Numbers cb = {{1, 9}, {3, 2}, {2, 1}};
+  for (const bool is_union : {false, true}) {
+    const Schema from = alternatives(is_union, "abcdef");
+    const Schema to = alternatives(is_union, "abdf");
+    AllTranscoders from_wire(from, "S", wire.format, to, "S", json::text);
+    EXPECT_EQ(from_wire(written(wire, bc)), is_union ? "error union_not_one" : R"({"a":9})");
+    EXPECT_EQ(from_wire(written(wire, cb)), is_union ? R"({"b":1})" : R"({"a":9,"b":1})");
+    AllTranscoders from_text(from, "S", text.format, to, "S", json::text);
+    AllTranscoders from_lax(from, "S", lax.format, to, "S", json::text);
+    AllTranscoders from_binary(from, "S", thrift::binary, to, "S", json::text, Match::number,
+                               {.reject_duplicate_fields = true});
+    const char* const both = is_union ? "error union_not_one" : "error oneof_conflict";
+    for (const Numbers& input : {bc, cb}) {
+      EXPECT_EQ(from_text(written(text, input)), both);
+      EXPECT_EQ(from_lax(written(lax, input)), both);
+      EXPECT_EQ(from_binary(written(number_formats()[1], input)),
+                is_union ? "error union_not_one" : "error duplicate_field");
+    }
+  }
+}
+
+// The same where a C++ struct lacks the member: objects keep nothing of what they held.
+template <class T>
+void expect_objects_without_c(bool is_union, bool (*is_b)(const T&), bool (*is_empty)(const T&),
+                              T held) {
+  const Schema schema = alternatives(is_union, "bcd");
+  const auto type = *schema.find_struct("S");
+  for (const EngineOptions::Kind kind : engine_kinds) {
+    const Engine engine({.kind = kind});
+    for (const NumberFormat& format : number_formats()) {
+      for (const Numbers& input :
+           std::initializer_list<Numbers>{{{2, 1}}, {{3, 2}}, {{2, 1}, {3, 2}}, {{3, 2}, {2, 1}}}) {
+        SCOPED_TRACE(std::string(format.name) + (is_union ? ", union " : " ") +
+                     std::to_string(input.front().first) + " of " + std::to_string(input.size()));
+        const auto codec = engine.decoder<T>(type, format.format);
+        ASSERT_TRUE(codec.has_value()) << codec.error();
+        T object = held;
+        const std::string bytes = written(format, input);
+        const auto done = codec->decode(bytes, object);
+        const bool ends_with_c = input.back().first == 3;
+        const bool is_wire = std::string_view(format.name) == "protobuf";
+        if (is_union && (ends_with_c || (input.size() == 2 && !is_wire))) {
+          ASSERT_FALSE(done.has_value());
+          EXPECT_EQ(done.error().code(), Errc::union_not_one) << done.error();
+        } else if (done && is_wire) {
+          EXPECT_TRUE(ends_with_c ? is_empty(object) : is_b(object));
+        } else if (done) {
+          const bool only_c = input.size() == 1 && ends_with_c;
+          EXPECT_TRUE(only_c ? is_empty(object) : is_b(object));
+        } else {
+          EXPECT_EQ(done.error().code(), Errc::oneof_conflict) << done.error();
+          EXPECT_EQ(input.size(), 2U);
+        }
+      }
+    }
+  }
+}
+
+TEST(TwoSchemas, AnObjectThatLacksAMemberIsNotLeftAsItWas) {
+  expect_objects_without_c<NarrowVariant>(
+      true, [](const NarrowVariant& v) { return v == NarrowVariant(1); },
+      [](const NarrowVariant& v) { return v.index() == 0; }, NarrowVariant(7));
+  expect_objects_without_c<NarrowUnion>(
+      true, [](const NarrowUnion& u) { return u.b == 1 && !u.d; },
+      [](const NarrowUnion& u) { return !u.b && !u.d; }, {std::nullopt, 7});
+  expect_objects_without_c<NarrowOneof>(
+      false, [](const NarrowOneof& s) { return s.b == 1 && !s.d; },
+      [](const NarrowOneof& s) { return !s.b && !s.d; }, {std::nullopt, 7});
 }
 
 TEST(TwoSchemas, MismatchesAreNamed) {
