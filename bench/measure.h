@@ -84,5 +84,6 @@ void add_compile();
 void add_cases(const Engines& engines);
 void add_skip(const Engines& engines);
 void add_hostile(const Engines& engines);
+void add_rpc();
 
 }  // namespace wirejit::bench
