@@ -189,6 +189,36 @@ Result<void> Chain::append(Bytes bytes) noexcept {
   return {};
 }
 
+Result<void> Chain::append_copy(const Input& bytes) noexcept {
+  if (!bytes.is_chain()) {
+    return append(bytes.bytes());
+  }
+  std::size_t size = 0;
+  for (const Bytes piece : bytes.chain()) {
+    size += piece.size();
+  }
+  if (size == 0) {
+    return {};
+  }
+  if (!reserve(1)) {
+    return no_memory();
+  }
+  if (Result<void> room = make_room(size); !room) {
+    return room;
+  }
+  std::uint8_t* const to = block_->storage() + used_;
+  std::size_t done = 0;
+  for (const Bytes piece : bytes.chain()) {
+    if (!piece.empty()) {
+      std::memcpy(to + done, piece.data(), piece.size());
+      done += piece.size();
+    }
+  }
+  push({to, size}, block_);
+  used_ += size;
+  return {};
+}
+
 Result<void> Chain::append(Buffer&& buffer) noexcept {
   if (buffer.borrows()) {
     Result<void> done = append(buffer.bytes());

@@ -164,6 +164,7 @@ class RoutineEmitter {
   void call_routine(std::int64_t routine);
   void jump_table(const Op& op);
   void need(Mreg cursor, Mreg end, std::int64_t n, CodeLabel miss);
+  void need_reg(Mreg a, std::int64_t n, CodeLabel miss);
   void reserve(std::int64_t n);
   void reserve_reg(Mreg a, std::int64_t n, bool bounded);
   void grow(CodeLabel back);
@@ -217,6 +218,7 @@ void RoutineEmitter::emit(const Op& op) {
     case Opcode::load: m_.load(a, at(b, op.imm), op.width, op.sign, op.swap); break;
     case Opcode::store: m_.store(at(a, op.imm), b, op.width, op.swap); break;
     case Opcode::store_imm: m_.store_imm(at(a, op.disp), op.imm, op.width); break;
+    case Opcode::zero: m_.zero(at(a, op.disp), static_cast<std::uint32_t>(op.imm)); break;
     case Opcode::get: m_.load(a, slot, 8); break;
     case Opcode::put: m_.store(slot, a, 8); break;
     case Opcode::put_imm: m_.store_imm(slot, op.imm, 8); break;
@@ -251,7 +253,7 @@ void RoutineEmitter::emit(const Op& op) {
     case Opcode::restart: m_.jump(fail_stub(*failure(op)).label); break;
 
     case Opcode::need: need(Mreg::r0, Mreg::r1, op.imm, to(op.label)); break;
-    case Opcode::need_reg: m_.branch_short_reg(Mreg::r0, Mreg::r1, a, op.imm, to(op.label)); break;
+    case Opcode::need_reg: need_reg(a, op.imm, to(op.label)); break;
     case Opcode::reserve: reserve(op.imm); break;
     case Opcode::reserve_reg: reserve_reg(a, op.imm, op.width == 4); break;
     case Opcode::depth_enter: m_.add_branch(depth, -op.imm, 4, Cond::lt, too_deep()); break;
@@ -389,6 +391,15 @@ void RoutineEmitter::need(Mreg cursor, Mreg end, std::int64_t n, CodeLabel miss)
     m_.imm(Mreg::spare0, n);
     m_.branch_short_reg(cursor, end, Mreg::spare0, 0, miss);
   }
+}
+
+// The reader's cursor is never past the end.
+void RoutineEmitter::need_reg(Mreg a, std::int64_t n, CodeLabel miss) {
+  if (n != 0) {
+    return m_.branch_short_reg(Mreg::r0, Mreg::r1, a, n, miss);
+  }
+  m_.alu(Alu::sub, Mreg::spare0, Mreg::r1, Mreg::r0);
+  m_.branch(Mreg::spare0, Cond::below, a, miss);
 }
 
 // How much is wanted is in spare0.

@@ -112,6 +112,7 @@ class Masm {
   virtual void load(Mreg a, MemRef from, unsigned width, bool sign = false, bool swap = false) = 0;
   virtual void store(MemRef to, Mreg b, unsigned width, bool swap = false) = 0;
   virtual void store_imm(MemRef to, std::int64_t v, unsigned width) = 0;
+  virtual void zero(MemRef to, std::uint32_t bytes) = 0;               // a multiple of 8
   virtual void add_to(MemRef to, std::int64_t v, unsigned width) = 0;  // 4, 8
   virtual void or_to(MemRef to, std::int64_t v, unsigned width) = 0;   // 1, 8
   virtual void address(Mreg a, MemRef of) = 0;

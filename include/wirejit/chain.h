@@ -86,6 +86,9 @@ class Chain {
 
   /// Appends a copy of `bytes`, which may be bytes of this chain. Errors: no_memory.
   [[nodiscard]] Result<void> append(Bytes bytes) noexcept;
+  /// Appends a copy of all of `bytes`, in one segment. They must not be bytes of this chain. Errors:
+  /// no_memory.
+  [[nodiscard]] Result<void> append_copy(const Input& bytes) noexcept;
   /// Appends the contents of `buffer` without a copy, and empties it; later calls may write to what
   /// room it has left. A buffer that borrows its memory (Buffer::borrow) is copied. Errors:
   /// no_memory; `buffer` is as before.

@@ -373,7 +373,7 @@ TEST(Chain, AgreesWithAString) {
       std::vector<std::pair<Chain, std::string>> heads;
       for (int step = 0; step < 60; ++step) {
         const std::string_view piece = some(3000);
-        switch (random() % 12) {
+        switch (random() % 13) {
           case 0:
             expected.insert(0, piece);
             ASSERT_TRUE(c.prepend(as_bytes(piece)));
@@ -436,6 +436,14 @@ TEST(Chain, AgreesWithAString) {
               expected.clear();
             }
             break;
+          case 10: {
+            const std::string_view second = some(3000);
+            const std::size_t before = c.spans().size();
+            expected.append(piece).append(second);
+            ASSERT_TRUE(c.append_copy({as_bytes(piece), Bytes(), as_bytes(second)}));
+            ASSERT_LE(c.spans().size(), before + 1);
+            break;
+          }
           default:
             expected += piece;
             add(c, piece);
@@ -491,6 +499,9 @@ TEST(Chain, IsUnchangedWhereMemoryLacks) {
   using Count = int;
   expect_unchanged_by_faults(
       2, [](Chain& c, Buffer&, Count&, Count&) { return c.append(as_bytes("more")); });
+  expect_unchanged_by_faults(2, [](Chain& c, Buffer&, Count&, Count&) {
+    return c.append_copy({as_bytes("one"), as_bytes("two")});
+  });
   expect_unchanged_by_faults(
       2, [](Chain& c, Buffer& b, Count&, Count&) { return c.append(std::move(b)); });
   expect_unchanged_by_faults(
