@@ -111,10 +111,11 @@ class EnvelopeReader {
     }
   }
   void type(std::int64_t number, std::size_t at) {
-    if (!is_type(number)) {
+    if (is_type(number)) {
+      envelope_.type = static_cast<MessageType>(number);
+    } else {
       fail(Errc::invalid_type, "expected a message type from 1 to 4", at);
     }
-    envelope_.type = static_cast<MessageType>(number);
   }
   // `size` has just been read.
   void name(std::uint32_t size) {
@@ -166,10 +167,12 @@ class EnvelopeReader {
     const std::size_t at = in_.position();
     const std::string_view rest = as_text({in_.at(), in_.left()});
     const std::size_t size = std::min(rest.find_first_not_of("-0123456789"), rest.size());
+    const char* const begin = rest.data();
+    const char* const end = begin + size;
     std::int32_t number = 0;
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + size, number);
-    if (size > longest ||
-        (size != rest.size() && (error != std::errc() || end != rest.data() + size))) {
+    const auto [last, error] = std::from_chars(begin, end, number);
+    const bool has_ended = size != rest.size();
+    if (size > longest || (has_ended && (error != std::errc() || last != end))) {
       fail(Errc::bad_frame, "expected a number of 32 bits", at);
     }
     in_.text(size == rest.size() ? size + 1 : size);  // it may go on
