@@ -10,6 +10,18 @@ if(WIREJIT_JIT)
   list(APPEND wirejit_dependencies asmjit::asmjit)
 endif()
 find_package(Threads REQUIRED)
+# Compressed payloads of THeaders (rpc/zlib.cc); without it they are rejected.
+set(wirejit_has_zlib OFF)
+if(WIREJIT_ZLIB)
+  find_package(ZLIB QUIET)
+  if(ZLIB_FOUND)
+    set(wirejit_has_zlib ON)
+    list(APPEND wirejit_dependencies ZLIB::ZLIB)
+    set_source_files_properties("${PROJECT_SOURCE_DIR}/rpc/zlib.cc" PROPERTIES COMPILE_DEFINITIONS WIREJIT_HAS_ZLIB)
+  else()
+    message(STATUS "wirejit: no zlib: THeaders' compressed payloads are rejected")
+  endif()
+endif()
 
 # As paths that a user writes: wirejit/schema.h, wirejit/detail/...
 file(GLOB_RECURSE WIREJIT_PUBLIC_HEADERS CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/include"

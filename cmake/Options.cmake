@@ -24,6 +24,7 @@ option(WIREJIT_BUILD_TOOLS "Build the wirejit command line" ${PROJECT_IS_TOP_LEV
 option(WIREJIT_BUILD_FUZZ "Build the fuzzers, with libFuzzer where it can be had (clang, this machine)" OFF)
 option(WIREJIT_PROTOBUF "Build wirejit::protobuf, which reads .proto text, where libprotobuf is found"
   ${PROJECT_IS_TOP_LEVEL})
+option(WIREJIT_ZLIB "Inflate and deflate payloads of THeaders, where zlib is found" ON)
 option(WIREJIT_INSTALL "Make install rules" ${PROJECT_IS_TOP_LEVEL})
 option(WIREJIT_WERROR "Warnings are errors" OFF)
 set(WIREJIT_SANITIZE "" CACHE STRING "Sanitizers for everything built here, such as address,undefined")

@@ -54,5 +54,7 @@ if(NOT WIREJIT_BUILD_BENCH)  # no test includes them
   list(FILTER wirejit_peer_idl EXCLUDE REGEX "/bench[^/]*$")
 endif()
 wirejit_thrift_peer(wirejit_peer_thrift NAMESPACE peer_default OPTIONS "no_skeleton" IDL ${wirejit_peer_idl})
+# Of services one form is enough.
+list(FILTER wirejit_peer_idl EXCLUDE REGEX "/calls\\.thrift$")
 wirejit_thrift_peer(wirejit_peer_thrift_templates
   NAMESPACE peer_templates OPTIONS "no_skeleton,templates" IDL ${wirejit_peer_idl})

@@ -62,13 +62,29 @@ void Chain::swap(Chain& other) noexcept {
   block_.swap(other.block_);
   std::swap(used_, other.used_);
   std::swap(front_, other.front_);
-  std::swap(is_shared_, other.is_shared_);
+  const bool is_shared = is_shared_.load(std::memory_order_relaxed);
+  is_shared_.store(other.is_shared_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  other.is_shared_.store(is_shared, std::memory_order_relaxed);
 }
 
 // ---- Memory
 
 std::size_t Chain::free_room() const noexcept {
   return block_ != nullptr ? block_->capacity() - used_ : 0;
+}
+
+// Whether the last segment ends where the next bytes are written to, so that it grows by them.
+bool Chain::ends_with_block() const noexcept {
+  return block_ != nullptr && !empty() && owners_.back() == block_ &&
+         spans_.back().data() + spans_.back().size() == block_->data() + used_;
+}
+
+// Takes bytes that were written behind the last segment.
+void Chain::grow_last(std::size_t bytes) noexcept {
+  Bytes& last = spans_.back();
+  last = {last.data(), last.size() + bytes};
+  size_ += bytes;
+  used_ += bytes;
 }
 
 // Makes sure that free_room() is at least `bytes`, in a new block if need be.
@@ -89,7 +105,7 @@ Result<void> Chain::make_room(std::size_t bytes) noexcept {
 void Chain::use_block(std::shared_ptr<Buffer> block, std::size_t used) noexcept {
   block_ = std::move(block);
   used_ = used;
-  is_shared_ = false;
+  is_shared_.store(false, std::memory_order_relaxed);
 }
 
 // Room for more segments, so that push() and push_front() do not fail.
@@ -160,7 +176,10 @@ void Chain::start_over() noexcept {
   owners_.clear();
   first_ = 0;
   front_ = 0;
-  if (is_shared_ || block_ == nullptr || block_->capacity() < front_room) {
+  if (block_ == nullptr) {
+    return;
+  }
+  if (is_shared_.load(std::memory_order_relaxed) || block_->capacity() < front_room) {
     use_block(nullptr, 0);
   } else {
     used_ = front_room;
@@ -173,6 +192,11 @@ Result<void> Chain::append(Bytes bytes) noexcept {
   if (bytes.empty()) {
     return {};
   }
+  if (ends_with_block() && bytes.size() <= free_room()) [[likely]] {
+    std::memcpy(block_->storage() + used_, bytes.data(), bytes.size());
+    grow_last(bytes.size());
+    return {};
+  }
   if (!reserve(1)) {
     return no_memory();
   }
@@ -183,6 +207,36 @@ Result<void> Chain::append(Bytes bytes) noexcept {
   std::memcpy(to, bytes.data(), bytes.size());
   push({to, bytes.size()}, block_);
   used_ += bytes.size();
+  return {};
+}
+
+Result<void> Chain::append_copy(const Input& bytes) noexcept {
+  if (!bytes.is_chain()) {
+    return append(bytes.bytes());
+  }
+  std::size_t size = 0;
+  for (const Bytes piece : bytes.chain()) {
+    size += piece.size();
+  }
+  if (size == 0) {
+    return {};
+  }
+  if (!reserve(1)) {
+    return no_memory();
+  }
+  if (Result<void> room = make_room(size); !room) {
+    return room;
+  }
+  std::uint8_t* const to = block_->storage() + used_;
+  std::size_t done = 0;
+  for (const Bytes piece : bytes.chain()) {
+    if (!piece.empty()) {
+      std::memcpy(to + done, piece.data(), piece.size());
+      done += piece.size();
+    }
+  }
+  push({to, size}, block_);
+  used_ += size;
   return {};
 }
 
@@ -225,9 +279,28 @@ Result<void> Chain::append(Chain&& other) noexcept {
   }
   if (other.free_room() > free_room()) {
     use_block(other.block_, other.used_);
-    is_shared_ = other.is_shared_;
+    is_shared_.store(other.is_shared_.load(std::memory_order_relaxed), std::memory_order_relaxed);
   }
   other = Chain();
+  return {};
+}
+
+Result<void> Chain::append(const Chain& other) noexcept {
+  const std::size_t segments = other.spans().size();
+  if (segments == 0) {
+    return {};
+  }
+  if (!reserve(segments)) {
+    return no_memory();
+  }
+  for (std::size_t k = 0; k < segments; ++k) {  // both may be the same chain
+    const Bytes bytes = other.spans_[other.first_ + k];
+    const ChainOwner owner = other.owners_[other.first_ + k];
+    if (this != &other && owner != nullptr && owner == other.block_) {
+      other.is_shared_.store(true, std::memory_order_relaxed);
+    }
+    push(bytes, owner);
+  }
   return {};
 }
 
@@ -304,7 +377,9 @@ Result<Chain> Chain::split(std::size_t n) noexcept {
   const std::size_t front = front_;
   for (std::size_t k = 0; k < segments + (left != 0 ? 1 : 0); ++k) {
     const ChainOwner& owner = owners_[first_ + k];
-    is_shared_ |= block_ != nullptr && owner == block_;
+    if (block_ != nullptr && owner == block_) {
+      is_shared_.store(true, std::memory_order_relaxed);
+    }
     head.push(k < segments ? spans()[k] : spans()[k].first(left), owner);
   }
   if (n != 0) {
@@ -329,6 +404,25 @@ void Chain::consumed(std::size_t n) noexcept {
     spans_[first_] = spans_[first_].subspan(n);
     size_ -= n;
     front_ = 0;
+  }
+}
+
+void Chain::truncate(std::size_t n) noexcept {
+  if (n == 0) {
+    return clear();
+  }
+  while (size_ > n) {
+    const std::size_t more = size_ - n;
+    Bytes& last = spans_.back();
+    if (more < last.size()) {
+      last = last.first(last.size() - more);
+      size_ = n;
+    } else {
+      size_ -= last.size();
+      const ChainOwner released = std::move(owners_.back());
+      spans_.pop_back();
+      owners_.pop_back();
+    }
   }
 }
 
@@ -380,10 +474,14 @@ Result<Buffer> ChainAccess::borrow(Chain& chain) noexcept {
 
 Result<void> ChainAccess::commit(Chain& chain, Buffer&& written, std::span<const LinkedBytes> links,
                                  const ChainOwner& owner) noexcept {
+  const std::size_t size = written.size();
+  if (links.empty() && written.borrows() && chain.ends_with_block()) [[likely]] {
+    chain.grow_last(size);
+    return {};
+  }
   if (!chain.reserve(2 * links.size() + 1)) {
     return no_memory();
   }
-  const std::size_t size = written.size();
   std::size_t begin = chain.used_;  // of what was written, in the block
   if (!written.borrows() && size != 0) {
     std::shared_ptr<Buffer> block = make_block(std::move(written));

@@ -49,6 +49,19 @@ std::string_view to_string(Errc code) noexcept {
     case Errc::io: return "io";
     case Errc::internal: return "internal";
     case Errc::exception: return "exception";
+    case Errc::bad_frame: return "bad_frame";
+    case Errc::header_limit: return "header_limit";
+    case Errc::frame_limit: return "frame_limit";
+    case Errc::wrong_sequence: return "wrong_sequence";
+    case Errc::wrong_method: return "wrong_method";
+    case Errc::unknown_method: return "unknown_method";
+    case Errc::unknown_service: return "unknown_service";
+    case Errc::remote_error: return "remote_error";
+    case Errc::deadline_exceeded: return "deadline_exceeded";
+    case Errc::cancelled: return "cancelled";
+    case Errc::unavailable: return "unavailable";
+    case Errc::overloaded: return "overloaded";
+    case Errc::protocol_mismatch: return "protocol_mismatch";
   }
   return "unknown";
 }
@@ -94,6 +107,9 @@ std::ostream& operator<<(std::ostream& out, const Error& error) { return out << 
 std::string Error::to_string() const {
   const Detail& d = detail();
   std::string out(wirejit::to_string(d.code));
+  if (d.remote_code != 0) {
+    out += " (the peer's code " + std::to_string(d.remote_code) + ")";
+  }
   if (d.offset != no_offset) {
     out += " at byte " + std::to_string(d.offset);
   }

@@ -64,7 +64,7 @@ class Fields final : public lower::FieldSource {
   Fields(Lowering& l, const StructType& type, const FieldIds* ids, bool keeps_unknown)
       : l_(l), b_(l.b), type_(type), ids_(ids), keeps_unknown_(keeps_unknown) {}
 
-  void expect(int index, lower::Previous previous, Label miss) override {
+  void expect(int index, lower::Previous previous, Label miss, Label) override {
     const Field& f = field(index);
     std::string literal = previous.is_none() ? "\"" : ",\"";
     literal.append(std::to_string(f.id)).append("\":{\"");

@@ -4,7 +4,7 @@
 # cross builds and documentation too)
 set -euo pipefail
 
-build=(g++ cmake ninja-build ccache libasmjit-dev libcli11-dev)
+build=(g++ cmake ninja-build ccache libasmjit-dev libcli11-dev zlib1g-dev)
 demo=(iso-codes python3)
 peers=(libgtest-dev libbenchmark-dev libthrift-dev libboost-dev thrift-compiler rapidjson-dev nlohmann-json3-dev
        libsimdjson-dev libprotobuf-dev libprotoc-dev protobuf-compiler dpkg-dev pkg-config)

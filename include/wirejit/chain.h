@@ -16,6 +16,7 @@
 #include <wirejit/buffer.h>
 #include <wirejit/error.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -85,6 +86,9 @@ class Chain {
 
   /// Appends a copy of `bytes`, which may be bytes of this chain. Errors: no_memory.
   [[nodiscard]] Result<void> append(Bytes bytes) noexcept;
+  /// Appends a copy of all of `bytes`, in one segment. They must not be bytes of this chain. Errors:
+  /// no_memory.
+  [[nodiscard]] Result<void> append_copy(const Input& bytes) noexcept;
   /// Appends the contents of `buffer` without a copy, and empties it; later calls may write to what
   /// room it has left. A buffer that borrows its memory (Buffer::borrow) is copied. Errors:
   /// no_memory; `buffer` is as before.
@@ -92,6 +96,10 @@ class Chain {
   /// Appends the segments of `other`, which is empty then. No bytes are copied. Nothing happens if
   /// both are the same chain. Errors: no_memory; `other` is as before.
   [[nodiscard]] Result<void> append(Chain&& other) noexcept;
+  /// Appends the segments of `other`, which keeps them: both refer to the same bytes, and owners are
+  /// in both. No bytes are copied. Several threads may do so with one `other` at once. Errors:
+  /// no_memory.
+  [[nodiscard]] Result<void> append(const Chain& other) noexcept;
   /// Appends `bytes` without a copy. They must not change while they are in the chain. `owner`
   /// keeps them alive; without one the caller does (ChainOwner). Errors: no_memory; the owner that
   /// was given is released.
@@ -114,6 +122,9 @@ class Chain {
   /// Removes the first `n` bytes, or all if there are fewer, and releases owners that no segment
   /// refers to any longer. If none are left, the chain is as after clear().
   void consumed(std::size_t n) noexcept;
+  /// Removes all bytes but the first `n`, and releases owners that no segment refers to any longer.
+  /// Nothing happens if there are no more. If none are left, the chain is as after clear().
+  void truncate(std::size_t n) noexcept;
   /// The first `n` bytes, or all if there are fewer, in one span. If they lie in several segments,
   /// they are copied, and one new segment takes the place of the old bytes; what spans() returned
   /// before is no longer valid then. The result is valid as long as the bytes are in the chain and
@@ -129,6 +140,8 @@ class Chain {
 
   // Memory that segments are written to: the bytes from `used_` on belong to nobody.
   [[nodiscard]] std::size_t free_room() const noexcept;
+  [[nodiscard]] bool ends_with_block() const noexcept;
+  void grow_last(std::size_t bytes) noexcept;
   [[nodiscard]] Result<void> make_room(std::size_t bytes) noexcept;
   [[nodiscard]] bool reserve(std::size_t more) noexcept;
   void push(Bytes bytes, const ChainOwner& owner) noexcept;
@@ -145,7 +158,8 @@ class Chain {
   std::shared_ptr<Buffer> block_;  // null: none yet
   std::size_t used_ = 0;           // of block_
   std::size_t front_ = 0;          // free bytes right before the first segment
-  bool is_shared_ = false;         // another chain has segments in block_
+  // Another chain has segments in block_. Those who append a chain that is const set it.
+  mutable std::atomic<bool> is_shared_{false};
 };
 
 inline Input::Input(const Chain& chain) noexcept {

@@ -64,6 +64,20 @@ enum class Errc : std::uint16_t {
   io = 65,           ///< a file cannot be read or written
   internal = 66,     ///< a defect of wirejit
   exception = 67,  ///< code of the application threw: a constructor, comparison, hash or allocator
+  // Messages and calls (rpc/).
+  bad_frame = 80,          ///< bytes that are no frame, header or envelope
+  header_limit = 81,       ///< a header, a pair or a name is longer than its limit
+  frame_limit = 82,        ///< a frame is longer than its limit
+  wrong_sequence = 83,     ///< a reply has another number than its call
+  wrong_method = 84,       ///< a reply names another method than its call; a name is empty
+  unknown_method = 85,     ///< the service has no such method
+  unknown_service = 86,    ///< there is no such service
+  remote_error = 87,       ///< the peer says that it failed: Error::remote_code
+  deadline_exceeded = 88,  ///< the time of the call is over
+  cancelled = 89,          ///< the caller, or the peer, gave the call up
+  unavailable = 90,        ///< there is no connection, or it was lost
+  overloaded = 91,         ///< too many calls, streams or bytes are in flight
+  protocol_mismatch = 92,  ///< the peer speaks another protocol
 };
 
 /// A code's name as written in this header, such as "truncated", in static storage; "unknown" for
@@ -83,6 +97,9 @@ class Error {
   struct Detail {
     /// What went wrong.
     Errc code = Errc::internal;
+    /// The number that the peer gave, as it came, such as the code of a Thrift exception message; 0
+    /// if it gave none.
+    std::int32_t remote_code = 0;
     /// Bytes from the start of the input, when encoding from the start of the output; or no_offset.
     std::size_t offset = no_offset;
     std::uint32_t line = 0;    ///< from 1; 0 where the input is not text
@@ -108,6 +125,8 @@ class Error {
 
   /// Detail::code.
   [[nodiscard]] Errc code() const noexcept { return detail().code; }
+  /// Detail::remote_code.
+  [[nodiscard]] std::int32_t remote_code() const noexcept { return detail().remote_code; }
   /// Detail::offset.
   [[nodiscard]] std::size_t offset() const noexcept { return detail().offset; }
   /// Detail::line.
@@ -119,7 +138,8 @@ class Error {
   /// Detail::message. Valid as long as the error is not changed.
   [[nodiscard]] const std::string& message() const noexcept { return detail().message; }
 
-  /// One line for people: "truncated at byte 17 (line 2:5) in orders[3].sku: ...".
+  /// One line for people: "truncated at byte 17 (line 2:5) in orders[3].sku: ...", or "remote_error
+  /// (the peer's code 6): ...".
   [[nodiscard]] std::string to_string() const;
   /// Writes what to_string() says.
   friend std::ostream& operator<<(std::ostream& out, const Error& error);

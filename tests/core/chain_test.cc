@@ -284,6 +284,55 @@ TEST(Chain, AppendsAnotherChain) {
 }
 
 // Bytes that were split off are not overwritten by what the rest is used for.
+TEST(Chain, SharesTheSegmentsOfAChainThatKeepsThem) {
+  Owners owners;
+  owners.released.reserve(2);
+  const std::string external(50, 'e');
+  Chain kept;
+  add(kept, "own ");
+  ASSERT_TRUE(kept.append_external(as_bytes(external), owners.make()));
+  Chain c;
+  add(c, "before ");
+  ASSERT_TRUE(c.append(std::as_const(kept)));
+  EXPECT_EQ(text_of(c), "before own " + external);
+  EXPECT_EQ(c.spans().back().data(), as_bytes(external).data());
+  EXPECT_EQ(text_of(kept), "own " + external);
+  ASSERT_TRUE(c.append(std::as_const(c)));
+  EXPECT_EQ(text_of(c), "before own " + external + "before own " + external);
+  // What is written to the first one after that is written elsewhere.
+  kept.clear();
+  add(kept, "other text");
+  EXPECT_EQ(text_of(c), "before own " + external + "before own " + external);
+  EXPECT_TRUE(owners.none());
+  c.clear();
+  EXPECT_TRUE(owners.each_once());
+}
+
+TEST(Chain, IsCutAtItsEnd) {
+  Owners owners;
+  owners.released.reserve(2);
+  const std::string external(50, 'e');
+  Chain c;
+  add(c, "begin ");
+  ASSERT_TRUE(c.append_external(as_bytes(external), owners.make()));
+  add(c, " end");
+  c.truncate(100);
+  EXPECT_EQ(c.size(), 60U);
+  c.truncate(10);
+  EXPECT_EQ(text_of(c), "begin eeee");
+  EXPECT_TRUE(owners.none());
+  c.truncate(6);
+  EXPECT_EQ(text_of(c), "begin ");
+  EXPECT_TRUE(owners.each_once());
+  c.truncate(3);
+  add(c, "in");
+  EXPECT_EQ(text_of(c), "begin");
+  c.truncate(0);
+  EXPECT_TRUE(c.empty());
+  add(c, "x");
+  EXPECT_EQ(text_of(c), "x");
+}
+
 TEST(Chain, SharesMemoryWithWhatWasSplitOff) {
   Chain c;
   add(c, "first,second");
@@ -324,7 +373,7 @@ TEST(Chain, AgreesWithAString) {
       std::vector<std::pair<Chain, std::string>> heads;
       for (int step = 0; step < 60; ++step) {
         const std::string_view piece = some(3000);
-        switch (random() % 10) {
+        switch (random() % 13) {
           case 0:
             expected.insert(0, piece);
             ASSERT_TRUE(c.prepend(as_bytes(piece)));
@@ -368,12 +417,33 @@ TEST(Chain, AgreesWithAString) {
               ASSERT_TRUE(c.append(std::move(head)));
             }
             break;
+          case 8: {
+            const std::size_t n = expected.size() - random() % (expected.size() / 2 + 1);
+            c.truncate(n);
+            expected.resize(n);
+            break;
+          }
+          case 9:
+            if (!heads.empty()) {
+              const auto& [head, text] = heads[random() % heads.size()];
+              expected += text;
+              ASSERT_TRUE(c.append(std::as_const(head)));
+            }
+            break;
           case 7:
             if (random() % 8 == 0) {
               c.clear();
               expected.clear();
             }
             break;
+          case 10: {
+            const std::string_view second = some(3000);
+            const std::size_t before = c.spans().size();
+            expected.append(piece).append(second);
+            ASSERT_TRUE(c.append_copy({as_bytes(piece), Bytes(), as_bytes(second)}));
+            ASSERT_LE(c.spans().size(), before + 1);
+            break;
+          }
           default:
             expected += piece;
             add(c, piece);
@@ -429,6 +499,9 @@ TEST(Chain, IsUnchangedWhereMemoryLacks) {
   using Count = int;
   expect_unchanged_by_faults(
       2, [](Chain& c, Buffer&, Count&, Count&) { return c.append(as_bytes("more")); });
+  expect_unchanged_by_faults(2, [](Chain& c, Buffer&, Count&, Count&) {
+    return c.append_copy({as_bytes("one"), as_bytes("two")});
+  });
   expect_unchanged_by_faults(
       2, [](Chain& c, Buffer& b, Count&, Count&) { return c.append(std::move(b)); });
   expect_unchanged_by_faults(
