@@ -83,6 +83,7 @@ void add_protobuf_compile();
 void add_compile();
 void add_cases(const Engines& engines);
 void add_skip(const Engines& engines);
+void add_rpc_payload(const Engines& engines);
 void add_hostile(const Engines& engines);
 void add_rpc_connection();
 

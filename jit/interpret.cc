@@ -111,10 +111,10 @@ bool is_under(const Module& module, std::uint32_t node, std::uint32_t outer) noe
   return node == outer;
 }
 
-// An element or key begins. Lists and maps that this one does not lie in are done. Paths are a
+// So many elements, or a key, begin. Lists and maps that these do not lie in are done. Paths are a
 // courtesy: for lack of memory, they are incomplete.
-void count_turn(const Module& module, std::vector<Recorder::Walk>& walks,
-                std::uint32_t node) noexcept {
+void count_turns(const Module& module, std::vector<Recorder::Walk>& walks, std::uint32_t node,
+                 std::uint64_t count) noexcept {
   const std::uint32_t container = module.nodes[node].parent;
   while (!walks.empty() && !is_under(module, container, walks.back().node)) {
     walks.pop_back();
@@ -126,7 +126,7 @@ void count_turn(const Module& module, std::vector<Recorder::Walk>& walks,
       return;
     }
   }
-  ++walks.back().count;
+  walks.back().count += count;
   walks.back().key.is_known = false;
 }
 // The key that was begun has been read: a word, or `text` of so many bytes.
@@ -558,7 +558,7 @@ l_scan_text: {
 l_trace: {  // only images for a Recorder have these
   const auto node = static_cast<std::uint32_t>(i->imm);
   if (static_cast<Reg>(i->b) == Reg::none) {
-    count_turn(*module, frame.walks, node);
+    count_turns(*module, frame.walks, node, 1);
   } else if (static_cast<Reg>(i->c) == Reg::none) {
     keep_key(*module, frame.walks, node, R[i->b], nullptr);
   } else {
@@ -579,6 +579,9 @@ failed:
     frame.node = op.node;
     if (op.code == Opcode::fail && op.a != Reg::none) {
       frame.field = op.slot * 64 + std::countr_zero(R[static_cast<unsigned>(op.a)]);
+    }
+    if (op.code == Opcode::call && program.calls[op.index].counts_elements) {
+      count_turns(*module, frame.walks, op.node, ctx->extra_results[0] + 1);
     }
     recorder->rejected_by_helper |= op.code == Opcode::call;
     add_frame(*recorder, std::move(frame));

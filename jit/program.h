@@ -117,6 +117,9 @@ struct Call {
   std::uint8_t count = 0;
   bool null_fails = false;
   bool grows_output = false;  // ends a reservation
+  // Elements are read, of which the op's node is one: a failure is that of the one after as many as
+  // extra_results[0] says.
+  bool counts_elements = false;
   FastPath fast_path = FastPath::none;
   Reg to0 = Reg::none;
   Reg to1 = Reg::none;

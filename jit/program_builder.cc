@@ -334,6 +334,7 @@ void Builder::call(const Helper& h, std::initializer_list<Arg> args, CallOptions
   assert(static_cast<unsigned>(c.count) + (h.takes_context ? 1U : 0U) == h.arity);
   c.null_fails = o.null_fails;
   c.grows_output = o.grows_output;
+  c.counts_elements = o.counts_elements;
   c.fast_path = o.fast_path;
   c.to0 = o.to0;
   c.to1 = o.to1;

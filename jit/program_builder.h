@@ -137,6 +137,7 @@ class Builder {
   struct CallOptions {
     bool null_fails = false;
     bool grows_output = false;
+    bool counts_elements = false;
     FastPath fast_path = FastPath::none;
     Reg to0 = Reg::none;
     Reg to1 = Reg::none;

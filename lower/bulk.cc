@@ -33,11 +33,15 @@ void bool_run(void* to, const void* from, std::uint64_t n) noexcept {
   kernels::copy_bytes_to_bool(to, from, n);
 }
 
-// The first varint of a run that is cut or too long is the error.
+// The first varint of a run that is cut or too long is the error. How many came before it is left in
+// extra_results[0].
 [[gnu::cold]] HelperResult bad_varint(Context& ctx, const std::uint8_t* at,
                                       const std::uint8_t* end) noexcept {
+  std::uint64_t& before = ctx.extra_results[0];
+  before = 0;
   while (const std::uint8_t* const next = kernels::read_varint(at, end).at) {
     at = next;
+    ++before;
   }
   return jit::fail(ctx, kernels::varint_is_cut(at, end) ? Errc::truncated : Errc::invalid_varint,
                    at);

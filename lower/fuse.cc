@@ -305,8 +305,10 @@ void Fusion::copy_run(const Value& v, const Scope& rs, const Count& count,
   }
   writer_.runs()->give_run(*l_, v.target, bytes);
   if (of_varints) {
-    b.call(kernel.copy, {Reg::t0, Reg::r0, Reg::r1, Arg::in_slot(count.slot.number)},
-           {.null_fails = true, .to0 = Reg::r0});
+    within(PathNode::What::element, {}, v.source.type->element, [&] {
+      b.call(kernel.copy, {Reg::t0, Reg::r0, Reg::r1, Arg::in_slot(count.slot.number)},
+             {.null_fails = true, .counts_elements = true, .to0 = Reg::r0});
+    });
   } else {
     b.get(Reg::t1, from);
     b.get(Reg::t2, count.slot);

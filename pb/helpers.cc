@@ -68,10 +68,12 @@ HelperResult skip(Context& ctx, const std::uint8_t* at, const std::uint8_t* end)
 }
 
 HelperResult count_varints(Context& ctx, const std::uint8_t* at, std::uint64_t size) noexcept {
+  const std::uint64_t count = kernels::count_varints(at, size, ctx.input_end);
   if (size != 0 && at[size - 1] >= 0x80) {
+    ctx.extra_results[0] = count;
     return fail(ctx, Errc::truncated, at + size);
   }
-  return {kernels::count_varints(at, size, ctx.input_end) + 1, 0};
+  return {count + 1, 0};
 }
 
 // How many length-delimited elements with this tag follow each other. `at` is after the tag of the

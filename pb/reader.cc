@@ -479,7 +479,11 @@ class WireReader final : public lower::Reader, private lower::RunReader, private
       b.put(count.slot, Reg::t1);
       return scope;
     }
-    b.call(helpers().count_varints, {Reg::r0, Reg::t1}, may_fail);
+    const std::uint32_t list = b.node();
+    b.set_node(l.new_node(jit::PathNode::What::element, {}, n.type->element));
+    b.call(helpers().count_varints, {Reg::r0, Reg::t1},
+           {.null_fails = true, .counts_elements = true});
+    b.set_node(list);
     b.add_imm(Reg::t0, Reg::t0, -1);
     b.put(count.slot, Reg::t0);
     return scope;

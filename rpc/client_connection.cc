@@ -220,22 +220,13 @@ Result<void> ClientState::write_call(const Message& message, const CallParams& p
   it->flavour = flavour;
   it->acl_token = message.acl_token;
   it->body = message.body;
-  if (is_ttheader(flavour.transport)) {
-    if (!message.service.empty() && !message.pairs.find("isn")) {
-      if (Result<void> done = it->pairs.add("isn", message.service); !done) {
-        return done;
-      }
-    }
-    if (params.codec == nullptr) {
-      it->service = {};  // the pair says it
-    }
-    if (params.deadline != never && !message.int_keys.find(int_key::rpc_timeout)) {
-      const Time left = params.deadline - now;
-      const auto ms = static_cast<std::uint64_t>(left / milliseconds(1));
-      if (Result<void> done = it->int_keys.add(int_key::rpc_timeout, out.digits(ms == 0 ? 1 : ms));
-          !done) {
-        return done;
-      }
+  if (is_ttheader(flavour.transport) && params.deadline != never &&
+      !message.int_keys.find(int_key::rpc_timeout)) {
+    const Time left = params.deadline - now;
+    const auto ms = static_cast<std::uint64_t>(left / milliseconds(1));
+    if (Result<void> done = it->int_keys.add(int_key::rpc_timeout, out.digits(ms == 0 ? 1 : ms));
+        !done) {
+      return done;
     }
   }
   return out.write(limits.frame, params.codec, out.bytes());

@@ -1,11 +1,12 @@
 // Reads payloads. Entry: read_payload. Invariant: once the envelope was read the message has it,
 // whatever the body is; what is wrong with a body is an outcome.
-#include "call_errors.h"
 #include "payload.h"
 #include "thrift_fields.h"
 
 #include <wirejit/rpc/envelope.h>
+#include <wirejit/rpc/metainfo.h>
 #include <wirejit/rpc/object_body.h>
+#include <wirejit/rpc/status.h>
 #include <wirejit/skipper.h>
 
 #include <new>
@@ -173,10 +174,8 @@ class PayloadReader {
       }
       part_ = part_of(*method_, protocol_, want_.is_reply);
     }
-    if (want_.is_reply && !message_.pairs.empty()) {
-      if (std::optional<Error> said = business_error(message_)) {
-        return fail(Outcome::business_error, *std::move(said));
-      }
+    if (want_.is_reply && !message_.pairs.empty() && business_error()) {
+      return;
     }
     if (want_.body == Body::Kind::none) {
       message_.outcome = want_.is_reply ? Outcome::none : Outcome::request;
@@ -202,6 +201,23 @@ class PayloadReader {
       message_.body = Body::raw(body_);
     }
     fail(Outcome::application_exception, error_of(exception));
+  }
+
+  // Whether the header says so.
+  bool business_error() {
+    const Result<std::optional<BusinessError>> said = read_business_error(message_.pairs);
+    if (!said) {
+      fail(Outcome::bad_body, said.error());
+      return true;
+    }
+    if (*said) {
+      Error::Detail detail;
+      detail.code = Errc::remote_error;
+      detail.remote_code = (*said)->status;
+      detail.message = (*said)->message;
+      fail(Outcome::business_error, Error(std::move(detail)));
+    }
+    return said->has_value();
   }
 
   // ---- Bodies that are read as they are

@@ -1,10 +1,11 @@
 // Writes payloads. Entry: write_payload. Invariant: the chain is as before if anything fails.
-#include "call_errors.h"
 #include "payload.h"
 #include "thrift_fields.h"
 
 #include <wirejit/rpc/envelope.h>
+#include <wirejit/rpc/metainfo.h>
 #include <wirejit/rpc/object_body.h>
+#include <wirejit/rpc/status.h>
 
 #include <array>
 #include <new>
@@ -75,18 +76,10 @@ class PayloadWriter {
   }
 
   Result<void> application_exception() {
-    if (!message_.error) {
-      return write_exception(
-          protocol_, {.message = "unknown error", .code = ApplicationException::internal_error},
-          out_);
-    }
-    const Error& error = *message_.error;
-    if (!error.message().empty()) {
-      return write_exception(protocol_,
-                             {.message = error.message(), .code = application_code(error)}, out_);
-    }
-    return write_exception(
-        protocol_, {.message = to_string(error.code()), .code = application_code(error)}, out_);
+    static constexpr ApplicationException unknown{.message = "unknown error",
+                                                  .code = ApplicationException::internal_error};
+    return write_exception(protocol_, message_.error ? exception_of(*message_.error) : unknown,
+                           out_);
   }
 
   Result<void> body() {
@@ -126,8 +119,11 @@ class PayloadWriter {
 
   // A result that is empty says nothing, unless its header does.
   [[nodiscard]] Result<void> check(const ResultFields& fields) const {
-    if (fields.count == 0 && is_business_error(message_)) {
-      return {};
+    if (fields.count == 0) {
+      const Result<std::optional<BusinessError>> said = read_business_error(message_.pairs);
+      if (said && *said) {
+        return {};
+      }
     }
     const Result<Outcome> outcome = outcome_of(fields, method_);
     return outcome ? Result<void>() : std::unexpected(outcome.error());

@@ -145,6 +145,45 @@ TEST_F(PbList, TruncatedRuns) {
   }
 }
 
+struct PackedRuns {
+  std::vector<std::int64_t> longs;
+  std::vector<std::int32_t> zigzags;
+  std::vector<bool> flags;
+  std::deque<std::uint32_t> queue;
+};
+struct PackedHolder {
+  std::vector<PackedRuns> runs;
+};
+WIREJIT_STRUCT(PackedRuns, (1, longs), (2, zigzags, wirejit::member::zigzag), (3, flags),
+               (4, queue))
+WIREJIT_STRUCT(PackedHolder, (1, runs))
+
+// In arrays of numbers, which a kernel fills, and in all other containers.
+TEST_F(PbList, ABadVarintHasThePathOfItsElement) {
+  const char* const names[] = {"", "longs", "zigzags", "flags", "queue"};
+  for (const EngineOptions::Kind kind : engine_kinds) {
+    const auto codec = Engine({.kind = kind}).codec<PackedHolder>(pb::wire);
+    ASSERT_TRUE(codec.has_value()) << codec.error();
+    for (int field = 1; field <= 4; ++field) {
+      for (const std::size_t before : {0U, 1U, 7U, 8U, 40U, 200U}) {
+        const std::string good(before, '\1');
+        const std::string path = std::string("runs[1].") + names[field];
+        const auto check = [&](const std::string& bad, Errc code) {
+          const std::string bytes = delimited(1, delimited(1, "\1\2")) +
+                                    delimited(1, delimited(field, good + bad)) + delimited(1, "");
+          PackedHolder out;
+          const auto done = codec->decode(bytes, out);
+          ASSERT_FALSE(done.has_value());
+          EXPECT_EQ(done.error().code(), code);
+          EXPECT_EQ(done.error().path(), path + "[" + std::to_string(before) + "]");
+        };
+        check(std::string(10, '\x80') + "\1\1\1", Errc::invalid_varint);
+        check("\x80", Errc::truncated);
+      }
+    }
+  }
+}
+
 std::string text(std::size_t size, unsigned seed) {
   std::string s(size, 'a');
   for (std::size_t k = 0; k < size; ++k) {

@@ -11,6 +11,8 @@
 #include <wirejit/rpc/object_body.h>
 #include <wirejit/rpc/payload_codec.h>
 #include <wirejit/rpc/plan.h>
+#include <wirejit/rpc/service_cell.h>
+#include <wirejit/rpc/wire.h>
 #include <wirejit/thrift.h>
 
 #include <thrift/protocol/TBinaryProtocol.h>
@@ -333,7 +335,7 @@ TEST_P(Payloads, TheOfficialProcessorSaysThatAMethodIsUnknown) {
         answer(protocol, with_body(protocol, "nothing", MessageType::call, body), handler);
     const Read r = read(*codec, protocol, reply, reply_as(Body::Kind::json));
     EXPECT_EQ(r.outcome(), Outcome::application_exception);
-    EXPECT_EQ(r.error(), Errc::remote_error);
+    EXPECT_EQ(r.error(), Errc::unknown_method);
     EXPECT_EQ(r.message.error->remote_code(), TApplicationException::UNKNOWN_METHOD);
   }
 }
@@ -934,6 +936,160 @@ TEST_P(Payloads, ProtobufMessagesGoAsTheyAre) {
   EXPECT_TRUE(out.empty());
 }
 
+// ---- Whole messages
+
+// Flavours that calls of Thrift have.
+std::vector<Flavour> call_flavours() {
+  std::vector<Flavour> flavours;
+  for (const auto transport : {Transport::unframed, Transport::framed, Transport::theader,
+                               Transport::ttheader, Transport::ttheader_framed}) {
+    for (const auto protocol :
+         {Protocol::thrift_binary, Protocol::thrift_compact, Protocol::thrift_json}) {
+      if (transport != Transport::theader || protocol != Protocol::thrift_json) {
+        flavours.push_back({.transport = transport, .protocol = protocol});
+      }
+    }
+  }
+  return flavours;
+}
+
+std::string shown(const Flavour& flavour) {
+  return std::string(to_string(flavour.transport)) + " " + std::string(to_string(flavour.protocol));
+}
+
+TEST_P(Payloads, WholeMessagesAreAnsweredInKind) {
+  for (const bool compresses : {false, true}) {
+    const Wire wire(plan, {.compresses = compresses && has_zlib()});
+    for (const Flavour& flavour : call_flavours()) {
+      SCOPED_TRACE(shown(flavour));
+      Message m = message(flavour.protocol, "find", MessageType::call);
+      m.flavour = flavour;
+      m.sequence = 9;
+      m.service = "CallService";
+      m.body = Body::json(R"({"id":5,"name":"x"})");
+      Chain first;
+      ASSERT_TRUE(first.append(as_bytes("before")));
+      const Result<void> written = wire.marshal(m, first);
+      ASSERT_TRUE(written) << written.error();
+      first.consumed(6);
+      const std::string bytes = bytes_of(first);
+
+      // Whatever part of it has come, it is waited for.
+      Chain in;
+      Arena arena;
+      Message request;
+      WireMemory memory;
+      const Want want{.body = Body::Kind::json};
+      for (std::size_t n = 0; n < bytes.size(); ++n) {
+        in.clear();
+        for (std::size_t k = 0; k < n; ++k) {  // each byte is a segment
+          ASSERT_TRUE(in.append_external(as_bytes(bytes).subspan(k, 1)));
+        }
+        const auto size = wire.unmarshal(in, want, arena, request, memory);
+        ASSERT_TRUE(size) << size.error() << " at " << n;
+        ASSERT_FALSE(*size) << n;
+        ASSERT_GT(memory.need, n);
+        ASSERT_LE(memory.need, bytes.size());
+      }
+      in.clear();
+      for (std::size_t k = 0; k < bytes.size(); ++k) {
+        ASSERT_TRUE(in.append_external(as_bytes(bytes).subspan(k, 1)));
+      }
+      ASSERT_TRUE(in.append(as_bytes(bytes)));  // and the next one
+      for (int k = 0; k < 2; ++k) {
+        const auto size = wire.unmarshal(in, want, arena, request, memory);
+        ASSERT_TRUE(size && *size);
+        EXPECT_EQ(**size, bytes.size());
+        EXPECT_EQ(request.outcome, Outcome::request);
+        EXPECT_EQ(request.flavour, flavour);
+        EXPECT_EQ(request.method, "find");
+        EXPECT_EQ(request.service, "CallService");
+        EXPECT_EQ(request.body.text(), m.body.text());
+        if (k == 0) {
+          Message reply;
+          Wire::answer(request, reply);
+          reply.body = Body::json(R"({"lost":{"where":"w"}})");
+          Chain out;
+          ASSERT_TRUE(wire.marshal(reply, out));
+          Message back;
+          const auto answer =
+              wire.unmarshal(out, reply_as(Body::Kind::json, "find"), arena, back, memory);
+          ASSERT_TRUE(answer && *answer);
+          EXPECT_EQ(back.flavour, flavour);
+          EXPECT_EQ(back.outcome, Outcome::declared_exception);
+          EXPECT_EQ(back.body.text(), R"({"lost":{"where":"w"}})");
+          EXPECT_EQ(back.seqid, 7);
+          if (flavour.transport == Transport::theader || flavour.transport == Transport::ttheader) {
+            EXPECT_EQ(back.sequence, 9U);
+          }
+        }
+        in.consumed(**size);
+      }
+      EXPECT_TRUE(in.empty());
+    }
+  }
+}
+
+TEST_P(Payloads, FramesOfStreamsTakeTheirMethodFromTheHeader) {
+  const Wire wire(plan);
+  Message m = message(Protocol::thrift_struct, "watch", MessageType::reply);
+  m.flavour = {
+      .transport = Transport::ttheader, .protocol = Protocol::thrift_struct, .streaming = true};
+  m.sequence = 3;
+  ASSERT_TRUE(m.int_keys.add(int_key::to_method, "watch"));
+  ASSERT_TRUE(m.int_keys.add(int_key::frame_type, "3"));
+  m.body = Body::json(R"({"id":7,"name":"n","counts":[]})");
+  Chain out;
+  ASSERT_TRUE(wire.marshal(m, out));
+  Arena arena;
+  WireMemory memory;
+  Message r;
+  auto size = wire.unmarshal(out, reply_as(Body::Kind::json), arena, r, memory);
+  ASSERT_TRUE(size && *size);
+  EXPECT_EQ(r.outcome, Outcome::success);
+  EXPECT_EQ(r.method, "watch");
+  EXPECT_EQ(r.body.text(), m.body.text());
+  EXPECT_TRUE(r.flavour.streaming);
+
+  // A trailer has an exception, or nothing.
+  Message error = message(Protocol::thrift_binary, "watch", MessageType::exception, 3);
+  error.error = Error(Errc::cancelled, "enough");
+  const std::string exception = marshalled(*codec_of(Protocol::thrift_binary, plan), error);
+  for (const bool fails : {true, false}) {
+    m.int_keys.clear();
+    ASSERT_TRUE(m.int_keys.add(int_key::to_method, "watch"));
+    ASSERT_TRUE(m.int_keys.add(int_key::frame_type, "4"));
+    m.body = fails ? Body::raw(as_bytes(exception)) : Body::raw(Bytes());
+    out.clear();
+    ASSERT_TRUE(wire.marshal(m, out));
+    size = wire.unmarshal(out, reply_as(Body::Kind::json), arena, r, memory);
+    ASSERT_TRUE(size && *size);
+    EXPECT_EQ(r.outcome, fails ? Outcome::application_exception : Outcome::none);
+    EXPECT_EQ(r.method, "watch");
+    if (fails) {
+      EXPECT_EQ(r.error->message(), "enough");
+    }
+  }
+}
+
+TEST_P(Payloads, FailedMessagesLeaveTheOutputAsItWas) {
+  const Wire wire(plan, {.frames = {.frame_bytes = 100}});
+  Message m = message(Protocol::thrift_binary, "find", MessageType::call);
+  m.flavour.transport = Transport::ttheader;
+  Chain out;
+  const std::string longer = R"({"name":")" + std::string(200, 'n') + "\"}";
+  for (const bool has_bytes : {false, true}) {
+    if (has_bytes) {
+      ASSERT_TRUE(out.append(as_bytes("before")));
+    }
+    m.body = Body::json(longer);
+    EXPECT_EQ(test::code_of(wire.marshal(m, out)), Errc::frame_limit);
+    m.body = Body::json("{");
+    EXPECT_EQ(test::code_of(wire.marshal(m, out)), Errc::truncated);
+    EXPECT_EQ(bytes_of(out), has_bytes ? "before" : "");
+  }
+}
+
 // ---- Cost
 
 // How many allocations `call` makes.
@@ -1083,6 +1239,53 @@ TEST(Plans, HaveTheServicesThatAreAskedFor) {
   EXPECT_EQ(test::code_of(Plan::make(engine, Schema())), Errc::not_found);
   const auto none = thrift::load_text("struct S { 1: i32 a }");
   EXPECT_EQ(test::code_of(Plan::make(engine, *none)), Errc::not_found);
+}
+
+TEST(ServiceCells, LetValuesDieWithTheirLastUser) {
+  const Schema schema = calls_schema();
+  const Engine engine;
+  const auto make = [&] { return plan_of(engine, schema); };
+  ServiceCell cell(make());
+  ServiceCell::Reader reader(cell);
+  const std::weak_ptr<const Plan> first = reader.get();
+  std::shared_ptr<const Plan> in_flight = reader.get();
+  EXPECT_EQ(cell.version(), 0U);
+  EXPECT_EQ(cell.replace(make()).get(), in_flight.get());
+  EXPECT_EQ(cell.version(), 1U);
+  EXPECT_NE(reader.get(), in_flight);
+  EXPECT_EQ(reader.get(), cell.current());
+  EXPECT_NE(in_flight->find("", "find"), nullptr);
+  EXPECT_FALSE(first.expired());
+  in_flight.reset();
+  EXPECT_TRUE(first.expired());
+}
+
+TEST(ServiceCells, DoNotGrowWithReplacements) {
+  const Schema schema = calls_schema();
+  const Engine engine(EngineOptions{.kind = EngineOptions::Kind::interpret, .cached_codecs = 16});
+  ServiceCell cell(plan_of(engine, schema));
+  ServiceCell::Reader reader(cell);
+  const std::string bytes = call(*codec_of(Protocol::thrift_binary, cell.current()),
+                                 Protocol::thrift_binary, "find", R"({"id":1})");
+  Read r;
+  const auto replace = [&](int times) {
+    for (int k = 0; k < times; ++k) {
+      auto next = Plan::make(engine, schema);
+      ASSERT_TRUE(next);
+      (void)cell.replace(*std::move(next));
+      if (k % 50 == 0) {
+        const auto codec = codec_of(Protocol::thrift_binary, reader.get());
+        read_into(r, *codec, Protocol::thrift_binary, bytes, {.body = Body::Kind::json});
+        ASSERT_EQ(r.outcome(), Outcome::request);
+      }
+      (void)reader.get();
+    }
+  };
+  replace(100);
+  test::Faults& faults = test::Faults::get();
+  const long before = faults.live;
+  replace(10'000);
+  EXPECT_LE(faults.live, before + 8);
 }
 
 TEST(Plans, AreLookedUpWithoutAllocating) {

@@ -409,6 +409,7 @@ TEST_F(CompactCases, VarintsThatAreTooLongAreFoundAnywhereInARun) {
   CompactEngines runs(runs_schema(), "Runs");
   const std::string long_one = std::string(10, '\x81') + "\x01";
   const std::pair<int, int> lists[] = {{1, i16}, {2, i32}, {3, i64}, {4, i32}};
+  const char* const names[] = {"", "shorts", "ints", "longs", "colors"};
   for (const auto& [id, type] : lists) {
     for (std::size_t before = 0; before < 75; ++before) {
       for (const std::size_t after : {0U, 1U, 100U}) {
@@ -419,6 +420,7 @@ TEST_F(CompactCases, VarintsThatAreTooLongAreFoundAnywhereInARun) {
         const Decoded d = runs.decode(bytes);
         ASSERT_EQ(d.code, Errc::invalid_varint) << id << " " << before << " " << after;
         ASSERT_EQ(d.offset, head.size() + before);
+        ASSERT_EQ(d.path, names[id] + ("[" + std::to_string(before) + "]"));
       }
     }
   }
