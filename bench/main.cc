@@ -27,6 +27,7 @@ int main(int argc, char** argv) try {
   wirejit::bench::add_hostile(engines);
   wirejit::bench::add_cases(engines);
   wirejit::bench::add_skip(engines);
+  wirejit::bench::add_rpc();
   wirejit::bench::add_rpc_payload(engines);
   wirejit::bench::add_rpc_connection();
   benchmark::RunSpecifiedBenchmarks();

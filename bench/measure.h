@@ -86,5 +86,6 @@ void add_skip(const Engines& engines);
 void add_rpc_payload(const Engines& engines);
 void add_hostile(const Engines& engines);
 void add_rpc_connection();
+void add_rpc();
 
 }  // namespace wirejit::bench

@@ -167,9 +167,18 @@ def protobuf_rows():
     return out
 
 
+def header_rows():
+    out = [absolute("sniff and envelope of a framed call", "sniff/framed/thrift-binary/wirejit", 25)]
+    for payload, limit in (("one-pair", 60), ("usual-pairs", 150)):
+        for operation in ("read", "write"):
+            out.append(absolute(f"{operation} a call with a TTHeader of {payload}",
+                                f"{operation}-header/ttheader/{payload}/wirejit", limit))
+    return out
+
+
 def rows():
     """The targets: at most so much of the peer's time, or so many nanoseconds."""
-    return thrift_and_json_rows() + protobuf_rows()
+    return thrift_and_json_rows() + protobuf_rows() + header_rows()
 
 
 def is_of(name, only):

@@ -8,7 +8,7 @@ find_package(Python3 COMPONENTS Interpreter)
 
 if(WIREJIT_DOXYGEN AND Python3_Interpreter_FOUND)
   file(GLOB guides CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.md")
-  file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/wirejit/*.h")
+  file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/wirejit/*.h" "${PROJECT_SOURCE_DIR}/include/wirejit/rpc/*.h")
   set(WIREJIT_DOCS_FILTER
     "'${Python3_EXECUTABLE}' '${PROJECT_SOURCE_DIR}/docs/doxygen_filter.py' '${PROJECT_SOURCE_DIR}'")
   set(inputs ${headers} "${PROJECT_SOURCE_DIR}/README.md" ${guides})

@@ -31,6 +31,10 @@ set(WIREJIT_SANITIZE "" CACHE STRING "Sanitizers for everything built here, such
 # Tests are most of what a build compiles. These make them cheap and leave the library as it is.
 set(WIREJIT_TEST_OPTIONS "" CACHE STRING "Compile options of tests that are short, such as -O0")
 option(WIREJIT_TEST_PRECOMPILED "Precompile the headers that most tests include, which hides missing includes" OFF)
+set(WIREJIT_TEST_SET "all" CACHE STRING
+  "all tests, or engines: those that run engines and need no official library (tests/CMakeLists.txt)")
+set_property(CACHE WIREJIT_TEST_SET PROPERTY STRINGS all engines)
+option(WIREJIT_LIBRARY_PRECOMPILED "Precompile what most of the library includes, which hides missing includes" OFF)
 option(WIREJIT_CHECK_HEADERS "Compile every public header alone, and the examples of headers and guides" ON)
 
 if(NOT WIREJIT_BUILD_STATIC AND NOT WIREJIT_BUILD_SHARED)
@@ -49,7 +53,7 @@ if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(WIREJIT_CCACHE ccache)
   if(WIREJIT_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER "${WIREJIT_CCACHE}")
-    if(WIREJIT_TEST_PRECOMPILED)  # what ccache wants of precompiled headers
+    if(WIREJIT_TEST_PRECOMPILED OR WIREJIT_LIBRARY_PRECOMPILED)  # what ccache wants of precompiled headers
       list(PREPEND CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros)
     endif()
   endif()

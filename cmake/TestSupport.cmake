@@ -20,6 +20,12 @@ file(GLOB wirejit_support_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests
 if(NOT TARGET wirejit_peer_protobuf)
   list(FILTER wirejit_support_sources EXCLUDE REGEX "/protobuf_[^/]*$")
 endif()
+set(wirejit_thrift_peers)
+if(TARGET wirejit_peer_thrift)
+  set(wirejit_thrift_peers wirejit_peer_thrift wirejit_peer_thrift_templates wirejit_libthrift)
+else()
+  list(FILTER wirejit_support_sources EXCLUDE REGEX "/libthrift_[^/]*$")
+endif()
 
 if(wirejit_support_sources)
   add_library(wirejit_test_support STATIC ${wirejit_support_sources})
@@ -32,8 +38,7 @@ endif()
 target_include_directories(wirejit_test_support ${scope} "${PROJECT_SOURCE_DIR}")
 target_compile_definitions(wirejit_test_support ${scope} WIREJIT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 target_link_libraries(wirejit_test_support ${scope}
-  wirejit_static wirejit_peer_thrift wirejit_peer_thrift_templates wirejit_libthrift
-  ${wirejit_dependencies} GTest::gtest)
+  wirejit_static ${wirejit_thrift_peers} ${wirejit_dependencies} GTest::gtest)
 if(TARGET wirejit_peer_protobuf)
   target_link_libraries(wirejit_test_support ${scope} wirejit_peer_protobuf)
 endif()

@@ -128,7 +128,8 @@ Result<void> detail::append_text(std::string& text, std::string_view more) noexc
 
 // The header of a block; the space for allocations follows it.
 struct alignas(16) Arena::Block {
-  // Bytes after the last usable one: wide stores of string writers may reach into them.
+  // Bytes after the last usable one, which is at a multiple of 16: wide stores of string writers may
+  // reach into them.
   static constexpr std::size_t slack = 64;
   static constexpr std::size_t smallest = 256;
   static constexpr std::size_t largest_by_growth = std::size_t{1} << 20;

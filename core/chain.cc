@@ -73,6 +73,20 @@ std::size_t Chain::free_room() const noexcept {
   return block_ != nullptr ? block_->capacity() - used_ : 0;
 }
 
+// Whether the last segment ends where the next bytes are written to, so that it grows by them.
+bool Chain::ends_with_block() const noexcept {
+  return block_ != nullptr && !empty() && owners_.back() == block_ &&
+         spans_.back().data() + spans_.back().size() == block_->data() + used_;
+}
+
+// Takes bytes that were written behind the last segment.
+void Chain::grow_last(std::size_t bytes) noexcept {
+  Bytes& last = spans_.back();
+  last = {last.data(), last.size() + bytes};
+  size_ += bytes;
+  used_ += bytes;
+}
+
 // Makes sure that free_room() is at least `bytes`, in a new block if need be.
 Result<void> Chain::make_room(std::size_t bytes) noexcept {
   if (block_ != nullptr && bytes <= free_room()) {
@@ -176,6 +190,11 @@ void Chain::start_over() noexcept {
 
 Result<void> Chain::append(Bytes bytes) noexcept {
   if (bytes.empty()) {
+    return {};
+  }
+  if (ends_with_block() && bytes.size() <= free_room()) [[likely]] {
+    std::memcpy(block_->storage() + used_, bytes.data(), bytes.size());
+    grow_last(bytes.size());
     return {};
   }
   if (!reserve(1)) {
@@ -455,10 +474,14 @@ Result<Buffer> ChainAccess::borrow(Chain& chain) noexcept {
 
 Result<void> ChainAccess::commit(Chain& chain, Buffer&& written, std::span<const LinkedBytes> links,
                                  const ChainOwner& owner) noexcept {
+  const std::size_t size = written.size();
+  if (links.empty() && written.borrows() && chain.ends_with_block()) [[likely]] {
+    chain.grow_last(size);
+    return {};
+  }
   if (!chain.reserve(2 * links.size() + 1)) {
     return no_memory();
   }
-  const std::size_t size = written.size();
   std::size_t begin = chain.used_;  // of what was written, in the block
   if (!written.borrows() && size != 0) {
     std::shared_ptr<Buffer> block = make_block(std::move(written));

@@ -1,12 +1,12 @@
 // The report of doctor.h.
 // Entry: examine.
+#include "engine/engine.h"
 #include "jit/code_space.h"
 #include "jit/host.h"
 #include "jit/masm_version.h"
 #include "kernels/features.h"
 
 #include <wirejit/doctor.h>
-#include <wirejit/engine.h>
 #include <wirejit/version.h>
 
 #include <array>
@@ -67,7 +67,7 @@ std::string executable_memory() {
 
 std::string environment() {
   std::string text;
-  for (const char* name : {"WIREJIT_JIT", "WIREJIT_CPU"}) {
+  for (const char* name : {"WIREJIT_JIT", "WIREJIT_CPU", "WIREJIT_PERF_MAP"}) {
     const char* value = std::getenv(name);
     text += (text.empty() ? "" : ", ") + std::string(name) +
             (value == nullptr ? " not set" : "=" + std::string(value));
@@ -78,7 +78,6 @@ std::string environment() {
 }  // namespace
 
 std::vector<Finding> examine() {
-  const Engine engine;
   return {
       {"wirejit", std::string(version_string)},
       {"compiler", compiler()},
@@ -89,7 +88,7 @@ std::vector<Finding> examine() {
       {"page size", std::to_string(jit::CodeMemory::page_size())},
       {"executable memory", executable_memory()},
       {"environment", environment()},
-      {"engine", engine.describe()},
+      {"engine", engine::means_of({}).description},
   };
 }
 

@@ -65,24 +65,31 @@ std::size_t Compiled::bytes() const noexcept {
   return bytes + (module.code != nullptr ? module.code->memory().mapped_bytes() : 0);
 }
 
+EngineMeans means_of(const EngineOptions& options) {
+  if (options.kind == EngineOptions::Kind::interpret) {
+    return {false, "interpreter, as asked"};
+  }
+  if (jit::host_cpu() == jit::Cpu::none) {
+    return {false, "interpreter: no code generator for this CPU"};
+  }
+  if (options.kind == EngineOptions::Kind::automatic && disabled_by_environment()) {
+    return {false, "interpreter: WIREJIT_JIT=0"};
+  }
+  const jit::MemoryMeans means = jit::CodeMemory::probe();
+  if (means == jit::MemoryMeans::none) {
+    return {false, "interpreter: executable memory is denied"};
+  }
+  return {true, std::string(to_string(jit::host_cpu())) + " machine code, by " +
+                    std::string(to_string(means))};
+}
+
 EngineImpl::EngineImpl(const EngineOptions& options)
     : options_(options),
       module_cache_(std::make_shared<ModuleCache>(options.cached_codecs, max_module_cache_bytes)),
       cache_(options.cached_codecs) {
-  if (options.kind == EngineOptions::Kind::interpret) {
-    description_ = "interpreter, as asked";
-  } else if (jit::host_cpu() == jit::Cpu::none) {
-    description_ = "interpreter: no code generator for this CPU";
-  } else if (options.kind == EngineOptions::Kind::automatic && disabled_by_environment()) {
-    description_ = "interpreter: WIREJIT_JIT=0";
-  } else if (const jit::MemoryMeans means = jit::CodeMemory::probe();
-             means == jit::MemoryMeans::none) {
-    description_ = "interpreter: executable memory is denied";
-  } else {
-    generates_code_ = true;
-    description_ = std::string(to_string(jit::host_cpu())) + " machine code, by " +
-                   std::string(to_string(means));
-  }
+  EngineMeans means = means_of(options);
+  generates_code_ = means.generates_code;
+  description_ = std::move(means.description);
   options_.perf_map_directory = perf_map_directory(options_);
   if (generates_code_ && !options_.perf_map_directory.empty()) {
     Result<jit::PerfMap> map = jit::PerfMap::create(options_.perf_map_directory);

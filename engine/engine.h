@@ -37,6 +37,14 @@ struct Request {
   std::shared_ptr<const RecordFallback> record_fallback;
 };
 
+// How an engine with these options runs codecs here, and why. Makes nothing, unlike an engine with a
+// perf map.
+struct EngineMeans {
+  bool generates_code = false;
+  std::string description;
+};
+[[nodiscard]] EngineMeans means_of(const EngineOptions& options);
+
 class EngineImpl : public wirejit::detail::EngineState,
                    public std::enable_shared_from_this<EngineImpl> {
  public:

@@ -72,6 +72,7 @@ class PrefixCall {
 
  private:
   [[nodiscard]] std::size_t limit() const { return call_.limits->input_bytes; }
+  [[nodiscard]] std::size_t memory() const { return call_.limits->memory; }
 
   // A value with its length in front.
   Result<std::size_t> run_body(const lower::LengthInFront& length, std::size_t there) {
@@ -108,6 +109,7 @@ class PrefixCall {
   Result<std::size_t> run_growing() {
     call_.prefix = true;
     std::size_t wanted = 0;
+    std::size_t least = 0;  // the value has so many bytes at least
     for (;;) {
       const Extent extent = wanted == 0 ? first_extent(input_, limit())
                                         : extent_of(input_, 0, std::min(wanted, limit()));
@@ -118,6 +120,9 @@ class PrefixCall {
       }
       if (!extent.more || !may_go_on(*call_.codec, call_.input)) {
         Result<void> done = attempt(may_grow);
+        if (!done && done.error().code() == Errc::memory_limit && call_.charged > least) {
+          done = attempt_exactly(least, may_grow);
+        }
         if (done) {
           return taken_;
         }
@@ -130,8 +135,27 @@ class PrefixCall {
             at_end(Errc::size_limit, extent.size,
                    "the value has more than the limit of " + std::to_string(limit()) + " bytes"));
       }
-      wanted = std::max(first_copy, extent.size * 2);
+      least = extent.size + 1;
+      wanted = std::max(least, std::min(memory(), std::max(first_copy, extent.size * 2)));
     }
+  }
+
+  // After an attempt on a copy that has more bytes than the value, for which there was not enough
+  // memory: the value's bytes alone count. An attempt that is charged less finds how many these are.
+  Result<void> attempt_exactly(std::size_t least, bool may_grow) {
+    const std::size_t before = call_.out != nullptr ? call_.out->size() : 0;
+    call_.charged = least;
+    Result<void> done = attempt(may_grow);
+    if (!done || taken_ == call_.input.size()) {
+      return done;
+    }
+    if (call_.out != nullptr) {
+      call_.out->set_size(before);
+    }
+    if (Result<void> ready = set_input(extent_of(input_, 0, taken_)); !ready) {
+      return ready;
+    }
+    return attempt(false);
   }
 
   // Makes the extent the call's input: a copy of it if it lies in several spans.

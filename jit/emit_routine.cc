@@ -160,10 +160,12 @@ class RoutineEmitter {
 
   void arguments(const Call& call, bool takes_context);
   void argument(Mreg to, const Arg& arg);
+  void gather(const Call& call);
   void call(const Call& call);
   void call_routine(std::int64_t routine);
   void jump_table(const Op& op);
   void need(Mreg cursor, Mreg end, std::int64_t n, CodeLabel miss);
+  void need_reg(Mreg a, std::int64_t n, CodeLabel miss);
   void reserve(std::int64_t n);
   void reserve_reg(Mreg a, std::int64_t n, bool bounded);
   void grow(CodeLabel back);
@@ -217,6 +219,7 @@ void RoutineEmitter::emit(const Op& op) {
     case Opcode::load: m_.load(a, at(b, op.imm), op.width, op.sign, op.swap); break;
     case Opcode::store: m_.store(at(a, op.imm), b, op.width, op.swap); break;
     case Opcode::store_imm: m_.store_imm(at(a, op.disp), op.imm, op.width); break;
+    case Opcode::zero: m_.zero(at(a, op.disp), static_cast<std::uint32_t>(op.imm)); break;
     case Opcode::get: m_.load(a, slot, 8); break;
     case Opcode::put: m_.store(slot, a, 8); break;
     case Opcode::put_imm: m_.store_imm(slot, op.imm, 8); break;
@@ -251,7 +254,7 @@ void RoutineEmitter::emit(const Op& op) {
     case Opcode::restart: m_.jump(fail_stub(*failure(op)).label); break;
 
     case Opcode::need: need(Mreg::r0, Mreg::r1, op.imm, to(op.label)); break;
-    case Opcode::need_reg: m_.branch_short_reg(Mreg::r0, Mreg::r1, a, op.imm, to(op.label)); break;
+    case Opcode::need_reg: need_reg(a, op.imm, to(op.label)); break;
     case Opcode::reserve: reserve(op.imm); break;
     case Opcode::reserve_reg: reserve_reg(a, op.imm, op.width == 4); break;
     case Opcode::depth_enter: m_.add_branch(depth, -op.imm, 4, Cond::lt, too_deep()); break;
@@ -346,7 +349,30 @@ void RoutineEmitter::arguments(const Call& call, bool takes_context) {
   }
 }
 
+// A varint that is moved to t0: its bytes are gathered here.
+void RoutineEmitter::gather(const Call& call) {
+  const CodeLabel done = m_.new_label();
+  const auto move = [this] {
+    m_.mov(Mreg::r0, Mreg::t0);
+    m_.mov(Mreg::t0, Mreg::t1);
+  };
+  const CodeLabel other = cold([this, move, &call, done] {
+    m_.call(shared_.fast_path(m_, call.fast_path, *call.helper));
+    m_.branch_imm(Mreg::t0, Cond::eq, 0, pass_on());
+    move();
+    m_.jump(done);
+  });
+  m_.branch_short(Mreg::r0, Mreg::r1, 8, other);
+  m_.gather_varint(other);
+  move();
+  m_.bind(done);
+}
+
 void RoutineEmitter::call(const Call& call) {
+  if (call.fast_path == FastPath::varint && call.null_fails && call.to0 == Reg::r0 &&
+      call.to1 == Reg::t0 && m_.gathers_quickly()) {
+    return gather(call);
+  }
   const Helper& helper = *call.helper;
   if (call.fast_path != FastPath::none) {
     m_.call(shared_.fast_path(m_, call.fast_path, helper));
@@ -389,6 +415,15 @@ void RoutineEmitter::need(Mreg cursor, Mreg end, std::int64_t n, CodeLabel miss)
     m_.imm(Mreg::spare0, n);
     m_.branch_short_reg(cursor, end, Mreg::spare0, 0, miss);
   }
+}
+
+// The reader's cursor is never past the end.
+void RoutineEmitter::need_reg(Mreg a, std::int64_t n, CodeLabel miss) {
+  if (n != 0) {
+    return m_.branch_short_reg(Mreg::r0, Mreg::r1, a, n, miss);
+  }
+  m_.alu(Alu::sub, Mreg::spare0, Mreg::r1, Mreg::r0);
+  m_.branch(Mreg::spare0, Cond::below, a, miss);
 }
 
 // How much is wanted is in spare0.

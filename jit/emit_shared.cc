@@ -1,13 +1,28 @@
-// Growing the output, copies of fewer than 16 or more than 32 bytes, varints, and the test for
-// ASCII. Entry: SharedCode::emit. Invariant: names no CPU.
+// Growing the output, copies of fewer than 16 or more than 32 bytes, varints, the test for ASCII, and
+// allocation. Entry: SharedCode::emit. Invariant: names no CPU.
 #include "jit/emit_shared.h"
 
 #include "jit/context.h"
 
+#include <wirejit/buffer.h>
+
 #include <array>
+#include <cstddef>
 #include <cstring>
 
+namespace wirejit {
+
+// Where generated code finds the free bytes of an arena, whose end is aligned.
+struct detail::ArenaFields {
+  static constexpr std::size_t cursor = offsetof(Arena, cursor_);
+  static constexpr std::size_t end = offsetof(Arena, end_);
+};
+
+}  // namespace wirejit
+
 namespace wirejit::jit {
+
+using wirejit::detail::ArenaFields;
 
 namespace {
 
@@ -86,44 +101,101 @@ void emit_varint_written(Masm& m, const FastPathCode& code) {
   m.leaf_return();
 }
 
-void emit_fast_path(Masm& m, const FastPathCode& code) {
-  if (code.fast_path == FastPath::varint_written) {
-    return emit_varint_written(m, code);
-  }
-  const bool is_varint = code.fast_path == FastPath::varint;
+void tail_call(Masm& m, const Helper& helper) {
+  m.tail_call(data(m.word(reinterpret_cast<std::uint64_t>(helper.function), helper.name)));
+}
+
+// Calls the helper with t0 and t1, by way of the spares: an argument's register may be a temporary.
+void pass_temporaries(Masm& m, const Helper& helper) {
+  m.mov(Mreg::spare0, Mreg::t0);
+  m.mov(Mreg::spare1, Mreg::t1);
+  m.mov(Mreg::arg1, Mreg::spare0);
+  m.mov(Mreg::arg2, Mreg::spare1);
+  m.mov(Mreg::arg0, Mreg::ctx);
+  tail_call(m, helper);
+}
+
+// All but what fits easily is the helper's; so is an arena without a block, which has room for less
+// than one byte.
+void emit_allocate(Masm& m, const FastPathCode& code) {
+  const MemRef budget = at(Mreg::ctx, offsetof(Context, memory_left));
+  const MemRef cursor = at(Mreg::t2, ArenaFields::cursor);
   const CodeLabel other = m.new_label();
-  const bool is_input = code.fast_path != FastPath::ascii_written;
-  m.comment(is_varint ? "; varint" : is_input ? "; ascii" : "; ascii, written");
+  m.comment("; allocate");
+  m.align_entry();
+  m.bind(code.label);
+  m.load(Mreg::t2, at(Mreg::ctx, offsetof(Context, arena)), 8);
+  m.load(Mreg::spare0, budget, 8);
+  m.branch_imm(Mreg::t2, Cond::eq, 0, other);
+  m.branch(Mreg::t0, Cond::above, Mreg::spare0, other);
+  m.load(Mreg::t3, cursor, 8);
+  m.load(Mreg::spare1, at(Mreg::t2, ArenaFields::end), 8);
+  m.alu_imm(Alu::add, Mreg::t3, Mreg::t3, 7);
+  m.alu_imm(Alu::and_, Mreg::t3, Mreg::t3, -8);
+  m.alu(Alu::sub, Mreg::spare1, Mreg::spare1, Mreg::t3);
+  m.branch(Mreg::t0, Cond::above_eq, Mreg::spare1, other);
+  m.alu(Alu::sub, Mreg::spare0, Mreg::spare0, Mreg::t0);
+  m.store(budget, Mreg::spare0, 8);
+  m.alu(Alu::add, Mreg::t0, Mreg::t0, Mreg::t3);
+  m.store(cursor, Mreg::t0, 8);
+  m.mov(Mreg::t0, Mreg::t3);
+  m.leaf_return();
+  m.bind(other);
+  pass_temporaries(m, *code.helper);
+}
+
+// Most are not among the last bytes before r1. Of the others some end before r1 all the same, and
+// bytes behind it may be read.
+void emit_varint(Masm& m, const FastPathCode& code) {
+  const CodeLabel near_end = m.new_label();
+  const CodeLabel other = m.new_label();
+  m.comment("; varint");
+  m.align_entry();
+  m.bind(code.label);
+  m.branch_short(Mreg::r0, Mreg::r1, 8, near_end);
+  m.gather_varint(other);
+  m.leaf_return();
+  m.bind(near_end);
+  m.load(Mreg::spare0, at(Mreg::ctx, offsetof(Context, input_end)), 8);
+  m.branch_short(Mreg::r0, Mreg::spare0, 8, other);
+  m.gather_varint(other);
+  m.branch(Mreg::t0, Cond::above, Mreg::r1, other);
+  m.leaf_return();
+  m.bind(other);
+  m.mov(Mreg::arg1, Mreg::r0);
+  m.mov(Mreg::arg2, Mreg::r1);
+  m.mov(Mreg::arg0, Mreg::ctx);
+  tail_call(m, *code.helper);
+}
+
+void emit_ascii(Masm& m, const FastPathCode& code) {
+  const CodeLabel other = m.new_label();
+  const bool is_input = code.fast_path == FastPath::ascii;
+  m.comment(is_input ? "; ascii" : "; ascii, written");
   m.align_entry();
   m.bind(code.label);
   if (is_input) {
     m.load(Mreg::spare0, at(Mreg::ctx, offsetof(Context, input_end)), 8);
   }
-  if (is_varint) {
-    m.branch_short(Mreg::r0, Mreg::spare0, 8, other);
-    m.gather_varint(other);
-    m.branch(Mreg::t0, Cond::above, Mreg::r1, other);
-    m.leaf_return();
-    m.bind(other);
-    m.mov(Mreg::arg1, Mreg::r0);
-    m.mov(Mreg::arg2, Mreg::r1);
-  } else {
-    m.branch_imm(Mreg::t1, Cond::above, 32, other);
-    if (is_input) {
-      m.branch_short(Mreg::t0, Mreg::spare0, 32, other);
-    }
-    m.branch_non_ascii(other);
-    m.leaf_return();
-    m.bind(other);
-    // By way of the spares: an argument's register may be a temporary.
-    m.mov(Mreg::spare0, Mreg::t0);
-    m.mov(Mreg::spare1, Mreg::t1);
-    m.mov(Mreg::arg1, Mreg::spare0);
-    m.mov(Mreg::arg2, Mreg::spare1);
+  m.branch_imm(Mreg::t1, Cond::above, 32, other);
+  if (is_input) {
+    m.branch_short(Mreg::t0, Mreg::spare0, 32, other);
   }
-  m.mov(Mreg::arg0, Mreg::ctx);
-  const Helper& helper = *code.helper;
-  m.tail_call(data(m.word(reinterpret_cast<std::uint64_t>(helper.function), helper.name)));
+  m.branch_non_ascii(other);
+  m.leaf_return();
+  m.bind(other);
+  pass_temporaries(m, *code.helper);
+}
+
+void emit_fast_path(Masm& m, const FastPathCode& code) {
+  switch (code.fast_path) {
+    case FastPath::none: return;
+    case FastPath::varint: return emit_varint(m, code);
+    case FastPath::varint_written: return emit_varint_written(m, code);
+    case FastPath::allocate: return emit_allocate(m, code);
+    case FastPath::ascii:
+    case FastPath::ascii_written: return emit_ascii(m, code);
+  }
 }
 
 }  // namespace

@@ -240,6 +240,7 @@ std::uint64_t run(const Module* module, const DecodedProgram* decoded, Context* 
           default: go = &&l_store_imm_64; break;
         }
         break;
+      case Opcode::zero: go = &&l_zero; break;
       case Opcode::get: go = &&l_get; break;
       case Opcode::put: go = &&l_put; break;
       case Opcode::put_imm: go = &&l_put_imm; break;
@@ -373,6 +374,10 @@ l_store_imm_8: store_word<std::uint8_t>(DISP(i->a), IMM); NEXT;
 l_store_imm_16: store_word<std::uint16_t>(DISP(i->a), IMM); NEXT;
 l_store_imm_32: store_word<std::uint32_t>(DISP(i->a), IMM); NEXT;
 l_store_imm_64: store_word<std::uint64_t>(DISP(i->a), IMM); NEXT;
+l_zero:
+  std::memset(reinterpret_cast<void*>(DISP(i->a)), 0, IMM);
+  if constexpr (Counts) { steps += IMM / 8; }
+  NEXT;
 l_get: R[i->a] = slots[i->target]; NEXT;
 l_put: slots[i->target] = R[i->a]; NEXT;
 l_put_imm: slots[i->target] = IMM; NEXT;

@@ -112,6 +112,7 @@ class Masm {
   virtual void load(Mreg a, MemRef from, unsigned width, bool sign = false, bool swap = false) = 0;
   virtual void store(MemRef to, Mreg b, unsigned width, bool swap = false) = 0;
   virtual void store_imm(MemRef to, std::int64_t v, unsigned width) = 0;
+  virtual void zero(MemRef to, std::uint32_t bytes) = 0;               // a multiple of 8
   virtual void add_to(MemRef to, std::int64_t v, unsigned width) = 0;  // 4, 8
   virtual void or_to(MemRef to, std::int64_t v, unsigned width) = 0;   // 1, 8
   virtual void address(Mreg a, MemRef of) = 0;
@@ -140,6 +141,8 @@ class Masm {
   // The base-128 varint among the eight readable bytes at r0: the position after it to t0, its
   // value to t1; goes to `none` if none ends there. Changes t2 and t3.
   virtual void gather_varint(CodeLabel none) = 0;
+  // Whether that takes a few instructions.
+  virtual bool gathers_quickly() const = 0;
   // The value in t0, which is not 0, as a base-128 varint at w0: the position after it to t0. Ten
   // bytes may be written. Changes t1, t2 and t3.
   virtual void scatter_varint() = 0;

@@ -27,7 +27,7 @@ using Address = asmjit::arm::Mem;
 const a64::Gp address_reg = a64::x16;
 const a64::Gp value_reg = a64::x17;
 const a64::Gp constant_reg = a64::x11;
-const a64::Gp zero = a64::xzr;
+const a64::Gp zero_reg = a64::xzr;
 
 constexpr std::int64_t landing_call = 34;  // bti c
 constexpr std::int64_t landing_jump = 36;  // bti j
@@ -246,10 +246,28 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     const auto u = static_cast<std::uint64_t>(v);
     const std::uint64_t low = width == 8 ? u : u & ((std::uint64_t{1} << (8 * width)) - 1);
     if (low == 0) {
-      store(to, zero, width);
+      store(to, zero_reg, width);
     } else {
       imm(value_reg, static_cast<std::int64_t>(low));
       store(to, value_reg, width);
+    }
+  }
+
+  void zero(MemRef to, std::uint32_t bytes) override {
+    a64::Gp base = gp(to.base);
+    std::int32_t disp = to.disp;
+    for (; bytes >= 16; bytes -= 16, disp += 16) {
+      if (disp < -512 || disp > 504 || disp % 8 != 0) {
+        add(address_reg, base, disp);
+        base = address_reg;
+        disp = 0;
+      }
+      a_.stp(zero_reg, zero_reg, a64::ptr(base, disp));
+    }
+    if (bytes != 0 && base == address_reg) {
+      a_.str(zero_reg, a64::ptr(base, disp));
+    } else if (bytes != 0) {
+      store(at(to.base, disp), zero_reg, 8);
     }
   }
 
@@ -348,6 +366,9 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
   }
 
   void branch_short(Mreg cursor, Mreg end, std::int64_t n, CodeLabel to) override {
+    if (n == 1) {
+      return branch(cursor, Cond::above_eq, end, to);
+    }
     add(value_reg, gp(cursor), n);
     a_.cmp(value_reg, gp(end));
     a_.b(a64::CondCode::kHI, raw(to));
@@ -426,6 +447,8 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     close_gaps(value, 2, 0x3fff00003fff0000U);
     close_gaps(value, 4, 0x0fffffff00000000U);
   }
+
+  bool gathers_quickly() const override { return false; }
 
   // As on x86-64.
   void scatter_varint() override {
@@ -552,7 +575,7 @@ class MasmA64 final : public MasmBase<a64::Assembler> {
     } else if (pieces(~u) <= 1 || (pieces(~u) == 2 && !is_logical(v))) {
       move_pieces(r, u, ~std::uint64_t{0});
     } else if (is_logical(v)) {
-      a_.orr(r, zero, v);
+      a_.orr(r, zero_reg, v);
     } else {
       a_.ldr(r, mem(data(word(u)), 8));
     }

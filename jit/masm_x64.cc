@@ -268,6 +268,19 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     }
   }
 
+  void zero(MemRef to, std::uint32_t bytes) override {
+    if (bytes == 8) {
+      return store_imm(to, 0, 8);
+    }
+    a_.xorps(x86::xmm0, x86::xmm0);
+    for (; bytes >= 16; bytes -= 16, to.disp += 16) {
+      a_.movups(mem(to, 16), x86::xmm0);
+    }
+    if (bytes != 0) {
+      a_.movlps(mem(to, 8), x86::xmm0);
+    }
+  }
+
   void add_to(MemRef to, std::int64_t v, unsigned width) override {
     const x86::Mem m = mem(to, width);
     if (fits_i32(v)) {
@@ -373,6 +386,9 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
   }
 
   void branch_short(Mreg cursor, Mreg end, std::int64_t n, CodeLabel to) override {
+    if (n == 1) {
+      return branch(cursor, Cond::above_eq, end, to);
+    }
     a_.lea(scratch, x86::ptr(gp(cursor), static_cast<std::int32_t>(n)));
     a_.cmp(scratch, gp(end));
     a_.ja(raw(to));
@@ -455,6 +471,8 @@ class MasmX64 final : public MasmBase<x86::Assembler> {
     close_gaps(value, 2, 0x3fff00003fff0000);
     close_gaps(value, 4, 0x0fffffff00000000);
   }
+
+  bool gathers_quickly() const override { return bmi2_; }
 
   // All sizes take the same steps. Eight bytes are stored, then two: the value from its 56th bit on,
   // of which the highest says that there is a tenth byte, and that one.

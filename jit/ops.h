@@ -38,6 +38,7 @@ enum class Opcode : std::uint8_t {
   load,       // a = [b + imm]
   store,      // [a + imm] = b
   store_imm,  // [a + disp] = the low `width` bytes of imm, little-endian
+  zero,       // the imm bytes at [a + disp], a multiple of 8, = 0
   get,        // a = slot
   put,        // slot = a
   put_imm,    // slot = imm
@@ -161,6 +162,7 @@ inline constexpr std::array op_table = [] {
     {Opcode::load, "load", "{a}, {type} {b+imm}", writes, base_with_imm},
     {Opcode::store, "store", "{type} {a+imm}, {b}", base_with_imm, reads},
     {Opcode::store_imm, "store_imm", "{type} {a+disp}, {imm}", base_with_disp},
+    {Opcode::zero, "zero", "{a+disp}, {imm}", base_with_disp},
     {Opcode::get, "get", "{a}, {slot}", writes, none, none, SlotUse::reads},
     {Opcode::put, "put", "{slot}, {a}", reads, none, none, SlotUse::writes},
     {Opcode::put_imm, "put_imm", "{slot}, {imm}", none, none, none, SlotUse::writes},

@@ -103,6 +103,9 @@ enum class FastPath : std::uint8_t {
   ascii,
   // The same of bytes that were written to the output: 32 bytes can be read from any of them.
   ascii_written,
+  // The helper, (ctx, t0, t1) -> {place, t1}, allocates t0 bytes in Context::arena, aligned to 8, and
+  // takes them from Context::memory_left.
+  allocate,
   // The helper, (t0, w0) -> {cursor after it}, writes t0, which is not 0, as a base-128 varint; ten
   // bytes may be written.
   varint_written,

@@ -65,8 +65,8 @@ Op& Builder::add(Op op) {
 
 // ---- Labels
 
-Label Builder::label() {
-  labels_.push_back({});
+Label Builder::label(std::int64_t behind) {
+  labels_.push_back({.pending_r0 = behind});
   return static_cast<Label>(labels_.size() - 1);
 }
 
@@ -89,12 +89,14 @@ bool Builder::is_terminated() const {
 void Builder::target(Label l) {
   LabelState& s = labels_[l];
   if (s.sort != Sort::cold) {
-    flush_all();
+    settle(s);
     s.reservation = !s.used || s.reservation == reservation_ ? reservation_ : -1;
   } else if (!s.used) {
     s.pending_r0 = pending_r0_;
     s.pending_w0 = pending_w0_;
+    s.readable = readable_;
   } else {
+    s.readable = std::min(s.readable, readable_);
     assert(s.pending_r0 == pending_r0_ && s.pending_w0 == pending_w0_ &&
            "a cold label is reached in one state only");
   }
@@ -111,14 +113,13 @@ void Builder::bind(Label l, std::int64_t readable) {
     pending_r0_ = s.pending_r0;
     pending_w0_ = s.pending_w0;
     reservation_ = -1;
-    readable_ = 0;
   } else if (reachable) {
-    flush_all();
+    settle(s);
   } else {
-    pending_r0_ = 0;
+    pending_r0_ = s.pending_r0;
     pending_w0_ = 0;
   }
-  readable_ = readable;
+  readable_ = std::max(readable, s.readable);
   if (s.sort == Sort::anywhere || (reachable && s.used && s.reservation != reservation_)) {
     reservation_ = -1;
   } else if (!reachable) {
@@ -155,12 +156,24 @@ void Builder::flush(Reg cursor) {
   if (p == 0) {
     return;
   }
-  const std::int64_t n = p;
-  p = 0;
-  place({.code = Opcode::add_imm, .a = cursor, .b = cursor, .imm = n});
   if (cursor == Reg::r0) {
-    readable_ = readable_ > n ? readable_ - n : 0;
+    return move_r0(p);
   }
+  place({.code = Opcode::add_imm, .a = cursor, .b = cursor, .imm = std::exchange(p, 0)});
+}
+
+// Makes so much of the deferred advance, which may be more than there is.
+void Builder::move_r0(std::int64_t n) {
+  if (n != 0) {
+    place({.code = Opcode::add_imm, .a = Reg::r0, .b = Reg::r0, .imm = n});
+    pending_r0_ -= n;
+    readable_ = std::max(readable_ - n, std::int64_t{0});
+  }
+}
+
+void Builder::settle(const LabelState& s) {
+  flush(Reg::w0);
+  move_r0(pending_r0_ - s.pending_r0);
 }
 
 void Builder::flush_all() {

@@ -4,12 +4,12 @@
 // already known are not checked again, and reservations in one stretch of code are joined into the
 // first.
 //
-// Labels come in three sorts. `label()`: reached from anywhere; the cursors are up to date there,
-// and nothing is known about bounds. `skip_label()`: reached by forward branches alone; a
+// Labels come in three sorts. `label()`: reached from anywhere; the cursors are up to date there (or
+// r0 is as far behind as was said when it was made), and nothing is known about bounds. `skip_label()`: reached by forward branches alone; a
 // reservation that is open at all of them, and still open where it is bound, stays open across it.
 // `cold_label()`: reached by branches made in one state of the deferred cursors, bound after a
 // terminator; the deferred advances are taken over, so that the straight line pays nothing for
-// them. An example: a varint after 4 bytes that were read before, whose advance is still deferred.
+// them, and so are the bounds that were known at all branches. An example: a varint after 4 bytes that were read before, whose advance is still deferred.
 //
 //       branch_byte u8 [r0+4] above 127 -> more    `more` is cold: no advance is emitted
 //       load        t0, u8 [r0+4]
@@ -47,7 +47,8 @@ class Builder {
   explicit Builder(std::string name, bool comments = false);
 
   // ---- Labels
-  Label label();
+  // `behind`: an advance of r0 by so much is still deferred there.
+  Label label(std::int64_t behind = 0);
   Label skip_label();
   Label cold_label();
   // `readable`: every way to the label has shown that so many bytes can be read at the (true) r0.
@@ -81,6 +82,9 @@ class Builder {
             bool swap = false);
   void store(Reg base, std::int64_t disp, Reg b, unsigned width, bool swap = false);
   void store_imm(Reg base, std::int64_t disp, std::int64_t v, unsigned width);
+  void zero(Reg base, std::int64_t disp, std::int64_t bytes) {
+    add({.code = Opcode::zero, .a = base, .disp = narrow(disp), .imm = bytes});
+  }
   void or_byte(Reg base, std::int64_t disp, std::uint8_t v) {
     add({.code = Opcode::or_byte, .a = base, .disp = narrow(disp), .imm = v});
   }
@@ -208,6 +212,7 @@ class Builder {
     bool bound = false;
     std::int64_t pending_r0 = 0;
     std::int64_t pending_w0 = 0;
+    std::int64_t readable = 0;        // at the true r0, wherever it was branched to (cold)
     std::ptrdiff_t reservation = -1;  // open where it was branched to (skip)
   };
   // Appends an op unchanged.
@@ -216,7 +221,9 @@ class Builder {
   // reads are made, or folded into its displacement; its label is reached; `a` is new.
   Op& add(Op op);
   static std::int32_t narrow(std::int64_t disp);
-  void target(Label l);  // before an op that branches to l
+  void target(Label l);              // before an op that branches to l
+  void settle(const LabelState& s);  // the cursors as they are at that label, which is not cold
+  void move_r0(std::int64_t n);
   void fold(Reg base, std::int64_t& disp);
   bool joins_literal(std::int64_t disp, std::string_view more);
   void wrote(Reg a);  // `a` has a new value

@@ -72,7 +72,7 @@ class Fields final : public lower::FieldSource {
     }
   }
 
-  void expect(int index, lower::Previous previous, Label miss) override {
+  void expect(int index, lower::Previous previous, Label miss, Label) override {
     const Field& f = field(index);
     std::string literal = (previous.is_none() ? "" : ",") + quoted(key_text(f, options_)) + ":";
     const char token = opening(f, options_);

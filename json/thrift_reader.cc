@@ -64,7 +64,7 @@ class Fields final : public lower::FieldSource {
   Fields(Lowering& l, const StructType& type, const FieldIds* ids, bool keeps_unknown)
       : l_(l), b_(l.b), type_(type), ids_(ids), keeps_unknown_(keeps_unknown) {}
 
-  void expect(int index, lower::Previous previous, Label miss) override {
+  void expect(int index, lower::Previous previous, Label miss, Label) override {
     const Field& f = field(index);
     std::string literal = previous.is_none() ? "\"" : ",\"";
     literal.append(std::to_string(f.id)).append("\":{\"");
@@ -179,8 +179,9 @@ void close(Lowering& l, const Closing& closing) {
 // 1 or 0; a helper reads all else.
 void read_flag(Lowering& l, const Node& n) {
   Builder& b = l.b;
-  if (n.role == Role::key) {
-    b.call(thrift_helpers().flag_inside, {Reg::r0, Reg::r1},
+  if (n.role == Role::key || n.role == Role::root) {
+    const ThriftHelpers& h = thrift_helpers();
+    b.call(n.role == Role::key ? h.flag_inside : h.root_flag, {Reg::r0, Reg::r1},
            {.null_fails = true, .to0 = Reg::r0, .to1 = Reg::t0});
     return;
   }

@@ -229,9 +229,11 @@ HelperResult find_field(Context& ctx, const char* p, const char* end,
 
 // ---- Reading containers
 
-// There cannot be as many elements as the count says: finds where they end. The cursor is after the
-// count.
-HelperResult fail_count(Context& ctx, const char* p, const char* end, bool is_map) noexcept {
+// There cannot be as many elements as the count says, at their smallest: finds where they end, and
+// fails. If there are as many all the same, one of them is too short: it fails when it is read. The
+// cursor is after the count.
+HelperResult fail_count(Context& ctx, const char* p, const char* end, std::uint64_t count,
+                        bool is_map) noexcept {
   if (!is_map) {
     for (;;) {
       const HelperResult next = json::next_element(ctx, p, end);
@@ -240,6 +242,9 @@ HelperResult fail_count(Context& ctx, const char* p, const char* end, bool is_ma
       }
       if (next.second == 0) {
         return fail(ctx, Errc::invalid_count, text_of(next) - 1);
+      }
+      if (--count == 0) {
+        return helper_result(p, 0);
       }
       if ((p = skip_value(ctx, text_of(next), end)) == nullptr) {
         return {0, 0};
@@ -255,6 +260,9 @@ HelperResult fail_count(Context& ctx, const char* p, const char* end, bool is_ma
     }
     if (next.second == 0) {
       return fail(ctx, Errc::invalid_count, text_of(next) - 1);
+    }
+    if (--count == 0) {
+      return helper_result(p, 0);
     }
     if ((p = skip_text(ctx, text_of(next), end)) == nullptr ||
         (p = text_of(expect_byte(ctx, p, end, ':'))) == nullptr ||
@@ -334,7 +342,10 @@ HelperResult open_container(Context& ctx, const char* p, const char* end,
   const bool is_map = head.types.size() == 2;
   // A map's first entry has no comma of its own.
   if (count.second * head.smallest > static_cast<std::uint64_t>(end - p) + 1) {
-    return fail_count(ctx, p, end, is_map);
+    if (const HelperResult there = fail_count(ctx, p, end, count.second, is_map);
+        there.first == 0) {
+      return there;
+    }
   }
   if (is_map) {
     HelperResult next = expect_byte(ctx, p, end, ',');
@@ -409,6 +420,15 @@ HelperResult read_flag(Context& ctx, const char* p, const char* end) noexcept {
     return helper_result(p + 1, *p == '1' ? 1 : 0);
   }
   return p != end && *p == '"' ? read_flag_inside(ctx, p + 1, end) : read_bool(ctx, p, end);
+}
+
+// At the root nothing else ends a number: 11 is none of 0 and 1, nor is it 1 with a rest.
+HelperResult read_root_flag(Context& ctx, const char* p, const char* end) noexcept {
+  constexpr std::string_view number = "0123456789+-.eE";
+  p = skip_space(p, end);
+  const bool is_digit = p != end && (*p == '0' || *p == '1');
+  const bool goes_on = is_digit && end - p > 1 && number.find(p[1]) != std::string_view::npos;
+  return goes_on ? fail(ctx, Errc::type_mismatch, p) : read_flag(ctx, p, end);
 }
 
 // ---- Writing
@@ -489,6 +509,7 @@ ThriftHelpers make_helpers() noexcept {
       .end_scalar = helper<&end_scalar>("end_scalar"),
       .end_bytes = helper<&end_bytes>("end_bytes"),
       .flag = helper<&read_flag>("read_flag"),
+      .root_flag = helper<&read_root_flag>("read_root_flag"),
       .flag_inside = helper<&read_flag_inside>("read_flag_inside"),
       .write_double = helper<&write_double<true>>("write_double_17"),
       .write_double_key = helper<&write_double<false>>("write_double_17_key"),

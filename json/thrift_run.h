@@ -97,7 +97,7 @@ struct ThriftHelpers {
   jit::Helper close;
   // The '}' that ends a field; the value is handed on: {cursor, value}, extra_results[0].
   jit::Helper end_scalar, end_bytes;
-  jit::Helper flag, flag_inside;  // 1, 0, true or false
+  jit::Helper flag, root_flag, flag_inside;  // 1, 0, true or false
 
   // Writing. All are bounded but write_members and widen_count.
   jit::Helper write_double, write_double_key;

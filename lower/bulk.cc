@@ -55,6 +55,33 @@ HelperResult varint_run(Context& ctx, void* to, const std::uint8_t* from, const 
                            : bad_varint(ctx, from, end);
 }
 
+// Two small numbers, each in 32 bits, which were encoded as zigzag.
+constexpr std::uint64_t unzigzag_two(std::uint64_t two) noexcept {
+  return (two >> 1 & 0x0000003f'0000003f) ^ (two & 0x00000001'00000001) * 0xffffffff;
+}
+
+[[gnu::noinline]] HelperResult any_zigzag_run_4(Context& ctx, void* to, const std::uint8_t* from,
+                                                const std::uint8_t* end, std::uint64_t n) noexcept {
+  return varint_run<VarintAs::zigzag32>(ctx, to, from, end, n);
+}
+
+// Of four at the most that have a byte each, four are written: their number decides nothing.
+HelperResult short_zigzag_run_4(Context& ctx, std::uint8_t* to, const std::uint8_t* from,
+                                const std::uint8_t* end, std::uint64_t n) noexcept {
+  if (n <= 4 && end - from >= 4) [[likely]] {
+    const auto bytes = kernels::load<std::uint32_t>(from);
+    if ((bytes & 0x80808080U) == 0) [[likely]] {
+      const std::uint64_t low = bytes & 0xffff;
+      const std::uint64_t high = bytes >> 16;
+      kernels::store(to, unzigzag_two((low | low << 24) & 0x0000007f'0000007f));
+      kernels::store(to + 8, unzigzag_two((high | high << 24) & 0x0000007f'0000007f));
+      return {reinterpret_cast<std::uint64_t>(from + n), 0};
+    }
+  }
+  return any_zigzag_run_4(ctx, to, from, end, n);
+}
+static_assert(run_room >= 16);
+
 constexpr bool is_little = std::endian::native == std::endian::little;
 constexpr Encoding native = is_little ? Encoding::little_endian : Encoding::big_endian;
 constexpr Encoding foreign = is_little ? Encoding::big_endian : Encoding::little_endian;
@@ -78,8 +105,11 @@ struct Row {
 };
 
 template <VarintAs As>
-Row of_varints(Encoding from, Run to, const char* name) {
-  return {{from, to.width}, to, {helper<&varint_run<As>>(name)}, As};
+Row of_varints(Encoding from, Run to, const char* name, jit::Helper with_room = {}) {
+  return {{from, to.width},
+          to,
+          {.copy = helper<&varint_run<As>>(name), .copy_with_room = with_room},
+          As};
 }
 
 template <VarintOf Of>
@@ -119,7 +149,8 @@ const auto& rows() {
       of_varints<VarintAs::word64>(varint, {native, 8}, "varint_run_8"),
       of_varints<VarintAs::word32>(varint, {native, 4}, "varint_run_4"),
       of_varints<VarintAs::zigzag64>(varint_zigzag, {native, 8}, "zigzag_run_8"),
-      of_varints<VarintAs::zigzag32>(varint_zigzag, {native, 4}, "zigzag_run_4"),
+      of_varints<VarintAs::zigzag32>(varint_zigzag, {native, 4}, "zigzag_run_4",
+                                     helper<&short_zigzag_run_4>("zigzag_run_4_with_room")),
       of_varints<VarintAs::zigzag16>(varint_zigzag, {native, 2}, "zigzag_run_2"),
       of_varints<VarintAs::boolean>(varint_bool, {bool_byte, 1}, "varint_run_bool"),
   };

@@ -7,6 +7,7 @@
 #include "jit/helper.h"
 #include "kernels/varint.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -37,6 +38,8 @@ struct Run {
 // What becomes of each varint of `from` in an array of `to`; nothing if no kernel does that.
 [[nodiscard]] std::optional<kernels::VarintAs> varint_as(Run from, Run to) noexcept;
 
+inline constexpr std::size_t run_room = 16;
+
 // How a run of one encoding becomes one of another.
 struct BulkKernel {
   // (to, from, count), or, from varints, (ctx, to, from, end, count) -> the position after the
@@ -44,6 +47,8 @@ struct BulkKernel {
   jit::Helper copy;
   // To varints: (from, count) -> the bytes that they take.
   jit::Helper size{};
+  // If there is one: as copy, faster for short runs, where run_room bytes may be written at `to`.
+  jit::Helper copy_with_room{};
 };
 // Null if there is none.
 [[nodiscard]] const BulkKernel* bulk_kernel(Run from, Run to) noexcept;

@@ -95,6 +95,8 @@ class Emission {
       find_exclusive();
     }
     chained_ = n_ <= longest_chain && !is_union_;
+    passes_over_ = events_.on_duplicate() == StructEvents::Duplicate::replace &&
+                   !events_.in_order() && !source_.has_nulls();
     track_ = n_ > 0 && (events_.tracks_presence() ||
                         events_.on_duplicate() != StructEvents::Duplicate::replace);
     const auto mark = b_.slot_mark();
@@ -159,11 +161,11 @@ class Emission {
   void open() {
     if (track_) {
       seen_ = b_.new_slots(static_cast<std::uint16_t>(words_));
-      run_ = chained_ ? b_.new_slots(static_cast<std::uint16_t>(words_)) : seen_;
+      gone_ = chained_ ? b_.new_slots(static_cast<std::uint16_t>(words_)) : seen_;
       for (std::size_t w = 0; w < words_; ++w) {
         b_.put_imm(word(seen_, w), 0);
         if (chained_) {
-          b_.put_imm(word(run_, w), -1);
+          b_.put_imm(word(gone_, w), 0);
         }
       }
     }
@@ -178,7 +180,7 @@ class Emission {
     for (std::size_t i = 0; i < n_; ++i) {
       const bool wanted = events_.is_mapped(static_cast<int>(i));
       entries_.push_back(wanted || counts_unmapped(i) ? b_.label() : unwanted_);
-      values_.push_back(b_.label());
+      values_.push_back(b_.label(source_.held_back()));
       keeps_known_ = keeps_known_ || (!wanted && events_.wants_unknown());
     }
     open_nulls();
@@ -204,13 +206,14 @@ class Emission {
 
   void straight_line() {
     if (!chained_) {
+      source_.keep_previous(Previous::none());
       b_.jump(first_);
     }
     Previous previous = chained_ ? Previous::none() : Previous::unknown();
     for (std::size_t i = 0; i < n_; ++i) {
       const int index = static_cast<int>(i);
       if (!events_.is_mapped(index)) {
-        misses_.push_back({no_label, previous});
+        misses_.push_back({no_label, no_label, previous});
         continue;
       }
       if (chained_) {
@@ -218,12 +221,12 @@ class Emission {
         if (expected && bind_behind_group()) {
           previous = Previous::unknown();
         }
-        misses_.push_back({expected ? b_.cold_label() : no_label, previous});
+        add_miss(expected, previous);
         if (expected) {
-          source_.expect(index, previous, misses_.back().label);
+          source_.expect(index, previous, misses_.back().label, misses_.back().cut);
         }
       }
-      b_.bind(values_[i], source_.readable(index));
+      b_.bind(values_[i], source_.held_back() + source_.readable(index));
       if (is_exclusive(i)) {
         exclude(i);
       }
@@ -243,10 +246,16 @@ class Emission {
       if (bind_behind_group()) {
         previous = Previous::unknown();
       }
-      misses_.push_back({b_.cold_label(), previous});
+      add_miss(true, previous);
       source_.expect_end(previous, misses_.back().label);
       straight_end();
     }
+  }
+
+  void add_miss(bool expected, Previous previous) {
+    const Label label = expected ? b_.cold_label() : no_label;
+    const bool tells_cut = expected && passes_over_ && source_.guesses().bytes != 0;
+    misses_.push_back({label, tells_cut ? b_.cold_label() : label, previous});
   }
 
   // Where the fields of a group meet, if there is such a place.
@@ -275,32 +284,29 @@ class Emission {
       b_.jump(all_);
       return;
     }
-    const Label joined = b_.label();
+    last_run_ = b_.label();
     for (std::size_t w = 0; w < words_; ++w) {
-      b_.branch_slot(Cond::ne, word(run_, w), -1, joined);
+      b_.branch_slot(Cond::ne, word(gone_, w), 0, last_run_);
       if (events_.on_duplicate() != StructEvents::Duplicate::replace && in_runs_.empty()) {
-        b_.branch_slot(Cond::ne, word(seen_, w), 0, joined);
+        b_.branch_slot(Cond::ne, word(seen_, w), 0, last_run_);
       }
     }
     if (!in_runs_.empty()) {
-      b_.jump(joined);  // of exclusive fields some are missing
+      b_.jump(last_run_);  // of exclusive fields some are missing
     } else {
       b_.jump(all_);
     }
-    b_.bind(joined);
+    b_.bind(last_run_);
     join_run(n_);
     b_.jump(partial_);
   }
 
-  // seen |= the run [entry, k). A bit in both came twice.
+  // seen |= the run up to field k, where it is at. A bit in both came twice.
   void join_run(std::size_t k) {
     for (std::size_t w = 0; w * 64 < k; ++w) {
-      const std::size_t bits = k - w * 64;
-      b_.get(Reg::t0, word(run_, w));
-      if (bits < 64) {
-        b_.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0,
-                     static_cast<std::int64_t>((1ULL << bits) - 1));
-      }
+      const auto before = static_cast<std::int64_t>(bits_below(k - w * 64));
+      b_.get(Reg::t0, word(gone_, w));
+      b_.arith_imm(Opcode::xor_imm, Reg::t0, Reg::t0, before);
       if (!in_runs_.empty() && in_runs_[w] != ~0ULL) {
         b_.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0, static_cast<std::int64_t>(in_runs_[w]));
       }
@@ -314,18 +320,33 @@ class Emission {
     }
   }
 
+  static constexpr std::uint64_t bits_below(std::size_t k) {
+    return k >= 64 ? ~0ULL : (1ULL << k) - 1;
+  }
+
   void out_of_order() {
     bool first_miss = true;
     for (std::size_t i = 0; i < misses_.size(); ++i) {
-      const auto& [label, previous] = misses_[i];
-      if (label == no_label || !b_.is_used(label)) {
+      const auto& [label, cut, previous] = misses_[i];
+      if (label == no_label || (!b_.is_used(label) && !b_.is_used(cut))) {
         continue;
       }
-      b_.bind(label);
-      if (track_) {
+      const Label other = b_.label();
+      if (cut != label && b_.is_used(cut)) {
+        b_.bind(cut);
+        b_.jump(other);
+      }
+      if (b_.is_used(label)) {
+        b_.bind(label);
+        if (track_ && !passes_over_) {
+          join_run(i);
+        }
+        expect_next_ones(i, previous);
+      }
+      b_.bind(other);
+      if (track_ && passes_over_) {
         join_run(i);
       }
-      expect_next_ones(i, previous);
       if (previous.is_known()) {
         source_.keep_previous(previous);
       }
@@ -341,9 +362,11 @@ class Emission {
     if (n_ > longest_without_gaps || events_.in_order()) {
       return;
     }
+    const std::size_t missed = i;
     const FieldSource::Guesses guesses = source_.guesses();
-    const Label none = guesses.bytes != 0 ? b_.label() : no_label;
-    if (none != no_label) {
+    const bool are_several = guesses.bytes != 0 && missed < n_;
+    const Label none = are_several ? b_.label() : no_label;
+    if (are_several) {
       b_.need(guesses.bytes, none);
     }
     for (std::size_t tries = previous.is_known() ? guesses.count : 1; tries > 0; --tries) {
@@ -353,16 +376,36 @@ class Emission {
         break;
       }
       const Label other = b_.label();
-      source_.expect(static_cast<int>(i), previous, other);
-      if (track_) {
+      source_.expect(static_cast<int>(i), previous, other, other);
+      if (track_ && passes_over_) {
+        pass_over(missed, i);
+      } else if (track_) {
         enter(i);
       }
       b_.jump(values_[i], Bound::input);
       b_.bind(other, guesses.bytes);
     }
-    if (none != no_label) {
+    if (are_several) {
+      expect_end_after(missed, previous);
       b_.bind(none);
     }
+  }
+
+  // The fields [from, to), which the run is at, do not come.
+  void pass_over(std::size_t from, std::size_t to) {
+    b_.or_slot(gone_, static_cast<std::int64_t>(bits_below(to) & ~bits_below(from)));
+  }
+
+  void expect_end_after(std::size_t missed, Previous previous) {
+    const Label other = b_.label();
+    source_.expect_end(previous, other);
+    if (track_ && passes_over_) {
+      pass_over(missed, n_);
+      b_.jump(last_run_, Bound::input);
+    } else {
+      b_.jump(track_ ? partial_ : all_);
+    }
+    b_.bind(other);
   }
 
   void entries() {
@@ -536,9 +579,9 @@ class Emission {
       return;
     }
     for (std::size_t w = 0; w < words_; ++w) {
-      b_.put_imm(word(run_, w), w < at   ? 0
-                                : w > at ? -1
-                                         : static_cast<std::int64_t>(~0ULL << (i % 64)));
+      b_.put_imm(word(gone_, w), w < at   ? -1
+                                 : w > at ? 0
+                                          : static_cast<std::int64_t>(bits_below(i % 64)));
     }
   }
 
@@ -609,8 +652,9 @@ class Emission {
   bool track_ = false;
   bool keeps_known_ = false;   // fields that the target has no place for are kept with the unknown
   bool counts_nulls_ = false;  // a null is an arrival
+  bool passes_over_ = false;   // a run goes on after a field that does not come
   Slot seen_;
-  Slot run_;
+  Slot gone_;
   Slot nulls_;  // the fields that came without a value
   Label first_ = 0;
   Label next_ = 0;
@@ -619,13 +663,15 @@ class Emission {
   Label unwanted_ = 0;  // unknown_, but where that is an error
   Label partial_ = 0;
   Label all_ = 0;
+  Label last_run_ = no_label;  // the struct ended in the straight line
   Label done_ = 0;
   Label null_ = no_label;
   std::vector<Label> entries_;
   std::vector<Label> values_;
   struct Miss {
     Label label;
-    Previous previous;  // of every path to it
+    Label cut;          // where the input ends too early to tell; or the same
+    Previous previous;  // of every path to both
   };
   std::vector<Miss> misses_;
   std::vector<int> exclusive_;                        // each field's group, or -1; empty: none is

@@ -5,17 +5,22 @@
 // Fields are expected in the schema's order, each check falling through to the next field's code.
 // Any other field is dispatched out of order (by a jump table), and the straight line goes on after
 // that field. Which fields came is kept as runs: a run is the part of the straight line from where
-// it was entered to where it was left. Runs are joined into `seen` when a field comes out of order.
+// it was entered to where it was left, but for the fields that were passed over. `gone` has those,
+// and all fields before the run. Runs are joined into `seen` when a field comes out of order.
 //
-// An example, of struct { a; b; c; d }. `begin` is where the current run began.
+// An example, of struct { a; b; c; d }.
 //
-//   input         what happens                                            begin   seen
-//   a b c d end   four checks and the end's succeed                       a       untouched
-//   a c d end     b's check fails, c's (the next but one) succeeds        c       {a}
-//   c a b d end   a's and b's checks fail: dispatch to c                  c       {}
-//                 d's check fails: dispatch to a; run {c} is joined       a       {c}
-//                 b follows a; c's check fails, d's succeeds: run {a, b}  d       {a, b, c}
-//                 the end: run {d} is joined, nothing is absent           -       {a, b, c, d}
+//   input         what happens                                          gone       seen
+//   a b c d end   four checks and the end's succeed                     {}         untouched
+//   a c d end     b's check fails, c's (the next but one) succeeds      {b}        {}
+//                 the end: run {a, c, d} is joined, b is absent         -          {a, c, d}
+//   c a b d end   a's and b's checks fail: dispatch to c                {a, b}     {}
+//                 d's check fails: dispatch to a; run {c} is joined     {}         {c}
+//                 b follows a; c's check fails, d's succeeds            {c}        {c}
+//                 the end: run {a, b, d} is joined, nothing is absent   -          {a, b, c, d}
+//
+// Where a field that comes twice is looked for, a run ends where a field is passed over, so that the
+// field is found where it comes.
 #pragma once
 
 #include "lower/events.h"
@@ -31,12 +36,18 @@ namespace wirejit::lower {
 class FieldSource {
  public:
   virtual ~FieldSource() = default;
-  // Goes to `miss` (a cold label) unless field `index` comes next; else moves to its value.
-  virtual void expect(int index, Previous previous, jit::Label miss) = 0;
+  // Goes to `miss` (a cold label) unless field `index` comes next, or to `cut` (the same, or another
+  // one) if the input ends too early to tell; else moves to its value.
+  virtual void expect(int index, Previous previous, jit::Label miss, jit::Label cut) = 0;
+  // How many bytes before a value r0 may be left, by expect() or accept(), so that one advance moves
+  // it past the header and the value.
+  [[nodiscard]] virtual std::int64_t held_back() const { return 0; }
   // Bytes that are readable where the value of `index` begins, by expect() or accept().
   [[nodiscard]] virtual std::int64_t readable(int index) const = 0;
   // How many fields are tried by expect() where one does not come, before dispatch(): 1 where a
-  // check costs as much as a jump table. Where there are several, `bytes` is what all of them need.
+  // check costs as much as a jump table. Where there are several, `bytes` is what all of them need,
+  // and what is readable wherever expect() goes to `miss`, and not to `cut`; the end of the struct
+  // is then tried after them.
   struct Guesses {
     std::size_t count = 1;
     std::int64_t bytes = 0;

@@ -305,8 +305,11 @@ void Fusion::copy_run(const Value& v, const Scope& rs, const Count& count,
   }
   writer_.runs()->give_run(*l_, v.target, bytes);
   if (of_varints) {
+    const bool has_room =
+        kernel.copy_with_room.function != nullptr && writer_.runs()->has_room(v.target);
     within(PathNode::What::element, {}, v.source.type->element, [&] {
-      b.call(kernel.copy, {Reg::t0, Reg::r0, Reg::r1, Arg::in_slot(count.slot.number)},
+      b.call(has_room ? kernel.copy_with_room : kernel.copy,
+             {Reg::t0, Reg::r0, Reg::r1, Arg::in_slot(count.slot.number)},
              {.null_fails = true, .counts_elements = true, .to0 = Reg::r0});
     });
   } else {

@@ -3,14 +3,18 @@
 #include "lower/type_category.h"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
+#include <utility>
 
 namespace wirejit::lower {
 
 using jit::Builder;
 using jit::Cond;
 using jit::Label;
+using jit::Opcode;
 using jit::PathNode;
+using jit::Reg;
 using jit::Slot;
 
 namespace {
@@ -203,10 +207,19 @@ void FieldEvents::finish(Slot seen) {
     finish_union(seen);
   }
   const int n = static_cast<int>(s_.source.fields.size());
+  std::uint64_t required = 0;  // of the word of `seen` at hand, not looked at so far
   for (int index = 0; index < n; ++index) {
+    if (index % 64 == 0) {
+      require(seen, index - 1, std::exchange(required, 0));
+    }
     if (in_order() ? !is_mapped(index) : !needs_absent(index)) {
       continue;
     }
+    if (!in_order() && absence(index) == Absence::error) {
+      required |= 1ULL << (index % 64);
+      continue;
+    }
+    require(seen, index - 1, std::exchange(required, 0));
     const auto i = static_cast<std::size_t>(index);
     const auto bit = static_cast<std::int64_t>(1ULL << (i % 64));
     if (in_order()) {  // nothing can be written where it was missed
@@ -218,9 +231,34 @@ void FieldEvents::finish(Slot seen) {
     absent(index, Previous::unknown());
     b.bind(there);
   }
+  require(seen, n - 1, required);
   fail_without_member();
   absent_in_source();
   f_.writer_.end_fields(*f_.l_, s_.target, s_.w);
+}
+
+// Fails unless all of `fields`, which are bits of the word of `seen` that has field `index`, came.
+void FieldEvents::require(Slot seen, int index, std::uint64_t fields) {
+  if (fields == 0) {
+    return;
+  }
+  Builder& b = f_.l_->b;
+  const auto mask = static_cast<std::int64_t>(fields);
+  const auto at = static_cast<std::size_t>(index);
+  if (std::has_single_bit(fields)) {
+    f_.l_->at_field(this->at(static_cast<int>(at / 64 * 64) + std::countr_zero(fields)), [&] {
+      b.branch_bits(Cond::eq, word(seen, at), mask, f_.l_->failure(Errc::missing_required));
+    });
+    return;
+  }
+  const Label missing = b.cold_label();
+  b.get(Reg::t0, word(seen, at));
+  b.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0, mask);
+  b.branch_imm(Cond::ne, Reg::t0, mask, missing);
+  f_.l_->cold(missing, [l = f_.l_, mask, at] {
+    l->b.arith_imm(Opcode::xor_imm, Reg::t0, Reg::t0, mask);
+    l->b.jump(l->failure_of_bit(Errc::missing_required, Reg::t0, static_cast<unsigned>(at / 64)));
+  });
 }
 
 void FieldEvents::finish_all() {

@@ -189,6 +189,7 @@ class FieldEvents final : public StructEvents {
   void tell_target(int index, Previous previous);
   void absent_in_source();
   void finish_union(jit::Slot seen);
+  void require(jit::Slot seen, int index, std::uint64_t fields);
   void note_member();
   void fail_without_member();
   [[nodiscard]] bool lacks_a_member() const;

@@ -40,7 +40,7 @@ const Helpers& helpers() {
 
 }  // namespace
 
-void read_varint(Lowering& l, Reg to, const std::function<void()>& when_long) {
+void read_varint(Lowering& l, Reg to, const std::function<void()>& when_long, bool usually_long) {
   Builder& b = l.b;
   const Label more = b.cold_label();
   const Label done = b.skip_label();
@@ -49,10 +49,12 @@ void read_varint(Lowering& l, Reg to, const std::function<void()>& when_long) {
   b.branch_imm(Cond::above, to, 127, more);
   b.advance(Reg::r0, 1);
   b.bind(done);
-  l.cold(more, [&l, to, done, when_long] {
-    l.b.call(helpers().read, {Reg::r0, Reg::r1},
-             {.null_fails = true, .fast_path = jit::FastPath::varint, .to0 = Reg::r0});
-    if (to == Reg::t0) {
+  l.cold(more, [&l, to, done, when_long, usually_long] {
+    Builder::CallOptions options{
+        .null_fails = true, .fast_path = jit::FastPath::varint, .to0 = Reg::r0};
+    options.to1 = usually_long ? to : Reg::none;
+    l.b.call(helpers().read, {Reg::r0, Reg::r1}, options);
+    if (to == Reg::t0 && !usually_long) {
       l.b.mov(Reg::t0, Reg::t1);
     }
     if (when_long) {

@@ -11,8 +11,10 @@
 namespace wirejit::lower {
 
 // The varint at the cursor into `to` (t0 or t1), and after it; the other one dies. `when_long`
-// emits what is to become of one of several bytes.
-void read_varint(Lowering& l, jit::Reg to, const std::function<void()>& when_long = {});
+// emits what is to become of one of several bytes. `usually_long`: most have several bytes; more
+// code is spent on these.
+void read_varint(Lowering& l, jit::Reg to, const std::function<void()>& when_long = {},
+                 bool usually_long = false);
 
 // The varint in `value` (t0 or t1), for which kernels::varint_room bytes are reserved; t0 and t1
 // are as before where `keep`, or die.

@@ -17,6 +17,8 @@ namespace wirejit::lower {
 class RunWriter {
  public:
   [[nodiscard]] virtual Run run(const Node&) const = 0;
+  // Whether run_room bytes may be written where a run begins, however short it is.
+  [[nodiscard]] virtual bool has_room(const Node&) const { return false; }
   // Leaves in t0 where the run is to be written, with room for it; afterwards, put_run moves on.
   // `bytes` emits the size of the run into t1 (the other temporaries die). As they are, for an
   // output where nothing but the count precedes the run. open_list sees Count::is_run.

@@ -91,6 +91,13 @@ void divide(Builder& b, Reg a, std::uint32_t stride) {
   }
 }
 
+// The array at w0, of t1 elements, into the container.
+void put_array(const Container& c) {
+  c.b.get(Reg::t2, c.scope.saved[1]);
+  c.b.store(Reg::t2, c.s.data_offset, Reg::w0, 8);
+  c.b.store(Reg::t2, c.s.size_offset, Reg::t1, 8);
+}
+
 // Read: saved[1] is the first element.
 class Contiguous : public Elements {
  public:
@@ -154,13 +161,12 @@ class ArenaArray final : public Contiguous {
     c.b.put(c.count.slot, Reg::t1);
   }
   void begin(const Container& c, Slot*) const override {
-    if (c.count.known) {
-      c.b.call(zeroes(c) ? helpers().allocate_zeroed_array : helpers().allocate_array,
-               {c.size(), std::uint64_t{c.s.stride}}, gives_w0);
-      c.b.get(Reg::t1, c.scope.saved[1]);
-      c.b.get(Reg::t0, c.count.slot);
-      c.b.store(Reg::t1, c.s.data_offset, Reg::w0, 8);
-      c.b.store(Reg::t1, c.s.size_offset, Reg::t0, 8);
+    if (c.count.known && zeroes(c)) {
+      c.b.call(helpers().allocate_zeroed_array, {c.size(), std::uint64_t{c.s.stride}}, gives_w0);
+      c.b.get(Reg::t1, c.count.slot);
+      put_array(c);
+    } else if (c.count.known) {
+      allocate_elements(c);
     } else {
       c.b.get(Reg::t1, c.scope.saved[1]);
       c.b.store_imm(Reg::t1, c.s.data_offset, 0, 8);
@@ -298,6 +304,22 @@ constexpr ArenaArray arena_arrays;
 constexpr Sequence sequences;
 
 }  // namespace
+
+void allocate_elements(const Container& c) {
+  // There are less than 2^48 elements of anything: no product is too large for a word.
+  constexpr std::uint32_t largest_stride = 1U << 15;
+  c.b.get(Reg::t1, c.count.slot);
+  if (c.s.stride > largest_stride) {
+    c.b.call(helpers().allocate_array, {Reg::t1, std::uint64_t{c.s.stride}}, gives_w0);
+    c.b.get(Reg::t1, c.count.slot);
+  } else {
+    c.b.arith_imm(Opcode::mul_imm, Reg::t0, Reg::t1, c.s.stride);
+    Builder::CallOptions options = allocates;
+    options.to0 = Reg::w0;
+    c.b.call(helpers().allocate, {Reg::t0, Reg::t1}, options);
+  }
+  put_array(c);
+}
 
 const Elements& array_elements = arrays;
 const Elements& arena_elements = arena_arrays;

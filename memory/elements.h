@@ -20,6 +20,8 @@ namespace wirejit::memory {
 
 inline constexpr jit::Builder::CallOptions may_fail{.null_fails = true};
 inline constexpr jit::Builder::CallOptions gives_w0{.null_fails = true, .to0 = jit::Reg::w0};
+inline constexpr jit::Builder::CallOptions allocates{.null_fails = true,
+                                                     .fast_path = jit::FastPath::allocate};
 
 // A container that is open at that point of a Program.
 struct Container {
@@ -76,6 +78,10 @@ extern const Elements& bit_elements;       // BitOps
 extern const Elements& list_elements;      // ListOps
 extern const Elements& set_elements;       // SetOps
 extern const Elements& map_elements;       // MapOps
+
+// Puts an array in the arena, for a known count of elements, into the container {data, count};
+// leaves its address in w0.
+void allocate_elements(const Container& c);
 
 // ---- Insertion into the set or map at w0
 

@@ -72,6 +72,10 @@ HelperResult allocate(Context& ctx, std::uint64_t size) noexcept {
   void* const room = ctx.arena->allocate(size == 0 ? 1 : size, 8);
   return room != nullptr ? found(room) : reject(ctx, Errc::no_memory);
 }
+// What the word means is the caller's affair.
+HelperResult allocate_keeping(Context& ctx, std::uint64_t size, std::uint64_t word) noexcept {
+  return {allocate(ctx, size).first, word};
+}
 HelperResult allocate_array(Context& ctx, std::uint64_t count, std::uint64_t stride) noexcept {
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(count, stride, &bytes)) {
@@ -353,7 +357,7 @@ const Helpers& helpers() noexcept {
       .reset = helper<&reset>("memory.reset"),
       .variant_emplace = helper<&variant_emplace>("memory.variant_emplace"),
       .variant_reset = helper<&variant_reset>("memory.variant_reset"),
-      .allocate = helper<&allocate>("memory.allocate"),
+      .allocate = helper<&allocate_keeping>("memory.allocate"),
       .allocate_array = helper<&allocate_array>("memory.allocate_array"),
       .grow_array = helper<&grow_array>("memory.grow_array"),
       .allocate_zeroed_array = helper<&allocate_zeroed_array>("memory.allocate_zeroed_array"),

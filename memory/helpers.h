@@ -22,7 +22,7 @@ struct Helpers {
   jit::Helper reset;            // (ops, optional)
   jit::Helper variant_emplace;  // (ctx, ops, variant, index) -> value or failure
   jit::Helper variant_reset;    // (ops, variant)
-  jit::Helper allocate;         // (ctx, size) -> arena memory or failure
+  jit::Helper allocate;         // (ctx, size, word) -> arena memory, word; or failure
   jit::Helper
       allocate_array;      // (ctx, count, stride) -> arena memory or failure; not null for count 0
   jit::Helper grow_array;  // (ctx, header, index, stride) -> element `index` of {data, count} at

@@ -8,6 +8,7 @@
 #include "memory/place.h"
 
 #include <cstring>
+#include <vector>
 
 namespace wirejit::memory {
 
@@ -61,11 +62,9 @@ Address reach(Lowering& l, const Node& n) {
       b.store_imm(a.base, a.at + o.flag_offset, 1, 1);
       a.at += o.value_offset;
     } else if (o.form == Form::boxed) {
-      const Slot holder = b.new_slot();
       b.add_imm(Reg::t1, a.base, a.at + o.flag_offset);
-      b.put(holder, Reg::t1);
-      b.call(helpers().allocate, {std::uint64_t{o.element->size}}, may_fail);
-      b.get(Reg::t1, holder);
+      b.imm(Reg::t0, o.element->size);
+      b.call(helpers().allocate, {Reg::t0, Reg::t1}, allocates);
       b.store(Reg::t1, 0, Reg::t0, 8);
       a.base = Reg::t0;
       a.at = 0;
@@ -205,6 +204,42 @@ void clear_unknown(Builder& b, const StructLayout& s, std::int64_t at) {
   if (s.unknown_member >= 0) {
     b.add_imm(Reg::t0, Reg::w0, at + s.unknown_member);
     b.call(helpers().clear_unknown, {Reg::t0});
+  }
+}
+
+// Of a record that begins `at` bytes after w0.
+void put_default_bytes(Builder& b, const StructLayout& s, std::int64_t at) {
+  struct Part {
+    std::int64_t begin;
+    std::int64_t bytes;  // of zeros, or of one word
+    std::int64_t word;
+  };
+  std::vector<Part> parts;
+  std::int64_t stores = 0;
+  for (std::uint32_t k = 0; k < s.size; k += 8) {
+    std::int64_t word = 0;
+    std::memcpy(&word, s.default_bytes + k, 8);
+    if (word == 0 && !parts.empty() && parts.back().word == 0) {
+      parts.back().bytes += 8;
+      stores += parts.back().bytes % 16 == 0 ? 0 : 1;
+    } else {
+      parts.push_back({k, 8, word});
+      ++stores;
+    }
+  }
+  constexpr std::int64_t most_stores = 24;
+  if (stores > most_stores) {
+    b.add_imm(Reg::t0, Reg::w0, at);
+    b.call(helpers().copy_default_bytes,
+           {Reg::t0, static_cast<const void*>(s.default_bytes), std::uint64_t{s.size}});
+    return;
+  }
+  for (const Part& part : parts) {
+    if (part.word == 0) {
+      b.zero(Reg::w0, at + part.begin, part.bytes);
+    } else {
+      b.store_imm(Reg::w0, at + part.begin, part.word, 8);
+    }
   }
 }
 
@@ -497,18 +532,7 @@ class MemoryWriter final : public lower::Writer,
     const StructLayout& s = struct_at(inner);
     clear_unknown(b, s, inner.place.at);
     if (s.default_bytes != nullptr) {
-      if (s.size > 128) {
-        b.add_imm(Reg::t0, Reg::w0, inner.place.at);
-        b.call(helpers().copy_default_bytes,
-               {Reg::t0, static_cast<const void*>(s.default_bytes), std::uint64_t{s.size}});
-        return;
-      }
-      for (std::uint32_t at = 0; at < s.size; at += 8) {
-        std::int64_t word = 0;
-        std::memcpy(&word, s.default_bytes + at, 8);
-        b.store_imm(Reg::w0, inner.place.at + at, word, 8);
-      }
-      return;
+      return put_default_bytes(b, s, inner.place.at);
     }
     if (s.variant != nullptr) {
       if (!l.options.check_unions) {  // else a field comes, or the call fails
@@ -662,12 +686,7 @@ class MemoryWriter final : public lower::Writer,
     b.put(scope.saved[0], Reg::w0);
     b.put(scope.saved[1], Reg::t1);
     if (count.known) {
-      b.call(helpers().allocate_array, {Arg::in_slot(count.slot.number), std::uint64_t{s.stride}},
-             {.null_fails = true, .to0 = Reg::w0});
-      b.get(Reg::t1, scope.saved[1]);
-      b.get(Reg::t0, count.slot);
-      b.store(Reg::t1, s.data_offset, Reg::w0, 8);
-      b.store(Reg::t1, s.size_offset, Reg::t0, 8);
+      allocate_elements({l, s, scope, count});
     } else {
       b.store_imm(Reg::t1, s.data_offset, 0, 8);
       b.store_imm(Reg::t1, s.size_offset, 0, 8);
@@ -766,6 +785,10 @@ class MemoryWriter final : public lower::Writer,
     l.b.add_imm(Reg::t0, a.base, a.at);
   }
 
+  // What follows what was allocated last is free.
+  [[nodiscard]] bool has_room(const Node& n) const override {
+    return &elements_of(value_layout(layout_at(n.place))) == &arena_elements;
+  }
   [[nodiscard]] Run run(const Node& n) const override {
     return run_of(value_layout(layout_at(n.place)));
   }

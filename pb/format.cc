@@ -63,7 +63,8 @@ class WireFormat final : public lower::FormatOf<WireFormat> {
     return pb::normal_form(*type.structure, input,
                            {.check_utf8 = options.validate_utf8,
                             .reject_duplicate_keys = options.reject_duplicate_keys,
-                            .reject_duplicate_fields = options.reject_duplicate_fields},
+                            .reject_duplicate_fields = options.reject_duplicate_fields,
+                            .reject_unknown_in_entries = options.unknown == Unknown::error},
                            limits, out);
   }
 

@@ -120,6 +120,8 @@ class NormalForm {
     detail.path = std::move(error_path_);
     detail.message = error_ == Errc::memory_limit
                          ? "a field is repeated, and merging it needs more memory than the limit"
+                     : error_ == Errc::unknown_field
+                         ? "an entry of a map has a field that is neither its key nor its value"
                          : "found while the fragments of a message were merged";
     return std::unexpected(Error(std::move(detail)));
   }
@@ -625,6 +627,8 @@ class NormalForm {
         }
         values.push_back(of_messages ? Fragment{parts.value(), parts.value_end()}
                                      : Fragment{after_tag(parts), parts.end()});
+      } else if (rules_.reject_unknown_in_entries) {
+        return fail(Errc::unknown_field, parts.begin());
       }
     }
     if (parts.error() != Errc::ok) {

@@ -26,6 +26,9 @@ struct NormalFormRules {
   bool reject_duplicate_keys = false;
   // Fail with duplicate_field instead of replacing or merging a field.
   bool reject_duplicate_fields = false;
+  // Fail with unknown_field where an entry of a map has others than its key and value. They are left
+  // out otherwise. Other unknown fields are kept for the reader.
+  bool reject_unknown_in_entries = false;
 };
 
 // Appends the normal form of `input` to `out`. Errors of malformed input have the offset in `input`

@@ -70,7 +70,7 @@ class Fields final : public lower::FieldSource {
   Fields(Lowering& l, const StructType& type, std::int32_t group)
       : l_(l), b_(l.b), type_(type), group_(group), tag_(b_.new_slot()), after_(b_.new_slot()) {}
 
-  void expect(int index, lower::Previous, Label miss) override {
+  void expect(int index, lower::Previous, Label miss, Label) override {
     const FieldForm form = checked_form(l_, field(index));
     const std::string tag = tag_of(field(index));
     const auto size = static_cast<std::int64_t>(tag.size());

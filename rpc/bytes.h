@@ -82,6 +82,18 @@ class ByteReader {
     state_ = State::bad;
     return 0;
   }
+  // A text after its length of two bytes.
+  std::string_view text16() noexcept {
+    if (failed() || left() < 2) [[unlikely]] {
+      return text(2);  // which fails
+    }
+    const std::size_t size = load_u16(at_);
+    if (left() - 2 < size) [[unlikely]] {
+      return text(2 + size);
+    }
+    at_ += 2 + size;
+    return {reinterpret_cast<const char*>(at_ - size), size};
+  }
   std::string_view text(std::size_t size) noexcept {
     if (!has(size)) {
       return {};
@@ -92,10 +104,10 @@ class ByteReader {
 
  private:
   bool has(std::size_t size) noexcept {
-    if (failed()) {
+    if (failed()) [[unlikely]] {
       return false;
     }
-    if (left() < size) {
+    if (left() < size) [[unlikely]] {
       at_ = end_;
       state_ = State::truncated;
       return false;
@@ -118,12 +130,16 @@ class ByteWriter {
 
   void u8(std::uint8_t value) noexcept { *at_++ = value; }
   void u16(std::uint16_t value) noexcept {
-    u8(static_cast<std::uint8_t>(value >> 8));
-    u8(static_cast<std::uint8_t>(value));
+    at_[0] = static_cast<std::uint8_t>(value >> 8);
+    at_[1] = static_cast<std::uint8_t>(value);
+    at_ += 2;
   }
   void u32(std::uint32_t value) noexcept {
-    u16(static_cast<std::uint16_t>(value >> 16));
-    u16(static_cast<std::uint16_t>(value));
+    at_[0] = static_cast<std::uint8_t>(value >> 24);
+    at_[1] = static_cast<std::uint8_t>(value >> 16);
+    at_[2] = static_cast<std::uint8_t>(value >> 8);
+    at_[3] = static_cast<std::uint8_t>(value);
+    at_ += 4;
   }
   void varint32(std::uint32_t value) noexcept {
     for (; value >= 0x80; value >>= 7) {
@@ -131,34 +147,61 @@ class ByteWriter {
     }
     u8(static_cast<std::uint8_t>(value));
   }
+  // Short texts are most of a header: for them a call of memcpy costs more than the copy.
   void bytes(Bytes some) noexcept {
-    if (!some.empty()) {
-      std::memcpy(at_, some.data(), some.size());
-      at_ += some.size();
+    const std::uint8_t* const from = some.data();
+    const std::size_t size = some.size();
+    if (size > 16) {
+      std::memcpy(at_, from, size);
+    } else if (size >= 8) {
+      copy_ends<8>(from, size);
+    } else if (size >= 4) {
+      copy_ends<4>(from, size);
+    } else if (size != 0) {
+      at_[0] = from[0];
+      at_[size / 2] = from[size / 2];
+      at_[size - 1] = from[size - 1];
     }
+    at_ += size;
   }
   void text(std::string_view some) noexcept { bytes(as_bytes(some)); }
-  void zeros(std::size_t n) noexcept {
-    std::memset(at_, 0, n);
+  // At most three; four bytes are written.
+  void padding(std::size_t n) noexcept {
+    std::memset(at_, 0, 4);
     at_ += n;
   }
 
  private:
+  // The first N bytes and the last N, which may overlap.
+  template <std::size_t N>
+  void copy_ends(const std::uint8_t* from, std::size_t size) noexcept {
+    std::array<std::uint8_t, N> first;
+    std::array<std::uint8_t, N> last;
+    std::memcpy(first.data(), from, N);
+    std::memcpy(last.data(), from + size - N, N);
+    std::memcpy(at_, first.data(), N);
+    std::memcpy(at_ + size - N, last.data(), N);
+  }
+
   std::uint8_t* at_;
 };
 
 // Room for what is written before it is appended to a chain: on the stack if it is small.
 class Scratch {
  public:
-  Scratch() noexcept : buffer_(Buffer::borrow(local_)) {}
-  // Null if there is no memory.
+  // `size` bytes and a few more; null if there is no memory.
   [[nodiscard]] std::uint8_t* room(std::size_t size) noexcept {
-    return buffer_.reserve(size) ? buffer_.storage() : nullptr;
+    if (size <= small) [[likely]] {
+      return local_.data();
+    }
+    return large_.reserve(size) ? large_.storage() : nullptr;
   }
 
  private:
-  std::array<std::uint8_t, 512> local_;
-  Buffer buffer_;
+  static constexpr std::size_t small = 512;
+
+  std::array<std::uint8_t, small + Buffer::slack> local_;
+  Buffer large_;
 };
 
 }  // namespace wirejit::rpc

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace wirejit::rpc {
 
@@ -24,18 +25,29 @@ bool is_type(std::int64_t type) { return type >= 1 && type <= 4; }
 // Reads the parts in the order of the protocol; after a failure nothing changes any more.
 class EnvelopeReader {
  public:
-  EnvelopeReader(Bytes payload, const EnvelopeLimits& limits) : in_(payload), limits_(limits) {}
+  EnvelopeReader(Bytes payload, const EnvelopeLimits& limits, Envelope& envelope)
+      : in_(payload), limits_(limits), envelope_(envelope) {}
 
-  Result<Envelope> strict() {
+  [[nodiscard]] bool good() const { return what_ == nullptr && !in_.failed(); }
+  [[gnu::cold]] [[nodiscard]] std::unexpected<Error> error() const {
+    if (what_ != nullptr) {
+      return failure(code_, what_, wrong_at_);
+    }
+    return in_.state() == ByteReader::State::truncated
+               ? failure(Errc::truncated, "the envelope ends", in_.position())
+               : failure(Errc::bad_frame, "a varint of more than 32 bits", in_.position());
+  }
+
+  void strict() {
     expect(0x80);
     expect(0x01);
     in_.u8();  // unused
     type(in_.u8(), 3);
     name(in_.u32());
-    return finish(in_.u32());
+    finish(in_.u32());
   }
 
-  Result<Envelope> old() {
+  void old() {
     const std::uint32_t size = in_.u32();
     if (size >= old_names_end) {
       fail(Errc::bad_frame, "a name of the old envelope is shorter than 16 MiB", 0);
@@ -43,10 +55,10 @@ class EnvelopeReader {
     name(size);
     const std::size_t at = in_.position();
     type(in_.u8(), at);
-    return finish(in_.u32());
+    finish(in_.u32());
   }
 
-  Result<Envelope> compact() {
+  void compact() {
     expect(0x82);
     const std::uint8_t byte = in_.u8();
     const std::uint8_t version = byte & 0x1F;
@@ -58,10 +70,10 @@ class EnvelopeReader {
     type(byte >> 5, 1);
     const std::uint32_t seqid = in_.varint32();
     name(in_.varint32());
-    return finish(seqid);
+    finish(seqid);
   }
 
-  Result<Envelope> json() {
+  void json() {
     for (const char c : json_begin) {
       expect(static_cast<std::uint8_t>(c));
     }
@@ -72,19 +84,18 @@ class EnvelopeReader {
     expect(',');
     const std::int64_t seqid = json_number();
     expect(',');
-    return finish(static_cast<std::uint32_t>(seqid));
+    finish(static_cast<std::uint32_t>(seqid));
   }
 
-  Result<Envelope> kitex_protobuf() {
+  void kitex_protobuf() {
     expect(0x90);
     expect(0x01);
     type(in_.u16(), 2);
     name(in_.u32());
-    return finish(in_.u32());
+    finish(in_.u32());
   }
 
  private:
-  [[nodiscard]] bool good() const { return what_ == nullptr && !in_.failed(); }
   [[gnu::cold]] void fail(Errc code, const char* what, std::size_t at) {
     if (good()) {
       code_ = code;
@@ -100,10 +111,11 @@ class EnvelopeReader {
     }
   }
   void type(std::int64_t number, std::size_t at) {
-    if (!is_type(number)) {
+    if (is_type(number)) {
+      envelope_.type = static_cast<MessageType>(number);
+    } else {
       fail(Errc::invalid_type, "expected a message type from 1 to 4", at);
     }
-    envelope_.type = static_cast<MessageType>(number);
   }
   // `size` has just been read.
   void name(std::uint32_t size) {
@@ -155,36 +167,26 @@ class EnvelopeReader {
     const std::size_t at = in_.position();
     const std::string_view rest = as_text({in_.at(), in_.left()});
     const std::size_t size = std::min(rest.find_first_not_of("-0123456789"), rest.size());
+    const char* const begin = rest.data();
+    const char* const end = begin + size;
     std::int32_t number = 0;
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + size, number);
-    if (size > longest ||
-        (size != rest.size() && (error != std::errc() || end != rest.data() + size))) {
+    const auto [last, error] = std::from_chars(begin, end, number);
+    const bool has_ended = size != rest.size();
+    if (size > longest || (has_ended && (error != std::errc() || last != end))) {
       fail(Errc::bad_frame, "expected a number of 32 bits", at);
     }
     in_.text(size == rest.size() ? size + 1 : size);  // it may go on
     return number;
   }
 
-  Result<Envelope> finish(std::uint32_t seqid) {
-    if (!good()) [[unlikely]] {
-      return error();
-    }
+  void finish(std::uint32_t seqid) {
     envelope_.seqid = static_cast<std::int32_t>(seqid);
     envelope_.size = in_.position();
-    return envelope_;
-  }
-  [[gnu::cold]] std::unexpected<Error> error() const {
-    if (what_ != nullptr) {
-      return failure(code_, what_, wrong_at_);
-    }
-    return in_.state() == ByteReader::State::truncated
-               ? failure(Errc::truncated, "the envelope ends", in_.position())
-               : failure(Errc::bad_frame, "a varint of more than 32 bits", in_.position());
   }
 
   ByteReader in_;
   const EnvelopeLimits& limits_;
-  Envelope envelope_;
+  Envelope& envelope_;
   Errc code_ = Errc::ok;
   const char* what_ = nullptr;  // null: nothing is wrong
   std::size_t wrong_at_ = 0;
@@ -205,7 +207,7 @@ void put_name(ByteWriter& out, const Envelope& envelope) {
 }
 
 void put_number(ByteWriter& out, std::int32_t number) {
-  char digits[12];
+  char digits[20];  // GCC believes that 16 may be copied
   const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
   out.text({digits, static_cast<std::size_t>(end - digits)});
 }
@@ -286,17 +288,21 @@ Result<void> check(Protocol protocol, const Envelope& envelope) {
 }  // namespace
 
 Result<Envelope> read_envelope(Protocol protocol, Bytes payload, const EnvelopeLimits& limits) {
-  EnvelopeReader reader(payload, limits);
+  Result<Envelope> read(std::in_place);  // and never copied
+  EnvelopeReader reader(payload, limits, *read);
   switch (protocol) {
-    case Protocol::thrift_binary: return reader.strict();
-    case Protocol::thrift_binary_old: return reader.old();
-    case Protocol::thrift_compact: return reader.compact();
-    case Protocol::thrift_json: return reader.json();
-    case Protocol::kitex_protobuf: return reader.kitex_protobuf();
+    case Protocol::thrift_binary: reader.strict(); break;
+    case Protocol::thrift_binary_old: reader.old(); break;
+    case Protocol::thrift_compact: reader.compact(); break;
+    case Protocol::thrift_json: reader.json(); break;
+    case Protocol::kitex_protobuf: reader.kitex_protobuf(); break;
     case Protocol::thrift_struct:
-    case Protocol::protobuf: break;
+    case Protocol::protobuf: return no_envelope();
   }
-  return no_envelope();
+  if (!reader.good()) [[unlikely]] {
+    read = reader.error();
+  }
+  return read;
 }
 
 Result<std::size_t> read_envelope_end(Protocol protocol, Bytes rest) {

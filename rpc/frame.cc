@@ -42,6 +42,17 @@ class FirstBytes {
   std::array<std::uint8_t, fixed_bytes> local_{};
 };
 
+// Made where it is returned: a copy of what was just stored in parts would have to wait for it.
+MaybeFrame frame_of(std::size_t header_bytes, std::optional<std::size_t> payload_bytes,
+                    bool is_inflated = false) {
+  MaybeFrame made(std::in_place, std::in_place);
+  Frame& frame = **made;
+  frame.header_bytes = header_bytes;
+  frame.payload_bytes = payload_bytes;
+  frame.is_inflated = is_inflated;
+  return made;
+}
+
 MaybeFrame wait_for(std::size_t bytes, std::size_t& need) {
   need = bytes;
   return std::optional<Frame>();
@@ -127,16 +138,15 @@ MaybeFrame read_with_ttheader(Chain& in, Bytes fixed, const FrameLimits& limits,
     return std::unexpected(flavour.error());
   }
   message.flavour = *flavour;
-  Frame frame{.header_bytes = header->end, .payload_bytes = header->payload_bytes};
-  if (flavour->transport == Transport::ttheader_framed) {
-    frame.header_bytes += prefix_bytes;
-    *frame.payload_bytes -= prefix_bytes;
-    if (load_u32(prefix.data()) != *frame.payload_bytes) [[unlikely]] {
-      return failure(Errc::bad_frame, "the payload's length disagrees with the TTHeader's",
-                     header->end);
-    }
+  if (flavour->transport != Transport::ttheader_framed) {
+    return frame_of(header->end, header->payload_bytes);
   }
-  return frame;
+  const std::size_t payload_bytes = header->payload_bytes - prefix_bytes;
+  if (load_u32(prefix.data()) != payload_bytes) [[unlikely]] {
+    return failure(Errc::bad_frame, "the payload's length disagrees with the TTHeader's",
+                   header->end);
+  }
+  return frame_of(header->end + prefix_bytes, payload_bytes);
 }
 
 MaybeFrame read_with_theader(Chain& in, Bytes fixed, const FrameLimits& limits, Message& message,
@@ -160,7 +170,7 @@ MaybeFrame read_with_theader(Chain& in, Bytes fixed, const FrameLimits& limits, 
     return std::unexpected(is_compressed.error());
   }
   if (!*is_compressed) {
-    return Frame{.header_bytes = header->end, .payload_bytes = header->payload_bytes};
+    return frame_of(header->end, header->payload_bytes);
   }
   const std::size_t all = header->end + header->payload_bytes;
   if (in.size() < all) {
@@ -171,7 +181,7 @@ MaybeFrame read_with_theader(Chain& in, Bytes fixed, const FrameLimits& limits, 
       !done) [[unlikely]] {
     return std::unexpected(std::move(done.error()));
   }
-  return Frame{.header_bytes = all, .payload_bytes = inflated.size(), .is_inflated = true};
+  return frame_of(all, inflated.size(), true);
 }
 
 void start(Message& message) {
@@ -188,11 +198,6 @@ void start(Message& message) {
 MaybeFrame read_without_header(Chain& in, const Sniffed& sniffed, std::uint32_t length,
                                const FrameLimits& limits, Message& message) {
   message.flavour = sniffed.flavour;
-  Frame frame{.header_bytes = sniffed.mesh_bytes};
-  if (sniffed.flavour.transport == Transport::framed) {
-    frame.header_bytes += prefix_bytes;
-    frame.payload_bytes = length;
-  }
   if (sniffed.mesh_bytes != 0) {
     const Result<Bytes> head = in.peek(sniffed.mesh_bytes);
     if (!head) {
@@ -202,7 +207,9 @@ MaybeFrame read_without_header(Chain& in, const Sniffed& sniffed, std::uint32_t 
       return std::unexpected(std::move(good.error()));
     }
   }
-  return frame;
+  return sniffed.flavour.transport == Transport::framed
+             ? frame_of(sniffed.mesh_bytes + prefix_bytes, length)
+             : frame_of(sniffed.mesh_bytes, std::nullopt);
 }
 
 // ---- Writing
@@ -270,20 +277,6 @@ Result<FixedHeader> read_fixed_header(Bytes bytes, const FrameLimits& limits, Me
     return failure(Errc::bad_frame, "the header is empty or does not end in the frame", 12);
   }
   return FixedHeader{.end = end, .payload_bytes = prefix_bytes + length - end};
-}
-
-void put_fixed_header(ByteWriter& out, const Message& message, std::uint16_t magic,
-                      std::size_t frame_bytes, std::size_t header_bytes) {
-  unsigned flags = message.flags;
-  if (magic == ttheader_magic) {
-    flags &= ~unsigned{flag::streaming};
-    flags |= message.flavour.streaming ? flag::streaming : 0U;
-  }
-  out.u32(static_cast<std::uint32_t>(frame_bytes));
-  out.u16(magic);
-  out.u16(static_cast<std::uint16_t>(flags));
-  out.u32(message.sequence);
-  out.u16(static_cast<std::uint16_t>(header_bytes / 4));
 }
 
 Result<std::optional<Frame>> read_frame(Chain& in, const FrameLimits& limits, Message& message,
@@ -354,7 +347,7 @@ Result<std::optional<Frame>> read_grpc_frame(const Chain& in, const FrameLimits&
   }
   is_compressed = bytes[0] == 1;
   message.flavour = {.transport = Transport::grpc, .protocol = Protocol::protobuf};
-  return Frame{.header_bytes = head_bytes, .payload_bytes = length};
+  return frame_of(head_bytes, length);
 }
 
 Result<void> write_frame(const Message& message, const FrameLimits& limits, Chain& payload,

@@ -47,8 +47,19 @@ struct FixedHeader {
 // The fixed part, of which `bytes` has all: sets flags and sequence.
 [[nodiscard]] Result<FixedHeader> read_fixed_header(Bytes bytes, const FrameLimits& limits,
                                                     Message& message);
-void put_fixed_header(ByteWriter& out, const Message& message, std::uint16_t magic,
-                      std::size_t frame_bytes, std::size_t header_bytes);
+inline void put_fixed_header(ByteWriter& out, const Message& message, std::uint16_t magic,
+                             std::size_t frame_bytes, std::size_t header_bytes) {
+  unsigned flags = message.flags;
+  if (magic == ttheader_magic) {
+    flags &= ~unsigned{flag::streaming};
+    flags |= message.flavour.streaming ? flag::streaming : 0U;
+  }
+  out.u32(static_cast<std::uint32_t>(frame_bytes));
+  out.u16(magic);
+  out.u16(static_cast<std::uint16_t>(flags));
+  out.u32(message.sequence);
+  out.u16(static_cast<std::uint16_t>(header_bytes / 4));
+}
 
 // Both read from the end of the fixed part to the end of the header, which is all of `head`.
 // TTHeader: returns the protocol id.
@@ -88,8 +99,14 @@ struct PairsSize {
   std::size_t bytes = 0;
   bool fits = true;  // each text is short enough for the coding
 };
-[[nodiscard]] PairsSize size_of(const IntPairs& pairs);
-[[nodiscard]] PairsSize size_of(const TextPairs& pairs, TextPairs::Coding coding);
+[[nodiscard]] PairsSize size_of_all(const IntPairs& pairs);
+[[nodiscard]] PairsSize size_of_all(const TextPairs& pairs, TextPairs::Coding coding);
+[[nodiscard]] inline PairsSize size_of(const IntPairs& pairs) {
+  return pairs.empty() ? PairsSize() : size_of_all(pairs);
+}
+[[nodiscard]] inline PairsSize size_of(const TextPairs& pairs, TextPairs::Coding coding) {
+  return pairs.empty() ? PairsSize() : size_of_all(pairs, coding);
+}
 void put_pairs(ByteWriter& out, const IntPairs& pairs);
 void put_pairs(ByteWriter& out, const TextPairs& pairs, TextPairs::Coding coding);
 

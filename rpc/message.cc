@@ -12,16 +12,6 @@ namespace {
 
 std::unexpected<Error> no_memory() { return std::unexpected(Error(Errc::no_memory)); }
 
-template <class T>
-Result<void> push(std::vector<T>& to, const T& value) noexcept {
-  try {
-    to.push_back(value);
-    return {};
-  } catch (const std::bad_alloc&) {
-    return no_memory();
-  }
-}
-
 std::size_t text_size(const IntPair& pair) { return pair.value.size(); }
 std::size_t text_size(const TextPair& pair) { return pair.key.size() + pair.value.size(); }
 
@@ -96,12 +86,28 @@ std::string_view to_string(MessageType type) noexcept {
 
 template <class Pair>
 Result<void> Pairs<Pair>::add(Key key, std::string_view value) noexcept {
-  return push(added_, Pair{.key = key, .value = value});
+  try {
+    added_.push_back({.key = key, .value = value});
+    return {};
+  } catch (const std::bad_alloc&) {
+    return no_memory();
+  }
 }
 
 template <class Pair>
 Result<void> Pairs<Pair>::add_block(const Block& block) noexcept {
-  return block.count == 0 ? Result<void>() : push(blocks_, block);
+  if (block.count == 0) {
+    return {};
+  }
+  try {
+    Block& added = blocks_.emplace_back();
+    added.bytes = block.bytes;
+    added.count = block.count;
+    added.coding = block.coding;
+    return {};
+  } catch (const std::bad_alloc&) {
+    return no_memory();
+  }
 }
 
 template <class Pair>

@@ -212,10 +212,10 @@ Result<void> check_extra(std::string_view extra) {
 
 Result<std::optional<BusinessError>> read_business_error(const TextPairs& reply) {
   const std::string_view number = reply.find(status_key).value_or("");
+  const char* const begin = number.data();
   BusinessError error;
-  const auto [end, failed] =
-      std::from_chars(number.data(), number.data() + number.size(), error.status);
-  if (failed != std::errc() || end != number.data() + number.size() || error.status == 0) {
+  const auto [end, failed] = std::from_chars(begin, begin + number.size(), error.status);
+  if (failed != std::errc() || end != begin + number.size() || error.status == 0) {
     return std::nullopt;
   }
   error.message = reply.find(message_key).value_or("");
@@ -287,8 +287,9 @@ Result<void> check_crc32c(const TextPairs& pairs, const Input& bytes) {
     return {};
   }
   std::uint32_t wanted = 0;
-  const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), wanted, 16);
-  if (text->size() != 8 || failed != std::errc() || end != text->data() + text->size()) {
+  const char* const begin = text->data();
+  const auto [end, failed] = std::from_chars(begin, begin + text->size(), wanted, 16);
+  if (text->size() != 8 || failed != std::errc() || end != begin + text->size()) {
     return failure(Errc::bad_frame, "the pair crc32c has no eight hexadecimal digits");
   }
   return wanted == crc32c(bytes) ? Result<void>()

@@ -62,19 +62,6 @@ std::string head_of(const Field& field, const json::Profile& profile) {
 
 }  // namespace
 
-Encoding encoding_of(Protocol protocol) noexcept {
-  switch (protocol) {
-    case Protocol::thrift_binary:
-    case Protocol::thrift_binary_old:
-    case Protocol::thrift_struct: return Encoding::binary;
-    case Protocol::thrift_compact: return Encoding::compact;
-    case Protocol::thrift_json: return Encoding::json;
-    case Protocol::kitex_protobuf:
-    case Protocol::protobuf: break;
-  }
-  return Encoding::protobuf;
-}
-
 const Format& format_of(Encoding encoding) noexcept {
   static constexpr const Format* formats[] = {&thrift::binary, &thrift::compact, &thrift::json,
                                               &pb::wire};
@@ -138,15 +125,17 @@ Result<const RecordCodec*> MethodCodecs::record(const MethodPlan& method, Part p
     if (Result<void> ok = check(method, type, encoding); !ok) {
       return std::unexpected(std::move(ok).error());
     }
-    if (part == Part::args || part == Part::result) {
-      const Result<RecordType> records =
-          part == Part::args ? method.args_type() : method.result_type();
-      if (!records) {
-        return std::unexpected(records.error());
-      }
-      return plan->engine.record_codec(*records, format_of(encoding), plan->options.options);
+    Options options = plan->options.options;
+    if (part != Part::args && part != Part::result) {
+      return plan->engine.record_codec(type, format_of(encoding), options);
     }
-    return plan->engine.record_codec(type, format_of(encoding), plan->options.options);
+    if (part == Part::result && !method.is_protobuf()) {
+      options.optional_fields = MissingFields::none;  // a result has one field
+    }
+    const Result<RecordType> records =
+        part == Part::args ? method.args_type() : method.result_type();
+    return records ? plan->engine.record_codec(*records, format_of(encoding), options)
+                   : std::unexpected(records.error());
   });
 }
 

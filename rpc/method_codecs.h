@@ -63,7 +63,18 @@ class Lazy {
 // The encodings that bodies have.
 enum class Encoding : std::uint8_t { binary, compact, json, protobuf };
 inline constexpr std::size_t encodings = 4;
-[[nodiscard]] Encoding encoding_of(Protocol protocol) noexcept;
+[[nodiscard]] constexpr Encoding encoding_of(Protocol protocol) noexcept {
+  switch (protocol) {
+    case Protocol::thrift_binary:
+    case Protocol::thrift_binary_old:
+    case Protocol::thrift_struct: return Encoding::binary;
+    case Protocol::thrift_compact: return Encoding::compact;
+    case Protocol::thrift_json: return Encoding::json;
+    case Protocol::kitex_protobuf:
+    case Protocol::protobuf: break;
+  }
+  return Encoding::protobuf;
+}
 [[nodiscard]] const Format& format_of(Encoding encoding) noexcept;
 
 // The types that bodies have.

@@ -40,7 +40,7 @@ Result<void> check_pairs(const ByteReader& in) {
 Bytes since(const std::uint8_t* begin, const ByteReader& in) { return {begin, in.at()}; }
 
 std::string_view take_text(ByteReader& in, TextPairs::Coding coding) {
-  return in.text(coding == TextPairs::Coding::ttheader ? in.u16() : in.varint32());
+  return coding == TextPairs::Coding::ttheader ? in.text16() : in.text(in.varint32());
 }
 
 template <class Pair, class F>
@@ -84,7 +84,7 @@ void put(ByteWriter& out, const TextPair& pair, TextPairs::Coding coding) {
 }
 
 template <class Pair>
-PairsSize size_of_all(const Pairs<Pair>& pairs, typename Pairs<Pair>::Coding coding) {
+PairsSize sum(const Pairs<Pair>& pairs, typename Pairs<Pair>::Coding coding) {
   PairsSize size;
   for (const auto& block : pairs.blocks()) {
     size.count += block.count;
@@ -124,7 +124,7 @@ Result<void> read_pairs(ByteReader& in, std::uint32_t count, std::size_t most, I
   const std::uint8_t* const begin = in.at();
   for (std::uint32_t left = count; left != 0; --left) {
     in.u16();
-    in.text(in.u16());
+    in.text16();
   }
   if (Result<void> good = check_pairs(in); !good) [[unlikely]] {
     return good;
@@ -152,9 +152,9 @@ Result<void> read_pairs(ByteReader& in, std::uint32_t count, std::size_t most,
   return to.add_block({.bytes = since(begin, in), .count = count, .coding = coding});
 }
 
-PairsSize size_of(const IntPairs& pairs) { return size_of_all(pairs, IntPairs::Coding::ttheader); }
-PairsSize size_of(const TextPairs& pairs, TextPairs::Coding coding) {
-  return size_of_all(pairs, coding);
+PairsSize size_of_all(const IntPairs& pairs) { return sum(pairs, IntPairs::Coding::ttheader); }
+PairsSize size_of_all(const TextPairs& pairs, TextPairs::Coding coding) {
+  return sum(pairs, coding);
 }
 void put_pairs(ByteWriter& out, const IntPairs& pairs) {
   put_all(out, pairs, IntPairs::Coding::ttheader);

@@ -63,7 +63,6 @@ class PayloadReader {
         encoding_(encoding_of(protocol)) {}
 
   Result<std::size_t> read(Bytes bytes, bool is_whole) {
-    message_.body = Body();
     message_.outcome = Outcome::none;
     message_.error.reset();
     if (Result<void> done = envelope(bytes); !done) {
@@ -80,7 +79,10 @@ class PayloadReader {
       size = body_at_ + *end;
       body_ = body_.first(*end);
     }
-    if (has_envelope(protocol_) && encoding_ == Encoding::json && !take_bracket()) {
+    const bool has_bracket =
+        !has_envelope(protocol_) || encoding_ != Encoding::json || take_bracket();
+    message_.body = want_.body == Body::Kind::raw ? Body::raw(body_) : Body();
+    if (!has_bracket) [[unlikely]] {
       fail(Outcome::bad_body,
            Error(Errc::syntax, "expected ']' after the body", body_at_ + body_.size()));
       return size;
@@ -134,6 +136,9 @@ class PayloadReader {
     if (bracket == std::string_view::npos) {
       return std::unexpected(Error(Errc::truncated, "expected ']' after the body", body_.size()));
     }
+    if (body_[bracket] != ']') {
+      return std::unexpected(Error(Errc::syntax, "expected ']' after the body", bracket));
+    }
     return bracket + 1;
   }
 
@@ -154,9 +159,6 @@ class PayloadReader {
     const bool is_right =
         want_.is_reply ? message_.type == MessageType::reply
                        : message_.type == MessageType::call || message_.type == MessageType::oneway;
-    if (want_.body == Body::Kind::raw) {
-      message_.body = Body::raw(body_);
-    }
     if (!is_right) {
       return fail(Outcome::bad_body,
                   Error(Errc::invalid_type,
@@ -172,13 +174,18 @@ class PayloadReader {
         message_.body = Body::raw(body_);
         return fail(Outcome::unknown_method, plan_->why_not(message_.service, message_.method));
       }
+    }
+    if (!want_.is_reply && (want_.body == Body::Kind::raw || want_.body == Body::Kind::none)) {
+      message_.outcome = Outcome::request;  // the body is not looked into
+      return;
+    }
+    if (method_ != nullptr) {
       part_ = part_of(*method_, protocol_, want_.is_reply);
     }
     if (want_.is_reply && !message_.pairs.empty() && business_error()) {
       return;
     }
     if (want_.body == Body::Kind::none) {
-      message_.outcome = want_.is_reply ? Outcome::none : Outcome::request;
       return;
     }
     if (want_.is_reply && encoding_ != Encoding::protobuf &&
@@ -196,9 +203,6 @@ class PayloadReader {
     const Result<std::size_t> size = read_exception(protocol_, body_, exception, scratch);
     if (!size) {
       return bad_body(size.error());
-    }
-    if (want_.body == Body::Kind::raw) {
-      message_.body = Body::raw(body_);
     }
     fail(Outcome::application_exception, error_of(exception));
   }

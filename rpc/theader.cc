@@ -98,7 +98,7 @@ Result<void> write_theader(const Message& message, const FrameLimits& limits, bo
     put_pairs(out, message.pairs, TextPairs::Coding::theader);
   }
   const auto bytes = static_cast<std::size_t>(out.at() - begin) - fixed_bytes;
-  out.zeros((4 - bytes % 4) % 4);
+  out.padding((4 - bytes % 4) % 4);
   const auto before = static_cast<std::size_t>(out.at() - begin);
   const std::size_t length = before - prefix_bytes + payload.size();
   if (length > limits.frame_bytes || length > longest_frame) [[unlikely]] {

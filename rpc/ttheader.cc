@@ -19,7 +19,7 @@ constexpr std::size_t longest_header = 0xFFFF * std::size_t{4};
 constexpr std::string_view service_key = "isn";
 
 Result<void> read_token(ByteReader& in, Message& message) {
-  message.acl_token = in.text(in.u16());
+  message.acl_token = in.text16();
   if (in.failed()) [[unlikely]] {
     return failure(Errc::bad_frame, "the ACL token does not end in the header", in.position());
   }
@@ -56,8 +56,7 @@ struct Layout {
   std::size_t header_bytes = 0;  // after the fixed part
 };
 
-Result<Layout> lay_out(const Message& message, const FrameLimits& limits) {
-  Layout layout;
+Result<void> lay_out(const Message& message, const FrameLimits& limits, Layout& layout) {
   layout.ints = size_of(message.int_keys);
   layout.texts = size_of(message.pairs, TextPairs::Coding::ttheader);
   const bool is_request = message.type == MessageType::call || message.type == MessageType::oneway;
@@ -80,7 +79,7 @@ Result<Layout> lay_out(const Message& message, const FrameLimits& limits) {
       layout.header_bytes > limits.header_bytes) [[unlikely]] {
     return failure(Errc::header_limit, "the pairs are more than a TTHeader may hold");
   }
-  return layout;
+  return {};
 }
 
 std::uint8_t protocol_id(const Flavour& flavour) {
@@ -120,7 +119,7 @@ void put_info(ByteWriter& out, const Message& message, const Layout& layout) {
     out.u16(static_cast<std::uint16_t>(layout.ints.count));
     put_pairs(out, message.int_keys);
   }
-  out.zeros(layout.padding);
+  out.padding(layout.padding);
 }
 
 }  // namespace
@@ -146,12 +145,12 @@ Result<std::uint8_t> read_ttheader(Bytes head, const FrameLimits& limits, Messag
 }
 
 Result<void> write_ttheader(const Message& message, const FrameLimits& limits, Chain& payload) {
-  const Result<Layout> layout = lay_out(message, limits);
-  if (!layout) [[unlikely]] {
-    return std::unexpected(layout.error());
+  Layout layout;
+  if (Result<void> good = lay_out(message, limits, layout); !good) [[unlikely]] {
+    return good;
   }
   const bool is_framed = message.flavour.transport == Transport::ttheader_framed;
-  const std::size_t before = fixed_bytes + layout->header_bytes + (is_framed ? prefix_bytes : 0);
+  const std::size_t before = fixed_bytes + layout.header_bytes + (is_framed ? prefix_bytes : 0);
   const std::size_t length = before - prefix_bytes + payload.size();
   if (length > limits.frame_bytes || length > longest_frame) [[unlikely]] {
     return failure(Errc::frame_limit, "the frame is longer than its limit");
@@ -162,8 +161,8 @@ Result<void> write_ttheader(const Message& message, const FrameLimits& limits, C
     return std::unexpected(Error(Errc::no_memory));
   }
   ByteWriter out(begin);
-  put_fixed_header(out, message, ttheader_magic, length, layout->header_bytes);
-  put_info(out, message, *layout);
+  put_fixed_header(out, message, ttheader_magic, length, layout.header_bytes);
+  put_info(out, message, layout);
   if (is_framed) {
     out.u32(static_cast<std::uint32_t>(payload.size()));
   }

@@ -86,7 +86,7 @@ Result<std::optional<std::size_t>> Wire::unmarshal(Chain& in, const Want& want, 
     if (in.size() < all) {
       return wait_for(all, memory);
     }
-    if (in.spans().front().size() < all) {
+    if (!(*frame)->is_inflated && in.spans().front().size() < all) {
       if (const Result<Bytes> joined = in.peek(all); !joined) {
         return std::unexpected(joined.error());
       }

@@ -10,6 +10,7 @@
 #include "thrift/compact_wire.h"
 #include "thrift/lower.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 
@@ -62,17 +63,17 @@ class Fields final : public lower::FieldSource {
         last_(scope.slots[last_id]),
         bool_(scope.slots[bool_value]),
         found_type_(b_.new_slot()),
-        after_(b_.new_slot()) {}
+        header_end_(b_.new_slot()) {}
 
-  void expect(int index, Previous previous, Label miss) override {
+  void expect(int index, Previous previous, Label miss, Label cut) override {
     const CompactType wire = type_of(index);
     if (!previous.is_known()) {
-      return expect_after_any(index, miss);
+      return expect_after_any(index, miss, cut);
     }
     const std::int32_t last = id_of(previous);
     const std::string header = compact_header(wire, field(index).id, last);
     const auto size = static_cast<std::int64_t>(header.size());
-    b_.need(size + readable(index), miss);
+    b_.need(size + behind_header(index), cut);
     if (is_bool(wire)) {
       // The id of a long header is compared first, so that t0 holds the type byte at the end.
       for (std::size_t k = 1; k < header.size(); ++k) {
@@ -94,6 +95,8 @@ class Fields final : public lower::FieldSource {
     const CompactType wire = compact_type(field(index).type->kind);
     return is_bool(wire) ? 0 : compact_smallest(wire);
   }
+
+  [[nodiscard]] std::int64_t held_back() const override { return 1; }
 
   // The headers differ in a byte.
   [[nodiscard]] Guesses guesses() const override { return {.count = 3, .bytes = 2}; }
@@ -122,7 +125,7 @@ class Fields final : public lower::FieldSource {
     b_.jump(end);
     b_.bind(field);
     b_.put(found_type_, Reg::t1);
-    b_.add_imm(Reg::t1, Reg::r0, 1);
+    b_.mov(Reg::t1, Reg::r0);
     b_.arith_imm(Opcode::shr_imm, Reg::t0, Reg::t0, 4);
     b_.branch_imm(Cond::eq, Reg::t0, 0, long_form);
     b_.get(Reg::t2, last_);
@@ -130,7 +133,7 @@ class Fields final : public lower::FieldSource {
     b_.branch_imm(Cond::gt, Reg::t0, std::numeric_limits<std::int16_t>::max(),
                   l_.failure(Errc::invalid_tag));
     b_.bind(have);
-    b_.put(after_, Reg::t1);
+    b_.put(header_end_, Reg::t1);
     b_.put(last_, Reg::t0);
     if (type_.fields.empty()) {
       b_.jump(unknown, jit::Bound::input);
@@ -138,8 +141,9 @@ class Fields final : public lower::FieldSource {
       lower::jump_to_field(l_, type_, Reg::t0, entries, unknown);
     }
     b_.bind(long_form);
+    b_.add_imm(Reg::t1, Reg::r0, 1);
     b_.call(compact_helpers().long_id, {Reg::t1, Reg::r1}, may_fail);
-    b_.mov(Reg::t2, Reg::t0);
+    b_.add_imm(Reg::t2, Reg::t0, -1);
     b_.mov(Reg::t0, Reg::t1);
     b_.mov(Reg::t1, Reg::t2);
     b_.jump(have, jit::Bound::input);
@@ -154,13 +158,21 @@ class Fields final : public lower::FieldSource {
     } else {
       b_.branch_imm(Cond::ne, Reg::t0, code(wire), unknown);
     }
-    b_.get(Reg::r0, after_);
-    l_.at_field(field(index), [&] { b_.need(readable(index), l_.failure(Errc::truncated)); });
+    b_.get(Reg::r0, header_end_);
+    b_.advance(Reg::r0, 1);
+    if (readable(index) != 0) {
+      const Label cut = b_.cold_label();
+      b_.need(readable(index), cut);
+      l_.cold(cut, [&l = l_, &f = field(index)] {
+        l.at_field(f, [&l] { l.b.jump(l.failure(Errc::truncated)); });
+      });
+    }
   }
 
   void skip() override {
-    b_.call(compact_helpers().skip,
-            {Arg::in_slot(after_.number), Reg::r1, Arg::in_slot(found_type_.number)},
+    b_.get(Reg::t0, header_end_);
+    b_.add_imm(Reg::t0, Reg::t0, 1);
+    b_.call(compact_helpers().skip, {Reg::t0, Reg::r1, Arg::in_slot(found_type_.number)},
             {.null_fails = true, .to0 = Reg::r0});
   }
 
@@ -172,7 +184,8 @@ class Fields final : public lower::FieldSource {
     b.put(begin, Reg::t0);
     b.slot_addr(Reg::t0, begin);
     events_.unknown();
-    b.get(Reg::t0, after_);
+    b.get(Reg::t0, header_end_);
+    b.add_imm(Reg::t0, Reg::t0, 1);
     b.put(begin, Reg::t0);
   }
 
@@ -181,6 +194,12 @@ class Fields final : public lower::FieldSource {
   CompactType type_of(int index) { return checked_type(l_, *field(index).type); }
   [[nodiscard]] std::int32_t id_of(Previous previous) const {
     return previous.is_none() ? 0 : field(previous.index()).id;
+  }
+
+  // What must be readable behind a header that is compared: the value's first bytes or, of a bool,
+  // the next header.
+  [[nodiscard]] std::int64_t behind_header(int index) const {
+    return std::max(readable(index), std::int64_t{1});
   }
 
   // t0: 0 for true, 1 for false; anything else is another type.
@@ -192,9 +211,9 @@ class Fields final : public lower::FieldSource {
 
   // After a oneof the previous field is known at run time only, in last_. A long header, whose
   // distance is 0, never matches: dispatch() reads it.
-  void expect_after_any(int index, Label miss) {
+  void expect_after_any(int index, Label miss, Label cut) {
     const CompactType wire = type_of(index);
-    b_.need(1 + readable(index), miss);
+    b_.need(1 + behind_header(index), cut);
     b_.get(Reg::t1, last_);
     b_.arith_imm(Opcode::shl_imm, Reg::t1, Reg::t1, 4);
     b_.load(Reg::t0, Reg::r0, 0, 1);
@@ -216,7 +235,7 @@ class Fields final : public lower::FieldSource {
   Slot bool_;
   // The field that dispatch() found:
   Slot found_type_;
-  Slot after_;  // the cursor after its header
+  Slot header_end_;  // its header's last byte
 };
 
 // ---- Numbers
@@ -230,17 +249,17 @@ void sign_extend(Builder& b, unsigned width) {
 // 16 bits after the zigzag decoding.
 void integer(Lowering& l, unsigned width) {
   Builder& b = l.b;
-  lower::read_varint(l, Reg::t0, [&b, width] {
+  const auto truncate = [&b, width] {
     if (width < 8) {
-      b.arith_imm(Opcode::shl_imm, Reg::t0, Reg::t0, 32);
-      b.arith_imm(Opcode::shr_imm, Reg::t0, Reg::t0, 32);
+      b.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0, 0xffffffff);
     }
     if (width == 2) {
       b.arith_imm(Opcode::unzigzag, Reg::t0, Reg::t0, 0);
       sign_extend(b, width);
       b.arith_imm(Opcode::zigzag, Reg::t0, Reg::t0, 0);
     }
-  });
+  };
+  lower::read_varint(l, Reg::t0, truncate, width == 8);
   b.arith_imm(Opcode::unzigzag, Reg::t0, Reg::t0, 0);
 }
 
@@ -342,7 +361,6 @@ class CompactReader final : public lower::Reader, private lower::RunReader {
   void begin_fields(Lowering& l, const StructType&, lower::StructScope& inner) const override {
     inner.slots[last_id] = l.b.new_slot();
     inner.slots[bool_value] = l.b.new_slot();
-    l.b.put_imm(inner.slots[last_id], 0);
   }
 
   void fields(Lowering& l, const StructType& type, const lower::StructScope& inner,

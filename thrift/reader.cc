@@ -37,7 +37,7 @@ class Fields final : public lower::FieldSource {
  public:
   Fields(Lowering& l, const StructType& type) : l_(l), b_(l.b), type_(type) {}
 
-  void expect(int index, lower::Previous, Label miss) override {
+  void expect(int index, lower::Previous, Label miss, Label) override {
     const WireType wire = type_of(index);
     b_.need(3 + smallest(wire), miss);
     b_.match(field_header(wire, field(index).id), miss);

@@ -29,6 +29,10 @@ class Chain;
 /// Bytes that are read and not owned.
 using Bytes = std::span<const std::uint8_t>;
 
+namespace detail {
+struct ArenaFields;
+}  // namespace detail
+
 /// The bytes of `text`, which it does not copy.
 inline Bytes as_bytes(std::string_view text) noexcept {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -417,6 +421,7 @@ template <class F>
 /// destroyed. Movable; addresses stay valid. Not thread-safe.
 class Arena {
   struct Block;
+  friend struct detail::ArenaFields;
 
  public:
   /// The first block, made when it is needed, has about `first_block` bytes; later ones are larger.

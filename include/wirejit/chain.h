@@ -140,6 +140,8 @@ class Chain {
 
   // Memory that segments are written to: the bytes from `used_` on belong to nobody.
   [[nodiscard]] std::size_t free_room() const noexcept;
+  [[nodiscard]] bool ends_with_block() const noexcept;
+  void grow_last(std::size_t bytes) noexcept;
   [[nodiscard]] Result<void> make_room(std::size_t bytes) noexcept;
   [[nodiscard]] bool reserve(std::size_t more) noexcept;
   void push(Bytes bytes, const ChainOwner& owner) noexcept;

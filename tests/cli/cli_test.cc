@@ -703,6 +703,17 @@ TEST_F(Cli, DoctorSaysWhatRunsHere) {
   EXPECT_TRUE(nlohmann::json::parse(run("doctor --json").out).contains("engine"));
 }
 
+// The process has one map, and the engine that is described has it.
+TEST_F(Cli, DoctorSaysThatThereIsAPerfMap) {
+  if (!generates_code()) GTEST_SKIP();
+  const Ran ran = run("doctor", "", "echo $$ >" + path("pid") + "; WIREJIT_PERF_MAP=1 exec");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_NE(ran.out.find(", with a perf map\n"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("WIREJIT_PERF_MAP=1\n"), std::string::npos) << ran.out;
+  const std::string pid = slurp(path("pid"));
+  EXPECT_TRUE(fs::remove("/tmp/perf-" + pid.substr(0, pid.find('\n')) + ".map"));
+}
+
 TEST_F(Cli, AReaderThatGoesAwayIsNoCrash) {
   std::string many = "[";
   for (int i = 0; i < 50000; ++i) many += R"({"id":123456789},)";

@@ -271,6 +271,68 @@ TEST_P(Prefixed, OfAChainOnlyTheSpansWithTheValueAreRead) {
   EXPECT_EQ(read(json::text, two, {.limits = {.memory = 10}}), "memory_limit");
 }
 
+// What is copied of a chain is charged, and of that the value's bytes alone, in all formats.
+TEST_P(Prefixed, TheBytesOfTheValueAloneAreCharged) {
+  const Schema schema = *schema_of<PrefixItem>();
+  const StructRef type = *schema.find_struct("PrefixItem");
+  for (const Format& format : {Format(json::text), Format(thrift::binary), Format(thrift::compact),
+                               Format(thrift::json)}) {
+    SCOPED_TRACE(format.name());
+    const auto records = engine_.record_codec(type, format);
+    const auto rewrite = engine_.transcoder(type, format, thrift::binary);
+    ASSERT_TRUE(records && rewrite);
+    for (const std::size_t size : {300U, 600U, 1000U, 3000U}) {
+      std::string value;
+      ASSERT_TRUE(codec(format).encode({7, std::string(size, 'n')}, value));
+      const std::string all = value + std::string(5000, ' ');
+      // Whether that much memory suffices: for an object, a record, another format.
+      const auto fits = [&](const Input& input, std::size_t memory, int target) {
+        const CallOptions call{.limits = {.memory = memory}};
+        Arena arena;
+        std::string out = "before";
+        PrefixItem item;
+        const auto result = [&](const auto& done) {
+          EXPECT_TRUE(done || done.error().code() == Errc::memory_limit) << done.error();
+          return done.has_value();
+        };
+        if (target == 0) {
+          const auto done = codec(format).decode_prefix(input, item, call);
+          EXPECT_TRUE(!done || (*done == value.size() && item.name.size() == size));
+          return result(done);
+        }
+        if (target == 1) {
+          const auto done = records->decode_prefix(input, arena, call);
+          EXPECT_TRUE(!done || done->bytes == value.size());
+          return result(done);
+        }
+        const auto done = rewrite->transcode_prefix(input, out, call);
+        EXPECT_TRUE(!done || (*done == value.size() && out.size() == 6 + 15 + size)) << out.size();
+        return result(done);
+      };
+      const auto smallest = [&](const Input& input, int target) {
+        std::size_t low = 0;
+        std::size_t high = 20000;
+        while (low < high) {
+          const std::size_t middle = (low + high) / 2;
+          if (fits(input, middle, target)) {
+            high = middle;
+          } else {
+            low = middle + 1;
+          }
+        }
+        return low;
+      };
+      for (const int target : {0, 1, 2}) {
+        const std::size_t alone = smallest(all, target);
+        EXPECT_EQ(smallest(chain_of(all, 3, 10), target), alone + value.size()) << target;
+        EXPECT_EQ(smallest(chain_of(all, value.size() - 1, 4000), target), alone + value.size())
+            << target;
+        EXPECT_EQ(smallest(chain_of(all, value.size(), 4000), target), alone) << target;
+      }
+    }
+  }
+}
+
 // A number at the root ends only where something else follows.
 TEST_P(Prefixed, NumbersAtTheRootGoOnInTheNextSpan) {
   const Result<Schema> schema = thrift::load_text("typedef i32 Number");
@@ -300,6 +362,24 @@ TEST_P(Prefixed, TextsOfNumbersAreNotCut) {
                ? std::to_string(read->bytes) + " " + std::to_string(*read->value.as<std::int32_t>())
                : shown(read.error());
   };
+  const auto flags = thrift::load_text("typedef bool Flag");
+  for (const Format& format : {Format(thrift::json), Format(thrift::simple_json)}) {
+    const auto codec = engine_.record_codec(*flags->find_type("Flag"), format);
+    const auto flag = [&](const Input& input) {
+      const auto read = codec->decode_value_prefix(input, arena);
+      return read ? std::to_string(read->bytes) + (*read->value.as<bool>() ? " true" : " false")
+                  : shown(read.error());
+    };
+    EXPECT_EQ(flag("1"), "1 true");
+    EXPECT_EQ(flag(" 0 1"), "2 false");
+    EXPECT_EQ(flag("1,1"), "1 true");
+    EXPECT_EQ(flag("true1"), "4 true");
+    for (const std::string number : {"11", "10", "1.0", "0e5", "1-", "00", "1.", "0E"}) {
+      EXPECT_EQ(flag(number), "type_mismatch at 0") << number;
+      EXPECT_EQ(flag(chain_of(number + " ", 1, 1)), "type_mismatch at 0") << number;
+      EXPECT_EQ(codec->decode_value(number, arena).error().code(), Errc::type_mismatch);
+    }
+  }
   for (const Format& format : {Format(json::text), Format(pb::json), Format(thrift::json)}) {
     SCOPED_TRACE(format.name());
     EXPECT_EQ(shown_value("Kind", format, chain_of("12 x", 1, 9), 99), "2 12");

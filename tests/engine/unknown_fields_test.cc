@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -37,6 +38,11 @@ struct RoomyItem {
   UnknownFields unknown;
 };
 WIREJIT_STRUCT(RoomyItem, (1, id), (4, parts), (0, unknown))
+
+struct MapItem {
+  std::map<std::int32_t, std::int32_t> counts;
+};
+WIREJIT_STRUCT(MapItem, (1, counts))
 
 const std::initializer_list<Format> all_formats{thrift::binary, thrift::compact, thrift::json,
                                                 pb::wire,       json::text,      pb::json};
@@ -104,6 +110,46 @@ TEST_P(UnknownTest, TheErrorSaysWhere) {
   EXPECT_EQ(read.error().code(), Errc::unknown_field);
   EXPECT_EQ(read.error().offset(), 22U);
   EXPECT_EQ(read.error().path(), "parts[0]");
+}
+
+// What an entry of a map has besides its key and its value is an unknown field, too.
+TEST_P(UnknownTest, FieldsOfMapEntriesAreUnknownFields) {
+  using namespace std::string_literals;
+  const std::string good = "\x0a\x04\x08\x01\x10\x02"s;
+  const std::string bad[] = {
+      "\x0a\x06\x08\x01\x10\x02\x18\x03"s,          // field 3
+      "\x0a\x06\x18\x03\x08\x01\x10\x02"s,          // before the key
+      "\x0a\x07\x08\x01\x12\x01x\x10\x02"s,         // field 2 of another wire type
+      "\x0a\x08\x08\x01\x10\x02\x9b\x06\x9c\x06"s,  // a group
+  };
+  const Schema schema = *schema_of<MapItem>();
+  const StructRef type = *schema.find_struct("MapItem");
+  for (const Unknown unknown : {Unknown::error, Unknown::skip}) {
+    const Options options{.unknown_fields = unknown};
+    const auto objects = engine_.codec<MapItem>(pb::wire, options);
+    const auto records = engine_.record_codec(type, pb::wire, options);
+    const auto rewrite = engine_.transcoder(type, pb::wire, json::text, options);
+    ASSERT_TRUE(objects && records && rewrite);
+    for (const std::string& entry : bad) {
+      SCOPED_TRACE(testing::PrintToString(entry));
+      const std::string bytes = good + entry + good;
+      Arena arena;
+      std::string out;
+      const auto object = objects->decode(bytes);
+      const auto record = records->decode(bytes, arena);
+      const auto text = rewrite->transcode(bytes, out);
+      if (unknown != Unknown::error) {
+        ASSERT_TRUE(object && record && text);
+        EXPECT_EQ(out, R"({"counts":{"1":2}})");
+        continue;
+      }
+      ASSERT_FALSE(object || record || text);
+      for (const Error& error : {object.error(), record.error(), text.error()}) {
+        EXPECT_EQ(error.code(), Errc::unknown_field) << error;
+        EXPECT_EQ(error.path(), "counts");
+      }
+    }
+  }
 }
 
 // Tags of Protobuf that no field of any schema can have are not unknown fields.

@@ -84,6 +84,10 @@ TEST(Listing, BinaryField) {
   a.store(w0, 8, t0, 4);
   a.load(t0, r0, 10, 8, false, true);
   a.store(w0, 16, t0, 8);
+  Op& rest = a.op(Opcode::zero);
+  rest.a = w0;
+  rest.disp = 24;
+  rest.imm = 40;
   a.abc(Opcode::add_imm, r0, r0, none, 18);
   a.bind(done);
   a.op(Opcode::depth_leave).imm = 1;

@@ -4,7 +4,10 @@
 
 #include "kernels/varint.h"
 
+#include <wirejit/buffer.h>
+
 #include <random>
+#include <utility>
 
 namespace wirejit::jit {
 namespace {
@@ -189,6 +192,120 @@ TEST(FastPath, AsciiOfEveryLength) {
       }
     }
   }
+}
+
+// ---- Allocation
+
+struct Allocated {
+  Arena arena{256};
+  bool has_arena = true;
+  std::vector<std::pair<U, U>> places;  // of this run: address, size
+};
+Allocated& allocated() {
+  static Allocated all;
+  return all;
+}
+
+void begin_allocating(Context& ctx, U budget) noexcept {
+  allocated().places.clear();
+  allocated().arena.reset();
+  ctx.arena = allocated().has_arena ? &allocated().arena : nullptr;
+  ctx.memory_left = budget;
+}
+
+HelperResult naive_allocate(Context& ctx, U size, U word) noexcept {
+  if (size > ctx.memory_left) {
+    return fail(ctx, Errc::memory_limit, reinterpret_cast<const void*>(ctx.r0));
+  }
+  if (ctx.arena == nullptr) {
+    return fail(ctx, Errc::no_arena, reinterpret_cast<const void*>(ctx.r0));
+  }
+  ctx.memory_left -= size;
+  return {reinterpret_cast<U>(ctx.arena->allocate(size == 0 ? 1 : size)), word};
+}
+
+// Whether the place is aligned and nobody else's; all of it is written.
+U is_new_place(U place, U size) noexcept {
+  for (const auto& [other, other_size] : allocated().places) {
+    if (place < other + other_size && other < place + size) {
+      return 0;
+    }
+  }
+  std::memset(reinterpret_cast<void*>(place), 0xee, size);
+  allocated().places.emplace_back(place, size);
+  return place % 8 == 0 ? 1 : 0;
+}
+
+U memory_left(Context& ctx) noexcept { return ctx.memory_left; }
+
+// The first word of the input is the budget, the others are sizes.
+Machine allocator() {
+  static const Helper begin = helper<&begin_allocating>("begin_allocating");
+  static const Helper h = helper<&naive_allocate>("naive_allocate");
+  static const Helper is_new = helper<&is_new_place>("is_new_place");
+  static const Helper left = helper<&memory_left>("memory_left");
+  Assembly a;
+  const Label next = a.label();
+  const Label done = a.label();
+  a.load(t0, r0, 0, 8);
+  a.call(begin, {t0});
+  a.abc(Opcode::add_imm, r0, r0, none, 8);
+  a.bind(next);
+  Op& end = a.branch(Opcode::branch, done, Cond::eq, r0);
+  end.b = r1;
+  a.load(t0, r0, 0, 8);
+  a.slot_op(Opcode::put, 0, t0);
+  a.abc(Opcode::add_imm, t1, t0, none, 5);
+  Call& c = a.call(h, {t0, t1});
+  c.null_fails = true;
+  c.fast_path = FastPath::allocate;
+  a.out(t1);
+  a.call(is_new, {t0, slot_arg(0)});
+  a.out(t0);
+  a.abc(Opcode::add_imm, r0, r0, none, 8);
+  a.branch(Opcode::jump, next).bound = Bound::input;
+  a.bind(done);
+  a.call(left, {});
+  a.out(t0);
+  a.ret();
+  return Machine(std::move(a.p));
+}
+
+Outcome allocate(Machine& m, const std::vector<U>& budget_and_sizes) {
+  return m.run(std::string_view(reinterpret_cast<const char*>(budget_and_sizes.data()),
+                                budget_and_sizes.size() * sizeof(U)));
+}
+
+TEST(FastPath, AllocationsAreApartAndCharged) {
+  Machine m = allocator();
+  std::mt19937_64 random(8);
+  for (int round = 0; round < 300; ++round) {
+    std::vector<U> sizes{1 << 20};
+    std::vector<U> want;
+    U sum = 0;
+    for (int k = 0; k < 40; ++k) {
+      const U size = random() % (random() % 8 == 0 ? 700 : 40);
+      sizes.push_back(size);
+      want.insert(want.end(), {size + 5, 1});
+      sum += size;
+    }
+    want.push_back(sizes[0] - sum);
+    const Outcome o = allocate(m, sizes);
+    ASSERT_EQ(o.ok, 1U);
+    ASSERT_EQ(words(o), want);
+  }
+}
+
+TEST(FastPath, AllocationsBeyondTheBudgetFail) {
+  Machine m = allocator();
+  EXPECT_EQ(allocate(m, {24, 16, 8}).ok, 1U);
+  const Outcome beyond = allocate(m, {24, 16, 9});
+  EXPECT_EQ(beyond.ok, 0U);
+  EXPECT_EQ(beyond.error, static_cast<std::uint32_t>(Errc::memory_limit));
+  EXPECT_EQ(allocate(m, {24, 16, ~U{0}}).error, static_cast<std::uint32_t>(Errc::memory_limit));
+  allocated().has_arena = false;
+  EXPECT_EQ(allocate(m, {24, 16}).error, static_cast<std::uint32_t>(Errc::no_arena));
+  allocated().has_arena = true;
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ class Generator {
   void flagged(unsigned w) { a_.p.ops.back().width = static_cast<std::uint8_t>(w); }
 
   void step() {
-    switch (pick(24)) {
+    switch (pick(25)) {
       case 0: a_.imm(temp(), value()); break;
       case 1: a_.abc(Opcode::mov, temp(), temp()); break;
       case 2: a_.abc(Opcode::add, temp(), temp(), temp()); break;
@@ -135,6 +135,13 @@ class Generator {
         a_.branch(Opcode::branch_bits, forward(), pick(2) == 0 ? Cond::eq : Cond::ne, none, value())
             .slot = static_cast<std::uint16_t>(pick(6));
         break;
+      case 23: {
+        Op& o = a_.op(Opcode::zero);
+        o.a = w0;
+        o.disp = static_cast<std::int32_t>(pick(600));
+        o.imm = 8 * (1 + pick(80));
+        break;
+      }
       default: a_.branch(Opcode::need_reg, forward(), Cond::eq, temp(), pick(100)); break;
     }
   }

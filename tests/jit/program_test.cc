@@ -115,6 +115,8 @@ TEST(Verify, RejectsFastPathsOfOtherCalls) {
   expect_defect(program({t0, r1}, FastPath::varint), "fast path");
   expect_defect(program({t0, w0}, FastPath::varint_written), "fast path");  // it has a context
   expect_defect(program({t1, t0}, FastPath::ascii), "fast path");
+  EXPECT_EQ(verify(program({t0, t1}, FastPath::allocate), 1), "");
+  expect_defect(program({t1, t0}, FastPath::allocate), "fast path");
   expect_defect(program({r0, std::uint64_t{5}}, FastPath::varint), "fast path");
 }
 

@@ -228,6 +228,11 @@ TEST_F(ThriftJson, RejectsWhatIsWrongAtItsPlace) {
       {R"({"14":{"map":["str","i64",0,{"a":1}]}})", "invalid_count@29"},
       {R"({"14":{"map":["str","i64",1000000,{"a":1}]}})", "invalid_count@40"},
       {R"({"15":{"lst":["rec",3,{},{}]}})", "invalid_count@27"},
+      // As many as the count says, of which one is too short to be what it should be.
+      {R"({"17":{"lst":["uid",2,"x","y"]}})", "invalid_string@23"},
+      {R"({"17":{"lst":["uid",2,"x"]}})", "invalid_count@25"},
+      {R"({"19":{"map":["str","uid",1,{"QQ":"y"}]}})", "invalid_string@35"},
+      {R"({"19":{"map":["str","uid",2,{"QQ":"y"}]}})", "invalid_count@37"},
       // Types.
       {R"({"12":{"lst":["i64",1,1]}})", "type_mismatch@15"},
       {R"({"12":{"lst":["i3",1,1]}})", "invalid_type@15"},

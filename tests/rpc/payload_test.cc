@@ -654,6 +654,30 @@ TEST_P(Payloads, RecordsAreBodies) {
   }
 }
 
+// Options that write fields that did not come concern what is in a result, and not the result.
+TEST_P(Payloads, OptionsLeaveResultsTheirOneField) {
+  constexpr Options all{.default_fields = MissingFields::all,
+                        .optional_fields = MissingFields::all};
+  const auto full = plan_of(engine, schema, {.profile = {.options = all}, .options = all});
+  for (const Protocol protocol : protocols) {
+    SCOPED_TRACE(to_string(protocol));
+    const auto codec = codec_of(protocol, full);
+    Message m = message(protocol, "find", MessageType::reply);
+    m.body = Body::json(R"({"success":{"id":1}})");
+    const std::string bytes = marshalled(*codec, m);
+    const Read r = read(*codec, protocol, bytes, reply_as(Body::Kind::json));
+    EXPECT_EQ(r.outcome(), Outcome::success);
+    if (protocol == Protocol::thrift_binary || protocol == Protocol::thrift_compact) {
+      EXPECT_EQ(r.text(), R"({"success":{"id":1,"name":"","counts":[]}})");
+    }
+    Read record = read(*codec, protocol, bytes, reply_as(Body::Kind::record));
+    EXPECT_EQ(record.outcome(), Outcome::success);
+    m.body = record.message.body;
+    EXPECT_EQ(read(*codec, protocol, marshalled(*codec, m), reply_as(Body::Kind::raw)).outcome(),
+              Outcome::success);
+  }
+}
+
 TEST_P(Payloads, RawBodiesInPiecesKeepTheirOwners) {
   const auto codec = codec_of(Protocol::thrift_binary, plan);
   const std::string body = struct_bytes(Protocol::thrift_binary, "ping.args", "{}");
@@ -1296,6 +1320,16 @@ TEST(Plans, AreLookedUpWithoutAllocating) {
   EXPECT_EQ(
       allocations_of([&] { found = plan->find("", std::string_view("none, and long, too")); }), 0);
   EXPECT_EQ(found, nullptr);
+}
+
+TEST(Plans, AreNotMadeWithoutMemory) {
+  const Schema schema = calls_schema();
+  const Engine engine;
+  const auto report = test::inject([&] {
+    const auto plan = Plan::make(engine, schema, {.service = Services::all});
+    return plan ? thrift_binary(*plan) ? Errc::ok : Errc::no_memory : plan.error().code();
+  });
+  test::expect_faults(report, 20);
 }
 
 TEST(Plans, KnowTheTypesOfMethods) {

@@ -5,7 +5,7 @@
 ///     rpc::Message call;
 ///     call.method = "ping";
 ///     call.seqid = 7;
-///     auto ok = call.pairs.add("isn", "Orders");
+///     auto added = call.pairs.add("isn", "Orders");
 ///     call.body = rpc::Body::json(R"({"name": "x"})");
 #pragma once
 

@@ -47,10 +47,12 @@ class ObjectBody {
 
 namespace detail {
 
-// The encodings of bodies, one after the other: of thrift_binary (old and strict, and bare structs),
-// thrift_compact, thrift_json, protobuf.
+/// For the library: how many encodings bodies have: Thrift Binary (with the old and the strict
+/// envelope, and bare), Compact and JSON, and Protobuf.
 inline constexpr std::size_t object_formats = 4;
+/// For the library: which one a protocol has.
 [[nodiscard]] std::size_t object_format_index(Protocol protocol) noexcept;
+/// For the library: its format.
 [[nodiscard]] const Format& object_format(std::size_t index) noexcept;
 
 }  // namespace detail
@@ -112,7 +114,8 @@ class ObjectCodecs {
   std::shared_ptr<State> state_;
 };
 
-/// A C++ struct as a body. It keeps the codecs, and refers to the struct, which must live as long.
+/// A C++ struct as a body. A result is written as it is: that one of its fields is set, if the method
+/// returns something, is the caller's. It keeps the codecs, and refers to the struct, which must live as long.
 template <class T>
 class Object final : public ObjectBody {
  public:

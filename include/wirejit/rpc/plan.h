@@ -2,7 +2,7 @@
 /// The methods of a schema, and the codecs of their arguments and results. Entry: Plan. Invariant: a
 /// Plan does not change, but for codecs that are made on first use; all threads may share one.
 ///
-///     auto plan = rpc::Plan::make(Engine::shared(), schema, {.service = "Orders"});
+///     auto plan = rpc::Plan::make(Engine::shared(), schema, {.service = rpc::Services::first});
 ///     const rpc::MethodPlan* ping = (*plan)->find("", "ping");
 #pragma once
 
