@@ -15,6 +15,9 @@ void add_print(CLI::App& app, Status& status);
 void add_diff(CLI::App& app, Status& status);
 void add_dump(CLI::App& app, Status& status);
 void add_bench(CLI::App& app, Status& status);
+void add_call(CLI::App& app, Status& status);
+void add_serve(CLI::App& app, Status& status);
+void add_frame(CLI::App& app, Status& status);
 void add_doctor(CLI::App& app, Status& status);
 
 }  // namespace wirejit::tools

@@ -5,8 +5,8 @@
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache libasmjit-dev libcli11-dev zlib1g-dev)
-demo=(iso-codes python3)
-peers=(libgtest-dev libbenchmark-dev libthrift-dev libboost-dev thrift-compiler rapidjson-dev nlohmann-json3-dev
+demo=(iso-codes python3 thrift-compiler libthrift-dev libboost-dev)
+peers=(libgtest-dev libbenchmark-dev rapidjson-dev nlohmann-json3-dev
        libsimdjson-dev libprotobuf-dev libprotoc-dev protobuf-compiler dpkg-dev pkg-config)
 sanitizers=(clang-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev)
 docs=(doxygen)

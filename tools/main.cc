@@ -34,6 +34,9 @@ Status run(int argc, char** argv) {
   wirejit::tools::add_diff(app, status);
   wirejit::tools::add_dump(app, status);
   wirejit::tools::add_bench(app, status);
+  wirejit::tools::add_call(app, status);
+  wirejit::tools::add_serve(app, status);
+  wirejit::tools::add_frame(app, status);
   wirejit::tools::add_doctor(app, status);
   try {
     app.parse(argc, argv);

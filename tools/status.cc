@@ -10,8 +10,15 @@ Status status_of(Errc code) noexcept {
     case Errc::schema_invalid:
     case Errc::layout_mismatch:
     case Errc::unsupported:
+    case Errc::unknown_method:
+    case Errc::unknown_service:
     case Errc::not_found: return Status::schema;
+    case Errc::deadline_exceeded:
+    case Errc::cancelled:
+    case Errc::unavailable:
+    case Errc::overloaded:
     case Errc::io: return Status::io;
+    case Errc::remote_error: return Status::peer;
     case Errc::no_memory:
     case Errc::code_memory:
     case Errc::internal: return Status::machine;

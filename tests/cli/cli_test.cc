@@ -1,84 +1,20 @@
 // The command line as scripts and people see it: outputs, messages, exit codes.
 // Invariant of what is tested: no input makes it crash, and the exit code tells what kind of thing
 // went wrong.
+#include "jit/host.h"
+#include "tests/support/cli_support.h"
+
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
-#include "jit/host.h"
-
+namespace wirejit::test {
 namespace {
 
-namespace fs = std::filesystem;
-
 bool generates_code() { return wirejit::jit::host_cpu() != wirejit::jit::Cpu::none; }
-
-struct Ran {
-  int code = -1;  // -1: killed by a signal
-  std::string out;
-  std::string err;
-};
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-class Cli : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "wirejit_cli_XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    work_ = pattern;
-    save("orders.thrift", R"(
-enum Color { RED = 1, GREEN = 2 }
-struct Line { 1: required string sku, 2: i32 quantity = 1, 3: optional Color color }
-struct Order { 1: required i64 id, 2: list<Line> lines, 3: optional binary seal }
-service Shop { Order buy(1: Line line), oneway void ping() }
-)");
-  }
-  void TearDown() override { fs::remove_all(work_); }
-
-  void save(const std::string& name, const std::string& text) const {
-    std::ofstream(path(name), std::ios::binary) << text;
-  }
-  [[nodiscard]] std::string path(const std::string& name) const { return (work_ / name).string(); }
-  [[nodiscard]] std::string schema() const { return "--schema " + path("orders.thrift") + " "; }
-
-  // `arguments` go through the shell; `environment` stands before the command.
-  [[nodiscard]] Ran run(const std::string& arguments, const std::string& input = "",
-                        const std::string& environment = "") const {
-    save("input", input);
-    const std::string command = environment + " " WIREJIT_TOOL " " + arguments + " <" +
-                                path("input") + " 2>" + path("stderr");
-    Ran ran;
-    FILE* pipe = popen(command.c_str(), "r");
-    if (pipe == nullptr) return ran;
-    char piece[4096];
-    for (std::size_t n; (n = fread(piece, 1, sizeof piece, pipe)) > 0;) ran.out.append(piece, n);
-    const int status = pclose(pipe);
-    ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    ran.err = slurp(path("stderr"));
-    return ran;
-  }
-  [[nodiscard]] Ran convert(const std::string& from, const std::string& to,
-                            const std::string& input, const std::string& more = "") const {
-    return run("convert " + schema() + "--type Order --from " + from + " --to " + to + " " + more,
-               input);
-  }
-
-  fs::path work_;
-};
 
 const std::string order =
     R"({"id":7,"lines":[{"sku":"A-1","quantity":2,"color":"GREEN"}],"seal":"AP8="})";
@@ -882,3 +818,4 @@ TEST_F(Cli, TheGuideShowsWhatStreamsPrint) {
 }
 
 }  // namespace
+}  // namespace wirejit::test

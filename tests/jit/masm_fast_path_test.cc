@@ -36,8 +36,9 @@ HelperResult naive_ascii(Context& ctx, const std::uint8_t* data, U size) noexcep
   return {reinterpret_cast<U>(data), size};
 }
 
-// Reads varints until r1, which is `after` bytes before the end of the input.
-Machine varint_reader(unsigned after) {
+// Reads varints until r1, which is `after` bytes before the end of the input. `moved`: each is moved
+// to t0, and machine code may gather it in place.
+Machine varint_reader(unsigned after, bool moved = false) {
   static const Helper h = helper<&naive_varint>("naive_varint");
   Assembly a;
   const Label next = a.label();
@@ -50,7 +51,8 @@ Machine varint_reader(unsigned after) {
   c.null_fails = true;
   c.fast_path = FastPath::varint;
   c.to0 = r0;
-  a.out(t1);
+  c.to1 = moved ? t0 : none;
+  a.out(moved ? t0 : t1);
   a.branch(Opcode::jump, next).bound = Bound::input;
   a.bind(done);
   a.ret();
@@ -66,8 +68,9 @@ std::string varint(U value) {
 }
 
 TEST(FastPath, VarintsOfEverySize) {
-  for (const unsigned after : {0U, 1U, 7U, 8U, 20U}) {
-    Machine m = varint_reader(after);
+  for (const unsigned k : {0U, 1U, 7U, 8U, 20U, 100U, 101U, 107U, 108U, 120U}) {
+    const unsigned after = k % 100;
+    Machine m = varint_reader(after, k >= 100);
     for (unsigned bits = 0; bits <= 64; ++bits) {
       const U top = bits == 64 ? ~U{0} : (U{1} << bits) - 1;
       std::string input;
@@ -129,8 +132,9 @@ TEST(FastPath, VarintsOfEverySizeAreWritten) {
 }
 
 TEST(FastPath, VarintsThatEndTooLateOrNotAtAll) {
-  for (const unsigned after : {0U, 1U, 9U}) {
-    Machine m = varint_reader(after);
+  for (const unsigned k : {0U, 1U, 9U, 100U, 101U, 109U}) {
+    const unsigned after = k % 100;
+    Machine m = varint_reader(after, k >= 100);
     for (std::size_t size = 1; size < 14; ++size) {
       const std::string open(size, '\x80');
       // The byte after r1 would end it.
@@ -147,12 +151,14 @@ TEST(FastPath, VarintsThatEndTooLateOrNotAtAll) {
 TEST(FastPath, VarintsOfAnyBytes) {
   std::mt19937_64 random(5);
   Machine m = varint_reader(3);
+  Machine moving = varint_reader(3, true);
   for (int round = 0; round < 20000; ++round) {
     std::string input(3 + random() % 24, '\0');
     for (char& c : input) {
       c = static_cast<char>(random() % 4 == 0 ? random() % 128 : random());
     }
     m.run(input);  // checks that the engines agree
+    moving.run(input);
   }
 }
 

@@ -3,6 +3,8 @@
 #include "jit/program_builder.h"
 #include "tests/support/jit_support.h"
 
+#include <algorithm>
+
 namespace wirejit::jit {
 namespace {
 
@@ -296,6 +298,37 @@ TEST_F(Built, ALengthThatWasTestedIsAddedWithoutACheckForOverflow) {
       EXPECT_EQ(out.output, "abc");
     }
   }
+}
+
+// A header byte, compared by two paths, and a value whose load makes the advance of both.
+TEST_F(Built, AnAdvanceMayStayDeferredAtALabel) {
+  Builder b("behind");
+  const Label value = b.label(1);
+  const Label other = b.cold_label();
+  const Label end = b.label();
+  b.need(2, end);
+  b.branch_byte(Cond::ne, r0, 0, 'a', other);
+  b.advance(r0, 1);
+  b.bind(value, 2);
+  b.reserve(1);
+  b.load(t0, r0, 0, 1);
+  b.advance(r0, 1);
+  b.store(w0, 0, t0, 1);
+  b.advance(w0, 1);
+  b.bind(end);
+  b.ret();
+  b.bind(other);
+  b.need(2, end);  // known
+  b.advance(r0, 1);
+  b.jump(value, Bound::input);
+  const Program p = b.finish();
+  EXPECT_EQ(count(p, Opcode::need), 1U) << dump(p);
+  const auto moves = std::ranges::count_if(
+      p.ops, [](const Op& op) { return op.code == Opcode::add_imm && op.a == r0; });
+  EXPECT_EQ(moves, 1) << dump(p);
+  expect_output(p, "ax", "x");
+  expect_output(p, "by", "y");
+  expect_output(p, "a", "");
 }
 
 }  // namespace

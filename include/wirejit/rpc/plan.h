@@ -47,7 +47,7 @@ struct PlanOptions {
 };
 
 namespace detail {
-struct MethodCodecs;
+struct [[gnu::visibility("hidden")]] MethodCodecs;  // exported by no library
 }
 
 /// A method of a plan, and what its messages are made of. It belongs to its Plan and lives as long as
