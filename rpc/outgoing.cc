@@ -39,6 +39,9 @@ bool is_linked(const Body& body) {
   return body.chain() != nullptr && body.chain()->size() >= linked_bytes;
 }
 
+// Memory that is not kept for the next message.
+constexpr std::size_t much_memory = std::size_t{1} << 18;
+
 Result<void> write_body(const Message& message, Chain& out) {
   const Body& body = message.body;
   if (body.kind() == Body::Kind::none) {
@@ -105,6 +108,10 @@ Message* Outgoing::begin() noexcept {
       return nullptr;
     }
   }
+  if (has_been_large_ && bytes_.empty()) {
+    bytes_ = Chain();
+    has_been_large_ = false;
+  }
   work_->message.clear();
   work_->payload.clear();
   return &work_->message;
@@ -122,6 +129,7 @@ Result<void> Outgoing::write(const FrameLimits& limits, const PayloadCodec* code
         },
         [&] { return write_frame(message, limits, payload); },
         [&] {
+          has_been_large_ = has_been_large_ || payload.size() > much_memory;
           return may_link && payload.size() >= linked_bytes ? to.append(std::move(payload))
                                                             : to.append_copy(payload);
         });

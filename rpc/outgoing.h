@@ -67,6 +67,7 @@ class Outgoing {
 
   Chain bytes_;
   std::unique_ptr<Work> work_;
+  bool has_been_large_ = false;  // a message that bytes_ had to grow for
 };
 
 /// Copies the pairs of both kinds to an empty message. Errors: no_memory.
