@@ -453,6 +453,35 @@ TEST_F(CliCalls, StreamsAreLinesBothWays) {
   EXPECT_NE(failed.err.find("no more"), std::string::npos) << failed.err;
 }
 
+TEST_F(CliCalls, FramesOfStreamsAreShownWithTheirData) {
+  Served server(echo());
+  const Ran ran = call(server.address(), "Shop/watch", R"({"sku":"A-1"})", "-v");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_TRUE(has_lines(ran.err, {"                27 (frame_type) = \"2\" (header)"}));
+  for (const char* part :
+       {"flags 0x0002 streaming", "(data)", "(trailer)", R"(data        {"sku":"A-1"})"}) {
+    EXPECT_NE(ran.err.find(part), std::string::npos) << part << "\n" << ran.err;
+  }
+  EXPECT_EQ(ran.err.find("error"), std::string::npos) << ran.err;
+}
+
+#ifdef WIREJIT_TOOL_PROTOBUF
+TEST_F(CliCalls, ProtobufServicesAreCalledAsKitexDoes) {
+  save("shop.proto", R"(syntax = "proto3";
+message Line { string sku = 1; int64 count = 2; }
+service Shop { rpc Buy(Line) returns (Line); }
+)");
+  Served server({"127.0.0.1:0", "--idl", path("shop.proto"), "--echo"});
+  for (const char* transport : {"auto", "framed", "ttheader-framed"}) {
+    const Ran ran = run("call " + server.address() + " Shop/Buy --idl " + path("shop.proto") +
+                        R"( -v -d '{"sku": "A-1", "count": 5}' --transport )" + transport);
+    EXPECT_EQ(ran.code, 0) << transport << ran.err;
+    EXPECT_EQ(ran.out, "{\"sku\":\"A-1\",\"count\":\"5\"}\n") << transport;
+    EXPECT_NE(ran.err.find("kitex_protobuf: reply \"Buy\""), std::string::npos) << ran.err;
+  }
+}
+#endif
+
 TEST_F(CliCalls, PeersThatDoNotAnswerEndWithTheTime) {
   const Peer silent("");
   const Ran late = call(silent.address(), "Shop/ping", "{}", "--timeout 100");
