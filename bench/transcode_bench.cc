@@ -191,14 +191,32 @@ void peer_to_json(benchmark::State& state, const Case& c) {
 
 // ---- Profiles
 
-// Different messages of the payload `nested`, as Thrift Binary and as the JSON of Kitex, which the
-// default profile reads, too.
+// Different messages like the payload `nested` with fewer elements, as Thrift Binary and as the JSON
+// of Kitex, which the default profile reads, too. Either has 6 to 10 KB.
 struct NestedMix {
   Schema schema;
   std::vector<std::string> binary;
   std::vector<std::string> json;
   Problem problem;
 };
+
+constexpr std::ptrdiff_t mix_elements = 22;  // of each container
+constexpr std::size_t least_mix_bytes = 6000;
+constexpr std::size_t most_mix_bytes = 10'000;
+
+void shorten(BenchNested& n) {
+  const auto keep_first = [](auto& container) {
+    container.erase(std::next(container.begin(), mix_elements), container.end());
+  };
+  keep_first(n.items);
+  keep_first(n.counts);
+  keep_first(n.labels);
+  keep_first(n.totals);
+  keep_first(n.tags);
+  keep_first(n.names);
+  keep_first(n.ids);
+  keep_first(n.index);
+}
 
 void vary(BenchNested& n, Random& r) {
   for (std::size_t i = n.items.size(); i > 1; --i) {
@@ -230,13 +248,19 @@ std::shared_ptr<const NestedMix> make_nested_mix(const Engine& engine) {
   }
   mix->schema = std::move(*schema);
   Random r(7);
-  const auto nested = make<BenchNested>();
+  auto nested = make<BenchNested>();
+  shorten(nested);
   for (int i = 0; i < 64; ++i) {
     BenchNested message = nested;
     vary(message, r);
     if (!binary->encode(message, mix->binary.emplace_back()) ||
         !json->encode(message, mix->json.emplace_back())) {
       mix->problem = "the payload cannot be encoded";
+    }
+    for (const std::string* bytes : {&mix->binary.back(), &mix->json.back()}) {
+      if (bytes->size() < least_mix_bytes || bytes->size() > most_mix_bytes) {
+        mix->problem = "a message has " + std::to_string(bytes->size()) + " bytes";
+      }
     }
   }
   return mix;

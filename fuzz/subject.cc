@@ -113,6 +113,17 @@ const std::vector<Setup>& text_setups() {
        .options = {.check_unions = false},
        .text = {.not_finite = json::NotFinite::error}},
       {.name = "keep unknown", .options = {.unknown_fields = Unknown::keep}},
+      // The texts of the profiles; MissingFields::all is left out, for what is written is not what is
+      // read again: a zero struct that was added is filled then.
+      {.name = "kitex json",
+       .options = {.missing_required = MissingRequired::zero},
+       .text = json::kitex_json.text},
+      {.name = "apache", .text = json::apache.text},
+      {.name = "strict profile", .options = json::strict.options, .text = json::strict.text},
+      {.name = "no fields that do not come, null is zero",
+       .options = {.missing_required = MissingRequired::omit,
+                   .default_fields = MissingFields::none},
+       .text = {.keys = json::Keys::both, .nulls = json::Nulls::zero}},
   };
   return all;
 }

@@ -220,22 +220,13 @@ Result<void> ClientState::write_call(const Message& message, const CallParams& p
   it->flavour = flavour;
   it->acl_token = message.acl_token;
   it->body = message.body;
-  if (is_ttheader(flavour.transport)) {
-    if (!message.service.empty() && !message.pairs.find("isn")) {
-      if (Result<void> done = it->pairs.add("isn", message.service); !done) {
-        return done;
-      }
-    }
-    if (params.codec == nullptr) {
-      it->service = {};  // the pair says it
-    }
-    if (params.deadline != never && !message.int_keys.find(int_key::rpc_timeout)) {
-      const Time left = params.deadline - now;
-      const auto ms = static_cast<std::uint64_t>(left / milliseconds(1));
-      if (Result<void> done = it->int_keys.add(int_key::rpc_timeout, out.digits(ms == 0 ? 1 : ms));
-          !done) {
-        return done;
-      }
+  if (is_ttheader(flavour.transport) && params.deadline != never &&
+      !message.int_keys.find(int_key::rpc_timeout)) {
+    const Time left = params.deadline - now;
+    const auto ms = static_cast<std::uint64_t>(left / milliseconds(1));
+    if (Result<void> done = it->int_keys.add(int_key::rpc_timeout, out.digits(ms == 0 ? 1 : ms));
+        !done) {
+      return done;
     }
   }
   return out.write(limits.frame, params.codec, out.bytes());
@@ -243,10 +234,10 @@ Result<void> ClientState::write_call(const Message& message, const CallParams& p
 
 bool ClientState::cancel(std::uint64_t id) noexcept {
   const std::uint32_t slot = calls.find(id);
-  if (slot == no_slot || calls[slot].is_over || calls[slot].has_failed) {
+  if (slot == no_slot || calls[slot].is_over) {
     return false;
   }
-  if (in_order && open) {
+  if (calls[slot].has_failed || (in_order && open)) {  // it is in a line
     calls[slot].is_over = true;
   } else {
     remove(slot);
@@ -408,9 +399,13 @@ bool ClientState::finish(Event& event, std::uint32_t slot, std::optional<Error>&
 // ---- What else is to be told
 
 bool ClientState::tell(Event& event) {
-  if (failed.first != no_slot) {
+  while (failed.first != no_slot) {
     const std::uint32_t slot = failed.first;
     failed.first = calls[slot].next;
+    if (calls[slot].is_over) {
+      remove(slot);
+      continue;
+    }
     event.clear();
     return finish(event, slot,
                   make_error(Errc::wrong_sequence, "a later call was answered before this one"));

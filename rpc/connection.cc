@@ -331,6 +331,7 @@ Result<void> ConnectionState::write_frame_of(const Stream& stream, FrameType typ
   message->seqid = static_cast<std::int32_t>(stream.number);
   message->method = stream.method.empty() ? std::string_view("none") : stream.method;
   message->body = body;
+  message->type = is_client() ? MessageType::call : MessageType::reply;
   if (error != nullptr) {
     message->type = MessageType::exception;
     message->error = *error;
@@ -340,17 +341,15 @@ Result<void> ConnectionState::write_frame_of(const Stream& stream, FrameType typ
   }
   if (from != nullptr) {
     message->acl_token = from->acl_token;
+    message->service = from->service;
   }
-  const bool needs_service = type == FrameType::header && is_client() && from != nullptr &&
-                             !from->service.empty() && !from->pairs.find("isn");
-  return in_turn(
-      [&] { return message->int_keys.add(int_key::frame_type, frame_type_text(type)); },
-      [&] {
-        return stream.method.empty() ? Result<void>()
-                                     : message->int_keys.add(int_key::to_method, stream.method);
-      },
-      [&] { return needs_service ? message->pairs.add("isn", from->service) : Result<void>(); },
-      [&] { return out.write(limits.frame, nullptr, out.bytes()); });
+  return in_turn([&] { return message->int_keys.add(int_key::frame_type, frame_type_text(type)); },
+                 [&] {
+                   return stream.method.empty()
+                              ? Result<void>()
+                              : message->int_keys.add(int_key::to_method, stream.method);
+                 },
+                 [&] { return out.write(limits.frame, nullptr, out.bytes()); });
 }
 
 void ConnectionState::write_reset(const Stream& stream, const Error& reason) {

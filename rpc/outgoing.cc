@@ -70,7 +70,11 @@ Result<void> write_payload(const Message& message, Chain& out) {
   if (!has_envelope(protocol)) {
     return write_body(message, out);
   }
-  const Envelope envelope{.service = message.service,
+  // Where a header has the service, the name has not.
+  const Transport transport = message.flavour.transport;
+  const bool in_header =
+      transport == Transport::ttheader || transport == Transport::ttheader_framed;
+  const Envelope envelope{.service = in_header ? std::string_view() : message.service,
                           .method = message.method,
                           .type = message.type,
                           .seqid = message.seqid,

@@ -240,6 +240,15 @@ TEST_F(CliCalls, GoldenFramesAreShownLayerByLayer) {
               "800100010000000470696e670000000700",
        .lines = {"00000012                \"k\" = \"v\"", "00000016  padding     4 bytes",
                  "0000001a  envelope    thrift_binary: call \"ping\", seqid 7"}},
+      {.hex = "ffaf0009000100016b00027676"  // a mesh header in front of it
+              "0000001f0fff000000000007000100000000800100010000000470696e670000000700",
+       .lines = {"00000000  mesh        size 9", "00000006                \"k\" = \"vv\"",
+                 "0000000d  theader     length 31, magic 0x0fff, flags 0x0000, sequence 7, "
+                 "header 1 word (4 bytes)",
+                 "0000001f  envelope    thrift_binary: call \"ping\", seqid 7"}},
+      {.hex = "5b312c2270696e67222c312c372c7b7d5d",  // [1,"ping",1,7,{}]
+       .lines = {"00000000  envelope    thrift_json: call \"ping\", seqid 7",
+                 "0000000e  body        3 bytes"}},
       {.hex = "000000129001000100000004"
               "4563686f000000010801",
        .lines = {"00000000  framed      length 18",
@@ -250,6 +259,19 @@ TEST_F(CliCalls, GoldenFramesAreShownLayerByLayer) {
     const Ran ran = frame(row.hex);
     EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
     EXPECT_TRUE(has_lines(ran.out, row.lines));
+  }
+}
+
+TEST_F(CliCalls, CompressedPayloadsAreShownInflatedWhereZlibIsThere) {
+  const Ran ran =
+      frame("000000250fff000000000007000100010100789c6b6064606460606029c8cc4b07d2ec0c001589023c");
+  EXPECT_TRUE(has_lines(ran.out, {"0000000f  transforms  1: 1"}));
+  if (ran.code == 0) {
+    EXPECT_TRUE(
+        has_lines(ran.out, {"00000012  inflated    17 bytes; offsets count from its start",
+                            "00000000  envelope    thrift_binary: call \"ping\", seqid 7"}));
+  } else {
+    EXPECT_NE(ran.out.find("zlib"), std::string::npos) << ran.out;
   }
 }
 

@@ -5,6 +5,9 @@
 #include <wirejit/rpc/connection.h>
 #include <wirejit/rpc/envelope.h>
 #include <wirejit/rpc/frame.h>
+#include <wirejit/rpc/payload_codec.h>
+#include <wirejit/rpc/plan.h>
+#include <wirejit/thrift.h>
 
 #include <gtest/gtest.h>
 #include <malloc.h>
@@ -1227,6 +1230,161 @@ TEST(RpcConnection, ClientsThatDrainEndWithTheirLastCall) {
     EXPECT_EQ(told[1].kind, Kind::closed);
     EXPECT_EQ(told[1].code, Errc::ok);
     EXPECT_FALSE(pair.client.is_open());
+  }
+}
+
+// ---- With a schema
+
+std::shared_ptr<const rpc::Plan> shop_plan() {
+  const Result<Schema> schema = thrift::load_text(R"(
+      service Shop {
+        i32 ping(1: i32 number)
+        oneway void note(1: i32 number)
+      })");
+  EXPECT_TRUE(schema) << schema.error();
+  const auto plan = rpc::Plan::make(Engine::shared(), *schema);
+  EXPECT_TRUE(plan) << plan.error();
+  return *plan;
+}
+
+TEST(RpcConnection, APlanSaysWhatIsOnewayAndWhatThereIs) {
+  const std::shared_ptr<const rpc::Plan> plan = shop_plan();
+  for (const Case& c : all_cases()) {
+    SCOPED_TRACE(name(c));
+    const std::string body = body_of(c.flavour.protocol, 1);
+    for (const bool tells : {false, true}) {
+      Pair pair(c, {.plan = plan, .tell_unknown_methods = tells}, {.plan = plan});
+      ASSERT_TRUE(pair.call("note", body, {.user = 1}));
+      EXPECT_EQ(pair.client.in_flight(), 0U);
+      // As old clients do: the type says call, the schema of the server that it is oneway.
+      give(pair.server, answer(c, "note", 77, MessageType::call), Pieces::whole);
+      ASSERT_TRUE(pair.call("pong", body, {.user = 2}));
+      ASSERT_TRUE(pair.call("ping", body, {.user = 3}));
+      pair.serve();
+      ASSERT_EQ(pair.calls.size(), tells ? 4U : 3U);
+      EXPECT_TRUE(pair.calls[0].oneway);
+      EXPECT_TRUE(pair.calls[1].oneway);
+      if (tells) {
+        EXPECT_EQ(pair.calls[2].method, "pong");
+        EXPECT_EQ(pair.calls[2].body, body);
+        ASSERT_TRUE(pair.server.fail(pair.calls[2].id, Error(Errc::unknown_method)));
+      }
+      pair.reply(pair.calls.back());
+      EXPECT_EQ(pair.server.in_flight(), 0U);
+      const std::vector<Told> told = pair.answers();
+      ASSERT_EQ(told.size(), 2U);
+      EXPECT_EQ(told[0].user, 2U);
+      EXPECT_EQ(told[0].code, Errc::unknown_method);
+      EXPECT_EQ(told[0].remote_code, 1);
+      EXPECT_EQ(told[1].user, 3U);
+      EXPECT_EQ(told[1].kind, Kind::reply);
+    }
+  }
+}
+
+// Bodies in JSON by a codec on both ends; a result that is both a success and an exception, or
+// nothing, is a reply whose body is bad.
+TEST(RpcConnection, CodecsWriteAndReadBodies) {
+  const std::shared_ptr<const rpc::Plan> plan = shop_plan();
+  for (const Case& c : all_cases()) {
+    if (c.flavour.protocol == Protocol::kitex_protobuf) {
+      continue;
+    }
+    SCOPED_TRACE(name(c));
+    const auto made = c.flavour.protocol == Protocol::thrift_binary    ? rpc::thrift_binary(plan)
+                      : c.flavour.protocol == Protocol::thrift_compact ? rpc::thrift_compact(plan)
+                                                                       : rpc::thrift_json(plan);
+    ASSERT_TRUE(made) << made.error();
+    const rpc::PayloadCodec& codec = **made;
+    const rpc::Want json{.body = rpc::Body::Kind::json};
+    for (const Pieces pieces : {Pieces::whole, Pieces::bytes, Pieces::segments}) {
+      Pair pair(c, {.plan = plan}, {.plan = plan});
+      Message message;
+      message.method = "ping";
+      message.body = rpc::Body::json(R"({"number":7})");
+      ASSERT_TRUE(pair.client.call(message, {.codec = &codec}, 0));
+      give(pair.server, take_output(pair.client), pieces);
+      Event event;
+      Arena arena;
+      ASSERT_TRUE(pair.server.next(0, event));
+      ASSERT_EQ(event.kind, Kind::call);
+      ASSERT_TRUE(event.decode(codec, json, arena));
+      EXPECT_EQ(event.message.outcome, rpc::Outcome::request);
+      EXPECT_EQ(event.message.body.text(), R"({"number":7})");
+      Message reply;
+      reply.body = rpc::Body::json(R"({"success":8})");
+      ASSERT_TRUE(pair.server.reply(event.call, reply, &codec));
+      give(pair.client, take_output(pair.server), pieces);
+      ASSERT_TRUE(pair.client.next(0, event));
+      ASSERT_EQ(event.kind, Kind::reply);
+      ASSERT_TRUE(event.decode(codec, json, arena));
+      EXPECT_EQ(event.message.outcome, rpc::Outcome::success);
+      EXPECT_EQ(event.message.body.text(), R"({"success":8})");
+
+      // A body that cannot be written changes nothing.
+      message.body = rpc::Body::json(R"({"number":"text"})");
+      EXPECT_FALSE(pair.client.call(message, {.codec = &codec}, 0));
+      EXPECT_EQ(pair.client.in_flight(), 0U);
+      EXPECT_TRUE(pair.client.output().empty());
+
+      // Neither success nor exception.
+      message.body = rpc::Body::json(R"({"number":7})");
+      ASSERT_TRUE(pair.client.call(message, {.codec = &codec}, 0));
+      give(pair.server, take_output(pair.client), pieces);
+      ASSERT_TRUE(pair.server.next(0, event));
+      ASSERT_TRUE(pair.server.reply(event.call, {}));
+      give(pair.client, take_output(pair.server), pieces);
+      ASSERT_TRUE(pair.client.next(0, event));
+      ASSERT_EQ(event.kind, Kind::reply);
+      ASSERT_TRUE(event.decode(codec, json, arena));
+      EXPECT_EQ(event.message.outcome, rpc::Outcome::bad_body);
+      EXPECT_TRUE(pair.client.is_open());
+    }
+  }
+}
+
+// A large body in a chain is not copied on its way, and its owner is released once it was sent.
+TEST(RpcConnection, LargeBodiesInChainsAreNotCopied) {
+  for (const Case& c : all_cases()) {
+    SCOPED_TRACE(name(c));
+    std::string body;
+    if (c.flavour.protocol == Protocol::thrift_json) {
+      body = "{\"1\":{\"str\":\"" + std::string(50'000, 'x') + "\"}}";
+    } else {
+      for (int k = 0; k < 20'000; ++k) {
+        body += c.flavour.protocol == Protocol::thrift_binary ? "\x03\0\x01\x05"s : "\x13\x05";
+      }
+      body += '\0';
+    }
+    auto owner = std::make_shared<std::string>(body);
+    Chain chain;
+    ASSERT_TRUE(chain.append_external(as_bytes(*owner).first(20'000), owner));
+    ASSERT_TRUE(chain.append_external(as_bytes(*owner).subspan(20'000), owner));
+    Pair pair(c);
+    Message message;
+    message.method = "ping";
+    message.body = rpc::Body::raw(chain);
+    ASSERT_TRUE(pair.client.call(message, {}, 0));
+    chain.clear();
+    EXPECT_EQ(owner.use_count(), 3);  // two segments of the output
+    ASSERT_TRUE(pair.server.receive(std::move(pair.client.output())));
+    Event event;
+    ASSERT_TRUE(pair.server.next(0, event));
+    EXPECT_EQ(body_text(event.message), body);
+    // It is sent on as it came.
+    Message reply;
+    reply.body = event.message.body;
+    ASSERT_TRUE(pair.server.reply(event.call, reply));
+    event.clear();
+    ASSERT_TRUE(pair.client.receive(std::move(pair.server.output())));
+    ASSERT_TRUE(pair.client.next(0, event));
+    EXPECT_EQ(body_text(event.message), body);
+    const Chain* const pieces = event.message.body.chain();
+    ASSERT_NE(pieces, nullptr);
+    EXPECT_EQ(pieces->spans().back().data() + pieces->spans().back().size(),
+              as_bytes(*owner).data() + owner->size());
+    event.clear();
+    EXPECT_EQ(owner.use_count(), 1);
   }
 }
 

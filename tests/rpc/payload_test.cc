@@ -1054,6 +1054,90 @@ TEST_P(Payloads, WholeMessagesAreAnsweredInKind) {
   }
 }
 
+TEST_P(Payloads, EveryOutcomeIsToldOnEveryFlavour) {
+  struct Case {
+    Outcome outcome;
+    const char* method;
+    const char* type;  // of the body; null: the message is an exception
+    const char* json;
+    bool has_status;  // of the business, in the header
+  };
+  constexpr Case cases[] = {
+      {Outcome::success, "find", "find.result", R"({"success":{"id":1,"name":"","counts":[]}})",
+       false},
+      {Outcome::declared_exception, "find", "find.result", R"({"lost":{"where":"w"}})", false},
+      {Outcome::business_error, "find", "find.result", "{}", true},
+      {Outcome::application_exception, "find", nullptr, "it broke", false},
+      {Outcome::unknown_method, "nothing", "find.result", "{}", false},
+      {Outcome::bad_body, "find", "find.result", "{}", false},
+      {Outcome::bad_body, "find", "find.result", R"({"success":{},"lost":{"where":"w"}})", false},
+  };
+  const Wire wire(plan);
+  for (const Flavour& flavour : call_flavours()) {
+    const bool has_pairs =
+        flavour.transport != Transport::unframed && flavour.transport != Transport::framed;
+    for (const Case& c : cases) {
+      if (c.has_status && !has_pairs) {
+        continue;
+      }
+      SCOPED_TRACE(shown(flavour) + " " + c.method + c.json);
+      const std::string body =
+          c.type != nullptr ? struct_bytes(flavour.protocol, c.type, c.json) : std::string();
+      Message m = message(flavour.protocol, c.method, MessageType::reply);
+      m.flavour = flavour;
+      if (c.type != nullptr) {
+        m.body = Body::raw(as_bytes(body));
+      } else {
+        m.type = MessageType::exception;
+        m.error = Error(Errc::internal, c.json);
+      }
+      if (c.has_status) {
+        ASSERT_TRUE(m.pairs.add("biz-status", "404"));
+      }
+      Chain bytes;
+      ASSERT_TRUE(wire.marshal(m, bytes));
+      for (const auto kind : {Body::Kind::json, Body::Kind::raw, Body::Kind::record}) {
+        Arena arena;
+        WireMemory memory;
+        Message r;
+        const auto size = wire.unmarshal(bytes, reply_as(kind), arena, r, memory);
+        ASSERT_TRUE(size && *size);
+        EXPECT_EQ(**size, bytes.size());
+        EXPECT_EQ(r.outcome, c.outcome);
+        EXPECT_EQ(r.method, c.method);
+        EXPECT_EQ(r.seqid, 7);
+        const bool is_answer =
+            c.outcome == Outcome::success || c.outcome == Outcome::declared_exception;
+        EXPECT_EQ(r.error.has_value(), !is_answer);
+        if (is_answer && kind == Body::Kind::json) {
+          EXPECT_EQ(r.body.text(), c.json);
+        }
+      }
+    }
+  }
+}
+
+TEST(Wires, WriteKitexProtobufToTheByte) {
+  constexpr std::string_view golden(
+      "\x00\x00\x00\x12\x90\x01\x00\x01\x00\x00\x00\x04"
+      "Echo\x00\x00\x00\x01\x08\x01",
+      22);
+  const Wire wire(nullptr);
+  Message m = message(Protocol::kitex_protobuf, "Echo", MessageType::call, 1);
+  m.body = Body::raw(as_bytes("\x08\x01"));
+  Chain out;
+  ASSERT_TRUE(wire.marshal(m, out));
+  EXPECT_EQ(bytes_of(out), golden);
+  Arena arena;
+  WireMemory memory;
+  Message r;
+  const auto size = wire.unmarshal(out, {.body = Body::Kind::raw}, arena, r, memory);
+  ASSERT_TRUE(size && *size);
+  EXPECT_EQ(r.outcome, Outcome::request);
+  EXPECT_EQ(r.method, "Echo");
+  EXPECT_EQ(r.body.text(), "\x08\x01");
+}
+
 TEST_P(Payloads, FramesOfStreamsTakeTheirMethodFromTheHeader) {
   const Wire wire(plan);
   Message m = message(Protocol::thrift_struct, "watch", MessageType::reply);
