@@ -169,6 +169,7 @@ class Printer {
       case rpc::Sniffed::Kind::tls: return foreign(at, "a ClientHello of TLS");
       case rpc::Sniffed::Kind::unknown: return foreign(at, "nothing that is known");
     }
+    const std::size_t first_line = out_.size();
     fixed_parts(at, sniffed);
     Chain chain;
     if (const Result<void> linked = chain.append_external(rest); !linked) {
@@ -188,7 +189,25 @@ class Printer {
       return missing(at, rest.size(), need);
     }
     header(at + sniffed.mesh_bytes, at + (*frame)->header_bytes, message);
+    if (sniffed.mesh_bytes != 0) {
+      sort_lines(first_line);  // its pairs are before the fixed parts of what follows it
+    }
     return payload(at, sniffed.mesh_bytes, rest, **frame, message);
+  }
+
+  // Sorts the lines from there on by their offsets.
+  void sort_lines(std::size_t from) {
+    std::vector<std::string> lines;
+    for (std::size_t at = from; at < out_.size();) {
+      const std::size_t end = out_.find('\n', at) + 1;
+      lines.push_back(out_.substr(at, end - at));
+      at = end;
+    }
+    std::ranges::sort(lines);
+    out_.resize(from);
+    for (const std::string& text : lines) {
+      out_ += text;
+    }
   }
 
   std::size_t missing(std::size_t at, std::size_t there, std::size_t need) {

@@ -241,11 +241,10 @@ TEST_F(CliCalls, GoldenFramesAreShownLayerByLayer) {
        .lines = {"00000012                \"k\" = \"v\"", "00000016  padding     4 bytes",
                  "0000001a  envelope    thrift_binary: call \"ping\", seqid 7"}},
       {.hex = "ffaf0009000100016b00027676"  // a mesh header in front of it
-              "0000001f0fff000000000007000100000000800100010000000470696e670000000700",
-       .lines = {"00000000  mesh        size 9", "00000006                \"k\" = \"vv\"",
-                 "0000000d  theader     length 31, magic 0x0fff, flags 0x0000, sequence 7, "
-                 "header 1 word (4 bytes)",
-                 "0000001f  envelope    thrift_binary: call \"ping\", seqid 7"}},
+              "00000011800100010000000470696e670000000700",
+       .lines = {"00000000  mesh        size 9", "00000004  mesh        1 pair",
+                 "00000006                \"k\" = \"vv\"", "0000000d  framed      length 17",
+                 "00000011  envelope    thrift_binary: call \"ping\", seqid 7"}},
       {.hex = "5b312c2270696e67222c312c372c7b7d5d",  // [1,"ping",1,7,{}]
        .lines = {"00000000  envelope    thrift_json: call \"ping\", seqid 7",
                  "0000000e  body        3 bytes"}},
