@@ -149,7 +149,7 @@ struct Plan::State {
 Plan::Plan(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
 Plan::~Plan() = default;
 
-Result<std::shared_ptr<const Plan>> Plan::make(const Engine& engine, Schema schema,
+Result<std::shared_ptr<const Plan>> Plan::make(const Engine& engine, const Schema& schema,
                                                const PlanOptions& options) {
   try {
     Result<std::vector<const Service*>> services = services_of(schema, options);
@@ -159,7 +159,7 @@ Result<std::shared_ptr<const Plan>> Plan::make(const Engine& engine, Schema sche
     const json::Profile& profile = options.profile;
     detail::PlanParts parts{
         .engine = engine,
-        .schema = std::move(schema),
+        .schema = schema,
         .options = options,
         .json = json::text(profile.text),
         .json_options = profile.options == Options() ? options.options : profile.options,

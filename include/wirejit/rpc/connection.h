@@ -79,7 +79,7 @@ struct StreamId {
 
 namespace detail {
 
-struct ConnectionState;
+struct [[gnu::visibility("hidden")]] ConnectionState;  // exported by no library
 
 struct FreeConnectionState {
   void operator()(ConnectionState* state) const noexcept;

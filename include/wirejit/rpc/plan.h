@@ -47,7 +47,7 @@ struct PlanOptions {
 };
 
 namespace detail {
-struct MethodCodecs;
+struct [[gnu::visibility("hidden")]] MethodCodecs;  // exported by no library
 }
 
 /// A method of a plan, and what its messages are made of. It belongs to its Plan and lives as long as
@@ -110,7 +110,8 @@ class Plan {
   /// Errors: not_found for a service that the schema lacks or if it has none; schema_invalid if two
   /// services of Services::all have one name; no_memory. Codecs are made on first use: what a format
   /// cannot hold fails the first call of that method, with `unsupported`.
-  [[nodiscard]] static Result<std::shared_ptr<const Plan>> make(const Engine& engine, Schema schema,
+  [[nodiscard]] static Result<std::shared_ptr<const Plan>> make(const Engine& engine,
+                                                                const Schema& schema,
                                                                 const PlanOptions& options = {});
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
