@@ -169,6 +169,7 @@ class Printer {
       case rpc::Sniffed::Kind::tls: return foreign(at, "a ClientHello of TLS");
       case rpc::Sniffed::Kind::unknown: return foreign(at, "nothing that is known");
     }
+    const std::size_t first_line = out_.size();
     fixed_parts(at, sniffed);
     Chain chain;
     if (const Result<void> linked = chain.append_external(rest); !linked) {
@@ -188,7 +189,25 @@ class Printer {
       return missing(at, rest.size(), need);
     }
     header(at + sniffed.mesh_bytes, at + (*frame)->header_bytes, message);
-    return payload(at, rest, **frame, message);
+    if (sniffed.mesh_bytes != 0) {
+      sort_lines(first_line);  // its pairs are before the fixed parts of what follows it
+    }
+    return payload(at, sniffed.mesh_bytes, rest, **frame, message);
+  }
+
+  // Sorts the lines from there on by their offsets.
+  void sort_lines(std::size_t from) {
+    std::vector<std::string> lines;
+    for (std::size_t at = from; at < out_.size();) {
+      const std::size_t end = out_.find('\n', at) + 1;
+      lines.push_back(out_.substr(at, end - at));
+      at = end;
+    }
+    std::ranges::sort(lines);
+    out_.resize(from);
+    for (const std::string& text : lines) {
+      out_ += text;
+    }
   }
 
   std::size_t missing(std::size_t at, std::size_t there, std::size_t need) {
@@ -212,6 +231,11 @@ class Printer {
   // Behind the ids of a header's transforms.
   [[nodiscard]] std::size_t transforms_end(std::size_t begin) const {
     return begin + 16 + input_[begin + 15];
+  }
+
+  // Behind a header with a length in words.
+  [[nodiscard]] std::size_t header_end(std::size_t begin) const {
+    return begin + 14 + std::size_t{4} * big_endian(input_, begin + 12, 2);
   }
 
   // What is at fixed offsets, so far as it is there.
@@ -289,7 +313,7 @@ class Printer {
     if (transport == rpc::Transport::unframed || transport == rpc::Transport::framed) {
       return;
     }
-    const std::size_t end = begin + 14 + std::size_t{4} * big_endian(input_, begin + 12, 2);
+    const std::size_t end = header_end(begin);
     const std::size_t known = std::max(transforms_end(begin), items.empty() ? 0 : items.back().end);
     if (known < end) {
       const Bytes pad = input_.subspan(known, end - known);
@@ -316,12 +340,14 @@ class Printer {
   }
 
   // How many bytes the whole message has; 0 if that is not known.
-  std::size_t payload(std::size_t at, Bytes rest, const rpc::Frame& frame, rpc::Message& message) {
+  std::size_t payload(std::size_t at, std::size_t mesh, Bytes rest, const rpc::Frame& frame,
+                      rpc::Message& message) {
     const bool is_inflated = !inflated_.empty();
     std::size_t begin = at + frame.header_bytes;
     Bytes bytes = rest.subspan(std::min(frame.header_bytes, rest.size()));
     if (is_inflated) {
-      line(begin, "inflated", plural(inflated_.size(), "byte") + "; offsets count from its start");
+      line(header_end(at + mesh), "inflated",
+           plural(inflated_.size(), "byte") + "; offsets count from its start");
       bytes = inflated_.bytes();
       begin = 0;
     }

@@ -240,6 +240,14 @@ TEST_F(CliCalls, GoldenFramesAreShownLayerByLayer) {
               "800100010000000470696e670000000700",
        .lines = {"00000012                \"k\" = \"v\"", "00000016  padding     4 bytes",
                  "0000001a  envelope    thrift_binary: call \"ping\", seqid 7"}},
+      {.hex = "ffaf0009000100016b00027676"  // a mesh header in front of it
+              "00000011800100010000000470696e670000000700",
+       .lines = {"00000000  mesh        size 9", "00000004  mesh        1 pair",
+                 "00000006                \"k\" = \"vv\"", "0000000d  framed      length 17",
+                 "00000011  envelope    thrift_binary: call \"ping\", seqid 7"}},
+      {.hex = "5b312c2270696e67222c312c372c7b7d5d",  // [1,"ping",1,7,{}]
+       .lines = {"00000000  envelope    thrift_json: call \"ping\", seqid 7",
+                 "0000000e  body        3 bytes"}},
       {.hex = "000000129001000100000004"
               "4563686f000000010801",
        .lines = {"00000000  framed      length 18",
@@ -250,6 +258,19 @@ TEST_F(CliCalls, GoldenFramesAreShownLayerByLayer) {
     const Ran ran = frame(row.hex);
     EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
     EXPECT_TRUE(has_lines(ran.out, row.lines));
+  }
+}
+
+TEST_F(CliCalls, CompressedPayloadsAreShownInflatedWhereZlibIsThere) {
+  const Ran ran =
+      frame("000000250fff000000000007000100010100789c6b6064606460606029c8cc4b07d2ec0c001589023c");
+  EXPECT_TRUE(has_lines(ran.out, {"0000000f  transforms  1: 1"}));
+  if (ran.code == 0) {
+    EXPECT_TRUE(
+        has_lines(ran.out, {"00000012  inflated    17 bytes; offsets count from its start",
+                            "00000000  envelope    thrift_binary: call \"ping\", seqid 7"}));
+  } else {
+    EXPECT_NE(ran.out.find("zlib"), std::string::npos) << ran.out;
   }
 }
 
@@ -452,6 +473,35 @@ TEST_F(CliCalls, StreamsAreLinesBothWays) {
   EXPECT_EQ(failed.code, 7);
   EXPECT_NE(failed.err.find("no more"), std::string::npos) << failed.err;
 }
+
+TEST_F(CliCalls, FramesOfStreamsAreShownWithTheirData) {
+  Served server(echo());
+  const Ran ran = call(server.address(), "Shop/watch", R"({"sku":"A-1"})", "-v");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_TRUE(has_lines(ran.err, {"                27 (frame_type) = \"2\" (header)"}));
+  for (const char* part :
+       {"flags 0x0002 streaming", "(data)", "(trailer)", R"(data        {"sku":"A-1"})"}) {
+    EXPECT_NE(ran.err.find(part), std::string::npos) << part << "\n" << ran.err;
+  }
+  EXPECT_EQ(ran.err.find("error"), std::string::npos) << ran.err;
+}
+
+#ifdef WIREJIT_TOOL_PROTOBUF
+TEST_F(CliCalls, ProtobufServicesAreCalledAsKitexDoes) {
+  save("shop.proto", R"(syntax = "proto3";
+message Line { string sku = 1; int64 count = 2; }
+service Shop { rpc Buy(Line) returns (Line); }
+)");
+  Served server({"127.0.0.1:0", "--idl", path("shop.proto"), "--echo"});
+  for (const char* transport : {"auto", "framed", "ttheader-framed"}) {
+    const Ran ran = run("call " + server.address() + " Shop/Buy --idl " + path("shop.proto") +
+                        R"( -v -d '{"sku": "A-1", "count": 5}' --transport )" + transport);
+    EXPECT_EQ(ran.code, 0) << transport << ran.err;
+    EXPECT_EQ(ran.out, "{\"sku\":\"A-1\",\"count\":\"5\"}\n") << transport;
+    EXPECT_NE(ran.err.find("kitex_protobuf: reply \"Buy\""), std::string::npos) << ran.err;
+  }
+}
+#endif
 
 TEST_F(CliCalls, PeersThatDoNotAnswerEndWithTheTime) {
   const Peer silent("");

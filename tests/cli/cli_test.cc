@@ -558,7 +558,8 @@ TEST_F(Cli, DiffTellsWhetherSchemasAreCompatible) {
 
 TEST_F(Cli, HelpNamesAllCommandsAndSwitches) {
   const std::string all = run("--help").out;
-  for (const char* command : {"convert", "describe", "print", "diff", "dump", "bench", "doctor"}) {
+  for (const char* command : {"convert", "describe", "print", "diff", "dump", "bench", "call",
+                              "serve", "frame", "doctor"}) {
     EXPECT_NE(all.find(std::string("\n  ") + command + " "), std::string::npos) << all;
   }
   const std::string help = run("convert --help").out;
