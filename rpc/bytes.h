@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -23,9 +24,14 @@ inline std::uint32_t load_u32(const std::uint8_t* at) noexcept {
          static_cast<std::uint32_t>(at[2]) << 8 | at[3];
 }
 
+// Where there is no memory for the message, the error is no_memory.
 [[gnu::cold]] inline std::unexpected<Error> failure(Errc code, const char* message,
-                                                    std::size_t offset = no_offset) {
-  return std::unexpected(Error(code, message, offset));
+                                                    std::size_t offset = no_offset) noexcept {
+  try {
+    return std::unexpected(Error(code, message, offset));
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(Error(Errc::no_memory));
+  }
 }
 
 // How many bytes the longest number of 32 bits takes as a varint.

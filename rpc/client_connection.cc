@@ -471,7 +471,7 @@ Result<StreamId> ClientState::open_stream(const Message& message, const CallPara
   return StreamId{.value = streams.id(slot)};
 }
 
-ClientState& client_of(ConnectionState& state) { return static_cast<ClientState&>(state); }
+ClientState& client_of(ConnectionHandle& state) { return static_cast<ClientState&>(state); }
 
 }  // namespace
 }  // namespace detail

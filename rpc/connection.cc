@@ -13,9 +13,10 @@ using detail::ConnectionState;
 using detail::EventAccess;
 using detail::FrameType;
 using detail::no_slot;
+using detail::state_of;
 
-void detail::FreeConnectionState::operator()(ConnectionState* state) const noexcept {
-  delete state;
+void detail::FreeConnection::operator()(ConnectionHandle* state) const noexcept {
+  delete &state_of(*state);
 }
 
 // ---- Events
@@ -398,12 +399,12 @@ void ConnectionState::fill(Event& event, Event::Kind kind, std::uint32_t slot) n
 // ---- The public face
 
 Result<void> Connection::receive(Bytes bytes) {
-  ConnectionState& s = state();
+  ConnectionState& s = state_of(state());
   return s.open && !s.has_ended_input ? s.in.append(bytes) : Result<void>();
 }
 
 Result<void> Connection::receive(Chain&& bytes) {
-  ConnectionState& s = state();
+  ConnectionState& s = state_of(state());
   if (!s.open || s.has_ended_input) {
     bytes.clear();
     return {};
@@ -411,10 +412,10 @@ Result<void> Connection::receive(Chain&& bytes) {
   return s.in.append(std::move(bytes));
 }
 
-void Connection::end_of_input() { state().has_ended_input = true; }
+void Connection::end_of_input() { state_of(state()).has_ended_input = true; }
 
 bool Connection::wants_read() const noexcept {
-  const ConnectionState& s = state();
+  const ConnectionState& s = state_of(state());
   if (!s.is_open() || s.has_ended_input || (!s.is_client() && !writable())) {
     return false;
   }
@@ -422,36 +423,36 @@ bool Connection::wants_read() const noexcept {
 }
 
 Chain& Connection::unread() noexcept {
-  state().in.release();
-  return state().in.bytes();
+  state_of(state()).in.release();
+  return state_of(state()).in.bytes();
 }
 
-bool Connection::next(Time now, Event& event) { return state().next(now, event); }
+bool Connection::next(Time now, Event& event) { return state_of(state()).next(now, event); }
 
 Time Connection::deadline() const noexcept {
-  return state().open ? state().deadlines.first() : never;
+  return state_of(state()).open ? state_of(state()).deadlines.first() : never;
 }
 
-Chain& Connection::output() noexcept { return state().out.bytes(); }
+Chain& Connection::output() noexcept { return state_of(state()).out.bytes(); }
 
 bool Connection::writable() const noexcept {
-  ConnectionState& s = state();
+  ConnectionState& s = state_of(state());
   const std::size_t waiting = s.out.bytes().size();
   s.is_full = waiting > (s.is_full ? s.limits.output_low : s.limits.output_high);
   return s.open && !s.is_full;
 }
 
-bool Connection::is_open() const noexcept { return state().is_open(); }
+bool Connection::is_open() const noexcept { return state_of(state()).is_open(); }
 
-void Connection::drain() { state().drain(); }
+void Connection::drain() { state_of(state()).drain(); }
 
-void Connection::close(Error reason) { state().close(std::move(reason)); }
+void Connection::close(Error reason) { state_of(state()).close(std::move(reason)); }
 
-std::size_t Connection::in_flight() const noexcept { return state().in_flight(); }
+std::size_t Connection::in_flight() const noexcept { return state_of(state()).in_flight(); }
 
-std::uint64_t Connection::dropped() const noexcept { return state().dropped; }
+std::uint64_t Connection::dropped() const noexcept { return state_of(state()).dropped; }
 
-std::uint64_t Connection::steps() const noexcept { return state().in.steps(); }
+std::uint64_t Connection::steps() const noexcept { return state_of(state()).in.steps(); }
 
 namespace {
 
@@ -462,7 +463,7 @@ std::unexpected<Error> no_stream() {
 }  // namespace
 
 Result<void> Connection::send(StreamId stream, const Body& body) {
-  ConnectionState& s = state();
+  ConnectionState& s = state_of(state());
   const std::uint32_t slot = s.streams.find(stream.value);
   if (!s.open || slot == no_slot || s.streams[slot].has_finished) {
     return no_stream();
@@ -483,7 +484,7 @@ Result<void> Connection::send(StreamId stream, const Body& body) {
 }
 
 Result<void> Connection::finish(StreamId stream, const Message& trailers) {
-  ConnectionState& s = state();
+  ConnectionState& s = state_of(state());
   const std::uint32_t slot = s.streams.find(stream.value);
   if (!s.open || slot == no_slot || s.streams[slot].has_finished) {
     return no_stream();
@@ -511,7 +512,7 @@ Result<void> Connection::finish(StreamId stream, const Message& trailers) {
 }
 
 void Connection::reset(StreamId stream, const Error& reason) {
-  ConnectionState& s = state();
+  ConnectionState& s = state_of(state());
   if (const std::uint32_t slot = s.streams.find(stream.value); slot != no_slot && s.open) {
     s.write_reset(s.streams[slot], reason);
     s.remove_stream(slot);
@@ -519,7 +520,7 @@ void Connection::reset(StreamId stream, const Error& reason) {
 }
 
 void Connection::set_user(StreamId stream, std::uint64_t user) noexcept {
-  ConnectionState& s = state();
+  ConnectionState& s = state_of(state());
   if (const std::uint32_t slot = s.streams.find(stream.value); slot != no_slot) {
     s.streams[slot].user = user;
   }

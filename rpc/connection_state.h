@@ -37,7 +37,7 @@ struct Stream {
 };
 
 /// One end of a connection.
-struct ConnectionState {
+struct ConnectionState : ConnectionHandle {
   using Found = Incoming::Found;
 
   explicit ConnectionState(const ConnectionLimits& some) : limits(some) {}
@@ -116,6 +116,10 @@ struct ConnectionState {
   bool take_trailer(Event& event, std::uint32_t slot);
 };
 
+/// The state of a connection.
+[[nodiscard]] inline ConnectionState& state_of(ConnectionHandle& handle) noexcept {
+  return static_cast<ConnectionState&>(handle);
+}
 /// An event without contents, of that kind.
 void tell_failure(Event& event, Event::Kind kind, Error&& why);
 /// The body of the event's message, in one piece.

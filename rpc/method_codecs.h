@@ -139,7 +139,7 @@ struct PlanParts {
   bool writes_heads = false;  // JSON text is compact, so that heads can be used
 };
 
-struct MethodCodecs {
+struct MethodCodecs : MethodHandle {
   const PlanParts* plan = nullptr;
   std::array<std::array<BodyCodecs, encodings>, parts> bodies;
   std::vector<FieldCodecs> args_fields;    // of Method::args
@@ -170,5 +170,10 @@ struct MethodCodecs {
   [[nodiscard]] Result<const Transcoder*> field_from_json(const MethodPlan& method, Part part,
                                                           std::size_t i, Encoding encoding) const;
 };
+
+// The codecs of a plan's method.
+[[nodiscard]] inline MethodCodecs& codecs_of(const MethodPlan& method) noexcept {
+  return static_cast<MethodCodecs&>(method.codecs());
+}
 
 }  // namespace wirejit::rpc::detail

@@ -261,7 +261,7 @@ class PayloadReader {
   }
 
   bool record(Part part) {
-    const Result<const RecordCodec*> codec = method_->codecs().record(*method_, part, encoding_);
+    const Result<const RecordCodec*> codec = codecs_of(*method_).record(*method_, part, encoding_);
     if (!codec) {
       fail(Outcome::bad_body, codec.error());
       return false;
@@ -276,12 +276,12 @@ class PayloadReader {
   }
 
   bool json(Part part) {
-    const Result<const Transcoder*> codec = method_->codecs().to_json(*method_, part, encoding_);
+    const Result<const Transcoder*> codec = codecs_of(*method_).to_json(*method_, part, encoding_);
     if (!codec) {
       fail(Outcome::bad_body, codec.error());
       return false;
     }
-    return keep(text_in(arena_, method_->codecs().body(part, encoding_).text_size, body_.size(),
+    return keep(text_in(arena_, codecs_of(*method_).body(part, encoding_).text_size, body_.size(),
                         [&](Buffer& out) { return (*codec)->transcode(body_, out, call_); }));
   }
 
@@ -379,7 +379,7 @@ class PayloadReader {
   // struct is not as it usually is, and nothing was done.
   bool field_text(const Field& field, std::size_t i, const FieldHead& head) {
     const auto slot = static_cast<std::size_t>(encoding_);
-    const FieldCodecs& codecs = method_->codecs().fields(part_)[i];
+    const FieldCodecs& codecs = codecs_of(*method_).fields(part_)[i];
     if (slot >= std::size(codecs.type) || codecs.type[slot] == 0 || body_.back() != 0 ||
         head.value >= body_.size()) {
       return false;
@@ -399,7 +399,7 @@ class PayloadReader {
         return false;
       }
       const Result<const Transcoder*> made =
-          method_->codecs().field_to_json(*method_, part_, i, encoding_);
+          codecs_of(*method_).field_to_json(*method_, part_, i, encoding_);
       if (!made) {
         return false;
       }
@@ -419,7 +419,7 @@ class PayloadReader {
       return append(out, after) ? Result<void>() : std::unexpected(Error(Errc::no_memory));
     };
     const Result<std::string_view> text =
-        text_in(arena_, method_->codecs().body(part_, encoding_).text_size, body_.size(), write);
+        text_in(arena_, codecs_of(*method_).body(part_, encoding_).text_size, body_.size(), write);
     if (!text) {
       return false;
     }
@@ -443,7 +443,7 @@ class PayloadReader {
       return false;
     }
     const std::string_view text = message_.body.text();
-    const std::string_view head = method_->codecs().fields(part_)[i].head;
+    const std::string_view head = codecs_of(*method_).fields(part_)[i].head;
     const std::size_t last = text.find_last_not_of(space);
     if (text.starts_with(head) && !head.empty()) {
       message_.body = Body::json(text.substr(head.size(), last - head.size()));

@@ -136,7 +136,7 @@ class PayloadWriter {
         return ok;
       }
     }
-    const Result<const RecordCodec*> codec = method_->codecs().record(*method_, part_, encoding_);
+    const Result<const RecordCodec*> codec = codecs_of(*method_).record(*method_, part_, encoding_);
     return codec ? (*codec)->encode(record, out_, call_) : std::unexpected(codec.error());
   }
 
@@ -148,7 +148,8 @@ class PayloadWriter {
     if (part_ == Part::args && is_bare() && method_->method().args->fields.size() == 1) {
       return value(0, text, text);
     }
-    const Result<const Transcoder*> codec = method_->codecs().from_json(*method_, part_, encoding_);
+    const Result<const Transcoder*> codec =
+        codecs_of(*method_).from_json(*method_, part_, encoding_);
     return codec ? (*codec)->transcode(text, out_, call_) : std::unexpected(codec.error());
   }
 
@@ -210,7 +211,7 @@ class PayloadWriter {
 
   // The struct with one field, whose value is `text`. `all`: the text of the body.
   Result<void> value(std::size_t i, std::string_view text, std::string_view all) {
-    const FieldCodecs& codecs = method_->codecs().fields(part_)[i];
+    const FieldCodecs& codecs = codecs_of(*method_).fields(part_)[i];
     const bool is_alone = text.data() == all.data() && text.size() == all.size();
     const StructType& type =
         part_ == Part::result ? *method_->method().reply : *method_->method().args;
@@ -219,7 +220,7 @@ class PayloadWriter {
     if (slot < std::size(codecs.type) && codecs.type[slot] != 0 &&
         !(encoding_ == Encoding::compact && field.type->kind == Kind::boolean)) {
       const Result<const Transcoder*> codec =
-          method_->codecs().field_from_json(*method_, part_, i, encoding_);
+          codecs_of(*method_).field_from_json(*method_, part_, i, encoding_);
       if (!codec) {
         return std::unexpected(codec.error());
       }
@@ -275,7 +276,8 @@ class PayloadWriter {
   // The struct by its own codec; a result is looked at once more. `head`: how many bytes stand in
   // front of the user's text.
   Result<void> through_struct(std::string_view text, std::size_t head) {
-    const Result<const Transcoder*> codec = method_->codecs().from_json(*method_, part_, encoding_);
+    const Result<const Transcoder*> codec =
+        codecs_of(*method_).from_json(*method_, part_, encoding_);
     if (!codec) {
       return std::unexpected(codec.error());
     }

@@ -62,9 +62,13 @@ Result<std::vector<const Service*>> services_of(const Schema& schema, const Plan
 // ---- Methods
 
 MethodPlan::MethodPlan(const Schema& schema, const Service& service, const Method& method,
-                       std::unique_ptr<detail::MethodCodecs> codecs) noexcept
+                       detail::OwnedMethod codecs) noexcept
     : schema_(&schema), service_(&service), method_(&method), codecs_(std::move(codecs)) {}
 MethodPlan::~MethodPlan() = default;
+
+void detail::FreeMethod::operator()(MethodHandle* codecs) const noexcept {
+  delete static_cast<MethodCodecs*>(codecs);
+}
 
 TypeRef MethodPlan::args() const noexcept { return {*schema_, *method_->args}; }
 
@@ -87,9 +91,10 @@ TypeRef MethodPlan::response_type() const noexcept {
 }
 
 Result<RecordType> MethodPlan::args_type() const {
-  const Result<const RecordType*> made = codecs_->args_type.get([&] {
+  const Result<const RecordType*> made = detail::codecs_of(*this).args_type.get([&] {
     return RecordType::make(
-        args(), {.keep_unknown = codecs_->plan->options.options.unknown_fields == Unknown::keep});
+        args(), {.keep_unknown = detail::codecs_of(*this).plan->options.options.unknown_fields ==
+                                 Unknown::keep});
   });
   return made ? Result<RecordType>(**made) : std::unexpected(made.error());
 }
@@ -98,9 +103,10 @@ Result<RecordType> MethodPlan::result_type() const {
   if (oneway()) {
     return std::unexpected(Error(Errc::unsupported, "a oneway method has no result"));
   }
-  const Result<const RecordType*> made = codecs_->result_type.get([&] {
+  const Result<const RecordType*> made = detail::codecs_of(*this).result_type.get([&] {
     return RecordType::make(
-        result(), {.keep_unknown = codecs_->plan->options.options.unknown_fields == Unknown::keep});
+        result(), {.keep_unknown = detail::codecs_of(*this).plan->options.options.unknown_fields ==
+                                   Unknown::keep});
   });
   return made ? Result<RecordType>(**made) : std::unexpected(made.error());
 }
@@ -123,8 +129,9 @@ struct Plan::State {
   explicit State(detail::PlanParts made) : parts(std::move(made)) {}
 
   void add(const Service& service, const Method& method) {
-    const MethodPlan& plan = methods.emplace_back(
-        parts.schema, service, method, std::make_unique<detail::MethodCodecs>(parts, method));
+    const MethodPlan& plan =
+        methods.emplace_back(parts.schema, service, method,
+                             detail::OwnedMethod(new detail::MethodCodecs(parts, method)));
     listed.push_back(&plan);
     const auto [at, is_new] = first_entry.try_emplace(plan.name(), entries.size());
     std::size_t next = no_method;

@@ -236,6 +236,7 @@ Result<void> ServerState::write_answer(const Served& call, const Message* messag
   }
   if (message != nullptr) {
     it->body = message->body;
+    it->outcome = message->outcome;  // which body a codec of bare ones takes it for
   }
   if (error != nullptr) {
     it->type = MessageType::exception;
@@ -388,7 +389,7 @@ Result<void> ServerState::send_header(std::uint64_t id, const Message& message) 
   return done;
 }
 
-ServerState& server_of(ConnectionState& state) { return static_cast<ServerState&>(state); }
+ServerState& server_of(ConnectionHandle& state) { return static_cast<ServerState&>(state); }
 
 }  // namespace
 }  // namespace detail

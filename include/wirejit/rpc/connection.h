@@ -79,10 +79,11 @@ struct StreamId {
 
 namespace detail {
 
-struct [[gnu::visibility("hidden")]] ConnectionState;  // exported by no library
+// What the library derives the state of a connection from.
+struct ConnectionHandle {};
 
-struct FreeConnectionState {
-  void operator()(ConnectionState* state) const noexcept;
+struct FreeConnection {
+  void operator()(ConnectionHandle* state) const noexcept;
 };
 
 struct EventAccess;
@@ -290,12 +291,12 @@ class Connection {
 
  protected:
   /// A connection with that state, which it owns.
-  explicit Connection(detail::ConnectionState* state) noexcept : state_(state) {}
+  explicit Connection(detail::ConnectionHandle* state) noexcept : state_(state) {}
   /// The state; valid as long as the connection.
-  [[nodiscard]] detail::ConnectionState& state() const noexcept { return *state_; }
+  [[nodiscard]] detail::ConnectionHandle& state() const noexcept { return *state_; }
 
  private:
-  std::unique_ptr<detail::ConnectionState, detail::FreeConnectionState> state_;
+  std::unique_ptr<detail::ConnectionHandle, detail::FreeConnection> state_;
 };
 
 /// How a client calls.

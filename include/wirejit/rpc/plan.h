@@ -47,8 +47,16 @@ struct PlanOptions {
 };
 
 namespace detail {
-struct [[gnu::visibility("hidden")]] MethodCodecs;  // exported by no library
-}
+// What the library derives the codecs of a method from.
+struct MethodHandle {};
+
+struct FreeMethod {
+  void operator()(MethodHandle* codecs) const noexcept;
+};
+
+using OwnedMethod = std::unique_ptr<MethodHandle, FreeMethod>;
+
+}  // namespace detail
 
 /// A method of a plan, and what its messages are made of. It belongs to its Plan and lives as long as
 /// that. Immutable; thread-safe.
@@ -56,7 +64,7 @@ class MethodPlan {
  public:
   /// For the library: a method of a service, inherited or its own.
   MethodPlan(const Schema& schema, const Service& service, const Method& method,
-             std::unique_ptr<detail::MethodCodecs> codecs) noexcept;
+             detail::OwnedMethod codecs) noexcept;
   MethodPlan(const MethodPlan&) = delete;
   MethodPlan& operator=(const MethodPlan&) = delete;
   ~MethodPlan();
@@ -95,13 +103,13 @@ class MethodPlan {
   [[nodiscard]] Result<RecordType> result_type() const;
 
   /// For the library: the codecs of its bodies.
-  [[nodiscard]] const detail::MethodCodecs& codecs() const noexcept { return *codecs_; }
+  [[nodiscard]] detail::MethodHandle& codecs() const noexcept { return *codecs_; }
 
  private:
   const Schema* schema_;
   const Service* service_;
   const Method* method_;
-  std::unique_ptr<detail::MethodCodecs> codecs_;
+  detail::OwnedMethod codecs_;
 };
 
 /// Methods, looked up by name. Immutable; thread-safe.
