@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the packages that wirejit needs to build, test and run its demo, on Debian 12 or a relative, if they are missing.
 # Usage: tools/install_deps.sh [--build-only | --ci]   (--build-only: no test or benchmark peers; --ci: sanitizers,
-# cross builds and documentation too)
+# cross builds, documentation and the peers of tests/interop.sh too)
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache libasmjit-dev libcli11-dev zlib1g-dev)
@@ -10,13 +10,14 @@ peers=(libgtest-dev libbenchmark-dev rapidjson-dev nlohmann-json3-dev
        libsimdjson-dev libprotobuf-dev libprotoc-dev protobuf-compiler dpkg-dev pkg-config)
 sanitizers=(clang-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev)
 docs=(doxygen)
+interop=(python3-thrift libevent-dev)  # peers of tests/interop.sh; Go and Node are the machine's own
 cross=(g++-aarch64-linux-gnu binutils-riscv64-linux-gnu qemu-user-static)
 
 wanted=("${build[@]}" "${demo[@]}")
 case "${1:-}" in
   "") wanted+=("${peers[@]}") ;;
   --build-only) ;;
-  --ci) wanted+=("${peers[@]}" "${sanitizers[@]}" "${cross[@]}" "${docs[@]}") ;;
+  --ci) wanted+=("${peers[@]}" "${sanitizers[@]}" "${cross[@]}" "${docs[@]}" "${interop[@]}") ;;
   *) sed -n '2,4s/^# //p' "$0" >&2; exit 2 ;;
 esac
 
