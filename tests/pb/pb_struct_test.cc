@@ -350,9 +350,9 @@ TEST(PbStruct, ErrorsHavePlaces) {
                             "abc"),
             "truncated at 5 in 'b'");
   EXPECT_EQ(failure<PbLeaf>("\x12\x02\xc3\x28"), "invalid_utf8 at 2 in 'b'");
-  EXPECT_EQ(failure<PbLeaf>("\x1a\x02\x01\x80"), "truncated at 4 in 'c'");
+  EXPECT_EQ(failure<PbLeaf>("\x1a\x02\x01\x80"), "truncated at 4 in 'c[1]'");
   EXPECT_EQ(failure<PbLeaf>("\x1a\x0d\x01\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
-            "invalid_varint at 4 in 'c'");  // in a run that is decoded in bulk
+            "invalid_varint at 4 in 'c[2]'");  // in a run that is decoded in bulk
   EXPECT_EQ(failure<PbLeaf>("\0\0"s), "invalid_tag at 0 in ''");
   EXPECT_EQ(failure<PbLeaf>("\x0e"), "invalid_tag at 0 in ''");
   EXPECT_EQ(failure<PbLeaf>("\x0f"), "invalid_tag at 0 in ''");
