@@ -307,8 +307,8 @@ class Emission {
       const auto before = static_cast<std::int64_t>(bits_below(k - w * 64));
       b_.get(Reg::t0, word(gone_, w));
       b_.arith_imm(Opcode::xor_imm, Reg::t0, Reg::t0, before);
-      if (!in_runs_.empty() && in_runs_[w] != ~0ULL) {
-        b_.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0, static_cast<std::int64_t>(in_runs_[w]));
+      if (const std::uint64_t told = told_by_runs(w); told != ~0ULL) {
+        b_.arith_imm(Opcode::and_imm, Reg::t0, Reg::t0, static_cast<std::int64_t>(told));
       }
       b_.get(Reg::t1, word(seen_, w));
       if (events_.on_duplicate() != StructEvents::Duplicate::replace) {
@@ -318,6 +318,16 @@ class Emission {
       b_.arith(Opcode::or_, Reg::t0, Reg::t0, Reg::t1);
       b_.put(word(seen_, w), Reg::t0);
     }
+  }
+
+  // The fields of word w whose arrival runs tell. A run goes over fields that the target lacks, which
+  // matters where a null is an arrival of its own.
+  [[nodiscard]] std::uint64_t told_by_runs(std::size_t w) const {
+    std::uint64_t told = in_runs_.empty() ? ~0ULL : in_runs_[w];
+    for (std::size_t i = w * 64; source_.has_nulls() && i < n_ && i < w * 64 + 64; ++i) {
+      told &= events_.is_mapped(static_cast<int>(i)) ? ~0ULL : ~(1ULL << (i % 64));
+    }
+    return told;
   }
 
   static constexpr std::uint64_t bits_below(std::size_t k) {

@@ -4,6 +4,7 @@
 
 #include <wirejit/rpc/metainfo.h>
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <new>
@@ -180,6 +181,10 @@ Result<CallId> ClientState::call(const Message& message, const CallParams& param
   if (calls.used() >= limits.calls) {
     return std::unexpected(make_error(Errc::overloaded, "too many calls are in flight"));
   }
+  if (message.service.empty() && message.method.contains(':')) {
+    return std::unexpected(
+        make_error(Errc::wrong_method, "what stands in front of ':' is the name of a service"));
+  }
   const bool oneway = is_oneway(message, params);
   const std::uint32_t number = take_number();
   const std::uint32_t slot = oneway ? no_slot : add_call(number, message, params);
@@ -222,10 +227,13 @@ Result<void> ClientState::write_call(const Message& message, const CallParams& p
   it->body = message.body;
   if (is_ttheader(flavour.transport) && params.deadline != never &&
       !message.int_keys.find(int_key::rpc_timeout)) {
-    const Time left = params.deadline - now;
-    const auto ms = static_cast<std::uint64_t>(left / milliseconds(1));
-    if (Result<void> done = it->int_keys.add(int_key::rpc_timeout, out.digits(ms == 0 ? 1 : ms));
-        !done) {
+    // Peers read 32 bits: so many milliseconds are 24 days. No `now` is before the deadline by more
+    // than a Time holds, but for one below zero.
+    constexpr Time longest = std::numeric_limits<std::int32_t>::max();
+    const bool is_far = now < 0 && params.deadline > never + now;
+    const Time left = (is_far ? never : params.deadline - now) / milliseconds(1);
+    const auto ms = static_cast<std::uint64_t>(std::clamp(left, Time{1}, longest));
+    if (Result<void> done = it->int_keys.add(int_key::rpc_timeout, out.digits(ms)); !done) {
       return done;
     }
   }

@@ -30,7 +30,11 @@ constexpr std::size_t kept_bytes = std::size_t{1} << 20;
 
 Result<void> Event::decode(const PayloadCodec& codec, const Want& want, Arena& arena) {
   Want wanted = want;
-  wanted.is_reply = kind == Kind::reply || kind == Kind::failed;
+  if (kind == Kind::reply || kind == Kind::failed) {
+    wanted.is_reply = true;
+  } else if (kind == Kind::call) {
+    wanted.is_reply = false;
+  }
   if (payload_.empty()) {
     if (Result<void> done = payload_.append_external(bytes_); !done) {
       return done;
@@ -153,7 +157,7 @@ bool ConnectionState::tell_end(Event& event) {
 }
 
 bool ConnectionState::expire(Time now, Event& event) {
-  while (deadlines.first() <= now) {
+  while (deadlines.first() != never && deadlines.first() <= now) {
     const Deadlines::Entry entry = deadlines.take();
     if (entry.what == Timed::call) {
       if (is_live_call(entry.id, entry.at) && expire_call(event, entry.id)) {

@@ -121,7 +121,8 @@ Result<void> Outgoing::write(const FrameLimits& limits, const PayloadCodec* code
   const Message& message = work_->message;
   Chain& payload = work_->payload;
   const bool by_codec = codec != nullptr && message.type != MessageType::exception;
-  const bool may_link = by_codec || is_linked(message.body);
+  // What a codec wrote is the payload's own, but for a chain that it was given.
+  const bool may_link = message.body.chain() != nullptr ? is_linked(message.body) : by_codec;
   return without_throwing([&] {
     return in_turn(
         [&] {

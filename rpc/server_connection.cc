@@ -80,7 +80,7 @@ struct ServerState final : ConnectionState {
   void drain() override;
   bool may_take() const noexcept override {
     const bool must_wait = calls.used() >= limits.calls && first != no_slot;
-    return !must_wait && out.bytes().size() + early_bytes < limits.output_high;
+    return !must_wait && out.bytes().size() + early_bytes <= limits.output_high;
   }
   bool is_client() const noexcept override { return false; }
 

@@ -10,6 +10,9 @@ namespace wirejit::rpc {
 
 namespace {
 
+constexpr std::uint16_t tls_hello = 0x1603;
+constexpr std::uint16_t tls_alert = 0x1503;  // what a server answers that expected a hello
+
 Sniffed of_kind(Sniffed::Kind kind) {
   Sniffed sniffed;
   sniffed.kind = kind;
@@ -33,8 +36,8 @@ Sniffed message(Transport transport, Protocol protocol, std::size_t header_bytes
 
 // Text that HTTP begins with, as a length more than any frame has. `first` has two bytes.
 Sniffed sniff_text(Bytes first) {
-  constexpr std::array<std::string_view, 7> methods{"GET ", "POST", "PUT ", "HEAD",
-                                                    "DELE", "OPTI", "PATC"};
+  constexpr std::array<std::string_view, 10> methods{"GET ", "POST", "PUT ", "HEAD", "DELE",
+                                                     "OPTI", "PATC", "CONN", "TRAC", "HTTP"};
   constexpr std::string_view preface = "PRI * HT";
   const std::string_view text = as_text(first);
   if (preface.starts_with(text.substr(0, preface.size()))) {
@@ -128,7 +131,8 @@ Sniffed sniff_message(Bytes first, const SniffOptions& options) noexcept {
                : unknown();
   }
   if (two < 0x4000) [[likely]] {
-    return two == 0x1603 ? of_kind(Sniffed::Kind::tls) : sniff_framed(first, options);
+    return two == tls_hello || two == tls_alert ? of_kind(Sniffed::Kind::tls)
+                                                : sniff_framed(first, options);
   }
   if (two != json_magic) {
     return sniff_text(first);

@@ -36,10 +36,14 @@ struct NullOptions {
   std::optional<std::int32_t> a;
   std::optional<std::string> b;
 };
+struct NullNarrow {
+  std::optional<std::int32_t> a;
+};
 struct NullHolder {
   NullChoice choice;
 };
 WIREJIT_STRUCT(NullHolder, (1, choice))
+WIREJIT_STRUCT(NullNarrow, (1, a))
 WIREJIT_STRUCT(NullInner, (1, x))
 WIREJIT_STRUCT(NullStruct, (1, k), (2, maybe), (3, text), (4, list), (5, map), (6, inner),
                (7, last))
@@ -100,6 +104,40 @@ TEST(JsonNull, NullIsADuplicateWhereDuplicatesAreRejected) {
   Rewriter must(load_idl(idl), "Must", {}, {}, strict);
   EXPECT_EQ(must.code(R"({"o":null})"), Errc::missing_required);
   EXPECT_EQ(must(R"({"o":null,"k":1})"), R"({"k":1})");
+}
+
+// A field that the target lacks came at most once, whatever else did.
+TEST(JsonNull, OfAFieldThatTheTargetLacks) {
+  const Schema from =
+      load_idl("struct S { 1: optional i32 a, 2: optional i32 k, 3: optional i32 c }");
+  const Schema to = load_idl("struct S { 1: optional i32 a, 3: optional i32 c }");
+  Options strict;
+  strict.reject_duplicate_fields = true;
+  for (const EngineOptions::Kind kind : kinds) {
+    for (const bool through_record : {false, true}) {
+      strict.debug.through_record = through_record;
+      const Engine engine({.kind = kind});
+      for (const Format& source : {Format(json::text), Format(pb::json)}) {
+        const auto t =
+            engine.transcoder(from.find_struct("S").value(), source, to.find_struct("S").value(),
+                              json::text, Match::number, strict);
+        ASSERT_TRUE(t) << t.error();
+        for (const std::string_view text :
+             {R"({"a":1,"k":null})", R"({"k":null,"a":1})", R"({"a":1,"k":null,"c":2})",
+              R"({"c":2,"k":null,"a":1})", R"({"a":1,"k":5,"c":2})", R"({"k":null})"}) {
+          std::string out;
+          EXPECT_TRUE(t->transcode(text, out)) << text << " to " << out;
+          out.clear();
+          EXPECT_EQ(t->transcode(R"({"a":1,"k":null,"a":1})", out).error().code(),
+                    Errc::duplicate_field);
+        }
+      }
+      const auto narrow = engine.codec<NullNarrow>(from.find_struct("S").value(), pb::json, strict);
+      ASSERT_TRUE(narrow) << narrow.error();
+      EXPECT_EQ(narrow->decode(R"({"a":1,"k":null})").value().a, 1);
+      EXPECT_EQ(narrow->decode(R"({"k":null,"a":1})").value().a, 1);
+    }
+  }
 }
 
 TEST(JsonNull, OfAUnion) {

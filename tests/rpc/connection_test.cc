@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -523,6 +524,24 @@ TEST(RpcConnection, ServersKnowTheDeadlineOfATTHeadersCall) {
   EXPECT_EQ(pair.server.in_flight(), 1U);
   pair.reply(pair.calls[0]);
   EXPECT_EQ(pair.server.in_flight(), 0U);
+}
+
+TEST(RpcConnection, TimesAreFromAnyStartAndHaveNoEnd) {
+  Pair pair({.flavour = ttheader, .multiplex = true});
+  EXPECT_FALSE(pair.client.next(rpc::never, pair.event));
+  EXPECT_FALSE(pair.server.next(rpc::never, pair.event));
+  const std::string body = body_of(Protocol::thrift_binary, 1);
+  const std::string longest = std::to_string(std::numeric_limits<std::int32_t>::max());
+  for (const rpc::Time now : {-rpc::seconds(5), rpc::Time{0}, rpc::seconds(5)}) {
+    for (const rpc::Time deadline : {rpc::never - 1, now + rpc::seconds(60LL * 24 * 3600)}) {
+      pair.now = now;
+      ASSERT_TRUE(pair.call("ping", body, {.deadline = deadline}));
+      pair.serve();
+      ASSERT_FALSE(pair.calls.empty());
+      EXPECT_EQ(pair.calls.back().deadline,
+                now + rpc::milliseconds(std::numeric_limits<std::int32_t>::max()));
+    }
+  }
 }
 
 // Deadlines of calls that were answered long ago take no memory: none is ever due here.
@@ -1388,6 +1407,46 @@ TEST(RpcConnection, LargeBodiesInChainsAreNotCopied) {
   }
 }
 
+// Nobody owns the bytes of this chain: what is sent has copies of them, whoever writes the envelope.
+TEST(RpcConnection, SmallBodiesInChainsAreCopied) {
+  const std::shared_ptr<const rpc::Plan> plan = shop_plan();
+  const auto codec = rpc::thrift_binary(plan).value();
+  for (const rpc::PayloadCodec* const by :
+       {static_cast<const rpc::PayloadCodec*>(nullptr), codec.get()}) {
+    for (const std::size_t size : {100UL, 16'300UL, 16'370UL, 16'383UL}) {
+      std::string body;
+      while (body.size() + 5 <= size) {
+        body += "\x03\0\x01\x05"s;
+      }
+      body += '\0';
+      const std::string before = body;
+      Chain chain;
+      ASSERT_TRUE(chain.append_external(as_bytes(body)));
+      Pair pair({.flavour = ttheader, .multiplex = true});
+      Message message;
+      message.method = "ping";
+      message.body = rpc::Body::raw(chain);
+      ASSERT_TRUE(pair.client.call(message, {.codec = by}, 0));
+      std::ranges::fill(body, 'x');
+      EXPECT_TRUE(text_of(pair.client.output()).ends_with(before)) << size;
+      body = before;
+      ASSERT_TRUE(pair.server.receive(std::move(pair.client.output())));
+      ASSERT_TRUE(pair.server.next(0, pair.event));
+      ASSERT_TRUE(pair.server.reply(pair.event.call, message, by));
+      std::ranges::fill(body, 'x');
+      EXPECT_TRUE(text_of(pair.server.output()).ends_with(before)) << size;
+    }
+  }
+}
+
+TEST(RpcConnection, NamesWithAColonAreThoseOfServices) {
+  Pair pair({.flavour = framed});
+  EXPECT_EQ(pair.call("a:b", body_of(Protocol::thrift_binary, 1)).error().code(),
+            Errc::wrong_method);
+  EXPECT_EQ(pair.client.in_flight(), 0U);
+  EXPECT_TRUE(pair.client.output().empty());
+}
+
 // ---- Streams
 
 // Frames of streams as a peer may write them.
@@ -1492,6 +1551,39 @@ TEST(RpcConnection, StreamsGoBothWays) {
   EXPECT_FALSE(s.event.error);
   EXPECT_EQ(s.pair.client.in_flight(), 0U);
   EXPECT_TRUE(s.pair.client.output().empty());
+}
+
+// Only the caller knows which method a stream's message is of, and which way it went.
+TEST(RpcConnection, CodecsReadMessagesOfStreams) {
+  const Schema schema = thrift::load_text(R"(
+      struct Asked { 1: string s }
+      struct Answer { 1: string t, 2: i32 n }
+      service Orders { Answer watch(1: Asked asked) (streaming.mode = "bidirectional") })")
+                            .value();
+  const auto codec = rpc::thrift_struct(rpc::Plan::make(Engine::shared(), schema).value()).value();
+  const std::string body =
+      "\x0B\0\x01\0\0\0\x01"
+      "A\x08\0\x02\0\0\0\x05\0"s;
+  StreamPair s;
+  Arena arena;
+  rpc::Want want{.body = rpc::Body::Kind::json, .method = "watch"};
+  ASSERT_TRUE(s.pair.client.send(s.at_client, text(body)));
+  s.to_server();
+  ASSERT_TRUE(s.pair.server.next(0, s.event));
+  ASSERT_EQ(s.event.kind, Kind::stream_data);
+  ASSERT_TRUE(s.event.decode(*codec, want, arena));
+  EXPECT_EQ(s.event.message.outcome, rpc::Outcome::request);
+  EXPECT_EQ(s.event.message.body.text(), R"({"s":"A"})");
+  ASSERT_TRUE(s.pair.server.send(s.at_server, text(body)));
+  give(s.pair.client, take_output(s.pair.server), Pieces::whole);
+  ASSERT_TRUE(s.pair.client.next(0, s.event));
+  ASSERT_EQ(s.event.kind, Kind::stream_header);
+  ASSERT_TRUE(s.pair.client.next(0, s.event));
+  ASSERT_EQ(s.event.kind, Kind::stream_data);
+  want.is_reply = true;
+  ASSERT_TRUE(s.event.decode(*codec, want, arena));
+  EXPECT_EQ(s.event.message.outcome, rpc::Outcome::success);
+  EXPECT_EQ(s.event.message.body.text(), R"({"t":"A","n":5})");
 }
 
 TEST(RpcConnection, StreamsLiveBesideCalls) {

@@ -90,8 +90,8 @@ struct EventAccess;
 
 }  // namespace detail
 
-/// What has happened. An engine has one Event and gives it to Connection::next() again and again: then
-/// nothing is allocated for it once it is warm.
+/// What has happened. An engine has one Event and gives it to Connection::next() again and again:
+/// then nothing is allocated for it once it is warm.
 ///
 /// What an event refers to (the texts and the body of its message) lies in the connection or in the
 /// event. It is valid until next() is called again for that connection or with that event, or one of
@@ -111,13 +111,15 @@ class Event {
     failed,
     /// Server: `call` is to be answered by ServerConnection::reply, fail or no_reply. `message` has
     /// its body; `deadline` is what the caller allows, or `never`. If it is `oneway`, `call` is no
-    /// call (0), and answers to that have no effect. The outcome is unknown_method, with `error`, for a method that the plan does not have.
+    /// call (0), and answers to that have no effect. The outcome is unknown_method, with `error`,
+    /// for a method that the plan does not have.
     call,
     /// Server: the deadline of `call` is over. It is to be answered all the same.
     expired,
     /// Server: the peer opened `stream`. `message` has service, method and the pairs.
     stream_opened,
-    /// The headers of `stream` have come from the server, in `message`; at most once, before its data.
+    /// The headers of `stream` have come from the server, in `message`; at most once, before its
+    /// data.
     stream_header,
     /// `message` has a body that was sent on `stream`.
     stream_data,
@@ -156,8 +158,10 @@ class Event {
   Time deadline = never;       ///< of a call at a server
   bool oneway = false;         ///< of a call at a server: no answer is sent
 
-  /// Reads the payload of a reply or call again, by a codec with a schema: message.body, outcome and
-  /// error are then what PayloadCodec::unmarshal says. Errors: those of unmarshal.
+  /// Reads the payload of a reply, a call or a message of a stream again, by a codec with a schema:
+  /// message.body, outcome and error are then what PayloadCodec::unmarshal says. Of a stream's
+  /// messages `want` tells which method it is and whether they are responses (Want::is_reply).
+  /// Errors: those of unmarshal.
   [[nodiscard]] Result<void> decode(const PayloadCodec& codec, const Want& want, Arena& arena);
   /// Without contents, but with its memory.
   void clear() noexcept;
@@ -219,8 +223,8 @@ class Connection {
 
   // ---- Bytes in
 
-  /// Takes bytes that came from the peer; they are copied. Errors: no_memory. After the connection has
-  /// ended they are dropped.
+  /// Takes bytes that came from the peer; they are copied. Errors: no_memory. After the connection
+  /// has ended they are dropped.
   [[nodiscard]] Result<void> receive(Bytes bytes);
   /// The same without a copy: `bytes` is empty then. Owners are released when the messages in their
   /// bytes have been taken.
@@ -231,8 +235,9 @@ class Connection {
   /// Whether the engine should read from the socket: false while so much waits to be taken by next()
   /// that no more should be read, while a server's output is not writable(), and after the end.
   [[nodiscard]] bool wants_read() const noexcept;
-  /// What was received and not yet taken. For a peer that speaks HTTP or TLS (the connection has ended
-  /// with protocol_mismatch): hand these bytes to another engine. Ends the last event's validity.
+  /// What was received and not yet taken. For a peer that speaks HTTP or TLS (the connection has
+  /// ended with protocol_mismatch): hand these bytes to another engine. Ends the last event's
+  /// validity.
   [[nodiscard]] Chain& unread() noexcept;
 
   // ---- What happened, and time
@@ -260,16 +265,16 @@ class Connection {
   /// drained and nothing is in flight any longer.
   [[nodiscard]] bool is_open() const noexcept;
   /// A graceful end. Client: no more calls are made. Server: peers that make several calls at a time
-  /// are told by a control frame, the others by `crrst` in each reply; calls that come all the same are
-  /// answered. The client ends when nothing is in flight; the server when its peer ends, or by close()
-  /// once in_flight() is 0.
+  /// are told by a control frame, the others by `crrst` in each reply; calls that come all the same
+  /// are answered. The client ends when nothing is in flight; the server when its peer ends, or by
+  /// close() once in_flight() is 0.
   void drain();
   /// Ends the connection now. Calls in flight fail with `reason`, each with an event.
   void close(Error reason);
   /// Calls and streams that have not ended.
   [[nodiscard]] std::size_t in_flight() const noexcept;
-  /// How many messages were dropped, because they belong to no call or stream: answers that came after
-  /// the deadline, twice, or were never asked for.
+  /// How many messages were dropped, because they belong to no call or stream: answers that came
+  /// after the deadline, twice, or were never asked for.
   [[nodiscard]] std::uint64_t dropped() const noexcept;
 
   // ---- Streams
@@ -278,8 +283,9 @@ class Connection {
   /// server's first is preceded by its header frame. Errors: not_found for a stream that is gone or
   /// that this end has finished; overloaded; unsupported for a body that is not raw; no_memory.
   [[nodiscard]] Result<void> send(StreamId stream, const Body& body);
-  /// Client: sends no more on the stream. Server: ends it, with the pairs of `trailers`; if its `error`
-  /// is set the stream has failed for that reason. Errors: not_found, header_limit, no_memory.
+  /// Client: sends no more on the stream. Server: ends it, with the pairs of `trailers`; if its
+  /// `error` is set the stream has failed for that reason. Errors: not_found, header_limit,
+  /// no_memory.
   [[nodiscard]] Result<void> finish(StreamId stream, const Message& trailers = {});
   /// Cancels a stream, which is gone then without an event. Nothing happens if it is gone.
   void reset(StreamId stream, const Error& reason);
@@ -307,8 +313,8 @@ struct ClientOptions {
   /// Answers may have any flavour; otherwise one of another transport or protocol is an error
   /// (protocol_mismatch) and ends the connection, but for TTHeaders with and without an inner length.
   bool any_flavour = false;
-  /// With TTHeader and THeader: answers may come in any order (flag::out_of_order). Without it, and in
-  /// other transports, answers come in the order of the calls.
+  /// With TTHeader and THeader: answers may come in any order (flag::out_of_order). Without it, and
+  /// in other transports, answers come in the order of the calls.
   bool multiplex = true;
   /// Says which methods are oneway; may be null.
   std::shared_ptr<const Plan> plan{};
@@ -322,20 +328,22 @@ class ClientConnection : public Connection {
   /// kitex_protobuf without a length; no_memory.
   [[nodiscard]] static Result<ClientConnection> make(const ClientOptions& options = {});
 
-  /// Writes a call of `message.method`, of service `message.service` (in a TTHeader as the pair `isn`,
-  /// elsewhere in front of the name). The numbers, the flavour and flag::out_of_order are set by the
-  /// connection; other flags, integer keys, pairs and the body are those of `message`, which is not
-  /// kept: the body is copied, unless it is a Chain of 16 KB or more, whose owners are kept (bytes in
-  /// it that have no owner must live until they were sent). One event of kind reply or failed follows, unless it is oneway.
+  /// Writes a call of `message.method`, of service `message.service` (in a TTHeader as the pair
+  /// `isn`, elsewhere in front of the name). The numbers, the flavour and flag::out_of_order are
+  /// set by the connection; other flags, integer keys, pairs and the body are those of `message`,
+  /// which is not kept: the body is copied, unless it is a Chain of 16 KB or more, whose owners are
+  /// kept (bytes in it that have no owner must live until they were sent). One event of kind reply
+  /// or failed follows, unless it is oneway.
   ///
   /// Returns its id; for a call that is oneway an id that is no longer in flight. Errors: unavailable
   /// (the connection has ended, or is draining); overloaded (ConnectionLimits); deadline_exceeded, if
-  /// it is over at `now`; wrong_method for an empty name; those of writing the message (unsupported
-  /// for a body that is not raw without a codec, header_limit, frame_limit, no_memory, those of the
-  /// codec). Nothing was written then.
+  /// it is over at `now`; wrong_method for an empty name, or one with a ':' where the service is
+  /// empty; those of writing the message (unsupported for a body that is not raw without a codec,
+  /// header_limit, frame_limit, no_memory, those of the codec). Nothing was written then.
   [[nodiscard]] Result<CallId> call(const Message& message, const CallParams& params, Time now);
   /// Gives a call up: no event of it follows, and its answer is dropped. False if it has ended. Where
-  /// answers come in order it stays in flight, for ConnectionLimits::calls, until its answer has come.
+  /// answers come in order it stays in flight, for ConnectionLimits::calls, until its answer has
+  /// come.
   bool cancel(CallId call) noexcept;
 
   /// Opens a stream of `message.method`, with its service and pairs. `params`: deadline and user.
@@ -349,8 +357,8 @@ class ClientConnection : public Connection {
 
 /// How a server answers.
 struct ServerOptions {
-  /// Says which methods there are and which are oneway. Null: each call is told as it came, and one of
-  /// type oneway, or one for which no_reply() is called, is not answered.
+  /// Says which methods there are and which are oneway. Null: each call is told as it came, and one
+  /// of type oneway, or one for which no_reply() is called, is not answered.
   std::shared_ptr<const Plan> plan{};
   /// Calls of methods that the plan lacks are told, too, with Outcome::unknown_method. Otherwise the
   /// connection answers them itself, by an exception.
@@ -358,8 +366,8 @@ struct ServerOptions {
   ConnectionLimits limits{};  ///< what it may use
 };
 
-/// The end that answers, in the flavour of each call. Answers to calls that do not allow another order
-/// (flag::out_of_order) are sent in the order of the calls: an answer that is early waits.
+/// The end that answers, in the flavour of each call. Answers to calls that do not allow another
+/// order (flag::out_of_order) are sent in the order of the calls: an answer that is early waits.
 class ServerConnection : public Connection {
  public:
   /// Errors: no_memory.
@@ -370,8 +378,8 @@ class ServerConnection : public Connection {
   /// numbers and flavour are set by the connection. `codec` writes a body that is not raw. Nothing is
   /// sent for a call that is oneway.
   ///
-  /// Errors: not_found if the call was answered before or the connection has ended; those of writing the message: then the call is
-  /// still to be answered, by fail() for example.
+  /// Errors: not_found if the call was answered before or the connection has ended; those of
+  /// writing the message: then the call is still to be answered, by fail() for example.
   [[nodiscard]] Result<void> reply(CallId call, const Message& message,
                                    const PayloadCodec* codec = nullptr);
   /// Answers a call by an exception: its code is the one that stands for `error.code()`, or
@@ -380,9 +388,9 @@ class ServerConnection : public Connection {
   /// Ends a call without an answer, as it is oneway. False if it was answered before.
   bool no_reply(CallId call) noexcept;
 
-  /// Sends the headers of a stream: pairs and integer keys of `message`. Once, before send(); otherwise
-  /// send() and finish() do it, without pairs. Errors: not_found for a stream that is gone or whose
-  /// headers were sent; header_limit; no_memory.
+  /// Sends the headers of a stream: pairs and integer keys of `message`. Once, before send();
+  /// otherwise send() and finish() do it, without pairs. Errors: not_found for a stream that is
+  /// gone or whose headers were sent; header_limit; no_memory.
   [[nodiscard]] Result<void> send_header(StreamId stream, const Message& message);
 
  private:

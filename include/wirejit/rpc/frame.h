@@ -31,9 +31,9 @@ struct Sniffed {
   enum class Kind : std::uint8_t {
     message,    ///< one of our flavours
     need_more,  ///< it takes more bytes to tell: `need`
-    http1,      ///< a request of HTTP/1
+    http1,      ///< a request or an answer of HTTP/1
     http2,      ///< the preface of HTTP/2
-    tls,        ///< a ClientHello
+    tls,        ///< a ClientHello, or an alert
     unknown,    ///< nothing that is known
   };
 

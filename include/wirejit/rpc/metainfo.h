@@ -5,7 +5,8 @@
 /// pairs that were read.
 ///
 ///     auto done = rpc::metainfo::forward(request.pairs, arena, next.pairs);  // what travels on
-///     const auto tenant = rpc::metainfo::find(request.pairs, rpc::metainfo::Kind::persist, "TENANT");
+///     const auto tenant = rpc::metainfo::find(request.pairs, rpc::metainfo::Kind::persist,
+///                                              "TENANT");
 ///     if (auto failed = rpc::read_business_error(reply.pairs); failed && *failed) {
 ///       std::cerr << (*failed)->status << ' ' << (*failed)->message << '\n';
 ///     }
@@ -100,7 +101,8 @@ inline constexpr std::string_view close_key = "crrst";
 /// no frame of a stream.
 [[nodiscard]] bool is_control_frame(const Message& message) noexcept;
 /// Appends the control frame with which a server that shuts down asks for the end of calls: sequence
-/// 0, close_key, and a reply named "none" with an empty struct. Errors: no_memory; `out` is as before.
+/// 0, close_key, and a reply named "none" with an empty struct. Errors: no_memory; `out` is as
+/// before.
 [[nodiscard]] Result<void> write_close_notice(Chain& out);
 
 /// The value of the pair `crc32c`: eight hexadecimal digits.

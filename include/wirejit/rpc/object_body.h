@@ -115,7 +115,8 @@ class ObjectCodecs {
 };
 
 /// A C++ struct as a body. A result is written as it is: that one of its fields is set, if the method
-/// returns something, is the caller's. It keeps the codecs, and refers to the struct, which must live as long.
+/// returns something, is the caller's. It keeps the codecs, and refers to the struct, which must
+/// live as long.
 template <class T>
 class Object final : public ObjectBody {
  public:

@@ -43,8 +43,9 @@ class PayloadCodec {
   /// schema), those of encoding the body; `out` is as before.
   [[nodiscard]] virtual Result<void> marshal(const Message& message, Chain& out) const = 0;
   /// Reads the payload at the start of `in`, of `bytes` bytes, or of as many as it turns out to have.
-  /// What is read goes to `message`: envelope, body, outcome, error. Bodies of kind json and record
-  /// live in `arena`; raw bodies and names are views into `in`.
+  /// What is read goes to `message`: envelope, body, outcome, error. What it has of a header stays,
+  /// as read_frame set it; of an earlier message it must be cleared (Message::clear). Bodies of
+  /// kind json and record live in `arena`; raw bodies and names are views into `in`.
   ///
   /// Returns how many bytes it has; they stay in `in` until the caller removes them. An unknown
   /// method, a declared exception, an error of the peer and a body that does not decode are outcomes,

@@ -75,7 +75,8 @@ class MethodPlan {
   [[nodiscard]] const Service& service() const noexcept { return *service_; }
   /// The method in the schema.
   [[nodiscard]] const Method& method() const noexcept { return *method_; }
-  /// Whether the caller gets no reply. Only the schema says that: callers send MessageType::call, too.
+  /// Whether the caller gets no reply. Only the schema says that: callers send MessageType::call,
+  /// too.
   [[nodiscard]] bool oneway() const noexcept { return method_->oneway; }
   /// Which side sends a stream.
   [[nodiscard]] Streaming streaming() const noexcept { return method_->streaming(); }
