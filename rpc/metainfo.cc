@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <new>
+#include <string>
 #include <system_error>
 
 namespace wirejit::rpc {
@@ -224,6 +226,17 @@ Result<std::optional<BusinessError>> read_business_error(const TextPairs& reply)
     return std::unexpected(std::move(good.error()));
   }
   return error;
+}
+
+Error error_of(const BusinessError& error) noexcept {
+  try {
+    return Error(Error::Detail{.code = Errc::remote_error,
+                               .remote_code = error.status,
+                               .path = {},
+                               .message = std::string(error.message)});
+  } catch (const std::bad_alloc&) {
+    return Error(Errc::no_memory);
+  }
 }
 
 Result<void> add_business_error(const BusinessError& error, Arena& arena, TextPairs& reply) {

@@ -179,7 +179,7 @@ Error read_remote_error(Protocol protocol, Bytes body, Buffer& scratch) {
   if (!read) {
     return read.error();
   }
-  return make_error(errc_of_exception(exception.code), exception.message, exception.code);
+  return error_of(exception);
 }
 
 Result<std::optional<Error>> error_of_business(const Message& message) {
@@ -193,8 +193,7 @@ Result<std::optional<Error>> error_of_business(const Message& message) {
   if (!said) {
     return std::unexpected(said.error());
   }
-  return *said ? std::optional(make_error(Errc::remote_error, (*said)->message, (*said)->status))
-               : std::nullopt;
+  return *said ? std::optional(error_of(**said)) : std::nullopt;
 }
 
 std::optional<std::uint32_t> read_decimal(std::string_view text) noexcept {

@@ -215,11 +215,7 @@ class PayloadReader {
       return true;
     }
     if (*said) {
-      Error::Detail detail;
-      detail.code = Errc::remote_error;
-      detail.remote_code = (*said)->status;
-      detail.message = (*said)->message;
-      fail(Outcome::business_error, Error(std::move(detail)));
+      fail(Outcome::business_error, error_of(**said));
     }
     return said->has_value();
   }

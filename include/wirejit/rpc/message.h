@@ -210,7 +210,7 @@ class Body {
   Body() noexcept = default;
   /// Bytes in the payload's format: in Thrift the struct with its end, in Protobuf the message.
   [[nodiscard]] static Body raw(Bytes bytes) noexcept;
-  /// The same in pieces. A chain's owners are kept by the output, so that nothing is copied.
+  /// The same in several segments. A chain's owners are kept by the output, so that nothing is copied.
   [[nodiscard]] static Body raw(const Chain& bytes) noexcept;
   /// JSON text of the arguments, such as `{"order": {...}}`, or of the result, such as
   /// `{"success": 1}`.

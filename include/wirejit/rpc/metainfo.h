@@ -92,6 +92,9 @@ struct BusinessError {
 /// some of it then.
 [[nodiscard]] Result<void> add_business_error(const BusinessError& error, Arena& arena,
                                               TextPairs& reply);
+/// The same as an Error: remote_error, with the status as its remote_code. Where there is no memory
+/// for the message: no_memory.
+[[nodiscard]] Error error_of(const BusinessError& error) noexcept;
 
 /// The key that says "no more calls on this connection, I shall close it", with the value "1".
 inline constexpr std::string_view close_key = "crrst";
